@@ -1,0 +1,163 @@
+"""Every knob of `python src/main.py`: edit a value and run again, or override it for one run with
+`python src/main.py --set NAME=VALUE`.
+
+Facts of the paper (227 pixels, 21 landmarks, 96 filters) are not here: they stand beside the code
+that uses them. Where a comment says "paper", the paper gives the value; where it says "open", the
+paper leaves it to the reader. Relative paths start from the project's folder.
+"""
+
+# --- Data -----------------------------------------------------------------------------------------
+
+# Folder of one data set or of several, found by their layout; several paths are joined by "+".
+DATA = "data/sample"
+# Share of the pictures held out for validation, by person and by near-identical picture. Open.
+VALIDATION_FRACTION = 0.1
+# By data set: how often its faces are drawn, relative to their number; 1 where it is not named.
+# Example: {"helen": 3.0}.
+DATA_WEIGHTS: dict[str, float] = {}
+
+# --- Region proposals (paper, section 2.1: selective search) --------------------------------------
+
+# "selectivesearch" is the Python package, the other two are OpenCV's implementation in C++.
+PROPOSAL_METHOD = "opencv_fast"
+# Longer side, in pixels, to which a picture is shrunk for the search; 0 searches it as it is.
+PROPOSAL_SIDE = 200
+# Proposals kept of one picture at the most. Paper: about 2,000.
+PROPOSAL_BOXES = 2000
+# On how many pictures of each data set to search: for training, and for validation. The paper
+# searches all; jittered true boxes serve the other pictures, since a search takes up to a second.
+PROPOSAL_PICTURES = 300
+PROPOSAL_PICTURES_VALIDATION = 150
+
+# --- Regions and their labels ---------------------------------------------------------------------
+
+# Intersection over union (IoU) with the face above which a region is a face. Paper.
+FACE_IOU = 0.5
+# IoU under which it is not; between the two it does not train detection. Paper.
+BACKGROUND_IOU = 0.35
+# IoU above which it trains landmarks and visibility. Paper.
+LANDMARKS_IOU = 0.35
+# IoU above which it trains pose and gender. Paper.
+POSE_GENDER_IOU = 0.5
+# Where other people in a picture may not be annotated, a region is safe background only above this
+# IoU with an annotated face. Ours: the paper's data had no such pictures.
+BACKGROUND_MIN_IOU = 0.1
+# What a batch is made of: regions on faces, regions that touch a face without being one, and
+# background. Open.
+BATCH_SHARES = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
+# Share of proposals among the regions of a picture that has them; the others are jittered. Ours.
+PROPOSAL_SHARE = 0.5
+# How far jittered boxes lie from the true one: shift in sides, size and aspect as factors. Ours.
+JITTER_SHIFT = 0.35
+JITTER_SCALE = 1.6
+JITTER_ASPECT = 1.3
+# Augmentation: probabilities of the mirror image, of grey, blur and loss of resolution; the largest
+# relative change of brightness, contrast and saturation. Open.
+MIRROR = 0.5
+GREY = 0.1
+BLUR = 0.1
+RESOLUTION_LOSS = 0.2
+COLOUR = 0.3
+
+# --- Networks -------------------------------------------------------------------------------------
+
+# "lrn" after pool1 and pool2 (paper), "batch" normalisation after every layer, or "none".
+NORMALIZATION = "lrn"
+# Rate of dropout after each hidden dense layer. Open.
+DROPOUT = 0.0
+# Where the face model's convolutions start: "random", or "imagenet" (paper).
+START = "random"
+# With START = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
+IMAGENET_WEIGHTS = "../shared/weights/alexnet_imagenet_torchvision_conv.npz"
+# False skips the face model's training and starts HyperFace from a saved face model.
+TRAIN_FACE_MODEL = True
+FACE_MODEL_WEIGHTS = "weights/face_model.weights.h5"
+# Layers that HyperFace keeps as they are, for instance ("conv1", "conv2"). Paper: none.
+FROZEN_LAYERS: tuple[str, ...] = ()
+
+# --- Training -------------------------------------------------------------------------------------
+
+# Epochs of the face model, and of HyperFace. Open.
+FACE_MODEL_EPOCHS = 3
+EPOCHS = 5
+# Regions drawn for one epoch. A killed run loses at most an epoch. Ours.
+REGIONS_PER_EPOCH = 640
+# Regions a step. Open.
+BATCH_SIZE = 32
+# Regions on which the loss is watched after each epoch, and the figures are taken at the end.
+VALIDATION_REGIONS = 256
+EVALUATION_REGIONS = 4000
+# Weights of the five losses in their sum. Paper.
+LOSS_WEIGHTS = {"detection": 1.0, "landmarks": 5.0, "visibility": 0.5, "pose": 5.0, "gender": 2.0}
+# "sgd" with momentum, or "adam" (with decoupled weight decay). Open.
+OPTIMIZER = "sgd"
+# The highest learning rate; 0.01 suits "sgd", 0.0003 "adam". Open.
+LEARNING_RATE = 0.01
+# Momentum of "sgd". Open.
+MOMENTUM = 0.9
+# Decoupled weight decay. Open.
+WEIGHT_DECAY = 0.0
+# "cosine" falls to 0, "step" to a tenth at 60 % and at 85 %, "constant" stays. Open.
+SCHEDULE = "cosine"
+# Share of the steps over which the rate rises from 0 ("cosine" only). Open.
+WARMUP = 0.05
+# Largest norm of the gradient; 0 leaves it as it is. Open.
+GRADIENT_CLIP_NORM = 10.0
+
+# --- Machine --------------------------------------------------------------------------------------
+
+# "auto" computes in bfloat16 where the chip has it (AMX, AVX512-BF16, GPU), else in float32.
+PRECISION = "auto"
+# One seed makes the same weights twice on one machine.
+SEED = 1
+# Faces on the picture sheet of the report.
+SHEET_FACES = 24
+
+# --- Checks of the values above, applied to edits and to --set ------------------------------------
+
+CHOICES = {
+    "PROPOSAL_METHOD": ("opencv_fast", "opencv_quality", "selectivesearch"),
+    "NORMALIZATION": ("lrn", "batch", "none"),
+    "START": ("random", "imagenet"),
+    "OPTIMIZER": ("sgd", "adam"),
+    "SCHEDULE": ("cosine", "step", "constant"),
+    "PRECISION": ("auto", "float32", "mixed_bfloat16"),
+}
+RANGES = {
+    "VALIDATION_FRACTION": (0.0, 0.9),
+    "PROPOSAL_SIDE": (0, None),
+    "PROPOSAL_BOXES": (1, None),
+    "PROPOSAL_PICTURES": (0, None),
+    "PROPOSAL_PICTURES_VALIDATION": (0, None),
+    "FACE_IOU": (0.0, 1.0),
+    "BACKGROUND_IOU": (0.0, 1.0),
+    "LANDMARKS_IOU": (0.0, 1.0),
+    "POSE_GENDER_IOU": (0.0, 1.0),
+    "BACKGROUND_MIN_IOU": (0.0, 1.0),
+    "BATCH_SHARES": (0.0, None),
+    "DATA_WEIGHTS": (0.0, None),
+    "PROPOSAL_SHARE": (0.0, 1.0),
+    "JITTER_SHIFT": (0.0, 2.0),
+    "JITTER_SCALE": (1.0, 10.0),
+    "JITTER_ASPECT": (1.0, 10.0),
+    "MIRROR": (0.0, 1.0),
+    "GREY": (0.0, 1.0),
+    "BLUR": (0.0, 1.0),
+    "RESOLUTION_LOSS": (0.0, 1.0),
+    "COLOUR": (0.0, 1.0),
+    "DROPOUT": (0.0, 0.95),
+    "FACE_MODEL_EPOCHS": (1, None),
+    "EPOCHS": (1, None),
+    "REGIONS_PER_EPOCH": (1, None),
+    "BATCH_SIZE": (1, None),
+    "VALIDATION_REGIONS": (2, None),
+    "EVALUATION_REGIONS": (2, None),
+    "LOSS_WEIGHTS": (0.0, None),
+    "LEARNING_RATE": (0.0, None),
+    "MOMENTUM": (0.0, 1.0),
+    "WEIGHT_DECAY": (0.0, None),
+    "WARMUP": (0.0, 1.0),
+    "GRADIENT_CLIP_NORM": (0.0, None),
+    "SEED": (0, None),
+    "SHEET_FACES": (1, None),
+}

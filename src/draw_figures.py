@@ -1,0 +1,61 @@
+"""Draws the figures that README.md shows, from the networks as the code builds them."""
+
+import argparse
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+EXAMPLE = """example:
+  python src/draw_figures.py
+  python src/draw_figures.py --normalization none --out /tmp/figures
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Draws images/*.png and model_graphs/*.png under the given folder; returns the status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=HERE.parent,
+        metavar="DIR",
+        help="where images/ and model_graphs/ are (default: the repository)",
+    )
+    parser.add_argument(
+        "--normalization",
+        choices=("lrn", "batch", "none"),
+        default="lrn",
+        help="of the networks drawn (default: lrn, the paper's)",
+    )
+    options = parser.parse_args(arguments)
+
+    # After the arguments: `--help` need not wait for Keras.
+    from hyperface.networks.face_model import build_face_model
+    from hyperface.networks.hyperface import build_hyperface
+    from hyperface.report.architecture import draw_architecture
+    from hyperface.report.graphs import draw_graph
+    from hyperface.report.pose_signs import draw_pose_signs
+
+    images, graphs = options.out / "images", options.out / "model_graphs"
+    draw_pose_signs(images / "pose_signs.png")
+    print(f"drew {images / 'pose_signs.png'}")
+    for name, title, build in (
+        ("face_model", "R-CNN_Face, the face model", build_face_model),
+        ("hyperface", "HyperFace", build_hyperface),
+    ):
+        model = build(normalization=options.normalization)
+        figure = images / f"{name}_architecture.png"
+        draw_architecture(model, figure, title)
+        print(f"drew {figure}")
+        graph = graphs / (f"{name}.png" if name.endswith("_model") else f"{name}_model.png")
+        if draw_graph(model, graph):
+            print(f"drew {graph}")
+        else:
+            print(f"without pygraphviz: wrote {graph.with_suffix('.txt')} in place of {graph}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

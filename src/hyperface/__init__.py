@@ -1,0 +1,1 @@
+"""HyperFace in Keras."""

@@ -1,0 +1,93 @@
+"""The measures of the five tasks, on plain arrays."""
+
+import numpy as np
+
+
+def average_precision(scores: np.ndarray, positive: np.ndarray) -> float:
+    """Area under precision over recall, all points; equal scores count as one threshold.
+
+    Args:
+        scores: (N,), higher means more surely positive.
+        positive: (N,) bool.
+
+    Returns:
+        0..1; NaN without a positive. Equal scores throughout give the share of positives.
+    """
+    positive = np.asarray(positive, bool)
+    if not positive.any():
+        return float("nan")
+    order = np.argsort(-np.asarray(scores), kind="stable")
+    scores, positive = np.asarray(scores)[order], positive[order]
+    last_of_equals = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
+    found = np.cumsum(positive)[last_of_equals]
+    precision, recall = found / (last_of_equals + 1), found / positive.sum()
+    # The highest precision at this recall or beyond, as PASCAL VOC has it since 2010.
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(np.sum(np.diff(recall, prepend=0) * envelope))
+
+
+def balanced_accuracy(predicted: np.ndarray, truth: np.ndarray) -> float:
+    """Mean over the two classes of the share got right; NaN where a class is absent.
+
+    Args:
+        predicted: (N,) bool.
+        truth: (N,) bool.
+    """
+    predicted, truth = np.asarray(predicted, bool), np.asarray(truth, bool)
+    if truth.all() or not truth.any():
+        return float("nan")
+    return float((predicted[truth].mean() + (~predicted[~truth]).mean()) / 2)
+
+
+def landmark_error(
+    predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, extent: np.ndarray
+) -> np.ndarray:
+    """Each face's mean distance over its visible points, divided by the extent of the face.
+
+    Args:
+        predicted: (N, 21, 2) pixels.
+        truth: (N, 21, 2) pixels; what is not visible is not looked at.
+        visible: (N, 21) bool.
+        extent: (N,) pixels, the longer side of the tight box of the labelled points.
+
+    Returns:
+        (N,), NaN for a face without a visible point.
+    """
+    distance = np.linalg.norm(np.where(visible[..., None], predicted - truth, 0), axis=-1)
+    count = visible.sum(axis=1)
+    total = distance.sum(axis=1)
+    return np.divide(total, count * extent, out=np.full(len(total), np.nan), where=count > 0)
+
+
+def tight_extent(points: np.ndarray) -> float:
+    """(21, 2) pixels, NaN where missing -> the longer side of the points' tight box."""
+    return float((np.nanmax(points, axis=0) - np.nanmin(points, axis=0)).max())
+
+
+def interval(
+    measure, clusters: np.ndarray, seed: int = 0, resamples: int = 300
+) -> tuple[float, float]:
+    """A bootstrap interval of 95 %, resampling whole clusters (people, or pictures).
+
+    Args:
+        measure: Takes (M,) row indices, with repetitions, and gives a number or NaN.
+        clusters: (N,) int, the cluster of each row.
+        seed: Of the resampling.
+        resamples: How often.
+
+    Returns:
+        Lower and upper bound; NaN where the measure has no value.
+    """
+    rng = np.random.default_rng(seed)
+    _, clusters = np.unique(clusters, return_inverse=True)
+    order = np.argsort(clusters, kind="stable")
+    rows = np.split(order, np.cumsum(np.bincount(clusters))[:-1])
+    values = []
+    for _ in range(resamples):
+        chosen = rng.integers(len(rows), size=len(rows))
+        values.append(measure(np.concatenate([rows[c] for c in chosen])))
+    values = np.array(values)
+    if not np.isfinite(values).any():
+        return float("nan"), float("nan")
+    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return float(low), float(high)

@@ -1,0 +1,1 @@
+"""The geometry of one face: boxes, landmarks, mean face, pose."""

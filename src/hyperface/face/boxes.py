@@ -1,0 +1,55 @@
+"""Boxes, in pixels: `xyxy` = left, top, right, bottom edges; `xywh` = left, top, width, height."""
+
+import numpy as np
+
+
+def xywh_to_xyxy(boxes: np.ndarray) -> np.ndarray:
+    """(..., 4) left, top, width, height -> (..., 4) left, top, right, bottom."""
+    boxes = np.asarray(boxes)
+    return np.concatenate([boxes[..., :2], boxes[..., :2] + boxes[..., 2:]], axis=-1)
+
+
+def xyxy_to_xywh(boxes: np.ndarray) -> np.ndarray:
+    """(..., 4) left, top, right, bottom -> (..., 4) left, top, width, height."""
+    boxes = np.asarray(boxes)
+    return np.concatenate([boxes[..., :2], boxes[..., 2:] - boxes[..., :2]], axis=-1)
+
+
+def area_xyxy(boxes: np.ndarray) -> np.ndarray:
+    """(..., 4) -> (...) area in square pixels; an inverted box has none."""
+    boxes = np.asarray(boxes)
+    sides = np.maximum(boxes[..., 2:] - boxes[..., :2], 0)
+    return sides[..., 0] * sides[..., 1]
+
+
+def iou_matrix_xyxy(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Intersection over union of every pair.
+
+    Args:
+        first: (N, 4) boxes.
+        second: (M, 4) boxes.
+
+    Returns:
+        (N, M), 0 where the union is empty.
+    """
+    first = np.asarray(first, np.float64).reshape(-1, 4)
+    second = np.asarray(second, np.float64).reshape(-1, 4)
+    top_left = np.maximum(first[:, None, :2], second[None, :, :2])
+    bottom_right = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    sides = np.maximum(bottom_right - top_left, 0)  # (N, M, 2)
+    intersection = sides[..., 0] * sides[..., 1]
+    union = area_xyxy(first)[:, None] + area_xyxy(second)[None, :] - intersection
+    return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
+
+
+def clip_xyxy(boxes: np.ndarray, width: float, height: float) -> np.ndarray:
+    """(..., 4) boxes cut at the edges of a picture of width x height pixels."""
+    return np.clip(boxes, 0, np.array([width, height, width, height]))
+
+
+def mirror_xyxy(boxes: np.ndarray, width: float) -> np.ndarray:
+    """(..., 4) boxes in the left-right mirror image of a picture `width` pixels wide."""
+    boxes = np.asarray(boxes)
+    return np.stack(
+        [width - boxes[..., 2], boxes[..., 1], width - boxes[..., 0], boxes[..., 3]], axis=-1
+    )

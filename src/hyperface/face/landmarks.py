@@ -1,0 +1,72 @@
+"""The 21 landmarks, in AFLW's order; 'left' is left in the picture of a frontal face."""
+
+import numpy as np
+
+from hyperface.tasks import NUM_LANDMARKS
+
+LANDMARK_NAMES = (
+    "left brow left corner",
+    "left brow centre",
+    "left brow right corner",
+    "right brow left corner",
+    "right brow centre",
+    "right brow right corner",
+    "left eye left corner",
+    "left eye centre",
+    "left eye right corner",
+    "right eye left corner",
+    "right eye centre",
+    "right eye right corner",
+    "left ear",
+    "nose left",
+    "nose centre",
+    "nose right",
+    "right ear",
+    "mouth left corner",
+    "mouth centre",
+    "mouth right corner",
+    "chin centre",
+)
+
+# MIRROR[i] is the landmark that takes the place of landmark i in the mirror image.
+MIRROR = np.array([5, 4, 3, 2, 1, 0, 11, 10, 9, 8, 7, 6, 16, 15, 14, 13, 12, 19, 18, 17, 20])
+
+# Each landmark as the mean of points of the 68-point (300-W) scheme, counted from 0; the ears are
+# not among the 68.
+_FROM_68 = {
+    **{0: (17,), 1: (19,), 2: (21,), 3: (22,), 4: (24,), 5: (26,)},
+    **{6: (36,), 7: (36, 37, 38, 39, 40, 41), 8: (39,)},
+    **{9: (42,), 10: (42, 43, 44, 45, 46, 47), 11: (45,)},
+    **{13: (31,), 14: (30,), 15: (35,)},
+    **{17: (48,), 18: (62, 66), 19: (54,), 20: (8,)},
+}
+# Left eye, right eye, nose, left and right mouth corner.
+_FROM_5 = (7, 10, 14, 17, 19)
+
+
+def mirror_points(points: np.ndarray, width: float) -> np.ndarray:
+    """(..., 21, 2) pixel points -> the same face's points in the mirror image, `width` wide."""
+    mirrored = np.asarray(points)[..., MIRROR, :].copy()
+    mirrored[..., 0] = width - mirrored[..., 0]
+    return mirrored
+
+
+def from_68(points: np.ndarray) -> np.ndarray:
+    """(68, 2) points in 300-W order -> (21, 2); the ears are missing (NaN)."""
+    points = np.asarray(points, np.float32)
+    if points.shape != (68, 2):
+        raise ValueError(f"expected points of shape (68, 2), got {points.shape}")
+    result = np.full((NUM_LANDMARKS, 2), np.nan, np.float32)
+    for landmark, sources in _FROM_68.items():
+        result[landmark] = points[list(sources)].mean(axis=0)
+    return result
+
+
+def from_5(points: np.ndarray) -> np.ndarray:
+    """(5, 2) eye centres, nose, mouth corners -> (21, 2); the other 16 are missing (NaN)."""
+    points = np.asarray(points, np.float32)
+    if points.shape != (5, 2):
+        raise ValueError(f"expected points of shape (5, 2), got {points.shape}")
+    result = np.full((NUM_LANDMARKS, 2), np.nan, np.float32)
+    result[list(_FROM_5)] = points
+    return result

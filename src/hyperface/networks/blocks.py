@@ -1,0 +1,61 @@
+"""The two blocks that every network here is made of: a convolution and a hidden dense layer."""
+
+from collections.abc import Callable
+
+from keras import layers
+
+
+def convolution(
+    x,
+    name: str,
+    filters: int,
+    kernel: int,
+    *,
+    strides: int = 1,
+    padding: str = "valid",
+    normalization: str = "lrn",
+    dtype=None,
+):
+    """Convolution and ReLU; with `normalization="batch"`, batch normalisation between them."""
+
+    def layer(activation: str | None, bias: bool):
+        return layers.Conv2D(
+            filters,
+            kernel,
+            strides=strides,
+            padding=padding,
+            activation=activation,
+            use_bias=bias,
+            kernel_initializer="he_normal",
+            name=name,
+            dtype=dtype,
+        )
+
+    return _normalized(x, name, layer, normalization, dtype)
+
+
+def hidden(
+    x, name: str, units: int, *, normalization: str = "lrn", dropout: float = 0.0, dtype=None
+):
+    """Dense layer and ReLU; batch normalisation as in `convolution`, dropout after it."""
+
+    def layer(activation: str | None, bias: bool):
+        return layers.Dense(
+            units,
+            activation=activation,
+            use_bias=bias,
+            kernel_initializer="he_normal",
+            name=name,
+            dtype=dtype,
+        )
+
+    x = _normalized(x, name, layer, normalization, dtype)
+    return layers.Dropout(dropout, name=f"{name}_dropout", dtype=dtype)(x) if dropout else x
+
+
+def _normalized(x, name: str, layer: Callable, normalization: str, dtype):
+    if normalization != "batch":
+        return layer("relu", True)(x)
+    x = layer(None, False)(x)  # the normalisation has a bias of its own
+    x = layers.BatchNormalization(momentum=0.95, name=f"{name}_batch_norm", dtype=dtype)(x)
+    return layers.ReLU(name=f"{name}_relu", dtype=dtype)(x)

@@ -1,0 +1,110 @@
+"""Weights files that say what they are: a Keras weights file and a JSON file beside it."""
+
+import json
+from pathlib import Path
+
+import h5py
+import keras
+
+from hyperface.errors import UserError
+from hyperface.networks.trunk import PIXEL_DEVIATION, PIXEL_MEAN
+from hyperface.regions.cutting import REGION_SIDE
+from hyperface.runs.files import sha256_of, write_aside
+
+PREPROCESSING = {
+    "input": f"RGB, 0 to 255, the region warped to {REGION_SIDE} x {REGION_SIDE}",
+    "in the network": "layer scale_pixels: (value / 255 - mean) / deviation",
+    "mean": PIXEL_MEAN,
+    "deviation": PIXEL_DEVIATION,
+}
+
+
+def normalization_of(model: keras.Model) -> str:
+    """Which of the normalisations a network was built with."""
+    names = {layer.name for layer in model.layers}
+    if "conv1_batch_norm" in names:
+        return "batch"
+    return "lrn" if "norm1" in names else "none"
+
+
+def facts_path(path: Path) -> Path:
+    """`x.weights.h5` -> `x.json`."""
+    return path.with_name(path.name.removesuffix(".weights.h5") + ".json")
+
+
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Writes a Keras weights file (`*.weights.h5`) aside and renames it."""
+    with write_aside(path) as aside:
+        model.save_weights(aside)
+
+
+def write_weights(model: keras.Model, path: Path, facts: dict) -> None:
+    """Writes weights, and what they are.
+
+    Args:
+        model: Whose weights to write.
+        path: Ends in `.weights.h5`; the JSON file takes its place beside it.
+        facts: Stored with network, normalisation, preprocessing and checksum.
+    """
+    save_weights(model, path)
+    described = {
+        "network": model.name,
+        "parameters": model.count_params(),
+        "normalization": normalization_of(model),
+        "preprocessing": PREPROCESSING,
+        "sha256": sha256_of(path),
+        **facts,
+    }
+    with write_aside(facts_path(path)) as aside:
+        aside.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+
+
+def read_weights(model: keras.Model, path: Path) -> None:
+    """Loads weights into a network built to hold them.
+
+    Raises:
+        UserError: There is no such file, its checksum is wrong, or it was written for another
+            network; every layer that is missing, too many or of another shape is named.
+    """
+    if not path.is_file():
+        raise UserError(
+            f"there are no weights at {path}: train them first (TRAIN_FACE_MODEL = True), or give "
+            "FACE_MODEL_WEIGHTS the path of a .weights.h5 file"
+        )
+    if facts_path(path).is_file():
+        try:
+            recorded = json.loads(facts_path(path).read_text(encoding="utf-8")).get("sha256")
+        except ValueError as error:
+            raise UserError(f"{facts_path(path)} is not readable as JSON ({error})") from error
+        if recorded not in (None, sha256_of(path)):
+            raise UserError(
+                f"{path} is not the file that {facts_path(path).name} describes (its SHA-256 "
+                "differs): it is damaged or was replaced; train it again"
+            )
+    faults = _misfits(model, path)
+    if faults:
+        raise UserError(f"{path} does not fit {model.name}: {'; '.join(faults)}")
+    model.load_weights(path)
+
+
+def _misfits(model: keras.Model, path: Path) -> list[str]:
+    """How the layers of a weights file differ from a model's."""
+    try:
+        with h5py.File(path, "r") as file:
+            groups = [group["vars"] for group in file["layers"].values() if "vars" in group]
+            stored = {
+                str(group.attrs["name"]): [tuple(group[k].shape) for k in sorted(group, key=int)]
+                for group in groups
+                if len(group)
+            }
+    except (OSError, KeyError, ValueError) as error:
+        return [f"it is no Keras weights file ({error})"]
+    own = {x.name: [tuple(w.shape) for w in x.weights] for x in model.layers if x.weights}
+    faults = [f"{name} is missing in the file" for name in own if name not in stored]
+    faults += [f"{name} is not in the network" for name in stored if name not in own]
+    faults += [
+        f"{name} is {stored[name]} in the file, {shapes} in the network"
+        for name, shapes in own.items()
+        if name in stored and stored[name] != shapes
+    ]
+    return faults

@@ -1,0 +1,1 @@
+"""Class-independent region proposals."""

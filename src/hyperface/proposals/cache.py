@@ -1,0 +1,199 @@
+"""Proposals kept on disk, so that each picture is searched once.
+
+A folder of HDF5 shards for each choice of settings. A shard holds the boxes of up to 64 pictures;
+it is written aside and renamed, so a kill at any moment costs at most one shard.
+"""
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import h5py
+import numpy as np
+
+from hyperface.errors import UserError
+from hyperface.pictures.reading import UnreadablePicture, read_picture
+from hyperface.proposals.pool import map_in_processes
+from hyperface.proposals.selective_search import propose
+from hyperface.records.record import Picture, Rejects
+from hyperface.runs.files import write_aside
+from hyperface.runs.progress import progress
+
+SHARD_PICTURES = 64
+FORMAT = 1  # To be raised whenever the boxes or their layout on disk change meaning.
+STALE_SECONDS = 3600  # A file written aside and not touched for so long was left by a kill.
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+class ProposalCache:
+    """The proposals of pictures under fixed settings, in memory-safe, resumable pieces."""
+
+    def __init__(
+        self, folder: str | Path, settings: dict[str, Any], say: Callable[[str], None] = _say
+    ) -> None:
+        """
+        Args:
+            folder: Where all proposals are kept; made when needed.
+            settings: The keyword arguments of `selective_search.propose`.
+            say: Gets a sentence about every shard that cannot be used.
+        """
+        self.settings = dict(settings)
+        # The boxes depend on the library, too; opening the cache of another release would mix them.
+        self.signature = json.dumps(
+            {"format": FORMAT, "opencv": cv2.__version__, **self.settings}, sort_keys=True
+        )
+        self.folder = Path(folder) / (
+            f"{settings['method']}-{hashlib.sha256(self.signature.encode()).hexdigest()[:12]}"
+        )
+        self.say = say
+
+    def compute(
+        self, pictures: Sequence[Picture], workers: int = 2, rejects: Rejects | None = None
+    ) -> list[np.ndarray | None]:
+        """The proposals of every picture, from disk where they are there already.
+
+        Args:
+            pictures: The pictures, from any mix of data sets.
+            workers: Processes that search; 0 searches in this one.
+            rejects: Gets the pictures that cannot be read.
+
+        Returns:
+            For each picture (N, 4) float32 xyxy in its pixels; None where it cannot be read.
+
+        Raises:
+            UserError: The folder cannot be written, or a worker was killed. What was finished
+                stays and the next call goes on from there.
+        """
+        rejects = Rejects() if rejects is None else rejects
+        keys = [_key(picture, rejects) for picture in pictures]
+        found = self._load(set(keys))
+        missing = {
+            key: picture
+            for key, picture in zip(keys, pictures, strict=True)
+            if key is not None and key not in found
+        }
+        with closing(self._search(missing, workers, rejects)) as shards:
+            for shard in shards:
+                self._save(shard)
+                found.update(shard)
+        return [found.get(key) for key in keys]
+
+    def _search(
+        self, missing: dict[str, Picture], workers: int, rejects: Rejects
+    ) -> Iterator[dict[str, np.ndarray]]:
+        """The boxes of the missing pictures by key, a shard at a time."""
+        if not missing:
+            return
+        search = partial(_search_picture, settings=self.settings)
+        results = map_in_processes(search, [picture.path for picture in missing.values()], workers)
+        bar = progress(
+            zip(missing.items(), results, strict=True),
+            total=len(missing),
+            description="selective search",
+        )
+        shard = {}
+        try:
+            for (key, picture), boxes in bar:
+                if isinstance(boxes, str):
+                    rejects.add(boxes, picture.name)
+                    continue
+                shard[key] = boxes
+                if len(shard) == SHARD_PICTURES:
+                    yield shard
+                    shard = {}
+        except BrokenProcessPool as error:
+            raise UserError(
+                "a worker process of the selective search was killed, probably for want of memory; "
+                "run again to go on from the last finished shard, with fewer workers"
+            ) from error
+        finally:
+            bar.close()
+            results.close()
+        if shard:
+            yield shard
+
+    def _save(self, shard: dict[str, np.ndarray]) -> None:
+        keys = json.dumps(list(shard))
+        boxes = np.concatenate(list(shard.values()))
+        counts = np.array([len(each) for each in shard.values()], np.int64)
+        path = self.folder / f"{hashlib.sha256(keys.encode()).hexdigest()[:16]}.h5"
+        try:
+            with write_aside(path) as aside, h5py.File(aside, "w") as file:
+                file.attrs["settings"] = self.signature
+                file.attrs["checksum"] = _checksum(keys, counts, boxes)
+                file["keys"] = keys
+                file["counts"] = counts  # (pictures,)
+                file["boxes_xyxy"] = boxes  # (sum of counts, 4)
+        except (OSError, RuntimeError) as error:  # HDF5 reports a full disk as either.
+            raise UserError(
+                f"proposals could not be written to {path.parent} ({error}); "
+                "finished shards are intact: free space or choose another folder, and run again"
+            ) from error
+
+    def _load(self, wanted: set[str | None]) -> dict[str, np.ndarray]:
+        """The boxes of the wanted keys that are on disk."""
+        found = {}
+        for path in sorted(self.folder.glob("*.h5")):
+            if path.name.startswith("."):  # Written aside, by another process or one killed.
+                if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                    path.unlink(missing_ok=True)
+                continue
+            try:
+                shard = self._read(path)
+            except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+                aside = path.with_name(path.name + ".unusable")
+                path.replace(aside)  # Not deleted: it may be someone's.
+                self.say(
+                    f"{path.name} in {path.parent} is not a whole shard of these proposals "
+                    f"({error}); renamed to {aside.name} and rebuilt"
+                )
+                continue
+            found.update((key, boxes) for key, boxes in shard.items() if key in wanted)
+        return found
+
+    def _read(self, path: Path) -> dict[str, np.ndarray]:
+        """One shard; raises when it is damaged, foreign, or of other settings."""
+        with h5py.File(path, "r") as file:
+            if file.attrs["settings"] != self.signature:
+                raise ValueError("its settings are others")
+            keys = file["keys"][()].decode()
+            counts = file["counts"][()]
+            boxes = file["boxes_xyxy"][()]
+            if file.attrs["checksum"] != _checksum(keys, counts, boxes):
+                raise ValueError("its checksum is wrong")
+        pieces = np.split(boxes, np.cumsum(counts)[:-1])
+        return dict(zip(json.loads(keys), pieces, strict=True))
+
+
+def _key(picture: Picture, rejects: Rejects) -> str | None:
+    """What tells a picture from others and from its own earlier contents."""
+    try:
+        stat = picture.path.stat()
+    except OSError as error:
+        rejects.add(error.strerror or "not readable", picture.name)
+        return None
+    return f"{picture.source}/{picture.name}|{stat.st_size}|{stat.st_mtime_ns}"
+
+
+def _checksum(keys: str, counts: np.ndarray, boxes: np.ndarray) -> str:
+    return hashlib.sha256(keys.encode() + counts.tobytes() + boxes.tobytes()).hexdigest()
+
+
+def _search_picture(path: Path, settings: dict[str, Any]) -> np.ndarray | str:
+    """In a worker: the boxes, or why the picture cannot be read."""
+    try:
+        image = read_picture(path)
+    except UnreadablePicture as error:
+        return error.reason
+    return propose(image, **settings)

@@ -1,0 +1,86 @@
+"""Worker processes that carry nothing of the program that starts them."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from types import ModuleType
+from typing import TypeVar
+
+import cv2
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def map_in_processes(
+    function: Callable[[Item], Result], items: Sequence[Item], workers: int
+) -> Iterator[Result]:
+    """Results of `function` in the order of the items, computed ahead by worker processes.
+
+    Leaving the loop early, for Ctrl-C or anything else, drops the items not yet begun.
+
+    Args:
+        function: Of an importable module, not of the running script; arguments and results are
+            pickled.
+        items: The arguments.
+        workers: Processes; 0 computes here, without any.
+
+    Yields:
+        One result an item.
+
+    Raises:
+        concurrent.futures.process.BrokenProcessPool: A worker was killed.
+    """
+    if workers < 1:
+        yield from map(function, items)
+        return
+    # Spawned, not forked: a fork copies TensorFlow's locks but not its threads, and can hang.
+    pool = ProcessPoolExecutor(
+        min(workers, max(1, len(items))),
+        multiprocessing.get_context("spawn"),
+        initializer=_begin_worker,
+    )
+    others = multiprocessing.active_children()
+    try:
+        with _nameless_program():
+            results = pool.map(function, items)  # Every process starts within this call.
+        yield from results
+    except BaseException:  # Ctrl-C and an early close, too: what is begun is of no more use.
+        for process in multiprocessing.active_children():
+            if process not in others:
+                process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _nameless_program() -> Iterator[None]:
+    """Hides the running script from processes spawned inside the `with`.
+
+    A spawned process imports the script again to unpickle what was defined there. Nothing of ours
+    is, and the import would bring TensorFlow: seconds and hundreds of megabytes a worker.
+    """
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
+
+
+def _begin_worker() -> None:
+    """Leaves Ctrl-C to the parent, and ends with it even if it is killed."""
+    cv2.setNumThreads(1)  # The processes share the cores already.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)

@@ -1,0 +1,119 @@
+"""How many true faces the proposals find, with how many boxes and in what time."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import selectivesearch  # noqa: F401 - so that importing it is not timed
+
+from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.pictures.reading import read_picture
+from hyperface.proposals.selective_search import propose
+from hyperface.records.record import Picture
+
+NATIVE = "native"  # In place of a working side: the picture's own.
+FOUND_IOU = 0.5  # Over this a region counts as a face (paper, section 2.2).
+MIN_SIDE = 8.0  # Pixels; a smaller box shows nothing of a face.
+LARGE = 450  # Pictures whose longer side is at least this stand for those of 500 px.
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search of one picture.
+
+    Attributes:
+        seconds: Of one core.
+        boxes: How many were proposed.
+        best_iou: (faces, cuts) each face's largest IoU with the first boxes up to each cut.
+    """
+
+    seconds: float
+    boxes: int
+    best_iou: np.ndarray
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One setting over all pictures.
+
+    Attributes:
+        method: Of `selective_search.METHODS`.
+        side: The working side in pixels, or `NATIVE`.
+        boxes: Mean number a picture.
+        seconds: Mean of one core a picture.
+        seconds_large: The same over pictures of about 500 px; NaN where there are none.
+        recall: (cuts,) share of all faces that are found.
+        recall_of_source: The same by data set, with all boxes.
+    """
+
+    method: str
+    side: str
+    boxes: float
+    seconds: float
+    seconds_large: float
+    recall: np.ndarray
+    recall_of_source: dict[str, float]
+
+    @property
+    def seconds_at_500_pixels(self) -> float:
+        """The time to judge by: that of large pictures, where there are any."""
+        return self.seconds if np.isnan(self.seconds_large) else self.seconds_large
+
+
+def search_in_every_way(
+    picture: Picture, methods: Sequence[str], sides: Sequence[str], cuts: Sequence[int | None]
+) -> dict[tuple[str, str], Search]:
+    """Searches one picture by every method at every working side.
+
+    Args:
+        picture: With at least one face.
+        methods: Of `selective_search.METHODS`.
+        sides: Working sides in pixels, as text, or `NATIVE`.
+        cuts: How many of the first boxes to keep; None for all.
+
+    Returns:
+        The searches by method and side.
+    """
+    image = read_picture(picture.path)
+    faces = np.stack([face.box_xyxy for face in picture.faces])  # (faces, 4)
+    longest = max(image.shape[:2])
+    pixels = {side: longest if side == NATIVE else min(int(side), longest) for side in sides}
+    done = {  # Once for all sides that leave a small picture as it is.
+        (method, working_side): _search(image, faces, method, working_side, cuts)
+        for method in methods
+        for working_side in set(pixels.values())
+    }
+    return {(method, side): done[method, pixels[side]] for method in methods for side in sides}
+
+
+def _search(
+    image: np.ndarray, faces: np.ndarray, method: str, side: int, cuts: Sequence[int | None]
+) -> Search:
+    start = time.process_time()  # Not the clock: other programs may share the cores.
+    boxes = propose(image, method, side, MIN_SIDE)
+    seconds = time.process_time() - start
+    best_iou = np.zeros((len(faces), len(cuts)))
+    if len(boxes):
+        so_far = np.maximum.accumulate(iou_matrix_xyxy(boxes, faces))  # (N, faces)
+        best_iou = so_far[[min(len(boxes), cut or len(boxes)) - 1 for cut in cuts]].T
+    return Search(seconds, len(boxes), best_iou)
+
+
+def summarise(
+    method: str, side: str, searches: Sequence[Search], pictures: Sequence[Picture]
+) -> Summary:
+    """Averages one setting's searches of the pictures."""
+    seconds = np.array([search.seconds for search in searches])
+    large = np.array([max(picture.width, picture.height) >= LARGE for picture in pictures])
+    found = np.concatenate([search.best_iou for search in searches]) > FOUND_IOU  # (faces, cuts)
+    source = np.array([picture.source for picture in pictures for _ in picture.faces])
+    return Summary(
+        method=method,
+        side=side,
+        boxes=float(np.mean([search.boxes for search in searches])),
+        seconds=float(seconds.mean()),
+        seconds_large=float(seconds[large].mean()) if large.any() else float("nan"),
+        recall=found.mean(axis=0),
+        recall_of_source={each: float(found[source == each, -1].mean()) for each in set(source)},
+    )

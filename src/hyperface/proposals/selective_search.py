@@ -1,0 +1,114 @@
+"""Class-independent region proposals by selective search (paper, section 3, first step).
+
+Selective search (Uijlings et al., IJCV 2013) cuts a picture into small segments and joins the most
+alike neighbours again and again; the box around every segment on the way is a proposal. Two
+libraries do it, behind one function: OpenCV's C++ and the Python package `selectivesearch`.
+"""
+
+import warnings
+
+import cv2
+import numpy as np
+
+from hyperface.face.boxes import xywh_to_xyxy
+
+METHODS = ("opencv_fast", "opencv_quality", "selectivesearch")
+
+PACKAGE_SCALE = 500  # `selectivesearch`: larger makes larger first segments; its README's values.
+PACKAGE_SIGMA = 0.9  # Gaussian blur before the first segmentation, in pixels.
+PACKAGE_MIN_SIZE = 10  # The smallest first segment, in pixels.
+
+
+def propose(
+    image: np.ndarray,
+    method: str,
+    working_side: int | None,
+    min_side: float = 0.0,
+    max_boxes: int | None = None,
+) -> np.ndarray:
+    """Boxes that may hold an object, and so a face.
+
+    Args:
+        image: (H, W, 3) uint8, RGB.
+        method: One of `METHODS`.
+        working_side: Longer side, in pixels, of the shrunk copy that is searched; the time grows
+            faster than its area. A smaller picture is searched as it is; None never shrinks.
+        min_side: Boxes with a side shorter than this many pixels of `image` are dropped.
+        max_boxes: How many boxes to keep, the likeliest faces first (`_face_like_first`); None
+            keeps all.
+
+    Returns:
+        (N, 4) float32 xyxy in pixels of `image`, without duplicates, inside the picture, in an
+        order that depends on nothing but the arguments. May be empty.
+
+    Raises:
+        ValueError: An unknown method, or not an RGB uint8 picture.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}, expected one of {', '.join(METHODS)}")
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+        raise ValueError(f"got {image.dtype} {image.shape}, expected uint8 (H, W, 3) RGB")
+    height, width = image.shape[:2]
+    working = _shrink(image, working_side)
+    boxes = (
+        _search_package(working)
+        if method == "selectivesearch"
+        else _search_opencv(working, method.removeprefix("opencv_"))
+    )
+    # Exact in whole working pixels. np.unique sorts, too: OpenCV gives random order each call.
+    boxes = np.unique(boxes, axis=0)
+    working_height, working_width = working.shape[:2]
+    zoom = np.array([width / working_width, height / working_height] * 2)
+    boxes = boxes * zoom  # (N, 4) float64, picture pixels
+    sides = boxes[:, 2:] - boxes[:, :2]
+    boxes = boxes[(sides > 0).all(axis=1) & (sides >= min_side).all(axis=1)]
+    return _face_like_first(boxes)[:max_boxes].astype(np.float32)
+
+
+def _shrink(image: np.ndarray, side: int | None) -> np.ndarray:
+    """The picture with a longer side of at most `side` pixels."""
+    height, width = image.shape[:2]
+    if side is None or max(height, width) <= side:
+        return image
+    scale = side / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def _search_opencv(image: np.ndarray, mode: str) -> np.ndarray:
+    """OpenCV's search, mode `fast` or `quality` -> (N, 4) int xyxy."""
+    search = cv2.ximgproc.segmentation.createSelectiveSearchSegmentation()
+    search.setBaseImage(np.ascontiguousarray(image[..., ::-1]))  # OpenCV wants BGR.
+    if mode == "fast":
+        search.switchToSelectiveSearchFast()
+    else:
+        search.switchToSelectiveSearchQuality()
+    return xywh_to_xyxy(np.reshape(search.process(), (-1, 4)))
+
+
+def _search_package(image: np.ndarray) -> np.ndarray:
+    """The search of the package `selectivesearch`, which wants RGB -> (N, 4) int xyxy."""
+    import selectivesearch  # Here: it pulls in much of scikit-image, a second that OpenCV saves.
+
+    with warnings.catch_warnings():
+        # It computes local binary patterns of a float copy, which scikit-image discourages.
+        warnings.filterwarnings("ignore", message="Applying `local_binary_pattern`")
+        _, regions = selectivesearch.selective_search(
+            image, scale=PACKAGE_SCALE, sigma=PACKAGE_SIGMA, min_size=PACKAGE_MIN_SIZE
+        )
+    boxes = xywh_to_xyxy(np.array([region["rect"] for region in regions], int).reshape(-1, 4))
+    boxes[:, 2:] += 1  # Its width is last pixel minus first: one short, 0 for a one-pixel segment.
+    return boxes
+
+
+def _face_like_first(boxes: np.ndarray) -> np.ndarray:
+    """Large and square boxes first, so that a cut costs as few faces as possible.
+
+    A face's box is a square, and a box of sides 1 : r overlaps no square by more than
+    1 / (2 sqrt(r) - 1): 0.5 at r = 2.25. Its side times that bound squared puts nearly every
+    face among the first 200 boxes, where size alone, squareness alone or chance wants 300 to 1,000.
+    """
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    elongation = np.maximum(width, height) / np.minimum(width, height)
+    overlap = 1 / (2 * np.sqrt(elongation) - 1)
+    return boxes[np.argsort(-np.sqrt(width * height) * overlap**2, kind="stable")]

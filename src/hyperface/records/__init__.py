@@ -1,0 +1,1 @@
+"""Annotated faces, from every data set, in one record."""

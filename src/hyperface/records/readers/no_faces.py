@@ -1,0 +1,32 @@
+"""Pictures without any face: every region of them is background.
+
+A folder called `no_faces`, or one with a file called `NO_FACES` in it; its sub-folders count too.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from hyperface.records.readers.files import pictures_in, size_of_named
+from hyperface.records.record import Picture, Rejects
+
+NAME = "no_faces"
+LAYOUT = "a folder called no_faces, or with a file NO_FACES in it"
+MARKER = "NO_FACES"
+
+
+def recognises(folder: Path) -> bool:
+    """Whether somebody says that the folder's pictures show no faces."""
+    return folder.absolute().name == NAME or (folder / MARKER).is_file()
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures, folder by folder, in order of their names."""
+    for parent, subfolders, _ in os.walk(folder):  # follows no links, so it ends
+        subfolders.sort()
+        for path in pictures_in(Path(parent)):
+            name = path.relative_to(folder).as_posix()
+            size = size_of_named(folder, name, rejects)
+            if size is not None:
+                _, width, height = size
+                yield Picture(path, name, NAME, width, height, faces=(), complete=True)

@@ -1,0 +1,106 @@
+"""Pictures with 68 points in `.pts` files: 300-W's layout (Helen, LFPW, IBUG, AFW-68, 300-W).
+
+`name.jpg` lies beside `name.pts`; a picture with several faces beside `name_1.pts`, `name_2.pts`.
+The points count pixels from 1. Other people may be in the picture, without annotation.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.errors import UserError
+from hyperface.face.landmarks import from_68
+from hyperface.records.readers.files import pictures_in, size_of_named
+from hyperface.records.readers.labelling import annotated_face, mark_missing, with_fits
+from hyperface.records.readers.tables import numbered_lines
+from hyperface.records.record import Face, Picture, Rejects
+
+NAME = "points_68"
+LAYOUT = "name.jpg beside name.pts with 68 points (300-W, Helen, LFPW, ...)"
+NUM_POINTS = 68
+HEADER_WORDS = ("version", "n_points", "{", "}")
+# Folder names that say what part of a data set they hold, not which data set it is.
+PART_NAMES = frozenset({"train", "trainset", "training", "test", "testset", "images", "pictures"})
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has `.pts` files and pictures side by side."""
+    return any(folder.glob("*.pts")) and bool(pictures_in(folder))
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the annotated pictures, in order of their names."""
+    return with_fits(_annotated(folder.absolute(), rejects), rejects)
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    source = folder.parent.name if folder.name.lower() in PART_NAMES else folder.name
+    for picture, points_files in _files_by_picture(folder, rejects).items():
+        size = size_of_named(folder, picture, rejects)
+        if size is None:
+            continue
+        _, width, height = size
+        faces = tuple(
+            face
+            for points_file in points_files
+            if (face := _read_face(points_file, width, height, rejects)) is not None
+        )
+        if faces:
+            yield Picture(
+                path=folder / picture,
+                name=f"{folder.name}/{picture}",
+                source=source.lower() or NAME,
+                width=width,
+                height=height,
+                faces=faces,
+                # A published test set is never trained on.
+                split="validation" if folder.name.lower() in ("test", "testset") else None,
+            )
+
+
+def parse_points(path: Path) -> np.ndarray:
+    """Reads a `.pts` file, with or without its header.
+
+    Returns:
+        (68, 2) float64, in pixels counted from 1 as written; missing points are NaN.
+
+    Raises:
+        ValueError: With what is wrong, in a few words.
+    """
+    values: list[float] = []
+    for _, line in numbered_lines(path):
+        if line.lower().startswith(HEADER_WORDS):
+            continue
+        words = line.split()
+        if len(words) != 2 or len(values) == 2 * NUM_POINTS:
+            raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
+        try:
+            values += map(float, words)
+        except ValueError:
+            raise ValueError(".pts file with something that is not a number") from None
+    if len(values) != 2 * NUM_POINTS:
+        raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
+    return mark_missing(np.array(values).reshape(-1, 2))
+
+
+def _read_face(path: Path, width: int, height: int, rejects: Rejects) -> Face | None:
+    try:
+        points = parse_points(path) - 0.5  # pixels counted from 1
+    except (ValueError, UserError) as error:
+        rejects.add(str(error) if isinstance(error, ValueError) else "unreadable .pts", path.name)
+        return None
+    return annotated_face(from_68(points), width, height, path.name, rejects)
+
+
+def _files_by_picture(folder: Path, rejects: Rejects) -> dict[str, list[Path]]:
+    """Which `.pts` files belong to which picture, by name."""
+    by_stem = {path.stem: path.name for path in pictures_in(folder)}
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob("*.pts")):
+        picture = by_stem.get(path.stem) or by_stem.get(path.stem.rpartition("_")[0])
+        if picture is None:
+            rejects.add("no such picture file", path.name)
+        else:
+            found.setdefault(picture, []).append(path)
+    return found

@@ -1,0 +1,57 @@
+"""UTKFace: aligned and cropped faces, whose file names tell age, gender and race.
+
+`26_1_0_20170117153813815.jpg.chip.jpg` is a woman of 26. There are neither boxes nor points, but
+the crops are aligned: the face's square is about (35, 45) to (165, 175) of the 200 x 200 pixels.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.records.readers.files import pictures_in, size_of_named
+from hyperface.records.record import Face, Picture, Rejects
+
+NAME = "utkface"
+LAYOUT = "age_gender_race_date.jpg.chip.jpg crops (UTKFace, aligned and cropped)"
+FILE_NAME = re.compile(r"\d{1,3}_(?P<gender>[01])_[0-4]_\d{8,}\.")
+CROP_SIDE = 200
+FACE_XYXY = np.array([35, 45, 165, 175], np.float32)
+NAMES_TO_JUDGE_BY = 50
+
+
+def recognises(folder: Path) -> bool:
+    """Whether most of the folder's first pictures have UTKFace's names (a few are misspelt)."""
+    names = [path.name for path in pictures_in(folder)[:NAMES_TO_JUDGE_BY]]
+    return 2 * sum(FILE_NAME.match(name) is not None for name in names) > len(names)
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the crops, in order of their names."""
+    for path in pictures_in(folder):
+        match = FILE_NAME.match(path.name)
+        if match is None:
+            rejects.add("file name without age_gender_race_date", path.name)
+            continue
+        size = size_of_named(folder, path.name, rejects)
+        if size is None:
+            continue
+        _, width, height = size
+        if width != height:
+            rejects.add("not a square aligned crop", path.name)
+            continue
+        face = Face(
+            box_xyxy=FACE_XYXY * np.float32(width / CROP_SIDE), gender=float(match["gender"])
+        )
+        yield Picture(
+            path=path,
+            name=path.name,
+            source=NAME,
+            width=width,
+            height=height,
+            faces=(face,),
+            # The crop holds this face and hardly anything else, so there is no unannotated face
+            # to be taken for background: corners, hair and parts of the face are safe negatives.
+            complete=True,
+        )

@@ -1,0 +1,75 @@
+"""YouTube Faces with key points: video frames with 68 points each, in one table.
+
+`training_frames_keypoints.csv` has a header and a row a frame: file name, x and y of 68 points.
+The frames are in `training/`. Points are whole pixels; taken as counted from 0, as the drawings
+published with the set show them.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from hyperface.face.landmarks import from_68
+from hyperface.records.readers.files import size_of_named
+from hyperface.records.readers.labelling import annotated_face, mark_missing, with_fits
+from hyperface.records.readers.tables import numbered_lines, numbers
+from hyperface.records.record import Picture, Rejects
+
+NAME = "youtube_faces"
+LAYOUT = "training_frames_keypoints.csv beside training/ (YouTube Faces key points)"
+TABLE_SUFFIX = "_frames_keypoints.csv"
+NUM_VALUES = 2 * 68
+FRAME_NUMBER = re.compile(r"_\d+$")
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has a table of key points."""
+    return any(folder.glob(f"*{TABLE_SUFFIX}"))
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the frames, in the order of the tables."""
+    return with_fits(_annotated(folder, rejects), rejects)
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    for table in sorted(folder.glob(f"*{TABLE_SUFFIX}")):
+        part = table.name.removesuffix(TABLE_SUFFIX)
+        for number, line in numbered_lines(table):
+            if number > 1:  # the first is the header
+                where = f"{table.name} line {number}"
+                picture = _read_row(folder, part, line, where, rejects)
+                if picture is not None:
+                    yield picture
+
+
+def _read_row(folder: Path, part: str, line: str, where: str, rejects: Rejects) -> Picture | None:
+    try:
+        file, *words = next(csv.reader([line]))
+        values = numbers(words)
+    except (csv.Error, StopIteration, ValueError):
+        rejects.add("row that is not a name and numbers", where)
+        return None
+    if len(values) != NUM_VALUES:
+        rejects.add(f"row without {NUM_VALUES} numbers", where)
+        return None
+    size = size_of_named(folder, f"{part}/{file}", rejects)
+    if size is None:
+        return None
+    name, width, height = size
+    points = from_68(mark_missing(values.reshape(-1, 2)) + 0.5)  # pixels counted from 0
+    # Plain names, without the set's: they are LFW's people, and a person met in two data sets
+    # is still one person.
+    person = FRAME_NUMBER.sub("", Path(name).stem)
+    face = annotated_face(points, width, height, name, rejects, person=person)
+    return Picture(
+        path=folder / name,
+        name=name,
+        source=NAME,
+        width=width,
+        height=height,
+        faces=(face,),
+        # A published test set is never trained on.
+        split="validation" if part == "test" else None,
+    )

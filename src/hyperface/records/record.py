@@ -1,0 +1,92 @@
+"""The one record for an annotated face, and for the picture it is in.
+
+Every reader gives these, whatever its data set looks like on disk. A label that the data set does
+not have is *missing* (NaN); a landmark that is there but cannot be seen is *invisible*
+(visibility 0). The two are never mixed up: missing labels cost nothing in any loss.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.tasks import NUM_LANDMARKS
+
+
+def _missing(*shape: int) -> np.ndarray:
+    return np.full(shape, np.nan, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One annotated face.
+
+    Attributes:
+        box_xyxy: (4,) float32, left, top, right, bottom in pixels; the project's one definition of
+            a face's box (`hyperface.face.rectangle`) wherever landmarks allow it.
+        landmarks: (21, 2) float32, x and y in pixels; a NaN row is a missing point.
+        visibility: (21,) float32, 1 visible, 0 invisible, NaN missing.
+        pose: (3,) float32, roll, pitch, yaw in radians, NaN missing.
+        gender: 0.0 male, 1.0 female, NaN missing.
+        person: Who it is, where the data set tells; None otherwise.
+        published_box_xyxy: (4,) float32, the data set's own box; NaN where it has none.
+    """
+
+    box_xyxy: np.ndarray
+    landmarks: np.ndarray = field(default_factory=lambda: _missing(NUM_LANDMARKS, 2))
+    visibility: np.ndarray = field(default_factory=lambda: _missing(NUM_LANDMARKS))
+    pose: np.ndarray = field(default_factory=lambda: _missing(3))
+    gender: float = float("nan")
+    person: str | None = None
+    published_box_xyxy: np.ndarray = field(default_factory=lambda: _missing(4))
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One picture and its annotated faces.
+
+    Attributes:
+        path: The picture's file.
+        name: Unique within its data set, for messages and caches (usually the relative path).
+        source: The data set's name, as its reader gives it.
+        width: In pixels, of the stored frame.
+        height: In pixels, of the stored frame.
+        faces: The annotated faces; may be empty.
+        complete: True where every face in the picture is annotated, so that any region far from
+            them is background. False where other, unannotated people may be around.
+        split: "train" or "validation" where the data set prescribes one; None otherwise.
+    """
+
+    path: Path
+    name: str
+    source: str
+    width: int
+    height: int
+    faces: tuple[Face, ...] = ()
+    complete: bool = False
+    split: str | None = None
+
+
+class Rejects:
+    """What a reader could not use: counted by reason, with the first few names of each."""
+
+    EXAMPLES = 5
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.examples: defaultdict[str, list[str]] = defaultdict(list)
+
+    def add(self, reason: str, name: str) -> None:
+        """Counts one rejected file or face."""
+        self.counts[reason] += 1
+        if len(self.examples[reason]) < self.EXAMPLES:
+            self.examples[reason].append(name)
+
+    def lines(self) -> list[str]:
+        """One line a reason, the most frequent first."""
+        return [
+            f"{count} x {reason} ({', '.join(self.examples[reason])}"
+            f"{', ...' if count > len(self.examples[reason]) else ''})"
+            for reason, count in self.counts.most_common()
+        ]

@@ -1,0 +1,91 @@
+"""Training or validation: a person, or the same picture twice, is never on both sides."""
+
+import hashlib
+import logging
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+from hyperface.records.record import Picture
+
+_LOG = logging.getLogger(__name__)
+
+
+def split_pictures(
+    pictures: Sequence[Picture], groups: np.ndarray, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Splits pictures into training and validation.
+
+    Pictures that share a near-identical group or a person, directly or through others, stay
+    together. The side of such a component follows from a hash of the seed and of its first
+    picture's source and name: it does not change when other data sets are joined, and every
+    source gets about `fraction`. A split that the data set prescribes wins; where a component
+    has pictures prescribed for both sides, all of it goes to training, and a warning counts it.
+
+    Args:
+        pictures: All pictures.
+        groups: (N,) int, equal for near-identical pictures.
+        fraction: Share of validation, 0..1.
+        seed: Another seed gives another split.
+
+    Returns:
+        Indices of training and of validation, (n,) int each, ascending.
+    """
+    if len(groups) != len(pictures):
+        raise ValueError(f"expected a group for each of {len(pictures)}, got {len(groups)}")
+    if not 0 <= fraction <= 1:
+        raise ValueError(f"expected a fraction between 0 and 1, got {fraction}")
+    held_out = np.zeros(len(pictures), bool)
+    torn: list[int] = []
+    free: list[tuple[float, list[int]]] = []
+    for members in _components(pictures, groups):
+        prescribed = {pictures[index].split for index in members} - {None}
+        if not prescribed:
+            free.append((_draw(pictures, members, seed), members))
+        elif len(prescribed) > 1:
+            torn += members
+        else:
+            held_out[members] = prescribed == {"validation"}
+    free.sort()
+    for rank, (draw, members) in enumerate(free):
+        # Of a handful of pictures the draw may leave one side without any.
+        first_of_many = rank == 0 and len(free) > 1 and fraction > 0 and not held_out.any()
+        held_out[members] = draw < fraction or first_of_many
+    if torn:
+        names = ", ".join(pictures[index].name for index in torn[:5])
+        _LOG.warning(
+            "%d pictures are near-identical or of one person but prescribed for both training and "
+            "validation; all go to training (%s%s)",
+            *(len(torn), names, ", ..." if len(torn) > 5 else ""),
+        )
+    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
+
+
+def _components(pictures: Sequence[Picture], groups: np.ndarray) -> list[list[int]]:
+    """Indices of the pictures that must stay together, in order of their first."""
+    parents = list(range(len(pictures)))
+
+    def root(index: int) -> int:
+        while parents[index] != index:
+            parents[index] = parents[parents[index]]
+            index = parents[index]
+        return index
+
+    first_with: dict[Hashable, int] = {}
+    for index, picture in enumerate(pictures):
+        people = {face.person for face in picture.faces if face.person is not None}
+        for shared in [int(groups[index]), *people]:
+            other = first_with.setdefault(shared, index)
+            parents[root(index)] = root(other)
+    members: dict[int, list[int]] = {}
+    for index in range(len(pictures)):
+        members.setdefault(root(index), []).append(index)
+    return list(members.values())
+
+
+def _draw(pictures: Sequence[Picture], members: list[int], seed: int) -> float:
+    """A number in 0..1 that stays the component's own, whatever else is read."""
+    source, name = min((pictures[index].source, pictures[index].name) for index in members)
+    key = f"{seed}\0{source}\0{name}".encode(errors="surrogatepass")  # file names may be any bytes
+    digest = hashlib.blake2b(key, digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64

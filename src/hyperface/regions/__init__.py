@@ -1,0 +1,1 @@
+"""Regions for training: labelled, cut, encoded, batched."""

@@ -1,0 +1,59 @@
+"""Random changes of a region's pixels that leave its labels as they are.
+
+The mirror image, which changes labels too, is in `encoding.mirror_targets`; changes of place and
+size are in the choice of the region's box (`sampling.py`).
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How often and how far; the defaults change nothing.
+
+    Attributes:
+        mirror: Probability of the mirror image.
+        colour: Largest relative change of brightness, contrast and saturation.
+        grey: Probability of a grey picture.
+        blur: Probability of Gaussian blur, sigma up to `blur_sigma` pixels.
+        blur_sigma: In pixels of the 227 x 227 region.
+        scale: Probability of a loss of resolution, down to `scale_smallest` pixels a side.
+        scale_smallest: Side, in pixels, of the smallest face to imitate.
+    """
+
+    mirror: float = 0.0
+    colour: float = 0.0
+    grey: float = 0.0
+    blur: float = 0.0
+    blur_sigma: float = 3.0
+    scale: float = 0.0
+    scale_smallest: int = 40
+
+
+def change_pixels(region: np.ndarray, settings: Augmentation, rng: np.random.Generator):
+    """(H, W, 3) uint8 RGB -> the same shape, its pixels changed at random."""
+    if rng.random() < settings.scale:
+        side = round(np.exp(rng.uniform(np.log(settings.scale_smallest), np.log(200))))
+        small = cv2.resize(region, (side, side), interpolation=cv2.INTER_AREA)
+        region = cv2.resize(small, region.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    if rng.random() < settings.blur:
+        region = cv2.GaussianBlur(region, (0, 0), rng.uniform(0.3, settings.blur_sigma))
+    if settings.colour:
+        region = _change_colour(region, settings.colour, rng)
+    if rng.random() < settings.grey:
+        region = cv2.cvtColor(cv2.cvtColor(region, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return region
+
+
+def _change_colour(region: np.ndarray, most: float, rng: np.random.Generator) -> np.ndarray:
+    """Brightness, contrast, saturation and the balance of the channels, each by up to `most`."""
+    brightness, contrast, saturation = 1 + rng.uniform(-most, most, 3)
+    balance = 1 + rng.uniform(-most, most, 3) / 4
+    levels = (np.arange(256) - 128) * contrast + 128 * brightness
+    table = np.clip(levels[:, None] * balance, 0, 255).astype(np.uint8)  # (256, 3)
+    region = cv2.LUT(region, table[None])
+    grey = cv2.cvtColor(cv2.cvtColor(region, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return cv2.addWeighted(region, saturation, grey, 1 - saturation, 0)

@@ -1,0 +1,94 @@
+"""Batches of regions with their targets, each a function of seed, epoch and number alone.
+
+A batch is the same whichever thread makes it and whatever was drawn before, so a resumed run sees
+the batches that it would have seen. Pictures are read as they are needed: memory stays the same
+however large the data set is.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.pictures.reading import UnreadablePicture, read_picture
+from hyperface.records.record import Picture
+from hyperface.regions.augmentation import Augmentation, change_pixels
+from hyperface.regions.cutting import REGION_SIDE, cut_region
+from hyperface.regions.encoding import TARGET_SHAPES, encode_region, mirror_targets
+from hyperface.regions.overlap import OverlapRules, is_background
+from hyperface.regions.region import Region
+from hyperface.regions.sampling import RegionSampler
+
+Batch = tuple[np.ndarray, dict[str, np.ndarray]]  # (B, 227, 227, 3) uint8, targets by task
+
+
+def region_targets(
+    region: Region, pictures: Sequence[Picture], rules: OverlapRules
+) -> dict[str, np.ndarray]:
+    """The targets of one region (see `encoding`)."""
+    picture = pictures[region.picture]
+    face = picture.faces[region.face] if region.face >= 0 else None
+    background = bool(is_background(np.array(region.overlap), picture, rules))
+    return encode_region(region.box_xyxy, face, region.overlap, background, rules)
+
+
+def make_batch(
+    regions: Sequence[Region],
+    pictures: Sequence[Picture],
+    rules: OverlapRules,
+    augmentation: Augmentation | None = None,
+    rng: np.random.Generator | None = None,
+    read: Callable[[Path], np.ndarray] = read_picture,
+) -> Batch:
+    """Cuts and labels regions.
+
+    Args:
+        regions: B regions.
+        pictures: What the regions' picture indices point into.
+        rules: The IoU cut-offs.
+        augmentation: How to change them at random, with `rng`; None leaves them as they are.
+        rng: The source of every random choice.
+        read: Reads one picture file.
+
+    Returns:
+        (B, 227, 227, 3) uint8 RGB, and the targets by task, (B, ...) float32.
+
+    Raises:
+        UnreadablePicture: A file changed since it was checked.
+    """
+    images = np.empty((len(regions), REGION_SIDE, REGION_SIDE, 3), np.uint8)
+    targets = {
+        name: np.empty((len(regions), *shape), np.float32) for name, shape in TARGET_SHAPES.items()
+    }
+    # Neighbours from the same picture are cut from one decoding.
+    last, image = None, None
+    for row, region in enumerate(regions):
+        picture = pictures[region.picture]
+        if region.picture != last:
+            image, last = read(picture.path), region.picture
+            if image.shape[:2] != (picture.height, picture.width):
+                raise UnreadablePicture(f"{picture.path} changed its size since it was checked")
+        patch = cut_region(image, region.box_xyxy)
+        labels = region_targets(region, pictures, rules)
+        if augmentation is not None:
+            patch = change_pixels(patch, augmentation, rng)
+            if rng.random() < augmentation.mirror:
+                patch, labels = patch[:, ::-1], mirror_targets(labels)
+        images[row] = patch
+        for name, value in labels.items():
+            targets[name][row] = value
+    return images, targets
+
+
+def training_batch(
+    sampler: RegionSampler,
+    augmentation: Augmentation,
+    size: int,
+    seed: int,
+    epoch: int,
+    number: int,
+) -> Batch:
+    """Batch `number` of epoch `epoch`: balanced, augmented, and always the same."""
+    rng = np.random.default_rng((seed, epoch, number))
+    regions = [sampler.draw(kind, rng) for kind in sampler.kinds(size)]
+    return make_batch(regions, sampler.pictures, sampler.rules, augmentation, rng)

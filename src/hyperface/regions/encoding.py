@@ -1,0 +1,100 @@
+"""A region's labels as the network's targets, and the network's landmarks back in pixels.
+
+Every target carries, in its last column, whether it is labelled (1) or missing (0); what is missing
+is filled with 0, never NaN, and costs nothing in the loss. Shapes of one row:
+
+| target | shape | columns |
+|---|---|---|
+| detection | (2,) | is a face, labelled |
+| landmarks | (21, 4) | x, y in region units, visible, labelled |
+| visibility | (21, 2) | visible, labelled |
+| pose | (3, 2) | roll, pitch, yaw in radians, labelled |
+| gender | (2,) | is female, labelled |
+"""
+
+import numpy as np
+
+from hyperface.face.landmarks import MIRROR
+from hyperface.face.pose import mirror_pose
+from hyperface.records.record import Face
+from hyperface.regions.overlap import OverlapRules
+from hyperface.tasks import NUM_LANDMARKS, TASKS
+
+TARGET_SHAPES = {
+    "detection": (2,),
+    "landmarks": (NUM_LANDMARKS, 4),
+    "visibility": (NUM_LANDMARKS, 2),
+    "pose": (3, 2),
+    "gender": (2,),
+}
+assert tuple(TARGET_SHAPES) == tuple(TASKS)
+
+
+def encode_landmarks(points: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
+    """(..., 2) pixels -> (..., 2) region units: (a, b) = ((x - centre x) / w, (y - centre y) / h).
+
+    Paper, section 2.2, landmark localisation: a point in the region lies within a half of 0.
+    """
+    box = np.asarray(box_xyxy, np.float64)
+    return (np.asarray(points) - (box[:2] + box[2:]) / 2) / (box[2:] - box[:2])
+
+
+def decode_landmarks(encoded: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
+    """(..., 21, 2) region units -> pixels; `box_xyxy` is (4,) or (..., 4)."""
+    box = np.asarray(box_xyxy, np.float64)[..., None, :]
+    return np.asarray(encoded) * (box[..., 2:] - box[..., :2]) + (box[..., :2] + box[..., 2:]) / 2
+
+
+def encode_region(
+    box_xyxy: np.ndarray,
+    face: Face | None,
+    overlap: float,
+    is_background: bool,
+    rules: OverlapRules,
+) -> dict[str, np.ndarray]:
+    """The five targets of one region.
+
+    Args:
+        box_xyxy: (4,) region in pixels.
+        face: The face it covers best, None without one.
+        overlap: IoU with that face.
+        is_background: Whether the region is a safe example of no face.
+        rules: The IoU cut-offs.
+
+    Returns:
+        Targets by task, float32, shaped as in the module's table.
+    """
+    targets = {name: np.zeros(shape, np.float32) for name, shape in TARGET_SHAPES.items()}
+    if face is not None and overlap > rules.face:
+        targets["detection"][:] = 1, 1
+    elif is_background:
+        targets["detection"][:] = 0, 1
+    if face is None:
+        return targets
+
+    if overlap > rules.landmarks:
+        encoded = encode_landmarks(face.landmarks, box_xyxy)
+        labelled = np.isfinite(face.visibility)
+        # "Landmark points outside the region are taken as not visible in it"; (0, 0) if invisible.
+        inside = np.isfinite(encoded).all(axis=1) & (np.abs(encoded) <= 0.5).all(axis=1)
+        visible = labelled & (face.visibility == 1) & inside
+        targets["landmarks"][visible, :2] = encoded[visible]
+        targets["landmarks"][:, 2] = targets["visibility"][:, 0] = visible
+        targets["landmarks"][:, 3] = targets["visibility"][:, 1] = labelled
+    if overlap > rules.pose_gender:
+        labelled = np.isfinite(face.pose)
+        targets["pose"][labelled, 0] = face.pose[labelled]
+        targets["pose"][:, 1] = labelled
+        if np.isfinite(face.gender):
+            targets["gender"][:] = face.gender, 1
+    return targets
+
+
+def mirror_targets(targets: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The targets of one row, or of a batch, in the region's left-right mirror image."""
+    landmarks = targets["landmarks"][..., MIRROR, :].copy()
+    landmarks[..., 0] *= -1
+    pose = targets["pose"].copy()
+    pose[..., 0] = mirror_pose(pose[..., 0])
+    visibility = targets["visibility"][..., MIRROR, :].copy()
+    return {**targets, "landmarks": landmarks, "visibility": visibility, "pose": pose}

@@ -1,0 +1,54 @@
+"""Which regions train which task: labels by overlap (paper, section 2.2).
+
+The overlap of a region is its intersection over union (IoU) with the face it covers best.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.records.record import Picture
+
+
+@dataclass(frozen=True)
+class OverlapRules:
+    """IoU cut-offs, each exclusive, the defaults the paper's.
+
+    Attributes:
+        face: Above it a region is a face for detection.
+        background: Under it a region is not a face for detection; between the two it is ignored.
+        landmarks: Above it a region trains landmarks and visibility.
+        pose_gender: Above it a region trains pose and gender.
+        background_min: In a picture where other people may be around unannotated, a region is safe
+            background only above this overlap with an annotated face (ours).
+    """
+
+    face: float = 0.5
+    background: float = 0.35
+    landmarks: float = 0.35
+    pose_gender: float = 0.5
+    background_min: float = 0.1
+
+
+def best_overlap(boxes_xyxy: np.ndarray, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+    """For each region the face of the picture that it covers best.
+
+    Args:
+        boxes_xyxy: (N, 4) regions.
+        picture: With any number of faces.
+
+    Returns:
+        (N,) index of the face, -1 where the picture has none; (N,) IoU with it.
+    """
+    if not picture.faces:
+        return np.full(len(boxes_xyxy), -1), np.zeros(len(boxes_xyxy))
+    overlaps = iou_matrix_xyxy(boxes_xyxy, np.stack([face.box_xyxy for face in picture.faces]))
+    face = overlaps.argmax(axis=1)
+    return face, overlaps[np.arange(len(overlaps)), face]
+
+
+def is_background(overlap: np.ndarray, picture: Picture, rules: OverlapRules) -> np.ndarray:
+    """(N,) IoU with the best face -> (N,) bool, which regions are safe examples of no face."""
+    under = np.asarray(overlap) < rules.background
+    return under if picture.complete else under & (np.asarray(overlap) > rules.background_min)

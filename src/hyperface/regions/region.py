@@ -1,0 +1,33 @@
+"""One region of one picture: what a row of a batch is made from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A rectangle of a picture, and the face it covers best.
+
+    Attributes:
+        picture: Index of the picture.
+        box_xyxy: (4,) int, whole pixels inside the picture, at least 1 x 1.
+        face: Index of the face in the picture, -1 where there is none.
+        overlap: IoU with that face, 0 where there is none.
+        proposed: True for a selective-search proposal, False for a jittered or random box.
+    """
+
+    picture: int
+    box_xyxy: np.ndarray
+    face: int
+    overlap: float
+    proposed: bool
+
+
+def whole_pixels_xyxy(boxes_xyxy: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(..., 4) boxes -> (..., 4) int, rounded to pixels, inside the picture, at least 1 x 1."""
+    boxes = np.rint(np.asarray(boxes_xyxy, np.float64)).astype(int)
+    limit = np.array([width, height])
+    top_left = np.clip(boxes[..., :2], 0, limit - 1)
+    bottom_right = np.clip(boxes[..., 2:], top_left + 1, limit)
+    return np.concatenate([top_left, bottom_right], axis=-1)

@@ -1,0 +1,201 @@
+"""Choosing regions: proposals and jittered true boxes, hard negatives, background.
+
+Three kinds of region make a batch, in shares that a knob sets:
+
+- `face`: overlaps a face enough for at least one of the face tasks,
+- `hard_negative`: touches a face, yet overlaps it too little to be one,
+- `background`: from a picture, or a part of one, that is known to have no face.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hyperface.records.record import Picture
+from hyperface.regions.overlap import OverlapRules, best_overlap, is_background
+from hyperface.regions.region import Region, whole_pixels_xyxy
+
+KINDS = ("face", "hard_negative", "background")
+_TRIES = 40  # random boxes drawn at once until one qualifies
+_SMALLEST = 16  # pixels, the shorter side of a random box
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """How far a jittered box may lie from the true one; the ranges are uniform.
+
+    Attributes:
+        shift: Of the centre, in sides of the box.
+        scale: Of the size, as a factor and its inverse.
+        aspect: Of width over height, as a factor and its inverse.
+    """
+
+    shift: float = 0.35
+    scale: float = 1.6
+    aspect: float = 1.3
+
+
+class RegionSampler:
+    """Draws regions of a set of pictures, every choice from the generator it is given.
+
+    Attributes:
+        pictures: As given.
+        rules: As given.
+        faces: (index of the picture, index of the face) of every face.
+
+    Args:
+        pictures: With their faces.
+        proposals: By index of the picture, (N, 4) proposals; pictures without an entry are served
+            by jittered and random boxes alone.
+        rules: The IoU cut-offs.
+        jitter: How far jittered boxes may lie from true ones.
+        shares: By kind, its share of the regions drawn. A kind that the pictures cannot give is
+            made up for by the others.
+        proposal_share: How many of the regions of a picture with proposals are proposals.
+        set_weights: By data set, how often its faces are drawn relative to their number.
+    """
+
+    def __init__(
+        self,
+        pictures: Sequence[Picture],
+        proposals: Mapping[int, np.ndarray],
+        rules: OverlapRules,
+        jitter: Jitter,
+        shares: Mapping[str, float],
+        proposal_share: float = 0.5,
+        set_weights: Mapping[str, float] | None = None,
+    ) -> None:
+        self.pictures = pictures
+        self.rules = rules
+        self._jitter = jitter
+        self._proposal_share = proposal_share
+        weights = set_weights or {}
+        self.faces = [(p, f) for p, each in enumerate(pictures) for f in range(len(each.faces))]
+        weight = np.array([weights.get(pictures[p].source, 1.0) for p, _ in self.faces])
+        self._face_odds = np.cumsum(weight) / weight.sum() if weight.sum() > 0 else weight
+        self._complete = [p for p, picture in enumerate(pictures) if picture.complete]
+
+        self._face_proposals: dict[tuple[int, int], list[Region]] = {}
+        self._hard_proposals: dict[int, list[Region]] = {}
+        self._background_proposals: dict[int, list[Region]] = {}
+        for index, boxes in proposals.items():
+            self._sort_proposals(index, boxes)
+
+        possible = {
+            "face": bool(len(self._face_odds)) and self._face_odds[-1] > 0,
+            "hard_negative": bool(self.faces),
+            "background": bool(self._complete),
+        }
+        share = np.array([max(shares.get(kind, 0.0), 0.0) * possible[kind] for kind in KINDS])
+        if share.sum() <= 0:
+            raise ValueError(f"none of the kinds asked for, {dict(shares)}, is in the pictures")
+        self._shares = share / share.sum()
+
+    def _sort_proposals(self, index: int, boxes: np.ndarray) -> None:
+        picture = self.pictures[index]
+        boxes = np.unique(whole_pixels_xyxy(boxes, picture.width, picture.height), axis=0)
+        faces, overlaps = best_overlap(boxes, picture)
+        safe = is_background(overlaps, picture, self.rules)
+        for box, face, overlap, background in zip(boxes, faces, overlaps, safe, strict=True):
+            region = Region(index, box, int(face), float(overlap), proposed=True)
+            if overlap > self.rules.landmarks:
+                self._face_proposals.setdefault((index, region.face), []).append(region)
+            elif background and overlap > self.rules.background_min:
+                self._hard_proposals.setdefault(index, []).append(region)
+            elif background:
+                self._background_proposals.setdefault(index, []).append(region)
+
+    def kinds(self, count: int) -> list[str]:
+        """How `count` regions divide into kinds: the shares, rounded, the same every time."""
+        edges = np.rint(np.cumsum(self._shares) * count).astype(int)
+        numbers = np.diff(edges, prepend=0)
+        return [kind for kind, n in zip(KINDS, numbers, strict=True) for _ in range(n)]
+
+    def draw(self, kind: str, rng: np.random.Generator) -> Region:
+        """Draws one region of a kind."""
+        draw_kind = {
+            "face": self._draw_face,
+            "hard_negative": self._draw_hard_negative,
+            "background": self._draw_background,
+        }[kind]
+        return draw_kind(rng)
+
+    def _draw_face(self, rng: np.random.Generator) -> Region:
+        picture, face = self.faces[int(np.searchsorted(self._face_odds, rng.random(), "right"))]
+        proposals = self._face_proposals.get((picture, face))
+        if proposals and rng.random() < self._proposal_share:
+            return proposals[rng.integers(len(proposals))]
+        return self.jittered(picture, face, rng)
+
+    def jittered(self, index: int, face: int, rng: np.random.Generator) -> Region:
+        """A random box around a face that overlaps it enough for the landmarks to be trained."""
+        picture = self.pictures[index]
+        boxes = self._around(picture.faces[face].box_xyxy, rng, self._jitter, far=1.0)
+        boxes[-1] = picture.faces[face].box_xyxy  # the way out for a face cut by the frame
+        boxes = whole_pixels_xyxy(boxes, picture.width, picture.height)
+        best, overlaps = best_overlap(boxes, picture)
+        good = np.flatnonzero((best == face) & (overlaps > self.rules.landmarks))
+        chosen = good[0] if len(good) else len(boxes) - 1
+        return Region(index, boxes[chosen], int(best[chosen]), float(overlaps[chosen]), False)
+
+    def best_proposal(self, index: int, face: int) -> Region | None:
+        """The proposal that overlaps a face most, None where none counts as a face."""
+        proposals = self._face_proposals.get((index, face), [])
+        best = max(proposals, key=lambda region: region.overlap, default=None)
+        return best if best is not None and best.overlap > self.rules.face else None
+
+    def _draw_hard_negative(self, rng: np.random.Generator) -> Region:
+        for _ in range(_TRIES):
+            index, face = self.faces[rng.integers(len(self.faces))]
+            proposals = self._hard_proposals.get(index)
+            if proposals and rng.random() < self._proposal_share:
+                return proposals[rng.integers(len(proposals))]
+            picture = self.pictures[index]
+            wide = Jitter(shift=0.9, scale=3.0, aspect=1.8)
+            boxes = self._around(picture.faces[face].box_xyxy, rng, wide, far=0.5)
+            boxes = whole_pixels_xyxy(boxes, picture.width, picture.height)
+            best, overlaps = best_overlap(boxes, picture)
+            hard = (overlaps > self.rules.background_min) & (overlaps < self.rules.background)
+            good = np.flatnonzero(hard & (_shorter_side(boxes) >= _SMALLEST))
+            if len(good):
+                return Region(index, boxes[good[0]], int(best[good[0]]), overlaps[good[0]], False)
+        return self._draw_background(rng) if self._complete else self._draw_face(rng)
+
+    def _draw_background(self, rng: np.random.Generator) -> Region:
+        index = self._complete[rng.integers(len(self._complete))]
+        proposals = self._background_proposals.get(index)
+        if proposals and rng.random() < self._proposal_share:
+            return proposals[rng.integers(len(proposals))]
+        picture = self.pictures[index]
+        size = np.array([picture.width, picture.height])
+        smallest = np.minimum(_SMALLEST, size)
+        shorter = np.exp(rng.uniform(np.log(smallest.min()), np.log(size.min()), (_TRIES, 1)))
+        aspect = np.exp(rng.uniform(-0.7, 0.7, (_TRIES, 1)) * np.array([0.5, -0.5]))
+        sides = np.clip(shorter * aspect, smallest, size)
+        top_left = rng.random((_TRIES, 2)) * (size - sides)
+        boxes = whole_pixels_xyxy(np.hstack([top_left, top_left + sides]), *size)
+        best, overlaps = best_overlap(boxes, picture)
+        chosen = int(np.argmin(overlaps))  # a picture full of faces gives its freest corner
+        free = np.flatnonzero(overlaps < self.rules.background_min)
+        if len(free):
+            chosen = int(free[0])
+        return Region(index, boxes[chosen], int(best[chosen]), float(overlaps[chosen]), False)
+
+    @staticmethod
+    def _around(
+        box_xyxy: np.ndarray, rng: np.random.Generator, jitter: Jitter, far: float
+    ) -> np.ndarray:
+        """(40, 4) boxes around one, from close (strength 0, or 1 - `far`) to as far as allowed."""
+        box = np.asarray(box_xyxy, np.float64)
+        sides, centre = box[2:] - box[:2], (box[:2] + box[2:]) / 2
+        strength = rng.uniform(1 - far, 1, (_TRIES, 1))
+        shift = rng.uniform(-1, 1, (_TRIES, 2)) * jitter.shift * strength * sides
+        scale = np.exp(rng.uniform(-1, 1, (_TRIES, 1)) * np.log(jitter.scale) * strength)
+        stretch = rng.uniform(-1, 1, (_TRIES, 1)) * np.log(jitter.aspect) * strength
+        half = sides * scale * np.exp(stretch * np.array([0.5, -0.5])) / 2
+        return np.hstack([centre + shift - half, centre + shift + half])
+
+
+def _shorter_side(boxes_xyxy: np.ndarray) -> np.ndarray:
+    return (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).min(axis=1)

@@ -1,0 +1,216 @@
+"""The report of a run: what was read, trained and found, on one page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.evaluation.table import ALL_SETS, Figure
+from hyperface.face.rectangle import face_rectangle_xyxy
+from hyperface.pictures.reading import read_picture
+from hyperface.records.record import Face, Picture
+from hyperface.regions.cutting import cut_region
+from hyperface.regions.encoding import decode_landmarks
+from hyperface.regions.region import Region
+from hyperface.report.curves import draw_curves
+from hyperface.report.drawing import DrawnFace
+from hyperface.report.page import Page
+from hyperface.report.sheet import Row, picture_sheet, save_png
+from hyperface.report.tiles import tile_sheet
+from hyperface.runs.log import duration
+from hyperface.tasks import NUM_LANDMARKS
+
+GENDERS = ("male", "female")
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """All that a report tells.
+
+    Attributes:
+        settings: The resolved knobs.
+        environment: Of the last start (`runs.environment.describe`).
+        networks: One dict of facts a network.
+        histories: By network, one row an epoch; none for a network that was not trained.
+        figures: On the evaluation regions.
+        predictions: (B, ...) by task, HyperFace's answers for the evaluation regions.
+        regions: The evaluation regions.
+        pictures: What they index into.
+        training_regions: Examples of what the networks were trained on, with `training_pictures`.
+        training_pictures: What those index into.
+        held_out: Whether the evaluated faces were held out from training.
+        counts: By side and data set, (pictures, faces).
+    """
+
+    settings: Mapping[str, object]
+    environment: Mapping[str, object]
+    networks: Sequence[Mapping[str, object]]
+    histories: Mapping[str, list[dict]]
+    figures: Sequence[Figure]
+    predictions: Mapping[str, np.ndarray]
+    regions: Sequence[Region]
+    pictures: Sequence[Picture]
+    training_regions: Sequence[Region]
+    training_pictures: Sequence[Picture]
+    held_out: bool
+    counts: Mapping[str, Mapping[str, tuple[int, int]]]
+
+
+def write_report(
+    results: RunResults, folder: Path, graphs: Sequence[Path], sheet_faces: int, seed: int
+) -> None:
+    """Writes curves, picture sheets and report.html.
+
+    Args:
+        results: What to tell.
+        folder: The run's folder.
+        graphs: Pictures of the networks' graphs, those that could be drawn.
+        sheet_faces: Faces on the picture sheet.
+        seed: Chooses them.
+    """
+    page = Page(f"HyperFace run {folder.name}")
+    if not results.held_out:
+        page.warning(
+            "There is no held-out face in this data: the figures and pictures below are of faces "
+            "that the network was trained on. They show that the program runs, not how well "
+            "it does on new faces."
+        )
+    page.heading("How well it does")
+    page.table(*_figure_table(results.figures, ALL_SETS), note=_NOTE)
+    faces = _face_rows(results, sheet_faces, seed)
+    if faces:
+        save_png(folder / "faces.png", picture_sheet(faces))
+        page.heading("Held-out faces" if results.held_out else "Training faces")
+        page.picture(
+            folder / "faces.png", "Truth on the left, prediction on the right, of one region each."
+        )
+    for name, history in results.histories.items():
+        if history:
+            path = folder / f"{name}_curves.png"
+            draw_curves(history, path)
+            seconds = sum(row["seconds"] for row in history)
+            page.heading(f"Training of {name}")
+            page.text(f"{len(history)} epochs in {duration(seconds)}.")
+            page.picture(path, f"Losses and metrics of {name}, by epoch.")
+    sources = sorted({figure.data for figure in results.figures} - {ALL_SETS})
+    for source in sources:
+        page.heading(f"On {source}")
+        page.table(*_figure_table(results.figures, source))
+    page.heading("Data")
+    page.table(
+        ("side", "data set", "pictures", "annotated faces"),
+        [
+            (side, source, *numbers)
+            for side, by_source in results.counts.items()
+            for source, numbers in by_source.items()
+        ],
+    )
+    page.heading("What the networks were trained on")
+    save_png(folder / "regions.png", tile_sheet(*_region_tiles(results)))
+    page.picture(folder / "regions.png", "Training regions of every kind, before augmentation.")
+    page.heading("Networks")
+    for network in results.networks:
+        page.facts(network)
+    for path in graphs:
+        page.picture(path, f"Keras graph {path.stem}.")
+    page.heading("Settings")
+    page.facts(results.settings)
+    page.heading("Environment")
+    page.facts(results.environment)
+    page.write(folder / "report.html")
+
+
+_NOTE = (
+    "95 % intervals by bootstrap over people (pictures where the person is not known). 'Constant' "
+    "is what one answer for everything scores on the same regions: mean shape, mean visibility, "
+    "mean pose, the more frequent class. A face is judged on its best selective-search proposal, "
+    "or on a jittered box where its picture was not searched or no proposal covers it enough. The "
+    "face extent is the longer side of the tight box of its labelled points."
+)
+
+
+def _figure_table(figures: Sequence[Figure], data: str) -> tuple[tuple, list[tuple]]:
+    columns = ("task", "measure", "value", "95 % interval", "constant", "better", "labelled")
+    rows = [
+        (
+            figure.task,
+            f"{figure.measure} ({figure.unit})",
+            f"{figure.value:.2f}",
+            f"{figure.low:.2f} to {figure.high:.2f}",
+            f"{figure.constant:.2f}",
+            figure.better,
+            figure.count,
+        )
+        for figure in figures
+        if figure.data == data
+    ]
+    return columns, rows
+
+
+def _face_rows(results: RunResults, most: int, seed: int) -> list[Row]:
+    """Truth and prediction of some faces, as many of every data set as it has, up to its share."""
+    rng = np.random.default_rng((seed, 5))
+    by_source: dict[str, list[int]] = {}
+    rules_face = float(results.settings["FACE_IOU"])
+    for row in rng.permutation(len(results.regions)):
+        region = results.regions[row]
+        if region.face >= 0 and region.overlap > rules_face:
+            by_source.setdefault(results.pictures[region.picture].source, []).append(int(row))
+    chosen: list[int] = []
+    while len(chosen) < most and any(by_source.values()):
+        for source in sorted(by_source):
+            if by_source[source] and len(chosen) < most:
+                chosen.append(by_source[source].pop())
+    return [_face_row(results, row) for row in chosen]
+
+
+def _face_row(results: RunResults, row: int) -> Row:
+    region = results.regions[row]
+    picture = results.pictures[region.picture]
+    face = picture.faces[region.face]
+    return (
+        read_picture(picture.path),
+        drawn_truth(face),
+        drawn_prediction({task: v[row] for task, v in results.predictions.items()}, region),
+        f"{picture.source} {picture.name}",
+    )
+
+
+def drawn_truth(face: Face) -> DrawnFace:
+    """What the record says of a face."""
+    return DrawnFace(
+        box_xyxy=face.box_xyxy,
+        landmarks=face.landmarks,
+        visibility=face.visibility,
+        pose=face.pose,
+        gender=GENDERS[int(face.gender)] if np.isfinite(face.gender) else None,
+    )
+
+
+def drawn_prediction(answers: Mapping[str, np.ndarray], region: Region) -> DrawnFace:
+    """What the network says of a region; the box is FaceRectCalculator's of its visible points."""
+    points = decode_landmarks(answers["landmarks"].reshape(NUM_LANDMARKS, 2), region.box_xyxy)
+    visible = answers["visibility"] > 0.5
+    try:
+        box = face_rectangle_xyxy(points, visible)
+    except ValueError:  # fewer visible points than a box needs
+        box = region.box_xyxy.astype(float)
+    return DrawnFace(
+        box_xyxy=box,
+        landmarks=points,
+        visibility=answers["visibility"],
+        pose=answers["pose"],
+        gender=GENDERS[int(answers["gender"][1] > 0.5)],
+        score=float(answers["detection"][1]),
+    )
+
+
+def _region_tiles(results: RunResults) -> tuple[list[np.ndarray], list[str]]:
+    tiles, captions = [], []
+    for region in results.training_regions:
+        picture = results.training_pictures[region.picture]
+        tiles.append(cut_region(read_picture(picture.path), region.box_xyxy))
+        origin = "proposal" if region.proposed else "random"
+        captions.append(f"{picture.source}, {origin}, IoU {region.overlap:.2f}")
+    return tiles, captions

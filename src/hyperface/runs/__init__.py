@@ -1,0 +1,1 @@
+"""A run's settings, folder, environment and log."""

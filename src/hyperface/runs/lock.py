@@ -1,0 +1,66 @@
+"""A lock on a file that the system itself releases when its process dies."""
+
+import os
+import weakref
+from pathlib import Path
+from typing import BinaryIO
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+    import msvcrt
+
+
+class LockedError(Exception):
+    """Another process, or another `Lock` of this one, holds the lock."""
+
+
+class Lock:
+    """Holds the lock until `release` or the end of the process, a SIGKILL included.
+
+    The file stays; that it is there says nothing.
+
+    Args:
+        path: The file to lock; made when missing.
+
+    Raises:
+        LockedError: The lock is held.
+        OSError: The file cannot be opened, or its file system knows no locks.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("ab")
+        try:
+            if fcntl:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            else:
+                _lock_windows(self._file)
+        except BlockingIOError:
+            self._file.close()
+            raise LockedError(path) from None
+        except OSError:
+            self._file.close()
+            raise
+        _close_in_children(self)
+
+    def release(self) -> None:
+        """Lets the next one have it."""
+        self._file.close()
+
+
+def _lock_windows(file: BinaryIO) -> None:
+    try:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    except PermissionError:
+        raise BlockingIOError from None
+
+
+def _close_in_children(lock: Lock) -> None:
+    """Keeps a forked worker that outlives a killed parent from holding the parent's lock."""
+    if hasattr(os, "register_at_fork"):
+        lock_or_gone = weakref.ref(lock)
+        os.register_at_fork(
+            after_in_child=lambda: (held := lock_or_gone()) is not None and held.release()
+        )

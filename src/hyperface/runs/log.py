@@ -1,0 +1,77 @@
+"""What a run says: numbered steps on the terminal, the same with times in a file."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from tqdm import tqdm
+
+
+class Log:
+    """Prints to stdout and appends to a file; an existing file is gone on with.
+
+    Args:
+        path: The file, usually log.txt in the run's folder.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._steps = 0
+        if self.path.exists() and self.path.stat().st_size:
+            with self.path.open("ab") as file:
+                file.write(b"\n")  # A kill may have left half a line.
+            self.say("resumed")
+
+    def say(self, text: str) -> None:
+        """Says a text of one line or several."""
+        now = datetime.now().strftime("%Y-%m-%d %H:%M:%S")
+        lines = text.splitlines() or [""]
+        _print("\n".join(lines))
+        # Closed each time: a kill loses nothing that was said. Odd file names cannot stop a run.
+        with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write("".join(f"{now}  {line}\n" for line in lines))
+
+    @contextmanager
+    def step(self, name: str) -> Iterator["Step"]:
+        """Numbers and names a step of the job, and says at its end how long it took."""
+        self._steps += 1
+        self.say(f"{self._steps}. {name}")
+        start = time.monotonic()
+        try:
+            yield Step(self)
+        except BaseException as error:  # Ctrl-C too: said, and passed on.
+            taken = duration(time.monotonic() - start)
+            self.say(f"   stopped after {taken}: {type(error).__name__}")
+            raise
+        self.say(f"   done in {duration(time.monotonic() - start)}")
+
+
+class Step:
+    """One step of the job; what it says stands indented under its name."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def say(self, text: str) -> None:
+        """Says a text of one line or several."""
+        self._log.say("\n".join(f"   {line}" for line in text.splitlines()))
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person reads them: 12.3 s, 2 min 05 s, 1 h 02 min."""
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def _print(text: str) -> None:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    printable = text.encode(encoding, "backslashreplace").decode(encoding)
+    tqdm.write(printable, file=sys.stdout)  # Above a bar that is running, not through it.
+    sys.stdout.flush()

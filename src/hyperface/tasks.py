@@ -1,0 +1,43 @@
+"""The five tasks, in one table.
+
+The five words `detection`, `landmarks`, `visibility`, `pose` and `gender` name the heads of the
+network, its targets, losses, loss weights, metrics and history columns, everywhere.
+"""
+
+from dataclasses import dataclass
+
+NUM_LANDMARKS = 21  # AFLW's points, paper section 2
+
+
+@dataclass(frozen=True)
+class Task:
+    """One head of the network.
+
+    Attributes:
+        name: The task's word.
+        outputs: Width of the output layer (paper, figure 2).
+        activation: Of the output layer; the two classifications give probabilities.
+        loss_weight: The paper's weight of the task in the total loss (section 2.2).
+        metric: The number watched beside the loss.
+        better: Whether a `higher` or a `lower` metric is better.
+    """
+
+    name: str
+    outputs: int
+    activation: str
+    loss_weight: float
+    metric: str
+    better: str
+
+
+TASKS = {
+    task.name: task
+    for task in (
+        Task("detection", 2, "softmax", 1.0, "accuracy", "higher"),
+        Task("landmarks", 2 * NUM_LANDMARKS, "linear", 5.0, "error", "lower"),
+        Task("visibility", NUM_LANDMARKS, "linear", 0.5, "accuracy", "higher"),
+        Task("pose", 3, "linear", 5.0, "degrees", "lower"),
+        Task("gender", 2, "softmax", 2.0, "accuracy", "higher"),
+    )
+}
+PAPER_LOSS_WEIGHTS = {task.name: task.loss_weight for task in TASKS.values()}

@@ -1,0 +1,1 @@
+"""Losses, feeding, checkpoints and the training loop."""

@@ -1,0 +1,86 @@
+"""The whole state of a training after an epoch, on disk, so that a killed run goes on.
+
+A checkpoint is an HDF5 file with every variable of model and optimizer, and a JSON file beside it
+with the file's SHA-256, the epoch and the history so far. Both are written aside and renamed, the
+JSON last: without it the checkpoint does not exist. The newest two are kept; one whose bytes
+changed is noticed and left for the one before.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+from hyperface.runs.files import sha256_of, write_aside
+
+KEPT = 2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training has come: epochs done, and one row of numbers for each."""
+
+    epochs: int
+    history: list[dict]
+
+
+def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> None:
+    """Writes the state after `progress.epochs` epochs, and removes all but the newest two."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"epoch-{progress.epochs:05d}.h5"
+    with write_aside(path) as aside, h5py.File(aside, "w") as file:
+        for number, variable in enumerate(_variables(model)):
+            stored = file.create_dataset(str(number), data=keras.ops.convert_to_numpy(variable))
+            stored.attrs["path"] = variable.path
+    facts = {"sha256": sha256_of(path), "epochs": progress.epochs, "history": progress.history}
+    with write_aside(path.with_suffix(".json")) as aside:
+        aside.write_text(json.dumps(facts))
+    for old in sorted(folder.glob("epoch-*.json"))[:-KEPT]:
+        old.unlink()
+        old.with_suffix(".h5").unlink(missing_ok=True)
+
+
+def load_checkpoint(folder: Path, model: keras.Model, say: Callable[[str], None]) -> Progress:
+    """Brings a compiled model to its newest sound checkpoint.
+
+    Args:
+        folder: Where checkpoints were written; may not exist.
+        model: Compiled, as it was when they were written.
+        say: Told of every checkpoint that had to be passed over.
+
+    Returns:
+        How far the training had come; 0 epochs where nothing is there.
+    """
+    for path in sorted(folder.glob("epoch-*.json"), reverse=True):
+        try:
+            facts = json.loads(path.read_text())
+            data = path.with_suffix(".h5")
+            if sha256_of(data) != facts["sha256"]:
+                raise ValueError("its bytes have changed since it was written")
+            _restore(data, model)
+        except (OSError, ValueError, KeyError) as error:
+            say(f"checkpoint {path.stem} is left out, {error}")
+            continue
+        return Progress(facts["epochs"], facts["history"])
+    return Progress(0, [])
+
+
+def _variables(model: keras.Model) -> list:
+    """Weights, states of random generators, and the optimizer's state."""
+    model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _restore(path: Path, model: keras.Model) -> None:
+    variables = _variables(model)
+    with h5py.File(path, "r") as file:
+        values = [np.asarray(file[str(number)]) for number in range(len(file))]
+    shapes = [tuple(variable.shape) for variable in variables]
+    if [value.shape for value in values] != shapes:
+        raise ValueError("it belongs to another network or optimizer")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)

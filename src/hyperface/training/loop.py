@@ -1,0 +1,168 @@
+"""The training loop: Keras' fit an epoch at a time, with a checkpoint after each."""
+
+import csv
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from hyperface.errors import UserError
+from hyperface.networks.weights import save_weights
+from hyperface.runs.files import write_aside
+from hyperface.tasks import TASKS
+from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from hyperface.training.losses import TaskLoss
+from hyperface.training.metrics import TaskMetric
+from hyperface.training.optimization import Optimization
+
+BEST_WEIGHTS = "best.weights.h5"
+
+
+def compile_tasks(
+    model: keras.Model,
+    loss_weights: dict[str, float],
+    optimization: Optimization,
+    steps: int,
+) -> None:
+    """Gives every output of the model its loss, its weight and its metric.
+
+    Args:
+        model: Outputs named after tasks.
+        loss_weights: By task.
+        optimization: The optimizer's settings.
+        steps: Batches of the whole training, for the schedule.
+    """
+    tasks = list(model.output_names)
+    # Keras leaves the output's name out of the columns of a model that has only one.
+    prefix = "" if len(tasks) > 1 else f"{tasks[0]}_"
+    model.compile(
+        optimizer=optimization.build(steps),
+        loss={task: TaskLoss(task) for task in tasks},
+        loss_weights={task: loss_weights[task] for task in tasks},
+        metrics={task: [TaskMetric(task, name=prefix + TASKS[task].metric)] for task in tasks},
+        jit_compile=False,  # no faster on the CPUs measured, and slow to start
+    )
+
+
+def freeze(model: keras.Model, names: Sequence[str]) -> None:
+    """Leaves the named layers, and their batch normalisation, as they are while training.
+
+    Raises:
+        UserError: A name is not a layer of the model.
+    """
+    known = {layer.name: layer for layer in model.layers}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        trainable = ", ".join(name for name, layer in known.items() if layer.weights)
+        raise UserError(
+            f"FROZEN_LAYERS names {', '.join(unknown)}, but {model.name} has only {trainable}"
+        )
+    for name in names:
+        for layer in (known[name], known.get(f"{name}_batch_norm")):
+            if layer is not None:
+                layer.trainable = False
+
+
+def train(
+    model: keras.Model,
+    batches_of_epoch: Callable[[int], keras.utils.PyDataset],
+    validation: keras.utils.PyDataset,
+    epochs: int,
+    folder: Path,
+    say: Callable[[str], None],
+) -> list[dict]:
+    """Trains a compiled model, going on from its newest checkpoint, and loads its best weights.
+
+    Args:
+        model: See `compile_tasks`.
+        batches_of_epoch: Gives the batches of an epoch, counted from 0.
+        validation: Batches on which the best epoch is chosen, by total loss.
+        epochs: Epochs in all, those already done included.
+        folder: For checkpoints, best weights and history.csv.
+        say: Told what happens.
+
+    Returns:
+        One row an epoch: epoch (from 1), seconds, learning_rate, then Keras' history columns.
+
+    Raises:
+        UserError: The loss or a weight is no longer finite; the last good epoch stays on disk.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    progress = load_checkpoint(folder, model, say)
+    if progress.epochs:
+        say(f"goes on after epoch {progress.epochs} of {epochs}")
+    history = list(progress.history)
+    for epoch in range(progress.epochs, epochs):
+        started = time.monotonic()
+        fitted = model.fit(
+            batches_of_epoch(epoch),
+            validation_data=validation,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=1 if sys.stdout.isatty() else 0,
+            callbacks=[_StopIfNotFinite(folder)],
+        )
+        row = {"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1)}
+        row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        row |= {name: float(values[-1]) for name, values in fitted.history.items()}
+        _check_weights(model, epoch, folder)
+        history.append(row)
+        if row["val_loss"] <= min(past["val_loss"] for past in history):
+            save_weights(model, folder / BEST_WEIGHTS)
+        save_checkpoint(folder, model, Progress(epoch + 1, history))
+        write_history(folder / "history.csv", history)
+        say(_epoch_line(row, epochs, model.output_names))
+    if (folder / BEST_WEIGHTS).exists():
+        model.load_weights(folder / BEST_WEIGHTS)
+    return history
+
+
+def write_history(path: Path, history: Sequence[dict]) -> None:
+    """Writes the rows as CSV, anew each time, so that no row stands twice or is lost."""
+    with write_aside(path) as aside, aside.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(history[-1]))
+        writer.writeheader()
+        writer.writerows(history)
+
+
+class _StopIfNotFinite(keras.callbacks.Callback):
+    """Ends the training at the first batch whose loss is not a number."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if not np.isfinite(logs["loss"]):
+            raise _not_finite(f"the loss of batch {batch + 1}", self._epoch, self._folder)
+
+
+def _check_weights(model: keras.Model, epoch: int, folder: Path) -> None:
+    # A maximum pooling can hide a NaN from the loss, so the weights are looked at too.
+    for variable in model.weights:
+        if not bool(keras.ops.all(keras.ops.isfinite(variable))):
+            raise _not_finite(f"the weight {variable.path}", epoch, folder)
+
+
+def _not_finite(what: str, epoch: int, folder: Path) -> UserError:
+    return UserError(
+        f"{what} of epoch {epoch + 1} is not a finite number: lower the learning rate or set "
+        f"GRADIENT_CLIP_NORM; the epochs before are kept in {folder}"
+    )
+
+
+def _epoch_line(row: dict, epochs: int, tasks: Sequence[str]) -> str:
+    parts = [f"epoch {row['epoch']}/{epochs}", f"loss {row['loss']:.4f}"]
+    parts.append(f"validation loss {row['val_loss']:.4f}")
+    for name, value in row.items():
+        if name.startswith("val_") and not name.endswith("loss"):
+            parts.append(f"{name.removeprefix('val_').replace('_', ' ')} {value:.4g}")
+    return ", ".join([*parts, f"{row['seconds']:.0f} s"])

@@ -1,0 +1,96 @@
+"""The five losses, as in the paper's section 2.2, for labels that may be missing.
+
+Targets are shaped as in `hyperface.regions.encoding`: their last column says what is labelled. The
+loss of a task is the mean over the rows of the batch that are labelled for it, so that the tasks'
+weights mean the same in any mix of data sets; without such rows it is 0. A *missing* landmark
+leaves the sum and its N, an *invisible* one stays in N.
+"""
+
+import keras
+from keras import ops
+
+from hyperface.tasks import NUM_LANDMARKS
+
+
+def classification_loss(target, probabilities):
+    """Cross-entropy: -(1 - t) log p_0 - t log p_1 (equations 1 and 5).
+
+    Args:
+        target: (B, 2), class 0 or 1, labelled.
+        probabilities: (B, 2), after the softmax.
+    """
+    truth, labelled = target[:, 0], target[:, 1]
+    log = ops.log(ops.clip(probabilities, keras.config.epsilon(), 1.0))
+    return _mean_of_rows(-(1 - truth) * log[:, 0] - truth * log[:, 1], labelled)
+
+
+def landmarks_loss(target, prediction):
+    """1/(2N) sum_i v_i ((x'_i - a_i)^2 + (y'_i - b_i)^2), v the row's own visibility (equation 2).
+
+    Args:
+        target: (B, 21, 4), x, y in region units, visible, labelled.
+        prediction: (B, 42), x and y of each landmark.
+    """
+    visible, labelled = target[:, :, 2], target[:, :, 3]
+    error = ops.reshape(prediction, (-1, NUM_LANDMARKS, 2)) - target[:, :, :2]
+    squared = ops.sum(ops.square(error), axis=-1)  # (B, 21)
+    count = ops.sum(labelled, axis=1)
+    row = ops.sum(visible * labelled * squared, axis=1) / (2 * ops.maximum(count, 1))
+    return _mean_of_rows(row, ops.cast(count > 0, row.dtype))
+
+
+def visibility_loss(target, prediction):
+    """1/N sum_i (v'_i - v_i)^2 (equation 3).
+
+    Args:
+        target: (B, 21, 2), visible, labelled.
+        prediction: (B, 21).
+    """
+    return _mean_squared_error(target, prediction)
+
+
+def pose_loss(target, prediction):
+    """1/3 (d roll^2 + d pitch^2 + d yaw^2), radians (equation 4); a missing angle leaves the mean.
+
+    Args:
+        target: (B, 3, 2), radians, labelled.
+        prediction: (B, 3).
+    """
+    return _mean_squared_error(target, prediction)
+
+
+LOSSES = {
+    "detection": classification_loss,
+    "landmarks": landmarks_loss,
+    "visibility": visibility_loss,
+    "pose": pose_loss,
+    "gender": classification_loss,
+}
+
+
+@keras.saving.register_keras_serializable("hyperface")
+class TaskLoss(keras.losses.Loss):
+    """One task's loss of a batch as Keras wants it: already a mean, so nothing more to reduce."""
+
+    def __init__(self, task: str, name: str | None = None, **kwargs):
+        super().__init__(name=name or f"{task}_loss", reduction=None, dtype="float32")
+        self.task = task
+
+    def call(self, y_true, y_pred):
+        """The scalar loss of a batch."""
+        return LOSSES[self.task](y_true, y_pred)
+
+    def get_config(self):
+        """What the loss is made again from."""
+        return {"task": self.task, "name": self.name}
+
+
+def _mean_squared_error(target, prediction):
+    values, labelled = target[..., 0], target[..., 1]  # (B, n)
+    count = ops.sum(labelled, axis=1)
+    row = ops.sum(labelled * ops.square(prediction - values), axis=1) / ops.maximum(count, 1)
+    return _mean_of_rows(row, ops.cast(count > 0, row.dtype))
+
+
+def _mean_of_rows(row, labelled):
+    return ops.sum(row * labelled) / ops.maximum(ops.sum(labelled), 1)

@@ -1,0 +1,55 @@
+"""The optimizer and its learning-rate schedule."""
+
+from dataclasses import dataclass
+
+import keras
+
+
+@dataclass(frozen=True)
+class Optimization:
+    """How the weights are moved; the paper leaves all of it open.
+
+    Attributes:
+        optimizer: "sgd" (with momentum) or "adam" (AdamW).
+        learning_rate: At its highest.
+        momentum: Of SGD.
+        weight_decay: Decoupled, per step and learning rate.
+        schedule: "cosine" (to 0), "step" (a tenth at 60 % and at 85 % of the steps) or "constant".
+        warmup: Share of the steps over which the rate rises from 0 (cosine only).
+        clip_norm: Largest norm of the whole gradient; 0 leaves it as it is.
+    """
+
+    optimizer: str = "sgd"
+    learning_rate: float = 0.01
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    schedule: str = "cosine"
+    warmup: float = 0.05
+    clip_norm: float = 0.0
+
+    def build(self, steps: int) -> keras.optimizers.Optimizer:
+        """The Keras optimizer for a training of `steps` batches."""
+        common = {
+            "weight_decay": self.weight_decay or None,
+            "global_clipnorm": self.clip_norm or None,
+        }
+        rate = self._rate(max(steps, 1))
+        if self.optimizer == "adam":
+            return keras.optimizers.AdamW(rate, **{**common, "weight_decay": self.weight_decay})
+        return keras.optimizers.SGD(rate, momentum=self.momentum, **common)
+
+    def _rate(self, steps: int):
+        if self.schedule == "step":
+            return keras.optimizers.schedules.PiecewiseConstantDecay(
+                [round(0.6 * steps), max(round(0.85 * steps), round(0.6 * steps) + 1)],
+                [self.learning_rate * factor for factor in (1, 0.1, 0.01)],
+            )
+        if self.schedule == "cosine":
+            warmup = min(round(self.warmup * steps), steps - 1)
+            return keras.optimizers.schedules.CosineDecay(
+                0.0 if warmup else self.learning_rate,
+                steps - warmup,
+                warmup_target=self.learning_rate if warmup else None,
+                warmup_steps=warmup,
+            )
+        return self.learning_rate

@@ -1,0 +1,18 @@
+"""Which numbers to compute in."""
+
+import keras
+
+from hyperface.runs.environment import has_bfloat16_hardware
+
+
+def resolve_precision(precision: str) -> str:
+    """The Keras dtype policy for a `PRECISION` setting.
+
+    Args:
+        precision: "auto", "float32" or "mixed_bfloat16". "auto" takes bfloat16 where a GPU, AMX or
+            AVX512-BF16 computes it faster; elsewhere it would be many times slower.
+    """
+    if precision != "auto":
+        return precision
+    gpu = bool(keras.distribution.list_devices("gpu"))
+    return "mixed_bfloat16" if gpu or has_bfloat16_hardware() else "float32"

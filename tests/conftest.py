@@ -1,0 +1,23 @@
+"""What tests in several folders share."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Machines that run tests are busy, so no deadlines; a test that uses `tmp_path` or another fixture
+# overwrites its files for every example.
+settings.register_profile(
+    "hyperface", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("hyperface")
+
+SHARED_DATASETS = Path(__file__).resolve().parents[2] / "shared" / "datasets"
+
+
+@pytest.fixture(scope="session")
+def shared_datasets() -> Path:
+    """The folder of real data sets beside the project; tests that use it are extra."""
+    if not SHARED_DATASETS.is_dir():
+        pytest.skip("the real data sets, ../shared/datasets, are absent")
+    return SHARED_DATASETS

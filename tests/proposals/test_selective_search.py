@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hyperface.proposals import selective_search
+from hyperface.proposals.selective_search import METHODS, propose
+
+
+def square_picture(width: int = 160, height: int = 120) -> np.ndarray:
+    """A rust square, left 40, top 30, right 90, bottom 70, on green."""
+    image = np.full((height, width, 3), (40, 90, 60), np.uint8)
+    image[30:70, 40:90] = (200, 60, 30)
+    return image
+
+
+def noisy_picture(height: int, width: int) -> np.ndarray:
+    """Blocks of colour, so that there is something to find."""
+    blocks = np.random.default_rng(3).integers(0, 256, (-(-height // 6), -(-width // 6), 3))
+    return np.kron(blocks, np.ones((6, 6, 1))).astype(np.uint8)[:height, :width]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_obvious_object_gets_its_exact_box(method):
+    boxes = propose(square_picture(), method, working_side=200)
+    assert [40, 30, 90, 70] in boxes.tolist()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_boxes_of_the_shrunk_copy_come_back_in_picture_pixels(method):
+    boxes = propose(square_picture(), method, working_side=80)  # Half: 20, 15, 45, 35.
+    assert [40, 30, 90, 70] in boxes.tolist()
+
+
+def test_opencv_gets_bgr(monkeypatch):
+    seen = []
+
+    class Search:
+        setBaseImage = staticmethod(seen.append)  # noqa: N815
+        switchToSelectiveSearchFast = staticmethod(lambda: None)  # noqa: N815
+        process = staticmethod(lambda: np.array([[2, 3, 10, 20]], np.int32))
+
+    monkeypatch.setattr(
+        selective_search.cv2.ximgproc.segmentation,
+        "createSelectiveSearchSegmentation",
+        Search,
+    )
+    boxes = propose(square_picture(), "opencv_fast", None)
+    assert seen[0][0, 0].tolist() == [60, 90, 40]
+    assert boxes.tolist() == [[2, 3, 12, 23]]  # left, top, left + width, top + height
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_order_is_the_same_each_time_and_a_cut_is_its_beginning(method):
+    image = noisy_picture(60, 72)
+    first = propose(image, method, None)
+    assert len(first) > 20
+    for _ in range(3):
+        np.testing.assert_array_equal(propose(image, method, None), first)
+    np.testing.assert_array_equal(propose(image, method, None, max_boxes=7), first[:7])
+
+
+def test_the_large_and_square_come_first():
+    # A square and a box of sides 1 : r overlap by at most 1 / (2 sqrt(r) - 1).
+    boxes = np.array([[0, 0, 90, 10], [0, 0, 40, 10], [0, 0, 10, 10], [5, 5, 25, 25]], float)
+    scores = [30 / (2 * 3 - 1) ** 2, 20 / (2 * 2 - 1) ** 2, 10, 20]  # 1.2, 2.2, 10, 20
+    order = np.argsort(scores)[::-1]
+    assert selective_search._face_like_first(boxes).tolist() == boxes[order].tolist()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    height=st.integers(1, 60),
+    width=st.integers(1, 60),
+    working_side=st.sampled_from([None, 7, 40]),
+    min_side=st.sampled_from([0.0, 1.0, 9.5]),
+    method=st.sampled_from(METHODS),
+)
+def test_boxes_are_inside_the_picture_unique_and_large_enough(
+    height, width, working_side, min_side, method
+):
+    boxes = propose(noisy_picture(height, width), method, working_side, min_side)
+    assert boxes.dtype == np.float32
+    assert boxes.shape[1:] == (4,)
+    assert len(np.unique(boxes, axis=0)) == len(boxes)
+    assert (boxes >= 0).all()
+    assert (boxes <= np.array([width, height, width, height])).all()
+    assert (boxes[:, 2:] - boxes[:, :2] >= max(min_side, 1e-6)).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1)])
+def test_degenerate_pictures_give_the_whole_picture(method, shape):
+    height, width = shape
+    boxes = propose(np.zeros((height, width, 3), np.uint8), method, working_side=200)
+    assert boxes.tolist() == [[0, 0, width, height]]
+    assert propose(np.zeros((height, width, 3), np.uint8), method, 200, min_side=2).shape == (0, 4)
+
+
+def test_wrong_arguments_are_named():
+    with pytest.raises(ValueError, match="opencv_slow"):
+        propose(square_picture(), "opencv_slow", 200)
+    with pytest.raises(ValueError, match="float64"):
+        propose(square_picture() / 255, "opencv_fast", 200)
+    with pytest.raises(ValueError, match=r"\(120, 160\)"):
+        propose(square_picture()[..., 0], "opencv_fast", 200)

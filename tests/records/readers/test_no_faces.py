@@ -1,0 +1,30 @@
+import pytest
+
+from hyperface.records.readers import no_faces
+
+
+def test_folder_by_its_name(tmp_path, make_picture, rejects):
+    folder = tmp_path / "no_faces"
+    make_picture(folder / "b.jpg", 30, 20)
+    make_picture(folder / "animals" / "a.png", 10, 10)
+    (folder / "notes.txt").touch()
+    (folder / "loop").symlink_to(folder)
+    assert no_faces.recognises(folder)
+    pictures = list(no_faces.read(folder, rejects))
+    assert [picture.name for picture in pictures] == ["b.jpg", "animals/a.png"]
+    assert (pictures[0].width, pictures[0].height) == (30, 20)
+    assert all(picture.complete and picture.faces == () for picture in pictures)
+    assert rejects.lines() == []
+
+
+def test_folder_by_its_marker(tmp_path):
+    assert not no_faces.recognises(tmp_path)
+    (tmp_path / "NO_FACES").touch()
+    assert no_faces.recognises(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff"])
+def test_broken_picture_is_counted(tmp_path, rejects, content):
+    (tmp_path / "a.jpg").write_bytes(content)
+    assert list(no_faces.read(tmp_path, rejects)) == []
+    assert sum(rejects.counts.values()) == 1

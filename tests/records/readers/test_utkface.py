@@ -1,0 +1,41 @@
+import numpy as np
+
+from hyperface.records.readers import utkface
+
+MAN, WOMAN = "26_0_2_20170104023102422.jpg.chip.jpg", "61_1_0_20170109142408075.jpg"
+
+
+def test_crops(tmp_path, make_picture, rejects):
+    make_picture(tmp_path / MAN, 200, 200)
+    make_picture(tmp_path / WOMAN, 100, 100)
+    assert utkface.recognises(tmp_path)
+    man, woman = utkface.read(tmp_path, rejects)
+    assert rejects.lines() == []
+    assert (man.faces[0].gender, woman.faces[0].gender) == (0.0, 1.0)
+    assert man.faces[0].box_xyxy.tolist() == [35, 45, 165, 175]
+    assert woman.faces[0].box_xyxy.tolist() == [17.5, 22.5, 82.5, 87.5]
+    assert man.complete
+    assert np.isnan(man.faces[0].landmarks).all()
+    assert np.isnan(man.faces[0].visibility).all()
+    assert np.isnan(man.faces[0].pose).all()
+    assert (man.source, man.name) == ("utkface", MAN)
+
+
+def test_what_is_not_a_crop_is_counted(tmp_path, make_picture, rejects):
+    make_picture(tmp_path / MAN, 200, 200)
+    make_picture(tmp_path / WOMAN, 200, 150)
+    make_picture(tmp_path / "61_1_20170109142408075.jpg", 200, 200)  # misspelt in the set itself
+    (tmp_path / "30_0_0_20170109142408075.jpg").write_bytes(b"")
+    assert [picture.name for picture in utkface.read(tmp_path, rejects)] == [MAN]
+    assert rejects.counts == {
+        "not a square aligned crop": 1,
+        "file name without age_gender_race_date": 1,
+        "an empty file": 1,
+    }
+
+
+def test_other_pictures_are_not_recognised(tmp_path, make_picture):
+    assert not utkface.recognises(tmp_path)
+    make_picture(tmp_path / "2024_01_01.jpg")
+    make_picture(tmp_path / "20_01_2_x.jpg")
+    assert not utkface.recognises(tmp_path)

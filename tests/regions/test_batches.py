@@ -1,0 +1,174 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hyperface.face.boxes import mirror_xyxy
+from hyperface.face.landmarks import MIRROR, mirror_points
+from hyperface.face.pose import mirror_pose
+from hyperface.pictures.reading import UnreadablePicture, read_picture
+from hyperface.regions.augmentation import Augmentation
+from hyperface.regions.batches import make_batch, region_targets, training_batch
+from hyperface.regions.cutting import cut_region
+from hyperface.regions.encoding import TARGET_SHAPES, encode_region
+from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.region import Region
+from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.tasks import TASKS
+
+RULES = OverlapRules()
+EVERYTHING = Augmentation(mirror=0.5, colour=0.3, grey=0.2, blur=0.3, scale=0.3)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory, make_face, make_picture):
+    """Two real files: a face among strangers, and no face at all."""
+    folder, rng = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
+    for name in ("face.png", "none.png"):
+        Image.fromarray(rng.integers(0, 256, (200, 300, 3), np.uint8)).save(folder / name)
+    return [
+        make_picture(make_face(100, 50, 180, 130), path=folder / "face.png"),
+        make_picture(complete=True, path=folder / "none.png"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def sampler(pictures):
+    shares = {"face": 0.5, "hard_negative": 0.25, "background": 0.25}
+    return RegionSampler(pictures, {}, RULES, Jitter(), shares)
+
+
+def region(picture, box, face=-1, overlap=0.0):
+    return Region(picture, np.array(box), face, overlap, proposed=False)
+
+
+def assert_equal(first, second):
+    np.testing.assert_array_equal(first[0], second[0])
+    for name in TASKS:
+        np.testing.assert_array_equal(first[1][name], second[1][name], err_msg=name)
+
+
+def test_rows_are_the_cut_and_labelled_regions(pictures):
+    regions = [
+        region(0, [100, 50, 180, 120], 0, 70 / 80),
+        region(1, [10, 20, 237, 170]),
+        region(0, [90, 40, 150, 100], 0, 0.4),
+    ]
+    images, targets = make_batch(regions, pictures, RULES)
+    assert images.shape == (3, 227, 227, 3)
+    assert images.dtype == np.uint8
+    for row, each in enumerate(regions):
+        decoded = read_picture(pictures[each.picture].path)
+        np.testing.assert_array_equal(images[row], cut_region(decoded, each.box_xyxy))
+        for name, value in region_targets(each, pictures, RULES).items():
+            np.testing.assert_array_equal(targets[name][row], value)
+    for name, shape in TARGET_SHAPES.items():
+        assert targets[name].shape == (3, *shape)
+        assert targets[name].dtype == np.float32
+    np.testing.assert_array_equal(targets["detection"], [[1, 1], [0, 1], [0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("overlap", "complete", "expected"),
+    [
+        (0.2, False, [0, 1]),
+        (0.05, False, [0, 0]),  # a stranger's face may be there
+        (0.05, True, [0, 1]),
+        (0.6, False, [1, 1]),
+    ],
+)
+def test_background_depends_on_the_picture(pictures, overlap, complete, expected):
+    here = [replace(pictures[0], complete=complete)]
+    targets = region_targets(region(0, [0, 0, 50, 50], 0, overlap), here, RULES)
+    np.testing.assert_array_equal(targets["detection"], expected)
+
+
+def test_targets_are_those_of_the_regions_face(pictures):
+    each = region(0, [100, 50, 180, 120], 0, 70 / 80)
+    expected = encode_region(each.box_xyxy, pictures[0].faces[0], 70 / 80, False, RULES)
+    for name, value in region_targets(each, pictures, RULES).items():
+        np.testing.assert_array_equal(value, expected[name])
+
+
+def test_no_region_gives_an_empty_batch(pictures):
+    images, targets = make_batch([], pictures, RULES)
+    assert images.shape == (0, 227, 227, 3)
+    assert targets["landmarks"].shape == (0, 21, 4)
+
+
+def test_mirror_is_in_step_with_the_labels(pictures, tmp_path):
+    box = np.array([110, 40, 190, 130])
+    face = pictures[0].faces[0]
+    visibility = np.float32(np.arange(21) % 2)
+    face = replace(face, visibility=visibility)
+    there = replace(pictures[0], faces=(face,))
+    Image.fromarray(read_picture(there.path)[:, ::-1]).save(tmp_path / "mirrored.png")
+    mirrored = replace(
+        there,
+        path=tmp_path / "mirrored.png",
+        faces=(
+            replace(
+                face,
+                box_xyxy=mirror_xyxy(face.box_xyxy, 300),
+                landmarks=mirror_points(face.landmarks, 300),
+                visibility=visibility[MIRROR],
+                pose=mirror_pose(face.pose),
+            ),
+        ),
+    )
+    always = Augmentation(mirror=1.0)
+    rng = np.random.default_rng(0)
+    images, targets = make_batch([region(0, box, 0, 0.6)], [there], RULES, always, rng)
+    by_hand = make_batch([region(0, mirror_xyxy(box, 300), 0, 0.6)], [mirrored], RULES)
+    assert np.abs(images.astype(int) - by_hand[0]).max() <= 1  # rounding in the interpolation
+    for name in TASKS:
+        np.testing.assert_allclose(targets[name], by_hand[1][name], atol=1e-6, err_msg=name)
+
+
+def test_neighbours_are_cut_from_one_decoding(pictures):
+    opened = []
+
+    def read(path):
+        opened.append(path.name)
+        return read_picture(path)
+
+    box = [0, 0, 50, 50]
+    regions = [region(0, box), region(0, box), region(1, box), region(1, box), region(0, box)]
+    make_batch(regions, pictures, RULES, read=read)
+    assert opened == ["face.png", "none.png", "face.png"]
+
+
+def test_a_picture_that_changed_its_size_is_refused(pictures):
+    def read(path):
+        return np.zeros((100, 300, 3), np.uint8)
+
+    with pytest.raises(UnreadablePicture, match="changed its size"):
+        make_batch([region(0, [0, 0, 50, 50])], pictures, RULES, read=read)
+
+
+def test_a_picture_that_went_away_is_refused(pictures, tmp_path):
+    gone = [replace(pictures[0], path=tmp_path / "gone.png")]
+    with pytest.raises(UnreadablePicture):
+        make_batch([region(0, [0, 0, 50, 50])], gone, RULES)
+
+
+def test_a_batch_follows_from_seed_epoch_and_number(sampler):
+    first = training_batch(sampler, EVERYTHING, 8, seed=1, epoch=2, number=3)
+    training_batch(sampler, EVERYTHING, 8, seed=5, epoch=5, number=5)
+    assert_equal(first, training_batch(sampler, EVERYTHING, 8, seed=1, epoch=2, number=3))
+
+
+@pytest.mark.parametrize("other", [{"seed": 2}, {"epoch": 3}, {"number": 4}])
+def test_another_seed_epoch_or_number_is_another_batch(sampler, other):
+    where = {"seed": 1, "epoch": 2, "number": 3}
+    first = training_batch(sampler, Augmentation(), 4, **where)[0]
+    second = training_batch(sampler, Augmentation(), 4, **{**where, **other})[0]
+    assert (first != second).any(axis=(1, 2, 3)).all()
+
+
+def test_a_training_batch_has_its_shares(sampler):
+    images, targets = training_batch(sampler, EVERYTHING, 8, seed=0, epoch=0, number=0)
+    assert images.shape == (8, 227, 227, 3)
+    np.testing.assert_array_equal(targets["landmarks"][:, 0, 3], [1] * 4 + [0] * 4)
+    np.testing.assert_array_equal(targets["detection"][4:], [[0, 1]] * 4)

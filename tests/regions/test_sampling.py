@@ -1,0 +1,237 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.sampling import KINDS, Jitter, RegionSampler
+
+RULES = OverlapRules()
+EQUAL = {"face": 1.0, "hard_negative": 1.0, "background": 1.0}
+# On a face at 100, 50, 180, 130 (80 x 80): IoU 1, 70/80, 60/80, 40/80, 32/80, 16/80, 4/80, 0.
+PROPOSALS = np.array(
+    [[100, 50, 100 + width, 130] for width in (80, 70, 60, 40, 32, 16, 4)] + [[200, 150, 280, 190]],
+    np.float32,
+)
+
+
+@pytest.fixture(scope="module")
+def pictures(make_face, make_picture):
+    """A face among strangers; a picture without faces; two faces and nobody else."""
+    return [
+        make_picture(make_face(100, 50, 180, 130), source="crowd"),
+        make_picture(width=200, height=160, complete=True, source="no_faces"),
+        make_picture(
+            make_face(20, 20, 100, 100),
+            make_face(150, 80, 210, 140),
+            complete=True,
+            source="pair",
+        ),
+    ]
+
+
+def sampler(pictures, proposals=None, shares=EQUAL, **more):
+    return RegionSampler(pictures, proposals or {}, RULES, Jitter(), shares, **more)
+
+
+def regions_of(drawn_from, kind, count=60, seed=0):
+    rng = np.random.default_rng(seed)
+    return [drawn_from.draw(kind, rng) for _ in range(count)]
+
+
+def as_tuple(region):
+    return (region.picture, *region.box_xyxy.tolist(), region.face, region.overlap, region.proposed)
+
+
+@pytest.mark.parametrize("proposed", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_region_is_whole_inside_and_truly_described(pictures, kind, proposed):
+    drawn_from = sampler(pictures, {0: PROPOSALS, 2: PROPOSALS} if proposed else {})
+    for region in regions_of(drawn_from, kind):
+        picture = pictures[region.picture]
+        left, top, right, bottom = region.box_xyxy
+        assert np.issubdtype(region.box_xyxy.dtype, np.integer)
+        assert 0 <= left < right <= picture.width
+        assert 0 <= top < bottom <= picture.height
+        if not picture.faces:
+            assert (region.face, region.overlap) == (-1, 0)
+            continue
+        faces = np.stack([face.box_xyxy for face in picture.faces])
+        overlaps = iou_matrix_xyxy(region.box_xyxy, faces)[0]
+        assert region.overlap == pytest.approx(overlaps.max())
+        assert overlaps[region.face] == overlaps.max()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_face_regions_overlap_a_face_enough(pictures, share):
+    drawn_from = sampler(pictures, {0: PROPOSALS}, proposal_share=share)
+    drawn = regions_of(drawn_from, "face")
+    assert all(region.overlap > RULES.landmarks for region in drawn)
+    assert {(region.picture, region.face) for region in drawn} == set(drawn_from.faces)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_hard_negatives_touch_a_face_and_are_none(pictures, share):
+    drawn = regions_of(sampler(pictures, {0: PROPOSALS}, proposal_share=share), "hard_negative")
+    assert all(RULES.background_min < region.overlap < RULES.background for region in drawn)
+    assert {region.picture for region in drawn} == {0, 2}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_background_is_free_of_faces_and_of_strangers(pictures, share):
+    proposals = {1: PROPOSALS[-1:] - 100, 2: PROPOSALS}
+    drawn = regions_of(sampler(pictures, proposals, proposal_share=share), "background")
+    assert all(region.overlap <= RULES.background_min for region in drawn)
+    assert all(pictures[region.picture].complete for region in drawn)
+    assert {region.picture for region in drawn} == {1, 2}
+
+
+def test_jittered_boxes_vary_in_place_size_and_shape(make_face, make_picture):
+    picture = make_picture(make_face(400, 400, 500, 500), width=900, height=900)
+    drawn = regions_of(sampler([picture]), "face", 150)
+    boxes = np.array([region.box_xyxy for region in drawn])
+    sides, centres = boxes[:, 2:] - boxes[:, :2], (boxes[:, 2:] + boxes[:, :2]) / 2
+    jitter = Jitter()
+    assert np.abs(centres - 450).max() <= jitter.shift * 100 + 1
+    aspect = sides[:, 0] / sides[:, 1]
+    assert 1 < aspect.max() <= jitter.aspect * 1.03  # rounding to pixels
+    assert 1 > aspect.min() >= 1 / jitter.aspect / 1.03
+    size = np.sqrt(sides.prod(axis=1)) / 100
+    assert 1.2 < size.max() <= jitter.scale * 1.02
+    assert 1 / 1.2 > size.min() >= 1 / jitter.scale / 1.02
+    assert centres.mean(axis=0) == pytest.approx([450, 450], abs=4)  # to no side
+
+
+def test_a_face_cut_by_the_frame_gives_what_is_left_of_it(make_face, make_picture):
+    # A tenth of the face is in the picture: no region overlaps it by more than a tenth.
+    picture = make_picture(make_face(-90, 50, 10, 150))
+    for region in regions_of(sampler([picture]), "face", 20):
+        np.testing.assert_array_equal(region.box_xyxy, [0, 50, 10, 150])
+        assert region.overlap == pytest.approx(0.1)
+
+
+def test_proposals_are_used_as_often_as_told(pictures):
+    def share_proposed(kind, share, proposals):
+        drawn = regions_of(sampler(pictures, proposals, proposal_share=share), kind, 120)
+        return np.mean([region.proposed for region in drawn if region.picture in proposals])
+
+    for kind in KINDS:
+        proposals = {1: PROPOSALS[-1:] - 100} if kind == "background" else {0: PROPOSALS}
+        assert share_proposed(kind, 0.0, proposals) == 0
+        assert share_proposed(kind, 1.0, proposals) == 1
+        assert share_proposed(kind, 0.5, proposals) == pytest.approx(0.5, abs=0.25)
+
+
+def test_proposals_are_sorted_by_overlap(pictures):
+    drawn_from = sampler(pictures, {0: PROPOSALS}, proposal_share=1.0)
+    drawn = [r for r in regions_of(drawn_from, "face", 100) if r.picture == 0]
+    assert {region.box_xyxy[2] - 100 for region in drawn} == {80, 70, 60, 40, 32}
+    hard = [r for r in regions_of(drawn_from, "hard_negative", 100) if r.picture == 0]
+    assert {region.box_xyxy[2] - 100 for region in hard} == {16}
+
+
+def test_proposals_are_rounded_cut_and_never_doubled(make_face, make_picture):
+    picture = make_picture(make_face(200, 100, 300, 200))
+    proposals = np.array([[200.2, 99.8, 330, 240], [199.9, 100.1, 300, 200], [200, 100, 300, 200]])
+    drawn_from = sampler([picture], {0: proposals}, proposal_share=1.0)
+    assert {as_tuple(region) for region in regions_of(drawn_from, "face", 20)} == {
+        (0, 200, 100, 300, 200, 0, 1.0, True)
+    }
+
+
+def test_no_proposal_found_is_no_fault(pictures):
+    drawn_from = sampler(pictures, {0: np.zeros((0, 4), np.float32)}, proposal_share=1.0)
+    assert not any(region.proposed for region in regions_of(drawn_from, "face", 20))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_generator_draws_the_same(pictures, kind):
+    first, again, other = (
+        [
+            as_tuple(region)
+            for region in regions_of(sampler(pictures, {0: PROPOSALS}), kind, 20, seed)
+        ]
+        for seed in (4, 4, 5)
+    )
+    assert first == again
+    assert first != other
+
+
+def test_what_was_drawn_before_does_not_matter(pictures):
+    used = sampler(pictures, {0: PROPOSALS})
+    regions_of(used, "face", 30, seed=9)
+    fresh = sampler(pictures, {0: PROPOSALS})
+    for kind in KINDS:
+        after, alone = (regions_of(each, kind, 5, seed=1) for each in (used, fresh))
+        assert [*map(as_tuple, after)] == [*map(as_tuple, alone)]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (10, {"face": 6, "hard_negative": 2, "background": 2}),
+        (32, {"face": 19, "hard_negative": 7, "background": 6}),  # up to 19.2, 25.6 and 32
+        (1, {"face": 1}),
+        (0, {}),
+    ],
+)
+def test_shares_are_rounded_and_add_up(pictures, count, expected):
+    shares = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
+    kinds = sampler(pictures, shares=shares).kinds(count)
+    assert Counter(kinds) == expected
+    assert len(kinds) == count
+
+
+def test_shares_need_not_add_up_to_one(pictures):
+    kinds = sampler(pictures, shares={"face": 3, "background": 1}).kinds(8)
+    assert Counter(kinds) == {"face": 6, "background": 2}
+
+
+def test_kinds_that_the_pictures_lack_are_made_up_for(pictures):
+    crowd, no_faces, _ = pictures
+    without_background = sampler([crowd], shares={"face": 3, "hard_negative": 1, "background": 4})
+    assert Counter(without_background.kinds(8)) == {"face": 6, "hard_negative": 2}
+    assert Counter(sampler([no_faces]).kinds(8)) == {"background": 8}
+
+
+def test_nothing_to_draw_is_said(pictures):
+    crowd, no_faces, _ = pictures
+    for given, shares in [
+        ([no_faces], {"face": 1, "hard_negative": 1}),
+        ([crowd], {"background": 1}),
+        ([crowd], {"face": 0, "background": 1}),
+        ([], EQUAL),
+    ]:
+        with pytest.raises(ValueError, match="none of the kinds"):
+            sampler(given, shares=shares)
+
+
+def test_a_hard_negative_that_cannot_be_is_something_else(make_face, make_picture, pictures):
+    # On a face of 12 pixels that fills its picture a box of the least size cannot be drawn.
+    full = make_picture(make_face(0, 0, 12, 12), width=12, height=12)
+    faces = regions_of(sampler([full]), "hard_negative", 5)
+    assert all(region.overlap > RULES.landmarks for region in faces)
+    background = regions_of(sampler([full, pictures[1]]), "hard_negative", 5)
+    assert all(region.overlap == 0 for region in background)
+
+
+def test_sets_are_drawn_as_often_as_told(pictures):
+    def by_set(weights):
+        drawn = regions_of(sampler(pictures, set_weights=weights), "face", 150)
+        return Counter(pictures[region.picture].source for region in drawn)
+
+    plain = by_set({})
+    assert plain["crowd"] / 150 == pytest.approx(1 / 3, abs=0.1)  # one face of three
+    heavy = by_set({"crowd": 6.0})
+    assert heavy["crowd"] / 150 == pytest.approx(6 / (6 + 1 + 1), abs=0.12)
+    assert by_set({"crowd": 0.0})["crowd"] == 0
+
+
+def test_best_proposal_by_hand(pictures):
+    drawn_from = sampler(pictures, {0: PROPOSALS[[3, 1, 2]], 2: PROPOSALS[-1:]})
+    best = drawn_from.best_proposal(0, 0)
+    assert as_tuple(best) == (0, 100, 50, 170, 130, 0, 70 / 80, True)
+    assert drawn_from.best_proposal(2, 0) is None
+    # An overlap of just a half is no face: the cut-off is exclusive.
+    assert sampler(pictures, {0: PROPOSALS[[3]]}).best_proposal(0, 0) is None

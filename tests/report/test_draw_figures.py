@@ -1,0 +1,22 @@
+import pytest
+
+import draw_figures
+
+
+def test_help_has_an_example(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        draw_figures.main(["--help"])
+    assert exit_.value.code == 0
+    assert "python src/draw_figures.py" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_draws_every_figure_of_the_readme(tmp_path):
+    assert draw_figures.main(["--out", str(tmp_path)]) == 0
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")} == {
+        "images/pose_signs.png",
+        "images/face_model_architecture.png",
+        "images/hyperface_architecture.png",
+        "model_graphs/face_model.png",
+        "model_graphs/hyperface_model.png",
+    }
