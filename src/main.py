@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's greetings drown the run's own
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the run's own
 
 import keras
 import numpy as np
@@ -38,6 +38,7 @@ from hyperface.runs.folder import RunFolder, open_run
 from hyperface.runs.log import Log, Step
 from hyperface.runs.settings import Settings, resolve
 from hyperface.tasks import TASKS
+from hyperface.training.checkpoints import remove_checkpoints
 from hyperface.training.feeding import FixedBatches, TrainingBatches
 from hyperface.training.loop import compile_tasks, freeze, train
 from hyperface.training.optimization import Optimization
@@ -74,6 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             hyperface_job(settings, run, Log(run.path / "log.txt"), PROJECT)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(
+            f"error: {error}; mend that and give the same command: it goes on from the last "
+            "finished epoch",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from the last finished epoch", file=sys.stderr)
@@ -130,6 +138,8 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
         training, validation = read_data(settings, project, step)
     with log.step("Region proposals by selective search") as step:
         regions = prepare_regions(settings, training, validation, project, step)
+    counts = {"training": count(training), "validation": count(validation)}
+    facts = {"run": run.path.name, "data": counts, "settings": settings.as_dict()}
 
     with log.step("Train the face model (face or not)") as step:
         face_model = build_face_model(settings.NORMALIZATION, settings.DROPOUT, dtype)
@@ -142,7 +152,7 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
             face_history = fit(
                 face_model, regions, settings, settings.FACE_MODEL_EPOCHS, run, 0, step
             )
-            write_weights(face_model, weights / "face_model.weights.h5", facts(settings, run))
+            write_weights(face_model, weights / "face_model.weights.h5", facts)
         else:
             face_history = []
             read_weights(face_model, project / settings.FACE_MODEL_WEIGHTS)
@@ -158,11 +168,8 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
 
     with log.step("Evaluate on held-out pictures") as step:
         figures, predictions = evaluate(hyperface, regions, settings, step)
-        write_weights(
-            hyperface,
-            weights / "hyperface.weights.h5",
-            {**facts(settings, run), "figures": [figure.as_dict() for figure in figures]},
-        )
+        facts["figures"] = [figure.as_dict() for figure in figures]
+        write_weights(hyperface, weights / "hyperface.weights.h5", facts)
 
     with log.step("Write the report") as step:
         results = RunResults(
@@ -177,11 +184,13 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
             training_regions=example_regions(regions.training, settings),
             training_pictures=regions.training.pictures,
             held_out=regions.held_out,
-            counts={"training": count(training), "validation": count(validation)},
+            counts=counts,
         )
         graphs = [graph_path(project, model) for model in (face_model, hyperface)]
         graphs = [path for path in graphs if path.exists()]
         write_report(results, run.path, graphs, settings.SHEET_FACES, settings.SEED)
+        for model in (face_model, hyperface):
+            remove_checkpoints(run.path / model.name)
         run.finish()
         step.say(f"{run.path / 'report.html'}")
 
@@ -397,11 +406,6 @@ def describe(model: keras.Model, settings: Settings) -> str:
 def network_facts(model: keras.Model) -> dict:
     """What the report says about a network."""
     return {"name": model.name, "parameters": model.count_params(), "layers": len(model.layers)}
-
-
-def facts(settings: Settings, run: RunFolder) -> dict:
-    """What is stored beside weights."""
-    return {"run": run.path.name, "settings": settings.as_dict()}
 
 
 if __name__ == "__main__":

@@ -103,18 +103,9 @@ def test_numpy_and_keras_do_not_mix(module):
     assert not guilty
 
 
-@pytest.mark.parametrize("folder", sorted({path.parent for path in PACKAGE.rglob("*.py")}))
+@pytest.mark.parametrize(
+    "folder", sorted({path.parent for path in PACKAGE.rglob("*.py")}), ids=lambda path: path.name
+)
 def test_every_folder_says_what_it_is(folder):
     source = (folder / "__init__.py").read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(source))
-
-
-def test_only_scripts_read_the_config():
-    readers = {path.stem for path in SOURCE.rglob("*.py") if "config" in imported_by(path)}
-    assert readers <= SCRIPTS
-
-
-def imported_by(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    plain = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
-    return plain | {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}

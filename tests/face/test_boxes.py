@@ -92,7 +92,7 @@ def test_overlap_of_nothing():
     np.testing.assert_array_equal(iou_matrix_xyxy(box, box), [[0]])  # an empty union
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(boxes_xyxy(), boxes_xyxy())
 def test_overlap_counts_pixels(first, second):
     both, either = pixels(first) & pixels(second), pixels(first) | pixels(second)
@@ -101,7 +101,7 @@ def test_overlap_counts_pixels(first, second):
     assert iou_matrix_xyxy(second, first)[0, 0] == pytest.approx(expected)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(boxes_xyxy())
 def test_mirror_is_the_mirrored_pixels(box):
     mirrored = mirror_xyxy(box, SIDE)
@@ -121,7 +121,7 @@ def test_clip_by_hand():
     np.testing.assert_array_equal(clip_xyxy(boxes, width=100, height=80), expected)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(boxes_xyxy(), st.integers(1, SIDE), st.integers(1, SIDE))
 def test_clip_keeps_what_is_inside(box, width, height):
     clipped = clip_xyxy(box, width, height)
@@ -129,7 +129,7 @@ def test_clip_keeps_what_is_inside(box, width, height):
     np.testing.assert_array_equal(clip_xyxy(clipped, width, height), clipped)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(boxes_xyxy())
 def test_sides_and_corners_round_trip(box):
     np.testing.assert_array_equal(xywh_to_xyxy(xyxy_to_xywh(box)), box)

@@ -47,7 +47,7 @@ def test_projection_of_a_turned_head_by_hand():
 
 
 @pytest.mark.parametrize("number", USED)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(view=views())
 def test_is_exact_on_projected_points(number, view):
     use = USED[number]
@@ -108,23 +108,23 @@ def test_refuses_too_few_points(count):
 def test_refuses_a_used_point_that_is_not_finite(bad):
     points = WeakPerspective(50.0, np.eye(3), np.zeros(2)).project(MEAN_FACE)
     points[8, 1] = bad
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(ValueError, match="finite"):
         fit_weak_perspective(points, USED["21"])
     fit_weak_perspective(points, np.arange(21) != 8)  # not used, not looked at
 
 
 @pytest.mark.parametrize("number", USED)
 def test_refuses_points_in_one_place(number):
-    with pytest.raises(ValueError, match="one place"):
+    with pytest.raises(ValueError, match="coincide"):
         fit_weak_perspective(np.full((21, 2), 12.5), USED[number])
 
 
-@pytest.mark.xfail(strict=True, reason="stays frontal on points of one plane: nothing tells depth")
-def test_fits_eye_centres_and_mouth_corners():
-    # Four points of one plane leave the turn's side open, but not how well it can be met.
-    view = WeakPerspective(100.0, rotation_matrix(0, 0, np.radians(45)), np.zeros(2))
+@pytest.mark.parametrize("yaw", [-60, -30, 0, 30, 60])
+def test_fits_four_points_of_one_plane(yaw):
+    # Eye centres and mouth corners leave open to which side the head is turned, nothing else.
+    view = WeakPerspective(100.0, rotation_matrix(0, 0, np.radians(yaw)), np.zeros(2))
     use = np.isin(np.arange(21), [7, 10, 17, 19])
     points = view.project(MEAN_FACE)
     fit = fit_weak_perspective(points, use)
-    assert fit.scale == pytest.approx(100, rel=0.02)
-    np.testing.assert_allclose(fit.project(MEAN_FACE)[use], points[use], atol=1)
+    assert fit.scale == pytest.approx(100, rel=0.01)
+    np.testing.assert_allclose(fit.project(MEAN_FACE)[use], points[use], atol=0.5)

@@ -47,7 +47,7 @@ def test_yaw_comes_first_and_roll_last():
     np.testing.assert_allclose(rotation_matrix(roll, pitch, yaw), one_by_one, atol=1e-12)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(poses)
 def test_is_a_rotation(pose):
     rotation = rotation_matrix(*pose)
@@ -55,7 +55,7 @@ def test_is_a_rotation(pose):
     assert np.linalg.det(rotation) == pytest.approx(1)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(poses)
 def test_angles_round_trip(pose):
     np.testing.assert_allclose(euler_angles(rotation_matrix(*pose)), pose, atol=1e-9)
@@ -69,7 +69,7 @@ def test_angles_are_finite_straight_up_and_down(pitch):
     assert angles[1] == pytest.approx(pitch, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(poses)
 def test_mirror_is_the_mirrored_head(pose):
     flip = np.diag([-1, 1, 1])

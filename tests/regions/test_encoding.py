@@ -57,7 +57,7 @@ def test_landmarks_by_hand():
     np.testing.assert_allclose(decode_landmarks(units, REGION), points)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(
     st.tuples(*2 * [st.floats(-1000, 1000)], *2 * [st.floats(1, 1000)]),
     st.integers(0, 2**32 - 1),
@@ -78,7 +78,7 @@ def test_decodes_a_batch_each_row_in_its_own_box():
     np.testing.assert_array_equal(decoded[1, 0], [4 + 0.25 * 8, 2 + 0.25 * 4])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(labelled_faces(), st.sampled_from([0.0, 0.2, 0.4, 0.6]), st.booleans())
 def test_shapes_and_numbers(face, overlap, background):
     for given_face in (face, None):
@@ -163,7 +163,7 @@ def test_a_face_without_labels_trains_detection_alone():
     assert not any(targets[name].any() for name in TASKS if name != "detection")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=15)
 @given(labelled_faces(), st.sampled_from([0.4, 0.6]))
 def test_mirrored_targets_are_the_targets_of_the_mirrored_face(face, overlap):
     by_targets = mirror_targets(encoded(face, overlap))
@@ -183,7 +183,7 @@ def test_mirror_twice_is_nothing_and_changes_nothing_in_place(face):
         np.testing.assert_array_equal(targets[name], before[name])
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(labelled_faces(), labelled_faces())
 def test_mirrors_a_batch_as_its_rows(first, second):
     rows = [encoded(first), encoded(second)]

@@ -24,7 +24,7 @@ def test_by_hand(box, expected):
 edges = st.floats(-500, 500)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.tuples(edges, edges, edges, edges), st.integers(1, 300), st.integers(1, 300))
 def test_always_inside_and_never_empty(box, width, height):
     left, top, right, bottom = whole_pixels_xyxy(box, width, height)

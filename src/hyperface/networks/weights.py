@@ -35,7 +35,17 @@ def facts_path(path: Path) -> Path:
 def save_weights(model: keras.Model, path: Path) -> None:
     """Writes a Keras weights file (`*.weights.h5`) aside and renames it."""
     with write_aside(path) as aside:
-        model.save_weights(aside)
+        _without_optimizer(model).save_weights(aside)
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Loads what `save_weights` wrote for the same network."""
+    _without_optimizer(model).load_weights(path)
+
+
+def _without_optimizer(model: keras.Model) -> keras.Model:
+    """The same layers as an uncompiled model; a compiled one is stored with its optimizer."""
+    return keras.Model(model.input, model.output, name=model.name)
 
 
 def write_weights(model: keras.Model, path: Path, facts: dict) -> None:
@@ -84,7 +94,7 @@ def read_weights(model: keras.Model, path: Path) -> None:
     faults = _misfits(model, path)
     if faults:
         raise UserError(f"{path} does not fit {model.name}: {'; '.join(faults)}")
-    model.load_weights(path)
+    load_weights(model, path)
 
 
 def _misfits(model: keras.Model, path: Path) -> list[str]:

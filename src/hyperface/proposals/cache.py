@@ -22,13 +22,13 @@ import numpy as np
 from hyperface.errors import UserError
 from hyperface.pictures.reading import UnreadablePicture, read_picture
 from hyperface.proposals.pool import map_in_processes
-from hyperface.proposals.selective_search import propose
+from hyperface.proposals.selective_search import SEARCH_CONSTANTS, propose
 from hyperface.records.record import Picture, Rejects
 from hyperface.runs.files import write_aside
 from hyperface.runs.progress import progress
 
 SHARD_PICTURES = 64
-FORMAT = 1  # To be raised whenever the boxes or their layout on disk change meaning.
+FORMAT = 1  # To be raised whenever the search or the layout on disk changes.
 STALE_SECONDS = 3600  # A file written aside and not touched for so long was left by a kill.
 
 
@@ -49,10 +49,9 @@ class ProposalCache:
             say: Gets a sentence about every shard that cannot be used.
         """
         self.settings = dict(settings)
-        # The boxes depend on the library, too; opening the cache of another release would mix them.
-        self.signature = json.dumps(
-            {"format": FORMAT, "opencv": cv2.__version__, **self.settings}, sort_keys=True
-        )
+        # Boxes of another release or other constants must never be mixed with these.
+        made_by = {"format": FORMAT, "opencv": cv2.__version__, "constants": SEARCH_CONSTANTS}
+        self.signature = json.dumps(made_by | self.settings, sort_keys=True)
         self.folder = Path(folder) / (
             f"{settings['method']}-{hashlib.sha256(self.signature.encode()).hexdigest()[:12]}"
         )

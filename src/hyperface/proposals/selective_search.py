@@ -6,17 +6,22 @@ libraries do it, behind one function: OpenCV's C++ and the Python package `selec
 """
 
 import warnings
+from functools import partial
 
 import cv2
 import numpy as np
 
 from hyperface.face.boxes import xywh_to_xyxy
 
-METHODS = ("opencv_fast", "opencv_quality", "selectivesearch")
-
-PACKAGE_SCALE = 500  # `selectivesearch`: larger makes larger first segments; its README's values.
-PACKAGE_SIGMA = 0.9  # Gaussian blur before the first segmentation, in pixels.
-PACKAGE_MIN_SIZE = 10  # The smallest first segment, in pixels.
+# Coarseness of the first segmentation. The libraries' own (150; 500) are for pictures of 500 px and
+# blur a face into its surroundings in a shrunk copy: at 128 px OpenCV's fast search then finds
+# 75 % of the faces, with 25 it finds 98 %, in the same time.
+OPENCV_SCALE = 25  # Both where to start and the step to the coarser segmentations.
+OPENCV_SIGMA = 0.8  # Gaussian blur before it, in pixels; OpenCV's own.
+PACKAGE_SCALE = 50
+PACKAGE_SIGMA = 0.8
+PACKAGE_MIN_SIZE = 10  # The smallest first segment, in pixels; OpenCV's is fixed at 100.
+SEARCH_CONSTANTS = (OPENCV_SCALE, OPENCV_SIGMA, PACKAGE_SCALE, PACKAGE_SIGMA, PACKAGE_MIN_SIZE)
 
 
 def propose(
@@ -50,11 +55,7 @@ def propose(
         raise ValueError(f"got {image.dtype} {image.shape}, expected uint8 (H, W, 3) RGB")
     height, width = image.shape[:2]
     working = _shrink(image, working_side)
-    boxes = (
-        _search_package(working)
-        if method == "selectivesearch"
-        else _search_opencv(working, method.removeprefix("opencv_"))
-    )
+    boxes = _SEARCHES[method](working)  # (N, 4) int xyxy, in pixels of the shrunk copy
     # Exact in whole working pixels. np.unique sorts, too: OpenCV gives random order each call.
     boxes = np.unique(boxes, axis=0)
     working_height, working_width = working.shape[:2]
@@ -66,7 +67,11 @@ def propose(
 
 
 def _shrink(image: np.ndarray, side: int | None) -> np.ndarray:
-    """The picture with a longer side of at most `side` pixels."""
+    """The picture with a longer side of at most `side` pixels.
+
+    Small ones are not enlarged: of 40 under 170 px every face is found as they are (IoU over 0.5),
+    and enlarging them to 200 px only doubles the time and nearly the boxes.
+    """
     height, width = image.shape[:2]
     if side is None or max(height, width) <= side:
         return image
@@ -75,14 +80,15 @@ def _shrink(image: np.ndarray, side: int | None) -> np.ndarray:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def _search_opencv(image: np.ndarray, mode: str) -> np.ndarray:
-    """OpenCV's search, mode `fast` or `quality` -> (N, 4) int xyxy."""
+def _search_opencv(image: np.ndarray, quality: bool) -> np.ndarray:
+    """OpenCV's search -> (N, 4) int xyxy."""
     search = cv2.ximgproc.segmentation.createSelectiveSearchSegmentation()
     search.setBaseImage(np.ascontiguousarray(image[..., ::-1]))  # OpenCV wants BGR.
-    if mode == "fast":
-        search.switchToSelectiveSearchFast()
-    else:
-        search.switchToSelectiveSearchQuality()
+    # Quality tries more colour spaces, scales and similarities than fast.
+    switch = (
+        search.switchToSelectiveSearchQuality if quality else search.switchToSelectiveSearchFast
+    )
+    switch(OPENCV_SCALE, OPENCV_SCALE, OPENCV_SIGMA)
     return xywh_to_xyxy(np.reshape(search.process(), (-1, 4)))
 
 
@@ -112,3 +118,11 @@ def _face_like_first(boxes: np.ndarray) -> np.ndarray:
     elongation = np.maximum(width, height) / np.minimum(width, height)
     overlap = 1 / (2 * np.sqrt(elongation) - 1)
     return boxes[np.argsort(-np.sqrt(width * height) * overlap**2, kind="stable")]
+
+
+_SEARCHES = {
+    "opencv_fast": partial(_search_opencv, quality=False),
+    "opencv_quality": partial(_search_opencv, quality=True),
+    "selectivesearch": _search_package,
+}
+METHODS = tuple(_SEARCHES)

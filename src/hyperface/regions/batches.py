@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hyperface.errors import UserError
 from hyperface.pictures.reading import UnreadablePicture, read_picture
 from hyperface.records.record import Picture
 from hyperface.regions.augmentation import Augmentation, change_pixels
@@ -54,7 +55,7 @@ def make_batch(
         (B, 227, 227, 3) uint8 RGB, and the targets by task, (B, ...) float32.
 
     Raises:
-        UnreadablePicture: A file changed since it was checked.
+        UserError: A file changed since it was checked.
     """
     images = np.empty((len(regions), REGION_SIDE, REGION_SIDE, 3), np.uint8)
     targets = {
@@ -65,9 +66,7 @@ def make_batch(
     for row, region in enumerate(regions):
         picture = pictures[region.picture]
         if region.picture != last:
-            image, last = read(picture.path), region.picture
-            if image.shape[:2] != (picture.height, picture.width):
-                raise UnreadablePicture(f"{picture.path} changed its size since it was checked")
+            image, last = _read(picture, read), region.picture
         patch = cut_region(image, region.box_xyxy)
         labels = region_targets(region, pictures, rules)
         if augmentation is not None:
@@ -78,6 +77,20 @@ def make_batch(
         for name, value in labels.items():
             targets[name][row] = value
     return images, targets
+
+
+def _read(picture: Picture, read: Callable[[Path], np.ndarray]) -> np.ndarray:
+    """Reads a picture that was sound when the run began."""
+    try:
+        image = read(picture.path)
+        if image.shape[:2] != (picture.height, picture.width):
+            raise UnreadablePicture("another size")
+    except UnreadablePicture as error:
+        raise UserError(
+            f"{picture.path} changed since the run began ({error.reason}): give the same command "
+            "again, which checks all pictures anew"
+        ) from error
+    return image
 
 
 def training_batch(

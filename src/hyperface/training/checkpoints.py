@@ -69,6 +69,12 @@ def load_checkpoint(folder: Path, model: keras.Model, say: Callable[[str], None]
     return Progress(0, [])
 
 
+def remove_checkpoints(folder: Path) -> None:
+    """Removes the checkpoints of a finished training, a gigabyte that nobody needs any more."""
+    for path in folder.glob("epoch-*"):
+        path.unlink()
+
+
 def _variables(model: keras.Model) -> list:
     """Weights, states of random generators, and the optimizer's state."""
     model.optimizer.build(model.trainable_variables)

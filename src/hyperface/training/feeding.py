@@ -1,7 +1,8 @@
 """Batches handed to Keras: made in background threads while the network computes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import keras
 
@@ -16,7 +17,39 @@ WORKERS = 2  # threads; decoding and cutting run outside the interpreter's lock
 QUEUE = 4  # batches ready in advance
 
 
-class TrainingBatches(keras.utils.PyDataset):
+class RegionBatches(keras.utils.PyDataset):
+    """Numbered batches, made in threads.
+
+    Args:
+        make: Makes a batch with the targets of every task from its number.
+        count: Of batches.
+        tasks: The targets to give.
+
+    Attributes:
+        failure: What went wrong while making a batch. Keras reports it from another thread and as
+            an error of its own, so the training loop asks here.
+    """
+
+    def __init__(self, make: Callable[[int], Batch], count: int, tasks: Sequence[str]) -> None:
+        super().__init__(workers=WORKERS, use_multiprocessing=False, max_queue_size=QUEUE)
+        self.failure: Exception | None = None
+        self._make = make
+        self._count = count
+        self._tasks = tuple(tasks)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, number: int) -> Batch:
+        try:
+            images, targets = self._make(number)
+        except Exception as error:
+            self.failure = error
+            raise
+        return images, {task: targets[task] for task in self._tasks}
+
+
+class TrainingBatches(RegionBatches):
     """One epoch of random, balanced, augmented batches.
 
     Args:
@@ -39,27 +72,20 @@ class TrainingBatches(keras.utils.PyDataset):
         epoch: int,
         tasks: Sequence[str],
     ) -> None:
-        super().__init__(workers=WORKERS, use_multiprocessing=False, max_queue_size=QUEUE)
-        self._sampler = sampler
-        self._augmentation = augmentation
-        self._batch_size = batch_size
-        self._batches = math.ceil(regions / batch_size)
-        self._seed = seed
-        self._epoch = epoch
-        self._tasks = tuple(tasks)
-
-    def __len__(self) -> int:
-        return self._batches
-
-    def __getitem__(self, number: int) -> Batch:
-        images, targets = training_batch(
-            self._sampler, self._augmentation, self._batch_size, self._seed, self._epoch, number
-        )
-        return images, {task: targets[task] for task in self._tasks}
+        make = partial(training_batch, sampler, augmentation, batch_size, seed, epoch)
+        super().__init__(make, math.ceil(regions / batch_size), tasks)
 
 
-class FixedBatches(keras.utils.PyDataset):
-    """Given regions in their order, unchanged: for validation and evaluation."""
+class FixedBatches(RegionBatches):
+    """Given regions in their order, unchanged: for validation and evaluation.
+
+    Args:
+        regions: The regions; the last batch may be shorter than the others.
+        pictures: What they index into.
+        rules: The IoU cut-offs.
+        batch_size: Regions a batch.
+        tasks: The targets to give.
+    """
 
     def __init__(
         self,
@@ -69,18 +95,8 @@ class FixedBatches(keras.utils.PyDataset):
         batch_size: int,
         tasks: Sequence[str],
     ) -> None:
-        super().__init__(workers=WORKERS, use_multiprocessing=False, max_queue_size=QUEUE)
-        self._regions = regions
-        self._pictures = pictures
-        self._rules = rules
-        self._batch_size = batch_size
-        self._tasks = tuple(tasks)
+        def make(number: int) -> Batch:
+            start = number * batch_size
+            return make_batch(regions[start : start + batch_size], pictures, rules)
 
-    def __len__(self) -> int:
-        return math.ceil(len(self._regions) / self._batch_size)
-
-    def __getitem__(self, number: int) -> Batch:
-        start = number * self._batch_size
-        regions = self._regions[start : start + self._batch_size]
-        images, targets = make_batch(regions, self._pictures, self._rules)
-        return images, {task: targets[task] for task in self._tasks}
+        super().__init__(make, math.ceil(len(regions) / batch_size), tasks)

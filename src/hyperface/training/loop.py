@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.networks.weights import save_weights
+from hyperface.networks.weights import load_weights, save_weights
 from hyperface.runs.files import write_aside
 from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
@@ -97,15 +97,23 @@ def train(
     history = list(progress.history)
     for epoch in range(progress.epochs, epochs):
         started = time.monotonic()
-        fitted = model.fit(
-            batches_of_epoch(epoch),
-            validation_data=validation,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,
-            verbose=1 if sys.stdout.isatty() else 0,
-            callbacks=[_StopIfNotFinite(folder)],
-        )
+        batches = batches_of_epoch(epoch)
+        try:
+            fitted = model.fit(
+                batches,
+                validation_data=validation,
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                shuffle=False,
+                verbose=1 if sys.stdout.isatty() else 0,
+                callbacks=[_StopIfNotFinite(folder)],
+            )
+        except Exception as error:
+            # What failed in a feeding thread comes out of Keras as an error of its own.
+            for feed in (batches, validation):
+                if isinstance(failure := getattr(feed, "failure", None), UserError):
+                    raise failure from error
+            raise
         row = {"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1)}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         row |= {name: float(values[-1]) for name, values in fitted.history.items()}
@@ -117,7 +125,7 @@ def train(
         write_history(folder / "history.csv", history)
         say(_epoch_line(row, epochs, model.output_names))
     if (folder / BEST_WEIGHTS).exists():
-        model.load_weights(folder / BEST_WEIGHTS)
+        load_weights(model, folder / BEST_WEIGHTS)
     return history
 
 

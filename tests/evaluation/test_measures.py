@@ -1,0 +1,163 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hyperface.evaluation.measures import (
+    average_precision,
+    balanced_accuracy,
+    interval,
+    landmark_error,
+    tight_extent,
+)
+
+YES, NO = True, False
+answers = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=30)
+
+
+@pytest.mark.parametrize(
+    ("scores", "positive", "expected"),
+    [
+        ([0.9, 0.8, 0.3, 0.1], [YES, YES, NO, NO], 1),
+        ([0.3, 0.1, 0.9, 0.8], [YES, YES, NO, NO], 2 / 4),  # reversed: first 1/3, then 2/4 is best
+        ([3, 2, 1], [NO, NO, YES], 1 / 3),
+        ([3, 2, 1], [YES, NO, YES], 1 / 2 * 1 + 1 / 2 * 2 / 3),
+        ([3, 2, 1], [NO, YES, YES], 2 / 3),  # not 1/2 * 1/2 + 1/2 * 2/3: the envelope
+        ([2, 1, 1, 0], [YES, NO, YES, NO], 1 / 2 * 1 + 1 / 2 * 2 / 3),
+        ([2, 1, 1, 0], [YES, YES, NO, NO], 1 / 2 * 1 + 1 / 2 * 2 / 3),  # equals in any order
+        ([5, 5, 5, 5], [NO, YES, NO, NO], 1 / 4),  # one threshold: the share of positives
+        ([1], [YES], 1),
+        ([-7.5, -8.5], [YES, NO], 1),  # scores are no probabilities
+    ],
+)
+def test_average_precision_by_hand(scores, positive, expected):
+    assert average_precision(np.array(scores), np.array(positive)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("scores", [[], [0.5], [0.5, 0.7]])
+def test_average_precision_without_a_positive(scores):
+    assert np.isnan(average_precision(np.array(scores), np.zeros(len(scores), bool)))
+
+
+@settings(deadline=None, max_examples=25)
+@given(answers, st.randoms(use_true_random=False))
+def test_average_precision_does_not_depend_on_the_order(rows, random):
+    shuffled = random.sample(rows, len(rows))
+    first, second = (np.array(each).T for each in (rows, shuffled))
+    np.testing.assert_allclose(average_precision(*first), average_precision(*second))
+
+
+@settings(deadline=None, max_examples=25)
+@given(answers)
+def test_average_precision_lies_between_the_worst_and_one(rows):
+    scores, positive = map(np.array, zip(*rows, strict=True))
+    if positive.any():
+        worst = positive.mean()  # all of them found: the precision there is the least envelope
+        assert worst - 1e-12 <= average_precision(scores, positive) <= 1
+
+
+@pytest.mark.parametrize(
+    ("predicted", "truth", "expected"),
+    [
+        ([YES, YES, NO, NO], [YES, YES, NO, NO], 1),
+        ([NO, NO, YES, YES], [YES, YES, NO, NO], 0),
+        ([YES, YES, YES, YES], [YES, NO, NO, NO], 1 / 2),  # a constant answer gets a half
+        ([YES, NO, NO, NO], [YES, YES, YES, NO], (1 / 3 + 1 / 1) / 2),
+        ([1, 0], [1, 0], 1),
+    ],
+)
+def test_balanced_accuracy_by_hand(predicted, truth, expected):
+    assert balanced_accuracy(np.array(predicted), np.array(truth)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("truth", [[YES, YES], [NO, NO], []])
+def test_balanced_accuracy_needs_both_classes(truth):
+    assert np.isnan(balanced_accuracy(np.ones(len(truth), bool), np.array(truth, bool)))
+
+
+def test_landmark_error_by_hand():
+    truth = np.zeros((3, 21, 2))
+    predicted = np.zeros((3, 21, 2))
+    predicted[0, 0], predicted[0, 1], predicted[0, 2] = (3, 4), (0, 10), (1000, 1000)
+    predicted[1, 5] = -6, 8
+    visible = np.zeros((3, 21), bool)
+    visible[0, [0, 1, 7]] = True  # not the far one; the last is met
+    visible[1, 5] = True
+    error = landmark_error(predicted, truth, visible, np.array([50, 20, 10]))
+    np.testing.assert_allclose(error, [(5 + 10 + 0) / 3 / 50, 10 / 20, np.nan])
+
+
+def test_landmark_error_does_not_look_at_what_is_not_visible():
+    truth = np.full((1, 21, 2), np.nan)
+    truth[0, 3] = 7, 7
+    visible = np.arange(21)[None] == 3
+    assert landmark_error(np.zeros((1, 21, 2)) + 7, truth, visible, np.array([5.0])) == [0]
+
+
+def test_tight_extent_by_hand():
+    points = np.full((21, 2), np.nan)
+    points[[2, 9, 14]] = [10, 20], [40, 25], [22, 90]
+    assert tight_extent(points) == max(40 - 10, 90 - 20)
+    points[14] = 22, 30
+    assert tight_extent(points) == max(40 - 10, 30 - 20)
+
+
+def test_interval_is_the_same_every_time():
+    values, clusters = np.arange(40.0), np.arange(40) // 2
+
+    def mean(rows):
+        return values[rows].mean()
+
+    assert interval(mean, clusters, resamples=50) == interval(mean, clusters, resamples=50)
+    assert interval(mean, clusters, 1, 50) != interval(mean, clusters, 2, 50)
+
+
+def test_interval_takes_whole_clusters():
+    clusters = np.array([7, 3, 3, 7, 5, 3])  # in any order, with gaps
+    members = {3: {1, 2, 5}, 5: {4}, 7: {0, 3}}
+    seen = set()
+
+    def look(rows):
+        times = np.bincount(rows, minlength=6)
+        for rows_of in members.values():
+            assert len({times[row] for row in rows_of}) == 1
+        assert sum(times[min(rows_of)] for rows_of in members.values()) == len(members)
+        seen.update(rows)
+        return 0.0
+
+    interval(look, clusters, resamples=30)
+    assert seen == set(range(6))
+
+
+def test_interval_of_one_cluster_is_a_point():
+    values = np.array([1.0, 2.0, 6.0])
+    assert interval(lambda rows: values[rows].mean(), np.zeros(3, int)) == (3, 3)
+
+
+def test_interval_is_wider_where_rows_of_a_cluster_agree():
+    values = np.random.default_rng(0).normal(size=20).repeat(5)
+
+    def width(clusters):
+        low, high = interval(lambda rows: values[rows].mean(), clusters, resamples=100)
+        return high - low
+
+    # A hundred rows of twenty people tell no more than twenty rows: sqrt(5) times as wide.
+    assert width(np.arange(100) // 5) / width(np.arange(100)) == pytest.approx(5**0.5, rel=0.35)
+
+
+def test_interval_covers_the_truth():
+    rng, covered = np.random.default_rng(0), 0
+    for _ in range(30):
+        values = rng.normal(size=30)
+        low, high = interval(lambda rows, v=values: v[rows].mean(), np.arange(30), resamples=60)
+        assert low <= values.mean() <= high
+        covered += low <= 0 <= high
+    assert covered >= 25  # of 30, where 28 or 29 are expected
+
+
+def test_interval_leaves_out_resamples_without_a_value():
+    def half(rows):
+        return 0.5 if 0 in rows else float("nan")
+
+    assert interval(half, np.arange(4), resamples=20) == (0.5, 0.5)
+    assert np.isnan(interval(lambda rows: float("nan"), np.arange(4), resamples=20)).all()

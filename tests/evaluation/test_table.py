@@ -1,0 +1,217 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hyperface.evaluation.constant import constant_answer
+from hyperface.evaluation.table import ALL_SETS, Figure, judge, targets_of
+from hyperface.regions.batches import region_targets
+from hyperface.regions.encoding import TARGET_SHAPES
+from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.region import Region
+from hyperface.tasks import TASKS
+
+RULES = OverlapRules()
+BOX = np.array([100, 50, 200, 150])
+BEST = {"higher": 100.0, "lower": 0.0}
+MEASURES = {
+    ("detection", "balanced accuracy"),
+    ("detection", "average precision"),
+    ("landmarks", "error / face extent"),
+    ("visibility", "average precision of hidden points"),
+    ("pose", "roll error"),
+    ("pose", "pitch error"),
+    ("pose", "yaw error"),
+    ("gender", "balanced accuracy"),
+}
+
+
+@pytest.fixture(scope="module")
+def pictures(make_face, make_picture):
+    """Thirty faces, each in a picture of its own, of two data sets."""
+    faces = [make_face(*BOX, seed=seed) for seed in range(30)]
+    return [
+        make_picture(face, complete=True, source="odd" if n % 2 else "even")
+        for n, face in enumerate(faces)
+    ]
+
+
+@pytest.fixture(scope="module")
+def one_set(pictures):
+    """The same, of one data set."""
+    return [replace(picture, source="one") for picture in pictures]
+
+
+@pytest.fixture(scope="module")
+def regions(pictures):
+    """Every face, and beside every face a region that is none."""
+    faces = [Region(n, BOX, 0, 1.0, True) for n in range(len(pictures))]
+    others = [Region(n, np.array([0, 0, 40, 40]), 0, 0.0, False) for n in range(len(pictures))]
+    return faces + others
+
+
+@pytest.fixture(scope="module")
+def targets(regions, pictures):
+    return targets_of(regions, pictures, RULES)
+
+
+@pytest.fixture(scope="module")
+def constant(targets):
+    return constant_answer(targets)
+
+
+def perfect(targets):
+    """What a network would answer that knows the targets."""
+
+    def both(second):
+        return np.stack([1 - second, second], axis=1)
+
+    return {
+        "detection": both(targets["detection"][:, 0]),
+        "landmarks": targets["landmarks"][..., :2].reshape(-1, 42),
+        "visibility": targets["visibility"][..., 0],
+        "pose": targets["pose"][..., 0],
+        "gender": both(targets["gender"][:, 0]),
+    }
+
+
+@pytest.fixture(scope="module")
+def best(regions, pictures, targets, constant):
+    """The figures of perfect answers."""
+    return judge(perfect(targets), constant, regions, pictures, RULES)
+
+
+def by_name(figures, data=ALL_SETS):
+    return {(f.task, f.measure): f for f in figures if f.data == data}
+
+
+def test_targets_are_those_of_the_regions(regions, pictures, targets):
+    for row in (0, 17, 45):
+        for name, value in region_targets(regions[row], pictures, RULES).items():
+            np.testing.assert_array_equal(targets[name][row], value)
+
+
+def test_targets_of_no_region(pictures):
+    for name, value in targets_of([], pictures, RULES).items():
+        assert value.shape == (0, *TARGET_SHAPES[name])
+
+
+@pytest.mark.parametrize("data", [ALL_SETS, "even", "odd"])
+def test_perfect_answers_reach_the_best(best, data):
+    figures = by_name(best, data)
+    assert set(figures) == MEASURES
+    for figure in figures.values():
+        expected = pytest.approx(BEST[figure.better], abs=1e-4)
+        assert (figure.value, figure.low, figure.high) == (expected,) * 3
+
+
+def test_shuffled_answers_are_worse(regions, one_set, targets, constant):
+    order = np.random.default_rng(0).permutation(len(regions))
+    shuffled = {task: values[order] for task, values in perfect(targets).items()}
+    for figure in judge(shuffled, constant, regions, one_set, RULES):
+        sign = 1 if figure.better == "higher" else -1
+        assert sign * figure.value < sign * BEST[figure.better] - 1
+        assert figure.low <= figure.value <= figure.high
+
+
+def test_constant_answers_score_as_the_column_beside_them(regions, one_set, targets, constant):
+    same = {task: np.tile(row, (len(regions), 1)) for task, row in constant.items()}
+    figures = by_name(judge(same, constant, regions, one_set, RULES))
+    assert set(figures) == MEASURES
+    for figure in figures.values():
+        assert figure.value == pytest.approx(figure.constant)
+    # One class for all: right on one, wrong on the other.
+    assert figures["detection", "balanced accuracy"].value == 50
+    assert figures["gender", "balanced accuracy"].value == 50
+    # Equal scores: the share of positives, 30 faces of 60 regions.
+    assert figures["detection", "average precision"].value == pytest.approx(100 * 30 / 60)
+
+
+def test_values_by_hand(make_face, make_picture, constant):
+    landmarks = np.full((21, 2), np.nan, np.float32)
+    landmarks[[7, 10]] = [120, 100], [180, 110]  # extent: 60
+    visibility = np.full(21, np.nan, np.float32)
+    visibility[[7, 10]] = 1, 0
+    pose = np.float32([0.1, np.nan, -0.2])
+    face = make_face(*BOX, landmarks=landmarks, visibility=visibility, pose=pose)
+    pictures, regions = [make_picture(face)], [Region(0, BOX, 0, 1.0, True)]
+    answers = {task: np.zeros((1, TASKS[task].outputs)) for task in TASKS}
+    # (120, 100) is (-30, 0) from the middle of 100 x 100; answer 3 right of it and 4 below.
+    answers["landmarks"][0, 14:16] = -0.3 + 3 / 100, 0 + 4 / 100
+    answers["landmarks"][0, 20:22] = 99, 99  # invisible: not looked at
+    answers["visibility"][0, [7, 10]] = 0.3, 0.6  # the visible one looks more hidden
+    answers["pose"][0] = 0.4, 5, -0.1
+    figures = by_name(judge(answers, constant, regions, pictures, RULES))
+    assert figures["landmarks", "error / face extent"].value == pytest.approx(100 * 5 / 60)
+    hidden = figures["visibility", "average precision of hidden points"]
+    assert hidden.value == pytest.approx(100 / 2)
+    assert hidden.count == 2
+    assert figures["pose", "roll error"].value == pytest.approx(np.degrees(0.3))
+    assert figures["pose", "yaw error"].value == pytest.approx(np.degrees(0.1))
+    assert ("pose", "pitch error") not in figures
+    assert np.isnan(figures["gender", "balanced accuracy"].value)  # one class alone
+
+
+def test_counts_what_is_labelled(best):
+    counts = {key: figure.count for key, figure in by_name(best).items()}
+    assert counts["detection", "balanced accuracy"] == 60
+    assert counts["landmarks", "error / face extent"] == 30
+    assert counts["visibility", "average precision of hidden points"] == 30 * 21
+    assert counts["pose", "yaw error"] == counts["gender", "balanced accuracy"] == 30
+
+
+def test_sets_are_told_apart_only_where_there_are_several(
+    best, regions, one_set, targets, constant
+):
+    sets = [ALL_SETS, "even", "odd"]
+    assert [*dict.fromkeys(figure.data for figure in best)] == sets
+    assert [by_name(best, data)["pose", "yaw error"].count for data in sets] == [30, 15, 15]
+    figures = judge({"pose": perfect(targets)["pose"]}, constant, regions, one_set, RULES)
+    assert {figure.data for figure in figures} == {ALL_SETS}
+
+
+def test_a_network_of_one_head_gets_its_own_figures(regions, one_set, targets, constant):
+    detection = {"detection": perfect(targets)["detection"]}
+    figures = by_name(judge(detection, constant, regions, one_set, RULES))
+    assert set(figures) == {key for key in MEASURES if key[0] == "detection"}
+
+
+def test_a_task_without_labels_gives_no_figure(make_picture, constant):
+    pictures = [make_picture(complete=True)]
+    regions = [Region(0, np.array([0, 0, 40, 40]), -1, 0.0, False)]
+    answers = {task: np.ones((1, TASKS[task].outputs)) for task in TASKS}
+    figures = judge(answers, constant, regions, pictures, RULES)
+    assert {figure.task for figure in figures} == {"detection"}
+
+
+def test_one_labelled_point_does_not_spoil_the_landmark_error(make_face, pictures, constant):
+    # A single point has no extent to divide by.
+    landmarks = np.full((21, 2), np.nan, np.float32)
+    landmarks[14] = 150, 100
+    face = make_face(*BOX, landmarks=landmarks, visibility=np.ones(21, np.float32))
+    pictures = [pictures[0], replace(pictures[0], faces=(face,))]
+    regions = [Region(n, BOX, 0, 1.0, True) for n in range(2)]
+    answers = {"landmarks": targets_of(regions, pictures, RULES)["landmarks"][..., :2] + 0.01}
+    answers["landmarks"] = answers["landmarks"].reshape(-1, 42)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        figures = by_name(judge(answers, constant, regions, pictures, RULES))
+    assert np.isfinite(figures["landmarks", "error / face extent"].value)
+
+
+def test_the_interval_resamples_people(regions, pictures, targets, constant):
+    one = [
+        replace(picture, faces=(replace(picture.faces[0], person="the same"),))
+        for picture in pictures
+    ]
+    answers = {"pose": perfect(targets)["pose"] + np.linspace(0, 1, len(regions))[:, None]}
+    strangers = by_name(judge(answers, constant, regions, pictures, RULES))["pose", "yaw error"]
+    person = by_name(judge(answers, constant, regions, one, RULES))["pose", "yaw error"]
+    assert strangers.low < strangers.value < strangers.high
+    assert person.low == pytest.approx(person.value) == person.high
+
+
+def test_a_figure_without_a_value_is_none_in_json():
+    figure = Figure("gender", "m", "%", "higher", "set", float("nan"), 1.0, 2.0, 50.0, 3)
+    expected = {"task": "gender", "measure": "m", "unit": "%", "better": "higher", "data": "set"}
+    expected |= {"value": None, "low": 1.0, "high": 2.0, "constant": 50.0, "count": 3}
+    assert figure.as_dict() == expected

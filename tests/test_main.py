@@ -1,0 +1,396 @@
+"""The script itself, on a copy of the project, as a person runs it."""
+
+import csv
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import config
+import main
+from hyperface.runs.folder import open_run
+from hyperface.runs.settings import resolve
+
+PROJECT = Path(__file__).resolve().parents[1]
+SMALL = (
+    *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=8", "BATCH_SIZE=4"),
+    *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=8"),
+)
+KILLED = (*SMALL, "EPOCHS=3", "SEED=2")  # of two values for a knob the later holds
+PNG = b"\x89PNG\r\n"
+
+
+def environment():
+    """As here, without a display and without what the tests themselves set."""
+    unwanted = ("DISPLAY", "WAYLAND_DISPLAY", "PYTHONPATH", "KERAS_BACKEND")
+    return {k: v for k, v in os.environ.items() if k not in unwanted}
+
+
+def command(project, *arguments):
+    return [sys.executable, str(project / "src" / "main.py"), *arguments]
+
+
+def run_main(project, elsewhere, *arguments):
+    """Runs the copy's main.py from another folder."""
+    return subprocess.run(
+        command(project, *arguments),
+        cwd=elsewhere,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def digests(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def rows_of(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of what the job needs: code and sample. Removed afterwards, for it grows large."""
+    folder = tmp_path_factory.mktemp("copy") / "a project"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PROJECT / "src", folder / "src", ignore=ignored)
+    shutil.copytree(PROJECT / "data" / "sample", folder / "data" / "sample")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+@pytest.fixture(scope="module")
+def finished(project, elsewhere):
+    """A whole small run: what it printed, and its folder."""
+    sample = digests(project / "data" / "sample")
+    done = run_main(project, elsewhere, "--set", *SMALL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder,) = (project / "runs").iterdir()
+    return SimpleNamespace(
+        project=project, folder=folder, out=done.stdout, err=done.stderr, sample=sample
+    )
+
+
+@pytest.fixture(scope="module")
+def killed(finished, elsewhere):
+    """A run killed in HyperFace's second epoch, and what the same command then did."""
+    project = finished.project
+    before = set((project / "runs").iterdir())
+    with (elsewhere / "first.log").open("w") as log:
+        process = subprocess.Popen(
+            command(project, "--set", *KILLED),
+            cwd=elsewhere,
+            env=environment(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        first = None
+        while process.poll() is None and first is None:
+            time.sleep(0.05)
+            new = [path for path in (project / "runs").iterdir() if path not in before]
+            first = next((p for p in new if (p / "hyperface" / "epoch-00001.json").exists()), None)
+        os.kill(process.pid, signal.SIGKILL)
+        status = process.wait()
+    said = (elsewhere / "first.log").read_text()
+    (elsewhere / "first.log").unlink()
+    assert first is not None, said
+    assert status == -signal.SIGKILL, "it ended before it could be killed"
+    assert not (first / "finished.json").exists()
+    done = run_main(project, elsewhere, "--set", *KILLED)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder,) = set((project / "runs").iterdir()) - before
+    return SimpleNamespace(project=project, folder=folder, first=said, out=done.stdout)
+
+
+# --- A whole run ----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_steps_are_named_and_timed(finished):
+    steps = re.findall(r"^(\d)\. (.+)$", finished.out, flags=re.MULTILINE)
+    assert [int(number) for number, _ in steps] == list(range(1, len(steps) + 1))
+    assert finished.out.count("done in") == len(steps) >= 5
+    for words in ("43,598,722 parameters", "33,821,318 parameters"):
+        assert words in finished.out
+    assert "copied conv1, conv2, conv3, conv4, conv5" in finished.out
+    for task in ("detection", "landmarks", "visibility", "pose", "gender"):
+        assert re.search(rf"^ +{task}: .*constant answer", finished.out, flags=re.MULTILINE)
+    assert "Traceback" not in finished.out + finished.err
+
+
+@pytest.mark.slow
+def test_a_lone_face_is_said_to_be_a_training_face(finished):
+    assert "no held-out face" in finished.out
+    assert "no held-out face" in (finished.folder / "report.html").read_text()
+
+
+@pytest.mark.slow
+def test_weights_lie_beside_what_they_are(finished):
+    for name, parameters in (("face_model", 43_598_722), ("hyperface", 33_821_318)):
+        path = finished.project / "weights" / f"{name}.weights.h5"
+        facts = json.loads(path.with_name(f"{name}.json").read_text())
+        assert facts["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert facts["network"] == name
+        assert facts["parameters"] == parameters
+        assert facts["normalization"] == "lrn"
+        assert facts["preprocessing"]
+        assert facts["settings"]["REGIONS_PER_EPOCH"] == 8
+        assert facts["run"] == finished.folder.name
+    assert {figure["task"] for figure in facts["figures"]} >= {"detection", "landmarks", "pose"}
+    names = {path.name for path in (finished.project / "weights").iterdir()}
+    assert names == {
+        f"{network}.{kind}" for network in ("face_model", "hyperface") for kind in
+        ("weights.h5", "json")
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_graphs_are_drawn(finished):
+    pictures = sorted((finished.project / "model_graphs").iterdir())
+    assert [path.name for path in pictures] == ["face_model.png", "hyperface_model.png"]
+    assert all(path.read_bytes().startswith(PNG) for path in pictures)
+
+
+@pytest.mark.slow
+def test_the_runs_folder_tells_all_of_it(finished):
+    folder = finished.folder
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d", folder.name)
+    settings = json.loads((folder / "settings.json").read_text())
+    assert settings == json.loads(resolve(config, SMALL).as_json())
+    (start,) = json.loads((folder / "environment.json").read_text())
+    assert start["libraries"]["keras"]
+    assert (folder / "finished.json").exists()
+    log = (folder / "log.txt").read_text()
+    assert all(line in log for line in finished.out.splitlines() if line.strip())
+    for network in ("face_model", "hyperface"):
+        (row,) = rows_of(folder / network / "history.csv")
+        assert row["epoch"] == "1"
+        assert float(row["loss"]) > 0
+        assert float(row["val_loss"]) > 0
+    for name in ("face_model_curves", "hyperface_curves", "faces", "regions"):
+        assert (folder / f"{name}.png").read_bytes().startswith(PNG), name
+    assert not list(folder.rglob(".aside*"))
+
+
+@pytest.mark.slow
+def test_the_report_is_one_page_of_its_own(finished):
+    page = (finished.folder / "report.html").read_text()
+    assert page.count("data:image/png;base64,") >= 6  # faces, regions, 2 curves, 2 graphs
+    assert not re.search(r"""(src|href)=["']?(?!data:|#)""", page), "it leans on nothing outside"
+    for words in ("balanced accuracy", "REGIONS_PER_EPOCH", "33821318", "constant"):
+        assert words in page.replace(",", ""), words
+
+
+@pytest.mark.slow
+def test_it_writes_where_it_says_and_nowhere_else(finished, elsewhere):
+    assert digests(finished.project / "data" / "sample") == finished.sample
+    assert not list(elsewhere.iterdir())
+    names = {path.name for path in finished.project.iterdir()}
+    assert names == {"src", "data", "runs", "weights", "model_graphs"}
+
+
+# --- A run killed and gone on with ----------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_in_its_folder(killed):
+    assert "resumed" in killed.out
+    goes_on = re.findall(r"goes on after epoch (\d) of (\d)", killed.out)
+    assert goes_on[0] == ("1", "1"), "the face model is not trained again"
+    assert goes_on[1][1] == "3"
+    assert killed.out.count("epoch 1/1, loss") == 0
+    assert (killed.folder / "finished.json").exists()
+    assert len(json.loads((killed.folder / "environment.json").read_text())) == 2
+    assert not list(killed.folder.rglob(".aside*"))
+
+
+@pytest.mark.slow
+def test_no_epoch_is_double_or_missing(killed):
+    assert [row["epoch"] for row in rows_of(killed.folder / "face_model" / "history.csv")] == ["1"]
+    rows = rows_of(killed.folder / "hyperface" / "history.csv")
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    first = re.search(r"epoch 1/3, loss ([\d.]+), validation loss ([\d.]+)", killed.first)
+    if first:  # the kill may have come before the line
+        assert float(rows[0]["loss"]) == pytest.approx(float(first[1]), abs=1e-4)
+        assert float(rows[0]["val_loss"]) == pytest.approx(float(first[2]), abs=1e-4)
+
+
+@pytest.mark.slow
+def test_the_weights_are_then_the_killed_runs(killed):
+    path = killed.project / "weights" / "hyperface.weights.h5"
+    facts = json.loads(path.with_name("hyperface.json").read_text())
+    assert facts["run"] == killed.folder.name
+    assert facts["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# --- What a person may get wrong ------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_an_unknown_knob_exits_with_two_and_a_suggestion(project, elsewhere):
+    done = run_main(project, elsewhere, "--set", "EPOCS=3")
+    assert done.returncode == 2
+    assert "did you mean EPOCHS?" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty project for calls of `main.main` in this process."""
+    monkeypatch.setattr(main, "PROJECT", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("EPOCS=3", "did you mean EPOCHS?"),
+        ("epochs=3", "did you mean EPOCHS?"),
+        ("LOSS_WEIGHTS.pos=3", "did you mean pose?"),
+        ("EPOCHS=many", "EPOCHS=many"),
+        ("EPOCHS=0", "EPOCHS=0"),
+        ("NORMALIZATION=lnr", "lrn"),
+        ("EPOCHS", "NAME=VALUE"),
+        ("LEARNING_RATE=nan", "LEARNING_RATE=nan"),
+    ],
+)
+def test_a_bad_override_is_one_line_and_two(here, capsys, override, said):
+    assert main.main(["--set", override]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert said in error
+    assert len(error.splitlines()) == 1
+    assert not list(here.iterdir()), "nothing is begun"
+
+
+@pytest.mark.parametrize("seed", [2**32, 10**30])
+def test_a_seed_too_large_is_said(here, capsys, seed):
+    assert main.main(["--set", f"SEED={seed}"]) == 2
+    assert "SEED" in capsys.readouterr().err
+
+
+def test_a_missing_data_folder_is_said(here, capsys):
+    assert main.main(["--set", "DATA=data/nowhere"]) == 2
+    error = capsys.readouterr().err
+    assert str(here / "data" / "nowhere") in error
+    assert "Traceback" not in error
+
+
+def test_a_folder_without_a_data_set_is_said(here, capsys):
+    (here / "data").mkdir()
+    assert main.main(["--set", "DATA=data"]) == 2
+    assert "No data set is recognised" in capsys.readouterr().err
+
+
+def test_resuming_with_other_settings_is_refused_with_the_differences(here, capsys):
+    run = open_run(here / "runs", resolve(config, ["EPOCHS=7", "LOSS_WEIGHTS.pose=4"]))
+    run.close()
+    assert main.main(["--resume", str(run.path), "--set", "EPOCHS=8", "LOSS_WEIGHTS.pose=4"]) == 2
+    error = capsys.readouterr().err
+    assert "EPOCHS: 8 here, 7 in the run" in error
+    assert "pose" not in error
+    assert len(list((here / "runs").iterdir())) == 1
+
+
+def test_resuming_what_is_no_run_is_refused(here, capsys):
+    assert main.main(["--resume", str(here / "nowhere")]) == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert not (here / "nowhere").exists()
+
+
+def test_a_run_in_use_is_refused(here, capsys):
+    with open_run(here / "runs", resolve(config, ["EPOCHS=7"])):
+        assert main.main(["--set", "EPOCHS=7"]) == 2
+    assert "another process" in capsys.readouterr().err
+
+
+def test_ctrl_c_says_how_to_go_on(here, capsys, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "hyperface_job", interrupted)
+    assert main.main([]) == 130
+    assert "the same command" in capsys.readouterr().err
+
+
+def test_help_shows_examples(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main.main(["--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    assert "examples:" in text
+    assert text.count("python src/main.py") >= 3
+    assert "--set" in text
+    assert "--resume" in text
+
+
+def test_the_examples_of_the_help_are_right(capsys):
+    with pytest.raises(SystemExit):
+        main.main(["--help"])
+    for line in capsys.readouterr().out.splitlines():
+        _, found, overrides = line.partition("python src/main.py --set ")
+        if found:
+            settings = resolve(config, overrides.split())
+            assert settings.EPOCHS >= 1
+
+
+def test_an_unknown_option_exits_with_two(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main.main(["--epochs", "3"])
+    assert caught.value.code == 2
+    assert "--epochs" in capsys.readouterr().err
+
+
+# --- Its own small parts --------------------------------------------------------------------------
+
+
+def pictures(**numbers):
+    return [
+        SimpleNamespace(source=source, faces=[None] * faces)
+        for source, all_faces in numbers.items()
+        for faces in all_faces
+    ]
+
+
+def test_counts_go_by_data_set():
+    assert main.count(pictures(helen=[1, 1], bare=[0, 0, 0], afw=[3])) == {
+        "afw": (1, 3),
+        "bare": (3, 0),
+        "helen": (2, 2),
+    }
+
+
+def test_searched_pictures_are_bounded_in_every_set():
+    many = pictures(big=[1] * 50, small=[1] * 3)
+    chosen = main.spread(many, 10, seed=1)
+    assert chosen == sorted(set(chosen))
+    assert sum(index < 50 for index in chosen) == 10
+    assert [index for index in chosen if index >= 50] == [50, 51, 52]
+    assert main.spread(many, 10, seed=1) == chosen
+    assert main.spread(many, 10, seed=2) != chosen
+    assert main.spread(many, 0, seed=1) == []
+
+
+def test_graphs_have_the_names_the_product_asks_for(tmp_path):
+    names = [
+        main.graph_path(tmp_path, SimpleNamespace(name=name)).name
+        for name in ("face_model", "hyperface")
+    ]
+    assert names == ["face_model.png", "hyperface_model.png"]

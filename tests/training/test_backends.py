@@ -1,0 +1,69 @@
+"""One training step of the paper's networks on TensorFlow, and on JAX in a process of its own."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from hyperface.networks.face_model import build_face_model
+from hyperface.networks.hyperface import build_hyperface
+from hyperface.regions.encoding import TARGET_SHAPES
+from hyperface.tasks import PAPER_LOSS_WEIGHTS, TASKS
+from hyperface.training.loop import compile_tasks
+from hyperface.training.optimization import Optimization
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("build", [build_face_model, build_hyperface])
+def test_the_paper_network_takes_a_step(build):
+    keras.utils.set_random_seed(1)
+    model = build()
+    optimization = Optimization(schedule="constant", clip_norm=10.0)
+    compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization, 1)
+    rng = np.random.default_rng(2)
+    regions = rng.integers(0, 256, (2, 227, 227, 3), np.uint8)
+    targets = {task: np.zeros((2, *TARGET_SHAPES[task]), np.float32) for task in model.output_names}
+    for target in targets.values():
+        target[0] = 1  # the second row has no labels at all
+    names = ("conv1", "conv5", *model.output_names)
+    before = [np.array(model.get_layer(name).kernel) for name in names]
+
+    logs = model.train_on_batch(regions, targets, return_dict=True)
+
+    assert np.isfinite(logs["loss"])
+    assert logs["loss"] > 0
+    if len(targets) > 1:
+        total = sum(PAPER_LOSS_WEIGHTS[task] * logs[f"{task}_loss"] for task in TASKS)
+        assert logs["loss"] == pytest.approx(total, rel=1e-4)
+    for name, kernel in zip(names, before, strict=True):
+        after = np.array(model.get_layer(name).kernel)
+        assert np.isfinite(after).all(), name
+        assert not np.array_equal(after, kernel), f"{name} did not learn"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="this is that process")
+def test_networks_and_training_on_jax():
+    """The step above, and every quick test of networks and training, on the other backend."""
+    if importlib.util.find_spec("jax") is None:
+        pytest.skip("JAX, of requirements-dev.txt, is not installed")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=short"),
+            *("-k", "takes_a_step or not slow", TESTS / "networks", TESTS / "training"),
+        ],
+        cwd=TESTS.parent,
+        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "2 passed" not in done.stdout.splitlines()[-1], "the quick tests were left out"
