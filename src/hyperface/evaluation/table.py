@@ -51,6 +51,20 @@ class Figure:
     constant: float
     count: int
 
+    @property
+    def defined(self) -> bool:
+        """Whether there is a value: a balanced accuracy needs both classes, for instance."""
+        return self.value == self.value
+
+    def in_words(self) -> str:
+        """The figure on one line."""
+        if not self.defined:
+            return f"{self.measure} cannot be had from these {self.count:,} labels"
+        return (
+            f"{self.measure} {self.value:.2f} {self.unit} ({self.low:.2f} to {self.high:.2f}), "
+            f"constant answer {self.constant:.2f}, {self.count:,} labelled"
+        )
+
     def as_dict(self) -> dict:
         """For JSON; NaN becomes None."""
         return {k: None if v != v else v for k, v in asdict(self).items()}

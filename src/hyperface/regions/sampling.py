@@ -106,6 +106,11 @@ class RegionSampler:
             elif background:
                 self._background_proposals.setdefault(index, []).append(region)
 
+    def proposed(self) -> dict[str, int]:
+        """How many proposals there are of each kind."""
+        kinds = self._face_proposals, self._hard_proposals, self._background_proposals
+        return {k: sum(map(len, by.values())) for k, by in zip(KINDS, kinds, strict=True)}
+
     def kinds(self, count: int) -> list[str]:
         """How `count` regions divide into kinds: the shares, rounded, the same every time."""
         edges = np.rint(np.cumsum(self._shares) * count).astype(int)

@@ -136,9 +136,9 @@ def _figure_table(figures: Sequence[Figure], data: str) -> tuple[tuple, list[tup
         (
             figure.task,
             f"{figure.measure} ({figure.unit})",
-            f"{figure.value:.2f}",
-            f"{figure.low:.2f} to {figure.high:.2f}",
-            f"{figure.constant:.2f}",
+            f"{figure.value:.2f}" if figure.defined else None,
+            f"{figure.low:.2f} to {figure.high:.2f}" if figure.defined else None,
+            f"{figure.constant:.2f}" if figure.defined else None,
             figure.better,
             figure.count,
         )

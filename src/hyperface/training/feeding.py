@@ -1,11 +1,13 @@
 """Batches handed to Keras: made in background threads while the network computes."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 import keras
 
+from hyperface.errors import UserError
 from hyperface.records.record import Picture
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import Batch, make_batch, training_batch
@@ -26,8 +28,7 @@ class RegionBatches(keras.utils.PyDataset):
         tasks: The targets to give.
 
     Attributes:
-        failure: What went wrong while making a batch. Keras reports it from another thread and as
-            an error of its own, so the training loop asks here.
+        failure: What went wrong while making a batch; see `user_errors_of`.
     """
 
     def __init__(self, make: Callable[[int], Batch], count: int, tasks: Sequence[str]) -> None:
@@ -47,6 +48,18 @@ class RegionBatches(keras.utils.PyDataset):
             self.failure = error
             raise
         return images, {task: targets[task] for task in self._tasks}
+
+
+@contextmanager
+def user_errors_of(*feeds: keras.utils.PyDataset) -> Iterator[None]:
+    """Raises the user's error that a feed met in its thread, in place of what Keras makes of it."""
+    try:
+        yield
+    except Exception as error:
+        for feed in feeds:
+            if isinstance(failure := getattr(feed, "failure", None), UserError):
+                raise failure from error
+        raise
 
 
 class TrainingBatches(RegionBatches):

@@ -14,6 +14,7 @@ from hyperface.networks.weights import load_weights, save_weights
 from hyperface.runs.files import write_aside
 from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from hyperface.training.feeding import user_errors_of
 from hyperface.training.losses import TaskLoss
 from hyperface.training.metrics import TaskMetric
 from hyperface.training.optimization import Optimization
@@ -98,7 +99,7 @@ def train(
     for epoch in range(progress.epochs, epochs):
         started = time.monotonic()
         batches = batches_of_epoch(epoch)
-        try:
+        with user_errors_of(batches, validation):
             fitted = model.fit(
                 batches,
                 validation_data=validation,
@@ -108,12 +109,6 @@ def train(
                 verbose=1 if sys.stdout.isatty() else 0,
                 callbacks=[_StopIfNotFinite(folder)],
             )
-        except Exception as error:
-            # What failed in a feeding thread comes out of Keras as an error of its own.
-            for feed in (batches, validation):
-                if isinstance(failure := getattr(feed, "failure", None), UserError):
-                    raise failure from error
-            raise
         row = {"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1)}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         row |= {name: float(values[-1]) for name, values in fitted.history.items()}

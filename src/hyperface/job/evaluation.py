@@ -1,0 +1,36 @@
+"""Step: judge HyperFace on held-out regions."""
+
+import sys
+
+import keras
+import numpy as np
+
+from hyperface.evaluation.constant import constant_answer
+from hyperface.evaluation.table import ALL_SETS, Figure, judge, targets_of
+from hyperface.job.regions import Regions
+from hyperface.runs.log import Step
+from hyperface.runs.settings import Settings
+from hyperface.tasks import TASKS
+from hyperface.training.feeding import FixedBatches, user_errors_of
+
+CONSTANT_REGIONS = 4000  # training regions that the constant answer is the mean of
+
+
+def evaluate(
+    model: keras.Model, regions: Regions, settings: Settings, step: Step
+) -> tuple[list[Figure], dict[str, np.ndarray]]:
+    """Judges HyperFace on the evaluation regions: its figures, and its answers by task."""
+    rules = regions.training.rules
+    batches = FixedBatches(
+        regions.evaluation, regions.evaluation_pictures, rules, settings.BATCH_SIZE, tuple(TASKS)
+    )
+    with user_errors_of(batches):
+        predictions = model.predict(batches, verbose=1 if sys.stdout.isatty() else 0)
+    rng = np.random.default_rng((settings.SEED, 2))
+    drawn = [regions.training.draw(kind, rng) for kind in regions.training.kinds(CONSTANT_REGIONS)]
+    constant = constant_answer(targets_of(drawn, regions.training.pictures, rules))
+    figures = judge(predictions, constant, regions.evaluation, regions.evaluation_pictures, rules)
+    for figure in figures:
+        if figure.data == ALL_SETS:
+            step.say(f"{figure.task}: {figure.in_words()}")
+    return figures, predictions

@@ -1,0 +1,91 @@
+"""Steps: train a network, and say what it is."""
+
+from pathlib import Path
+
+import keras
+
+from hyperface.job.regions import Regions
+from hyperface.networks.weights import normalization_of
+from hyperface.regions.augmentation import Augmentation
+from hyperface.report.graphs import draw_graph
+from hyperface.runs.log import Step
+from hyperface.runs.settings import Settings
+from hyperface.training.feeding import FixedBatches, TrainingBatches
+from hyperface.training.loop import compile_tasks, train
+from hyperface.training.optimization import Optimization
+
+
+def train_network(
+    model: keras.Model,
+    regions: Regions,
+    settings: Settings,
+    epochs: int,
+    stage: int,
+    folder: Path,
+    step: Step,
+) -> list[dict]:
+    """Trains a network on all tasks that it has heads for, or goes on where that was stopped.
+
+    Args:
+        model: Built, with the weights to start from.
+        regions: To train on and to watch.
+        settings: All knobs.
+        epochs: Of this network.
+        stage: 0 for the face model, 1 for HyperFace; each draws regions of its own.
+        folder: For checkpoints and history.
+        step: Told of every epoch.
+
+    Returns:
+        The history, one row an epoch.
+    """
+    tasks = list(model.output_names)
+    optimization = Optimization(
+        settings.OPTIMIZER,
+        settings.LEARNING_RATE,
+        settings.MOMENTUM,
+        settings.WEIGHT_DECAY,
+        settings.SCHEDULE,
+        settings.WARMUP,
+        settings.GRADIENT_CLIP_NORM,
+    )
+    augmentation = Augmentation(
+        mirror=settings.MIRROR,
+        colour=settings.COLOUR,
+        grey=settings.GREY,
+        blur=settings.BLUR,
+        scale=settings.RESOLUTION_LOSS,
+    )
+
+    def batches(epoch: int) -> TrainingBatches:
+        return TrainingBatches(
+            regions.training,
+            augmentation,
+            settings.BATCH_SIZE,
+            settings.REGIONS_PER_EPOCH,
+            seed=2 * settings.SEED + stage,
+            epoch=epoch,
+            tasks=tasks,
+        )
+
+    compile_tasks(model, settings.LOSS_WEIGHTS, optimization, epochs * len(batches(0)))
+    validation = FixedBatches(
+        regions.validation,
+        regions.evaluation_pictures,
+        regions.training.rules,
+        settings.BATCH_SIZE,
+        tasks,
+    )
+    return train(model, batches, validation, epochs, folder, step.say)
+
+
+def introduce(model: keras.Model, project: Path, step: Step) -> None:
+    """Says how large a network is and draws its Keras graph into model_graphs/."""
+    paper = "" if normalization_of(model) != "batch" else ", more than the paper's: batch norm"
+    step.say(f"{model.name}: {model.count_params():,} parameters{paper}")
+    if not draw_graph(model, graph_path(project, model)):
+        step.say("pygraphviz is missing: the graph is written as text")
+
+
+def graph_path(project: Path, model: keras.Model) -> Path:
+    """Where the Keras graph of a model is drawn."""
+    return project / "model_graphs" / f"{model.name.removesuffix('_model')}_model.png"

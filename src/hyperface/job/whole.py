@@ -1,0 +1,130 @@
+"""The whole job, in the paper's order: every step named, timed and logged."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from hyperface.job.data import count, read_data
+from hyperface.job.evaluation import evaluate
+from hyperface.job.regions import choose_regions, label, propose
+from hyperface.job.training import graph_path, introduce, train_network
+from hyperface.networks.face_model import build_face_model
+from hyperface.networks.hyperface import build_hyperface
+from hyperface.networks.imagenet import start_from_imagenet
+from hyperface.networks.transfer import transfer_trunk
+from hyperface.networks.weights import read_weights, write_weights
+from hyperface.regions.region import Region
+from hyperface.regions.sampling import RegionSampler
+from hyperface.report.run_report import RunResults, write_report
+from hyperface.runs.folder import RunFolder
+from hyperface.runs.log import Log
+from hyperface.runs.settings import Settings
+from hyperface.training.checkpoints import remove_checkpoints
+from hyperface.training.loop import freeze
+from hyperface.training.precision import resolve_precision
+
+EXAMPLES = 24  # training regions shown in the report
+
+
+def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -> None:
+    """Everything from pictures to report, in the paper's order.
+
+    Args:
+        settings: All knobs.
+        run: The folder of this run.
+        log: Told of every step.
+        project: The folder that relative paths start from, and that gets weights and graphs.
+    """
+    log.say(f"run {run.path.name}")
+    for notice in run.notices:
+        log.say(notice)
+    keras.utils.set_random_seed(settings.SEED)
+    dtype = resolve_precision(settings.PRECISION)
+    log.say(f"computes in {dtype} on {keras.backend.backend()}")
+    weights = project / "weights"
+
+    with log.step("Read the data") as step:
+        training, validation = read_data(settings, project, step)
+    with log.step("Propose regions by selective search") as step:
+        # Without a held-out face, training faces are judged; the report says so.
+        held_out = any(picture.faces for picture in validation)
+        judged = validation if held_out else [*training, *validation]
+        limits = settings.PROPOSAL_PICTURES, settings.PROPOSAL_PICTURES_VALIDATION
+        proposals = [
+            propose(settings, pictures, limit, project, step)
+            for pictures, limit in zip((training, judged), limits, strict=True)
+        ]
+    with log.step("Label regions by overlap") as step:
+        samplers = [
+            label(settings, pictures, boxes, step)
+            for pictures, boxes in zip((training, judged), proposals, strict=True)
+        ]
+        if not held_out:
+            step.say("no held-out face: training faces are judged, which tells nothing of others")
+        regions = choose_regions(settings, *samplers, held_out)
+    counts = {"training": count(training), "validation": count(validation)}
+    facts = {"run": run.path.name, "data": counts, "settings": settings.as_dict()}
+
+    with log.step("Train the face model (face or not)") as step:
+        face_model = build_face_model(settings.NORMALIZATION, settings.DROPOUT, dtype)
+        introduce(face_model, project, step)
+        if settings.TRAIN_FACE_MODEL:
+            if settings.START == "imagenet":
+                start_from_imagenet(face_model, project / settings.IMAGENET_WEIGHTS)
+                step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
+            epochs, folder = settings.FACE_MODEL_EPOCHS, run.path / face_model.name
+            face_history = train_network(face_model, regions, settings, epochs, 0, folder, step)
+            write_weights(face_model, weights / "face_model.weights.h5", facts)
+        else:
+            face_history = []
+            read_weights(face_model, project / settings.FACE_MODEL_WEIGHTS)
+            step.say(f"taken from {settings.FACE_MODEL_WEIGHTS}")
+
+    with log.step("Copy the convolutions into HyperFace") as step:
+        hyperface = build_hyperface(settings.NORMALIZATION, settings.DROPOUT, dtype)
+        introduce(hyperface, project, step)
+        step.say(f"copied {', '.join(transfer_trunk(face_model, hyperface))}")
+        freeze(hyperface, settings.FROZEN_LAYERS)
+
+    with log.step("Train the five heads of HyperFace") as step:
+        epochs, folder = settings.EPOCHS, run.path / hyperface.name
+        history = train_network(hyperface, regions, settings, epochs, 1, folder, step)
+
+    with log.step("Evaluate on held-out pictures") as step:
+        figures, predictions = evaluate(hyperface, regions, settings, step)
+        facts["figures"] = [figure.as_dict() for figure in figures]
+        write_weights(hyperface, weights / "hyperface.weights.h5", facts)
+
+    with log.step("Write the report") as step:
+        results = RunResults(
+            settings=settings.as_dict(),
+            environment=json.loads((run.path / "environment.json").read_text())[-1],
+            networks=[
+                {"name": x.name, "parameters": x.count_params(), "layers": len(x.layers)}
+                for x in (face_model, hyperface)
+            ],
+            histories={"face_model": face_history, "hyperface": history},
+            figures=figures,
+            predictions=predictions,
+            regions=regions.evaluation,
+            pictures=regions.evaluation_pictures,
+            training_regions=example_regions(regions.training, settings.SEED),
+            training_pictures=regions.training.pictures,
+            held_out=regions.held_out,
+            counts=counts,
+        )
+        graphs = [graph_path(project, model) for model in (face_model, hyperface)]
+        graphs = [path for path in graphs if path.exists()]
+        write_report(results, run.path, graphs, settings.SHEET_FACES, settings.SEED)
+        for model in (face_model, hyperface):
+            remove_checkpoints(run.path / model.name)
+        run.finish()
+        step.say(f"{run.path / 'report.html'}")
+
+
+def example_regions(sampler: RegionSampler, seed: int) -> list[Region]:
+    """A few training regions of every kind, for the report."""
+    rng = np.random.default_rng((seed, 3))
+    return [sampler.draw(kind, rng) for kind in sampler.kinds(EXAMPLES)]
