@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hyperface.report.files import encoded, save_picture
 from hyperface.report.page import Page
-from hyperface.report.sheet import png_bytes, save_png
 
 PICTURE = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
 VOID = {"meta", "img"}
@@ -67,12 +67,12 @@ def test_every_text_is_escaped(text):
 
 
 def test_pictures_are_embedded_from_memory_and_from_disk(tmp_path):
-    save_png(tmp_path / "a.png", PICTURE)
+    save_picture(tmp_path / "a.png", PICTURE)
     page = Page("title")
     page.picture(PICTURE, "memory")
     page.picture(tmp_path / "a.png", "disk")
     sources = re.findall(r'src="data:image/png;base64,([^"]+)"', str(page))
-    assert [base64.b64decode(source) for source in sources] == [png_bytes(PICTURE)] * 2
+    assert [base64.b64decode(source) for source in sources] == [encoded(PICTURE, ".png")] * 2
 
 
 def test_asks_nothing_of_the_network():

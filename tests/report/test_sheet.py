@@ -4,7 +4,8 @@ import pytest
 
 from hyperface.report import sheet
 from hyperface.report.drawing import DrawnFace
-from hyperface.report.sheet import close_up_xyxy, picture_sheet, save_png, sheet_size
+from hyperface.report.files import save_picture
+from hyperface.report.sheet import close_up_xyxy, picture_sheet, sheet_size
 
 PICTURE = np.full((60, 80, 3), 200, np.uint8)
 FACE = DrawnFace(np.array([20.0, 10, 60, 50]), gender="female", score=0.9)
@@ -67,7 +68,7 @@ def test_long_and_foreign_captions_stay_inside():
 def test_png_round_trip(tmp_path):
     picture = np.zeros((2, 3, 3), np.uint8)
     picture[0, 0] = 255, 10, 20
-    save_png(tmp_path / "new" / "a.png", picture)
+    save_picture(tmp_path / "new" / "a.png", picture)
     read = cv2.imread(str(tmp_path / "new" / "a.png"))[..., ::-1]
     np.testing.assert_array_equal(read, picture)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.png"]

@@ -102,6 +102,7 @@ def said():
 
 def everything_of(model):
     """Weights, generators' states and the optimizer's, as arrays."""
+    model.optimizer.build(model.trainable_variables)
     variables = [*model.variables, *model.optimizer.variables]
     return [keras.ops.convert_to_numpy(variable) for variable in variables]
 

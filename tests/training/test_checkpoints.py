@@ -82,9 +82,7 @@ def test_without_a_checkpoint_nothing_is_done(tmp_path, tiny, same_state, said, 
     model = tiny(seed=3)
     assert load_checkpoint(tmp_path / folder, model, said[1]) == Progress(0, [])
     assert not said[0]
-    fresh = tiny(seed=3)
-    fresh.optimizer.build(fresh.trainable_variables)
-    assert same_state(model, fresh)
+    assert same_state(model, tiny(seed=3))
 
 
 def test_the_newest_two_are_kept(three_saved, tiny, same_state, said):
@@ -151,9 +149,7 @@ def test_with_both_damaged_it_starts_anew_and_says_so(three_saved, tiny, same_st
     model = tiny(seed=3)
     assert load_checkpoint(three_saved, model, said[1]) == Progress(0, [])
     assert len(said[0]) == 2
-    fresh = tiny(seed=3)
-    fresh.optimizer.build(fresh.trainable_variables)
-    assert same_state(model, fresh)
+    assert same_state(model, tiny(seed=3))
 
 
 @pytest.mark.parametrize(
@@ -165,9 +161,7 @@ def test_another_network_or_optimizer_is_refused_and_left_as_it_is(
     model = tiny(seed=4, **other)
     assert load_checkpoint(three_saved, model, said[1]) == Progress(0, [])
     assert "another network" in said[0][0]
-    fresh = tiny(seed=4, **other)
-    fresh.optimizer.build(fresh.trainable_variables)
-    assert same_state(model, fresh)
+    assert same_state(model, tiny(seed=4, **other))
 
 
 def test_a_kill_before_the_json_leaves_the_one_before(three_saved, tiny, same_state, said):

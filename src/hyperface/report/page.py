@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.report.sheet import png_bytes
+from hyperface.report.files import encoded
 from hyperface.runs.files import write_aside
 
 _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
@@ -103,7 +103,7 @@ class Page:
             caption: Written below, and read out in place of the picture.
         """
         if isinstance(picture, np.ndarray):
-            mime, data = "image/png", png_bytes(picture)
+            mime, data = "image/png", encoded(picture, ".png")
         else:
             mime, data = _MIME[Path(picture).suffix.lower()], Path(picture).read_bytes()
         source = f"data:{mime};base64,{base64.b64encode(data).decode()}"

@@ -15,8 +15,9 @@ from hyperface.regions.encoding import decode_landmarks
 from hyperface.regions.region import Region
 from hyperface.report.curves import draw_curves
 from hyperface.report.drawing import DrawnFace
+from hyperface.report.files import save_picture
 from hyperface.report.page import Page
-from hyperface.report.sheet import Row, picture_sheet, save_png
+from hyperface.report.sheet import Row, picture_sheet
 from hyperface.report.tiles import tile_sheet
 from hyperface.runs.log import duration
 from hyperface.tasks import NUM_LANDMARKS
@@ -80,10 +81,10 @@ def write_report(
     page.table(*_figure_table(results.figures, ALL_SETS), note=_NOTE)
     faces = _face_rows(results, sheet_faces, seed)
     if faces:
-        save_png(folder / "faces.png", picture_sheet(faces))
+        save_picture(folder / "faces.jpg", picture_sheet(faces))
         page.heading("Held-out faces" if results.held_out else "Training faces")
         page.picture(
-            folder / "faces.png", "Truth on the left, prediction on the right, of one region each."
+            folder / "faces.jpg", "Truth on the left, prediction on the right, of one region each."
         )
     for name, history in results.histories.items():
         if history:
@@ -107,8 +108,8 @@ def write_report(
         ],
     )
     page.heading("What the networks were trained on")
-    save_png(folder / "regions.png", tile_sheet(*_region_tiles(results)))
-    page.picture(folder / "regions.png", "Training regions of every kind, before augmentation.")
+    save_picture(folder / "regions.jpg", tile_sheet(*_region_tiles(results)))
+    page.picture(folder / "regions.jpg", "Training regions of every kind, before augmentation.")
     page.heading("Networks")
     for network in results.networks:
         page.facts(network)

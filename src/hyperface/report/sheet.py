@@ -1,7 +1,6 @@
 """A sheet of faces: what is true beside what the network says."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,7 +16,6 @@ from hyperface.report.drawing import (
     draw_face,
     moved,
 )
-from hyperface.runs.files import write_aside
 
 Row = tuple[np.ndarray, DrawnFace | None, DrawnFace | None, str]
 
@@ -102,20 +100,6 @@ def close_up_xyxy(image: np.ndarray, *faces: DrawnFace | None) -> np.ndarray:
     window = np.concatenate([np.floor(centre - reach), np.ceil(centre + reach)])
     window = np.clip(window, 0, whole[[2, 3, 2, 3]]).astype(int)
     return window if (window[2:] > window[:2]).all() else whole
-
-
-def save_png(path: str | Path, image: np.ndarray) -> None:
-    """Writes (H, W, 3) RGB uint8 as PNG; an old file stays until the new one is whole."""
-    with write_aside(path) as aside:
-        aside.write_bytes(png_bytes(image))
-
-
-def png_bytes(image: np.ndarray) -> bytes:
-    """(H, W, 3) RGB uint8 -> the bytes of a PNG file."""
-    done, data = cv2.imencode(".png", image[..., ::-1])
-    if not done:
-        raise ValueError(f"a picture of shape {image.shape} cannot be written as PNG")
-    return data.tobytes()
 
 
 def _tile(
