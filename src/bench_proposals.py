@@ -1,13 +1,16 @@
 """Compares the ways of selective search: faces found, boxes, seconds (`make bench-proposals`)."""
 
 import argparse
+import random
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from hyperface.errors import UserError
+from hyperface.proposals.mosaic import mosaic
 from hyperface.proposals.pool import map_in_processes
 from hyperface.proposals.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarise
 from hyperface.proposals.selective_search import METHODS
@@ -18,6 +21,7 @@ from hyperface.runs.progress import progress
 CROPS = frozenset({"utkface"})  # Left out: nearly the whole picture is the face.
 SIDES = ("128", "160", "200", "300", NATIVE)  # Longer side of the copy searched, in pixels.
 CUTS = (200, 500, 1000, 2000, None)  # How many of the first boxes are kept; None is all.
+MOSAIC_SIDE = 510  # Pixels.
 CLOSE = 0.01  # Recalls this close to the best count as equal: then the faster, the fewer.
 
 EXAMPLE = "example:\n  python src/bench_proposals.py --data ../shared/datasets --pictures 200"
@@ -30,8 +34,10 @@ def main() -> None:
     search = partial(
         search_in_every_way, methods=arguments.methods, sides=arguments.sides, cuts=CUTS
     )
-    results = map_in_processes(search, pictures, arguments.workers)
-    done = list(progress(results, total=len(pictures), description="selective search"))
+    with tempfile.TemporaryDirectory() as folder:
+        pictures += make_mosaics(pictures, Path(folder), arguments.seed)
+        results = map_in_processes(search, pictures, arguments.workers)
+        done = list(progress(results, total=len(pictures), description="selective search"))
     rows = [
         summarise(method, side, [searches[method, side] for searches in done], pictures)
         for method in arguments.methods
@@ -79,11 +85,11 @@ def sample_pictures(data: str, count: int, seed: int) -> list[Picture]:
         raise UserError(
             f"--data {data} has no pictures with faces but crops; give one with whole pictures"
         )
-    random = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     pictures = []
     for number, (source, found) in enumerate(sorted(of_source.items())):
         share = (count + number) // len(of_source)  # The shares add up to `count`.
-        chosen = random.choice(len(found), min(share, len(found)), replace=False)
+        chosen = generator.choice(len(found), min(share, len(found)), replace=False)
         pictures += [found[index] for index in sorted(chosen)]
         print(f"{source}: {len(chosen)} of {len(found):,} pictures")
     for source in sorted(CROPS & {picture.source for picture in everything}):
@@ -91,18 +97,34 @@ def sample_pictures(data: str, count: int, seed: int) -> list[Picture]:
     return pictures
 
 
+def make_mosaics(pictures: list[Picture], folder: Path, seed: int) -> list[Picture]:
+    """The same faces again, small: the sets' own are large, which any search would find."""
+    shuffled = list(pictures)
+    random.Random(seed).shuffle(shuffled)
+    nines = [shuffled[start : start + 9] for start in range(0, len(shuffled), 9)]
+    print(f"{len(nines)} mosaics of 3 x 3 of them, for small faces")
+    return [
+        mosaic(nine, folder / f"{number}.png", across=3, side=MOSAIC_SIDE)
+        for number, nine in enumerate(nines)
+    ]
+
+
 def print_table(rows: list[Summary]) -> None:
     """An aligned table in markdown."""
     sources = sorted(rows[0].recall_of_source)
     cuts = [f"first {cut}" if cut else "all" for cut in CUTS]
-    table = [["method", "side", "boxes", "s", "s at 500 px", *cuts, *sources]]
+    table = [["method", "side", "boxes", "s", "s at 500 px", "IoU", *cuts, *sources]]
     for row in rows:
         recalls = [*row.recall, *(row.recall_of_source[source] for source in sources)]
-        numbers = [f"{row.boxes:.0f}", f"{row.seconds:.2f}", f"{row.seconds_large:.2f}"]
+        numbers = [f"{row.boxes:.0f}"]
+        numbers += [f"{each:.2f}" for each in (row.seconds, row.seconds_large, row.overlap)]
         table.append([row.method, row.side, *numbers, *(f"{100 * each:.1f}" for each in recalls)])
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     table.insert(1, ["-" * width for width in widths])
-    print(f"\nFaces found (a box with IoU over {FOUND_IOU}), %; seconds of one core a picture\n")
+    print(
+        f"\nFaces found (a box with IoU over {FOUND_IOU}), %; mean IoU of the best box; "
+        "seconds of one core a picture\n"
+    )
     for method, *cells in table:
         cells = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
         print(f"| {' | '.join([method.ljust(widths[0]), *cells])} |")

@@ -158,6 +158,6 @@ RANGES = {
     "WEIGHT_DECAY": (0.0, None),
     "WARMUP": (0.0, 1.0),
     "GRADIENT_CLIP_NORM": (0.0, None),
-    "SEED": (0, None),
+    "SEED": (0, 2**32 - 1),
     "SHEET_FACES": (1, None),
 }

@@ -17,6 +17,9 @@ import pytest
 
 import config
 import main
+from hyperface.job.data import count
+from hyperface.job.regions import spread
+from hyperface.job.training import graph_path
 from hyperface.runs.folder import open_run
 from hyperface.runs.settings import resolve
 
@@ -26,6 +29,7 @@ SMALL = (
     *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=8"),
 )
 KILLED = (*SMALL, "EPOCHS=3", "SEED=2")  # of two values for a knob the later holds
+JPEG = b"\xff\xd8\xff"
 PNG = b"\x89PNG\r\n"
 
 
@@ -184,15 +188,18 @@ def test_the_runs_folder_tells_all_of_it(finished):
         assert row["epoch"] == "1"
         assert float(row["loss"]) > 0
         assert float(row["val_loss"]) > 0
-    for name in ("face_model_curves", "hyperface_curves", "faces", "regions"):
-        assert (folder / f"{name}.png").read_bytes().startswith(PNG), name
+    for name in ("face_model_curves.png", "hyperface_curves.png"):
+        assert (folder / name).read_bytes().startswith(PNG), name
+    for name in ("faces.jpg", "regions.jpg"):
+        assert (folder / name).read_bytes().startswith(JPEG), name
     assert not list(folder.rglob(".aside*"))
 
 
 @pytest.mark.slow
 def test_the_report_is_one_page_of_its_own(finished):
     page = (finished.folder / "report.html").read_text()
-    assert page.count("data:image/png;base64,") >= 6  # faces, regions, 2 curves, 2 graphs
+    assert page.count("data:image/png;base64,") >= 4  # 2 curves, 2 graphs
+    assert page.count("data:image/jpeg;base64,") == 2  # faces, regions
     assert not re.search(r"""(src|href)=["']?(?!data:|#)""", page), "it leans on nothing outside"
     for words in ("balanced accuracy", "REGIONS_PER_EPOCH", "33821318", "constant"):
         assert words in page.replace(",", ""), words
@@ -370,7 +377,7 @@ def pictures(**numbers):
 
 
 def test_counts_go_by_data_set():
-    assert main.count(pictures(helen=[1, 1], bare=[0, 0, 0], afw=[3])) == {
+    assert count(pictures(helen=[1, 1], bare=[0, 0, 0], afw=[3])) == {
         "afw": (1, 3),
         "bare": (3, 0),
         "helen": (2, 2),
@@ -379,18 +386,18 @@ def test_counts_go_by_data_set():
 
 def test_searched_pictures_are_bounded_in_every_set():
     many = pictures(big=[1] * 50, small=[1] * 3)
-    chosen = main.spread(many, 10, seed=1)
+    chosen = spread(many, 10, seed=1)
     assert chosen == sorted(set(chosen))
     assert sum(index < 50 for index in chosen) == 10
     assert [index for index in chosen if index >= 50] == [50, 51, 52]
-    assert main.spread(many, 10, seed=1) == chosen
-    assert main.spread(many, 10, seed=2) != chosen
-    assert main.spread(many, 0, seed=1) == []
+    assert spread(many, 10, seed=1) == chosen
+    assert spread(many, 10, seed=2) != chosen
+    assert spread(many, 0, seed=1) == []
 
 
 def test_graphs_have_the_names_the_product_asks_for(tmp_path):
     names = [
-        main.graph_path(tmp_path, SimpleNamespace(name=name)).name
+        graph_path(tmp_path, SimpleNamespace(name=name)).name
         for name in ("face_model", "hyperface")
     ]
     assert names == ["face_model.png", "hyperface_model.png"]

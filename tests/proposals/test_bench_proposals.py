@@ -6,7 +6,9 @@ from hyperface.proposals.recall import Summary
 
 
 def row(method: str, seconds: float, recall: list[float]) -> Summary:
-    return Summary(method, "200", 321.4, seconds, float("nan"), np.array(recall), {"helen": 0.5})
+    return Summary(
+        method, "200", 321.4, seconds, float("nan"), np.array(recall), {"helen": 0.5}, 0.7
+    )
 
 
 ROWS = [

@@ -50,5 +50,6 @@ def test_summary_counts_faces_not_pictures(picture, tmp_path):
     row = summarise("opencv_fast", "200", searches, [picture, large])
     np.testing.assert_allclose(row.recall, [1 / 3, 1])
     assert row.recall_of_source == {"drawn": 1, "large": 1}
+    assert row.overlap == pytest.approx((0.9 + 0.6 + 0.51) / 3)
     assert (row.boxes, row.seconds, row.seconds_at_500_pixels) == (20, 1, 1.5)
     assert summarise("opencv_fast", "200", searches[:1], [picture]).seconds_at_500_pixels == 0.5

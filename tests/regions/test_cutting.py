@@ -71,7 +71,16 @@ def test_enlarging_keeps_pixels_in_place():
     assert light.sum(axis=1) @ middles == pytest.approx(0.45 * 227, abs=0.1)
 
 
-@pytest.mark.parametrize("box", [[10, 10, 10, 20], [10, 20, 30, 20], [400, 0, 500, 100]])
-def test_refuses_an_empty_region(box):
-    with pytest.raises(ValueError, match="empty or outside"):
+@pytest.mark.parametrize(
+    "box",
+    [
+        [10, 10, 10, 20],
+        [10, 20, 30, 20],
+        [400, 0, 500, 100],
+        [-50, -50, -10, -10],
+        [90, 0, 101, 100],
+    ],
+)
+def test_refuses_a_region_that_is_empty_or_not_inside(box):
+    with pytest.raises(ValueError, match="empty or reaches out"):
         cut_region(noise(100, 100), np.array(box))

@@ -103,12 +103,23 @@ def test_jittered_boxes_vary_in_place_size_and_shape(make_face, make_picture):
     assert centres.mean(axis=0) == pytest.approx([450, 450], abs=4)  # to no side
 
 
-def test_a_face_cut_by_the_frame_gives_what_is_left_of_it(make_face, make_picture):
-    # A tenth of the face is in the picture: no region overlaps it by more than a tenth.
-    picture = make_picture(make_face(-90, 50, 10, 150))
-    for region in regions_of(sampler([picture]), "face", 20):
-        np.testing.assert_array_equal(region.box_xyxy, [0, 50, 10, 150])
-        assert region.overlap == pytest.approx(0.1)
+def test_a_face_that_the_frame_cuts_away_is_not_drawn(make_face, make_picture):
+    # A tenth of the first is in the picture: no region overlaps it by more than a tenth.
+    picture = make_picture(make_face(-90, 50, 10, 150), make_face(-40, 50, 60, 150))
+    drawing = sampler([picture])
+    assert drawing.faces == [(0, 1)]
+    for region in regions_of(drawing, "face", 20):
+        assert region.face == 1
+        assert region.overlap > OverlapRules().landmarks
+
+
+def test_a_set_of_no_weight_gives_neither_faces_nor_hard_negatives(make_face, make_picture):
+    pictures = [make_picture(make_face(20, 20, 80, 80), source=s) for s in ("a", "b")]
+    drawing = sampler(pictures, set_weights={"a": 0.0})
+    for kind in ("face", "hard_negative"):
+        assert {region.picture for region in regions_of(drawing, kind, 20)} == {1}
+    with pytest.raises(ValueError, match="none of the kinds"):
+        sampler(pictures, shares={"face": 1.0}, set_weights={"a": 0.0, "b": 0.0})
 
 
 def test_proposals_are_used_as_often_as_told(pictures):
@@ -235,3 +246,10 @@ def test_best_proposal_by_hand(pictures):
     assert drawn_from.best_proposal(2, 0) is None
     # An overlap of just a half is no face: the cut-off is exclusive.
     assert sampler(pictures, {0: PROPOSALS[[3]]}).best_proposal(0, 0) is None
+
+
+def test_proposals_are_counted_by_kind(pictures):
+    # In the crowd, what hardly touches the face (4/80, 0) may be somebody else's.
+    drawn_from = sampler(pictures, {0: PROPOSALS, 1: PROPOSALS[-1:] - 100})
+    assert drawn_from.proposed() == {"face": 5, "hard_negative": 1, "background": 1}
+    assert sampler(pictures).proposed() == dict.fromkeys(KINDS, 0)

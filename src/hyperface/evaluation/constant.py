@@ -10,7 +10,8 @@ def constant_answer(targets: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         targets: (B, ...) by task, as in `hyperface.regions.encoding`.
 
     Returns:
-        One row by task, shaped like one row of HyperFace's outputs; 0 where nothing is labelled.
+        One row by task, shaped like one row of HyperFace's outputs; where nothing is labelled, 0
+        and class 0.
     """
     landmarks = targets["landmarks"]
     seen = landmarks[..., 2] * landmarks[..., 3]

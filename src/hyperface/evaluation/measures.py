@@ -16,8 +16,9 @@ def average_precision(scores: np.ndarray, positive: np.ndarray) -> float:
     positive = np.asarray(positive, bool)
     if not positive.any():
         return float("nan")
-    order = np.argsort(-np.asarray(scores), kind="stable")
-    scores, positive = np.asarray(scores)[order], positive[order]
+    scores = np.asarray(scores, np.float64)
+    order = np.argsort(-scores, kind="stable")
+    scores, positive = scores[order], positive[order]
     last_of_equals = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
     found = np.cumsum(positive)[last_of_equals]
     precision, recall = found / (last_of_equals + 1), found / positive.sum()
@@ -51,12 +52,13 @@ def landmark_error(
         extent: (N,) pixels, the longer side of the tight box of the labelled points.
 
     Returns:
-        (N,), NaN for a face without a visible point.
+        (N,), NaN for a face without a visible point or without extent.
     """
     distance = np.linalg.norm(np.where(visible[..., None], predicted - truth, 0), axis=-1)
     count = visible.sum(axis=1)
     total = distance.sum(axis=1)
-    return np.divide(total, count * extent, out=np.full(len(total), np.nan), where=count > 0)
+    size = count * extent
+    return np.divide(total, size, out=np.full(len(total), np.nan), where=size > 0)
 
 
 def tight_extent(points: np.ndarray) -> float:

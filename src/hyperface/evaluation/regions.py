@@ -31,8 +31,9 @@ def evaluation_regions(sampler: RegionSampler, most: int, seed: int) -> list[Reg
     while faces and len(regions) < min(LEAST_FACES, half):
         regions.append(sampler.jittered(*faces[len(regions) % len(faces)], rng))
 
-    kinds = ("hard_negative", "background") if faces else ("background",)
-    drawn = (sampler.draw(kinds[n % len(kinds)], rng) for n in range(len(regions) or half))
-    # Where the pictures have no room for background, the sampler may draw a face instead.
+    kinds = [kind for kind in ("hard_negative", "background") if kind in sampler.possible]
+    count = (len(regions) or half) if kinds else 0
+    drawn = (sampler.draw(kinds[number % len(kinds)], rng) for number in range(count))
+    # Where a face fills its picture, the sampler may have nothing else to draw than the face.
     regions += [region for region in drawn if region.overlap < sampler.rules.background]
     return sorted(regions, key=lambda region: (region.picture, tuple(region.box_xyxy)))

@@ -236,8 +236,9 @@ def _landmarks(
     def score(which: int, rows: np.ndarray) -> float:
         return float(100 * errors[which][rows].mean())
 
-    name = "error / face extent"
-    return [_Measure("landmarks", name, "%", "lower", visible.any(axis=1), score)]
+    # A face with a single labelled point has no extent to measure by.
+    measurable = visible.any(axis=1) & (extent > 0)
+    return [_Measure("landmarks", "error / face extent", "%", "lower", measurable, score)]
 
 
 _MEASURES = {

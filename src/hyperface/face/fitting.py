@@ -12,7 +12,7 @@ from hyperface.face.pose import euler_angles
 
 MIN_POINTS = 4
 _STEPS = 15
-_DAMPING = 1e-3  # of the mean face's spread; keeps flat sets of few points solvable
+_DAMPING = 1e-3  # of the normal equations; keeps flat sets of few points solvable
 _AFFINE_DAMPING = 0.05
 _LONGEST_STEP = 0.5  # radians, and share of the scale
 _TO_PICTURE = np.array([1.0, -1.0])  # the picture's y points down

@@ -45,6 +45,7 @@ class Summary:
         seconds_large: The same over pictures of about 500 px; NaN where there are none.
         recall: (cuts,) share of all faces that are found.
         recall_of_source: The same by data set, with all boxes.
+        overlap: Mean IoU of the faces with their best box.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Summary:
     seconds_large: float
     recall: np.ndarray
     recall_of_source: dict[str, float]
+    overlap: float
 
     @property
     def seconds_at_500_pixels(self) -> float:
@@ -106,7 +108,8 @@ def summarise(
     """Averages one setting's searches of the pictures."""
     seconds = np.array([search.seconds for search in searches])
     large = np.array([max(picture.width, picture.height) >= LARGE for picture in pictures])
-    found = np.concatenate([search.best_iou for search in searches]) > FOUND_IOU  # (faces, cuts)
+    best_iou = np.concatenate([search.best_iou for search in searches])  # (faces, cuts)
+    found = best_iou > FOUND_IOU
     source = np.array([picture.source for picture in pictures for _ in picture.faces])
     return Summary(
         method=method,
@@ -116,4 +119,5 @@ def summarise(
         seconds_large=float(seconds[large].mean()) if large.any() else float("nan"),
         recall=found.mean(axis=0),
         recall_of_source={each: float(found[source == each, -1].mean()) for each in set(source)},
+        overlap=float(best_iou[:, -1].mean()),
     )

@@ -19,11 +19,20 @@ def cut_region(picture: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
 
     Returns:
         (227, 227, 3) uint8 RGB; the region's shape is not kept, as in the paper.
+
+    Raises:
+        ValueError: The region is empty or reaches out of the picture.
     """
     left, top, right, bottom = (int(edge) for edge in box_xyxy)
+    height, width = picture.shape[:2]
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise ValueError(
+            f"the region {(left, top, right, bottom)} is empty or reaches out of the picture of "
+            f"{width} x {height} pixels"
+        )
     patch = picture[top:bottom, left:right]
-    if patch.size == 0:
-        raise ValueError(f"the region {(left, top, right, bottom)} is empty or outside the picture")
-    shrinks = patch.shape[0] >= REGION_SIDE and patch.shape[1] >= REGION_SIDE
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(patch, (REGION_SIDE, REGION_SIDE), interpolation=method)
+    # OpenCV averages over areas only where both sides shrink, so a side at a time.
+    small = min(right - left, REGION_SIDE), min(bottom - top, REGION_SIDE)
+    if small != (right - left, bottom - top):
+        patch = cv2.resize(patch, small, interpolation=cv2.INTER_AREA)
+    return cv2.resize(patch, (REGION_SIDE, REGION_SIDE), interpolation=cv2.INTER_LINEAR)

@@ -74,10 +74,10 @@ def encode_region(
 
     if overlap > rules.landmarks:
         encoded = encode_landmarks(face.landmarks, box_xyxy)
-        labelled = np.isfinite(face.visibility)
-        # "Landmark points outside the region are taken as not visible in it"; (0, 0) if invisible.
-        inside = np.isfinite(encoded).all(axis=1) & (np.abs(encoded) <= 0.5).all(axis=1)
-        visible = labelled & (face.visibility == 1) & inside
+        placed = np.isfinite(encoded).all(axis=1)
+        labelled = (face.visibility == 0) | ((face.visibility == 1) & placed)
+        # A landmark outside the region is taken as not visible in it, and stays at (0, 0).
+        visible = labelled & (face.visibility == 1) & (np.abs(encoded) <= 0.5).all(axis=1)
         targets["landmarks"][visible, :2] = encoded[visible]
         targets["landmarks"][:, 2] = targets["visibility"][:, 0] = visible
         targets["landmarks"][:, 3] = targets["visibility"][:, 1] = labelled

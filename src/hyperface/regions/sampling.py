@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hyperface.face.boxes import area_xyxy, clip_xyxy
 from hyperface.records.record import Picture
 from hyperface.regions.overlap import OverlapRules, best_overlap, is_background
 from hyperface.regions.region import Region, whole_pixels_xyxy
@@ -42,7 +43,9 @@ class RegionSampler:
     Attributes:
         pictures: As given.
         rules: As given.
-        faces: (index of the picture, index of the face) of every face.
+        faces: (index of the picture, index of the face) of every face of which the picture shows
+            enough to train on.
+        possible: The kinds that the pictures can give.
 
     Args:
         pictures: With their faces.
@@ -71,7 +74,12 @@ class RegionSampler:
         self._jitter = jitter
         self._proposal_share = proposal_share
         weights = set_weights or {}
-        self.faces = [(p, f) for p, each in enumerate(pictures) for f in range(len(each.faces))]
+        self.faces = [
+            (p, f)
+            for p, picture in enumerate(pictures)
+            for f, shown in enumerate(_share_shown(picture))
+            if shown > rules.landmarks
+        ]
         weight = np.array([weights.get(pictures[p].source, 1.0) for p, _ in self.faces])
         self._face_odds = np.cumsum(weight) / weight.sum() if weight.sum() > 0 else weight
         self._complete = [p for p, picture in enumerate(pictures) if picture.complete]
@@ -82,12 +90,10 @@ class RegionSampler:
         for index, boxes in proposals.items():
             self._sort_proposals(index, boxes)
 
-        possible = {
-            "face": bool(len(self._face_odds)) and self._face_odds[-1] > 0,
-            "hard_negative": bool(self.faces),
-            "background": bool(self._complete),
-        }
-        share = np.array([max(shares.get(kind, 0.0), 0.0) * possible[kind] for kind in KINDS])
+        wanted_faces = weight.sum() > 0
+        kinds = zip(KINDS, (wanted_faces, wanted_faces, self._complete), strict=True)
+        self.possible = frozenset(kind for kind, there in kinds if there)
+        share = np.array([shares.get(k, 0.0) * (k in self.possible) for k in KINDS])
         if share.sum() <= 0:
             raise ValueError(f"none of the kinds asked for, {dict(shares)}, is in the pictures")
         self._shares = share / share.sum()
@@ -127,11 +133,14 @@ class RegionSampler:
         return draw_kind(rng)
 
     def _draw_face(self, rng: np.random.Generator) -> Region:
-        picture, face = self.faces[int(np.searchsorted(self._face_odds, rng.random(), "right"))]
+        picture, face = self._any_face(rng)
         proposals = self._face_proposals.get((picture, face))
         if proposals and rng.random() < self._proposal_share:
             return proposals[rng.integers(len(proposals))]
         return self.jittered(picture, face, rng)
+
+    def _any_face(self, rng: np.random.Generator) -> tuple[int, int]:
+        return self.faces[int(np.searchsorted(self._face_odds, rng.random(), "right"))]
 
     def jittered(self, index: int, face: int, rng: np.random.Generator) -> Region:
         """A random box around a face that overlaps it enough for the landmarks to be trained."""
@@ -152,7 +161,7 @@ class RegionSampler:
 
     def _draw_hard_negative(self, rng: np.random.Generator) -> Region:
         for _ in range(_TRIES):
-            index, face = self.faces[rng.integers(len(self.faces))]
+            index, face = self._any_face(rng)
             proposals = self._hard_proposals.get(index)
             if proposals and rng.random() < self._proposal_share:
                 return proposals[rng.integers(len(proposals))]
@@ -200,6 +209,13 @@ class RegionSampler:
         stretch = rng.uniform(-1, 1, (_TRIES, 1)) * np.log(jitter.aspect) * strength
         half = sides * scale * np.exp(stretch * np.array([0.5, -0.5])) / 2
         return np.hstack([centre + shift - half, centre + shift + half])
+
+
+def _share_shown(picture: Picture) -> np.ndarray:
+    """For each face, the share of its box that lies inside the picture."""
+    boxes = np.array([face.box_xyxy for face in picture.faces], np.float64).reshape(-1, 4)
+    inside = area_xyxy(clip_xyxy(boxes, picture.width, picture.height))
+    return inside / np.maximum(area_xyxy(boxes), 1e-9)
 
 
 def _shorter_side(boxes_xyxy: np.ndarray) -> np.ndarray:
