@@ -1,5 +1,6 @@
 """The report of a run: what was read, trained and found, on one page."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from hyperface.runs.log import duration
 from hyperface.tasks import NUM_LANDMARKS
 
 GENDERS = ("male", "female")
+MOST_OF_ONE_FACE = 4  # regions of it on the picture sheet
 
 
 @dataclass(frozen=True)
@@ -150,13 +152,15 @@ def _figure_table(figures: Sequence[Figure], data: str) -> tuple[tuple, list[tup
 
 
 def _face_rows(results: RunResults, most: int, seed: int) -> list[Row]:
-    """Truth and prediction of some faces, as many of every data set as it has, up to its share."""
+    """Truth and prediction of some faces, the data sets taking turns."""
     rng = np.random.default_rng((seed, 5))
     by_source: dict[str, list[int]] = {}
-    rules_face = float(results.settings["FACE_IOU"])
+    shown: Counter[tuple[int, int]] = Counter()
     for row in rng.permutation(len(results.regions)):
         region = results.regions[row]
-        if region.face >= 0 and region.overlap > rules_face:
+        face = region.picture, region.face
+        if region.overlap > float(results.settings["FACE_IOU"]) and shown[face] < MOST_OF_ONE_FACE:
+            shown[face] += 1
             by_source.setdefault(results.pictures[region.picture].source, []).append(int(row))
     chosen: list[int] = []
     while len(chosen) < most and any(by_source.values()):
