@@ -1,5 +1,6 @@
 import json
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hyperface.errors import UserError
 from hyperface.networks.normalization import LocalResponseNormalization
 from hyperface.networks.weights import (
     facts_path,
+    load_weights,
     normalization_of,
     read_weights,
     save_weights,
@@ -76,6 +78,22 @@ def test_written_again_the_later_holds(saved, tiny_trunk):
     read_weights(reader, path)
     assert same_weights(later, reader)
     assert json.loads(facts_path(path).read_text())["run"] == "tomorrow"
+
+
+def test_a_compiled_network_is_stored_without_its_optimizer(tmp_path, tiny_trunk):
+    path = tmp_path / "tiny.weights.h5"
+    model, other = tiny_trunk(seed=1), tiny_trunk(seed=2)
+    model.compile(keras.optimizers.SGD(momentum=0.9), "mse")
+    model.optimizer.build(model.trainable_variables)
+    save_weights(model, path)
+    with h5py.File(path) as file:
+        found = []
+        file.visit(found.append)
+    assert not [name for name in found if "optimizer" in name or "momentum" in name]
+    load_weights(other, path)  # which has none
+    assert same_weights(model, other)
+    load_weights(model, path)
+    assert int(model.optimizer.iterations) == 0
 
 
 def test_which_normalisation_a_network_has():

@@ -76,12 +76,22 @@ def test_the_order_is_the_same_each_time_and_a_cut_is_its_beginning(method):
     np.testing.assert_array_equal(propose(image, method, None, max_boxes=7), first[:7])
 
 
-def test_the_large_and_square_come_first():
-    # A square and a box of sides 1 : r overlap by at most 1 / (2 sqrt(r) - 1).
-    boxes = np.array([[0, 0, 90, 10], [0, 0, 40, 10], [0, 0, 10, 10], [5, 5, 25, 25]], float)
-    scores = [30 / (2 * 3 - 1) ** 2, 20 / (2 * 2 - 1) ** 2, 10, 20]  # 1.2, 2.2, 10, 20
-    order = np.argsort(scores)[::-1]
-    assert selective_search._face_like_first(boxes).tolist() == boxes[order].tolist()
+def test_boxes_too_elongated_for_a_face_come_last():
+    square = np.array([[number, 0, number + 22, 10] for number in range(50)])
+    elongated = np.array([[0, number, 10, number + 23] for number in range(50)])
+    boxes = selective_search._shuffle_elongated_last(np.concatenate([elongated, square]))
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    assert (width[:50] > height[:50]).all()
+    assert (width[50:] < height[50:]).all()
+    assert (np.diff(boxes[:50, 0]) < 0).any()  # Shuffled among themselves.
+
+
+def test_no_square_overlaps_an_elongated_box_by_half():
+    # A 1 x r box inside, across or around a square of side s, sharing a corner.
+    ratio = selective_search.FACE_ELONGATION
+    squares = np.array([[0, 0, side, side] for side in np.linspace(0.5, 3, 2501)])
+    overlaps = iou_matrix_xyxy(np.array([[0, 0, ratio, 1]]), squares)
+    assert overlaps.max() == pytest.approx(0.5, abs=1e-6)  # At a side of sqrt(r) = 1.5.
 
 
 @settings(max_examples=25, deadline=None)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from hyperface.tasks import PAPER_LOSS_WEIGHTS
+from hyperface.training.feeding import RegionBatches
 from hyperface.training.loop import compile_tasks
 from hyperface.training.optimization import Optimization
 
@@ -30,37 +31,31 @@ def gradient():
     return of
 
 
-class Batches(keras.utils.PyDataset):
+class Batches(RegionBatches):
     """Batches in memory for the tiny network: (8, 5) numbers, targets of detection and pose.
 
     Args:
         epoch: With the number of the batch, all that a batch depends on.
-        number: Of batches.
+        count: Of batches.
         change: Called with (number, inputs, targets) before they are given out.
         tasks: The targets to give.
     """
 
-    def __init__(self, epoch, number=4, change=None, tasks=("detection", "pose")):
-        super().__init__(workers=2)
+    def __init__(self, epoch, count=4, change=None, tasks=("detection", "pose")):
+        super().__init__(self._batch, count, tasks)
         self.epoch = epoch
-        self.number = number
         self.change = change
-        self.tasks = tasks
 
-    def __len__(self):
-        return self.number
-
-    def __getitem__(self, number):
+    def _batch(self, number):
         rng = np.random.default_rng((self.epoch, number))
         inputs = rng.normal(size=(8, 5)).astype(np.float32)
-        labelled = np.ones(8)
         targets = {
-            "detection": np.stack([inputs[:, 0] > 0, labelled], -1).astype(np.float32),
+            "detection": np.stack([inputs[:, 0] > 0, np.ones(8)], -1).astype(np.float32),
             "pose": np.stack([inputs[:, 1:4], np.ones((8, 3))], -1).astype(np.float32),
         }
         if self.change:
             self.change(number, inputs, targets)
-        return inputs, {task: targets[task] for task in self.tasks}
+        return inputs, targets
 
 
 @pytest.fixture(scope="session")

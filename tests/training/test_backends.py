@@ -18,6 +18,11 @@ from hyperface.training.loop import compile_tasks
 from hyperface.training.optimization import Optimization
 
 TESTS = Path(__file__).resolve().parents[1]
+COMPUTES = [
+    *(TESTS / "networks" / f"test_{name}.py" for name in ("normalization", "transfer")),
+    *(TESTS / "training" / f"test_{name}.py" for name in ("backends", "losses", "metrics")),
+    *(TESTS / "training" / f"test_{name}.py" for name in ("optimization", "precision", "loop")),
+]
 
 
 @pytest.mark.slow
@@ -51,13 +56,14 @@ def test_the_paper_network_takes_a_step(build):
 @pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="this is that process")
 def test_networks_and_training_on_jax():
-    """The step above, and every quick test of networks and training, on the other backend."""
+    """The step above, a resumed training, and the quick tests of what computes."""
     if importlib.util.find_spec("jax") is None:
         pytest.skip("JAX, of requirements-dev.txt, is not installed")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=short"),
-            *("-k", "takes_a_step or not slow", TESTS / "networks", TESTS / "training"),
+            *("-k", "takes_a_step or same_bits or not slow"),
+            *COMPUTES,
         ],
         cwd=TESTS.parent,
         env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
@@ -66,4 +72,3 @@ def test_networks_and_training_on_jax():
         check=False,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "2 passed" not in done.stdout.splitlines()[-1], "the quick tests were left out"

@@ -7,7 +7,12 @@ import keras
 import numpy as np
 import pytest
 
-from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from hyperface.training.checkpoints import (
+    Progress,
+    load_checkpoint,
+    remove_checkpoints,
+    save_checkpoint,
+)
 
 
 def row(epoch):
@@ -204,3 +209,12 @@ def test_the_json_names_the_checksum_and_the_state_its_variables(three_saved):
         paths = [file[str(number)].attrs["path"] for number in range(len(file))]
     assert any("fc" in path and "kernel" in path for path in paths)
     assert any("momentum" in path for path in paths)
+
+
+def test_a_finished_training_keeps_no_checkpoint_and_loses_nothing_else(three_saved):
+    (three_saved / "history.csv").write_text("epoch\n1\n")
+    (three_saved / "best.weights.h5").write_bytes(b"best")
+    remove_checkpoints(three_saved)
+    assert sorted(x.name for x in three_saved.iterdir()) == ["best.weights.h5", "history.csv"]
+    remove_checkpoints(three_saved)
+    remove_checkpoints(three_saved / "nowhere")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hyperface.errors import UserError
-from hyperface.pictures.reading import UnreadablePicture
+from hyperface.networks.weights import load_weights
 from hyperface.runs.files import sha256_of
 from hyperface.training import loop
 from hyperface.training.checkpoints import load_checkpoint
@@ -234,7 +234,7 @@ def test_a_weight_that_is_not_finite_is_noticed_though_the_loss_is(tiny, batches
     reader = tiny(seed=9)
     assert load_checkpoint(tmp_path, reader, silent).epochs == 1
     assert all(np.isfinite(weight).all() for weight in reader.get_weights())
-    reader.load_weights(tmp_path / BEST_WEIGHTS)
+    load_weights(reader, tmp_path / BEST_WEIGHTS)
     assert all(np.isfinite(weight).all() for weight in reader.get_weights())
 
 
@@ -260,7 +260,7 @@ def test_the_best_epoch_by_validation_loss_is_loaded_not_the_last(tiny, batches,
         targets["pose"][..., 0] += 3
 
     def worse_later(epoch):
-        return batches(epoch, number=12, change=wrong if epoch else None)
+        return batches(epoch, count=12, change=wrong if epoch else None)
 
     model = tiny(dropout=0.0, schedule="constant", learning_rate=0.05)
     validation = batches(VALIDATION)
@@ -271,7 +271,7 @@ def test_the_best_epoch_by_validation_loss_is_loaded_not_the_last(tiny, batches,
     evaluated = model.evaluate(validation, verbose=0, return_dict=True)
     assert evaluated["loss"] == pytest.approx(losses[0], rel=1e-5)
     kept = tiny(seed=8)
-    kept.load_weights(tmp_path / BEST_WEIGHTS)
+    load_weights(kept, tmp_path / BEST_WEIGHTS)
     pairs = zip(kept.get_weights(), model.get_weights(), strict=True)
     assert all(np.array_equal(a, b) for a, b in pairs)
 
@@ -280,18 +280,20 @@ def test_the_best_epoch_by_validation_loss_is_loaded_not_the_last(tiny, batches,
 
 
 @pytest.mark.slow
-def test_a_picture_that_cannot_be_read_any_more_is_said(tiny, batches, tmp_path):
-    """A background thread meets it; a person still gets one sentence, with the file's name."""
+@pytest.mark.parametrize("validating", [False, True])
+def test_a_picture_that_vanishes_is_told_in_one_sentence(tiny, batches, tmp_path, validating):
+    """A background thread meets it, and Keras wraps what it raises."""
 
     def vanish(number, inputs, targets):
         if number == 3:
-            raise UnreadablePicture("faces/x.jpg", "it is not there any more")
+            raise UserError("faces/x.jpg changed since the run began")
 
-    with pytest.raises(UserError, match=r"x\.jpg"):
+    feeds = {True: batches(VALIDATION, change=vanish), False: batches(VALIDATION)}
+    with pytest.raises(UserError, match=r"^faces/x\.jpg changed"):
         train(
             tiny(),
-            lambda epoch: batches(epoch, change=vanish),
-            batches(VALIDATION),
+            lambda epoch: batches(epoch, change=None if validating else vanish),
+            feeds[validating],
             EPOCHS,
             tmp_path,
             silent,
@@ -304,7 +306,7 @@ def test_a_picture_that_cannot_be_read_any_more_is_said(tiny, batches, tmp_path)
 @pytest.mark.slow
 def test_columns_of_a_network_with_one_head_bear_its_name_too(tiny, batches, tmp_path):
     def detection(epoch):
-        return batches(epoch, number=2, tasks=("detection",))
+        return batches(epoch, count=2, tasks=("detection",))
 
     model = tiny(tasks=("detection",))
     history = train(model, detection, detection(VALIDATION), 1, tmp_path, silent)

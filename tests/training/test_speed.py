@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 from hyperface.training.speed import (
     Figure,
     Operations,
-    Target,
     best_batch_size,
     count_operations,
     in_rounds,
-    markdown_table,
     ratio,
     steps_within,
     sustained_seconds,
@@ -132,24 +130,6 @@ def test_a_queue_that_runs_dry_is_not_counted_as_speed():
     assert sustained_seconds(10.0, used=10, made=12) == 1.0  # the queue filled up meanwhile
     assert sustained_seconds(10.0, used=10, made=4) == 2.0
     assert sustained_seconds(10.0, used=1, made=0) == 10.0
-
-
-def test_targets_are_judged_at_their_limit_or_excused():
-    assert Target("gain", 2.5, 2.5).met is True
-    assert Target("gain", 2.49, 2.5).cells() == ["gain", "2.49", "at least 2.5", "NOT met"]
-    assert Target("memory", 3.9, 4.0, at_most=True).cells()[2:] == ["at most 4", "met"]
-    excused = Target("gain", 0.3, 2.5, excuse="no hardware")
-    assert excused.met is None
-    assert excused.cells()[3] == "not judged: no hardware"
-
-
-def test_table_is_aligned():
-    assert markdown_table([["what", "n"], ["a", "1.5"], ["longer", "10"]]) == (
-        "| what   |   n |\n"
-        "| ------ | --: |\n"
-        "| a      | 1.5 |\n"
-        "| longer |  10 |"
-    )  # fmt: skip
 
 
 def test_rate_is_of_the_median_round():

@@ -32,13 +32,10 @@ def mosaic(pictures: Sequence[Picture], path: Path, across: int, side: int) -> P
         zoom = cell / max(image.size)
         size = tuple(max(1, round(length * zoom)) for length in image.size)
         corner = cell * (place % across), cell * (place // across)
-        canvas.paste(
-            image.resize(size, Image.Resampling.BOX if zoom < 1 else Image.Resampling.BICUBIC),
-            corner,
-        )
+        resampling = Image.Resampling.BOX if zoom < 1 else Image.Resampling.BICUBIC
+        canvas.paste(image.resize(size, resampling), corner)
         scale = np.array(size * 2) / np.array(image.size * 2)
-        faces += [
-            Face(box_xyxy=face.box_xyxy * scale + np.array(corner * 2)) for face in picture.faces
-        ]
+        shift = np.array(corner * 2)
+        faces += [Face(box_xyxy=face.box_xyxy * scale + shift) for face in picture.faces]
     canvas.save(path)
     return Picture(path, path.name, SOURCE, canvas.width, canvas.height, tuple(faces))

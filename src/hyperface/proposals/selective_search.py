@@ -21,6 +21,10 @@ OPENCV_SIGMA = 0.8  # Gaussian blur before it, in pixels; OpenCV's own.
 PACKAGE_SCALE = 50
 PACKAGE_SIGMA = 0.8
 PACKAGE_MIN_SIZE = 10  # The smallest first segment, in pixels; OpenCV's is fixed at 100.
+# A face's box is a square, and a box of sides 1 : r overlaps no square by more than
+# 1 / (2 sqrt(r) - 1). That is 0.5, the least that counts as a face, at this r.
+FACE_ELONGATION = 2.25
+
 SEARCH_CONSTANTS = (OPENCV_SCALE, OPENCV_SIGMA, PACKAGE_SCALE, PACKAGE_SIGMA, PACKAGE_MIN_SIZE)
 
 
@@ -39,8 +43,7 @@ def propose(
         working_side: Longer side, in pixels, of the shrunk copy that is searched; the time grows
             faster than its area. A smaller picture is searched as it is; None never shrinks.
         min_side: Boxes with a side shorter than this many pixels of `image` are dropped.
-        max_boxes: How many boxes to keep, the likeliest faces first (`_face_like_first`); None
-            keeps all.
+        max_boxes: How many boxes to keep, those too elongated for a face the last; None keeps all.
 
     Returns:
         (N, 4) float32 xyxy in pixels of `image`, without duplicates, inside the picture, in an
@@ -63,7 +66,7 @@ def propose(
     boxes = boxes * zoom  # (N, 4) float64, picture pixels
     sides = boxes[:, 2:] - boxes[:, :2]
     boxes = boxes[(sides > 0).all(axis=1) & (sides >= min_side).all(axis=1)]
-    return _face_like_first(boxes)[:max_boxes].astype(np.float32)
+    return _shuffle_elongated_last(boxes)[:max_boxes].astype(np.float32)
 
 
 def _shrink(image: np.ndarray, side: int | None) -> np.ndarray:
@@ -107,17 +110,16 @@ def _search_package(image: np.ndarray) -> np.ndarray:
     return boxes
 
 
-def _face_like_first(boxes: np.ndarray) -> np.ndarray:
-    """Large and square boxes first, so that a cut costs as few faces as possible.
+def _shuffle_elongated_last(boxes: np.ndarray) -> np.ndarray:
+    """Boxes that can be a face first, otherwise a fixed shuffle: a cut then spares every size.
 
-    A face's box is a square, and a box of sides 1 : r overlaps no square by more than
-    1 / (2 sqrt(r) - 1): 0.5 at r = 2.25. Its side times that bound squared puts nearly every
-    face among the first 200 boxes, where size alone, squareness alone or chance wants 300 to 1,000.
+    Of orders by size, squareness, both, or chance, this one keeps most faces in a cut: of those in
+    mosaics of nine pictures 75 % among the first 300 boxes, chance 69 %, large ones first 8 %.
     """
     width, height = (boxes[:, 2:] - boxes[:, :2]).T
-    elongation = np.maximum(width, height) / np.minimum(width, height)
-    overlap = 1 / (2 * np.sqrt(elongation) - 1)
-    return boxes[np.argsort(-np.sqrt(width * height) * overlap**2, kind="stable")]
+    elongated = np.maximum(width, height) > FACE_ELONGATION * np.minimum(width, height)
+    shuffle = np.random.default_rng(0).permutation(len(boxes))
+    return boxes[shuffle[np.argsort(elongated[shuffle], kind="stable")]]
 
 
 _SEARCHES = {

@@ -1,4 +1,4 @@
-"""The arithmetic of speed: operations of a network, interleaved rounds, ratios and their table.
+"""The arithmetic of speed: operations of a network, interleaved rounds, ratios.
 
 A machine that others use is fast in one minute and slow in the next, so figures that are compared
 are measured in turns, and a ratio is the median of the ratios of each turn.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, nan, prod
 
-CLOSE = 0.03  # Rates this close to the best count as equal: then the smaller batch.
+CLOSE = 0.03  # rates this close to the best count as equal: then the smaller batch
 
 
 @dataclass(frozen=True)
@@ -131,53 +131,3 @@ def sustained_seconds(elapsed: float, used: int, made: int) -> float:
             queue had in store; one less is the batch still in the making.
     """
     return elapsed / min(used, made + 1)
-
-
-@dataclass(frozen=True)
-class Target:
-    """A ratio or size beside what it should be.
-
-    Attributes:
-        name: What was measured.
-        value: As measured.
-        limit: To be reached; or, with `at_most`, to be kept.
-        at_most: Whether less is better.
-        excuse: Why it is not judged; empty where it is.
-    """
-
-    name: str
-    value: float
-    limit: float
-    at_most: bool = False
-    excuse: str = ""
-
-    @property
-    def met(self) -> bool | None:
-        """None where it is not judged."""
-        if self.excuse:
-            return None
-        return self.value <= self.limit if self.at_most else self.value >= self.limit
-
-    def cells(self) -> list[str]:
-        """Name, value, target, verdict."""
-        verdict = {None: f"not judged: {self.excuse}", True: "met", False: "NOT met"}[self.met]
-        word = "at most" if self.at_most else "at least"
-        return [self.name, f"{self.value:.2f}", f"{word} {self.limit:g}", verdict]
-
-
-def markdown_table(rows: Sequence[Sequence[str]], text_columns: Sequence[int] = (0,)) -> str:
-    """An aligned table: the first row is its head; columns that are not text align right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-
-    def line(row: Sequence[str]) -> str:
-        cells = (
-            cell.ljust(width) if number in text_columns else cell.rjust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        return f"| {' | '.join(cells)} |"
-
-    rule = [
-        "-" * width if number in text_columns else "-" * (width - 1) + ":"
-        for number, width in enumerate(widths)
-    ]
-    return "\n".join([line(rows[0]), line(rule), *map(line, rows[1:])])

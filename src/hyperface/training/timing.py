@@ -7,10 +7,10 @@ from keras import layers, ops
 
 from hyperface.networks.trunk import build_trunk, region_input
 from hyperface.regions.batches import Batch
-from hyperface.training.feeding import TrainingBatches
+from hyperface.training.feeding import TrainingBatches, user_errors_of
 from hyperface.training.speed import sustained_seconds
 
-ENDLESS = 1_000_000  # Batches: nobody waits for the last one.
+ENDLESS = 1_000_000  # batches: nobody waits for the last one
 
 
 class ConstantBatches(keras.utils.PyDataset):
@@ -52,7 +52,9 @@ def time_training(
         lead: Steps before them, one at least: they build the graph and fill the queue.
     """
     times = _StepTimes()
-    model.fit(batches, steps_per_epoch=lead + steps, shuffle=False, verbose=0, callbacks=[times])
+    number = lead + steps
+    with user_errors_of(batches):
+        model.fit(batches, steps_per_epoch=number, shuffle=False, verbose=0, callbacks=[times])
     start, end = times.ends[lead - 1], times.ends[-1]
     if not isinstance(batches, CountedBatches):
         return (end - start) / steps
@@ -73,7 +75,7 @@ def build_convolutions(dtype: str) -> keras.Model:
     region = region_input()
     model = keras.Model(region, build_trunk(region, "none", dtype).pool5, name="convolutions")
     model.compile(
-        # No weight moves: only the work matters, and an invented loss would soon switch it off.
+        # No weight moves: an invented loss would soon switch the ReLUs off.
         optimizer=keras.optimizers.SGD(0.0),
         loss=lambda _, maps: ops.mean(maps, axis=(1, 2, 3)),
         jit_compile=False,
