@@ -101,8 +101,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--data", metavar="DIR", help="pictures for the input pipeline (default: DATA of config)")
     add("--batch-sizes", type=int, nargs="+", default=[16, 32, 64], metavar="N",
         help="sizes to try; the figures are of the best (16 32 64)")  # fmt: skip
-    add("--seconds", type=float, default=4.0, metavar="S",
-        help="for each figure, after its warm-up (4)")  # fmt: skip
+    add("--seconds", type=float, default=3.0, metavar="S",
+        help="for each figure, after its warm-up (3)")  # fmt: skip
     add("--json", type=Path, metavar="FILE", help="store the result, with the environment")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="override knobs of src/config.py")  # fmt: skip
@@ -240,8 +240,8 @@ def print_result(result: dict[str, Any]) -> None:
         print("bfloat16 hardware: yes.")
     else:
         print(
-            "bfloat16 hardware: NO. It is imitated here, which is slow: its rows are of the "
-            "smallest batch size and of few steps."
+            "bfloat16 hardware: NO. It is imitated here, which is slow: its rows are of a small "
+            "batch and of few steps."
         )
     print_table(
         "Speed at the best batch size",

@@ -19,7 +19,7 @@ from hyperface.records.record import Picture
 from hyperface.runs.progress import progress
 
 CROPS = frozenset({"utkface"})  # Left out: nearly the whole picture is the face.
-SIDES = ("128", "160", "200", "300", NATIVE)  # Longer side of the copy searched, in pixels.
+SIDES = ("128", "160", "200", "300")  # Longer side of the copy searched, in pixels.
 CUTS = (200, 500, 1000, 2000, None)  # How many of the first boxes are kept; None is all.
 MOSAIC_SIDE = 510  # Pixels.
 CLOSE = 0.01  # Recalls this close to the best count as equal: then the faster, the fewer.
@@ -60,7 +60,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--methods", nargs="+", default=METHODS, choices=METHODS, metavar="METHOD",
         help=f"the searches to compare ({' '.join(METHODS)})")  # fmt: skip
     add("--sides", nargs="+", default=SIDES, metavar="SIDE",
-        help=f"longer sides to search, in pixels or native ({' '.join(SIDES)})")  # fmt: skip
+        help=f"longer sides to search, in pixels, or native, for hours ({' '.join(SIDES)})")  # fmt: skip
     add("--seconds", type=float, default=0.5, metavar="S",
         help="most that the recommended setting takes of one core at 500 px (0.5)")  # fmt: skip
     arguments = parser.parse_args()

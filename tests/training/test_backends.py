@@ -56,13 +56,13 @@ def test_the_paper_network_takes_a_step(build):
 @pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="this is that process")
 def test_networks_and_training_on_jax():
-    """The step above, a resumed training, and the quick tests of what computes."""
+    """The step above, and the quick tests of what computes."""
     if importlib.util.find_spec("jax") is None:
         pytest.skip("JAX, of requirements-dev.txt, is not installed")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=short"),
-            *("-k", "takes_a_step or same_bits or not slow"),
+            *("-k", "takes_a_step or not slow"),
             *COMPUTES,
         ],
         cwd=TESTS.parent,

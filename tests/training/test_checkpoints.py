@@ -203,7 +203,7 @@ def test_a_full_disk_leaves_the_checkpoints_before(
 
 
 def test_the_json_names_the_checksum_and_the_state_its_variables(three_saved):
-    facts = json.loads((three_saved / "epoch-00003.json").read_text())
+    facts = json.loads((three_saved / "epoch-00003.json").read_text())["facts"]
     assert len(facts["sha256"]) == 64
     with h5py.File(three_saved / "epoch-00003.h5") as file:
         paths = [file[str(number)].attrs["path"] for number in range(len(file))]

@@ -23,10 +23,13 @@ def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
         UserError: The file is not there, is no .npz, or lacks a layer.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise ValueError("it holds a single array")
+        with archive:
             names = [n for n in archive.files if "AlexNet" in n] or archive.files
             found = {n: archive[n] for n in names}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(
             f"the ImageNet weights {path} cannot be read ({error}): give IMAGENET_WEIGHTS the path "
             'of an .npz with the five convolutions, or set START = "random"'
@@ -57,11 +60,13 @@ def start_from_imagenet(model: keras.Model, path: Path) -> None:
     faults, new_weights = [], {}
     for name, (kernel, bias) in zip(CONVOLUTIONS, read_convolutions(path), strict=True):
         own = model.get_layer(name).get_weights()
-        inputs, outputs = kernel.shape[2:]
-        fits = kernel.shape[:2] == own[0].shape[:2]
-        if not fits or inputs > own[0].shape[2] or outputs > own[0].shape[3]:
-            faults.append(f"{name} is {kernel.shape} there, {own[0].shape} here")
+        if not _fits(kernel, bias, own[0].shape):
+            faults.append(
+                f"{name} has a kernel of {kernel.shape} and a bias of {bias.shape} there, "
+                f"a kernel of {own[0].shape} here"
+            )
             continue
+        inputs, outputs = kernel.shape[2:]
         own[0][:, :, :, :outputs] = 0
         own[0][:, :, :inputs, :outputs] = kernel
         if len(own) > 1:
@@ -71,3 +76,14 @@ def start_from_imagenet(model: keras.Model, path: Path) -> None:
         raise UserError(f"the ImageNet weights {path} do not fit: {'; '.join(faults)}")
     for name, weights in new_weights.items():
         model.get_layer(name).set_weights(weights)
+
+
+def _fits(kernel: np.ndarray, bias: np.ndarray, shape: tuple[int, ...]) -> bool:
+    """Whether a kernel can take the first places of a kernel of the given HWIO shape."""
+    return (
+        kernel.ndim == 4
+        and kernel.shape[:2] == shape[:2]
+        and kernel.shape[2] <= shape[2]
+        and kernel.shape[3] <= shape[3]
+        and bias.shape == kernel.shape[3:]
+    )

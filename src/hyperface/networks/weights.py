@@ -19,6 +19,9 @@ PREPROCESSING = {
 }
 
 
+SUFFIX = ".weights.h5"
+
+
 def normalization_of(model: keras.Model) -> str:
     """Which of the normalisations a network was built with."""
     names = {layer.name for layer in model.layers}
@@ -29,7 +32,7 @@ def normalization_of(model: keras.Model) -> str:
 
 def facts_path(path: Path) -> Path:
     """`x.weights.h5` -> `x.json`."""
-    return path.with_name(path.name.removesuffix(".weights.h5") + ".json")
+    return path.with_name(path.name.removesuffix(SUFFIX) + ".json")
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
@@ -81,20 +84,37 @@ def read_weights(model: keras.Model, path: Path) -> None:
             f"there are no weights at {path}: train them first (TRAIN_FACE_MODEL = True), or give "
             "FACE_MODEL_WEIGHTS the path of a .weights.h5 file"
         )
-    if facts_path(path).is_file():
-        try:
-            recorded = json.loads(facts_path(path).read_text(encoding="utf-8")).get("sha256")
-        except ValueError as error:
-            raise UserError(f"{facts_path(path)} is not readable as JSON ({error})") from error
-        if recorded not in (None, sha256_of(path)):
-            raise UserError(
-                f"{path} is not the file that {facts_path(path).name} describes (its SHA-256 "
-                "differs): it is damaged or was replaced; train it again"
-            )
+    if not path.name.endswith(SUFFIX):
+        raise UserError(f"{path} should be a Keras weights file, whose name ends in {SUFFIX}")
+    facts = _read_facts(facts_path(path))
+    if facts.get("sha256") not in (None, sha256_of(path)):
+        raise UserError(
+            f"{path} is not the file that {facts_path(path).name} describes (its SHA-256 "
+            "differs): it is damaged or was replaced; train it again"
+        )
     faults = _misfits(model, path)
+    # With "lrn" and "none" the layers are the same, and what they compute is not.
+    if facts.get("normalization") not in (None, normalization_of(model)):
+        faults.append(
+            f'it was trained with NORMALIZATION = "{facts["normalization"]}", the network has '
+            f'"{normalization_of(model)}"'
+        )
     if faults:
         raise UserError(f"{path} does not fit {model.name}: {'; '.join(faults)}")
     load_weights(model, path)
+
+
+def _read_facts(path: Path) -> dict:
+    """What is known about a weights file; nothing where the JSON file is missing."""
+    if not path.is_file():
+        return {}
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path} is not readable as JSON ({error}); remove it") from error
+    if not isinstance(facts, dict):
+        raise UserError(f"{path} does not describe weights; remove it")
+    return facts
 
 
 def _misfits(model: keras.Model, path: Path) -> list[str]:

@@ -1,11 +1,12 @@
 """The whole state of a training after an epoch, on disk, so that a killed run goes on.
 
 A checkpoint is an HDF5 file with every variable of model and optimizer, and a JSON file beside it
-with the file's SHA-256, the epoch and the history so far. Both are written aside and renamed, the
+with the epoch, the history so far, and the SHA-256 of both. They are written aside and renamed, the
 JSON last: without it the checkpoint does not exist. The newest two are kept; one whose bytes
 changed is noticed and left for the one before.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
             stored.attrs["path"] = variable.path
     facts = {"sha256": sha256_of(path), "epochs": progress.epochs, "history": progress.history}
     with write_aside(path.with_suffix(".json")) as aside:
-        aside.write_text(json.dumps(facts))
+        aside.write_text(json.dumps({"facts": facts, "facts_sha256": _checksum(facts)}))
     for old in sorted(folder.glob("epoch-*.json"))[:-KEPT]:
         old.unlink()
         old.with_suffix(".h5").unlink(missing_ok=True)
@@ -57,12 +58,12 @@ def load_checkpoint(folder: Path, model: keras.Model, say: Callable[[str], None]
     """
     for path in sorted(folder.glob("epoch-*.json"), reverse=True):
         try:
-            facts = json.loads(path.read_text())
-            data = path.with_suffix(".h5")
-            if sha256_of(data) != facts["sha256"]:
+            stored = json.loads(path.read_text())
+            facts, data = stored["facts"], path.with_suffix(".h5")
+            if _checksum(facts) != stored["facts_sha256"] or sha256_of(data) != facts["sha256"]:
                 raise ValueError("its bytes have changed since it was written")
             _restore(data, model)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             say(f"checkpoint {path.stem} is left out, {error}")
             continue
         return Progress(facts["epochs"], facts["history"])
@@ -73,6 +74,10 @@ def remove_checkpoints(folder: Path) -> None:
     """Removes the checkpoints of a finished training, a gigabyte that nobody needs any more."""
     for path in folder.glob("epoch-*"):
         path.unlink()
+
+
+def _checksum(facts: dict) -> str:
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def _variables(model: keras.Model) -> list:

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.networks.weights import load_weights, save_weights
+from hyperface.networks.weights import read_weights, write_weights
 from hyperface.runs.files import write_aside
 from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
@@ -95,6 +95,7 @@ def train(
     progress = load_checkpoint(folder, model, say)
     if progress.epochs:
         say(f"goes on after epoch {progress.epochs} of {epochs}")
+        write_history(folder / "history.csv", progress.history)
     history = list(progress.history)
     for epoch in range(progress.epochs, epochs):
         started = time.monotonic()
@@ -113,14 +114,18 @@ def train(
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         row |= {name: float(values[-1]) for name, values in fitted.history.items()}
         _check_weights(model, epoch, folder)
+        if not np.isfinite(row["val_loss"]):
+            raise _not_finite("the validation loss", epoch, folder)
         history.append(row)
         if row["val_loss"] <= min(past["val_loss"] for past in history):
-            save_weights(model, folder / BEST_WEIGHTS)
+            write_weights(model, folder / BEST_WEIGHTS, row)
         save_checkpoint(folder, model, Progress(epoch + 1, history))
         write_history(folder / "history.csv", history)
         say(_epoch_line(row, epochs, model.output_names))
-    if (folder / BEST_WEIGHTS).exists():
-        load_weights(model, folder / BEST_WEIGHTS)
+    try:
+        read_weights(model, folder / BEST_WEIGHTS)
+    except UserError as error:
+        say(f"the weights of the last epoch are taken, not the best: {error}")
     return history
 
 

@@ -14,5 +14,8 @@ def resolve_precision(precision: str) -> str:
     """
     if precision != "auto":
         return precision
-    gpu = bool(keras.distribution.list_devices("gpu"))
+    try:
+        gpu = bool(keras.distribution.list_devices("gpu"))
+    except RuntimeError:  # JAX raises where there is none
+        gpu = False
     return "mixed_bfloat16" if gpu or has_bfloat16_hardware() else "float32"

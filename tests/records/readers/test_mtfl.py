@@ -44,7 +44,7 @@ def test_two_pictures(set_of_two, rejects, face_landmarks):
     assert np.isnan(face.landmarks[others]).all()
     assert np.isnan(face.visibility[others]).all()
     assert (face.visibility[FIVE] == 1).all()
-    np.testing.assert_allclose(np.degrees(face.pose), [0, 0, 25], atol=0.5)
+    np.testing.assert_allclose(np.degrees(face.pose), [0, np.nan, 25], atol=0.5)
     assert face.gender == 1.0
     # Left 70, right 130, top 40, bottom 110 are pixels, counted from 0 and all in the box.
     assert face.published_box_xyxy.tolist() == [70, 40, 131, 111]
