@@ -60,7 +60,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--methods", nargs="+", default=METHODS, choices=METHODS, metavar="METHOD",
         help=f"the searches to compare ({' '.join(METHODS)})")  # fmt: skip
     add("--sides", nargs="+", default=SIDES, metavar="SIDE",
-        help=f"longer sides to search, in pixels, or native, for hours ({' '.join(SIDES)})")  # fmt: skip
+        help=f"longer sides to search, in pixels, or native ({' '.join(SIDES)})")  # fmt: skip
     add("--seconds", type=float, default=0.5, metavar="S",
         help="most that the recommended setting takes of one core at 500 px (0.5)")  # fmt: skip
     arguments = parser.parse_args()
