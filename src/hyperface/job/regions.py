@@ -44,6 +44,7 @@ def propose(
         {
             "method": settings.PROPOSAL_METHOD,
             "working_side": settings.PROPOSAL_SIDE or None,
+            "min_side": settings.PROPOSAL_MIN_SIDE,
             "max_boxes": settings.PROPOSAL_BOXES,
         },
         say=step.say,
