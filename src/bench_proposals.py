@@ -11,11 +11,11 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.proposals.mosaic import mosaic
-from hyperface.proposals.pool import map_in_processes
 from hyperface.proposals.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarise
 from hyperface.proposals.selective_search import METHODS
 from hyperface.records.finding import read_all
 from hyperface.records.record import Picture
+from hyperface.runs.pool import map_in_processes
 from hyperface.runs.progress import progress
 
 CROPS = frozenset({"utkface"})  # Left out: nearly the whole picture is the face.

@@ -21,10 +21,10 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.pictures.reading import UnreadablePicture, read_picture
-from hyperface.proposals.pool import map_in_processes
 from hyperface.proposals.selective_search import SEARCH_CONSTANTS, propose
 from hyperface.records.record import Picture, Rejects
 from hyperface.runs.files import write_aside
+from hyperface.runs.pool import map_in_processes
 from hyperface.runs.progress import progress
 
 SHARD_PICTURES = 64

@@ -6,7 +6,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from hyperface.proposals.pool import map_in_processes
+from hyperface.runs.pool import map_in_processes
 
 
 def test_without_workers_everything_happens_here():
@@ -23,7 +23,7 @@ def test_results_come_in_the_order_of_the_items():
 @pytest.mark.slow
 def test_workers_do_not_import_the_program():
     (modules,) = map_in_processes(eval, ["sorted(__import__('sys').modules)"], 1)
-    assert "hyperface.proposals.pool" in modules
+    assert "hyperface.runs.pool" in modules
     assert "__mp_main__" in modules  # Empty, as spawn leaves it: not the script again.
     assert not {"pytest", "keras", "tensorflow"} & set(modules)
     assert sys.modules["__main__"].__name__ == "__main__"
