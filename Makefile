@@ -1,10 +1,14 @@
 # make run    the whole job on the embedded sample
 # make test   every test; `make test-fast` leaves out those marked slow
+# make render pictures of heads, in an environment of their own; make test-render tests that
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-fast lint figures bench bench-proposals clean
+RENDER_VENV := .venv-render
+RENDER_BIN := $(RENDER_VENV)/bin
+
+.PHONY: run test test-fast test-render render sample lint figures bench bench-proposals clean
 
 run: $(VENV)/ready
 	$(BIN)/python src/main.py $(ARGS)
@@ -13,7 +17,17 @@ test: $(VENV)/ready-dev lint
 	$(BIN)/python -m pytest
 
 test-fast: $(VENV)/ready-dev
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not render"
+
+test-render: $(RENDER_VENV)/ready
+	$(RENDER_BIN)/python -m pytest -m render tests/rendering
+
+render: $(RENDER_VENV)/ready
+	$(RENDER_BIN)/python src/render.py $(ARGS)
+
+# The embedded sample, as it was made.
+sample: $(RENDER_VENV)/ready
+	$(RENDER_BIN)/python src/render.py --count 500 --seed 1 --out data/sample $(ARGS)
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check src tests
@@ -29,7 +43,7 @@ bench-proposals: $(VENV)/ready
 	$(BIN)/python src/bench_proposals.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) data/cache
+	rm -rf $(VENV) $(RENDER_VENV) data/cache
 
 $(VENV)/ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -39,4 +53,10 @@ $(VENV)/ready: requirements.txt
 
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+$(RENDER_VENV)/ready: requirements-render.txt
+	$(PYTHON) -m venv $(RENDER_VENV)
+	$(RENDER_BIN)/python -m pip install --quiet --upgrade pip
+	$(RENDER_BIN)/python -m pip install --quiet -r requirements-render.txt
 	touch $@

@@ -12,9 +12,14 @@ paper leaves it to the reader. Relative paths start from the project's folder.
 DATA = "data/sample"
 # Share of the pictures held out for validation, by person and by near-identical picture. Open.
 VALIDATION_FRACTION = 0.1
+# Judged on the held-out part of these data sets, given like DATA; "" for the held-out part of DATA.
+EVALUATION_DATA = ""
 # By data set: how often its faces are drawn, relative to their number; 1 where it is not named.
 # Example: {"helen": 3.0}.
 DATA_WEIGHTS: dict[str, float] = {}
+# A photograph in which the report shows what the network finds; "" for none. The default is never
+# trained on with the default DATA.
+PHOTOGRAPH = "data/photographs/astronaut.jpg"
 
 # --- Region proposals (paper, section 2.1: selective search) --------------------------------------
 

@@ -1,10 +1,11 @@
-"""Draws the figures that README.md shows, from the networks as the code builds them."""
+"""Draws the figures that README.md shows: networks as the code builds them, signs, the sample."""
 
 import argparse
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+SHOWN = 12  # pictures of the sample
 EXAMPLE = """example:
   python src/draw_figures.py
   python src/draw_figures.py --normalization none --out /tmp/figures
@@ -34,13 +35,20 @@ def main(arguments: list[str] | None = None) -> int:
     # After the arguments: `--help` need not wait for Keras.
     from hyperface.networks.face_model import build_face_model
     from hyperface.networks.hyperface import build_hyperface
+    from hyperface.records.readers import own_faces
+    from hyperface.records.record import Rejects
     from hyperface.report.architecture import draw_architecture
     from hyperface.report.graphs import draw_graph
+    from hyperface.report.overview import draw_overview
     from hyperface.report.pose_signs import draw_pose_signs
 
     images, graphs = options.out / "images", options.out / "model_graphs"
     draw_pose_signs(images / "pose_signs.png")
     print(f"drew {images / 'pose_signs.png'}")
+    sample = list(own_faces.read(HERE.parent / "data" / "sample", Rejects()))
+    chosen = [picture for picture in sample if picture.faces][:: max(len(sample) // SHOWN, 1)]
+    draw_overview(chosen[:SHOWN], images / "sample.jpg")
+    print(f"drew {images / 'sample.jpg'}")
     for name, title, build in (
         ("face_model", "R-CNN_Face, the face model", build_face_model),
         ("hyperface", "HyperFace", build_hyperface),

@@ -11,11 +11,12 @@ PACKAGE = SOURCE / "hyperface"
 
 # A folder may import itself and those before it.
 ORDER = [
-    *("face", "pictures", "records", "proposals", "regions"),
+    *("face", "pictures", "records", "rendering", "proposals", "regions"),
     *("networks", "training", "evaluation", "report", "job"),
 ]
 FOR_ALL = ["errors", "tasks", "runs"]  # every folder may import these; they import no stage
 WITHOUT_KERAS = ["face", "pictures", "records", "proposals", "regions", "evaluation"]
+RENDERERS = {"anny", "mitsuba", "drjit", "pyoidn"}  # extras, which no training may need
 KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
 
 FILES = {
@@ -101,6 +102,14 @@ def test_numpy_and_keras_do_not_mix(module):
         other for other in reached(module) if {n.split(".")[0] for n in imports(other)} & KERAS
     }
     assert not guilty
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_only_rendering_needs_the_renderer(module):
+    if folder_of(module) != "rendering":
+        used = {other for other in reached(module) if folder_of(other) == "rendering"}
+        assert not used
+        assert not {name.split(".")[0] for name in imports(module)} & RENDERERS
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from hyperface.runs.settings import resolve
 PROJECT = Path(__file__).resolve().parents[1]
 SMALL = (
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=8", "BATCH_SIZE=4"),
-    *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=8"),
+    *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=8", "DATA=data/photographs"),
 )
 KILLED = (*SMALL, "EPOCHS=3", "SEED=2")  # of two values for a knob the later holds
 JPEG = b"\xff\xd8\xff"
@@ -67,7 +67,7 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("copy") / "a project"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PROJECT / "src", folder / "src", ignore=ignored)
-    shutil.copytree(PROJECT / "data" / "sample", folder / "data" / "sample")
+    shutil.copytree(PROJECT / "data" / "photographs", folder / "data" / "photographs")
     yield folder
     shutil.rmtree(folder)
 
@@ -80,7 +80,7 @@ def elsewhere(tmp_path_factory):
 @pytest.fixture(scope="module")
 def finished(project, elsewhere):
     """A whole small run: what it printed, and its folder."""
-    sample = digests(project / "data" / "sample")
+    sample = digests(project / "data" / "photographs")
     done = run_main(project, elsewhere, "--set", *SMALL)
     assert done.returncode == 0, done.stdout + done.stderr
     (folder,) = (project / "runs").iterdir()
@@ -140,6 +140,14 @@ def test_the_steps_are_named_and_timed(finished):
 def test_a_lone_face_is_said_to_be_a_training_face(finished):
     assert "no held-out face" in finished.out
     assert "no held-out face" in (finished.folder / "report.html").read_text()
+
+
+@pytest.mark.slow
+def test_it_looks_at_a_photograph_and_says_when_it_was_trained_on(finished):
+    assert re.search(r"astronaut\.jpg: the best of [\d,]+ regions, scores 0\.\d\d", finished.out)
+    assert "; a training picture" in finished.out
+    assert (finished.folder / "photograph.jpg").read_bytes().startswith(JPEG)
+    assert "In a photograph" in (finished.folder / "report.html").read_text()
 
 
 @pytest.mark.slow
@@ -205,7 +213,7 @@ def test_the_report_is_one_page_of_its_own(finished):
 
 @pytest.mark.slow
 def test_it_writes_where_it_says_and_nowhere_else(finished, elsewhere):
-    assert digests(finished.project / "data" / "sample") == finished.sample
+    assert digests(finished.project / "data" / "photographs") == finished.sample
     assert not list(elsewhere.iterdir())
     names = {path.name for path in finished.project.iterdir()}
     assert names == {"src", "data", "runs", "weights", "model_graphs"}

@@ -22,6 +22,7 @@ MEASURES = {
     ("pose", "roll error"),
     ("pose", "pitch error"),
     ("pose", "yaw error"),
+    ("pose", "yaw error, 0 to 30 degrees"),
     ("gender", "balanced accuracy"),
 }
 
@@ -215,3 +216,21 @@ def test_a_figure_without_a_value_is_none_in_json():
     expected = {"task": "gender", "measure": "m", "unit": "%", "better": "higher", "data": "set"}
     expected |= {"value": None, "low": 1.0, "high": 2.0, "constant": 50.0, "count": 3}
     assert figure.as_dict() == expected
+
+
+def test_yaw_errors_go_by_how_far_the_face_is_turned(make_face, make_picture, rules=RULES):
+    yaws = np.radians([10, -20, -45, 75])
+    pictures = [
+        make_picture(make_face(*BOX, pose=np.float32([0, 0, yaw])), source="one") for yaw in yaws
+    ]
+    regions = [Region(n, BOX, 0, 1.0, True) for n in range(4)]
+    answers = np.zeros((4, 3))
+    answers[:, 2] = yaws + np.radians([1, 3, 5, -7])
+    constant = {"pose": np.zeros(3, np.float32)}
+    figures = by_name(judge({"pose": answers}, constant, regions, pictures, rules))
+    bands = [
+        figures["pose", f"yaw error, {b} degrees"] for b in ("0 to 30", "30 to 60", "60 to 90")
+    ]
+    assert [band.count for band in bands] == [2, 1, 1]
+    np.testing.assert_allclose([band.value for band in bands], [2, 5, 7], rtol=1e-5)
+    np.testing.assert_allclose([band.constant for band in bands], [15, 45, 75], rtol=1e-5)

@@ -13,8 +13,9 @@ def test_help_has_an_example(capsys):
 @pytest.mark.slow
 def test_draws_every_figure_of_the_readme(tmp_path):
     assert draw_figures.main(["--out", str(tmp_path)]) == 0
-    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")} == {
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*g")} == {
         "images/pose_signs.png",
+        "images/sample.jpg",
         "images/face_model_architecture.png",
         "images/hyperface_architecture.png",
         "model_graphs/face_model.png",

@@ -21,6 +21,7 @@ from hyperface.regions.region import Region
 from hyperface.tasks import NUM_LANDMARKS
 
 ALL_SETS = "all"
+YAW_BANDS = ((0, 30), (30, 60), (60, 90))  # degrees of |yaw|, as in the paper's table on AFLW
 
 
 @dataclass(frozen=True)
@@ -207,15 +208,23 @@ def _visibility(task: str, target: np.ndarray, answers: Answers) -> list[_Measur
 
 
 def _pose(task: str, target: np.ndarray, answers: Answers) -> list[_Measure]:
-    def measure(number: int, angle: str) -> _Measure:
+    def measure(number: int, name: str, chosen: np.ndarray) -> _Measure:
         errors = [np.degrees(np.abs(x[:, number] - target[:, number, 0])) for x in answers]
 
         def score(which: int, rows: np.ndarray) -> float:
             return float(errors[which][rows].mean())
 
-        return _Measure(task, f"{angle} error", "degrees", "lower", target[:, number, 1] > 0, score)
+        labelled = (target[:, number, 1] > 0) & chosen
+        return _Measure(task, name, "degrees", "lower", labelled, score)
 
-    return [measure(number, angle) for number, angle in enumerate(ANGLES)]
+    everywhere = np.ones(len(target), bool)
+    measures = [measure(n, f"{angle} error", everywhere) for n, angle in enumerate(ANGLES)]
+    yaw = ANGLES.index("yaw")
+    turned = np.degrees(np.abs(target[:, yaw, 0]))
+    for low, high in YAW_BANDS:
+        band = (turned >= low) & (turned < high)
+        measures.append(measure(yaw, f"yaw error, {low} to {high} degrees", band))
+    return measures
 
 
 def _landmarks(

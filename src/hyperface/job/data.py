@@ -13,8 +13,20 @@ from hyperface.runs.settings import Settings
 
 
 def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Picture], list[Picture]]:
-    """Reads every data set and splits what is sound into (training, validation)."""
+    """Reads every data set and splits what is sound into (training, validation).
+
+    Where EVALUATION_DATA names other data sets, all are split together, so that nobody is on both
+    sides; then DATA gives the training and EVALUATION_DATA the validation.
+    """
     pictures, rejects, _ = read_all(settings.DATA, project)
+    to_train = {_key(picture) for picture in pictures}
+    to_judge = to_train
+    skipped: list[str] = []
+    if settings.EVALUATION_DATA:
+        others, other_rejects, _ = read_all(settings.EVALUATION_DATA, project)
+        to_judge = {_key(picture) for picture in others}
+        pictures += [picture for picture in others if _key(picture) not in to_train]
+        skipped += other_rejects.lines()
     hashes, broken = fingerprint_all(
         [picture.path for picture in pictures], project / "data" / "cache" / "fingerprints.npy"
     )
@@ -28,19 +40,23 @@ def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Pictu
         settings.VALIDATION_FRACTION,
         settings.SEED,
     )
-    training = [pictures[row] for row in train_rows]
-    validation = [pictures[row] for row in validation_rows]
+    training = [pictures[row] for row in train_rows if _key(pictures[row]) in to_train]
+    validation = [pictures[row] for row in validation_rows if _key(pictures[row]) in to_judge]
     for name, side in (("training", training), ("validation", validation)):
         for source, (n_pictures, n_faces) in count(side).items():
             step.say(f"{name}: {source}, {n_pictures:,} pictures, {n_faces:,} faces")
-    for line in rejects.lines():
+    for line in dict.fromkeys([*rejects.lines(), *skipped]):
         step.say(f"skipped {line}")
     if not any(picture.faces for picture in training):
         raise UserError(
             f"no picture under {settings.DATA} has an annotated face to train on: add one, or see "
-            "data/sample/README.md for how faces are annotated"
+            "data/README.md for how faces are annotated"
         )
     return training, validation
+
+
+def _key(picture: Picture) -> tuple[str, str]:
+    return picture.source, picture.name
 
 
 def count(pictures: Sequence[Picture]) -> dict[str, tuple[int, int]]:

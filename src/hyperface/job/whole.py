@@ -8,6 +8,7 @@ import numpy as np
 
 from hyperface.job.data import count, read_data
 from hyperface.job.evaluation import evaluate
+from hyperface.job.photograph import look_at_photograph
 from hyperface.job.regions import choose_regions, label, propose
 from hyperface.job.training import graph_path, introduce, train_network
 from hyperface.networks.face_model import build_face_model
@@ -97,6 +98,9 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
         facts["figures"] = [figure.as_dict() for figure in figures]
         write_weights(hyperface, weights / "hyperface.weights.h5", facts)
 
+    with log.step("Look at a photograph") as step:
+        sighting = look_at_photograph(hyperface, settings, training, project, step)
+
     with log.step("Write the report") as step:
         results = RunResults(
             settings=settings.as_dict(),
@@ -114,6 +118,7 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
             training_pictures=regions.training.pictures,
             held_out=regions.held_out,
             counts=counts,
+            sighting=sighting,
         )
         graphs = [graph_path(project, model) for model in (face_model, hyperface)]
         graphs = [path for path in graphs if path.exists()]

@@ -27,6 +27,30 @@ GENDERS = ("male", "female")
 MOST_OF_ONE_FACE = 4  # regions of it on the picture sheet
 
 
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """The most face-like region of one photograph.
+
+    Attributes:
+        picture: The photograph, with the faces annotated in it, if any.
+        face: What the network says of the region.
+        overlap: IoU of its box with the nearest annotated face; NaN where none is annotated.
+        trained_on: Whether the photograph is a training picture.
+    """
+
+    picture: Picture
+    face: DrawnFace
+    overlap: float
+    trained_on: bool
+
+    def in_words(self) -> str:
+        """The result on one line."""
+        words = f"scores {self.face.score:.2f}"
+        if np.isfinite(self.overlap):
+            words += f"; IoU {self.overlap:.2f} with the annotated face"
+        return words + ("; a training picture" if self.trained_on else "")
+
+
 @dataclass(frozen=True)
 class RunResults:
     """All that a report tells.
@@ -44,6 +68,7 @@ class RunResults:
         training_pictures: What those index into.
         held_out: Whether the evaluated faces were held out from training.
         counts: By side and data set, (pictures, faces).
+        sighting: What was found in a photograph, None where none was looked at.
     """
 
     settings: Mapping[str, object]
@@ -58,6 +83,7 @@ class RunResults:
     training_pictures: Sequence[Picture]
     held_out: bool
     counts: Mapping[str, Mapping[str, tuple[int, int]]]
+    sighting: Sighting | None = None
 
 
 def write_report(
@@ -88,6 +114,11 @@ def write_report(
         page.picture(
             folder / "faces.jpg", "Truth on the left, prediction on the right, of one region each."
         )
+    if results.sighting:
+        page.heading("In a photograph")
+        save_picture(folder / "photograph.jpg", picture_sheet([_sighting_row(results.sighting)]))
+        said = f"The most face-like region of {results.sighting.picture.name}: "
+        page.picture(folder / "photograph.jpg", said + results.sighting.in_words() + ".")
     for name, history in results.histories.items():
         if history:
             path = folder / f"{name}_curves.png"
@@ -180,6 +211,12 @@ def _face_row(results: RunResults, row: int) -> Row:
         drawn_prediction({task: v[row] for task, v in results.predictions.items()}, region),
         f"{picture.source} {picture.name}",
     )
+
+
+def _sighting_row(sighting: Sighting) -> Row:
+    picture = sighting.picture
+    truth = drawn_truth(picture.faces[0]) if picture.faces else None
+    return read_picture(picture.path), truth, sighting.face, picture.name
 
 
 def drawn_truth(face: Face) -> DrawnFace:

@@ -64,3 +64,20 @@ def test_with_fits_keeps_the_order_over_many_pictures(rejects, face_landmarks):
             assert np.degrees(face.pose[2]) == pytest.approx(number % 50, abs=0.1)
             assert face.gender == number % 2
     assert rejects.counts == {"fewer than 4 usable landmarks and no box": 550}
+
+
+@pytest.mark.parametrize(("placed", "hidden"), [(False, set()), (True, {12, 0, 6, 7, 8, 13, 17})])
+def test_points_that_the_head_hides_are_invisible_where_a_set_places_them(
+    rejects, face_landmarks, placed, hidden
+):
+    shown = face_landmarks(yaw=70)
+    shown[16] = np.nan  # not annotated: missing, not invisible
+    face = annotated_face(shown, 200, 150, "a.jpg", rejects)
+    picture = Picture(None, "a.jpg", "set", 200, 150, (face,))
+    (fitted,) = with_fits([picture], rejects, places_hidden_points=placed)
+    visibility = fitted.faces[0].visibility
+    assert np.isnan(visibility[16])
+    found = set(np.flatnonzero(visibility == 0).tolist())
+    assert found >= hidden
+    assert placed or not found
+    assert visibility[14] == visibility[5] == 1

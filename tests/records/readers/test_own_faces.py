@@ -105,6 +105,7 @@ BAD_FACES = {
     "pose over 180 degrees": {"box": BOX, "pose": {"roll": 0, "pitch": 0, "yaw": 181}},
     "gender that is not": {"box": BOX, "gender": 1},
     "person that is not": {"box": BOX, "person": 1},
+    "attributes that are not": {"box": BOX, "attributes": "tall"},
     "unknown key 'bbox'": {"bbox": BOX},
     "not an object": [1, 2],
 }

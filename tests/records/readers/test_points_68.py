@@ -38,7 +38,9 @@ def test_one_face(helen, rejects, face_landmarks):
     np.testing.assert_allclose(face.landmarks[labelled], expected[labelled], atol=1e-3)
     assert np.isnan(face.landmarks[ears]).all()
     assert np.isnan(face.visibility[ears]).all()  # missing, not invisible
-    assert (face.visibility[labelled] == 1).all()
+    # All 68 are placed, but at yaw 20 the nose hides its own far wing.
+    assert np.flatnonzero(face.visibility == 0).tolist() == [13]
+    assert (face.visibility[np.setdiff1d(labelled, 13)] == 1).all()
     np.testing.assert_allclose(np.degrees(face.pose), [0, 0, 20], atol=0.05)
     use = np.isin(np.arange(21), labelled)
     np.testing.assert_allclose(face.box_xyxy, face_rectangle_xyxy(expected, use), atol=0.01)

@@ -14,6 +14,7 @@ from hyperface.face.boxes import area_xyxy, clip_xyxy
 from hyperface.face.fitting import MIN_POINTS, WeakPerspective, fit_many
 from hyperface.face.pose import ANGLES
 from hyperface.face.rectangle import rectangle_of_view_xyxy
+from hyperface.face.self_occlusion import turned_away
 from hyperface.records.record import Face, Picture, Rejects
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -82,7 +83,9 @@ def annotated_face(
     return Face(NO_BOX, landmarks, **labels)
 
 
-def with_fits(pictures: Iterable[Picture], rejects: Rejects) -> Iterator[Picture]:
+def with_fits(
+    pictures: Iterable[Picture], rejects: Rejects, places_hidden_points: bool = False
+) -> Iterator[Picture]:
     """Adds to every face the box and the pose that follow from its landmarks.
 
     Both come from the mean face fitted to all labelled landmarks; the box is the paper's
@@ -93,6 +96,8 @@ def with_fits(pictures: Iterable[Picture], rejects: Rejects) -> Iterator[Picture
     Args:
         pictures: With faces made by `annotated_face`.
         rejects: Told what was dropped, and why.
+        places_hidden_points: The data set gives all points a position, those too that the head
+            itself hides; they are found by the pose, and marked as invisible.
 
     Yields:
         The pictures, in their order; a few hundred are held at a time.
@@ -103,7 +108,10 @@ def with_fits(pictures: Iterable[Picture], rejects: Rejects) -> Iterator[Picture
         landmarks = np.array(landmarks, np.float64).reshape(-1, NUM_LANDMARKS, 2)
         views = iter(fit_many(landmarks, _labelled(landmarks)))
         for picture in some:
-            fitted = [_fitted(face, next(views), picture, rejects) for face in picture.faces]
+            fitted = [
+                _fitted(face, next(views), picture, rejects, places_hidden_points)
+                for face in picture.faces
+            ]
             faces = tuple(face for face in fitted if face is not None)
             if faces or not picture.faces:
                 complete = picture.complete and len(faces) == len(fitted)
@@ -111,7 +119,11 @@ def with_fits(pictures: Iterable[Picture], rejects: Rejects) -> Iterator[Picture
 
 
 def _fitted(
-    face: Face, view: WeakPerspective | None, picture: Picture, rejects: Rejects
+    face: Face,
+    view: WeakPerspective | None,
+    picture: Picture,
+    rejects: Rejects,
+    places_hidden_points: bool,
 ) -> Face | None:
     box = face.published_box_xyxy if view is None else rectangle_of_view_xyxy(view)
     if view is None and np.isnan(box).all():
@@ -125,7 +137,11 @@ def _fitted(
         pose = view.pose.astype(np.float32)
         if _labelled(face.landmarks).sum() < MIN_POINTS_FOR_PITCH:
             pose[ANGLES.index("pitch")] = np.nan
-    return replace(face, box_xyxy=np.asarray(box, np.float32), pose=pose)
+    visibility = face.visibility
+    if view is not None and places_hidden_points:
+        hidden = turned_away(view.pose) & _labelled(face.landmarks)
+        visibility = np.where(hidden, np.float32(0), visibility)
+    return replace(face, box_xyxy=np.asarray(box, np.float32), pose=pose, visibility=visibility)
 
 
 def _labelled(landmarks: np.ndarray) -> np.ndarray:

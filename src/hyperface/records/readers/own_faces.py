@@ -5,11 +5,12 @@
         {"box": [x1, y1, x2, y2], "landmarks": [[x, y], null, ... 21 in all],
          "visibility": [0, 1, null, ... 21 in all],
          "pose": {"roll": 0, "pitch": 0, "yaw": 0}, "gender": "male" or "female",
-         "person": "..."}]}]}
+         "person": "...", "attributes": {...}}]}]}
 
 Pixels as everywhere in the project: (0, 0) is the top-left corner of the picture. Pose in degrees.
 Of a face everything may be left out that is not known, as long as a box or four landmarks remain;
-`complete` says that the picture shows no other face.
+`complete` says that the picture shows no other face; `attributes` are notes that nothing is
+trained on.
 """
 
 import json
@@ -29,7 +30,7 @@ LAYOUT = "faces.json beside its pictures (this project's own format)"
 FILE_NAME = "faces.json"
 FORMAT, VERSION = "hyperface-faces", 1
 PICTURE_KEYS = frozenset({"file", "complete", "split", "faces"})
-FACE_KEYS = frozenset({"box", "landmarks", "visibility", "pose", "gender", "person"})
+FACE_KEYS = frozenset({"box", "landmarks", "visibility", "pose", "gender", "person", "attributes"})
 GENDER_OF_WORD = {"male": 0.0, "female": 1.0}
 POSE_ANGLES = ("roll", "pitch", "yaw")
 POINT_SIZE, BOX_SIZE, HALF_TURN = 2, 4, 180
@@ -142,6 +143,8 @@ def _labels(entry: dict, labelled: np.ndarray) -> dict[str, object]:
         labels["visibility"] = _visibility(entry["visibility"], labelled)
     if entry.get("pose") is not None:
         labels["pose"] = _pose(entry["pose"])
+    if not isinstance(entry.get("attributes"), dict | None):
+        raise ValueError("attributes that are not an object")
     if (gender := entry.get("gender")) is not None:
         if not isinstance(gender, str) or gender not in GENDER_OF_WORD:
             raise ValueError("gender that is not male or female")

@@ -31,7 +31,7 @@ def recognises(folder: Path) -> bool:
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     """Yields the annotated pictures, in order of their names."""
-    return with_fits(_annotated(folder.absolute(), rejects), rejects)
+    return with_fits(_annotated(folder.absolute(), rejects), rejects, places_hidden_points=True)
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:

@@ -30,7 +30,7 @@ def recognises(folder: Path) -> bool:
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     """Yields the frames, in the order of the tables."""
-    return with_fits(_annotated(folder, rejects), rejects)
+    return with_fits(_annotated(folder, rejects), rejects, places_hidden_points=True)
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:

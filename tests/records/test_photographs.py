@@ -1,4 +1,4 @@
-"""The facts of data/sample, read from its files, and that its reader agrees with them."""
+"""The facts of data/photographs, read from its files, and that its reader agrees with them."""
 
 import json
 from pathlib import Path
@@ -14,13 +14,13 @@ from hyperface.face.rectangle import face_rectangle_xyxy
 from hyperface.records.readers import own_faces
 from hyperface.records.record import Rejects
 
-SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "data" / "photographs"
 PICTURE_ENDINGS = {".jpg", ".png"}
 
 
 @pytest.fixture(scope="module")
 def annotation():
-    return json.loads((SAMPLE / "faces.json").read_text(encoding="utf-8"))
+    return json.loads((PHOTOGRAPHS / "faces.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_header(annotation):
 
 def test_lists_every_picture_in_the_folder_once(pictures):
     listed = [picture["file"] for picture in pictures]
-    on_disk = {f.name for f in SAMPLE.iterdir() if f.suffix in PICTURE_ENDINGS}
+    on_disk = {f.name for f in PHOTOGRAPHS.iterdir() if f.suffix in PICTURE_ENDINGS}
     assert len(listed) == len(set(listed))
     assert set(listed) == on_disk
 
@@ -61,7 +61,7 @@ def test_lists_every_picture_in_the_folder_once(pictures):
 def test_readme_names_every_picture_and_its_split(pictures):
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
-        for line in (SAMPLE / "README.md").read_text(encoding="utf-8").splitlines()
+        for line in (PHOTOGRAPHS / "README.md").read_text(encoding="utf-8").splitlines()
         if line.startswith("| `")
     ]
     in_readme = {row[0].strip("`"): row[1] for row in rows}
@@ -71,12 +71,12 @@ def test_readme_names_every_picture_and_its_split(pictures):
 
 def test_pictures_open_and_are_small(pictures):
     for picture in pictures:
-        with Image.open(SAMPLE / picture["file"]) as image:
+        with Image.open(PHOTOGRAPHS / picture["file"]) as image:
             image.load()
             assert max(image.size) <= 512, picture["file"]
             assert image.mode in ("RGB", "L"), picture["file"]
             assert "exif" not in image.info, picture["file"]
-    assert sum(f.stat().st_size for f in SAMPLE.iterdir()) < 2_000_000
+    assert sum(f.stat().st_size for f in PHOTOGRAPHS.iterdir()) < 2_000_000
 
 
 def test_one_face_in_training_and_a_third_of_the_rest_in_validation(pictures):
@@ -102,7 +102,7 @@ def test_face_has_all_labels(face):
 
 
 def test_points_and_box_lie_in_the_picture(face):
-    with Image.open(SAMPLE / "astronaut.jpg") as image:
+    with Image.open(PHOTOGRAPHS / "astronaut.jpg") as image:
         width, height = image.size
     landmarks, known = labelled(face)
     assert (landmarks[known] >= 0).all()
@@ -152,7 +152,7 @@ def test_top_is_top_in_the_picture(points):
 
 def test_reader_takes_every_picture_and_the_face(face):
     rejects = Rejects()
-    read = list(own_faces.read(SAMPLE, rejects))
+    read = list(own_faces.read(PHOTOGRAPHS, rejects))
     assert rejects.lines() == []
     assert len(read) == 13
     assert all(picture.complete for picture in read)

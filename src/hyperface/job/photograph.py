@@ -1,0 +1,96 @@
+"""Step: what the freshly trained network finds in one photograph of a person."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from hyperface.errors import UserError
+from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.pictures.reading import UnreadablePicture, read_picture
+from hyperface.proposals.selective_search import propose
+from hyperface.records.readers import own_faces
+from hyperface.records.record import Picture, Rejects
+from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.region import Region, whole_pixels_xyxy
+from hyperface.report.run_report import Sighting, drawn_prediction
+from hyperface.runs.log import Step
+from hyperface.runs.settings import Settings
+from hyperface.tasks import TASKS
+from hyperface.training.feeding import FixedBatches
+
+
+def look_at_photograph(
+    model: keras.Model,
+    settings: Settings,
+    training: Sequence[Picture],
+    project: Path,
+    step: Step,
+) -> Sighting | None:
+    """Searches the photograph of the knob PHOTOGRAPH, and takes its most face-like region.
+
+    Args:
+        model: HyperFace.
+        settings: All knobs.
+        training: The training pictures, to say so when the photograph is one of them.
+        project: What a relative path starts from.
+        step: Told what was found.
+
+    Returns:
+        What it found; None where the knob is empty or the search proposes nothing.
+
+    Raises:
+        UserError: The photograph cannot be read.
+    """
+    if not settings.PHOTOGRAPH:
+        step.say("no photograph is named")
+        return None
+    path = (project / Path(settings.PHOTOGRAPH).expanduser()).absolute()
+    try:
+        image = read_picture(path)
+    except UnreadablePicture as error:
+        raise UserError(
+            f"PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read ({error.reason}); give another "
+            "picture, or '' for none"
+        ) from error
+    picture = _annotated(path) or Picture(
+        path, path.name, path.parent.name, image.shape[1], image.shape[0]
+    )
+    boxes = propose(
+        image,
+        settings.PROPOSAL_METHOD,
+        settings.PROPOSAL_SIDE or None,
+        settings.PROPOSAL_MIN_SIDE,
+        settings.PROPOSAL_BOXES,
+    )
+    boxes = whole_pixels_xyxy(boxes, picture.width, picture.height)
+    regions = [Region(0, box, -1, 0.0, proposed=True) for box in boxes]
+    if not regions:
+        step.say(f"{path.name}: selective search proposes no region")
+        return None
+    batches = FixedBatches(regions, [picture], OverlapRules(), settings.BATCH_SIZE, tuple(TASKS))
+    answers = model.predict(batches, verbose=1 if sys.stdout.isatty() else 0)
+    best = int(answers["detection"][:, 1].argmax())
+    face = drawn_prediction({task: values[best] for task, values in answers.items()}, regions[best])
+    seen_before = any(other.path.resolve() == path.resolve() for other in training)
+    sighting = Sighting(picture, face, _overlap(face.box_xyxy, picture), seen_before)
+    step.say(f"{path.name}: the best of {len(regions):,} regions, {sighting.in_words()}")
+    return sighting
+
+
+def _annotated(path: Path) -> Picture | None:
+    """The photograph with its annotation, where a faces.json beside it has one."""
+    if not own_faces.recognises(path.parent):
+        return None
+    pictures = own_faces.read(path.parent, Rejects())
+    return next((picture for picture in pictures if picture.path == path), None)
+
+
+def _overlap(box_xyxy: np.ndarray, picture: Picture) -> float:
+    """IoU of a box with the nearest annotated face; NaN where none is annotated."""
+    if not picture.faces:
+        return float("nan")
+    truth = np.stack([face.box_xyxy for face in picture.faces])
+    return float(iou_matrix_xyxy(box_xyxy[None], truth).max())

@@ -1,0 +1,69 @@
+"""The pinhole camera: where a head must be to be seen where and as the recipe says.
+
+The camera stands at the origin and looks along -z, x to the right and y up, in metres; pixels count
+from the picture's top left corner. A pose is meant along the line of sight to the head, which is
+what a region cut out of the picture shows.
+"""
+
+import numpy as np
+
+from hyperface.face.mean_face import BOX_CENTRE, BOX_SIDE
+from hyperface.face.pose import rotation_matrix
+
+
+def project(points: np.ndarray, focal: float, width: int, height: int) -> np.ndarray:
+    """(N, 3) metres -> (N, 2) pixels."""
+    depth = -points[:, 2:]
+    return points[:, :2] * (1, -1) * focal / depth + (width / 2, height / 2)
+
+
+def line_of_sight(pixel: np.ndarray, focal: float, width: int, height: int) -> np.ndarray:
+    """(2,) pixel -> (3,) unit vector from the camera through it."""
+    direction = np.array([pixel[0] - width / 2, height / 2 - pixel[1], -focal])
+    return direction / np.linalg.norm(direction)
+
+
+def facing(direction: np.ndarray) -> np.ndarray:
+    """(3,) line of sight -> (3, 3) the least rotation that turns -z to it."""
+    axis = np.cross([0, 0, -1.0], direction)
+    sine, cosine = np.linalg.norm(axis), -direction[2]
+    if sine < 1e-12:
+        return np.eye(3)
+    x, y, z = axis / sine
+    skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + sine * skew + (1 - cosine) * skew @ skew
+
+
+def head_rotation(pose: np.ndarray, direction: np.ndarray) -> np.ndarray:
+    """(3,) roll, pitch, yaw along a line of sight -> (3, 3) rotation of the head in the scene."""
+    return facing(direction) @ rotation_matrix(*pose)
+
+
+def head_position(
+    rotation: np.ndarray,
+    eye_distance: float,
+    side: float,
+    centre: np.ndarray,
+    focal: float,
+    width: int,
+    height: int,
+) -> np.ndarray:
+    """Where the head's origin, between the eyes, must be.
+
+    Args:
+        rotation: (3, 3) of the head.
+        eye_distance: Metres.
+        side: Of the face's box, in pixels.
+        centre: (2,) of the box, in pixels.
+        focal: Focal length in pixels.
+        width: Of the picture in pixels.
+        height: Of the picture in pixels.
+
+    Returns:
+        (3,) metres: the middle of the box (`face/mean_face.py`) falls on `centre`, at the distance
+        at which the box has that side.
+    """
+    depth = focal * BOX_SIDE * eye_distance / side
+    direction = line_of_sight(centre, focal, width, height)
+    middle = direction * depth / -direction[2]
+    return middle - rotation @ (BOX_CENTRE * eye_distance)

@@ -1,0 +1,355 @@
+"""From the recipe of a head to its parts in the scene, and to its landmarks."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.errors import UserError
+from hyperface.rendering import wear
+from hyperface.rendering.anatomy import (
+    bend,
+    hairline,
+    in_head_frame,
+    landmarks_of,
+    probes_of,
+)
+from hyperface.rendering.bodies import BodyModel
+from hyperface.rendering.camera import head_position, head_rotation, line_of_sight
+from hyperface.rendering.cloth import CLOTH_SIDE, paint_cloth
+from hyperface.rendering.hair import (
+    RAGGED,
+    SMALL_SIDE,
+    StrandRecipe,
+    Strands,
+    along_brow,
+    strand_surface,
+)
+from hyperface.rendering.parts import Part, Surface, vertex_normals
+from hyperface.rendering.recipes import HAIR_STYLES, HEIGHT, WIDTH, FaceRecipe, HeadRecipe
+from hyperface.rendering.skin import SkinPainter, SkinRecipe, beard_area, eye_uv, paint_eye
+from hyperface.rendering.texture_maps import noise, smooth_step
+from hyperface.rendering.wavefront import Topology
+
+AVERAGE = {"gender": 0.5, "age": 0.7, "african": 1 / 3, "asian": 1 / 3, "caucasian": 1 / 3}
+_LEFT_EYE, _RIGHT_EYE = 7, 10
+_LIFT = 8e-4  # metres over the skin from where a landmark looks at the camera
+_FINE_SKIN = 85  # pixels of a face's side from which on its skin is painted in full detail
+_SHIRT = 0.009  # metres over the skin
+_TEMPLES = -0.045  # metres: in front of them no hair comes out from under a hat
+_PAINTED_HAIR = ("bald", "cropped")
+_BRAIDED = 0.002  # metres over which a braid thins out at its edges
+_SKIN = {"roughness": 0.5, "specular": 0.35}
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """A head in the scene.
+
+    Attributes:
+        parts: What it is made of.
+        landmarks: (21, 3) metres in the scene.
+        probes: (21, 3) where each landmark looks at the camera from.
+        eye_distance: Metres.
+    """
+
+    parts: list[Part]
+    landmarks: np.ndarray
+    probes: np.ndarray
+    eye_distance: float
+
+
+class Wardrobe:
+    """Everything that heads are dressed from, read once.
+
+    Args:
+        model: The body model.
+        meshes: Folder of MakeHuman's meshes; None uses what comes with the body model, which has
+            no hair but the painted kind and the simple one of the base mesh.
+    """
+
+    def __init__(self, model: BodyModel, meshes: Path | None) -> None:
+        if meshes is not None and not (meshes / "hair").is_dir():
+            raise UserError(
+                f"{meshes} has no folder `hair`; give the folder of MakeHuman's meshes (with hair, "
+                "eyebrows, eyelashes, clothes, teeth), or leave the option out."
+            )
+        self.model, self._meshes = model, meshes
+        self.average = in_head_frame(model.vertices(AVERAGE))
+        self.painter = SkinPainter(model, self.average)
+        self._strands: dict[str, Strands] = {}
+        self._groups: dict[str, Topology] = {}
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """The hair styles that there are meshes for, the painted ones included."""
+        return HAIR_STYLES if self._meshes else (*_PAINTED_HAIR, "helper-hair")
+
+    def strands(self, kind: str, name: str) -> Strands | None:
+        """Hair, brows or lashes; None without the meshes."""
+        if self._meshes is None:
+            return None
+        if name not in self._strands:
+            small = kind != "hair"
+            self._strands[name] = Strands(
+                self._meshes / kind / name,
+                name,
+                self.average,
+                SMALL_SIDE if small else 512,
+                along_brow if small else None,
+                ragged=_BRAIDED if name.startswith("braid") else RAGGED,
+            )
+        return self._strands[name]
+
+    def group(self, name: str) -> Topology:
+        """One group of the base mesh."""
+        if name not in self._groups:
+            topology = self.model.topology
+            self._groups[name] = topology.part(topology.groups == name)
+        return self._groups[name]
+
+    def hat(self, name: str) -> Strands | None:
+        """The mesh of a hat; None without the meshes."""
+        if self._meshes is None:
+            return None
+        if name not in self._strands:
+            folder = self._meshes / "clothes" / "fedora01"
+            self._strands[name] = Strands(folder, name, self.average, mesh=name.partition("_")[0])
+        return self._strands[name]
+
+    @cached_property
+    def teeth(self) -> Strands | None:
+        """The mesh of the teeth; None without the meshes."""
+        if self._meshes is None:
+            return None
+        return Strands(self._meshes / "teeth" / "teeth_base", "teeth_base", self.average)
+
+    def hand(self, body: np.ndarray, skin: np.ndarray) -> Part:
+        """A body's left hand and forearm: fingers along +y, palm to -z, palm at the origin."""
+        topology = self.group("body")
+        part = topology.part(self.model.hand[topology.vertex[topology.triangles]].all(axis=1))
+        vertices = body[part.vertex]
+        rough = vertices - vertices.mean(axis=0)
+        _, _, axes = np.linalg.svd(rough, full_matrices=False)
+        up = axes[0]
+        elbow = body[self.model.hand].mean(axis=0) - body[self.model.elbow].mean(axis=0)
+        up = up if up @ elbow > 0 else -up
+        along = rough @ up
+        fingers = along > np.quantile(along, 0.5)  # a forearm has fewer vertices than a hand
+        palm = vertices[fingers].mean(axis=0)
+        _, _, axes = np.linalg.svd(vertices[fingers] - palm, full_matrices=False)
+        flat = axes[2] - up * (axes[2] @ up)
+        flat /= np.linalg.norm(flat)
+        frame = np.stack([np.cross(up, flat), up, flat])  # rows: new x, y, z
+        surface = Surface(tuple(skin), **_SKIN)
+        return Part("hand", (vertices - palm) @ frame.T, part.triangles, None, surface)
+
+    def dress(self, recipe: FaceRecipe, focal: float, number: int) -> Person:
+        """Builds one head with everything on it.
+
+        Args:
+            recipe: What to build.
+            focal: Focal length of the camera in pixels.
+            number: Of the head in the picture, to name its parts.
+        """
+        rng = np.random.default_rng(recipe.seed)
+        head = recipe.head
+        arms = tuple(rng.uniform(0.2, 0.75, 2))
+        shape = self.model.vertices(head.phenotype, head.features, recipe.actions, arms)
+        body = in_head_frame(shape)
+        places = landmarks_of(body)
+        eyes = float(np.linalg.norm(places[_RIGHT_EYE] - places[_LEFT_EYE]))
+        sight = line_of_sight(np.array(recipe.centre), focal, WIDTH, HEIGHT)
+        rotation = head_rotation(np.array(recipe.pose), sight)
+        upright = head_rotation(np.array([0.15 * recipe.pose[0], 0.0, recipe.turn]), sight)
+        centre = np.array(recipe.centre)
+        position = head_position(rotation, eyes, recipe.side, centre, focal, WIDTH, HEIGHT)
+
+        def follow(points: np.ndarray) -> np.ndarray:
+            """With the head and, further down, with the body."""
+            return bend(points, rotation, upright) + position
+
+        def fixed(points: np.ndarray) -> np.ndarray:
+            """With the head alone."""
+            return points @ rotation.T + position
+
+        skin = skin_recipe(head, recipe)
+        shirt, bare = self._shirt(body, recipe)
+        parts = self._skin_parts(body, skin, bare, recipe.side, follow)
+        parts += self._features(body, head, recipe, skin, follow, rng)
+        parts += self._hair(body, head, recipe, follow, rng)
+        parts += [
+            Part(part.name, fixed(part.vertices), part.triangles, part.uv, part.surface)
+            for part in self._worn(body, places, recipe, skin, rng)
+        ]
+        parts.append(replace(shirt, vertices=follow(shirt.vertices), normals=None))
+        normals = vertex_normals(body, self.model.topology.vertex[self.model.topology.triangles])
+        probes = probes_of(body, normals, _LIFT)
+        named = [replace(part, name=f"{part.name}-{number}") for part in parts]
+        return Person(named, fixed(places), fixed(probes), eyes)
+
+    def _skin_parts(
+        self, body: np.ndarray, skin: SkinRecipe, bare: np.ndarray, side: float, follow
+    ) -> list[Part]:
+        moved = follow(body)
+        topology = self.group("body")
+        normals = vertex_normals(moved, topology.vertex[topology.triangles])
+        step = 2 if side < _FINE_SKIN else 1
+        texture = self.painter.paint(skin, self._meshes is None, step)
+        rest = self.painter.rest
+        surfaces = {
+            "head": (self.painter.head, Surface(texture, **_SKIN)),
+            "body": (
+                rest.part(bare[rest.vertex[rest.triangles]].any(axis=1)),
+                Surface(tuple(skin.base), **_SKIN),
+            ),
+            "mouth": (self.painter.cavities, Surface((0.36, 0.12, 0.12), roughness=0.4)),
+        }
+        return [
+            Part(name, moved[part.vertex], part.triangles, part.uv, surface, normals[part.vertex])
+            for name, (part, surface) in surfaces.items()
+        ]
+
+    def _features(self, body, head, recipe, skin, follow, rng) -> list[Part]:
+        """Eyes, teeth, tongue, brows and lashes."""
+        parts = []
+        eye = Surface(paint_eye(skin, recipe.gaze), roughness=0.08, specular=0.6)
+        for name in ("helper-l-eye", "helper-r-eye"):
+            part = self.group(name)
+            rest = body[part.vertex]
+            parts.append(Part(name, follow(rest), part.triangles, eye_uv(rest), eye))
+        enamel = tuple(np.array([0.86, 0.82, 0.74]) * rng.uniform(0.85, 1.05))
+        tooth = Surface(enamel, roughness=0.25, specular=0.5)
+        tongue = Surface((0.6, 0.28, 0.27), roughness=0.4)
+        if self.teeth:
+            mesh = self.teeth
+            parts.append(
+                Part("teeth", follow(mesh.fitted(body)), mesh.topology.triangles, None, tooth)
+            )
+        names = ["helper-tongue"] + (
+            [] if self.teeth else ["helper-upper-teeth", "helper-lower-teeth"]
+        )
+        for name in names:
+            part = self.group(name)
+            surface = tongue if "tongue" in name else tooth
+            parts.append(Part(name, follow(body[part.vertex]), part.triangles, None, surface))
+        dark = tuple(0.75 * np.array(head.hair_colour))
+        for kind, name, colour, cover in (
+            ("eyebrows", f"eyebrow{head.brow + 1:03d}", dark, head.brow_density),
+            ("eyelashes", f"eyelashes{rng.integers(4) + 1:02d}", (0.05, 0.04, 0.035), 0.5),
+        ):
+            strands = self.strands(kind, name)
+            if strands:
+                surface = strands.paint(StrandRecipe(colour, 0.5, int(rng.integers(2**31))), 0.25)
+                surface = replace(surface, opacity=surface.opacity * cover)
+                mesh = strands.topology
+                parts.append(
+                    Part(
+                        *(kind, follow(strands.fitted(body)), mesh.triangles, mesh.uv, surface),
+                        hides=False,
+                    )
+                )
+        return parts
+
+    def _hair(self, body, head, recipe, follow, rng) -> list[Part]:
+        """Hair and beard."""
+        look = StrandRecipe(head.hair_colour, float(rng.uniform(0.5, 1.0)), recipe.seed % 2**31)
+        parts = []
+        if recipe.hair not in _PAINTED_HAIR:
+            strands = self.strands("hair", recipe.hair)
+            if strands:
+                topology, rest = strands.topology, strands.fitted(body)
+                surface = strands.paint(look, recipe.thin)
+            else:
+                topology = self.group("helper-hair")
+                rest, surface = body[topology.vertex], Surface(head.hair_colour, roughness=0.6)
+            triangles = topology.triangles
+            line = wear.HAT_LINE.get(recipe.hat)
+            if line is not None:  # a hat takes the place of the hair that it covers
+                fringe = (rest[:, 1] > -0.04) & (rest[:, 2] > _TEMPLES)
+                covered = (hairline(rest) > line - 0.002) | fringe
+                triangles = triangles[~covered[triangles].any(axis=1)]
+            if len(triangles):
+                parts.append(Part("hair", follow(rest), triangles, topology.uv, surface))
+        if head.beard > 0 and recipe.cover != "mask":
+            parts.append(self._beard(body, head, look, follow, rng))
+        return parts
+
+    def _beard(self, body, head: HeadRecipe, look: StrandRecipe, follow, rng) -> Part:
+        painter = self.painter
+        points = painter.texels.points
+        places = np.stack([points[..., 0], 0.12 * points[..., 1], 0.12 * points[..., 2]], axis=-1)
+        full = beard_area(points) * (0.75 + 0.35 * noise(points, 0.006, rng))
+        surface = strand_surface(places, full * (1 - painter.lips), look, 0.3, rng)
+        skin = self._head_skin(body)
+        length = 0.0006 + head.beard * smooth_step(beard_area(skin.average), 0.1, 0.9)
+        part = skin.layer("beard", lambda at: beard_area(at) - 0.004, length, surface, 0)
+        return replace(part, vertices=follow(part.vertices), surface=surface, normals=None)
+
+    def _head_skin(self, body: np.ndarray) -> wear.HeadSkin:
+        topology = self.painter.head
+        whole = self.model.topology
+        normals = vertex_normals(body, whole.vertex[whole.triangles])
+        return wear.HeadSkin(
+            topology,
+            body[topology.vertex],
+            normals[topology.vertex],
+            self.average[topology.vertex],
+            self.painter.texels.points,
+        )
+
+    def _worn(self, body, places, recipe: FaceRecipe, skin: SkinRecipe, rng) -> list[Part]:
+        """Glasses, hats and what is held before the face, in the head's frame."""
+        parts = []
+        if recipe.glasses != "none":
+            parts += wear.glasses(places, recipe.glasses == "sunglasses", rng)
+        if recipe.hat in ("beanie", "cap"):
+            parts += wear.cap(self._head_skin(body), recipe.hat, rng)
+        elif recipe.hat != "none" and (hat := self.hat(recipe.hat)):
+            dye = wear.FABRICS[rng.integers(len(wear.FABRICS))]
+            surface = Surface(dye, roughness=0.85, specular=0.1)
+            parts.append(Part("hat", hat.fitted(body), hat.topology.triangles, None, surface))
+        if recipe.cover == "mask":
+            parts.append(wear.mask(self._head_skin(body), rng))
+        elif recipe.cover != "none":
+            parts += wear.cover(recipe.cover, self.hand(body, skin.base), places, rng)
+        return parts
+
+    def _shirt(self, body: np.ndarray, recipe: FaceRecipe) -> tuple[Part, np.ndarray]:
+        """The shirt at rest, and (19158,) bool, where skin may be seen."""
+        topology = self.group("helper-tights")
+        rest = body[topology.vertex]
+        collar = rest[np.abs(rest[:, 0]) < 0.1, 1].max() + recipe.neckline
+
+        def height(points: np.ndarray) -> np.ndarray:
+            """Deeper in front than at the nape."""
+            front = np.maximum(points[:, 2] + 0.02, 0)
+            return points[:, 1] + 0.5 * front - 0.15 * np.abs(points[:, 0])
+
+        part = topology.part((height(rest) < collar)[topology.triangles].all(axis=1))
+        normals = vertex_normals(body, topology.vertex[topology.triangles])
+        lifted = body[part.vertex] + normals[part.vertex] * _SHIRT
+        cloth = paint_cloth(recipe.shirt, np.random.default_rng((recipe.seed, 1)))
+        surface = Surface(cloth, roughness=0.9, specular=0.1)
+        bare = (height(body) > collar - 0.07) | self.model.fingers
+        uv = body[part.vertex][:, :2] / CLOTH_SIDE
+        return Part("shirt", lifted, part.triangles, uv, surface), bare
+
+
+def skin_recipe(head: HeadRecipe, face: FaceRecipe) -> SkinRecipe:
+    """What the skin painter needs to know of a head in a picture."""
+    return SkinRecipe(
+        seed=head.person,
+        tone=head.tone,
+        warmth=head.warmth,
+        redness=head.redness,
+        age=max(0.0, (head.age - 0.7) / 0.3),
+        freckles=head.freckles,
+        lips=head.lips,
+        shave=max(head.shave, 0.85) if head.beard else head.shave,
+        scalp=0.12 if face.hair == "bald" else 0.92 * (1 - 0.5 * face.thin),
+        hair=head.hair_colour,
+        brows=head.brow_density,
+        iris=head.iris,
+    )

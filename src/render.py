@@ -1,0 +1,62 @@
+"""Renders pictures of heads with exact labels, as many as you like, to train on."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hyperface.errors import UserError
+from hyperface.rendering.making import make_set
+from hyperface.rendering.studio import StudioSettings
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Renders; returns the exit status."""
+    options = parse(arguments)
+    studio = StudioSettings(options.meshes, PROJECT / "data" / "photographs")
+    try:
+        made = make_set(options.out, options.count, options.seed, studio, options.workers)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error}; mend that, and the same command goes on", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on with the pictures that miss", file=sys.stderr)
+        return 130
+    print(f"{made:,} pictures rendered into {options.out}; train with --set DATA={options.out}")
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="""examples:
+  python src/render.py --count 500 --seed 1 --out runs/rendered
+  python src/render.py --count 2000 --seed 2 --out runs/rendered --meshes /data/makehuman
+
+Needs `pip install -r requirements-render.txt`. The first start takes some minutes, once, to build
+the body model. A picture depends on the seed and on its number alone: a larger --count adds to the
+same set, and a run that was stopped goes on.""",
+    )
+    add = parser.add_argument
+    add("--count", type=int, default=500, help="number of pictures (500)")
+    add("--seed", type=int, default=1, help="of the set (1)")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder for pictures and faces.json")
+    add("--meshes", type=Path, metavar="DIR",
+        help="MakeHuman's meshes: hair, eyebrows, eyelashes, clothes, teeth")  # fmt: skip
+    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (all cores)")
+    options = parser.parse_args(arguments)
+    if options.count < 1 or options.workers < 0 or not 0 <= options.seed < 2**32:
+        parser.error("--count must be at least 1, --workers at least 0, --seed 0 to 4294967295")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
