@@ -46,8 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     draw_pose_signs(images / "pose_signs.png")
     print(f"drew {images / 'pose_signs.png'}")
     sample = list(own_faces.read(HERE.parent / "data" / "sample", Rejects()))
-    chosen = [picture for picture in sample if picture.faces][:: max(len(sample) // SHOWN, 1)]
-    draw_overview(chosen[:SHOWN], images / "sample.jpg")
+    with_faces = [picture for picture in sample if picture.faces]
+    step = max(len(with_faces) // SHOWN, 1)
+    draw_overview(with_faces[::step][:SHOWN], images / "sample.jpg")
     print(f"drew {images / 'sample.jpg'}")
     for name, title, build in (
         ("face_model", "R-CNN_Face, the face model", build_face_model),
