@@ -13,9 +13,9 @@ from hyperface.face.self_occlusion import turned_away
 from hyperface.rendering.anatomy import in_head_frame, landmarks_of
 from hyperface.rendering.camera import project
 from hyperface.rendering.parts import Part, Surface
-from hyperface.rendering.people import AVERAGE
 from hyperface.rendering.recipes import HEIGHT, WIDTH, draw_head
 from hyperface.rendering.scene import Scene
+from hyperface.rendering.wardrobe import AVERAGE
 from hyperface.rendering.wear import ball
 
 pytestmark = [pytest.mark.render, pytest.mark.slow]
@@ -40,7 +40,7 @@ def recipe(studio, degrees=(0, 0, 0), person=0, **changes):
 
 
 def dressed(studio, *arguments, **changes):
-    return studio.wardrobe.dress(recipe(studio, *arguments, **changes), FOCAL, 0)
+    return studio.dresser.dress(recipe(studio, *arguments, **changes), FOCAL, 0)
 
 
 def scene(parts):
@@ -122,7 +122,7 @@ def test_the_mirror_image_is_the_picture_of_the_mirrored_head(studio):
     there = replace(here, pose=pose, centre=(WIDTH - centre[0], centre[1]))
     images, points, passing = [], [], []
     for face in (here, there):
-        person = studio.wardrobe.dress(face, FOCAL, 0)
+        person = studio.dresser.dress(face, FOCAL, 0)
         stage = scene([without_shine(part, WHITE) for part in person.parts])
         light, _ = stage.render(1)
         images.append(light)

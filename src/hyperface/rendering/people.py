@@ -1,12 +1,10 @@
 """From the recipe of a head to its parts in the scene, and to its landmarks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
-from hyperface.errors import UserError
 from hyperface.rendering import wear
 from hyperface.rendering.anatomy import (
     bend,
@@ -15,31 +13,22 @@ from hyperface.rendering.anatomy import (
     landmarks_of,
     probes_of,
 )
-from hyperface.rendering.bodies import BodyModel
 from hyperface.rendering.camera import head_position, head_rotation, line_of_sight
 from hyperface.rendering.cloth import CLOTH_SIDE, paint_cloth
-from hyperface.rendering.hair import (
-    RAGGED,
-    SMALL_SIDE,
-    StrandRecipe,
-    Strands,
-    along_brow,
-    strand_surface,
-)
+from hyperface.rendering.hair import StrandRecipe, strand_surface
 from hyperface.rendering.parts import Part, Surface, vertex_normals
-from hyperface.rendering.recipes import HAIR_STYLES, HEIGHT, WIDTH, FaceRecipe, HeadRecipe
+from hyperface.rendering.recipes import HEIGHT, WIDTH, FaceRecipe, HeadRecipe
 from hyperface.rendering.skin import SkinPainter, SkinRecipe, beard_area, eye_uv, paint_eye
 from hyperface.rendering.texture_maps import noise, smooth_step
-from hyperface.rendering.wavefront import Topology
+from hyperface.rendering.wardrobe import Wardrobe
 
-AVERAGE = {"gender": 0.5, "age": 0.7, "african": 1 / 3, "asian": 1 / 3, "caucasian": 1 / 3}
+Follow = Callable[[np.ndarray], np.ndarray]  # (N, 3) at rest -> (N, 3) in the scene
 _LEFT_EYE, _RIGHT_EYE = 7, 10
 _LIFT = 8e-4  # metres over the skin from where a landmark looks at the camera
 _FINE_SKIN = 85  # pixels of a face's side from which on its skin is painted in full detail
 _SHIRT = 0.009  # metres over the skin
 _TEMPLES = -0.045  # metres: in front of them no hair comes out from under a hat
 _PAINTED_HAIR = ("bald", "cropped")
-_BRAIDED = 0.002  # metres over which a braid thins out at its edges
 _SKIN = {"roughness": 0.5, "specular": 0.35}
 
 
@@ -60,90 +49,16 @@ class Person:
     eye_distance: float
 
 
-class Wardrobe:
-    """Everything that heads are dressed from, read once.
+class Dresser:
+    """Builds people.
 
     Args:
-        model: The body model.
-        meshes: Folder of MakeHuman's meshes; None uses what comes with the body model, which has
-            no hair but the painted kind and the simple one of the base mesh.
+        wardrobe: What they are dressed from.
     """
 
-    def __init__(self, model: BodyModel, meshes: Path | None) -> None:
-        if meshes is not None and not (meshes / "hair").is_dir():
-            raise UserError(
-                f"{meshes} has no folder `hair`; give the folder of MakeHuman's meshes (with hair, "
-                "eyebrows, eyelashes, clothes, teeth), or leave the option out."
-            )
-        self.model, self._meshes = model, meshes
-        self.average = in_head_frame(model.vertices(AVERAGE))
-        self.painter = SkinPainter(model, self.average)
-        self._strands: dict[str, Strands] = {}
-        self._groups: dict[str, Topology] = {}
-
-    @property
-    def styles(self) -> tuple[str, ...]:
-        """The hair styles that there are meshes for, the painted ones included."""
-        return HAIR_STYLES if self._meshes else (*_PAINTED_HAIR, "helper-hair")
-
-    def strands(self, kind: str, name: str) -> Strands | None:
-        """Hair, brows or lashes; None without the meshes."""
-        if self._meshes is None:
-            return None
-        if name not in self._strands:
-            small = kind != "hair"
-            self._strands[name] = Strands(
-                self._meshes / kind / name,
-                name,
-                self.average,
-                SMALL_SIDE if small else 512,
-                along_brow if small else None,
-                ragged=_BRAIDED if name.startswith("braid") else RAGGED,
-            )
-        return self._strands[name]
-
-    def group(self, name: str) -> Topology:
-        """One group of the base mesh."""
-        if name not in self._groups:
-            topology = self.model.topology
-            self._groups[name] = topology.part(topology.groups == name)
-        return self._groups[name]
-
-    def hat(self, name: str) -> Strands | None:
-        """The mesh of a hat; None without the meshes."""
-        if self._meshes is None:
-            return None
-        if name not in self._strands:
-            folder = self._meshes / "clothes" / "fedora01"
-            self._strands[name] = Strands(folder, name, self.average, mesh=name.partition("_")[0])
-        return self._strands[name]
-
-    @cached_property
-    def teeth(self) -> Strands | None:
-        """The mesh of the teeth; None without the meshes."""
-        if self._meshes is None:
-            return None
-        return Strands(self._meshes / "teeth" / "teeth_base", "teeth_base", self.average)
-
-    def hand(self, body: np.ndarray, skin: np.ndarray) -> Part:
-        """A body's left hand and forearm: fingers along +y, palm to -z, palm at the origin."""
-        topology = self.group("body")
-        part = topology.part(self.model.hand[topology.vertex[topology.triangles]].all(axis=1))
-        vertices = body[part.vertex]
-        rough = vertices - vertices.mean(axis=0)
-        _, _, axes = np.linalg.svd(rough, full_matrices=False)
-        up = axes[0]
-        elbow = body[self.model.hand].mean(axis=0) - body[self.model.elbow].mean(axis=0)
-        up = up if up @ elbow > 0 else -up
-        along = rough @ up
-        fingers = along > np.quantile(along, 0.5)  # a forearm has fewer vertices than a hand
-        palm = vertices[fingers].mean(axis=0)
-        _, _, axes = np.linalg.svd(vertices[fingers] - palm, full_matrices=False)
-        flat = axes[2] - up * (axes[2] @ up)
-        flat /= np.linalg.norm(flat)
-        frame = np.stack([np.cross(up, flat), up, flat])  # rows: new x, y, z
-        surface = Surface(tuple(skin), **_SKIN)
-        return Part("hand", (vertices - palm) @ frame.T, part.triangles, None, surface)
+    def __init__(self, wardrobe: Wardrobe) -> None:
+        self.wardrobe, self.model = wardrobe, wardrobe.model
+        self.painter = SkinPainter(self.model, wardrobe.average)
 
     def dress(self, recipe: FaceRecipe, focal: float, number: int) -> Person:
         """Builds one head with everything on it.
@@ -177,8 +92,8 @@ class Wardrobe:
         skin = skin_recipe(head, recipe)
         shirt, bare = self._shirt(body, recipe)
         parts = self._skin_parts(body, skin, bare, recipe.side, follow)
-        parts += self._features(body, head, recipe, skin, follow, rng)
-        parts += self._hair(body, head, recipe, follow, rng)
+        parts += self._features(body, recipe, skin, follow, rng)
+        parts += self._hair(body, recipe, follow, rng)
         parts += [
             Part(part.name, fixed(part.vertices), part.triangles, part.uv, part.surface)
             for part in self._worn(body, places, recipe, skin, rng)
@@ -190,13 +105,13 @@ class Wardrobe:
         return Person(named, fixed(places), fixed(probes), eyes)
 
     def _skin_parts(
-        self, body: np.ndarray, skin: SkinRecipe, bare: np.ndarray, side: float, follow
+        self, body: np.ndarray, skin: SkinRecipe, bare: np.ndarray, side: float, follow: Follow
     ) -> list[Part]:
         moved = follow(body)
-        topology = self.group("body")
+        topology = self.wardrobe.group("body")
         normals = vertex_normals(moved, topology.vertex[topology.triangles])
         step = 2 if side < _FINE_SKIN else 1
-        texture = self.painter.paint(skin, self._meshes is None, step)
+        texture = self.painter.paint(skin, not self.wardrobe.complete, step)
         rest = self.painter.rest
         surfaces = {
             "head": (self.painter.head, Surface(texture, **_SKIN)),
@@ -211,27 +126,34 @@ class Wardrobe:
             for name, (part, surface) in surfaces.items()
         ]
 
-    def _features(self, body, head, recipe, skin, follow, rng) -> list[Part]:
+    def _features(
+        self,
+        body: np.ndarray,
+        recipe: FaceRecipe,
+        skin: SkinRecipe,
+        follow: Follow,
+        rng: np.random.Generator,
+    ) -> list[Part]:
         """Eyes, teeth, tongue, brows and lashes."""
-        parts = []
+        head, parts = recipe.head, []
         eye = Surface(paint_eye(skin, recipe.gaze), roughness=0.08, specular=0.6)
         for name in ("helper-l-eye", "helper-r-eye"):
-            part = self.group(name)
+            part = self.wardrobe.group(name)
             rest = body[part.vertex]
             parts.append(Part(name, follow(rest), part.triangles, eye_uv(rest), eye))
         enamel = tuple(np.array([0.86, 0.82, 0.74]) * rng.uniform(0.85, 1.05))
         tooth = Surface(enamel, roughness=0.25, specular=0.5)
         tongue = Surface((0.6, 0.28, 0.27), roughness=0.4)
-        if self.teeth:
-            mesh = self.teeth
+        if self.wardrobe.teeth:
+            mesh = self.wardrobe.teeth
             parts.append(
                 Part("teeth", follow(mesh.fitted(body)), mesh.topology.triangles, None, tooth)
             )
         names = ["helper-tongue"] + (
-            [] if self.teeth else ["helper-upper-teeth", "helper-lower-teeth"]
+            [] if self.wardrobe.teeth else ["helper-upper-teeth", "helper-lower-teeth"]
         )
         for name in names:
-            part = self.group(name)
+            part = self.wardrobe.group(name)
             surface = tongue if "tongue" in name else tooth
             parts.append(Part(name, follow(body[part.vertex]), part.triangles, None, surface))
         dark = tuple(0.75 * np.array(head.hair_colour))
@@ -239,7 +161,7 @@ class Wardrobe:
             ("eyebrows", f"eyebrow{head.brow + 1:03d}", dark, head.brow_density),
             ("eyelashes", f"eyelashes{rng.integers(4) + 1:02d}", (0.05, 0.04, 0.035), 0.5),
         ):
-            strands = self.strands(kind, name)
+            strands = self.wardrobe.strands(kind, name)
             if strands:
                 surface = strands.paint(StrandRecipe(colour, 0.5, int(rng.integers(2**31))), 0.25)
                 surface = replace(surface, opacity=surface.opacity * cover)
@@ -252,17 +174,20 @@ class Wardrobe:
                 )
         return parts
 
-    def _hair(self, body, head, recipe, follow, rng) -> list[Part]:
+    def _hair(
+        self, body: np.ndarray, recipe: FaceRecipe, follow: Follow, rng: np.random.Generator
+    ) -> list[Part]:
         """Hair and beard."""
+        head = recipe.head
         look = StrandRecipe(head.hair_colour, float(rng.uniform(0.5, 1.0)), recipe.seed % 2**31)
         parts = []
         if recipe.hair not in _PAINTED_HAIR:
-            strands = self.strands("hair", recipe.hair)
+            strands = self.wardrobe.strands("hair", recipe.hair)
             if strands:
                 topology, rest = strands.topology, strands.fitted(body)
                 surface = strands.paint(look, recipe.thin)
             else:
-                topology = self.group("helper-hair")
+                topology = self.wardrobe.group("helper-hair")
                 rest, surface = body[topology.vertex], Surface(head.hair_colour, roughness=0.6)
             triangles = topology.triangles
             line = wear.HAT_LINE.get(recipe.hat)
@@ -276,7 +201,14 @@ class Wardrobe:
             parts.append(self._beard(body, head, look, follow, rng))
         return parts
 
-    def _beard(self, body, head: HeadRecipe, look: StrandRecipe, follow, rng) -> Part:
+    def _beard(
+        self,
+        body: np.ndarray,
+        head: HeadRecipe,
+        look: StrandRecipe,
+        follow: Follow,
+        rng: np.random.Generator,
+    ) -> Part:
         painter = self.painter
         points = painter.texels.points
         places = np.stack([points[..., 0], 0.12 * points[..., 1], 0.12 * points[..., 2]], axis=-1)
@@ -295,30 +227,38 @@ class Wardrobe:
             topology,
             body[topology.vertex],
             normals[topology.vertex],
-            self.average[topology.vertex],
+            self.wardrobe.average[topology.vertex],
             self.painter.texels.points,
         )
 
-    def _worn(self, body, places, recipe: FaceRecipe, skin: SkinRecipe, rng) -> list[Part]:
+    def _worn(
+        self,
+        body: np.ndarray,
+        places: np.ndarray,
+        recipe: FaceRecipe,
+        skin: SkinRecipe,
+        rng: np.random.Generator,
+    ) -> list[Part]:
         """Glasses, hats and what is held before the face, in the head's frame."""
         parts = []
         if recipe.glasses != "none":
             parts += wear.glasses(places, recipe.glasses == "sunglasses", rng)
         if recipe.hat in ("beanie", "cap"):
             parts += wear.cap(self._head_skin(body), recipe.hat, rng)
-        elif recipe.hat != "none" and (hat := self.hat(recipe.hat)):
+        elif recipe.hat != "none" and (hat := self.wardrobe.hat(recipe.hat)):
             dye = wear.FABRICS[rng.integers(len(wear.FABRICS))]
             surface = Surface(dye, roughness=0.85, specular=0.1)
             parts.append(Part("hat", hat.fitted(body), hat.topology.triangles, None, surface))
         if recipe.cover == "mask":
             parts.append(wear.mask(self._head_skin(body), rng))
         elif recipe.cover != "none":
-            parts += wear.cover(recipe.cover, self.hand(body, skin.base), places, rng)
+            hand = self.wardrobe.hand(body, Surface(tuple(skin.base), **_SKIN))
+            parts += wear.cover(recipe.cover, hand, places, rng)
         return parts
 
     def _shirt(self, body: np.ndarray, recipe: FaceRecipe) -> tuple[Part, np.ndarray]:
         """The shirt at rest, and (19158,) bool, where skin may be seen."""
-        topology = self.group("helper-tights")
+        topology = self.wardrobe.group("helper-tights")
         rest = body[topology.vertex]
         collar = rest[np.abs(rest[:, 0]) < 0.1, 1].max() + recipe.neckline
 

@@ -10,11 +10,12 @@ from hyperface.rendering.bodies import BodyModel
 from hyperface.rendering.camera import project
 from hyperface.rendering.labels import face_entry, visible
 from hyperface.rendering.lights import draw_sky
-from hyperface.rendering.people import Person, Wardrobe
+from hyperface.rendering.people import Dresser, Person
 from hyperface.rendering.photograph import exposed, photograph
 from hyperface.rendering.recipes import HEIGHT, WIDTH, PictureRecipe, draw_picture
 from hyperface.rendering.scene import Scene
 from hyperface.rendering.things import loose_things, room
+from hyperface.rendering.wardrobe import Wardrobe
 
 MIN_SEEN = 3  # visible landmarks without which a face cannot be told to be one
 _EMPTY_DEPTH = 1.2  # metres from which on things stand where nobody is
@@ -40,7 +41,7 @@ class Studio:
 
     def __init__(self, settings: StudioSettings) -> None:
         self.model = BodyModel()
-        self.wardrobe = Wardrobe(self.model, settings.meshes)
+        self.dresser = Dresser(Wardrobe(self.model, settings.meshes))
         self._backdrops = Backdrops([settings.photographs / f"{n}.jpg" for n in _PHOTOGRAPHS])
 
     def recipe(self, seed: int, number: int) -> PictureRecipe:
@@ -52,7 +53,7 @@ class Studio:
         rng = np.random.default_rng((*recipe.seed, 1))
         focal = recipe.camera.focal
         people = [
-            self.wardrobe.dress(head, focal, number)
+            self.dresser.dress(head, focal, number)
             for number, head in enumerate((*recipe.faces, *recipe.backs))
         ]
         parts = [part for person in people for part in person.parts]
