@@ -9,6 +9,7 @@ from pathlib import Path
 from hyperface.errors import UserError
 from hyperface.rendering.making import make_set
 from hyperface.rendering.studio import StudioSettings
+from hyperface.rendering.wardrobe import check_meshes
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -18,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     studio = StudioSettings(options.meshes, PROJECT / "data" / "photographs")
     try:
+        check_meshes(options.meshes)
         made = make_set(options.out, options.count, options.seed, studio, options.workers)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

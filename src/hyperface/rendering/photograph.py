@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from hyperface.rendering.colours import linear_to_srgb, srgb_to_linear
 from hyperface.rendering.recipes import CameraRecipe
 
 _SHOULDER = 0.75  # sRGB above which bright parts are pressed together
@@ -20,9 +21,9 @@ def exposed(light: np.ndarray, cover: np.ndarray, brightness: float) -> np.ndarr
         (H, W, 3) float32 sRGB, still multiplied by the coverage.
     """
     mean = float((light.mean(axis=-1) * cover).sum() / max(float((cover**2).sum()), 1.0))
-    gain = _to_linear(brightness) / max(mean, 1e-4)
+    gain = float(srgb_to_linear(brightness)) / max(mean, 1e-4)
     opaque = np.maximum(cover, 1e-3)[..., None]
-    return _to_srgb(light * gain / opaque) * cover[..., None]
+    return _filmic(light * gain / opaque) * cover[..., None]
 
 
 def photograph(
@@ -83,15 +84,9 @@ def _streak(length: float, angle: float) -> np.ndarray:
     return kernel / kernel.sum()
 
 
-def _to_linear(srgb: float) -> float:
-    return ((srgb + 0.055) / 1.055) ** 2.4
-
-
-def _to_srgb(linear: np.ndarray) -> np.ndarray:
-    linear = np.maximum(linear, 0)
-    curved = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
-    srgb = np.where(linear <= 0.0031308, 12.92 * linear, curved)
-    # Film does not clip: highlights roll off towards white.
+def _filmic(light: np.ndarray) -> np.ndarray:
+    """Linear light -> sRGB 0..1. Film does not clip: highlights roll off towards white."""
+    srgb = linear_to_srgb(light)
     over = np.maximum(srgb - _SHOULDER, 0)
     room = 1 - _SHOULDER
     return np.minimum(srgb, _SHOULDER) + room * (1 - np.exp(-over / room)).astype(np.float32)

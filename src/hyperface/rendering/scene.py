@@ -9,7 +9,8 @@ from types import ModuleType
 
 import numpy as np
 
-from hyperface.errors import UserError
+from hyperface.rendering.colours import srgb_to_linear
+from hyperface.rendering.extras import missing_packages
 from hyperface.rendering.parts import Part, Surface
 
 SAMPLES = 12  # a pixel; the denoiser does the rest
@@ -29,10 +30,7 @@ def mitsuba() -> ModuleType:
     try:
         import mitsuba
     except ImportError as error:
-        raise UserError(
-            f"Rendering needs the packages of requirements-render.txt ({error}); run "
-            "`pip install -r requirements-render.txt`."
-        ) from error
+        raise missing_packages(error) from error
     import drjit
 
     mitsuba.set_variant("scalar_rgb")
@@ -141,7 +139,7 @@ def _mesh(mi: ModuleType, part: Part):
     properties["mesh_bsdf"] = mi.load_dict(_bsdf(mi, part.surface))
     properties["face_normals"] = False
     if part.surface.glow is not None:
-        radiance = {"type": "rgb", "value": [float(x) for x in _linear(part.surface.glow)]}
+        radiance = {"type": "rgb", "value": [float(x) for x in srgb_to_linear(part.surface.glow)]}
         properties["emitter"] = mi.load_dict({"type": "area", "radiance": radiance})
     mesh = mi.Mesh(
         part.name,
@@ -182,10 +180,4 @@ def _bsdf(mi: ModuleType, surface: Surface) -> dict:
 def _texture(mi: ModuleType, colour) -> dict:
     if np.ndim(colour) == 3:
         return {"type": "bitmap", "bitmap": mi.Bitmap(np.ascontiguousarray(colour, np.uint8))}
-    return {"type": "rgb", "value": [float(x) for x in _linear(colour)]}
-
-
-def _linear(colour) -> np.ndarray:
-    """SRGB 0..1 -> linear."""
-    colour = np.asarray(colour, float)
-    return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    return {"type": "rgb", "value": [float(x) for x in srgb_to_linear(colour)]}

@@ -13,6 +13,7 @@ from hyperface.rendering.parts import Part, Surface
 from hyperface.rendering.wavefront import Topology
 
 AVERAGE = {"gender": 0.5, "age": 0.7, "african": 1 / 3, "asian": 1 / 3, "caucasian": 1 / 3}
+_FOLDERS = ("hair", "eyebrows", "eyelashes", "clothes", "teeth")
 _BRAIDED = 0.002  # metres over which a braid thins out at its edges
 
 
@@ -34,11 +35,7 @@ class Wardrobe:
     """
 
     def __init__(self, model: BodyModel, meshes: Path | None) -> None:
-        if meshes is not None and not (meshes / "hair").is_dir():
-            raise UserError(
-                f"{meshes} has no folder `hair`; give the folder of MakeHuman's meshes (with hair, "
-                "eyebrows, eyelashes, clothes, teeth), or leave the option out."
-            )
+        check_meshes(meshes)
         self.model, self._meshes = model, meshes
         self.average = in_head_frame(model.vertices(AVERAGE))
         self.complete = meshes is not None
@@ -102,3 +99,17 @@ class Wardrobe:
         flat /= np.linalg.norm(flat)
         frame = np.stack([np.cross(up, flat), up, flat])  # rows: new x, y, z
         return Part("hand", (vertices - palm) @ frame.T, part.triangles, None, surface)
+
+
+def check_meshes(meshes: Path | None) -> None:
+    """Refuses a folder without MakeHuman's meshes; None is no folder.
+
+    Raises:
+        UserError: One of its folders is missing.
+    """
+    for name in _FOLDERS if meshes else ():
+        if not (meshes / name).is_dir():
+            raise UserError(
+                f"{meshes} has no folder `{name}`; give the folder of MakeHuman's meshes (with "
+                f"{', '.join(_FOLDERS)}), or leave the option out."
+            )
