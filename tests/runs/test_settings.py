@@ -4,7 +4,7 @@ import pickle
 import types
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hyperface.errors import UserError
@@ -203,6 +203,7 @@ def test_an_edit_may_write_a_fraction_as_a_whole_number():
 
 
 @given(st.text())
+@example("0\n0=")
 def test_any_text_gives_settings_or_a_user_error(text):
     check_override(text)
 
