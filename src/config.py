@@ -77,7 +77,8 @@ DROPOUT = 0.0
 START = "random"
 # With START = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
 IMAGENET_WEIGHTS = "../shared/weights/alexnet_imagenet_torchvision_conv.npz"
-# False skips the face model's training and starts HyperFace from a saved face model.
+# False skips the face model's training and starts HyperFace from a saved face model, or, where
+# FACE_MODEL_WEIGHTS is "", from the convolutions as START has them.
 TRAIN_FACE_MODEL = True
 FACE_MODEL_WEIGHTS = "weights/face_model.weights.h5"
 # Layers that HyperFace keeps as they are, for instance ("conv1", "conv2"). Paper: none.

@@ -219,6 +219,19 @@ def test_it_writes_where_it_says_and_nowhere_else(finished, elsewhere):
     assert names == {"src", "data", "runs", "weights", "model_graphs"}
 
 
+@pytest.mark.slow
+def test_hyperface_can_start_without_a_trained_face_model(finished, elsewhere):
+    before = set((finished.project / "runs").iterdir())
+    knobs = (*SMALL, "TRAIN_FACE_MODEL=False", "FACE_MODEL_WEIGHTS=", "PHOTOGRAPH=")
+    done = run_main(finished.project, elsewhere, "--set", *knobs)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "   not trained\n" in done.stdout
+    assert "   no photograph is named\n" in done.stdout
+    (folder,) = set((finished.project / "runs").iterdir()) - before
+    assert not (folder / "photograph.jpg").exists()
+    assert (folder / "hyperface" / "history.csv").exists()
+
+
 # --- A run killed and gone on with ----------------------------------------------------------------
 
 

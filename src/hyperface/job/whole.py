@@ -71,17 +71,21 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
     with log.step("Train the face model (face or not)") as step:
         face_model = build_face_model(settings.NORMALIZATION, settings.DROPOUT, dtype)
         introduce(face_model, project, step)
+        if settings.START == "imagenet" and (
+            settings.TRAIN_FACE_MODEL or not settings.FACE_MODEL_WEIGHTS
+        ):
+            start_from_imagenet(face_model, project / settings.IMAGENET_WEIGHTS)
+            step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
+        face_history = []
         if settings.TRAIN_FACE_MODEL:
-            if settings.START == "imagenet":
-                start_from_imagenet(face_model, project / settings.IMAGENET_WEIGHTS)
-                step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
             epochs, folder = settings.FACE_MODEL_EPOCHS, run.path / face_model.name
             face_history = train_network(face_model, regions, settings, epochs, 0, folder, step)
             write_weights(face_model, weights / "face_model.weights.h5", facts)
-        else:
-            face_history = []
+        elif settings.FACE_MODEL_WEIGHTS:
             read_weights(face_model, project / settings.FACE_MODEL_WEIGHTS)
             step.say(f"taken from {settings.FACE_MODEL_WEIGHTS}")
+        else:
+            step.say("not trained")
 
     with log.step("Copy the convolutions into HyperFace") as step:
         hyperface = build_hyperface(settings.NORMALIZATION, settings.DROPOUT, dtype)
