@@ -8,7 +8,7 @@ HERE = Path(__file__).resolve().parent
 SHOWN = 12  # pictures of the sample
 EXAMPLE = """example:
   python src/draw_figures.py
-  python src/draw_figures.py --normalization none --out /tmp/figures
+  python src/draw_figures.py --normalization none --out figures
 """
 
 
