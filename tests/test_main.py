@@ -205,7 +205,7 @@ def test_the_runs_folder_tells_all_of_it(finished):
 def test_the_report_is_one_page_of_its_own(finished):
     page = (finished.folder / "report.html").read_text()
     assert page.count("data:image/png;base64,") >= 4  # 2 curves, 2 graphs
-    assert page.count("data:image/jpeg;base64,") == 2  # faces, regions
+    assert page.count("data:image/jpeg;base64,") == 3  # faces, photograph, regions
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", page), "it leans on nothing outside"
     for words in ("balanced accuracy", "REGIONS_PER_EPOCH", "33821318", "constant"):
         assert words in page.replace(",", ""), words

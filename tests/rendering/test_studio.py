@@ -151,7 +151,9 @@ def test_the_table_of_turned_away_landmarks_agrees_with_the_rays(studio):
         range(3, 63, 6), np.random.default_rng(3).uniform(-1, 1, (10, 2)), strict=True
     ):
         pitch, yaw = degrees * (35, 85)
-        built = dressed(studio, (0, pitch, yaw), person=person)
+        # From afar, as the table was fitted; a beard hides points that the head does not.
+        bare = replace(draw_head(person, studio.model.features), beard=0.0)
+        built = dressed(studio, (0, pitch, yaw), head=bare, side=40.0)
         passing = scene(built.parts).light_passing(built.probes)
         agree.append(turned_away(np.radians([0, pitch, yaw])) == (passing < 0.5))
     assert np.mean(agree) > 0.9
