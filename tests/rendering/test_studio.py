@@ -159,6 +159,12 @@ def test_the_table_of_turned_away_landmarks_agrees_with_the_rays(studio):
     assert np.mean(agree) > 0.9
 
 
+def test_brows_and_lashes_do_not_hide_the_landmarks_below_them(studio):
+    person = dressed(studio)
+    passing = scene(person.parts).light_passing(person.probes)
+    np.testing.assert_allclose(passing[:12], 1.0)
+
+
 def test_sunglasses_hide_the_eyes_and_glasses_do_not(studio):
     eyes = [7, 10]
     for kind, hidden in (("sunglasses", True), ("glasses", False)):

@@ -86,7 +86,8 @@ class Scene:
         }
         for number, part in enumerate(parts):
             scene[f"part{number}"] = _mesh(mi, part)
-        self._sheer = {part.name for part in parts if not part.hides}
+        # Mitsuba names a shape by its key in the scene.
+        self._sheer = {f"part{number}" for number, part in enumerate(parts) if not part.hides}
         self._scene = mi.load_dict(scene)
 
     def render(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
