@@ -1,7 +1,7 @@
 import numpy as np
 
-from hyperface.rendering.parts import Part, box, sheet, tube, vertex_normals
-from hyperface.rendering.wear import ball, smoothed, turned
+from hyperface.rendering.parts import Part, ball, box, sheet, tube, turned, vertex_normals
+from hyperface.rendering.wear import smoothed
 
 
 def outward(vertices, triangles, centre):

@@ -12,11 +12,10 @@ from hyperface.face.pose import mirror_pose
 from hyperface.face.self_occlusion import turned_away
 from hyperface.rendering.anatomy import in_head_frame, landmarks_of
 from hyperface.rendering.camera import project
-from hyperface.rendering.parts import Part, Surface
+from hyperface.rendering.parts import Part, Surface, ball
 from hyperface.rendering.recipes import HEIGHT, WIDTH, draw_head
 from hyperface.rendering.scene import Scene
 from hyperface.rendering.wardrobe import AVERAGE
-from hyperface.rendering.wear import ball
 
 pytestmark = [pytest.mark.render, pytest.mark.slow]
 

@@ -8,12 +8,12 @@ import keras
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.job.regions import search_options
 from hyperface.pictures.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose
 from hyperface.records.readers import own_faces
 from hyperface.records.record import Picture, Rejects
-from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region, whole_pixels_xyxy
 from hyperface.report.run_report import Sighting, drawn_prediction
 from hyperface.runs.log import Step
@@ -58,13 +58,7 @@ def look_at_photograph(
     picture = _annotated(path) or Picture(
         path, path.name, path.parent.name, image.shape[1], image.shape[0]
     )
-    boxes = propose(
-        image,
-        settings.PROPOSAL_METHOD,
-        settings.PROPOSAL_SIDE or None,
-        settings.PROPOSAL_MIN_SIDE,
-        settings.PROPOSAL_BOXES,
-    )
+    boxes = propose(image, **search_options(settings))
     boxes = whole_pixels_xyxy(boxes, picture.width, picture.height)
     regions = [Region(0, box, -1, 0.0, proposed=True) for box in boxes]
     if not regions:
@@ -92,5 +86,4 @@ def _overlap(box_xyxy: np.ndarray, picture: Picture) -> float:
     """IoU of a box with the nearest annotated face; NaN where none is annotated."""
     if not picture.faces:
         return float("nan")
-    truth = np.stack([face.box_xyxy for face in picture.faces])
-    return float(iou_matrix_xyxy(box_xyxy[None], truth).max())
+    return float(best_overlap(box_xyxy[None], picture)[1][0])

@@ -41,12 +41,7 @@ def propose(
     """Proposals, (N, 4) xyxy, of a bounded number of pictures of each set, by picture index."""
     cache = ProposalCache(
         project / "data" / "cache" / "proposals",
-        {
-            "method": settings.PROPOSAL_METHOD,
-            "working_side": settings.PROPOSAL_SIDE or None,
-            "min_side": settings.PROPOSAL_MIN_SIDE,
-            "max_boxes": settings.PROPOSAL_BOXES,
-        },
+        search_options(settings),
         say=step.say,
     )
     chosen = spread(pictures, per_set, settings.SEED)
@@ -58,6 +53,16 @@ def propose(
     total = sum(map(len, proposals.values()))
     step.say(f"{total:,} proposals on {len(proposals):,} of {len(pictures):,} pictures")
     return proposals
+
+
+def search_options(settings: Settings) -> dict[str, object]:
+    """How to search, as `proposals.selective_search.propose` takes it."""
+    return {
+        "method": settings.PROPOSAL_METHOD,
+        "working_side": settings.PROPOSAL_SIDE or None,
+        "min_side": settings.PROPOSAL_MIN_SIDE,
+        "max_boxes": settings.PROPOSAL_BOXES,
+    }
 
 
 def label(

@@ -53,10 +53,9 @@ class BodyModel:
         return read_obj(self.data / "mpfb2" / "3dobjs" / "base.obj")[1]
 
     @cached_property
-    def mirror(self) -> np.ndarray:
-        """(19158,) int, the vertex that takes each vertex's place in the mirror image."""
-        lines = (self.data / "mpfb2" / "mesh_metadata" / "hm08.mirror").read_text().splitlines()
-        return np.array([int(line.split()[1]) for line in lines])
+    def triangles(self) -> np.ndarray:
+        """(T, 3) int, the same triangles as indices of the 19158 vertices."""
+        return self.topology.vertex[self.topology.triangles]
 
     @cached_property
     def hand(self) -> np.ndarray:

@@ -51,7 +51,6 @@ class Strands:
         mesh: str | None = None,
         ragged: float = RAGGED,
     ) -> None:
-        self.name = name
         self.fitting: Fitting = read_fitting(folder / f"{name}.mhclo")
         vertices, self.topology = read_obj(folder / f"{mesh or name}.obj")
         if len(vertices) != len(self.fitting.corners):

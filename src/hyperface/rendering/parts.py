@@ -1,5 +1,6 @@
 """What a scene is made of: triangle meshes with their surface."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -134,3 +135,27 @@ def sheet(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
     )
     v, u = np.meshgrid(np.linspace(1, 0, rows), np.linspace(0, 1, columns), indexing="ij")
     return triangles, np.stack([u, v], axis=-1).reshape(-1, 2)
+
+
+def turned(x: float, y: float, z: float) -> np.ndarray:
+    """(3, 3) turns about x, then y, then z, in radians."""
+    (sx, sy, sz), (cx, cy, cz) = np.sin([x, y, z]), np.cos([x, y, z])
+    about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
+    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
+    return about_z @ about_y @ about_x
+
+
+def ball(centre: Sequence[float], radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices and triangles of a sphere."""
+    latitude = np.linspace(0, np.pi, 17)[:, None]
+    longitude = np.linspace(0, 2 * np.pi, 33)[None]
+    around = np.stack(
+        [
+            np.sin(latitude) * np.sin(longitude),
+            np.cos(latitude) * np.ones_like(longitude),
+            np.sin(latitude) * np.cos(longitude),
+        ],
+        axis=-1,
+    )
+    return around.reshape(-1, 3) * radius + np.asarray(centre), sheet(17, 33)[0]

@@ -40,13 +40,11 @@ class Person:
         parts: What it is made of.
         landmarks: (21, 3) metres in the scene.
         probes: (21, 3) where each landmark looks at the camera from.
-        eye_distance: Metres.
     """
 
     parts: list[Part]
     landmarks: np.ndarray
     probes: np.ndarray
-    eye_distance: float
 
 
 class Dresser:
@@ -73,6 +71,8 @@ class Dresser:
         arms = tuple(rng.uniform(0.2, 0.75, 2))
         shape = self.model.vertices(head.phenotype, head.features, recipe.actions, arms)
         body = in_head_frame(shape)
+        normals = vertex_normals(body, self.model.triangles)
+        head_skin = self._head_skin(body, normals)
         places = landmarks_of(body)
         eyes = float(np.linalg.norm(places[_RIGHT_EYE] - places[_LEFT_EYE]))
         sight = line_of_sight(np.array(recipe.centre), focal, WIDTH, HEIGHT)
@@ -93,16 +93,15 @@ class Dresser:
         shirt, bare = self._shirt(body, recipe)
         parts = self._skin_parts(body, skin, bare, recipe.side, follow)
         parts += self._features(body, recipe, skin, follow, rng)
-        parts += self._hair(body, recipe, follow, rng)
+        parts += self._hair(body, head_skin, recipe, follow, rng)
         parts += [
             Part(part.name, fixed(part.vertices), part.triangles, part.uv, part.surface)
-            for part in self._worn(body, places, recipe, skin, rng)
+            for part in self._worn(body, head_skin, places, recipe, skin, rng)
         ]
         parts.append(replace(shirt, vertices=follow(shirt.vertices), normals=None))
-        normals = vertex_normals(body, self.model.topology.vertex[self.model.topology.triangles])
         probes = probes_of(body, normals, _LIFT)
         named = [replace(part, name=f"{part.name}-{number}") for part in parts]
-        return Person(named, fixed(places), fixed(probes), eyes)
+        return Person(named, fixed(places), fixed(probes))
 
     def _skin_parts(
         self, body: np.ndarray, skin: SkinRecipe, bare: np.ndarray, side: float, follow: Follow
@@ -175,7 +174,12 @@ class Dresser:
         return parts
 
     def _hair(
-        self, body: np.ndarray, recipe: FaceRecipe, follow: Follow, rng: np.random.Generator
+        self,
+        body: np.ndarray,
+        head_skin: wear.HeadSkin,
+        recipe: FaceRecipe,
+        follow: Follow,
+        rng: np.random.Generator,
     ) -> list[Part]:
         """Hair and beard."""
         head = recipe.head
@@ -198,12 +202,12 @@ class Dresser:
             if len(triangles):
                 parts.append(Part("hair", follow(rest), triangles, topology.uv, surface))
         if head.beard > 0 and recipe.cover != "mask":
-            parts.append(self._beard(body, head, look, follow, rng))
+            parts.append(self._beard(head_skin, head, look, follow, rng))
         return parts
 
     def _beard(
         self,
-        body: np.ndarray,
+        head_skin: wear.HeadSkin,
         head: HeadRecipe,
         look: StrandRecipe,
         follow: Follow,
@@ -214,15 +218,12 @@ class Dresser:
         places = np.stack([points[..., 0], 0.12 * points[..., 1], 0.12 * points[..., 2]], axis=-1)
         full = beard_area(points) * (0.75 + 0.35 * noise(points, 0.006, rng))
         surface = strand_surface(places, full * (1 - painter.lips), look, 0.3, rng)
-        skin = self._head_skin(body)
-        length = 0.0006 + head.beard * smooth_step(beard_area(skin.average), 0.1, 0.9)
-        part = skin.layer("beard", lambda at: beard_area(at) - 0.004, length, surface, 0)
+        length = 0.0006 + head.beard * smooth_step(beard_area(head_skin.average), 0.1, 0.9)
+        part = head_skin.layer("beard", lambda at: beard_area(at) - 0.004, length, surface, 0)
         return replace(part, vertices=follow(part.vertices), surface=surface, normals=None)
 
-    def _head_skin(self, body: np.ndarray) -> wear.HeadSkin:
+    def _head_skin(self, body: np.ndarray, normals: np.ndarray) -> wear.HeadSkin:
         topology = self.painter.head
-        whole = self.model.topology
-        normals = vertex_normals(body, whole.vertex[whole.triangles])
         return wear.HeadSkin(
             topology,
             body[topology.vertex],
@@ -234,6 +235,7 @@ class Dresser:
     def _worn(
         self,
         body: np.ndarray,
+        head_skin: wear.HeadSkin,
         places: np.ndarray,
         recipe: FaceRecipe,
         skin: SkinRecipe,
@@ -244,16 +246,18 @@ class Dresser:
         if recipe.glasses != "none":
             parts += wear.glasses(places, recipe.glasses == "sunglasses", rng)
         if recipe.hat in ("beanie", "cap"):
-            parts += wear.cap(self._head_skin(body), recipe.hat, rng)
+            parts += wear.cap(head_skin, recipe.hat, rng)
         elif recipe.hat != "none" and (hat := self.wardrobe.hat(recipe.hat)):
             dye = wear.FABRICS[rng.integers(len(wear.FABRICS))]
             surface = Surface(dye, roughness=0.85, specular=0.1)
             parts.append(Part("hat", hat.fitted(body), hat.topology.triangles, None, surface))
         if recipe.cover == "mask":
-            parts.append(wear.mask(self._head_skin(body), rng))
-        elif recipe.cover != "none":
+            parts.append(wear.mask(head_skin, rng))
+        elif recipe.cover == "hand":
             hand = self.wardrobe.hand(body, Surface(tuple(skin.base), **_SKIN))
-            parts += wear.cover(recipe.cover, hand, places, rng)
+            parts.append(wear.held_hand(hand, places, rng))
+        elif recipe.cover != "none":
+            parts += wear.cover(recipe.cover, places, rng)
         return parts
 
     def _shirt(self, body: np.ndarray, recipe: FaceRecipe) -> tuple[Part, np.ndarray]:

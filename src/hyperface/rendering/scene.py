@@ -55,7 +55,6 @@ class Scene:
         self, parts: Sequence[Part], sky: np.ndarray, focal: float, width: int, height: int
     ) -> None:
         mi = mitsuba()
-        self._size = width, height
         scene = {"type": "scene"}
         scene["integrator"] = {
             "type": "volpath",

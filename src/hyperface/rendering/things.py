@@ -3,9 +3,8 @@
 import numpy as np
 
 from hyperface.rendering.camera import line_of_sight
-from hyperface.rendering.parts import Part, Surface, box, sheet, tube
+from hyperface.rendering.parts import Part, Surface, ball, box, sheet, tube, turned
 from hyperface.rendering.recipes import HEIGHT, WIDTH
-from hyperface.rendering.wear import ball, turned
 
 
 def room(far: float, rng: np.random.Generator) -> list[Part]:

@@ -1,6 +1,5 @@
 """The meshes that heads are dressed from, read once and kept."""
 
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -44,18 +43,30 @@ class Wardrobe:
 
     def strands(self, kind: str, name: str) -> Strands | None:
         """Hair, brows or lashes; None without the meshes."""
+        small = kind != "hair"
+        return self._kept(
+            f"{kind}/{name}",
+            name,
+            side=SMALL_SIDE if small else SIDE,
+            across=along_brow if small else None,
+            ragged=_BRAIDED if name.startswith("braid") else RAGGED,
+        )
+
+    def hat(self, name: str) -> Strands | None:
+        """The mesh of a hat; None without the meshes."""
+        return self._kept("clothes/fedora01", name, mesh=name.partition("_")[0])
+
+    @property
+    def teeth(self) -> Strands | None:
+        """The mesh of the teeth; None without the meshes."""
+        return self._kept("teeth/teeth_base", "teeth_base")
+
+    def _kept(self, folder: str, name: str, **options: object) -> Strands | None:
+        """A mesh of MakeHuman, read when it is first asked for."""
         if self._meshes is None:
             return None
         if name not in self._strands:
-            small = kind != "hair"
-            self._strands[name] = Strands(
-                self._meshes / kind / name,
-                name,
-                self.average,
-                SMALL_SIDE if small else SIDE,
-                along_brow if small else None,
-                ragged=_BRAIDED if name.startswith("braid") else RAGGED,
-            )
+            self._strands[name] = Strands(self._meshes / folder, name, self.average, **options)
         return self._strands[name]
 
     def group(self, name: str) -> Topology:
@@ -64,22 +75,6 @@ class Wardrobe:
             topology = self.model.topology
             self._groups[name] = topology.part(topology.groups == name)
         return self._groups[name]
-
-    def hat(self, name: str) -> Strands | None:
-        """The mesh of a hat; None without the meshes."""
-        if self._meshes is None:
-            return None
-        if name not in self._strands:
-            folder = self._meshes / "clothes" / "fedora01"
-            self._strands[name] = Strands(folder, name, self.average, mesh=name.partition("_")[0])
-        return self._strands[name]
-
-    @cached_property
-    def teeth(self) -> Strands | None:
-        """The mesh of the teeth; None without the meshes."""
-        if self._meshes is None:
-            return None
-        return Strands(self._meshes / "teeth" / "teeth_base", "teeth_base", self.average)
 
     def hand(self, body: np.ndarray, surface: Surface) -> Part:
         """A body's left hand and forearm: fingers along +y, palm to -z, palm at the origin."""

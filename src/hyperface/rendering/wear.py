@@ -1,12 +1,12 @@
 """What a head wears: glasses, caps, a mask. Everything in the head's frame at rest, in metres."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hyperface.rendering.anatomy import hairline
-from hyperface.rendering.parts import Part, Surface, box, sheet, tube
+from hyperface.rendering.parts import Part, Surface, ball, box, sheet, tube, turned
 from hyperface.rendering.texture_maps import smooth_step
 from hyperface.rendering.wavefront import Topology
 
@@ -195,19 +195,14 @@ def mask(skin: HeadSkin, rng: np.random.Generator) -> Part:
     return skin.layer("mask", above, thickness, cloth, 14)
 
 
-def cover(
-    kind: str, hand: Part | None, landmarks: np.ndarray, rng: np.random.Generator
-) -> list[Part]:
+def cover(kind: str, landmarks: np.ndarray, rng: np.random.Generator) -> list[Part]:
     """Something held before the face.
 
     Args:
-        kind: One of `recipes.COVERS`, other than "none" and "mask".
-        hand: The left hand, fingers along +y, palm to -z, its middle at the origin.
+        kind: One of `recipes.COVERS`, other than "none", "mask" and "hand".
         landmarks: (21, 3) of the head.
         rng: Of place, turn and colour.
     """
-    if kind == "hand":
-        return [_held_hand(hand, landmarks, rng)]
     dye = FABRICS[rng.integers(len(FABRICS))]
     surface = Surface(dye, roughness=rng.uniform(0.2, 0.8), specular=0.4)
     turn = turned(*rng.normal(0, 0.3, 3))
@@ -238,7 +233,14 @@ def cover(
     return [Part(kind, vertices, triangles, uv, surface)]
 
 
-def _held_hand(hand: Part, landmarks: np.ndarray, rng: np.random.Generator) -> Part:
+def held_hand(hand: Part, landmarks: np.ndarray, rng: np.random.Generator) -> Part:
+    """A hand held before the face.
+
+    Args:
+        hand: The left one, fingers along +y, palm to -z, its middle at the origin.
+        landmarks: (21, 3) of the head.
+        rng: Of place, turn and side.
+    """
     spot = int(rng.choice([18, 20, 14, 7, 10, 1, 4, 17, 19]))
     at = landmarks[spot] + (rng.normal(0, 0.012), rng.normal(0, 0.012), rng.uniform(0.02, 0.035))
     at[2] = max(at[2], landmarks[14, 2] - abs(at[0]) * 0.5)
@@ -247,27 +249,3 @@ def _held_hand(hand: Part, landmarks: np.ndarray, rng: np.random.Generator) -> P
     mirrored = hand.vertices * ((1, 1, 1) if side > 0 else (-1, 1, 1))
     triangles = hand.triangles if side > 0 else hand.triangles[:, ::-1]
     return Part("hand", mirrored @ turn.T + at, triangles, hand.uv, hand.surface)
-
-
-def turned(x: float, y: float, z: float) -> np.ndarray:
-    """(3, 3) turns about x, then y, then z, in radians."""
-    (sx, sy, sz), (cx, cy, cz) = np.sin([x, y, z]), np.cos([x, y, z])
-    about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
-    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
-    return about_z @ about_y @ about_x
-
-
-def ball(centre: Sequence[float], radius: float) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices and triangles of a sphere."""
-    latitude = np.linspace(0, np.pi, 17)[:, None]
-    longitude = np.linspace(0, 2 * np.pi, 33)[None]
-    around = np.stack(
-        [
-            np.sin(latitude) * np.sin(longitude),
-            np.cos(latitude) * np.ones_like(longitude),
-            np.sin(latitude) * np.cos(longitude),
-        ],
-        axis=-1,
-    )
-    return around.reshape(-1, 3) * radius + np.asarray(centre), sheet(17, 33)[0]
