@@ -7,7 +7,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from hyperface.errors import UserError
 from hyperface.job.regions import search_options
 from hyperface.pictures.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose
@@ -39,10 +38,8 @@ def look_at_photograph(
         step: Told what was found.
 
     Returns:
-        What it found; None where the knob is empty or the search proposes nothing.
-
-    Raises:
-        UserError: The photograph cannot be read.
+        What it found; None where the knob is empty, the photograph cannot be read or the search
+        proposes nothing.
     """
     if not settings.PHOTOGRAPH:
         step.say("no photograph is named")
@@ -50,11 +47,9 @@ def look_at_photograph(
     path = (project / Path(settings.PHOTOGRAPH).expanduser()).absolute()
     try:
         image = read_picture(path)
-    except UnreadablePicture as error:
-        raise UserError(
-            f"PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read ({error.reason}); give another "
-            "picture, or '' for none"
-        ) from error
+    except UnreadablePicture as error:  # after a training, a reason to say so, not to stop
+        step.say(f"PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read: {error.reason}")
+        return None
     picture = _annotated(path) or Picture(
         path, path.name, path.parent.name, image.shape[1], image.shape[0]
     )
