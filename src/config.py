@@ -8,7 +8,8 @@ paper leaves it to the reader. Relative paths start from the project's folder.
 
 # --- Data -----------------------------------------------------------------------------------------
 
-# Folder of one data set or of several, found by their layout; several paths are joined by "+".
+# Folder of one data set or of several, found by their layout; several paths are joined by "+". A
+# name before a path says which data set it is (README): "aflw:/data/aflw+celeba:/data/celeba".
 DATA = "data/sample"
 # Share of the pictures held out for validation, by person and by near-identical picture. Open.
 VALIDATION_FRACTION = 0.1

@@ -11,11 +11,13 @@ PACKAGE = SOURCE / "hyperface"
 
 # A folder may import itself and those before it.
 ORDER = [
-    *("face", "pictures", "records", "rendering", "proposals", "regions"),
+    *("face", "pictures", "records", "rendering", "proposals", "regions", "samples"),
     *("networks", "training", "evaluation", "report", "job"),
 ]
 FOR_ALL = ["errors", "tasks", "runs"]  # every folder may import these; they import no stage
-WITHOUT_KERAS = ["face", "pictures", "records", "proposals", "regions", "evaluation"]
+WITHOUT_KERAS = [
+    *("face", "pictures", "records", "proposals", "regions", "samples", "evaluation"),
+]
 RENDERERS = {"anny", "mitsuba", "drjit", "pyoidn"}  # extras, which no training may need
 KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
 

@@ -87,10 +87,14 @@ def test_groups_are_the_connected_components(values, max_distance):
     assert groups.tolist() == expected.tolist()
 
 
+def stills(paths):
+    return [(path, None) for path in paths]
+
+
 def test_all_with_broken_ones(pictures, tmp_path):
     pictures[2].write_bytes(b"")
     pictures.append(tmp_path / "missing.jpg")
-    hashes, broken = fingerprint_all(pictures, tmp_path / "cache.npy")
+    hashes, broken = fingerprint_all(stills(pictures), tmp_path / "cache.npy")
     assert broken == {2: "an empty file", 6: "no such picture file"}
     assert hashes.shape == (7, 4) and hashes.dtype == np.uint64
     assert not hashes[[2, 6]].any()
@@ -100,15 +104,15 @@ def test_all_with_broken_ones(pictures, tmp_path):
 
 def test_cache_is_used_and_notices_changed_pictures(pictures, tmp_path, monkeypatch):
     cache = tmp_path / "somewhere" / "cache.npy"
-    before, _ = fingerprint_all(pictures, cache)
+    before, _ = fingerprint_all(stills(pictures), cache)
     photograph(77).save(pictures[1])
     os.utime(pictures[1], ns=(1, 1))
     made = []
     monkeypatch.setattr(
         "hyperface.pictures.fingerprints.fingerprint",
-        lambda path: made.append(path) or fingerprint(path),
+        lambda path, frame: made.append(path) or fingerprint(path, frame),
     )
-    after, _ = fingerprint_all(pictures[::-1], cache)
+    after, _ = fingerprint_all(stills(pictures[::-1]), cache)
     assert made == [pictures[1]]
     assert (after[::-1] != before).any(1).tolist() == [False, True, False, False, False, False]
 
@@ -125,13 +129,13 @@ def test_cache_is_used_and_notices_changed_pictures(pictures, tmp_path, monkeypa
 )
 def test_broken_cache_is_said_and_rebuilt(pictures, tmp_path, damage, caplog):
     cache = tmp_path / "cache.npy"
-    before, _ = fingerprint_all(pictures, cache)
+    before, _ = fingerprint_all(stills(pictures), cache)
     cache.write_bytes(damage(cache.read_bytes()))
-    after, _ = fingerprint_all(pictures, cache)
+    after, _ = fingerprint_all(stills(pictures), cache)
     assert "made anew" in caplog.text
     assert (after == before).all()
     caplog.clear()
-    fingerprint_all(pictures, cache)
+    fingerprint_all(stills(pictures), cache)
     assert not caplog.text
 
 
@@ -140,16 +144,16 @@ def test_killed_run_goes_on(pictures, tmp_path, monkeypatch):
     monkeypatch.setattr("hyperface.pictures.fingerprints._SAVE_EVERY", 2)
     calls = []
 
-    def killed_at_the_fifth(path):
+    def killed_at_the_fifth(path, frame):
         calls.append(path)
         if len(calls) == 5:
             raise KeyboardInterrupt
-        return fingerprint(path)
+        return fingerprint(path, frame)
 
     monkeypatch.setattr("hyperface.pictures.fingerprints.fingerprint", killed_at_the_fifth)
     with pytest.raises(KeyboardInterrupt):
-        fingerprint_all(pictures, cache, threads=1)
-    _, broken = fingerprint_all(pictures, cache, threads=1)
+        fingerprint_all(stills(pictures), cache, threads=1)
+    _, broken = fingerprint_all(stills(pictures), cache, threads=1)
     assert not broken
     assert len(calls) <= 5 + 3  # four of the six were kept
 

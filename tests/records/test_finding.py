@@ -1,11 +1,12 @@
 import json
 import os
+from pathlib import Path
 
 import pytest
 
 from hyperface.errors import UserError
 from hyperface.pictures.fingerprints import fingerprint_all, near_identical_groups
-from hyperface.records.finding import READERS, find_readers, read_all
+from hyperface.records.finding import BY_NAME, READERS, find_readers, read_all
 from hyperface.records.splitting import split_pictures
 
 
@@ -48,7 +49,30 @@ def test_every_layout_in_one_folder(tmp_path, own_set, make_picture):
         ("utkface", "utk"),
         ("youtube_faces", "yt"),
     ]
-    assert {name for name, _ in found(tmp_path)} == {reader.NAME for reader in READERS}
+
+
+def test_a_name_says_which_data_set_lies_there(tmp_path, own_set, make_picture):
+    make_picture(own_set(tmp_path / "both") / "no_faces" / "b.jpg")
+    (tmp_path / "both" / "NO_FACES").touch()
+    assert read_all("both", tmp_path)[2] == {"both": 1}
+    assert read_all("no_faces:both", tmp_path)[2] == {"no_faces": 2}
+    assert read_all("No_Faces : both + own_faces:both", tmp_path)[2] == {"no_faces": 2}
+    with pytest.raises(UserError, match=r"recognised in .*both; expected is:\n  - aflw\.sqlite"):
+        read_all("aflw:both", tmp_path)
+    with pytest.raises(UserError, match=r"get it from: TU Graz.*Put the data set there"):
+        read_all("aflw:nowhere", tmp_path)
+    (tmp_path / "aflw:odd").mkdir()
+    own_set(tmp_path / "aflw:odd")
+    assert read_all("aflw:odd", tmp_path)[2] == {"aflw:odd": 1}
+
+
+def test_every_reader_says_what_it_reads_and_where_to_get_it():
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    for reader in READERS:
+        assert reader.LAYOUT and reader.SOURCE
+        names = (reader.NAME, *getattr(reader, "ALIASES", ()))
+        assert any(f"`{name}`" in readme for name in names), reader.NAME
+        assert all(BY_NAME[name] is reader for name in names)
 
 
 def test_the_folder_itself_belongs_to_its_reader(tmp_path, own_set, make_picture):
@@ -96,7 +120,7 @@ def test_odd_file_names_pass_every_step(tmp_path, make_picture):
         make_picture(tmp_path / "no_faces" / name)
     pictures, _, _ = read_all("no_faces", tmp_path)
     assert {picture.name for picture in pictures} == set(odd)
-    hashes, broken = fingerprint_all([p.path for p in pictures], tmp_path / "cache.npy")
+    hashes, broken = fingerprint_all([(p.path, p.frame) for p in pictures], tmp_path / "cache.npy")
     assert broken == {}
     split_pictures(pictures, near_identical_groups(hashes), 0.5, seed=0)
 

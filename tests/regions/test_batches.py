@@ -9,6 +9,7 @@ from hyperface.face.boxes import mirror_xyxy
 from hyperface.face.landmarks import MIRROR, mirror_points
 from hyperface.face.pose import mirror_pose
 from hyperface.pictures.reading import read_picture
+from hyperface.records.pixels import read_pixels
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import make_batch, region_targets, training_batch
 from hyperface.regions.cutting import cut_region
@@ -130,9 +131,9 @@ def test_mirror_is_in_step_with_the_labels(pictures, tmp_path):
 def test_neighbours_are_cut_from_one_decoding(pictures):
     opened = []
 
-    def read(path):
-        opened.append(path.name)
-        return read_picture(path)
+    def read(picture):
+        opened.append(picture.path.name)
+        return read_pixels(picture)
 
     box = [0, 0, 50, 50]
     regions = [region(0, box), region(0, box), region(1, box), region(1, box), region(0, box)]
@@ -141,7 +142,7 @@ def test_neighbours_are_cut_from_one_decoding(pictures):
 
 
 def test_a_picture_that_changed_its_size_is_the_users_to_mend(pictures):
-    def read(path):
+    def read(picture):
         return np.zeros((100, 300, 3), np.uint8)
 
     with pytest.raises(UserError, match=r"face\.png changed .*another size"):

@@ -28,7 +28,8 @@ def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Pictu
         pictures += [picture for picture in others if _key(picture) not in to_train]
         skipped += other_rejects.lines()
     hashes, broken = fingerprint_all(
-        [picture.path for picture in pictures], project / "data" / "cache" / "fingerprints.npy"
+        [(picture.path, picture.frame) for picture in pictures],
+        project / "data" / "cache" / "fingerprints.npy",
     )
     for index, reason in broken.items():
         rejects.add(reason, pictures[index].name)

@@ -65,6 +65,17 @@ def search_options(settings: Settings) -> dict[str, object]:
     }
 
 
+def overlap_rules(settings: Settings) -> OverlapRules:
+    """The IoU cut-offs."""
+    return OverlapRules(
+        face=settings.FACE_IOU,
+        background=settings.BACKGROUND_IOU,
+        landmarks=settings.LANDMARKS_IOU,
+        pose_gender=settings.POSE_GENDER_IOU,
+        background_min=settings.BACKGROUND_MIN_IOU,
+    )
+
+
 def label(
     settings: Settings,
     pictures: Sequence[Picture],
@@ -72,17 +83,10 @@ def label(
     step: Step,
 ) -> RegionSampler:
     """Labels proposals by overlap, and makes what draws regions from them and around faces."""
-    rules = OverlapRules(
-        face=settings.FACE_IOU,
-        background=settings.BACKGROUND_IOU,
-        landmarks=settings.LANDMARKS_IOU,
-        pose_gender=settings.POSE_GENDER_IOU,
-        background_min=settings.BACKGROUND_MIN_IOU,
-    )
     sampler = RegionSampler(
         pictures,
         proposals,
-        rules,
+        overlap_rules(settings),
         Jitter(settings.JITTER_SHIFT, settings.JITTER_SCALE, settings.JITTER_ASPECT),
         settings.BATCH_SHARES,
         settings.PROPOSAL_SHARE,

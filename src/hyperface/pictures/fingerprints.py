@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from hyperface.pictures.reading import UnreadablePicture, read_picture
+from hyperface.pictures.video import read_frame
 from hyperface.runs.files import write_aside
 from hyperface.runs.progress import progress
 
@@ -26,11 +27,17 @@ _SAVE_EVERY = 2000  # pictures; a killed run goes on from there
 _KEY_WORDS = 2
 _LOG = logging.getLogger(__name__)
 
+PictureFile = tuple[Path, int | None]  # a picture's file and None, or a video and a frame of it
 
-def fingerprint(path: str | Path) -> np.ndarray:
+
+def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
     """Difference hash of a picture: which of 16 x 16 neighbours is the brighter.
 
-    The whole file is decoded, so a truncated one is noticed here.
+    The whole picture is decoded, so a truncated one is noticed here.
+
+    Args:
+        path: A picture's file, or a video.
+        frame: Number of the frame in the video; None for a picture.
 
     Returns:
         (4,) uint64.
@@ -38,7 +45,8 @@ def fingerprint(path: str | Path) -> np.ndarray:
     Raises:
         UnreadablePicture: With the reason.
     """
-    grey = Image.fromarray(read_picture(path, max_side=_READ_SIDE)).convert("L")
+    whole = read_picture(path, max_side=_READ_SIDE) if frame is None else read_frame(path, frame)
+    grey = Image.fromarray(whole).convert("L")
     small = np.asarray(grey.resize((SIDE + 1, SIDE), Image.Resampling.BOX))
     return np.packbits(small[:, 1:] > small[:, :-1]).view(np.uint64)
 
@@ -77,7 +85,7 @@ def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) 
 
 
 def fingerprint_all(
-    paths: Sequence[Path], cache_file: Path, threads: int = 2
+    files: Sequence[PictureFile], cache_file: Path, threads: int = 2
 ) -> tuple[np.ndarray, dict[int, str]]:
     """Fingerprints many pictures, most of them from a cache.
 
@@ -85,7 +93,7 @@ def fingerprint_all(
     thousand pictures, so a killed run loses little; a broken one is said and rebuilt.
 
     Args:
-        paths: The pictures' files.
+        files: The pictures' files; of a video's frame, the video and the frame's number.
         cache_file: A `.npy` file, made where it is missing.
         threads: Pictures decoded at the same time.
 
@@ -94,14 +102,14 @@ def fingerprint_all(
         fingerprint is 0.
     """
     cache = _load_cache(cache_file)
-    keys = [_key(path) for path in paths]
+    keys = [_key(*file) for file in files]
     todo = [index for index, key in enumerate(keys) if key not in cache]
     broken: dict[int, str] = {}
     with ThreadPoolExecutor(threads) as pool:
         made = (
             (index, result)
             for start in range(0, len(todo), _SAVE_EVERY)
-            for index, result in _make(paths, todo[start : start + _SAVE_EVERY], pool)
+            for index, result in _make(files, todo[start : start + _SAVE_EVERY], pool)
         )
         for done, (index, result) in enumerate(progress(made, len(todo), "fingerprints"), 1):
             if isinstance(result, str):
@@ -115,19 +123,19 @@ def fingerprint_all(
     return np.frombuffer(found, np.uint64).reshape(-1, WORDS), broken
 
 
-def _make(paths: Sequence[Path], indices: list[int], pool: ThreadPoolExecutor):
-    return zip(indices, pool.map(lambda index: _try(paths[index]), indices), strict=True)
+def _make(files: Sequence[PictureFile], indices: list[int], pool: ThreadPoolExecutor):
+    return zip(indices, pool.map(lambda index: _try(*files[index]), indices), strict=True)
 
 
-def _try(path: Path) -> np.ndarray | str:
+def _try(path: Path, frame: int | None) -> np.ndarray | str:
     """The fingerprint, or why there is none."""
     try:
-        return fingerprint(path)
+        return fingerprint(path, frame)
     except UnreadablePicture as error:
         return error.reason
 
 
-def _key(path: Path) -> bytes:
+def _key(path: Path, frame: int | None) -> bytes:
     """What the cache knows a file by; a missing file gets a key too, and fails when read."""
     try:
         status = path.stat()
@@ -135,6 +143,7 @@ def _key(path: Path) -> bytes:
     except (OSError, ValueError):
         state = "missing"
     name = str(path.absolute()).encode(errors="surrogatepass")
+    state += "" if frame is None else f"\0{frame}"
     return hashlib.blake2b(name + b"\0" + state.encode(), digest_size=8 * _KEY_WORDS).digest()
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ import h5py
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.pictures.reading import UnreadablePicture, read_picture
+from hyperface.pictures.reading import UnreadablePicture
 from hyperface.proposals.selective_search import SEARCH_CONSTANTS, propose
+from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Picture, Rejects
 from hyperface.runs.files import write_aside
 from hyperface.runs.pool import map_in_processes
@@ -95,7 +97,7 @@ class ProposalCache:
         if not missing:
             return
         search = partial(_search_picture, settings=self.settings)
-        results = map_in_processes(search, [picture.path for picture in missing.values()], workers)
+        results = map_in_processes(search, list(map(_pixels_only, missing.values())), workers)
         bar = progress(
             zip(missing.items(), results, strict=True),
             total=len(missing),
@@ -185,14 +187,19 @@ def _key(picture: Picture, rejects: Rejects) -> str | None:
     return f"{picture.source}/{picture.name}|{stat.st_size}|{stat.st_mtime_ns}"
 
 
+def _pixels_only(picture: Picture) -> Picture:
+    """The picture without its labels, which a worker has no use for."""
+    return replace(picture, faces=())
+
+
 def _checksum(keys: str, counts: np.ndarray, boxes: np.ndarray) -> str:
     return hashlib.sha256(keys.encode() + counts.tobytes() + boxes.tobytes()).hexdigest()
 
 
-def _search_picture(path: Path, settings: dict[str, Any]) -> np.ndarray | str:
+def _search_picture(picture: Picture, settings: dict[str, Any]) -> np.ndarray | str:
     """In a worker: the boxes, or why the picture cannot be read."""
     try:
-        image = read_picture(path)
+        image = read_pixels(picture)
     except UnreadablePicture as error:
         return error.reason
     return propose(image, **settings)

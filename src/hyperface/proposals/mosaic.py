@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hyperface.pictures.reading import read_picture
+from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Face, Picture
 
 SOURCE = "mosaic"
@@ -28,7 +28,7 @@ def mosaic(pictures: Sequence[Picture], path: Path, across: int, side: int) -> P
     canvas = Image.new("RGB", (cell * across, cell * across))
     faces = []
     for place, picture in enumerate(pictures):
-        image = Image.fromarray(read_picture(picture.path))
+        image = Image.fromarray(read_pixels(picture))
         zoom = cell / max(image.size)
         size = tuple(max(1, round(length * zoom)) for length in image.size)
         corner = cell * (place % across), cell * (place // across)

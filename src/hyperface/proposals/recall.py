@@ -8,8 +8,8 @@ import numpy as np
 import selectivesearch  # noqa: F401 - so that importing it is not timed
 
 from hyperface.face.boxes import iou_matrix_xyxy
-from hyperface.pictures.reading import read_picture
 from hyperface.proposals.selective_search import propose
+from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Picture
 
 NATIVE = "native"  # In place of a working side: the picture's own.
@@ -77,7 +77,7 @@ def search_in_every_way(
     Returns:
         The searches by method and side.
     """
-    image = read_picture(picture.path)
+    image = read_pixels(picture)
     faces = np.stack([face.box_xyxy for face in picture.faces])  # (faces, 4)
     longest = max(image.shape[:2])
     pixels = {side: longest if side == NATIVE else min(int(side), longest) for side in sides}

@@ -1,33 +1,54 @@
 """From what a user calls DATA to records: every data set found by its layout, in any mix."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from hyperface.errors import UserError
 from hyperface.records.readers import (
+    aflw,
+    afw,
+    celeba,
+    fddb,
+    lfw,
     mtfl,
     no_faces,
     own_faces,
+    own_table,
+    pascal_faces,
     points_68,
     utkface,
+    video_300vw,
+    wider_face,
     youtube_faces,
 )
 from hyperface.records.record import Picture, Rejects
 
 # In the order in which they are asked; the first that recognises a folder gets it.
-READERS = (own_faces, no_faces, mtfl, youtube_faces, points_68, utkface)
+READERS = (
+    *(own_faces, own_table, no_faces, aflw, afw, pascal_faces, fddb, wider_face, celeba, mtfl),
+    *(youtube_faces, video_300vw, points_68, utkface, lfw),
+)
+BY_NAME = {
+    name: reader for reader in READERS for name in (reader.NAME, *getattr(reader, "ALIASES", ()))
+}
 MAX_DEPTH = 4  # of sub-folders searched
 JOINT = "+"
+PREFIX = ":"  # aflw:/path says which data set lies there
 
 
-def read_all(data: str, base: Path) -> tuple[list[Picture], Rejects, dict[str, int]]:
+def read_all(
+    data: str, base: Path, options: Mapping[str, Mapping[str, Any]] | None = None
+) -> tuple[list[Picture], Rejects, dict[str, int]]:
     """Reads every data set under the given paths.
 
     Args:
-        data: A folder, or several joined by `+`, each with one or more data sets in it.
+        data: A folder, or several joined by `+`, each with one or more data sets in it. A name of
+            a reader before it, as in `aflw:/path`, says which data set the folder itself is.
         base: What relative paths start from.
+        options: By reader's name, keyword arguments of its `read`.
 
     Returns:
         The pictures, what could not be used, and the number of pictures by source.
@@ -39,7 +60,7 @@ def read_all(data: str, base: Path) -> tuple[list[Picture], Rejects, dict[str, i
     pictures: list[Picture] = []
     names: set[tuple[str, str]] = set()
     for reader, folder in _all_folders(data, base):
-        for picture in reader.read(folder, rejects):
+        for picture in reader.read(folder, rejects, **(options or {}).get(reader.NAME, {})):
             # Caches and the split know a picture by source and name.
             if (picture.source, picture.name) in names:
                 rejects.add(
@@ -74,21 +95,35 @@ def _all_folders(data: str, base: Path) -> list[tuple[ModuleType, Path]]:
     """Readers and folders of all parts of DATA, none twice."""
     found: dict[Path, tuple[ModuleType, Path]] = {}
     for part in _parts(data, base):
-        folder = (base / Path(part).expanduser()).absolute()
-        if not folder.is_dir():
-            raise UserError(
-                f"DATA names {part!r}, but there is no folder {folder}; put the data set there or "
-                "give the path of the folder it is in (README, 'Data', says where to get each)."
-            )
-        here = find_readers(folder)
-        if not here:
-            known = "".join(f"\n  - {reader.LAYOUT}" for reader in READERS)
-            raise UserError(
-                f"No data set is recognised in {folder} or its sub-folders; known are:{known}"
-            )
-        for reader, place in here:
+        for reader, place in _folders_of(part, base):
             found.setdefault(place.resolve(), (reader, place))
     return list(found.values())
+
+
+def _folders_of(part: str, base: Path) -> list[tuple[ModuleType, Path]]:
+    """Readers and folders of one part of DATA."""
+    name, _, path = part.partition(PREFIX)
+    reader = None if (base / part).exists() else BY_NAME.get(name.strip().lower())
+    if reader is None:
+        path = part
+    folder = (base / Path(path.strip()).expanduser()).absolute()
+    if not folder.is_dir():
+        where = f"get it from: {reader.SOURCE}. P" if reader else "p"
+        raise UserError(
+            f"DATA names {part!r}, but there is no folder {folder}; {where}ut the data set there, "
+            "or give the path of the folder it is in (README, 'With your own data', lists them)."
+        )
+    if reader is None:
+        here = find_readers(folder)
+    else:
+        here = [(reader, folder)] if reader.recognises(folder) else []
+    if not here:
+        known = "".join(f"\n  - {known.LAYOUT}" for known in ([reader] if reader else READERS))
+        raise UserError(
+            f"No data set is recognised in {folder}"
+            f"{'' if reader else ' or its sub-folders'}; expected is:{known}"
+        )
+    return here
 
 
 def _parts(data: str, base: Path) -> list[str]:

@@ -47,7 +47,7 @@ class Picture:
     """One picture and its annotated faces.
 
     Attributes:
-        path: The picture's file.
+        path: The picture's file, or the video that it is a frame of.
         name: Unique within its data set, for messages and caches (usually the relative path).
         source: The data set's name, as its reader gives it.
         width: In pixels, of the stored frame.
@@ -56,6 +56,9 @@ class Picture:
         complete: True where every face in the picture is annotated, so that any region far from
             them is background. False where other, unannotated people may be around.
         split: "train" or "validation" where the data set prescribes one; None otherwise.
+        frame: Number, from 0, of the frame in the video at `path`; None for a picture's file.
+        ignored_xyxy: (M, 4) float32, boxes of faces that the data set asks neither to find nor to
+            count as background; such a picture is not complete.
     """
 
     path: Path
@@ -66,27 +69,28 @@ class Picture:
     faces: tuple[Face, ...] = ()
     complete: bool = False
     split: str | None = None
+    frame: int | None = None
+    ignored_xyxy: np.ndarray = field(default_factory=lambda: _missing(0, 4))
 
 
 class Rejects:
-    """What a reader could not use: counted by reason, with the first few names of each."""
+    """What a reader could not use: counted by reason, with the names."""
 
     EXAMPLES = 5
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
-        self.examples: defaultdict[str, list[str]] = defaultdict(list)
+        self.names: defaultdict[str, list[str]] = defaultdict(list)
 
     def add(self, reason: str, name: str) -> None:
         """Counts one rejected file or face."""
         self.counts[reason] += 1
-        if len(self.examples[reason]) < self.EXAMPLES:
-            self.examples[reason].append(name)
+        self.names[reason].append(name)
 
-    def lines(self) -> list[str]:
-        """One line a reason, the most frequent first."""
+    def lines(self, most: int | None = EXAMPLES) -> list[str]:
+        """One line a reason, the most frequent first, with at most so many names; None for all."""
         return [
-            f"{count} x {reason} ({', '.join(self.examples[reason])}"
-            f"{', ...' if count > len(self.examples[reason]) else ''})"
+            f"{count} x {reason} ({', '.join(self.names[reason][:most])}"
+            f"{', ...' if most is not None and count > most else ''})"
             for reason, count in self.counts.most_common()
         ]

@@ -6,12 +6,12 @@ however large the data set is.
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.pictures.reading import UnreadablePicture, read_picture
+from hyperface.pictures.reading import UnreadablePicture
+from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Picture
 from hyperface.regions.augmentation import Augmentation, change_pixels
 from hyperface.regions.cutting import REGION_SIDE, cut_region
@@ -39,7 +39,7 @@ def make_batch(
     rules: OverlapRules,
     augmentation: Augmentation | None = None,
     rng: np.random.Generator | None = None,
-    read: Callable[[Path], np.ndarray] = read_picture,
+    read: Callable[[Picture], np.ndarray] = read_pixels,
 ) -> Batch:
     """Cuts and labels regions.
 
@@ -49,7 +49,7 @@ def make_batch(
         rules: The IoU cut-offs.
         augmentation: How to change them at random, with `rng`; None leaves them as they are.
         rng: The source of every random choice.
-        read: Reads one picture file.
+        read: Decodes one picture.
 
     Returns:
         (B, 227, 227, 3) uint8 RGB, and the targets by task, (B, ...) float32.
@@ -79,10 +79,10 @@ def make_batch(
     return images, targets
 
 
-def _read(picture: Picture, read: Callable[[Path], np.ndarray]) -> np.ndarray:
+def _read(picture: Picture, read: Callable[[Picture], np.ndarray]) -> np.ndarray:
     """Reads a picture that was sound when the run began."""
     try:
-        image = read(picture.path)
+        image = read(picture)
         if image.shape[:2] != (picture.height, picture.width):
             raise UnreadablePicture("another size")
     except UnreadablePicture as error:

@@ -99,18 +99,13 @@ class RegionSampler:
         self._shares = share / share.sum()
 
     def _sort_proposals(self, index: int, boxes: np.ndarray) -> None:
-        picture = self.pictures[index]
-        boxes = np.unique(whole_pixels_xyxy(boxes, picture.width, picture.height), axis=0)
-        faces, overlaps = best_overlap(boxes, picture)
-        safe = is_background(overlaps, picture, self.rules)
-        for box, face, overlap, background in zip(boxes, faces, overlaps, safe, strict=True):
-            region = Region(index, box, int(face), float(overlap), proposed=True)
-            if overlap > self.rules.landmarks:
-                self._face_proposals.setdefault((index, region.face), []).append(region)
-            elif background and overlap > self.rules.background_min:
-                self._hard_proposals.setdefault(index, []).append(region)
-            elif background:
-                self._background_proposals.setdefault(index, []).append(region)
+        kinds = proposals_by_kind(index, self.pictures[index], boxes, self.rules)
+        for region in kinds["face"]:
+            self._face_proposals.setdefault((index, region.face), []).append(region)
+        if kinds["hard_negative"]:
+            self._hard_proposals[index] = kinds["hard_negative"]
+        if kinds["background"]:
+            self._background_proposals[index] = kinds["background"]
 
     def proposed(self) -> dict[str, int]:
         """How many proposals there are of each kind."""
@@ -209,6 +204,34 @@ class RegionSampler:
         stretch = rng.uniform(-1, 1, (_TRIES, 1)) * np.log(jitter.aspect) * strength
         half = sides * scale * np.exp(stretch * np.array([0.5, -0.5])) / 2
         return np.hstack([centre + shift - half, centre + shift + half])
+
+
+def proposals_by_kind(
+    index: int, picture: Picture, boxes_xyxy: np.ndarray, rules: OverlapRules
+) -> dict[str, list[Region]]:
+    """Sorts the proposals of one picture.
+
+    Args:
+        index: Of the picture, for the regions.
+        picture: With its faces.
+        boxes_xyxy: (N, 4) proposals.
+        rules: The IoU cut-offs.
+
+    Returns:
+        By each of `KINDS`, its regions; those that are safe examples of nothing are in none.
+    """
+    kinds: dict[str, list[Region]] = {kind: [] for kind in KINDS}
+    boxes = np.unique(whole_pixels_xyxy(boxes_xyxy, picture.width, picture.height), axis=0)
+    faces, overlaps = best_overlap(boxes, picture)
+    safe = is_background(overlaps, picture, rules)
+    for box, face, overlap, background in zip(boxes, faces, overlaps, safe, strict=True):
+        region = Region(index, box, int(face), float(overlap), proposed=True)
+        if overlap > rules.landmarks:
+            kinds["face"].append(region)
+        elif background:
+            kind = "hard_negative" if overlap > rules.background_min else "background"
+            kinds[kind].append(region)
+    return kinds
 
 
 def _share_shown(picture: Picture) -> np.ndarray:

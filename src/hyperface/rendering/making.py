@@ -6,12 +6,13 @@ from functools import cache, partial
 from pathlib import Path
 
 from hyperface.errors import UserError
-from hyperface.records.readers.own_faces import FILE_NAME, FORMAT, VERSION
+from hyperface.records.readers.own_faces import FILE_NAME
+from hyperface.records.writers.own_faces import write_entries
 from hyperface.rendering.labels import picture_entry
 from hyperface.rendering.photograph import jpeg
 from hyperface.rendering.studio import Studio, StudioSettings
-from hyperface.runs.files import remove_leftovers, write_aside
-from hyperface.runs.lock import Lock, LockedError
+from hyperface.runs.claim import claimed_folder
+from hyperface.runs.files import write_aside
 from hyperface.runs.pool import map_in_processes
 from hyperface.runs.progress import progress
 
@@ -49,15 +50,8 @@ def make_set(folder: Path, count: int, seed: int, studio: StudioSettings, worker
     Raises:
         UserError: The folder holds something else, or is being filled by another process.
     """
-    settings = SetSettings(seed, studio.meshes is not None)
-    folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, settings)
-    try:
-        lock = Lock(folder / ".lock")
-    except LockedError:
-        raise UserError(f"Another process is filling {folder}; wait for it.") from None
-    try:
-        remove_leftovers(folder)
+    settings = asdict(SetSettings(seed, studio.meshes is not None))
+    with claimed_folder(folder, SETTINGS, settings, foreign=[FILE_NAME]):
         done = entries_of(folder)
         missing = [number for number in range(count) if file_name(number) not in done]
         render = partial(render_one, folder, seed, studio)
@@ -67,8 +61,6 @@ def make_set(folder: Path, count: int, seed: int, studio: StudioSettings, worker
                 pass
         finally:  # on Ctrl-C too: what is done can be used
             write_faces(folder)
-    finally:
-        lock.release()
     return len(missing)
 
 
@@ -117,31 +109,8 @@ def write_faces(folder: Path) -> None:
     entries = entries_of(folder)
     if not entries:
         return
-    head = json.dumps({"format": FORMAT, "version": VERSION, "licence": LICENCE})[:-1]
-    lines = ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in entries.values())
-    with write_aside(folder / FILE_NAME) as aside:
-        aside.write_text(f'{head}, "pictures": [\n{lines}\n]}}\n', encoding="utf-8")
+    write_entries(folder, entries.values(), LICENCE)
     for path in (folder / ENTRIES).glob("*.json"):
         path.unlink()
     if (folder / ENTRIES).is_dir():
         (folder / ENTRIES).rmdir()
-
-
-def _claim(folder: Path, settings: SetSettings) -> None:
-    """Refuses a folder that holds another set."""
-    path = folder / SETTINGS
-    if path.exists():
-        try:
-            before = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            before = {}
-        if before != asdict(settings):
-            raise UserError(
-                f"{folder} holds a set made with {before}, this one is {asdict(settings)}; give "
-                "another --out."
-            )
-    elif (folder / FILE_NAME).exists():
-        raise UserError(f"{folder} holds annotations that were not rendered; give another --out.")
-    else:
-        with write_aside(path) as aside:
-            aside.write_text(json.dumps(asdict(settings)) + "\n")

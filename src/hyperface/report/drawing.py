@@ -90,6 +90,13 @@ def moved(face: DrawnFace, offset: np.ndarray) -> DrawnFace:
     return replace(face, box_xyxy=box, landmarks=points)
 
 
+def scaled(face: DrawnFace, zoom: np.ndarray) -> DrawnFace:
+    """The face in its picture resized by (2,) `zoom`, across and down."""
+    box = None if face.box_xyxy is None else np.asarray(face.box_xyxy) * np.tile(zoom, 2)
+    points = None if face.landmarks is None else np.asarray(face.landmarks) * zoom
+    return replace(face, box_xyxy=box, landmarks=points)
+
+
 def resized(image: np.ndarray, scale: float) -> np.ndarray:
     """A contiguous copy of (H, W, C) `image`, `scale` times as large and at least a pixel."""
     if scale == 1:

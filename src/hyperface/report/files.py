@@ -12,7 +12,8 @@ JPEG_QUALITY = 90  # sheets of photographs; a tenth of the size of PNG
 
 def encoded(image: np.ndarray, suffix: str) -> bytes:
     """(H, W, 3) RGB uint8 -> the bytes of a picture file, ".png" or ".jpg"."""
-    done, data = cv2.imencode(suffix, image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    options = [] if suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    done, data = cv2.imencode(suffix, image[..., ::-1], options)
     if not done:
         raise ValueError(f"a picture of shape {image.shape} cannot be written as {suffix}")
     return data.tobytes()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.pictures.reading import read_picture
+from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Picture
 from hyperface.report.drawing import draw_face
 from hyperface.report.files import save_picture
@@ -33,7 +33,7 @@ def draw_overview(pictures: Sequence[Picture], path: Path) -> None:
     shape = (2 * rows * (height + GAP) - GAP, COLUMNS * (width + GAP) - GAP, 3)
     sheet = np.full(shape, 255, np.uint8)
     for index, picture in enumerate(pictures[: rows * COLUMNS]):
-        plain = read_picture(picture.path)
+        plain = read_pixels(picture)
         drawn = plain
         for face in picture.faces:
             drawn = draw_face(drawn, drawn_truth(face))

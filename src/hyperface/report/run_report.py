@@ -9,7 +9,7 @@ import numpy as np
 
 from hyperface.evaluation.table import ALL_SETS, Figure
 from hyperface.face.rectangle import face_rectangle_xyxy
-from hyperface.pictures.reading import read_picture
+from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Face, Picture
 from hyperface.regions.cutting import cut_region
 from hyperface.regions.encoding import decode_landmarks
@@ -206,7 +206,7 @@ def _face_row(results: RunResults, row: int) -> Row:
     picture = results.pictures[region.picture]
     face = picture.faces[region.face]
     return (
-        read_picture(picture.path),
+        read_pixels(picture),
         drawn_truth(face),
         drawn_prediction({task: v[row] for task, v in results.predictions.items()}, region),
         f"{picture.source} {picture.name}",
@@ -216,7 +216,7 @@ def _face_row(results: RunResults, row: int) -> Row:
 def _sighting_row(sighting: Sighting) -> Row:
     picture = sighting.picture
     truth = drawn_truth(picture.faces[0]) if picture.faces else None
-    return read_picture(picture.path), truth, sighting.face, picture.name
+    return read_pixels(picture), truth, sighting.face, picture.name
 
 
 def drawn_truth(face: Face) -> DrawnFace:
@@ -252,7 +252,7 @@ def _region_tiles(results: RunResults) -> tuple[list[np.ndarray], list[str]]:
     tiles, captions = [], []
     for region in results.training_regions:
         picture = results.training_pictures[region.picture]
-        tiles.append(cut_region(read_picture(picture.path), region.box_xyxy))
+        tiles.append(cut_region(read_pixels(picture), region.box_xyxy))
         origin = "proposal" if region.proposed else "random"
         captions.append(f"{picture.source}, {origin}, IoU {region.overlap:.2f}")
     return tiles, captions

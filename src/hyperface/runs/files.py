@@ -2,11 +2,12 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_ASIDE = ".aside-"
+ASIDE = ".aside-"  # how the names of what is not whole yet begin
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def write_aside(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{_ASIDE}{os.getpid()}-{path.name}")
+    aside = path.with_name(f"{ASIDE}{os.getpid()}-{path.name}")
     try:
         yield aside
         with aside.open("rb+") as file:
@@ -51,9 +52,12 @@ def _sync_folder(folder: Path) -> None:
 
 
 def remove_leftovers(folder: str | Path) -> None:
-    """Removes what killed `write_aside`s left below a folder that nobody else writes to now."""
-    for aside in Path(folder).rglob(f"{_ASIDE}*"):
-        aside.unlink(missing_ok=True)
+    """Removes what killed writers left below a folder that nobody else writes to now."""
+    for aside in list(Path(folder).rglob(f"{ASIDE}*")):
+        if aside.is_dir():
+            shutil.rmtree(aside)
+        else:
+            aside.unlink(missing_ok=True)
 
 
 def sha256_of(path: str | Path) -> str:

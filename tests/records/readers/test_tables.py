@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.errors import UserError
-from hyperface.records.readers.tables import MAX_LINE, numbered_lines, numbers
+from hyperface.records.readers.tables import MAX_LINE, named_blocks, numbered_lines, numbers
+from hyperface.records.record import Rejects
 
 
 def test_lines_with_their_numbers(tmp_path):
@@ -22,6 +23,8 @@ def test_endless_line_comes_in_pieces(tmp_path):
 def test_unreadable_file_is_named(tmp_path):
     with pytest.raises(UserError, match="folder"):
         list(numbered_lines(tmp_path / "folder"))
+    with pytest.raises(UserError, match="cannot be read"):
+        list(numbered_lines(tmp_path))
 
 
 @given(st.binary(max_size=300))
@@ -35,3 +38,84 @@ def test_numbers():
     np.testing.assert_array_equal(numbers(["1", "-2.5", "nan"]), [1, -2.5, np.nan])
     with pytest.raises(ValueError):
         numbers(["1,5"])
+
+
+@pytest.fixture
+def blocks(tmp_path, rejects):
+    """Reads a text as a list of blocks."""
+
+    def read(text):
+        (tmp_path / "list.txt").write_bytes(text if isinstance(text, bytes) else text.encode())
+        return list(named_blocks(tmp_path / "list.txt", rejects))
+
+    return read
+
+
+def test_blocks_with_the_lines_of_their_faces(blocks, rejects):
+    assert blocks("2002/08/11/img_591\n2\n1.5 2 -3\n4 5 6\n0--Parade/b.jpg\n1\n7 8 9\n") == [
+        ("list.txt line 1", "2002/08/11/img_591", ["1.5 2 -3", "4 5 6"]),
+        ("list.txt line 5", "0--Parade/b.jpg", ["7 8 9"]),
+    ]
+    assert rejects.lines() == []
+
+
+def test_no_faces_with_and_without_the_row_of_zeros(blocks, rejects):
+    found = blocks("a.jpg\n0\n0 0 0 0 0 0 0 0 0 0 \nb.jpg\n0\nc.jpg\n1\n0 0 0 0\nend\n0\n")
+    assert [(name, faces) for _, name, faces in found] == [
+        ("a.jpg", []),
+        ("b.jpg", []),
+        ("c.jpg", ["0 0 0 0"]),  # a face that is said to be there
+        ("end", []),
+    ]
+    assert rejects.lines() == []
+
+
+def test_line_ends_and_byte_order_mark(blocks, rejects):
+    assert blocks(b"\xef\xbb\xbfa.jpg\r\n1\r\n\r\n1 2\r\nb.jpg\r\n0") == [
+        ("list.txt line 1", "a.jpg", ["1 2"]),
+        ("list.txt line 5", "b.jpg", []),
+    ]
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("block", "line"),
+    [
+        ("b.jpg\n2\n1 2\n", 4),  # a face too few
+        ("b.jpg\n1\n1 2\n3 4\n", 4),  # a face too many
+        ("b.jpg\n0\n1 2\n", 4),  # a face where there is none
+        ("b.jpg\n-1\n", 4),
+        ("b.jpg\n1.0\n1 2\n", 4),
+        ("b.jpg\n1 2\n", 4),  # no count
+        ("b.jpg\n", 4),  # nothing
+    ],
+)
+def test_wrong_count_is_rejected_and_the_rest_read(blocks, rejects, block, line):
+    found = blocks(f"a.jpg\n1\n5 6\n{block}c.jpg\n1\n7 8\n")
+    assert [name for _, name, _ in found] == ["a.jpg", "c.jpg"]
+    assert list(rejects.names.values()) == [[f"list.txt line {line}"]]
+
+
+def test_faces_without_a_name_are_rejected(blocks, rejects):
+    assert [name for _, name, _ in blocks("1\n1 2\na.jpg\n1\n1 2\n")] == ["a.jpg"]
+    assert sum(rejects.counts.values()) == 1
+
+
+def test_empty_list(blocks, rejects):
+    assert blocks("") == blocks("\n \n") == []
+    assert rejects.lines() == []
+
+
+def test_unreadable_list_is_named(tmp_path, rejects):
+    with pytest.raises(UserError, match=r"gone\.txt"):
+        list(named_blocks(tmp_path / "gone.txt", rejects))
+
+
+@given(content=st.binary(max_size=300) | st.text("a/.0123 -\n", max_size=300).map(str.encode))
+def test_any_bytes_give_blocks_or_reasons(tmp_path, content):
+    (tmp_path / "list.txt").write_bytes(content)
+    rejects = Rejects()
+    found = list(named_blocks(tmp_path / "list.txt", rejects))
+    empty = not list(numbered_lines(tmp_path / "list.txt"))
+    assert (len(found) + sum(rejects.counts.values()) == 0) == empty
+    assert all(name == name.strip() != "" for _, name, _ in found)

@@ -1,6 +1,7 @@
 """The picture that an annotation names."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from hyperface.pictures.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
@@ -23,6 +24,31 @@ def relative_name(written: str) -> str | None:
     if not parts or name.startswith("/") or ":" in parts[0] or ".." in parts or "\0" in name:
         return None
     return "/".join(parts)
+
+
+def find_picture(folder: Path, written: str, places: Iterable[str]) -> str:
+    """Finds a picture where copies of a data set are known to have it.
+
+    Args:
+        folder: The data set's.
+        written: The path as written in the annotation file.
+        places: Folders below the data set's, "" for itself, in the order to look.
+
+    Returns:
+        The path below the data set's folder; where there is no such file, the first place's.
+    """
+    name = relative_name(written)
+    if name is None:
+        return written  # for `size_of_named` to refuse
+    found = [f"{place}/{name}".lstrip("/") for place in places]
+    return next((path for path in found if _is_file(folder / path)), found[0])
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name too long to be one
+        return False
 
 
 def size_of_named(folder: Path, written: str, rejects: Rejects) -> tuple[str, int, int] | None:

@@ -7,6 +7,7 @@ adds box and pose, for many faces at once because one at a time would take a min
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
@@ -70,11 +71,12 @@ def annotated_face(
         rejects: Told what was dropped, and why.
         **labels: Fields of `Face` that the data set annotates itself.
     """
-    landmarks = np.array(landmarks, np.float32)
+    landmarks = np.array(landmarks, np.float64)
     # Further outside than the picture is large is a fault, not a face cut by the edge.
-    size = np.array([width, height], np.float32)
+    size = np.array([width, height])
     far = ((landmarks < -size) | (landmarks > 2 * size)).any(1)
     landmarks[far] = np.nan
+    landmarks = landmarks.astype(np.float32)
     if "visibility" not in labels:
         labels["visibility"] = np.where(_labelled(landmarks), np.float32(1), np.float32(np.nan))
     if far.any():
@@ -89,7 +91,7 @@ def with_fits(
     """Adds to every face the box and the pose that follow from its landmarks.
 
     Both come from the mean face fitted to all labelled landmarks; the box is the paper's
-    FaceRectCalculator. With too few landmarks the box is the published one. A pose that the data
+    FaceRectCalculator. With too few landmarks the box is the published one. An angle that the data
     set annotates stays. A face without a usable box is dropped; a picture that lost a face is no
     longer complete, and without any left it is dropped too.
 
@@ -118,6 +120,55 @@ def with_fits(
                 yield replace(picture, faces=faces, complete=complete)
 
 
+def boxed_faces(
+    folder: Path,
+    source: str,
+    size: tuple[str, int, int],
+    boxes_xyxy: np.ndarray,
+    ignored: np.ndarray | None = None,
+    split: str | None = None,
+    *,
+    rejects: Rejects,
+) -> Picture:
+    """Makes a picture of which every face is annotated with a box alone.
+
+    Args:
+        folder: Of the data set.
+        source: The data set's name.
+        size: Name below the folder, width and height in pixels.
+        boxes_xyxy: (N, 4) in pixels.
+        ignored: (N,) bool, faces neither to be found nor background; None for none.
+        split: As in `Picture`.
+        rejects: Told which ignored boxes are unusable; the faces' are left to `with_fits`.
+    """
+    name, width, height = size
+    boxes = np.asarray(boxes_xyxy, np.float32)
+    ignored = np.zeros(len(boxes), bool) if ignored is None else ignored
+    faults = [box_fault(box, width, height) for box in boxes[ignored]]
+    for fault in filter(None, faults):
+        rejects.add(fault, name)
+    usable = np.array([fault is None for fault in faults], bool)
+    return Picture(
+        folder / name,
+        name,
+        source,
+        width,
+        height,
+        faces=tuple(Face(NO_BOX, published_box_xyxy=box) for box in boxes[~ignored]),
+        complete=not ignored.any(),
+        split=split,
+        ignored_xyxy=boxes[ignored][usable],
+    )
+
+
+def fitted_pose(view: WeakPerspective, face: Face) -> np.ndarray:
+    """(3,) float32 radians: the view's, without the angles that so few points tell too roughly."""
+    pose = view.pose.astype(np.float32)
+    if _labelled(face.landmarks).sum() < MIN_POINTS_FOR_PITCH:
+        pose[ANGLES.index("pitch")] = np.nan
+    return pose
+
+
 def _fitted(
     face: Face,
     view: WeakPerspective | None,
@@ -133,10 +184,8 @@ def _fitted(
         rejects.add(fault, picture.name)
         return None
     pose = face.pose
-    if view is not None and np.isnan(pose).all():
-        pose = view.pose.astype(np.float32)
-        if _labelled(face.landmarks).sum() < MIN_POINTS_FOR_PITCH:
-            pose[ANGLES.index("pitch")] = np.nan
+    if view is not None and np.isnan(pose).any():
+        pose = np.where(np.isnan(pose), fitted_pose(view, face), pose)
     visibility = face.visibility
     if view is not None and places_hidden_points:
         hidden = turned_away(view.pose) & _labelled(face.landmarks)

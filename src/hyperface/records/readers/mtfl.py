@@ -20,6 +20,7 @@ from hyperface.records.record import Picture, Rejects
 
 NAME = "mtfl"
 LAYOUT = "training.txt or face_boxes.txt beside net_7876/ (MTFL)"
+SOURCE = "The Chinese University of Hong Kong; research use"
 NUM_VALUES = 14
 GENDER_OF_CODE = {1: 0.0, 2: 1.0}
 

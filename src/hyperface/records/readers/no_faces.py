@@ -12,6 +12,7 @@ from hyperface.records.record import Picture, Rejects
 
 NAME = "no_faces"
 LAYOUT = "a folder called no_faces, or with a file NO_FACES in it"
+SOURCE = "yours; any pictures without a face"
 MARKER = "NO_FACES"
 
 

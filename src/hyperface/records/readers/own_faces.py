@@ -1,7 +1,8 @@
 """The project's own format: pictures beside a `faces.json`, with any mix of labels.
 
     {"format": "hyperface-faces", "version": 1, "licence": "...", "pictures": [
-      {"file": "a.jpg", "complete": true, "split": "train", "faces": [
+      {"file": "a.jpg", "complete": true, "split": "train", "ignored": [[x1, y1, x2, y2]],
+       "faces": [
         {"box": [x1, y1, x2, y2], "landmarks": [[x, y], null, ... 21 in all],
          "visibility": [0, 1, null, ... 21 in all],
          "pose": {"roll": 0, "pitch": 0, "yaw": 0}, "gender": "male" or "female",
@@ -9,12 +10,13 @@
 
 Pixels as everywhere in the project: (0, 0) is the top-left corner of the picture. Pose in degrees.
 Of a face everything may be left out that is not known, as long as a box or four landmarks remain;
-`complete` says that the picture shows no other face; `attributes` are notes that nothing is
+`complete` says that the picture shows no other face, `ignored` gives the boxes of faces that are
+neither to be found nor background; `attributes` are notes that nothing is
 trained on.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +29,10 @@ from hyperface.tasks import NUM_LANDMARKS
 
 NAME = "own_faces"
 LAYOUT = "faces.json beside its pictures (this project's own format)"
+SOURCE = "yours; data/README.md describes it"
 FILE_NAME = "faces.json"
 FORMAT, VERSION = "hyperface-faces", 1
-PICTURE_KEYS = frozenset({"file", "complete", "split", "faces"})
+PICTURE_KEYS = frozenset({"file", "complete", "split", "faces", "ignored"})
 FACE_KEYS = frozenset({"box", "landmarks", "visibility", "pose", "gender", "person", "attributes"})
 GENDER_OF_WORD = {"male": 0.0, "female": 1.0}
 POSE_ANGLES = ("roll", "pitch", "yaw")
@@ -47,12 +50,20 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     Raises:
         UserError: The file is not JSON, or not of this format and version.
     """
-    return with_fits(_annotated(folder.absolute(), rejects), rejects)
+    folder = folder.absolute()
+    return with_fits(pictures_of(folder, _load(folder / FILE_NAME), rejects), rejects)
 
 
-def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def pictures_of(folder: Path, entries: Iterable[object], rejects: Rejects) -> Iterator[Picture]:
+    """Makes pictures of entries as `faces.json` has them; boxes and poses are left to `with_fits`.
+
+    Args:
+        folder: What the pictures' names are relative to.
+        entries: The list of pictures.
+        rejects: Told which cannot be used, and why.
+    """
     seen: set[str] = set()
-    for number, entry in enumerate(_load(folder / FILE_NAME), start=1):
+    for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
             rejects.add("entry without a file name", f"{FILE_NAME} picture {number}")
             continue
@@ -69,6 +80,11 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             rejects.add(fault, name)
             continue
         faces = entry["faces"]
+        try:
+            ignored = _ignored(entry.get("ignored"))
+        except ValueError as error:
+            rejects.add(str(error), name)
+            continue
         read_faces = [_read_face(face, width, height, name, rejects) for face in faces]
         usable_faces = tuple(face for face in read_faces if face is not None)
         if faces and not usable_faces:
@@ -83,6 +99,7 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             # With a rejected face the picture shows one that is not in the record.
             complete=bool(entry.get("complete")) and len(usable_faces) == len(faces),
             split=entry.get("split"),
+            ignored_xyxy=ignored,
         )
 
 
@@ -156,6 +173,14 @@ def _labels(entry: dict, labelled: np.ndarray) -> dict[str, object]:
     return labels
 
 
+def _ignored(entry: object) -> np.ndarray:
+    """(M, 4) boxes."""
+    if not isinstance(entry, list | None):
+        raise ValueError("ignored that is not a list of boxes")
+    boxes = [_numbers(box, BOX_SIZE, "ignored box") for box in entry or ()]
+    return np.array(boxes, np.float32).reshape(-1, BOX_SIZE)
+
+
 def _landmarks(entry: object) -> np.ndarray:
     landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
     if entry is None:
@@ -184,9 +209,14 @@ def _visibility(entry: object, labelled: np.ndarray) -> np.ndarray:
 def _pose(entry: object) -> np.ndarray:
     if not isinstance(entry, dict) or set(entry) != set(POSE_ANGLES):
         raise ValueError("pose that is not roll, pitch and yaw")
-    degrees = _numbers([entry[angle] for angle in POSE_ANGLES], len(POSE_ANGLES), "pose")
+    angles = [entry[angle] for angle in POSE_ANGLES]
+    known = np.array([angle is not None for angle in angles])
+    degrees = _numbers(
+        [0 if angle is None else angle for angle in angles], len(POSE_ANGLES), "pose"
+    )
     if not (np.abs(degrees) <= HALF_TURN).all():
         raise ValueError("pose over 180 degrees")
+    degrees = np.where(known, degrees, np.nan)
     return np.radians(degrees).astype(np.float32)
 
 

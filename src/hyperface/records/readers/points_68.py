@@ -18,10 +18,15 @@ from hyperface.records.record import Face, Picture, Rejects
 
 NAME = "points_68"
 LAYOUT = "name.jpg beside name.pts with 68 points (300-W, Helen, LFPW, ...)"
+SOURCE = "Imperial College London, i·bug; research use"
+ALIASES = ("300w", "helen", "lfpw", "ibug")
 NUM_POINTS = 68
 HEADER_WORDS = ("version", "n_points", "{", "}")
 # Folder names that say what part of a data set they hold, not which data set it is.
-PART_NAMES = frozenset({"train", "trainset", "training", "test", "testset", "images", "pictures"})
+PART_NAMES = frozenset(
+    {"train", "trainset", "training", "test", "testset", "images", "pictures"}
+    | {"01_indoor", "02_outdoor"}
+)
 
 
 def recognises(folder: Path) -> bool:

@@ -1,12 +1,15 @@
 """Text files line by line, whatever bytes they hold."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from hyperface.errors import UserError
+from hyperface.records.record import Rejects
 
+END = "end"  # of a list, for the block before it
 MAX_LINE = 1 << 16  # characters; keeps a binary file without line ends from filling the memory
 
 
@@ -28,6 +31,46 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
                     yield number, stripped
     except OSError as error:
         raise UserError(f"The annotation file {path} cannot be read: {error.strerror}.") from error
+
+
+def named_blocks(path: Path, rejects: Rejects) -> Iterator[tuple[str, str, list[str]]]:
+    """Reads a list of blocks: a picture's name, the number of its faces, and a line for each.
+
+    A line that begins with a number belongs to the name above it. Where the number of faces is 0, a
+    line of zeros in place of a face is passed over.
+
+    Yields:
+        Where the block stands, the name, and the faces' lines. A block whose number is missing or
+        wrong is rejected.
+
+    Raises:
+        UserError: The file cannot be read.
+    """
+    where, name, lines = path.name, None, []
+    for number, line in chain(numbered_lines(path), [(0, END)]):
+        if _begins_with_number(line):
+            lines.append(line)
+            continue
+        if name is not None or lines:
+            count, *faces = lines or [""]
+            if (
+                count == "0"
+                and [word for face in faces for word in face.split() if word != "0"] == []
+            ):
+                faces = []
+            if name is None or count != str(len(faces)):
+                rejects.add("block without its name or the right number of its faces", where)
+            else:
+                yield where, name, faces
+        where, name, lines = f"{path.name} line {number}", line, []
+
+
+def _begins_with_number(line: str) -> bool:
+    try:
+        float(line.split()[0])
+    except ValueError:
+        return False
+    return True
 
 
 def numbers(words: list[str]) -> np.ndarray:

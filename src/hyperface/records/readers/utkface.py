@@ -15,6 +15,7 @@ from hyperface.records.record import Face, Picture, Rejects
 
 NAME = "utkface"
 LAYOUT = "age_gender_race_date.jpg.chip.jpg crops (UTKFace, aligned and cropped)"
+SOURCE = "University of Tennessee, Knoxville; non-commercial research use"
 FILE_NAME = re.compile(r"\d{1,3}_(?P<gender>[01])_[0-4]_\d{8,}\.")
 CROP_SIDE = 200
 FACE_XYXY = np.array([35, 45, 165, 175], np.float32)

@@ -18,6 +18,7 @@ from hyperface.records.record import Picture, Rejects
 
 NAME = "youtube_faces"
 LAYOUT = "training_frames_keypoints.csv beside training/ (YouTube Faces key points)"
+SOURCE = "Tel Aviv University, key points added by others; research use"
 TABLE_SUFFIX = "_frames_keypoints.csv"
 NUM_VALUES = 2 * 68
 FRAME_NUMBER = re.compile(r"_\d+$")

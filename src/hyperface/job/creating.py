@@ -1,0 +1,77 @@
+"""Command: sample files of annotated data sets, or of pictures and videos without annotation."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from hyperface.errors import UserError
+from hyperface.records.finding import find_readers, read_all
+from hyperface.records.readers import video_300vw
+from hyperface.records.record import Picture, Rejects
+from hyperface.records.unlabelled import unlabelled_pictures
+from hyperface.report.files import save_picture
+from hyperface.report.tiles import tile_sheet
+from hyperface.runs.claim import claimed_folder
+from hyperface.samples.building import SampleSettings, build_samples
+from hyperface.samples.shards import read_shard, shard_path
+
+SETTINGS = "samples.json"
+SHEET, SHEET_REGIONS = "regions.jpg", 48
+
+
+def create_samples(
+    data: str, base: Path, folder: Path, settings: SampleSettings, every: int, workers: int
+) -> tuple[int, int, Rejects]:
+    """Fills a folder with sample files, and draws the first regions.
+
+    Args:
+        data: As DATA in the config; or a picture, a video, or a folder of them.
+        base: What relative paths start from.
+        folder: Of the sample files.
+        settings: What goes into them.
+        every: Of a video, every so many frames.
+        workers: Processes.
+
+    Returns:
+        Regions, faces among them, and what could not be used.
+
+    Raises:
+        UserError: There is nothing to read, none of it can be read, or the folder holds others.
+    """
+    pictures, rejects = _pictures(data, base, every)
+    claim = {"data": data, "every": every, "pictures": len(pictures), **asdict(settings)}
+    with claimed_folder(folder, SETTINGS, claim):
+        regions, faces, broken = build_samples(folder, pictures, settings, workers)
+        for reason, names in broken.names.items():
+            for name in names:
+                rejects.add(reason, name)
+        if not regions:
+            lines = "; ".join(rejects.lines()) or "no proposal"
+            raise UserError(f"No region could be cut of {data}: {lines}.")
+        _draw_sheet(folder, settings.form)
+    return regions, faces, rejects
+
+
+def _pictures(data: str, base: Path, every: int) -> tuple[list[Picture], Rejects]:
+    """Records of annotated data sets where there are any, or else without annotation."""
+    place = base / Path(data).expanduser()
+    if (place.is_dir() and not find_readers(place)) or place.is_file():
+        rejects = Rejects()
+        pictures = list(unlabelled_pictures(place, every, rejects))
+        if not pictures:
+            lines = "; ".join(rejects.lines()) or "there is none"
+            raise UserError(f"No picture or video can be read under {place}: {lines}.")
+        return pictures, rejects
+    pictures, rejects, _ = read_all(data, base, {video_300vw.NAME: {"every": every}})
+    return pictures, rejects
+
+
+def _draw_sheet(folder: Path, form: str) -> None:
+    """The first regions, each with what it is."""
+    arrays, _ = read_shard(shard_path(folder, 0, form))
+    captions = []
+    for (face, labelled), overlap in zip(arrays["detection"], arrays["overlap"], strict=True):
+        kind = ("face" if face else "no face") if labelled else "not labelled"
+        captions.append(f"{kind}, IoU {overlap:.2f}")
+    count = min(SHEET_REGIONS, len(captions))
+    if count:
+        save_picture(folder / SHEET, tile_sheet(arrays["images"][:count], captions[:count]))

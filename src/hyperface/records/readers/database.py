@@ -1,0 +1,63 @@
+"""SQLite databases that somebody else made, opened without trust in them."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from hyperface.errors import UserError
+
+MAX_VALUE_BYTES = 1_000_000  # of one value; a longer one is no path and no number
+
+
+@contextmanager
+def open_read_only(
+    path: Path, tables: Mapping[str, Sequence[str]], whose: str
+) -> Iterator[sqlite3.Connection]:
+    """Opens a database that is to be read and never written.
+
+    Neither the file nor anything beside it changes. The tables must be plain ones: a view or a
+    virtual table in their place could compute for ever.
+
+    Args:
+        path: The database.
+        tables: The columns that each table must have, all in small letters; SQLite minds no case.
+        whose: For the message, such as "AFLW's".
+
+    Raises:
+        UserError: It is no database, or not the one expected.
+    """
+    address = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as database:
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
+            database.text_factory = lambda text: text.decode("utf-8", "replace")
+            database.execute("PRAGMA trusted_schema = OFF")
+            _check(database, path, tables, whose)
+            yield database
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the second from a broken message
+        raise UserError(
+            f"{path} cannot be read as {whose} database ({error}); copy it again from its source."
+        ) from error
+
+
+def _check(
+    database: sqlite3.Connection, path: Path, tables: Mapping[str, Sequence[str]], whose: str
+) -> None:
+    for table, columns in tables.items():
+        made_by = database.execute(
+            "SELECT sql FROM sqlite_master WHERE type = 'table' AND lower(name) = ?",
+            (table,),
+        ).fetchone()
+        if made_by is None or "VIRTUAL" in str(made_by[0]).upper().split("(")[0]:
+            raise UserError(f"{path} is a database, but not {whose}: it has no table {table!r}.")
+        # Computed columns are not listed here, so they are not taken for stored ones.
+        listed = database.execute("SELECT name FROM pragma_table_info(?)", (table,))
+        missing = set(columns) - {name.lower() for (name,) in listed}
+        if missing:
+            raise UserError(
+                f"{path} is a database, but not {whose}: table {table!r} has no column "
+                f"{min(missing)!r}."
+            )

@@ -1,0 +1,82 @@
+"""300-VW: clips of one person each, with 68 points in every frame.
+
+`001/vid.avi` beside `001/annot/000001.pts`, counted from 1. Neighbouring frames are nearly the
+same, so every tenth is read. Points count pixels from 1, as in the `.pts` of pictures.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from hyperface.errors import UserError
+from hyperface.face.landmarks import from_68
+from hyperface.pictures.reading import UnreadablePicture
+from hyperface.pictures.video import VIDEO_SUFFIXES, read_facts
+from hyperface.records.readers.labelling import annotated_face, with_fits
+from hyperface.records.readers.points_68 import parse_points
+from hyperface.records.record import Picture, Rejects
+
+NAME = "300vw"
+LAYOUT = "001/vid.avi beside 001/annot/000001.pts (300-VW)"
+SOURCE = "Imperial College London, i·bug, on request; research use"
+EVERY = 10
+FRAME_FILE = re.compile(r"\d{1,9}")
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder holds a clip, or folders of clips."""
+    return bool(_clips(folder))
+
+
+def read(folder: Path, rejects: Rejects, every: int = EVERY) -> Iterator[Picture]:
+    """Yields the annotated ones of frames 0, `every`, 2 `every`, ..., clip by clip."""
+    return with_fits(_annotated(folder, every, rejects), rejects, places_hidden_points=True)
+
+
+def _clips(folder: Path) -> list[Path]:
+    """The folders with annotated frames: the folder itself, or those in it."""
+    if (folder / "annot").is_dir():
+        return [folder]
+    return sorted(path.parent for path in folder.glob("*/annot") if path.is_dir())
+
+
+def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
+    for clip in _clips(folder):
+        try:
+            video = _video(clip)
+            facts = read_facts(video)
+        except UnreadablePicture as error:
+            rejects.add(error.reason, f"{clip.name}/vid.avi")
+            continue
+        files = [path for path in clip.glob("annot/*.pts") if FRAME_FILE.fullmatch(path.stem)]
+        for path in sorted(files, key=lambda file: int(file.stem)):
+            number = int(path.stem) - 1
+            name = f"{clip.name}/{path.stem}"
+            if number >= 0 and number % every:
+                continue
+            if not 0 <= number < facts.frames:
+                rejects.add("annotation of a frame that the video does not have", name)
+                continue
+            try:
+                points = parse_points(path) - 0.5
+            except ValueError as error:
+                rejects.add(str(error), name)
+                continue
+            except UserError:
+                rejects.add("unreadable .pts", name)
+                continue
+            face = annotated_face(
+                from_68(points),
+                facts.width,
+                facts.height,
+                name,
+                rejects,
+                person=f"300vw {clip.name}",
+            )
+            yield Picture(video, name, NAME, facts.width, facts.height, (face,), frame=number)
+
+
+def _video(clip: Path) -> Path:
+    named = clip / "vid.avi"
+    others = (path for path in sorted(clip.iterdir()) if path.suffix.lower() in VIDEO_SUFFIXES)
+    return named if named.is_file() else next(others, named)

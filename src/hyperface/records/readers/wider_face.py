@@ -1,0 +1,60 @@
+"""WIDER FACE: crowds and scenes in which every face has a box.
+
+`wider_face_split/wider_face_{train,val}_bbx_gt.txt`: path, count, then for each face x, y, width,
+height, blur, expression, illumination, invalid, occlusion, pose. A count of 0 is followed by a row
+of zeros. The pictures lie in `WIDER_train/images` and `WIDER_val/images`. An invalid face is
+neither asked for nor background.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.records.readers.files import find_picture, size_of_named
+from hyperface.records.readers.labelling import boxed_faces, with_fits
+from hyperface.records.readers.tables import named_blocks, numbers
+from hyperface.records.record import Picture, Rejects
+
+NAME = "wider_face"
+LAYOUT = "wider_face_split/ beside WIDER_train/ and WIDER_val/ (WIDER FACE)"
+SOURCE = "The Chinese University of Hong Kong; CC BY-NC-ND 4.0"
+SPLIT_FOLDERS = ("wider_face_split", "")
+SPLIT_OF_PART = {"train": "train", "val": "validation"}
+NUM_VALUES, INVALID = 10, 7
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has one of WIDER FACE's lists."""
+    return any(_list(folder, part) is not None for part in SPLIT_OF_PART)
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures, first those to train on."""
+    return with_fits(_annotated(folder, rejects), rejects)
+
+
+def _list(folder: Path, part: str) -> Path | None:
+    name = f"wider_face_{part}_bbx_gt.txt"
+    places = (folder / place / name for place in SPLIT_FOLDERS)
+    return next((path for path in places if path.is_file()), None)
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    for part, split in SPLIT_OF_PART.items():
+        table = _list(folder, part)
+        if table is None:
+            continue
+        for where, written, lines in named_blocks(table, rejects):
+            try:
+                rows = np.array([numbers(line.split()) for line in lines])
+                rows = rows.reshape(len(lines), NUM_VALUES)
+            except ValueError:
+                rejects.add(f"face that is not {NUM_VALUES} numbers", where)
+                continue
+            name = find_picture(folder, written, (f"WIDER_{part}/images", "images", ""))
+            size = size_of_named(folder, name, rejects)
+            if size is not None:
+                boxes = np.hstack([rows[:, :2], rows[:, :2] + rows[:, 2:4]])
+                ignored = rows[:, INVALID] == 1
+                yield boxed_faces(folder, NAME, size, boxes, ignored, split, rejects=rejects)

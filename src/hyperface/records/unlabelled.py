@@ -1,0 +1,62 @@
+"""Pictures and videos that nobody annotated, as records without faces."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from hyperface.errors import UserError
+from hyperface.pictures.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
+from hyperface.pictures.video import VIDEO_SUFFIXES, read_facts
+from hyperface.records.record import Picture, Rejects
+
+SOURCE = "unlabelled"
+
+
+def unlabelled_pictures(place: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
+    """Finds pictures and videos, in the order of their names.
+
+    Args:
+        place: A picture, a video, or a folder with any of them below it.
+        every: Of a video, frames 0, `every`, 2 `every`, ...
+        rejects: Told what cannot be read.
+
+    Yields:
+        A picture, or a frame of a video, that no face is known of and that is not known to have
+        none.
+
+    Raises:
+        UserError: There is no such file or folder.
+    """
+    if not place.exists():
+        raise UserError(f"There is no file or folder {place}.")
+    base = place if place.is_dir() else place.parent
+    for path in _files(place):
+        name = path.relative_to(base).as_posix()
+        try:
+            if path.suffix.lower() in PICTURE_SUFFIXES:
+                yield Picture(path, name, SOURCE, *read_size(path))
+            else:
+                yield from _frames(path, name, every)
+        except UnreadablePicture as error:
+            rejects.add(error.reason, name)
+
+
+def _files(place: Path) -> Iterator[Path]:
+    if place.is_file():
+        yield place
+        return
+    for parent, subfolders, names in os.walk(place):  # follows no links, so it ends
+        subfolders.sort()
+        for name in sorted(names):
+            suffix = Path(name).suffix.lower()
+            if suffix in PICTURE_SUFFIXES | VIDEO_SUFFIXES and not name.startswith("."):
+                yield Path(parent, name)
+
+
+def _frames(path: Path, name: str, every: int) -> Iterator[Picture]:
+    facts = read_facts(path)
+    if not facts.frames:
+        raise UnreadablePicture("video that does not say how many frames it has")
+    for number in range(0, facts.frames, every):
+        frame = f"{name}/{number + 1:06d}"
+        yield Picture(path, frame, SOURCE, facts.width, facts.height, frame=number)

@@ -1,0 +1,1 @@
+"""One writer a format: records as files that others read."""

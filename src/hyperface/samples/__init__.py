@@ -1,0 +1,1 @@
+"""Sample files: regions cut and labelled once, for programs that read arrays."""

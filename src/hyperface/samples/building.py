@@ -1,0 +1,152 @@
+"""Building sample files: pictures searched, regions chosen, cut and labelled, shard by shard.
+
+Each worker makes a whole shard and writes it aside, so memory stays the same however many pictures
+there are, and a killed build loses at most the shards it was at.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hyperface.pictures.reading import UnreadablePicture
+from hyperface.proposals.selective_search import propose
+from hyperface.records.pixels import read_pixels
+from hyperface.records.record import Picture, Rejects
+from hyperface.regions.batches import make_batch
+from hyperface.regions.overlap import OverlapRules
+from hyperface.runs.pool import map_in_processes
+from hyperface.runs.progress import progress
+from hyperface.samples.choosing import choose_regions
+from hyperface.samples.shards import (
+    ARRAYS,
+    PICTURE_KEYS,
+    BrokenShard,
+    read_shard,
+    shard_path,
+    write_shard,
+)
+
+SHARD_PICTURES = 16
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """What the content of sample files depends on beside the pictures.
+
+    Attributes:
+        form: One of `shards.FORMATS`.
+        most: Regions of one picture at the most.
+        search: Keyword arguments of `selective_search.propose`.
+        rules: The IoU cut-offs.
+        seed: Of the choice of regions.
+    """
+
+    form: str
+    most: int
+    search: Mapping[str, Any]
+    rules: OverlapRules = field(default_factory=OverlapRules)
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class ShardCount:
+    """What one shard came to: its regions, those of them that are faces, and what was rejected."""
+
+    regions: int
+    faces: int
+    rejects: tuple[tuple[str, str], ...] = ()
+
+
+def build_samples(
+    folder: Path, pictures: Sequence[Picture], settings: SampleSettings, workers: int
+) -> tuple[int, int, Rejects]:
+    """Builds the shards that are not there yet; a broken one is built again.
+
+    Args:
+        folder: Of the sample files.
+        pictures: In their order; a shard holds the regions of `SHARD_PICTURES` of them.
+        settings: The same as when the folder was begun.
+        workers: Processes.
+
+    Returns:
+        Regions and faces in all shards, and the pictures that could not be used.
+    """
+    shards = [
+        (number, pictures[start : start + SHARD_PICTURES])
+        for number, start in enumerate(range(0, len(pictures), SHARD_PICTURES))
+    ]
+    counts = map_in_processes(partial(_build, folder, settings), shards, workers)
+    rejects, regions, faces = Rejects(), 0, 0
+    for count in progress(counts, len(shards), f"shards of {SHARD_PICTURES} pictures"):
+        regions += count.regions
+        faces += count.faces
+        for reason, name in count.rejects:
+            rejects.add(reason, name)
+    return regions, faces, rejects
+
+
+def _build(
+    folder: Path, settings: SampleSettings, shard: tuple[int, Sequence[Picture]]
+) -> ShardCount:
+    number, pictures = shard
+    path = shard_path(folder, number, settings.form)
+    notes = folder / ".counts" / f"{number:05d}.json"
+    if (done := _done(path, notes)) is not None:
+        return done
+    parts: list[dict[str, np.ndarray]] = []
+    names: list[dict[str, str | None]] = []
+    rejects: list[tuple[str, str]] = []
+    for picture in pictures:
+        try:
+            part = _regions_of(picture, settings)
+        except UnreadablePicture as error:
+            rejects.append((error.reason, picture.name))
+            continue
+        part["picture"] = np.full(len(part["images"]), len(names), np.int32)
+        parts.append(part)
+        names.append({key: getattr(picture, key) for key in PICTURE_KEYS})
+    arrays = {
+        name: np.concatenate([part[name] for part in parts] or [np.zeros((0, *shape), kind)])
+        for name, (shape, kind) in ARRAYS.items()
+    }
+    write_shard(path, arrays, names)
+    faces = int((arrays["detection"] == 1).all(1).sum())
+    count = ShardCount(len(arrays["images"]), faces, tuple(rejects))
+    notes.parent.mkdir(exist_ok=True)
+    notes.write_text(json.dumps([count.regions, count.faces, rejects]), encoding="utf-8")
+    return count
+
+
+def _done(path: Path, notes: Path) -> ShardCount | None:
+    """What a shard of an earlier run came to; None where it has to be built."""
+    if not path.exists():
+        return None
+    try:
+        arrays, _ = read_shard(path)
+        regions, faces, rejects = json.loads(notes.read_text(encoding="utf-8"))
+        if regions != len(arrays["images"]):
+            raise ValueError("another number of regions")
+        return ShardCount(regions, faces, tuple((reason, name) for reason, name in rejects))
+    except (BrokenShard, OSError, ValueError, TypeError):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return None
+
+
+def _regions_of(picture: Picture, settings: SampleSettings) -> dict[str, np.ndarray]:
+    """The arrays of one picture's regions."""
+    image = read_pixels(picture)
+    boxes = propose(image, **settings.search)
+    regions = choose_regions(picture, boxes, settings.most, settings.rules, settings.seed)
+    images, targets = make_batch(regions, [picture], settings.rules, read=lambda _: image)
+    return {
+        "images": images,
+        "boxes_xyxy": np.array([region.box_xyxy for region in regions], np.int32).reshape(-1, 4),
+        "overlap": np.array([region.overlap for region in regions], np.float32),
+        **targets,
+    }

@@ -1,0 +1,221 @@
+import sqlite3
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from hyperface.errors import UserError
+from hyperface.face.rectangle import face_rectangle_xyxy
+from hyperface.records.readers import aflw
+
+LAYOUT = """
+CREATE TABLE faces (face_id INTEGER PRIMARY KEY, file_id TEXT, db_id TEXT);
+CREATE TABLE faceimages (image_id INTEGER PRIMARY KEY, db_id TEXT, file_id TEXT, filepath TEXT,
+    bw INTEGER, widht INTEGER, height INTEGER);
+CREATE TABLE facerect (face_id INTEGER, x INTEGER, y INTEGER, w INTEGER, h INTEGER,
+    annot_type_id INTEGER);
+CREATE TABLE faceellipse (face_id INTEGER, x REAL, y REAL, ra REAL, rb REAL, theta REAL,
+    annot_type_id INTEGER, upsidedown INTEGER);
+CREATE TABLE facepose (face_id INTEGER, roll REAL, pitch REAL, yaw REAL);
+CREATE TABLE facemetadata (face_id INTEGER, sex TEXT, occluded INTEGER, glasses INTEGER,
+    bw INTEGER);
+CREATE TABLE featurecoords (face_id INTEGER, feature_id INTEGER, x REAL, y REAL);
+CREATE TABLE featurecoordtype (feature_id INTEGER, descr TEXT, code TEXT, x REAL, y REAL, z REAL);
+INSERT INTO featurecoordtype VALUES (1, 'LeftBrowLeftCorner', 'LBLC', 0, 0, 0);
+"""
+UNSEEN = [0, 12]  # of the first face
+
+
+def change(folder, statements, *rows):
+    """Runs statements; the only one, with `?`, for every row where there are rows."""
+    with closing(sqlite3.connect(folder / "aflw.sqlite")) as database, database:
+        if rows:
+            database.executemany(statements, rows)
+        else:
+            database.executescript(statements)
+
+
+def add_features(folder, face_id, landmarks, unseen=()):
+    rows = [(face_id, number + 1, x - 0.5, y - 0.5) for number, (x, y) in enumerate(landmarks)]
+    seen = [row for row in rows if row[1] - 1 not in unseen]
+    change(folder, "INSERT INTO featurecoords VALUES (?, ?, ?, ?)", *seen)
+
+
+@pytest.fixture
+def mini(tmp_path, make_picture, face_landmarks):
+    """Three pictures: of one face, of two, and of one without landmarks."""
+    folder = tmp_path / "aflw"
+    for name in ("0/a.jpg", "2/b.jpg", "3/c.jpg"):
+        make_picture(folder / "flickr" / name)
+    change(folder, LAYOUT)
+    images = [(f"{name[2]}.jpg", name) for name in ("3/c.jpg", "0/a.jpg", "2/b.jpg")]
+    change(folder, "INSERT INTO faceimages VALUES (NULL, 'flickr', ?, ?, 0, 200, 150)", *images)
+    faces = [(11, "a.jpg"), (21, "b.jpg"), (22, "b.jpg"), (31, "c.jpg")]
+    change(folder, "INSERT INTO faces VALUES (?, ?, 'flickr')", *faces)
+    add_features(folder, 11, face_landmarks(yaw=20), UNSEEN)
+    add_features(folder, 21, face_landmarks(scale=15, x=60))
+    add_features(folder, 22, face_landmarks(scale=15, x=140))
+    change(folder, "INSERT INTO facerect VALUES (?, 40, 30, 60, 70, 1)", (11,), (31,))
+    pose = np.radians([5, -10, 25]).tolist()
+    change(folder, "INSERT INTO facepose VALUES (?, ?, ?, ?)", (11, *pose))
+    sexes = [(11, "f"), (21, "m"), (22, "?")]
+    change(folder, "INSERT INTO facemetadata VALUES (?, ?, 0, 0, 0)", *sexes)
+    return folder
+
+
+def test_labels_of_a_face(mini, rejects, face_landmarks):
+    assert aflw.recognises(mini)
+    picture, _, _ = aflw.read(mini, rejects)
+    assert rejects.lines() == []
+    assert (picture.source, picture.name) == ("aflw", "flickr/0/a.jpg")
+    assert (picture.width, picture.height) == (200, 150)
+    assert picture.path == mini / "flickr" / "0" / "a.jpg"
+    assert not picture.complete
+    (face,) = picture.faces
+    expected = face_landmarks(yaw=20)
+    seen = ~np.isin(np.arange(21), UNSEEN)
+    np.testing.assert_allclose(face.landmarks[seen], expected[seen], atol=1e-3)
+    assert np.isnan(face.landmarks[UNSEEN]).all()
+    assert face.visibility.tolist() == seen.astype(float).tolist()  # invisible, not missing
+    np.testing.assert_allclose(face.box_xyxy, face_rectangle_xyxy(expected, seen), atol=0.01)
+    assert face.published_box_xyxy.tolist() == [40, 30, 100, 100]
+    np.testing.assert_allclose(np.degrees(face.pose), [5, -10, 25], atol=1e-3)
+    assert face.gender == 1.0
+    assert face.landmarks.dtype == face.visibility.dtype == face.pose.dtype == np.float32
+
+
+def test_two_faces_in_one_picture(mini, rejects):
+    _, picture, _ = aflw.read(mini, rejects)
+    assert [round(float(face.box_xyxy[[0, 2]].mean())) for face in picture.faces] == [60, 140]
+    for face in picture.faces:  # without a row of their own, the angles are the points'
+        np.testing.assert_allclose(np.degrees(face.pose), [0, 0, 0], atol=0.05)
+        assert np.isnan(face.published_box_xyxy).all()
+
+
+def test_face_without_landmarks_has_its_published_box(mini, rejects):
+    *_, picture = aflw.read(mini, rejects)
+    (face,) = picture.faces
+    assert face.box_xyxy.tolist() == [40, 30, 100, 100]
+    for labels in (face.landmarks, face.visibility, face.pose, face.gender):
+        assert np.isnan(labels).all()  # missing, not invisible
+
+
+def test_face_with_two_published_boxes_is_one_face(mini, rejects):
+    change(mini, "INSERT INTO facerect VALUES (11, 42, 32, 60, 70, 2)")
+    picture, _, _ = aflw.read(mini, rejects)
+    assert len(picture.faces) == 1
+
+
+def test_angles_in_degrees_are_said_and_missing(mini, rejects):
+    change(mini, "UPDATE facepose SET roll = 5, pitch = -10, yaw = 25")
+    picture, _, _ = aflw.read(mini, rejects)
+    np.testing.assert_allclose(np.degrees(picture.faces[0].pose), [0, 0, 20], atol=0.05)
+    (line,) = rejects.lines()
+    assert "degrees where radians belong" in line
+
+
+@pytest.mark.parametrize("sex", ["m", "f", "", "x", None, 1, b"m"])
+def test_gender(mini, rejects, sex):
+    change(mini, "UPDATE facemetadata SET sex = ?", (sex,))
+    picture, _, _ = aflw.read(mini, rejects)
+    np.testing.assert_equal(picture.faces[0].gender, {"m": 0.0, "f": 1.0}.get(sex, np.nan))
+
+
+@pytest.mark.parametrize(
+    "point", [(-1, -1), (0, 0), (None, None), (5, None), ("left", 5), (9e99, 5)]
+)
+def test_point_without_a_place_is_missing_and_not_invisible(mini, rejects, point):
+    change(mini, "UPDATE featurecoords SET x = ?, y = ? WHERE feature_id = 21", point)
+    picture, _, _ = aflw.read(mini, rejects)
+    assert np.isnan(picture.faces[0].landmarks[20]).all()
+    assert np.isnan(picture.faces[0].visibility[20])
+    assert picture.faces[0].visibility[12] == 0
+
+
+def test_landmark_22_is_said(mini, rejects):
+    change(mini, "INSERT INTO featurecoords VALUES (11, 22, 50, 50), (11, 'x', 50, 50)")
+    picture, _, _ = aflw.read(mini, rejects)
+    assert np.isfinite(picture.faces[0].landmarks).all(1).sum() == 19
+    assert rejects.counts == {"landmark with a number that is not 1 to 21": 2}
+
+
+def test_text_where_numbers_belong(mini, rejects):
+    change(mini, "UPDATE facepose SET roll = 'much'; UPDATE facerect SET w = 'wide'")
+    picture, _ = aflw.read(mini, rejects)  # the face that had a box alone is gone
+    np.testing.assert_allclose(np.degrees(picture.faces[0].pose), [0, 0, 20], atol=0.05)
+    assert np.isnan(picture.faces[0].published_box_xyxy).all()
+    assert rejects.counts == {"fewer than 4 usable landmarks and no box": 1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("filepath = '../../a.jpg'", "outside the data set"),
+        ("db_id = '', filepath = 'etc/a.jpg'", "outside the data set"),
+        ("filepath = '0/away.jpg'", "no such picture file"),
+        ("filepath = NULL", "no such picture file"),
+        ("widht = 201", "another size than the database says"),
+        ("file_id = 'z.jpg'", ""),  # the faces' picture is not in the database
+    ],
+)
+def test_fault_of_a_picture_is_counted_and_the_rest_read(mini, rejects, fault, reason):
+    change(mini, f"UPDATE faceimages SET {fault} WHERE file_id = 'a.jpg'")
+    if "db_id" in fault:
+        change(mini, "UPDATE faces SET db_id = '' WHERE face_id = 11")
+    assert [picture.name[7:] for picture in aflw.read(mini, rejects)] == ["2/b.jpg", "3/c.jpg"]
+    (line,) = rejects.lines()
+    assert line.startswith("1 x")
+    assert reason in line
+
+
+def test_names_of_tables_in_another_case(mini, rejects):
+    change(mini, "ALTER TABLE faces RENAME TO f; ALTER TABLE f RENAME TO Faces")
+    change(mini, "ALTER TABLE facepose RENAME COLUMN yaw TO Yaw")
+    assert len(list(aflw.read(mini, rejects))) == 3
+
+
+def test_file_of_another_kind(mini, rejects):
+    (mini / "aflw.sqlite").write_text("aflw")
+    with pytest.raises(UserError, match=r"aflw\.sqlite .*AFLW's database"):
+        list(aflw.read(mini, rejects))
+
+
+@pytest.mark.parametrize(("pictures", "held_out"), [(21997, 1000), (10000, 1000), (25, 2), (9, 0)])
+def test_held_out_pictures_do_not_depend_on_the_order(pictures, held_out):
+    names = [f"flickr/{number % 4}/image{number:05d}.jpg" for number in range(pictures)]
+    drawn = aflw.test_pictures(names)
+    assert len(drawn) == held_out
+    assert drawn <= set(names)
+    assert aflw.test_pictures(names[::-1]) == drawn
+    assert aflw.test_pictures(np.random.default_rng(0).permutation(names).tolist()) == drawn
+
+
+def test_a_tenth_of_a_small_set_is_held_out(mini, rejects, make_picture):
+    for number in range(17):
+        name = f"{number}.jpg"
+        make_picture(mini / "flickr" / "3" / name)
+        change(mini, "INSERT INTO faces VALUES (?, ?, 'flickr')", (100 + number, name))
+        change(mini, "INSERT INTO facerect VALUES (?, 40, 30, 60, 70, 1)", (100 + number,))
+        row = ("flickr", name, f"3/{name}")
+        change(mini, "INSERT INTO faceimages VALUES (NULL, ?, ?, ?, 0, NULL, NULL)", row)
+    splits = {picture.name: picture.split for picture in aflw.read(mini, rejects)}
+    held_out = {name for name, split in splits.items() if split == "validation"}
+    assert len(splits) == 20
+    assert held_out == aflw.test_pictures(list(splits))
+    assert set(splits.values()) == {"train", "validation"}
+
+
+@pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o644, 0o755), (0o444, 0o555)])
+def test_nothing_of_the_users_changes(mini, rejects, file_mode, folder_mode):
+    def state():
+        times = {path: path.stat().st_mtime_ns for path in sorted(mini.rglob("*"))}
+        return (mini / "aflw.sqlite").read_bytes(), mini.stat().st_mtime_ns, times
+
+    change(mini, "PRAGMA journal_mode = WAL")  # a reader of such a one usually writes beside it
+    (mini / "aflw.sqlite").chmod(file_mode)
+    mini.chmod(folder_mode)
+    before = state()
+    assert len(list(aflw.read(mini, rejects))) == 3
+    next(aflw.read(mini, rejects))  # left half-way
+    assert state() == before
+    mini.chmod(0o755)

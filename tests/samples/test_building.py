@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from hyperface.pictures.reading import read_picture
+from hyperface.regions.batches import region_targets
+from hyperface.regions.cutting import cut_region
+from hyperface.regions.region import Region
+from hyperface.samples import building
+from hyperface.samples.building import SampleSettings, build_samples
+from hyperface.samples.shards import FORMATS, read_shard, shard_path
+
+SEARCH = {"method": "opencv_fast", "working_side": 60, "min_side": 8.0, "max_boxes": 200}
+
+
+@pytest.fixture(params=FORMATS)
+def settings(request):
+    return SampleSettings(request.param, 6, SEARCH)
+
+
+@pytest.fixture
+def pictures(make_picture, monkeypatch):
+    monkeypatch.setattr(building, "SHARD_PICTURES", 2)
+    return [make_picture(f"{'x' * n}.png", complete=True) for n in range(1, 6)]
+
+
+def content(folder, settings, count=3):
+    return [read_shard(shard_path(folder, number, settings.form)) for number in range(count)]
+
+
+def same(ours, theirs):
+    for (a, names), (b, others) in zip(ours, theirs, strict=True):
+        assert names == others
+        for name in a:
+            np.testing.assert_array_equal(a[name], b[name])
+
+
+def test_regions_are_cut_and_labelled_as_in_training(tmp_path, pictures, settings):
+    regions, faces, rejects = build_samples(tmp_path, pictures, settings, workers=0)
+    assert rejects.lines() == []
+    assert regions == 5 * 6
+    assert 5 <= faces < regions
+    shards = content(tmp_path, settings)
+    assert [len(names) for _, names in shards] == [2, 2, 1]
+    arrays, names = shards[1]
+    assert [name["name"] for name in names] == ["xxx.png", "xxxx.png"]
+    for row in range(len(arrays["images"])):
+        picture = pictures[2 + arrays["picture"][row]]
+        box = arrays["boxes_xyxy"][row]
+        expected = cut_region(read_picture(picture.path), box)
+        np.testing.assert_array_equal(arrays["images"][row], expected)
+        region = Region(0, box, 0, float(arrays["overlap"][row]), True)
+        for task, target in region_targets(region, [picture], settings.rules).items():
+            np.testing.assert_array_equal(arrays[task][row], target)
+
+
+def test_a_killed_build_goes_on(tmp_path, pictures, settings, monkeypatch):
+    build_samples(tmp_path / "whole", pictures, settings, workers=0)
+    write = building.write_shard
+    calls = []
+
+    def killed_at_the_second(*args):
+        calls.append(args)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        write(*args)
+
+    monkeypatch.setattr(building, "write_shard", killed_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        build_samples(tmp_path / "killed", pictures, settings, workers=0)
+    build_samples(tmp_path / "killed", pictures, settings, workers=0)
+    assert len(calls) == 4  # of three shards one was whole
+    same(content(tmp_path / "killed", settings), content(tmp_path / "whole", settings))
+
+
+def test_a_broken_shard_is_built_again(tmp_path, pictures, settings):
+    before = build_samples(tmp_path, pictures, settings, workers=0)
+    whole = content(tmp_path, settings)
+    path = shard_path(tmp_path, 0, settings.form)
+    file = path if path.is_file() else path / "images.npy"
+    file.write_bytes(file.read_bytes()[:5000])
+    assert build_samples(tmp_path, pictures, settings, workers=0)[:2] == before[:2]
+    same(content(tmp_path, settings), whole)
+
+
+def test_a_picture_that_cannot_be_read_is_said_also_the_second_time(tmp_path, pictures, settings):
+    pictures[1].path.write_bytes(b"")
+    for _ in range(2):
+        regions, _, rejects = build_samples(tmp_path, pictures, settings, workers=0)
+        assert regions == 4 * 6
+        assert rejects.names == {"an empty file": ["xx.png"]}
+
+
+@pytest.mark.slow
+def test_workers_make_the_same(tmp_path, pictures, settings):
+    build_samples(tmp_path / "here", pictures, settings, workers=0)
+    build_samples(tmp_path / "there", pictures, settings, workers=2)
+    same(content(tmp_path / "here", settings), content(tmp_path / "there", settings))

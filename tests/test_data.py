@@ -1,0 +1,186 @@
+"""The three commands of data.py, from the command line to files."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+SOURCE = Path(__file__).resolve().parents[1] / "src"
+
+
+@pytest.fixture(scope="module")
+def data():
+    """The script as a module; its folder is where it finds the config."""
+    spec = importlib.util.spec_from_file_location("data_script", SOURCE / "data.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def faces(tmp_path, monkeypatch):
+    """A data set of three pictures, two sound, of one person and in both splits."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    entries = []
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        pixels = rng.integers(0, 255, (12, 16, 3), np.uint8).repeat(12, 0).repeat(12, 1)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+        face = {"box": [50, 40, 110, 100], "gender": "male", "person": "Ben"}
+        split = "validation" if number else "train"
+        entries.append({"file": f"{number}.png", "complete": True, "split": split, "faces": [face]})
+    (folder / "2.png").write_bytes((folder / "2.png").read_bytes()[:60])
+    content = {"format": "hyperface-faces", "version": 1, "pictures": entries}
+    (folder / "faces.json").write_text(json.dumps(content))
+    return folder
+
+
+def test_check(data, faces, capsys):
+    assert data.main(["check", "holiday", "--sheet", "sheet.jpg", "--page", "out/page.html"]) == 0
+    text = capsys.readouterr().out
+    assert "holiday" in text
+    assert "person  holiday (train)  holiday (validation)" in text
+    assert cv2.imread("sheet.jpg").shape[1] == 1800
+    assert "Ben" in Path("out/page.html").read_text()
+
+
+def test_check_decodes_where_asked(data, faces, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(data, "PROJECT", tmp_path / "project")
+    (faces / "1.png").write_bytes((faces / "0.png").read_bytes())
+    assert data.main(["check", "holiday", "--duplicates"]) == 0
+    text = capsys.readouterr().out
+    assert "cannot be used: 1" in text
+    assert "2.png" in text
+    assert "look like an earlier one: 1" in text
+    assert "near-identical picture  holiday (train)  holiday (validation)" in text
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_convert_and_use(data, faces, form, capsys):
+    for _ in range(2):  # the second finds all there
+        assert data.main(["convert", "holiday", "new", "--format", form]) == 0
+    assert "3 pictures and 3 faces" in capsys.readouterr().out
+    assert (Path("new/images/holiday/0.png")).read_bytes() == (faces / "0.png").read_bytes()
+    assert data.main(["check", "new"]) == 0
+    assert "train 1, validation 2" in capsys.readouterr().out
+
+
+def test_convert_refuses_anothers_folder(data, faces, capsys):
+    assert data.main(["convert", "holiday", "holiday"]) == 2
+    assert "holds faces.json of something else" in capsys.readouterr().err
+    assert data.main(["convert", "holiday", "new"]) == 0
+    assert data.main(["convert", "holiday", "new", "--format", "coco"]) == 2
+
+
+def test_links_leave_the_pictures_alone(data, faces):
+    (faces / "0.png").chmod(0o444)
+    before = (faces / "0.png").stat()
+    assert data.main(["convert", "holiday", "new", "--link", "--format", "coco"]) == 0
+    assert Path("new/images/holiday/0.png").samefile(faces / "0.png")
+    assert (faces / "0.png").stat() == before
+    assert len(json.loads(Path("new/coco.json").read_text())["annotations"]) == 3
+
+
+def write_video(path, frames=12):
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25, (96, 72))
+    rng = np.random.default_rng(0)
+    for _ in range(frames):
+        writer.write(rng.integers(0, 255, (6, 8, 3), np.uint8).repeat(12, 0).repeat(12, 1))
+    writer.release()
+
+
+def test_convert_writes_frames_of_a_video(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    annotations = tmp_path / "clips" / "001" / "annot"
+    annotations.mkdir(parents=True)
+    write_video(annotations.parent / "vid.avi")
+    rng = np.random.default_rng(1)
+    for number in (1, 11):
+        points = "\n".join(f"{x} {y}" for x, y in rng.uniform([30, 20], [60, 50], (68, 2)))
+        (annotations / f"{number:06d}.pts").write_text(points)
+    assert data.main(["convert", "300vw:clips", "new"]) == 0
+    frames = sorted(path.name for path in Path("new/images/300vw/001").iterdir())
+    assert frames == ["000001.png", "000011.png"]
+    assert cv2.imread("new/images/300vw/001/000011.png").shape == (72, 96, 3)
+
+
+def test_create_of_annotated_pictures(data, faces, capsys):
+    command = ["create", "holiday", "samples", "--workers", "0", "--most", "8"]
+    assert data.main(command) == 0
+    said = capsys.readouterr().out
+    assert "2.png" in said  # truncated: said, and passed over
+    with h5py.File("samples/samples-00000.h5") as file:
+        assert file["images"].shape == (16, 227, 227, 3)
+        detection = file["detection"][()]
+        assert detection[0].tolist() == [1, 1]  # the face's own box
+        assert (detection == [0, 1]).all(1).any()
+        names = [picture["name"] for picture in json.loads(file["pictures"][()])]
+    assert names == ["0.png", "1.png"]
+    assert cv2.imread("samples/regions.jpg") is not None
+    assert data.main(command) == 0  # goes on: nothing to do
+    assert data.main([*command[:-1], "9"]) == 2
+    assert "give another folder" in capsys.readouterr().err
+
+
+def test_create_of_a_video_nobody_annotated(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_video(tmp_path / "clip.avi")
+    assert data.main(["create", "clip.avi", "out", "--every", "5", "--format", "npy",
+                      "--workers", "0", "--most", "3"]) == 0  # fmt: skip
+    pictures = json.loads(Path("out/samples-00000/pictures.json").read_text())
+    assert [each["name"] for each in pictures] == [
+        f"clip.avi/{number:06d}" for number in (1, 6, 11)
+    ]
+    assert np.load("out/samples-00000/detection.npy")[:, 1].max() == 0  # nobody said face or not
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "nowhere"], "no folder"),
+        (["check", "aflw:nowhere"], "get it from: TU Graz"),
+        (["check", "empty"], "No data set is recognised"),
+        (["convert", "nowhere", "out"], "no folder"),
+        (["create", "nowhere", "out"], "no folder"),
+        (["create", "empty", "out"], "No picture or video can be read"),
+        (["create", "broken", "out"], "an empty file"),
+        (["create", "broken", "out", "--set", "NOTHING=1"], "there is no NOTHING"),
+    ],
+)
+def test_faults_end_with_one_sentence(data, tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "a.jpg").touch()
+    assert data.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("error:") == 1
+
+
+def test_every_picture_broken_on_the_way(data, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (90, 90)).save(tmp_path / "a.jpg")
+    content = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(content[: len(content) - 40])  # the header is sound
+    assert data.main(["create", "a.jpg", "out", "--workers", "0"]) == 2
+    assert "No region could be cut" in capsys.readouterr().err
+
+
+def test_help_shows_examples(data, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        data.main(["--help"])
+    assert stopped.value.code == 0
+    assert "examples:" in capsys.readouterr().out
+
+
+def test_the_config_is_the_scripts_own(data):
+    assert Path(sys.modules["config"].__file__).parent == SOURCE
