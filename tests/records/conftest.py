@@ -15,6 +15,12 @@ def rejects():
     return Rejects()
 
 
+@pytest.fixture(autouse=True)
+def matlab_here(monkeypatch):
+    """MATLAB files are read in this process: one of their own each would take a second."""
+    monkeypatch.setattr("hyperface.records.readers.matlab.PROCESSES", 0)
+
+
 @pytest.fixture
 def make_picture():
     """Writes a small picture file, with its folders."""

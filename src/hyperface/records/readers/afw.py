@@ -13,7 +13,7 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.records.readers.files import find_picture, size_of_named
-from hyperface.records.readers.labelling import annotated_face, with_fits
+from hyperface.records.readers.labelling import annotated_face, mark_missing, with_fits
 from hyperface.records.readers.matlab import cells_of, load_variable, numbers_of, text_of
 from hyperface.records.record import Face, Picture, Rejects
 from hyperface.tasks import NUM_LANDMARKS
@@ -55,7 +55,7 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     for number, (written, *columns) in enumerate(table, start=1):
         name = text_of(written)
         boxes, poses, points = map(cells_of, columns)
-        if name is None or not len(boxes) == len(poses) == len(points):
+        if name is None or not (boxes and len(boxes) == len(poses) == len(points)):
             rejects.add("row without a name, or with unequal numbers of boxes, poses and points",
                         f"{path.name} row {number}")  # fmt: skip
             continue
@@ -87,9 +87,11 @@ def _face(
         rejects.add("face without a box of 2 x 2, a pose of 3 and 6 points", name)
         return None
     landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
-    landmarks[list(LANDMARKS)] = points - 0.5  # pixels counted from 1
+    placed = mark_missing(points)
+    landmarks[list(LANDMARKS)] = placed - 0.5  # pixels counted from 1
     visibility = np.full(NUM_LANDMARKS, np.nan, np.float32)
-    visibility[list(LANDMARKS)] = np.isfinite(points).all(1)
+    hidden = np.isnan(points).all(1)
+    visibility[list(LANDMARKS)] = np.where(hidden, 0, np.where(np.isnan(placed[:, 0]), np.nan, 1))
     yaw = pose[0, 0]
     if abs(yaw) > MAX_YAW:
         rejects.add("yaw over 180 degrees, taken as missing", name)
