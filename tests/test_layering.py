@@ -12,7 +12,7 @@ PACKAGE = SOURCE / "hyperface"
 # A folder may import itself and those before it.
 ORDER = [
     *("face", "pictures", "records", "rendering", "proposals", "regions", "samples"),
-    *("networks", "training", "evaluation", "report", "job"),
+    *("networks", "training", "detection", "predictions", "evaluation", "report", "job"),
 ]
 FOR_ALL = ["errors", "tasks", "runs"]  # every folder may import these; they import no stage
 WITHOUT_KERAS = [

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hyperface.face.fitting import WeakPerspective, fit_weak_perspective
+from hyperface.face.fitting import WeakPerspective, fit_many, fit_weak_perspective
 from hyperface.face.mean_face import BOX_CENTRE, BOX_SIDE
 
 
@@ -20,6 +20,22 @@ def face_rectangle_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
         ValueError: Where the mean face cannot be fitted.
     """
     return rectangle_of_view_xyxy(fit_weak_perspective(points, use))
+
+
+def face_rectangles_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
+    """The boxes of many faces at once.
+
+    Args:
+        points: (N, 21, 2) landmarks in pixels.
+        use: (N, 21) bool, as `face_rectangle_xyxy`.
+
+    Returns:
+        (N, 4) float64; a row of NaN where the mean face cannot be fitted.
+    """
+    nowhere = np.full(4, np.nan)
+    views = fit_many(points, use)
+    boxes = [nowhere if view is None else rectangle_of_view_xyxy(view) for view in views]
+    return np.array(boxes).reshape(-1, 4)
 
 
 def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:

@@ -7,6 +7,7 @@ import h5py
 import keras
 
 from hyperface.errors import UserError
+from hyperface.networks.normalization import NORMALIZATIONS
 from hyperface.networks.trunk import PIXEL_DEVIATION, PIXEL_MEAN
 from hyperface.regions.cutting import REGION_SIDE
 from hyperface.runs.files import sha256_of, write_aside
@@ -72,6 +73,24 @@ def write_weights(model: keras.Model, path: Path, facts: dict) -> None:
         aside.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
 
 
+def stored_normalization(path: Path) -> str:
+    """The normalisation of the network that a weights file was written for.
+
+    Without the JSON file, "none" and "lrn" look alike, and the paper's "lrn" is taken.
+
+    Raises:
+        UserError: The JSON file beside it is not readable.
+    """
+    facts = _read_facts(facts_path(path))
+    if facts.get("normalization") in NORMALIZATIONS:
+        return facts["normalization"]
+    try:
+        names = _stored_shapes(path)
+    except (OSError, KeyError, ValueError):
+        return "lrn"  # for `read_weights` to say what is wrong
+    return "batch" if "conv1_batch_norm" in names else "lrn"
+
+
 def read_weights(model: keras.Model, path: Path) -> None:
     """Loads weights into a network built to hold them.
 
@@ -117,16 +136,21 @@ def _read_facts(path: Path) -> dict:
     return facts
 
 
+def _stored_shapes(path: Path) -> dict[str, list[tuple[int, ...]]]:
+    """The layers of a weights file with the shapes of their weights."""
+    with h5py.File(path, "r") as file:
+        groups = [group["vars"] for group in file["layers"].values() if "vars" in group]
+        return {
+            str(group.attrs["name"]): [tuple(group[k].shape) for k in sorted(group, key=int)]
+            for group in groups
+            if len(group)
+        }
+
+
 def _misfits(model: keras.Model, path: Path) -> list[str]:
     """How the layers of a weights file differ from a model's."""
     try:
-        with h5py.File(path, "r") as file:
-            groups = [group["vars"] for group in file["layers"].values() if "vars" in group]
-            stored = {
-                str(group.attrs["name"]): [tuple(group[k].shape) for k in sorted(group, key=int)]
-                for group in groups
-                if len(group)
-            }
+        stored = _stored_shapes(path)
     except (OSError, KeyError, ValueError) as error:
         return [f"it is no Keras weights file ({error})"]
     own = {x.name: [tuple(w.shape) for w in x.weights] for x in model.layers if x.weights}

@@ -63,6 +63,32 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[tuple[int, np.ndar
             number += 1
 
 
+def read_webcam(number: int) -> Iterator[tuple[int, np.ndarray]]:
+    """Frames of a camera as they come, until the loop is left.
+
+    Args:
+        number: Of the camera, from 0.
+
+    Yields:
+        The frame's number from 0, and (height, width, 3) uint8 RGB.
+
+    Raises:
+        UnreadablePicture: There is no such camera.
+    """
+    capture = cv2.VideoCapture(number)
+    try:
+        if not capture.isOpened():
+            raise UnreadablePicture("no such camera")
+        frame = 0
+        while capture.grab():
+            image = _retrieved(capture)
+            if image is not None:
+                yield frame, image
+            frame += 1
+    finally:
+        capture.release()
+
+
 def read_frame(path: str | Path, number: int) -> np.ndarray:
     """Decodes one frame.
 

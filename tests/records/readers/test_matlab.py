@@ -1,3 +1,4 @@
+import struct
 from concurrent.futures.process import BrokenProcessPool
 
 import h5py
@@ -136,6 +137,22 @@ def test_a_file_that_crashes_the_parser_costs_no_more_than_its_process(path, mon
     monkeypatch.setattr(matlab, "map_in_processes", crash)
     with pytest.raises(UserError, match=r"anno\.mat cannot be read: its bytes crash the reader"):
         load_variable(path, "anno")
+
+
+@pytest.mark.slow
+def test_cells_in_cells_without_end(path, monkeypatch):
+    def element(kind, content):
+        return struct.pack("<II", kind, len(content)) + content
+
+    head = element(6, struct.pack("<II", 1, 0)) + element(5, struct.pack("<ii", 1, 1))
+    head += element(1, b"")  # flags, size and name of one cell, 40 bytes
+    depth = 20_000
+    sizes = [48 * left - 8 for left in range(depth, 0, -1)]
+    nested = b"".join(struct.pack("<II", 14, size) + head for size in sizes)
+    path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + nested)
+    monkeypatch.setattr(matlab, "PROCESSES", 1)
+    with pytest.raises(UserError, match=r"anno\.mat cannot be read"):
+        load_variable(path, "")
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing import parent_process
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,13 @@ import scipy.io
 from hyperface.errors import UserError
 from hyperface.runs.pool import map_in_processes
 
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None
+
 PROCESSES = 1  # that read a file, apart from this one; 0 reads it here
+MAX_MEMORY = 4_000_000_000  # bytes, of the process that reads
 MAX_BYTES = 200_000_000  # of a file; the annotations of a face data set take a few megabytes
 
 
@@ -34,6 +41,7 @@ def load_variable(path: Path, name: str) -> np.ndarray:
 
 def _load(name: str, path: Path) -> np.ndarray | str:
     """The variable, or why there is none."""
+    _limit_memory()
     try:
         if path.stat().st_size > MAX_BYTES:
             return f"over the limit of {MAX_BYTES:,} bytes"
@@ -45,6 +53,13 @@ def _load(name: str, path: Path) -> np.ndarray | str:
     if name not in variables:
         return f"it has no variable {name!r}; is it of another data set?"
     return np.asarray(variables[name])
+
+
+def _limit_memory() -> None:
+    """In a process of its own: a small file may claim to unpack to more than the machine has."""
+    if parent_process() is not None and resource is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, hard))
 
 
 def text_of(value: object) -> str | None:

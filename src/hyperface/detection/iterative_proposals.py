@@ -1,0 +1,66 @@
+"""Iterative region proposals, IRP (paper, section 3.1).
+
+A proposal seldom lies squarely on a face. The landmarks predicted in it tell better where the face
+is: their FaceRectCalculator box becomes a proposal itself and is scored like the others.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from hyperface.detection.answers import Answers, join
+from hyperface.face.rectangle import face_rectangles_xyxy
+from hyperface.regions.region import whole_pixels_xyxy
+
+Score = Callable[[np.ndarray], Answers]  # (N, 4) int regions of a picture -> its answers
+
+
+def iterate(
+    kept: Answers, score: Score, width: int, height: int, rounds: int, threshold: float
+) -> Answers:
+    """Adds better regions, round by round.
+
+    The paper scores old and new regions again in every round; the old ones' answers cannot change,
+    so that only new regions are given to the network.
+
+    Args:
+        kept: Answers of the regions over the threshold.
+        score: Asks the network.
+        width: Of the picture, in pixels.
+        height: Of the picture, in pixels.
+        rounds: T; the paper finds one enough, 0 leaves the regions as they are.
+        threshold: New regions under it are dropped.
+
+    Returns:
+        `kept` and the new regions over the threshold.
+    """
+    latest = kept
+    for _ in range(rounds):
+        regions = better_regions(latest, width, height)
+        known = {tuple(region) for region in kept.regions_xyxy.tolist()}
+        new = [region for region in regions.tolist() if tuple(region) not in known]
+        if not new:
+            break
+        latest = score(np.array(new))
+        latest = latest.rows(latest.scores >= threshold)
+        kept = join([kept, latest])
+    return kept
+
+
+def better_regions(answers: Answers, width: int, height: int) -> np.ndarray:
+    """The regions that the predicted landmarks point to.
+
+    Args:
+        answers: Of N regions.
+        width: Of the picture, in pixels.
+        height: Of the picture, in pixels.
+
+    Returns:
+        (M, 4) int, inside the picture, none twice; a region with fewer than four visible landmarks,
+        or whose landmarks lie outside the picture, points to none.
+    """
+    boxes = face_rectangles_xyxy(answers.landmarks, answers.visible)
+    limit = np.array([width, height])
+    inside = (boxes[:, :2] < limit).all(1) & (boxes[:, 2:] > 0).all(1)  # False for NaN
+    boxes = boxes[inside]
+    return np.unique(whole_pixels_xyxy(boxes, width, height), axis=0)

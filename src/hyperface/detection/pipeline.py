@@ -1,0 +1,59 @@
+"""From a picture's proposals to its faces: threshold, IRP, L-NMS."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hyperface.detection.answers import DetectedFace
+from hyperface.detection.iterative_proposals import Score, iterate
+from hyperface.detection.suppression import (
+    MEMBERS,
+    suppress_by_landmarks,
+    suppress_by_regions,
+)
+from hyperface.regions.region import whole_pixels_xyxy
+
+
+@dataclass(frozen=True)
+class DetectionSettings:
+    """How regions become faces; every stage can be switched off.
+
+    Attributes:
+        threshold: Probability of a face from which a region is kept. Open in the paper.
+        rounds: T of IRP; 0 leaves it out.
+        suppression: "landmarks" (L-NMS) or "regions" (plain).
+        overlap: IoU over which two mean the same face. Open in the paper.
+        members: k of L-NMS.
+        combine: "median" (paper) or "mean" of the k.
+    """
+
+    threshold: float = 0.5
+    rounds: int = 1
+    suppression: str = "landmarks"
+    overlap: float = 0.3
+    members: int = MEMBERS
+    combine: str = "median"
+
+
+def faces_of(
+    proposals_xyxy: np.ndarray, score: Score, width: int, height: int, settings: DetectionSettings
+) -> list[DetectedFace]:
+    """Finds the faces among a picture's proposals.
+
+    Args:
+        proposals_xyxy: (N, 4) in pixels.
+        score: Asks the network about regions of the picture.
+        width: Of the picture, in pixels.
+        height: Of the picture, in pixels.
+        settings: How.
+
+    Returns:
+        The faces, best score first.
+    """
+    regions = np.unique(whole_pixels_xyxy(proposals_xyxy, width, height), axis=0)
+    answers = score(regions)
+    kept = answers.rows(answers.scores >= settings.threshold)
+    kept = iterate(kept, score, width, height, settings.rounds, settings.threshold)
+    if settings.suppression == "regions":
+        return suppress_by_regions(kept, settings.overlap)
+    return suppress_by_landmarks(kept, settings.overlap, settings.members, settings.combine)

@@ -1,0 +1,96 @@
+"""Landmark-based non-maximum suppression, L-NMS (paper, section 3.2), and the plain kind.
+
+Plain suppression keeps the best-scoring one of regions that overlap. L-NMS compares tight boxes
+around the predicted landmarks instead, which lie on the face even where regions do not, and takes
+the median of the best few regions of a group.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from hyperface.detection.answers import VISIBLE, Answers, DetectedFace
+from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.face.rectangle import face_rectangles_xyxy
+
+MEMBERS = 5  # k, the best regions of a group that make the face; paper
+COMBINE: dict[str, Callable[..., np.ndarray]] = {"median": np.median, "mean": np.mean}
+
+
+def suppress_by_landmarks(
+    answers: Answers, overlap: float, members: int = MEMBERS, combine: str = "median"
+) -> list[DetectedFace]:
+    """L-NMS: one face for each group of regions whose landmarks cover the same place.
+
+    Args:
+        answers: Of N regions over the detection threshold.
+        overlap: IoU of two tight boxes over which they mean the same face.
+        members: k, how many of a group's best-scoring regions make the face.
+        combine: How they do: "median" (paper) or "mean".
+
+    Returns:
+        The faces, best score first.
+    """
+    boxes = tight_boxes_xyxy(answers)
+    groups = overlap_groups(boxes, answers.scores, overlap)
+    return [_face(answers.rows(group[:members]), COMBINE[combine]) for group in groups]
+
+
+def suppress_by_regions(answers: Answers, overlap: float) -> list[DetectedFace]:
+    """Plain suppression: the best-scoring region of each group of overlapping ones is the face.
+
+    Args:
+        answers: Of N regions over the detection threshold.
+        overlap: IoU of two regions over which they mean the same face.
+    """
+    groups = overlap_groups(answers.regions_xyxy, answers.scores, overlap)
+    return [_face(answers.rows(group[:1]), np.median) for group in groups]
+
+
+def tight_boxes_xyxy(answers: Answers) -> np.ndarray:
+    """(N, 4) tight boxes around the visible landmarks; with fewer than two, the region."""
+    points = np.where(answers.visible[..., None], answers.landmarks, np.nan)
+    enough = answers.visible.sum(1) >= 2
+    boxes = answers.regions_xyxy.astype(np.float64)
+    boxes[enough] = np.hstack([np.nanmin(points[enough], 1), np.nanmax(points[enough], 1)])
+    return boxes
+
+
+def overlap_groups(boxes_xyxy: np.ndarray, scores: np.ndarray, overlap: float) -> list[np.ndarray]:
+    """Groups of greedy non-maximum suppression.
+
+    The best box not yet in a group begins the next one, and takes all others that overlap it.
+
+    Args:
+        boxes_xyxy: (N, 4).
+        scores: (N,); of equal ones the first wins.
+        overlap: IoU over which a box joins.
+
+    Returns:
+        Indices, best score first, of each group; the groups in order of their best.
+    """
+    left = np.argsort(-scores, kind="stable")
+    groups = []
+    while len(left):
+        joins = iou_matrix_xyxy(boxes_xyxy[left[:1]], boxes_xyxy[left])[0] > overlap
+        joins[0] = True  # also a box without area
+        groups.append(left[joins])
+        left = left[~joins]
+    return groups
+
+
+def _face(members: Answers, combine: Callable[..., np.ndarray]) -> DetectedFace:
+    """One face of a group's best regions, the best first."""
+    landmarks = combine(members.landmarks, axis=0)
+    visibility = combine(members.visibility, axis=0)
+    (box,) = face_rectangles_xyxy(landmarks[None], visibility[None] >= VISIBLE)
+    if np.isnan(box).any():  # too few visible landmarks
+        box = members.regions_xyxy[0].astype(np.float64)
+    return DetectedFace(
+        box_xyxy=box,
+        score=float(members.scores[0]),
+        landmarks=landmarks,
+        visibility=visibility,
+        pose=combine(members.poses, axis=0),
+        female=float(combine(members.females, axis=0)),
+    )

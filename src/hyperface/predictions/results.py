@@ -1,0 +1,82 @@
+"""The files that rows are added to, from where they were stopped."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from hyperface.errors import UserError
+from hyperface.predictions.rows import csv_text
+from hyperface.runs.files import write_aside
+
+FILE_NAME, TABLE_NAME = "faces.jsonl", "faces.csv"
+
+
+class Results:
+    """Rows on disk, each whole as soon as it is there.
+
+    Args:
+        folder: Of `faces.jsonl`, made where it is missing. A row that a kill left half written is
+            removed from the file.
+
+    Raises:
+        UserError: The file there is not of this form.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / FILE_NAME
+        self._table = folder / TABLE_NAME
+        self._done: dict[str, int] = {}  # by image, how many rows
+        if self.path.exists():
+            self._cut_half_a_row()
+        for row in self.rows():
+            self._done[row["image"]] = self._done.get(row["image"], 0) + 1
+
+    def count(self, image: str) -> int:
+        """How many rows of an image there are: 1 for a picture, one a frame of a video."""
+        return self._done.get(image, 0)
+
+    def add(self, row: dict) -> None:
+        """Writes one row."""
+        with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+        self._done[row["image"]] = self.count(row["image"]) + 1
+
+    def rows(self) -> Iterator[dict]:
+        """Reads the rows back, one at a time.
+
+        Raises:
+            UserError: A line is not a row.
+        """
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    row = json.loads(line)
+                    yield row | {"image": row["image"], "faces": row["faces"]}
+                except (ValueError, TypeError, KeyError):
+                    raise UserError(
+                        f"{self.path}, line {number}, is no row of results; give another --out."
+                    ) from None
+
+    def write_table(self) -> Path:
+        """Writes all rows as a table with a line a face; returns its path."""
+        with write_aside(self._table) as aside, aside.open("w", encoding="utf-8") as file:
+            number = -1
+            for number, row in enumerate(self.rows()):
+                file.write(csv_text(row, header=number == 0))
+            if number < 0:
+                file.write("")
+        return self._table
+
+    def _cut_half_a_row(self) -> None:
+        with self.path.open("rb+") as file:
+            end = file.seek(0, os.SEEK_END)
+            while end:
+                file.seek(end - 1)
+                if file.read(1) == b"\n":
+                    break
+                end -= 1
+            file.truncate(end)

@@ -1,0 +1,136 @@
+"""One row a picture or frame: JSON Lines, always of the same shape.
+
+    {"image", "frame"?, "time"?, "width", "height", "status": "ok" | "no_face" | "skipped",
+     "reason"?, "seconds", "faces": [
+       {"box": [x1, y1, x2, y2], "score", "landmarks": [[x, y] x 21], "visibility": [21],
+        "pose": {"roll", "pitch", "yaw"}, "gender": {"label", "female"}, "track"?}]}
+
+`frame` (from 0), `time` (seconds) and `track` (one number a person, while they stay in view) are
+there for frames of a video. Boxes and landmarks are in pixels of the upright picture, after the
+camera's EXIF rotation; (0, 0) is the top-left corner. Angles are in degrees: yaw > 0, the nose
+points to the picture's left; pitch > 0, it points up; roll > 0, the head turns clockwise.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from hyperface.detection.answers import DetectedFace
+from hyperface.face.pose import ANGLES
+from hyperface.tasks import NUM_LANDMARKS
+
+OK, NO_FACE, SKIPPED = "ok", "no_face", "skipped"
+GENDERS = ("male", "female")
+CONVENTIONS = {
+    "pixels": "of the upright picture, after its EXIF rotation; (0, 0) is the top-left corner",
+    "angles": "degrees; yaw > 0: the nose points to the picture's left; pitch > 0: it points up; "
+    "roll > 0: the head turns clockwise",
+    "visibility": "about 0 (hidden) to 1 (visible); from 0.5 on a landmark counts as visible",
+    "female": "probability",
+}
+BOX_COLUMNS = ("left", "top", "right", "bottom")
+CSV_COLUMNS = (
+    *("image", "frame", "time", "width", "height", "status", "reason", "seconds"),
+    *("face", "track", *BOX_COLUMNS, "score"),
+    *(f"{axis}{number}" for number in range(NUM_LANDMARKS) for axis in ("x", "y", "v")),
+    *(f"{angle}_degrees" for angle in ANGLES),
+    *("gender", "female"),
+)
+
+
+def found_row(
+    image: str,
+    size: tuple[int, int],
+    faces: Sequence[DetectedFace],
+    seconds: float,
+    frame: tuple[int, float] | None = None,
+    tracks: Sequence[int] | None = None,
+) -> dict:
+    """The row of a picture that was looked at.
+
+    Args:
+        image: Its name as given.
+        size: Width and height of the upright picture in pixels.
+        faces: What was found.
+        seconds: How long it took.
+        frame: Of a video's frame its number and its time in seconds.
+        tracks: For each face its number in the video.
+    """
+    entries = [face_entry(face) for face in faces]
+    for entry, track in zip(entries, tracks or (), strict=False):
+        entry["track"] = track
+    return {
+        "image": image,
+        **_frame(frame),
+        "width": size[0],
+        "height": size[1],
+        "status": OK if entries else NO_FACE,
+        "seconds": round(seconds, 3),
+        "faces": entries,
+    }
+
+
+def skipped_row(
+    image: str, reason: str, frame: tuple[int, float] | None = None, size: tuple[int, int] = (0, 0)
+) -> dict:
+    """The row of what could not be looked at."""
+    return {
+        "image": image,
+        **_frame(frame),
+        "width": size[0],
+        "height": size[1],
+        "status": SKIPPED,
+        "reason": reason,
+        "seconds": 0.0,
+        "faces": [],
+    }
+
+
+def face_entry(face: DetectedFace) -> dict:
+    """One face of a row."""
+    degrees = np.degrees(face.pose)
+    return {
+        "box": _rounded(face.box_xyxy, 2),
+        "score": round(face.score, 4),
+        "landmarks": [_rounded(point, 2) for point in face.landmarks],
+        "visibility": _rounded(face.visibility, 3),
+        "pose": dict(zip(ANGLES, _rounded(degrees, 2), strict=True)),
+        "gender": {"label": GENDERS[int(face.female >= 0.5)], "female": round(face.female, 4)},
+    }
+
+
+def csv_lines(row: dict) -> Iterator[dict]:
+    """A row as lines of a table, one for each face; one without a face where there is none."""
+    head = {name: row.get(name) for name in CSV_COLUMNS[:8]}
+    for number, face in enumerate(row["faces"] or [None]):
+        line = dict(head)
+        if face is not None:
+            line |= {"face": number, "track": face.get("track"), "score": face["score"]}
+            line |= dict(zip(BOX_COLUMNS, face["box"], strict=True))
+            for index, (point, seen) in enumerate(
+                zip(face["landmarks"], face["visibility"], strict=True)
+            ):
+                line |= {f"x{index}": point[0], f"y{index}": point[1], f"v{index}": seen}
+            line |= {f"{angle}_degrees": face["pose"][angle] for angle in ANGLES}
+            line |= {"gender": face["gender"]["label"], "female": face["gender"]["female"]}
+        yield line
+
+
+def csv_text(row: dict, header: bool = False) -> str:
+    """A row as text of a table, with the table's first line where asked."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
+    if header:
+        table.writeheader()
+    table.writerows(csv_lines(row))
+    return text.getvalue()
+
+
+def _frame(frame: tuple[int, float] | None) -> dict:
+    return {} if frame is None else {"frame": frame[0], "time": round(frame[1], 3)}
+
+
+def _rounded(values: np.ndarray, digits: int) -> list[float]:
+    return [round(float(value), digits) for value in values]

@@ -1,0 +1,56 @@
+"""Whose face goes on from frame to frame: by overlap."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hyperface.face.boxes import iou_matrix_xyxy
+
+MIN_OVERLAP = 0.3  # IoU of a face with its own place before
+PATIENCE = 15  # frames for which a face may be missed
+
+
+class Tracker:
+    """Gives each face of a video a number that stays.
+
+    Args:
+        first: The first number to give.
+    """
+
+    def __init__(self, first: int = 0) -> None:
+        self._next = first
+        self._boxes: dict[int, np.ndarray] = {}
+        self._missed: dict[int, int] = {}
+
+    def follow(self, boxes_xyxy: Sequence[np.ndarray], known: Sequence[int] = ()) -> list[int]:
+        """Numbers the faces of the next frame.
+
+        Args:
+            boxes_xyxy: A box for each face.
+            known: Their numbers where they were given before; then they are only remembered.
+
+        Returns:
+            A number for each face: of the face before that it overlaps most, or a new one.
+        """
+        tracks = list(known) or self._matched(np.array(boxes_xyxy).reshape(-1, 4))
+        for track in list(self._boxes):
+            self._missed[track] += 1
+            if self._missed[track] > PATIENCE:
+                del self._boxes[track], self._missed[track]
+        for track, box in zip(tracks, boxes_xyxy, strict=True):
+            self._boxes[track], self._missed[track] = np.asarray(box), 0
+            self._next = max(self._next, track + 1)
+        return tracks
+
+    def _matched(self, boxes: np.ndarray) -> list[int]:
+        """Pairs of new and old faces, those that overlap most first, each once."""
+        old = list(self._boxes)
+        places = np.array([self._boxes[track] for track in old]).reshape(-1, 4)
+        overlaps = iou_matrix_xyxy(boxes, places)
+        tracks = [-1] * len(boxes)
+        while overlaps.size and overlaps.max() > MIN_OVERLAP:
+            new, before = np.unravel_index(overlaps.argmax(), overlaps.shape)
+            tracks[new] = old[before]
+            overlaps[new], overlaps[:, before] = 0, 0
+        fresh = iter(range(self._next, self._next + len(boxes)))
+        return [next(fresh) if track < 0 else track for track in tracks]

@@ -1,0 +1,139 @@
+"""Finds faces in pictures, folders and videos: landmarks, visibility, pose and gender."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
+
+import config
+from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.pipeline import DetectionSettings
+from hyperface.detection.suppression import COMBINE, MEMBERS
+from hyperface.errors import UserError
+from hyperface.job.predicting import Extras, predict_files, predict_webcam
+from hyperface.job.regions import search_options
+from hyperface.pictures.reading import UnreadablePicture
+from hyperface.predictions.inputs import find_inputs
+from hyperface.predictions.results import Results
+from hyperface.predictions.rows import CONVENTIONS
+from hyperface.runs.claim import claimed_folder
+from hyperface.runs.files import sha256_of
+from hyperface.runs.settings import resolve
+from hyperface.training.precision import resolve_precision
+
+PROJECT = Path(__file__).resolve().parent.parent
+WEIGHTS = PROJECT / "weights" / "hyperface.weights.h5"
+ABOUT = "about.json"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Predicts; returns the exit status."""
+    options = parse(arguments)
+    try:
+        return predict(options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error}; mend that, and the same command goes on", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; what was found is kept, the same command goes on", file=sys.stderr)
+        return 130
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Looks at everything that the command line names; returns the exit status."""
+    knobs = resolve(config, options.overrides)
+    settings = DetectionSettings(
+        options.threshold,
+        options.rounds,
+        "regions" if options.plain_nms else "landmarks",
+        options.overlap,
+        options.members,
+        options.combine,
+    )
+    search = search_options(knobs)
+    dtype = resolve_precision(knobs.PRECISION)
+    detector = HyperFace.load(options.weights, dtype, settings=settings, search=search)
+    about = {
+        "weights": sha256_of(options.weights),
+        "computes_in": dtype,
+        "detection": asdict(settings),
+        "proposals": search,
+        "every": options.every,
+        **CONVENTIONS,
+    }
+    extras = Extras(options.draw, options.crops, options.every)
+    with claimed_folder(options.out, ABOUT, about, foreign=["faces.jsonl", "faces.csv"]):
+        try:
+            if options.webcam is not None:
+                predict_webcam(detector, options.webcam, options.out, extras)
+                return 0
+            inputs = find_inputs(options.inputs)
+            if not inputs:
+                raise UserError(f"There is no file in {', '.join(options.inputs)}.")
+            rows, faces, skipped = predict_files(detector, inputs, options.out, extras)
+        except UnreadablePicture as error:
+            raise UserError(f"Camera {options.webcam}: {error.reason}.") from error
+        finally:  # on Ctrl-C too
+            results = Results(options.out)
+            results.write_table()
+    looked_at = rows - skipped
+    print(
+        f"{faces:,} faces in {looked_at:,} pictures or frames, {skipped:,} skipped: {results.path}"
+    )
+    return 1 if skipped == rows else 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="""examples:
+  python src/predict.py photo.jpg --out found --draw
+  python src/predict.py holiday/ clip.mp4 --out found --draw --crops --every 5
+  python src/predict.py --webcam 0 --out found
+
+OUT gets faces.jsonl (a row a picture or frame), faces.csv (a row a face) and about.json (weights,
+settings, units). A run that was stopped goes on; other settings want another OUT.""",
+    )
+    add = parser.add_argument
+    add("inputs", nargs="*", metavar="PATH", help="pictures, videos, folders of them")
+    add("--out", type=Path, required=True, metavar="OUT", help="folder of the results")
+    add("--weights", type=Path, default=WEIGHTS, metavar="FILE",
+        help="of HyperFace, as main.py writes them (weights/hyperface.weights.h5)")  # fmt: skip
+    add("--draw", action="store_true", help="draw what was found into copies: OUT/drawn")
+    add("--crops", action="store_true", help="cut every face out, upright: OUT/crops")
+    add("--every", type=int, default=1, help="of a video, look at every so many frames (1)")
+    add("--webcam", type=int, metavar="NUMBER", help="look at a camera until Ctrl-C")
+    default = DetectionSettings()
+    how = parser.add_argument_group("how regions become faces")
+    add = how.add_argument
+    add("--threshold", type=float, default=default.threshold,
+        help="probability from which a region is kept (0.5)")  # fmt: skip
+    add("--rounds", type=int, default=default.rounds,
+        help="of iterative region proposals; 0 for none (1)")  # fmt: skip
+    add("--plain-nms", action="store_true", help="suppress by regions, not by landmarks")
+    add("--overlap", type=float, default=default.overlap, help="IoU that means the same face (0.3)")
+    add("--members", type=int, default=MEMBERS, help="regions of a group that make a face (5)")
+    add("--combine", choices=tuple(COMBINE), default=default.combine, help="how they do (median)")
+    add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
+        help="override knobs of src/config.py: proposals, PRECISION")  # fmt: skip
+    options = parser.parse_args(arguments)
+    if not options.inputs and options.webcam is None:
+        parser.error("give pictures, videos or folders, or --webcam")
+    for name, low, high in (("threshold", 0, 1), ("overlap", 0, 1), ("rounds", 0, 100),
+                            ("members", 1, 10**6), ("every", 1, 10**9)):  # fmt: skip
+        if not low <= getattr(options, name) <= high:
+            parser.error(f"--{name} must be from {low} to {high}")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""The command on files, with a detector that sees whatever is bright."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from hyperface.detection.answers import DetectedFace
+from hyperface.face.fitting import WeakPerspective
+from hyperface.face.mean_face import MEAN_FACE
+from hyperface.face.rectangle import rectangle_of_view_xyxy
+from hyperface.job import predicting
+from hyperface.job.predicting import Extras, predict_files, predict_webcam
+from hyperface.pictures.reading import UnreadablePicture
+from hyperface.predictions.inputs import find_inputs
+from hyperface.predictions.results import Results
+
+
+class Detector:
+    """Takes the centre of the bright pixels for a face."""
+
+    def __init__(self):
+        self.looked_at = 0
+
+    def propose(self, image):
+        return np.zeros((1, 4), np.float32)
+
+    def faces(self, image, proposals):
+        self.looked_at += 1
+        bright = np.argwhere(image[..., 0] > 200)
+        if not len(bright):
+            return []
+        y, x = bright.mean(axis=0)
+        view = WeakPerspective(12, np.eye(3), np.array([x, y]))
+        box = rectangle_of_view_xyxy(view)
+        return [DetectedFace(box, 0.9, view.project(MEAN_FACE), np.ones(21), np.zeros(3), 0.1)]
+
+
+def picture(x=None, size=(96, 72)):
+    pixels = np.full((size[1], size[0], 3), 40, np.uint8)
+    if x is not None:
+        pixels[30:40, x - 5 : x + 5] = 255
+    return pixels
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Two pictures, one with a face; an empty file; a text; a video of twelve frames."""
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "in"
+    place.mkdir()
+    Image.fromarray(picture(50)).save(place / "face.png")
+    Image.fromarray(picture()).save(place / "none.jpg")
+    (place / "empty.jpg").touch()
+    (place / "notes.txt").write_text("notes")
+    writer = cv2.VideoWriter(str(place / "clip.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, (96, 72))
+    for number in range(12):
+        writer.write(picture(30 + 2 * number))
+    writer.release()
+    return place
+
+
+def run(tmp_path, given=("in",), detector=None, **extras):
+    out = tmp_path / "out"
+    detector = detector or Detector()
+    counts = predict_files(detector, find_inputs(given), out, Extras(**extras))
+    return counts, [json.loads(line) for line in (out / "faces.jsonl").read_text().splitlines()]
+
+
+def test_every_file_has_its_row(folder, tmp_path):
+    (rows, faces, skipped), lines = run(tmp_path)
+    assert (rows, faces, skipped) == (4 + 12, 1 + 12, 2)
+    by_image = {line["image"]: line for line in lines if "frame" not in line}
+    assert {name: line["status"] for name, line in by_image.items()} == {
+        "in/face.png": "ok",
+        "in/none.jpg": "no_face",
+        "in/empty.jpg": "skipped",
+        "in/notes.txt": "skipped",
+    }
+    assert by_image["in/empty.jpg"]["reason"] == "an empty file"
+    assert by_image["in/face.png"]["faces"][0]["box"][0] == pytest.approx(50 - 15, abs=1)
+    frames = [line for line in lines if line["image"] == "in/clip.avi"]
+    assert [line["frame"] for line in frames] == list(range(12))
+    assert frames[5]["time"] == 0.5
+    assert {face["track"] for line in frames for face in line["faces"]} == {0}
+
+
+def test_a_second_run_finds_all_done(folder, tmp_path):
+    _, first = run(tmp_path)
+    detector = Detector()
+    _, second = run(tmp_path, detector=detector)
+    assert detector.looked_at == 0
+    assert second == first
+
+
+def test_a_run_stopped_anywhere_goes_on(folder, tmp_path):
+    _, whole = run(tmp_path)
+    path = tmp_path / "out" / "faces.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:9]) + lines[9][:20])
+    detector = Detector()
+    _, again = run(tmp_path, detector=detector)
+    assert detector.looked_at == len(lines) - 9
+    assert [{**row, "seconds": 0} for row in again] == [{**row, "seconds": 0} for row in whole]
+
+
+def test_drawn_and_cut_out(folder, tmp_path):
+    run(tmp_path, draw=True, crops=True)
+    out = tmp_path / "out"
+    drawn = cv2.imread(str(out / "drawn" / "in" / "face.png.jpg"))
+    assert drawn.shape == (288, 384, 3)  # four times as large, no more
+    assert (out / "drawn" / "in" / "none.jpg").exists()
+    assert cv2.imread(str(out / "crops" / "in" / "face.png-0.jpg")).shape == (256, 256, 3)
+    assert len(list((out / "crops" / "in" / "clip.avi").iterdir())) == 12
+    video = cv2.VideoCapture(str(out / "drawn" / "in" / "clip.avi.mp4"))
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 12
+    assert video.get(cv2.CAP_PROP_FPS) == 10
+
+
+def test_what_was_not_drawn_the_first_time_is_drawn_later(folder, tmp_path):
+    run(tmp_path)
+    detector = Detector()
+    run(tmp_path, detector=detector, draw=True, crops=True)
+    assert detector.looked_at == 0
+    out = tmp_path / "out"
+    assert (out / "drawn" / "in" / "face.png.jpg").exists()
+    assert (out / "crops" / "in" / "face.png-0.jpg").exists()
+    assert (out / "drawn" / "in" / "clip.avi.mp4").exists()
+
+
+def test_every_so_many_frames(folder, tmp_path):
+    _, lines = run(tmp_path, given=["in/clip.avi"], every=5)
+    assert [line["frame"] for line in lines] == [0, 5, 10]
+
+
+def test_a_lost_frame_has_a_row_too(folder, tmp_path):
+    content = (folder / "clip.avi").read_bytes()
+    (folder / "clip.avi").write_bytes(content[: len(content) * 2 // 3])
+    (rows, _, skipped), lines = run(tmp_path, given=["in/clip.avi"], draw=True)
+    assert rows == 12
+    assert 0 < skipped < 12
+    assert lines[-1] | {"seconds": 0} == {
+        "image": "in/clip.avi", "frame": 11, "time": 1.1, "width": 96, "height": 72,
+        "status": "skipped", "reason": "broken frame", "seconds": 0, "faces": [],
+    }  # fmt: skip
+
+
+def test_rotated_pictures_are_looked_at_upright(folder, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90 degrees
+    Image.fromarray(picture(20)).save(folder / "turned.jpg", exif=exif, quality=95)
+    _, (line,) = run(tmp_path, given=["in/turned.jpg"])
+    assert (line["width"], line["height"]) == (72, 96)
+    x = np.mean([point[0] for point in line["faces"][0]["landmarks"]])
+    assert x == pytest.approx(72 - 35, abs=2)  # what was 35 from the top is so from the right
+
+
+class Camera:
+    def __init__(self, number):
+        self.frames = 5 if number == 0 else 0
+
+    def isOpened(self):  # noqa: N802 - OpenCV's name
+        return self.frames > 0
+
+    def grab(self):
+        self.frames -= 1
+        return self.frames >= 0
+
+    def retrieve(self):
+        return True, picture(40)
+
+    def release(self):
+        self.frames = -1
+
+
+def test_a_camera(tmp_path, monkeypatch):
+    monkeypatch.setattr("hyperface.pictures.video.cv2.VideoCapture", Camera)
+    predict_webcam(Detector(), 0, tmp_path, Extras(every=2))
+    rows = list(Results(tmp_path).rows())
+    assert [row["frame"] for row in rows] == [0, 2, 4]
+    assert {row["image"] for row in rows} == {"webcam:0"}
+    with pytest.raises(UnreadablePicture, match="no such camera"):
+        predict_webcam(Detector(), 1, tmp_path, Extras())
+
+
+def test_pictures_are_read_ahead_but_not_all_at_once():
+    made, taken = [], []
+    for item in predicting._ahead(range(20), lambda n: made.append(n) or n):
+        taken.append(item)
+        assert len(made) <= len(taken) + predicting.AHEAD
+    assert taken == list(range(20))

@@ -1,0 +1,48 @@
+import pytest
+
+from hyperface.errors import UserError
+from hyperface.predictions.results import Results
+from hyperface.predictions.rows import found_row, skipped_row
+
+
+def test_rows_are_added_and_counted(tmp_path, found):
+    results = Results(tmp_path)
+    rows = [
+        found_row("ä.jpg", (9, 9), [found()], 0.1),
+        found_row("v.mp4", (9, 9), [], 0.1, (0, 0.0)),
+        skipped_row("v.mp4", "broken frame", (1, 0.04)),
+    ]
+    for row in rows:
+        results.add(row)
+    assert list(Results(tmp_path).rows()) == rows
+    again = Results(tmp_path)
+    assert [again.count(name) for name in ("ä.jpg", "v.mp4", "other")] == [1, 2, 0]
+
+
+def test_half_a_row_of_a_killed_run_is_removed(tmp_path):
+    results = Results(tmp_path)
+    results.add(found_row("a.jpg", (9, 9), [], 0.1))
+    whole = results.path.read_bytes()
+    for cut in (1, 10, len(whole) - 1):
+        results.path.write_bytes(whole + whole[:cut])
+        assert Results(tmp_path).count("a.jpg") == 1
+        assert results.path.read_bytes() == whole
+    results.path.write_bytes(whole[:-1])
+    assert Results(tmp_path).count("a.jpg") == 0
+
+
+def test_something_else_in_its_place_is_said(tmp_path):
+    for content in ("text\n", "[1]\n", '{"image": 1}\n'):
+        (tmp_path / "faces.jsonl").write_text(content)
+        with pytest.raises(UserError, match="line 1, is no row"):
+            Results(tmp_path)
+
+
+def test_the_table(tmp_path, found):
+    results = Results(tmp_path)
+    assert results.write_table().read_text() == ""
+    results.add(found_row("a.jpg", (9, 9), [found(), found()], 0.1))
+    results.add(found_row("b.jpg", (9, 9), [], 0.1))
+    lines = results.write_table().read_text().splitlines()
+    assert len(lines) == 1 + 2 + 1
+    assert lines[0].startswith("image,frame,time")
