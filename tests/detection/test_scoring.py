@@ -1,0 +1,77 @@
+import keras
+import numpy as np
+import pytest
+
+from hyperface.detection.scoring import RegionScorer, answers_in_pixels
+from hyperface.regions.cutting import cut_region
+
+
+class MeanColour:
+    """Stands in for the network: its answers are made of the crop's mean colour."""
+
+    def __init__(self):
+        self.sizes = []
+
+    def predict_on_batch(self, crops):
+        self.sizes.append(len(crops))
+        mean = crops.reshape(len(crops), -1).mean(1, keepdims=True) / 255
+        return {
+            "detection": np.hstack([1 - mean, mean]),
+            "landmarks": np.tile(mean - 0.5, (1, 42)),
+            "visibility": np.tile(mean, (1, 21)),
+            "pose": np.tile(mean, (1, 3)),
+            "gender": np.hstack([mean, 1 - mean]),
+        }
+
+
+@pytest.fixture
+def image():
+    return np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
+
+
+def test_regions_are_cut_as_in_training_and_kept_in_order(image):
+    regions = np.array([[n, 2 * n, n + 20, 2 * n + 15] for n in range(10)])
+    network = MeanColour()
+    answers = RegionScorer(network, batch=4).score(image, regions)
+    assert network.sizes == [4, 4, 2]
+    expected = [cut_region(image, region).mean() / 255 for region in regions]
+    np.testing.assert_allclose(answers.scores, expected)
+    np.testing.assert_allclose(answers.females, 1 - np.array(expected))
+    np.testing.assert_array_equal(answers.regions_xyxy, regions)
+    assert answers.landmarks.shape == (10, 21, 2)
+
+
+def test_no_regions(image):
+    network = MeanColour()
+    assert len(RegionScorer(network).score(image, np.zeros((0, 4), int))) == 0
+    assert network.sizes == []
+
+
+def test_landmarks_are_in_the_pictures_pixels():
+    outputs = {
+        "detection": np.array([[0.25, 0.75]]),
+        "landmarks": np.zeros((1, 42)),
+        "visibility": np.ones((1, 21)),
+        "pose": np.zeros((1, 3)),
+        "gender": np.array([[0.9, 0.1]]),
+    }
+    outputs["landmarks"][0, 2:4] = 0.5, -0.25
+    answers = answers_in_pixels(outputs, np.array([[10, 20, 50, 100]]))
+    assert answers.landmarks[0, 0].tolist() == [30, 60]  # the region's centre
+    assert answers.landmarks[0, 1].tolist() == [50, 40]
+    assert (answers.scores[0], answers.females[0]) == (0.75, 0.1)
+
+
+@pytest.mark.slow
+def test_a_keras_network_answers_in_any_number(image):
+    entrance = keras.Input((227, 227, 3))
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(entrance))
+    sizes = {"detection": 2, "landmarks": 42, "visibility": 21, "pose": 3, "gender": 2}
+    outputs = {task: keras.layers.Dense(size, name=task)(x) for task, size in sizes.items()}
+    model = keras.Model(entrance, outputs)
+    regions = np.array([[n, n, n + 20, n + 20] for n in range(7)])
+    together = RegionScorer(model, batch=5).score(image, regions)
+    for row, region in enumerate(regions):
+        alone = RegionScorer(model).score(image, region[None])
+        np.testing.assert_allclose(alone.landmarks[0], together.landmarks[row], atol=1e-4)
+        np.testing.assert_allclose(alone.scores[0], together.scores[row], atol=1e-6)

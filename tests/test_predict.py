@@ -1,0 +1,106 @@
+"""predict.py with an untrained network: what it finds means nothing, that it runs does."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.pipeline import DetectionSettings
+from hyperface.errors import UserError
+from hyperface.networks.hyperface import build_hyperface
+from hyperface.networks.weights import write_weights
+
+SOURCE = Path(__file__).resolve().parents[1] / "src"
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("predict_script", SOURCE / "predict.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    keras.utils.set_random_seed(3)
+    path = tmp_path_factory.mktemp("weights") / "hyperface.weights.h5"
+    write_weights(build_hyperface("none"), path, {})
+    return path
+
+
+@pytest.fixture
+def picture(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 255, (6, 8, 3), np.uint8).repeat(10, 0).repeat(10, 1)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    return pixels
+
+
+def test_from_the_command_line_and_from_python_the_same(script, weights, picture, capsys):
+    command = ["a.png", "--out", "found", "--weights", str(weights), "--threshold", "0.4", "--draw"]
+    assert script.main(command) == 0
+    (row,) = map(json.loads, Path("found/faces.jsonl").read_text().splitlines())
+    detector = HyperFace.load(weights, settings=DetectionSettings(threshold=0.4))
+    faces = detector.detect(picture)
+    assert len(faces) == len(row["faces"])
+    for face, entry in zip(faces, row["faces"], strict=True):
+        np.testing.assert_allclose(entry["box"], face.box_xyxy, atol=0.1)
+        np.testing.assert_allclose(entry["landmarks"], face.landmarks, atol=0.1)
+    about = json.loads(Path("found/about.json").read_text())
+    assert about["detection"]["threshold"] == 0.4
+    assert "nose points to the picture's left" in about["angles"]
+    assert Path("found/faces.csv").read_text().startswith("image,")
+    assert Path("found/drawn/a.png.jpg").exists()
+    assert script.main([*command[:-2], "0.6"]) == 2  # other settings, another folder
+    assert "give another folder" in capsys.readouterr().err
+
+
+def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, picture, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "a.jpg").touch()
+    options = ["--weights", str(weights)]
+    assert script.main(["bad", "--out", "one", *options]) == 1
+    assert script.main(["a.png", "--out", "two", "--threshold", "1", *options]) == 0
+    assert json.loads(Path("two/faces.jsonl").read_text())["status"] == "no_face"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["a.png", "--weights", "nowhere.weights.h5"], "there are no weights at nowhere"),
+        (["empty"], "There is no file in empty"),
+        (["a.png", "--set", "NOTHING=1"], "there is no NOTHING"),
+    ],
+)
+def test_faults_end_with_one_sentence(
+    script, weights, picture, tmp_path, capsys, arguments, message
+):
+    (tmp_path / "empty").mkdir()
+    given = [*arguments, "--out", "out"]
+    given += [] if "--weights" in given else ["--weights", str(weights)]
+    assert script.main(given) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", [["--threshold", "2"], ["--rounds", "-1"], ["--every", "0"]])
+def test_numbers_out_of_range(script, wrong):
+    with pytest.raises(SystemExit) as stopped:
+        script.parse(["a.png", "--out", "out", *wrong])
+    assert stopped.value.code == 2
+
+
+def test_changed_weights_are_refused(weights, tmp_path):
+    copy = tmp_path / weights.name
+    copy.write_bytes(weights.read_bytes()[:-1] + b"x")
+    facts = weights.with_name("hyperface.json")
+    (tmp_path / facts.name).write_bytes(facts.read_bytes())
+    with pytest.raises(UserError, match="SHA-256"):
+        HyperFace.load(copy)
