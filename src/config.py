@@ -85,6 +85,17 @@ FACE_MODEL_WEIGHTS = "weights/face_model.weights.h5"
 # Layers that HyperFace keeps as they are, for instance ("conv1", "conv2"). Paper: none.
 FROZEN_LAYERS: tuple[str, ...] = ()
 
+# --- The small network of the fast mode (predict.py --fast); ours --------------------------------
+
+# False leaves it out.
+TRAIN_PROPOSAL_NETWORK = True
+# Epochs, regions of 31 x 31 pixels drawn for one, and the highest learning rate.
+PROPOSAL_NETWORK_EPOCHS = 3
+PROPOSAL_NETWORK_REGIONS = 6400
+PROPOSAL_NETWORK_RATE = 0.003
+# What a batch is made of, as BATCH_SHARES; it meets far more windows without a face than with one.
+PROPOSAL_NETWORK_SHARES = {"face": 0.4, "hard_negative": 0.3, "background": 0.3}
+
 # --- Training -------------------------------------------------------------------------------------
 
 # Epochs of the face model, and of HyperFace. Open.
@@ -157,6 +168,10 @@ RANGES = {
     "RESOLUTION_LOSS": (0.0, 1.0),
     "COLOUR": (0.0, 1.0),
     "DROPOUT": (0.0, 0.95),
+    "PROPOSAL_NETWORK_EPOCHS": (1, None),
+    "PROPOSAL_NETWORK_REGIONS": (1, None),
+    "PROPOSAL_NETWORK_RATE": (0.0, None),
+    "PROPOSAL_NETWORK_SHARES": (0.0, None),
     "FACE_MODEL_EPOCHS": (1, None),
     "EPOCHS": (1, None),
     "REGIONS_PER_EPOCH": (1, None),

@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     # After the arguments: `--help` need not wait for Keras.
     from hyperface.networks.face_model import build_face_model
     from hyperface.networks.hyperface import build_hyperface
+    from hyperface.networks.proposal_network import build_proposal_network
     from hyperface.records.readers import own_faces
     from hyperface.records.record import Rejects
     from hyperface.report.architecture import draw_architecture
@@ -50,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     step = max(len(with_faces) // SHOWN, 1)
     draw_overview(with_faces[::step][:SHOWN], images / "sample.jpg")
     print(f"drew {images / 'sample.jpg'}")
+    models = []
     for name, title, build in (
         ("face_model", "R-CNN_Face, the face model", build_face_model),
         ("hyperface", "HyperFace", build_hyperface),
@@ -58,7 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
         figure = images / f"{name}_architecture.png"
         draw_architecture(model, figure, title)
         print(f"drew {figure}")
-        graph = graphs / (f"{name}.png" if name.endswith("_model") else f"{name}_model.png")
+        models.append(model)
+    for model in [*models, build_proposal_network()]:
+        graph = graphs / f"{model.name.removesuffix('_model')}_model.png"
         if draw_graph(model, graph):
             print(f"drew {graph}")
         else:

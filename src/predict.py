@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
@@ -20,6 +21,7 @@ from hyperface.pictures.reading import UnreadablePicture
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import CONVENTIONS
+from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.runs.claim import claimed_folder
 from hyperface.runs.files import sha256_of
 from hyperface.runs.settings import resolve
@@ -27,6 +29,7 @@ from hyperface.training.precision import resolve_precision
 
 PROJECT = Path(__file__).resolve().parent.parent
 WEIGHTS = PROJECT / "weights" / "hyperface.weights.h5"
+FAST_WEIGHTS = PROJECT / "weights" / "proposal_network.weights.h5"
 ABOUT = "about.json"
 
 
@@ -59,12 +62,14 @@ def predict(options: argparse.Namespace) -> int:
     )
     search = search_options(knobs)
     dtype = resolve_precision(knobs.PRECISION)
-    detector = HyperFace.load(options.weights, dtype, settings=settings, search=search)
+    fast = options.fast_weights if options.fast else None
+    propose = partial(selective_search, **search)
+    detector = HyperFace.load(options.weights, dtype, fast, settings=settings, propose=propose)
     about = {
         "weights": sha256_of(options.weights),
         "computes_in": dtype,
         "detection": asdict(settings),
-        "proposals": search,
+        "proposals": {"network": sha256_of(fast)} if fast else search,
         "every": options.every,
         **CONVENTIONS,
     }
@@ -98,7 +103,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         epilog="""examples:
   python src/predict.py photo.jpg --out found --draw
   python src/predict.py holiday/ clip.mp4 --out found --draw --crops --every 5
-  python src/predict.py --webcam 0 --out found
+  python src/predict.py --webcam 0 --out found --fast
 
 OUT gets faces.jsonl (a row a picture or frame), faces.csv (a row a face) and about.json (weights,
 settings, units). A run that was stopped goes on; other settings want another OUT.""",
@@ -108,6 +113,10 @@ settings, units). A run that was stopped goes on; other settings want another OU
     add("--out", type=Path, required=True, metavar="OUT", help="folder of the results")
     add("--weights", type=Path, default=WEIGHTS, metavar="FILE",
         help="of HyperFace, as main.py writes them (weights/hyperface.weights.h5)")  # fmt: skip
+    add("--fast", action="store_true",
+        help="propose regions by the small network instead of selective search")  # fmt: skip
+    add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
+        help="of the small network (weights/proposal_network.weights.h5)")  # fmt: skip
     add("--draw", action="store_true", help="draw what was found into copies: OUT/drawn")
     add("--crops", action="store_true", help="cut every face out, upright: OUT/crops")
     add("--every", type=int, default=1, help="of a video, look at every so many frames (1)")

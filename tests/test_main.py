@@ -23,6 +23,7 @@ from hyperface.runs.settings import resolve
 PROJECT = Path(__file__).resolve().parents[1]
 SMALL = (
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=8", "BATCH_SIZE=4"),
+    *("PROPOSAL_NETWORK_EPOCHS=1", "PROPOSAL_NETWORK_REGIONS=16"),
     *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=8", "DATA=data/photographs"),
 )
 KILLED = (*SMALL, "EPOCHS=3", "SEED=2")  # of two values for a knob the later holds
@@ -125,7 +126,7 @@ def killed(finished, elsewhere):
 
 @pytest.mark.slow
 def test_the_steps_are_named_and_timed(finished):
-    steps = re.findall(r"^(\d)\. (.+)$", finished.out, flags=re.MULTILINE)
+    steps = re.findall(r"^(\d+)\. (.+)$", finished.out, flags=re.MULTILINE)
     assert [int(number) for number, _ in steps] == list(range(1, len(steps) + 1))
     assert finished.out.count("done in") == len(steps) >= 5
     for words in ("43,598,722 parameters", "33,821,318 parameters"):
@@ -165,15 +166,17 @@ def test_weights_lie_beside_what_they_are(finished):
     assert {figure["task"] for figure in facts["figures"]} >= {"detection", "landmarks", "pose"}
     names = {path.name for path in (finished.project / "weights").iterdir()}
     assert names == {
-        f"{network}.{kind}" for network in ("face_model", "hyperface") for kind in
-        ("weights.h5", "json")
+        f"{network}.{kind}" for network in ("face_model", "hyperface", "proposal_network")
+        for kind in ("weights.h5", "json")
     }  # fmt: skip
 
 
 @pytest.mark.slow
 def test_graphs_are_drawn(finished):
     pictures = sorted((finished.project / "model_graphs").iterdir())
-    assert [path.name for path in pictures] == ["face_model.png", "hyperface_model.png"]
+    assert [path.name for path in pictures] == [
+        *("face_model.png", "hyperface_model.png", "proposal_network_model.png"),
+    ]
     assert all(path.read_bytes().startswith(PNG) for path in pictures)
 
 
@@ -188,7 +191,7 @@ def test_the_runs_folder_tells_all_of_it(finished):
     assert (folder / "finished.json").exists()
     log = (folder / "log.txt").read_text()
     assert all(line in log for line in finished.out.splitlines() if line.strip())
-    for network in ("face_model", "hyperface"):
+    for network in ("face_model", "hyperface", "proposal_network"):
         (row,) = rows_of(folder / network / "history.csv")
         assert row["epoch"] == "1"
         assert float(row["loss"]) > 0
@@ -241,7 +244,7 @@ def test_a_killed_run_goes_on_in_its_folder(killed):
     goes_on = re.findall(r"goes on after epoch (\d) of (\d)", killed.out)
     assert goes_on[0] == ("1", "1"), "the face model is not trained again"
     assert goes_on[1][1] == "3"
-    assert killed.out.count("epoch 1/1, loss") == 0
+    assert killed.out.count("epoch 1/1, loss") == 1, "of the proposal network alone"
     assert (killed.folder / "finished.json").exists()
     assert len(json.loads((killed.folder / "environment.json").read_text())) == 2
     assert not list(killed.folder.rglob(".aside*"))

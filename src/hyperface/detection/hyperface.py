@@ -1,6 +1,7 @@
 """The trained network as a face detector: `HyperFace.load(path).detect(image)`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,13 @@ import keras
 import numpy as np
 
 from hyperface.detection.answers import DetectedFace
+from hyperface.detection.fast_proposals import FastProposals
 from hyperface.detection.pipeline import DetectionSettings, faces_of
 from hyperface.detection.scoring import BATCH, RegionScorer
 from hyperface.networks.hyperface import build_hyperface
+from hyperface.networks.proposal_network import build_proposal_network
 from hyperface.networks.weights import read_weights, stored_normalization
-from hyperface.proposals.selective_search import propose
+from hyperface.proposals.selective_search import propose as selective_search
 
 # As in the training (config.py): the longer side is shrunk to 200 pixels for the search.
 SEARCH: Mapping[str, Any] = {
@@ -29,7 +32,8 @@ class HyperFace:
     Args:
         model: HyperFace, with trained weights.
         settings: How regions become faces.
-        search: Keyword arguments of `proposals.selective_search.propose`.
+        propose: Gives the regions of a picture worth looking at, (N, 4) xyxy; selective search as
+            in training where it is not given.
         batch: Regions that the network is asked about at once.
     """
 
@@ -37,19 +41,27 @@ class HyperFace:
         self,
         model: keras.Model,
         settings: DetectionSettings | None = None,
-        search: Mapping[str, Any] = SEARCH,
+        propose: Callable[[np.ndarray], np.ndarray] | None = None,
         batch: int = BATCH,
     ) -> None:
         self.settings = settings or DetectionSettings()
-        self._search = dict(search)
+        self._propose = propose or partial(selective_search, **SEARCH)
         self._scorer = RegionScorer(model, batch)
 
     @classmethod
-    def load(cls, weights: str | Path, dtype: str | None = None, **options: Any) -> "HyperFace":
+    def load(
+        cls,
+        weights: str | Path,
+        dtype: str | None = None,
+        fast: str | Path | None = None,
+        **options: Any,
+    ) -> "HyperFace":
         """Builds the network that a weights file is of, and loads it.
 
         Args:
             weights: A `.weights.h5` file, as `main.py` writes it.
+            fast: The weights of the proposal network, which then takes the place of selective
+                search.
             dtype: Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
             **options: As of the class.
 
@@ -59,6 +71,10 @@ class HyperFace:
         path = Path(weights)
         model = build_hyperface(stored_normalization(path), dtype=dtype)
         read_weights(model, path)
+        if fast is not None:
+            small = build_proposal_network(whole_picture=True, dtype=dtype)
+            read_weights(small, Path(fast))
+            options["propose"] = FastProposals(small).propose
         return cls(model, **options)
 
     def detect(
@@ -80,7 +96,7 @@ class HyperFace:
 
     def propose(self, image: np.ndarray) -> np.ndarray:
         """(N, 4) float32 xyxy, the regions worth looking at; may run in another thread."""
-        return propose(image, **self._search)
+        return self._propose(image)
 
     def faces(
         self,

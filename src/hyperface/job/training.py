@@ -14,6 +14,8 @@ from hyperface.training.feeding import FixedBatches, TrainingBatches
 from hyperface.training.loop import compile_tasks, train
 from hyperface.training.optimization import Optimization
 
+PAPERS = ("face_model", "hyperface")  # networks whose parameters the paper's figures tell
+
 
 def train_network(
     model: keras.Model,
@@ -80,7 +82,8 @@ def train_network(
 
 def introduce(model: keras.Model, project: Path, step: Step) -> None:
     """Says how large a network is and draws its Keras graph into model_graphs/."""
-    paper = "" if normalization_of(model) != "batch" else ", more than the paper's: batch norm"
+    more = model.name in PAPERS and normalization_of(model) == "batch"
+    paper = ", more than the paper's: batch norm" if more else ""
     step.say(f"{model.name}: {model.count_params():,} parameters{paper}")
     if not draw_graph(model, graph_path(project, model)):
         step.say("pygraphviz is missing: the graph is written as text")

@@ -9,6 +9,7 @@ import numpy as np
 from hyperface.job.data import count, read_data
 from hyperface.job.evaluation import evaluate
 from hyperface.job.photograph import look_at_photograph
+from hyperface.job.proposal_network import FACTS, train_proposal_network
 from hyperface.job.regions import choose_regions, label, propose
 from hyperface.job.training import graph_path, introduce, train_network
 from hyperface.networks.face_model import build_face_model
@@ -97,6 +98,17 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
         epochs, folder = settings.EPOCHS, run.path / hyperface.name
         history = train_network(hyperface, regions, settings, epochs, 1, folder, step)
 
+    with log.step("Train the proposal network of the fast mode") as step:
+        proposal_history: list[dict] = []
+        if settings.TRAIN_PROPOSAL_NETWORK:
+            folder = run.path / "proposal_network"
+            small, proposal_history = train_proposal_network(
+                regions, settings, folder, project, step
+            )
+            write_weights(small, weights / "proposal_network.weights.h5", facts | FACTS)
+        else:
+            step.say("not trained")
+
     with log.step("Evaluate on held-out pictures") as step:
         figures, predictions = evaluate(hyperface, regions, settings, step)
         facts["figures"] = [figure.as_dict() for figure in figures]
@@ -113,7 +125,11 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
                 {"name": x.name, "parameters": x.count_params(), "layers": len(x.layers)}
                 for x in (face_model, hyperface)
             ],
-            histories={"face_model": face_history, "hyperface": history},
+            histories={
+                "face_model": face_history,
+                "hyperface": history,
+                "proposal_network": proposal_history,
+            },
             figures=figures,
             predictions=predictions,
             regions=regions.evaluation,
@@ -129,6 +145,7 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
         write_report(results, run.path, graphs, settings.SHEET_FACES, settings.SEED)
         for model in (face_model, hyperface):
             remove_checkpoints(run.path / model.name)
+        remove_checkpoints(run.path / "proposal_network")
         run.finish()
         step.say(f"{run.path / 'report.html'}")
 

@@ -40,6 +40,7 @@ def make_batch(
     augmentation: Augmentation | None = None,
     rng: np.random.Generator | None = None,
     read: Callable[[Picture], np.ndarray] = read_pixels,
+    side: int = REGION_SIDE,
 ) -> Batch:
     """Cuts and labels regions.
 
@@ -50,14 +51,15 @@ def make_batch(
         augmentation: How to change them at random, with `rng`; None leaves them as they are.
         rng: The source of every random choice.
         read: Decodes one picture.
+        side: That every region is warped to, in pixels.
 
     Returns:
-        (B, 227, 227, 3) uint8 RGB, and the targets by task, (B, ...) float32.
+        (B, side, side, 3) uint8 RGB, and the targets by task, (B, ...) float32.
 
     Raises:
         UserError: A file changed since it was checked.
     """
-    images = np.empty((len(regions), REGION_SIDE, REGION_SIDE, 3), np.uint8)
+    images = np.empty((len(regions), side, side, 3), np.uint8)
     targets = {
         name: np.empty((len(regions), *shape), np.float32) for name, shape in TARGET_SHAPES.items()
     }
@@ -67,7 +69,7 @@ def make_batch(
         picture = pictures[region.picture]
         if region.picture != last:
             image, last = _read(picture, read), region.picture
-        patch = cut_region(image, region.box_xyxy)
+        patch = cut_region(image, region.box_xyxy, side)
         labels = region_targets(region, pictures, rules)
         if augmentation is not None:
             patch = change_pixels(patch, augmentation, rng)
@@ -100,8 +102,9 @@ def training_batch(
     seed: int,
     epoch: int,
     number: int,
+    side: int = REGION_SIDE,
 ) -> Batch:
     """Batch `number` of epoch `epoch`: balanced, augmented, and always the same."""
     rng = np.random.default_rng((seed, epoch, number))
     regions = [sampler.draw(kind, rng) for kind in sampler.kinds(size)]
-    return make_batch(regions, sampler.pictures, sampler.rules, augmentation, rng)
+    return make_batch(regions, sampler.pictures, sampler.rules, augmentation, rng, side=side)

@@ -8,6 +8,7 @@ Three kinds of region make a batch, in shares that a knob sets:
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,10 +94,13 @@ class RegionSampler:
         wanted_faces = weight.sum() > 0
         kinds = zip(KINDS, (wanted_faces, wanted_faces, self._complete), strict=True)
         self.possible = frozenset(kind for kind, there in kinds if there)
+        self._shares = self._possible_shares(shares)
+
+    def _possible_shares(self, shares: Mapping[str, float]) -> np.ndarray:
         share = np.array([shares.get(k, 0.0) * (k in self.possible) for k in KINDS])
         if share.sum() <= 0:
             raise ValueError(f"none of the kinds asked for, {dict(shares)}, is in the pictures")
-        self._shares = share / share.sum()
+        return share / share.sum()
 
     def _sort_proposals(self, index: int, boxes: np.ndarray) -> None:
         kinds = proposals_by_kind(index, self.pictures[index], boxes, self.rules)
@@ -106,6 +110,13 @@ class RegionSampler:
             self._hard_proposals[index] = kinds["hard_negative"]
         if kinds["background"]:
             self._background_proposals[index] = kinds["background"]
+
+    def redrawn(self, jitter: Jitter, shares: Mapping[str, float]) -> "RegionSampler":
+        """The same regions to draw from, with another jitter and other shares."""
+        other = copy(self)
+        other._jitter = jitter
+        other._shares = other._possible_shares(shares)
+        return other
 
     def proposed(self) -> dict[str, int]:
         """How many proposals there are of each kind."""

@@ -11,6 +11,7 @@ from hyperface.errors import UserError
 from hyperface.records.record import Picture
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import Batch, make_batch, training_batch
+from hyperface.regions.cutting import REGION_SIDE
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
@@ -73,6 +74,7 @@ class TrainingBatches(RegionBatches):
         seed: With epoch and number, all that a batch depends on.
         epoch: From 0.
         tasks: The targets to give.
+        side: Of a region, in pixels.
     """
 
     def __init__(
@@ -84,8 +86,9 @@ class TrainingBatches(RegionBatches):
         seed: int,
         epoch: int,
         tasks: Sequence[str],
+        side: int = REGION_SIDE,
     ) -> None:
-        make = partial(training_batch, sampler, augmentation, batch_size, seed, epoch)
+        make = partial(training_batch, sampler, augmentation, batch_size, seed, epoch, side=side)
         super().__init__(make, math.ceil(regions / batch_size), tasks)
 
 
@@ -98,6 +101,7 @@ class FixedBatches(RegionBatches):
         rules: The IoU cut-offs.
         batch_size: Regions a batch.
         tasks: The targets to give.
+        side: Of a region, in pixels.
     """
 
     def __init__(
@@ -107,9 +111,10 @@ class FixedBatches(RegionBatches):
         rules: OverlapRules,
         batch_size: int,
         tasks: Sequence[str],
+        side: int = REGION_SIDE,
     ) -> None:
         def make(number: int) -> Batch:
             start = number * batch_size
-            return make_batch(regions[start : start + batch_size], pictures, rules)
+            return make_batch(regions[start : start + batch_size], pictures, rules, side=side)
 
         super().__init__(make, math.ceil(len(regions) / batch_size), tasks)

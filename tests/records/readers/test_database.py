@@ -176,3 +176,11 @@ def test_any_bytes_give_pictures_or_one_reason(folder, valid, data):
         assert all(isinstance(picture, Picture) for picture in aflw.read(folder, Rejects()))
     except UserError as error:
         assert "aflw.sqlite" in str(error)
+
+
+@pytest.mark.parametrize("offset", [870, 884, 898])
+def test_text_that_claims_to_be_longer_than_the_file(folder, valid, rejects, offset):
+    broken = valid[:offset] + b"\xff" * 16 + valid[offset + 16 :]
+    (folder / "aflw.sqlite").write_bytes(broken)
+    with pytest.raises(UserError, match=r"aflw\.sqlite"):
+        list(aflw.read(folder, rejects))

@@ -33,15 +33,22 @@ TABLES = {
     "facemetadata": ("face_id", "sex"),
     "featurecoords": ("face_id", "feature_id", "x", "y"),
 }
+# Of several rows where one belongs the first: copies have faces with two rectangles.
 FACES = """
     SELECT faceimages.db_id, faceimages.filepath, faceimages.widht, faceimages.height,
            faces.face_id, facerect.x, facerect.y, facerect.w, facerect.h,
            facepose.roll, facepose.pitch, facepose.yaw, facemetadata.sex
     FROM faces
-    LEFT JOIN faceimages ON faceimages.file_id = faces.file_id AND faceimages.db_id = faces.db_id
-    LEFT JOIN facerect ON facerect.face_id = faces.face_id
-    LEFT JOIN facepose ON facepose.face_id = faces.face_id
-    LEFT JOIN facemetadata ON facemetadata.face_id = faces.face_id
+    LEFT JOIN (SELECT file_id, db_id, filepath, widht, height, MIN(rowid)
+               FROM faceimages GROUP BY file_id, db_id) AS faceimages
+        ON faceimages.file_id = faces.file_id AND faceimages.db_id = faces.db_id
+    LEFT JOIN (SELECT face_id, x, y, w, h, MIN(rowid) FROM facerect GROUP BY face_id) AS facerect
+        ON facerect.face_id = faces.face_id
+    LEFT JOIN (SELECT face_id, roll, pitch, yaw, MIN(rowid)
+               FROM facepose GROUP BY face_id) AS facepose
+        ON facepose.face_id = faces.face_id
+    LEFT JOIN (SELECT face_id, sex, MIN(rowid) FROM facemetadata GROUP BY face_id) AS facemetadata
+        ON facemetadata.face_id = faces.face_id
     ORDER BY faceimages.db_id, faceimages.filepath, faces.face_id
 """
 GENDER_OF_SEX = {"m": 0.0, "f": 1.0}
@@ -124,10 +131,7 @@ def _picture(
     if any(row[:2] not in ((None, None), (0, 0), (width, height)) for row in rows):
         rejects.add("picture of another size than the database says", name)
         return
-    once = {row[2]: row for row in reversed(rows)}  # a face may have several rectangles
-    faces = tuple(
-        _face(row[2:], width, height, name, features, rejects) for row in reversed(once.values())
-    )
+    faces = tuple(_face(row[2:], width, height, name, features, rejects) for row in rows)
     split = "validation" if written in held_out else "train"
     yield Picture(folder / name, name, NAME, width, height, faces, split=split)
 

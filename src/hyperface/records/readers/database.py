@@ -37,7 +37,8 @@ def open_read_only(
             database.execute("PRAGMA trusted_schema = OFF")
             _check(database, path, tables, whose)
             yield database
-    except (sqlite3.Error, UnicodeDecodeError) as error:  # the second from a broken message
+    # The second from a broken message, the third from a length that a broken record claims.
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:
         raise UserError(
             f"{path} cannot be read as {whose} database ({error}); copy it again from its source."
         ) from error
@@ -47,11 +48,10 @@ def _check(
     database: sqlite3.Connection, path: Path, tables: Mapping[str, Sequence[str]], whose: str
 ) -> None:
     for table, columns in tables.items():
-        made_by = database.execute(
-            "SELECT sql FROM sqlite_master WHERE type = 'table' AND lower(name) = ?",
-            (table,),
+        kind = database.execute(
+            "SELECT type FROM pragma_table_list WHERE schema = 'main' AND lower(name) = ?", (table,)
         ).fetchone()
-        if made_by is None or "VIRTUAL" in str(made_by[0]).upper().split("(")[0]:
+        if kind != ("table",):
             raise UserError(f"{path} is a database, but not {whose}: it has no table {table!r}.")
         # Computed columns are not listed here, so they are not taken for stored ones.
         listed = database.execute("SELECT name FROM pragma_table_info(?)", (table,))

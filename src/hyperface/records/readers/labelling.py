@@ -183,6 +183,12 @@ def _fitted(
     if fault := box_fault(box, picture.width, picture.height):
         rejects.add(fault, picture.name)
         return None
+    published = face.published_box_xyxy
+    if not np.isnan(published).all() and (
+        fault := box_fault(published, picture.width, picture.height)
+    ):
+        rejects.add(f"published {fault}, taken as missing", picture.name)
+        published = NO_BOX
     pose = face.pose
     if view is not None and np.isnan(pose).any():
         pose = np.where(np.isnan(pose), fitted_pose(view, face), pose)
@@ -190,7 +196,13 @@ def _fitted(
     if view is not None and places_hidden_points:
         hidden = turned_away(view.pose) & _labelled(face.landmarks)
         visibility = np.where(hidden, np.float32(0), visibility)
-    return replace(face, box_xyxy=np.asarray(box, np.float32), pose=pose, visibility=visibility)
+    return replace(
+        face,
+        box_xyxy=np.asarray(box, np.float32),
+        pose=pose,
+        visibility=visibility,
+        published_box_xyxy=published,
+    )
 
 
 def _labelled(landmarks: np.ndarray) -> np.ndarray:

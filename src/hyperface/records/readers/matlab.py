@@ -17,7 +17,7 @@ except ImportError:  # not on Windows
     resource = None
 
 PROCESSES = 1  # that read a file, apart from this one; 0 reads it here
-MAX_MEMORY = 4_000_000_000  # bytes, of the process that reads
+MAX_MEMORY, MAX_SECONDS = 2_000_000_000, 60  # bytes and processor time of the process that reads
 MAX_BYTES = 200_000_000  # of a file; the annotations of a face data set take a few megabytes
 
 
@@ -41,7 +41,7 @@ def load_variable(path: Path, name: str) -> np.ndarray:
 
 def _load(name: str, path: Path) -> np.ndarray | str:
     """The variable, or why there is none."""
-    _limit_memory()
+    _limit_process()
     try:
         if path.stat().st_size > MAX_BYTES:
             return f"over the limit of {MAX_BYTES:,} bytes"
@@ -55,11 +55,13 @@ def _load(name: str, path: Path) -> np.ndarray | str:
     return np.asarray(variables[name])
 
 
-def _limit_memory() -> None:
-    """In a process of its own: a small file may claim to unpack to more than the machine has."""
-    if parent_process() is not None and resource is not None:
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, hard))
+def _limit_process() -> None:
+    """In a process of its own: a small file may unpack to more than the machine has."""
+    if parent_process() is None or resource is None:
+        return
+    for limit, most in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, MAX_SECONDS)):
+        _, hard = resource.getrlimit(limit)
+        resource.setrlimit(limit, (most, hard))
 
 
 def text_of(value: object) -> str | None:

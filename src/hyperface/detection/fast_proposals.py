@@ -1,0 +1,111 @@
+"""Proposals of the fast mode: the proposal network over a picture in many sizes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import keras
+import numpy as np
+
+from hyperface.detection.suppression import overlap_groups
+from hyperface.networks.proposal_network import STRIDE, WINDOW
+
+MARGIN = WINDOW // 4  # pixels of a level, repeated around it: faces are cut by the frame
+LARGEST = 1.4  # times the picture's shorter side: the side of the largest window
+
+
+@dataclass(frozen=True)
+class FastSettings:
+    """How many proposals, and of what size.
+
+    Attributes:
+        most: Proposals of one picture at the most.
+        smallest: Side of the smallest window, in pixels of the picture as it is searched.
+        working_side: Longer side, in pixels, that a larger picture is searched at.
+        step: Factor from one size of window to the next.
+        threshold: Probability of a face from which a window is a proposal.
+        overlap: IoU of two windows over which only the likelier stays.
+        considered: Likeliest windows that are compared with each other.
+    """
+
+    most: int = 60
+    smallest: float = 24.0
+    working_side: int = 800
+    step: float = 2 ** (1 / 3)
+    threshold: float = 0.05
+    overlap: float = 0.5
+    considered: int = 1000
+
+
+class FastProposals:
+    """Proposes square regions in which the proposal network sees a face.
+
+    Args:
+        model: The proposal network, built for whole pictures.
+        settings: How many, and of what size.
+    """
+
+    def __init__(self, model: keras.Model, settings: FastSettings | None = None) -> None:
+        self._model = model
+        self._settings = settings or FastSettings()
+
+    def propose(self, image: np.ndarray) -> np.ndarray:
+        """Proposes regions of a picture.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+
+        Returns:
+            (N, 4) float32 xyxy in pixels, the likeliest first; may reach over the edge a little.
+        """
+        settings = self._settings
+        boxes, scores = [np.zeros((0, 4))], [np.zeros(0)]
+        for level in levels(image, settings):
+            answers = self._model.predict_on_batch(level.image[None])
+            chances = np.asarray(answers)[0, :, :, 1]
+            rows, columns = np.nonzero(chances >= settings.threshold)
+            boxes.append(level.windows_xyxy(rows, columns))
+            scores.append(chances[rows, columns])
+        boxes, scores = np.concatenate(boxes), np.concatenate(scores)
+        likeliest = np.argsort(-scores, kind="stable")[: settings.considered]
+        boxes, scores = boxes[likeliest], scores[likeliest]
+        groups = overlap_groups(boxes, scores, settings.overlap)[: settings.most]
+        return boxes[[group[0] for group in groups]].astype(np.float32).reshape(-1, 4)
+
+
+@dataclass(frozen=True)
+class Level:
+    """The picture in one size.
+
+    Attributes:
+        image: (h, w, 3) uint8 RGB with a margin, at least one window large.
+        zoom: Pixels of the picture a pixel of the level, across and down.
+        margin: Pixels of the level left of and above the picture.
+    """
+
+    image: np.ndarray
+    zoom: tuple[float, float]
+    margin: tuple[int, int]
+
+    def windows_xyxy(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """(n,) rows and columns of the network's answers -> (n, 4) in pixels of the picture."""
+        corners = np.stack([columns, rows], axis=-1) * STRIDE - np.array(self.margin)
+        return np.hstack([corners, corners + WINDOW]) * np.tile(self.zoom, 2)
+
+
+def levels(image: np.ndarray, settings: FastSettings) -> Iterator[Level]:
+    """The picture in falling sizes, so that a window covers ever larger faces; at least one."""
+    height, width = image.shape[:2]
+    searched = min(1.0, settings.working_side / max(height, width))  # of the picture's size
+    side = settings.smallest / searched  # of the window, in pixels of the picture
+    while True:
+        scale = WINDOW / side
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        level = cv2.resize(image, size, interpolation=method)
+        x, y = (max(MARGIN, -(-(WINDOW - length) // 2)) for length in size)
+        level = cv2.copyMakeBorder(level, y, y, x, x, cv2.BORDER_REPLICATE)
+        yield Level(level, (width / size[0], height / size[1]), (x, y))
+        side *= settings.step
+        if side > LARGEST * min(height, width):
+            return
