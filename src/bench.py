@@ -22,7 +22,7 @@ from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.sampling import RegionSampler
 from hyperface.runs.environment import describe
 from hyperface.runs.files import write_aside
-from hyperface.runs.log import Step, duration
+from hyperface.runs.log import PrintedStep, duration
 from hyperface.runs.settings import Settings, resolve
 from hyperface.training.speed_table import (
     CONVOLUTIONS,
@@ -133,19 +133,8 @@ def measure_all(
 
 def read_sampler(settings: Settings) -> RegionSampler:
     """The training's regions, all jittered: to pick a stored proposal takes less time."""
-    training, _ = read_data(settings, PROJECT, Spoken())
-    return label(settings, training, {}, Spoken())
-
-
-class Spoken(Step):
-    """Says on stderr what a step of the job says, and keeps no log."""
-
-    def __init__(self) -> None:
-        pass
-
-    def say(self, text: str) -> None:
-        """Says a text of one line or several."""
-        print(text, file=sys.stderr)
+    training, _ = read_data(settings, PROJECT, PrintedStep())
+    return label(settings, training, {}, PrintedStep())
 
 
 def measure_network(

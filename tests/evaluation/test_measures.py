@@ -161,3 +161,10 @@ def test_interval_leaves_out_resamples_without_a_value():
 
     assert interval(half, np.arange(4), resamples=20) == (0.5, 0.5)
     assert np.isnan(interval(lambda rows: float("nan"), np.arange(4), resamples=20)).all()
+
+
+def test_average_precision_counts_what_has_no_row():
+    scores, positive = np.array([0.9, 0.8]), np.array([True, True])
+    assert average_precision(scores, positive, total=4) == 0.5
+    assert average_precision(scores[:0], positive[:0], total=4) == 0
+    assert np.isnan(average_precision(scores, ~positive, total=0))

@@ -8,8 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.answers import Answers, DetectedFace
 from hyperface.detection.fast_proposals import FastProposals
+from hyperface.detection.iterative_proposals import Score
 from hyperface.detection.pipeline import DetectionSettings, faces_of
 from hyperface.detection.scoring import BATCH, RegionScorer
 from hyperface.networks.hyperface import build_hyperface
@@ -103,13 +104,13 @@ class HyperFace:
         image: np.ndarray,
         proposals_xyxy: np.ndarray,
         settings: DetectionSettings | None = None,
+        score: Score | None = None,
     ) -> list[DetectedFace]:
-        """As `detect`, with (N, 4) proposals of one's own."""
+        """As `detect`, with (N, 4) proposals, and what answers for regions, of one's own."""
         height, width = image.shape[:2]
-        return faces_of(
-            proposals_xyxy,
-            lambda regions: self._scorer.score(image, regions),
-            width,
-            height,
-            settings or self.settings,
-        )
+        score = score or partial(self.score, image)
+        return faces_of(proposals_xyxy, score, width, height, settings or self.settings)
+
+    def score(self, image: np.ndarray, regions_xyxy: np.ndarray) -> Answers:
+        """What the network says of (N, 4) int regions of a picture."""
+        return self._scorer.score(image, regions_xyxy)

@@ -3,25 +3,30 @@
 import numpy as np
 
 
-def average_precision(scores: np.ndarray, positive: np.ndarray) -> float:
+def average_precision(scores: np.ndarray, positive: np.ndarray, total: int | None = None) -> float:
     """Area under precision over recall, all points; equal scores count as one threshold.
 
     Args:
         scores: (N,), higher means more surely positive.
         positive: (N,) bool.
+        total: How many positives there are, where some have no row, as a face that was not found;
+            None where all have.
 
     Returns:
         0..1; NaN without a positive. Equal scores throughout give the share of positives.
     """
     positive = np.asarray(positive, bool)
-    if not positive.any():
+    total = int(positive.sum()) if total is None else total
+    if not total:
         return float("nan")
+    if not len(positive):
+        return 0.0
     scores = np.asarray(scores, np.float64)
     order = np.argsort(-scores, kind="stable")
     scores, positive = scores[order], positive[order]
     last_of_equals = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
     found = np.cumsum(positive)[last_of_equals]
-    precision, recall = found / (last_of_equals + 1), found / positive.sum()
+    precision, recall = found / (last_of_equals + 1), found / total
     # The highest precision at this recall or beyond, as PASCAL VOC has it since 2010.
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
     return float(np.sum(np.diff(recall, prepend=0) * envelope))

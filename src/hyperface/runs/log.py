@@ -60,6 +60,17 @@ class Step:
         self._log.say("\n".join(f"   {line}" for line in text.splitlines()))
 
 
+class PrintedStep(Step):
+    """A step that is part of no run: it says on stderr what it says, and keeps no log."""
+
+    def __init__(self) -> None:
+        """Needs no log."""
+
+    def say(self, text: str) -> None:
+        """Says a text of one line or several."""
+        print(text, file=sys.stderr)
+
+
 def duration(seconds: float) -> str:
     """Seconds as a person reads them: 12.3 s, 2 min 05 s, 1 h 02 min."""
     if seconds < 99.95:

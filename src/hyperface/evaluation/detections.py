@@ -1,0 +1,119 @@
+"""Faces found in whole pictures against those annotated: PASCAL VOC's rules.
+
+A detection is right if it overlaps a face by an IoU of at least 0.5 that no better-scoring
+detection has taken; a second one on the same face is wrong. One on a face to be ignored counts
+neither way. Where other people in a picture may not be annotated, a detection that lies away from
+every annotated face (IoU under 0.1) cannot be judged and counts neither way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hyperface.evaluation.measures import average_precision, interval
+from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.records.record import Picture
+
+OVERLAP = 0.5
+AWAY = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedPicture:
+    """The detections of one picture that count.
+
+    Attributes:
+        scores: (n,).
+        right: (n,) bool.
+        faces: How many are annotated.
+    """
+
+    scores: np.ndarray
+    right: np.ndarray
+    faces: int
+
+
+@dataclass(frozen=True)
+class DetectionFigure:
+    """Average precision of some pictures, with its 95 % bootstrap interval over pictures."""
+
+    value: float
+    low: float
+    high: float
+    faces: int
+    found: int
+    wrong: int
+
+
+def judge_picture(
+    boxes_xyxy: np.ndarray, scores: np.ndarray, picture: Picture, use_published: bool = False
+) -> JudgedPicture:
+    """Matches the detections of one picture with its faces.
+
+    Args:
+        boxes_xyxy: (n, 4) in the picture's pixels.
+        scores: (n,).
+        picture: With its annotated faces.
+        use_published: Compare with the data set's own boxes where it has them, instead of the
+            project's.
+    """
+    order = np.argsort(-np.asarray(scores), kind="stable")
+    boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)[order]
+    overlaps = iou_matrix_xyxy(boxes, _truth(picture, use_published))
+    ignored = iou_matrix_xyxy(boxes, picture.ignored_xyxy)
+    taken: set[int] = set()
+    right = np.zeros(len(boxes), bool)
+    counts = np.ones(len(boxes), bool)
+    for row, overlap in enumerate(overlaps):
+        face = int(overlap.argmax()) if len(overlap) else -1
+        best = overlap[face] if face >= 0 else 0.0
+        if best >= OVERLAP:
+            right[row] = face not in taken
+            taken.add(face)
+        elif ignored[row].max(initial=0.0) >= OVERLAP or (not picture.complete and best < AWAY):
+            counts[row] = False
+    return JudgedPicture(np.asarray(scores)[order][counts], right[counts], len(picture.faces))
+
+
+def detection_figure(
+    judged: Sequence[JudgedPicture], threshold: float, seed: int = 0
+) -> DetectionFigure:
+    """Average precision over pictures, and what is found and wrong at a threshold.
+
+    Args:
+        judged: All pictures.
+        threshold: Score from which a detection is counted in `found` and `wrong`.
+        seed: Of the bootstrap.
+    """
+
+    def precision(rows: np.ndarray) -> float:
+        chosen = [judged[row] for row in rows]
+        return average_precision(
+            np.concatenate([each.scores for each in chosen]),
+            np.concatenate([each.right for each in chosen]),
+            sum(each.faces for each in chosen),
+        )
+
+    every = np.arange(len(judged))
+    low, high = interval(precision, every, seed)
+    sure = [(each.right, each.scores >= threshold) for each in judged]
+    return DetectionFigure(
+        value=precision(every),
+        low=low,
+        high=high,
+        faces=sum(each.faces for each in judged),
+        found=int(sum((right & shown).sum() for right, shown in sure)),
+        wrong=int(sum((~right & shown).sum() for right, shown in sure)),
+    )
+
+
+def _truth(picture: Picture, use_published: bool) -> np.ndarray:
+    """(faces, 4) the boxes to be found."""
+    boxes = [
+        face.published_box_xyxy
+        if use_published and np.isfinite(face.published_box_xyxy).all()
+        else face.box_xyxy
+        for face in picture.faces
+    ]
+    return np.array(boxes, np.float64).reshape(-1, 4)

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+
+from hyperface.evaluation.detections import DetectionFigure, detection_figure, judge_picture
+from hyperface.records.record import Face, Picture
+
+LEFT, RIGHT = [10, 10, 50, 50], [100, 10, 140, 50]
+
+
+def picture(*boxes, complete=True, ignored=()):
+    faces = tuple(Face(np.float32(box)) for box in boxes)
+    ignored = np.float32(ignored).reshape(-1, 4)
+    return Picture(None, "a", "set", 200, 100, faces, complete, ignored_xyxy=ignored)
+
+
+def shifted(box, x):
+    return [box[0] + x, box[1], box[2] + x, box[3]]
+
+
+def right(found, scores, shown):
+    judged = judge_picture(np.array(found), np.array(scores), shown)
+    return list(zip(judged.scores.tolist(), judged.right.tolist(), strict=True))
+
+
+def test_perfect_and_in_order_of_the_scores():
+    assert right([LEFT, RIGHT], [0.6, 0.9], picture(LEFT, RIGHT)) == [(0.9, True), (0.6, True)]
+
+
+def test_a_second_detection_of_a_face_is_wrong():
+    found = [shifted(LEFT, 2), LEFT]
+    assert right(found, [0.9, 0.8], picture(LEFT)) == [(0.9, True), (0.8, False)]
+
+
+def test_half_of_the_union_is_the_least_that_counts():
+    # Shifted by a third of the side: 2/3 over 4/3.
+    third = 40 / 3
+    assert right([shifted(LEFT, third - 0.01)], [0.9], picture(LEFT)) == [(0.9, True)]
+    assert right([shifted(LEFT, third + 0.01)], [0.9], picture(LEFT)) == [(0.9, False)]
+
+
+def test_a_face_to_be_ignored_counts_neither_way():
+    shown = picture(LEFT, complete=False, ignored=[RIGHT])
+    assert right([RIGHT, LEFT], [0.9, 0.8], shown) == [(0.8, True)]
+
+
+def test_where_others_may_be_around_only_what_touches_a_face_is_wrong():
+    near = shifted(LEFT, 25)  # IoU 0.23
+    found = [RIGHT, near]
+    assert right(found, [0.9, 0.8], picture(LEFT, complete=False)) == [(0.8, False)]
+    assert right(found, [0.9, 0.8], picture(LEFT)) == [(0.9, False), (0.8, False)]
+
+
+def test_published_boxes_where_there_are_some():
+    face = Face(np.float32(LEFT), published_box_xyxy=np.float32(RIGHT))
+    both = Picture(None, "a", "set", 200, 100, (face, Face(np.float32(LEFT))), True)
+    judged = judge_picture(np.array([RIGHT, LEFT]), np.array([0.9, 0.8]), both, use_published=True)
+    assert judged.right.tolist() == [True, True]
+    judged = judge_picture(np.array([RIGHT]), np.array([0.9]), both)
+    assert judged.right.tolist() == [False]
+
+
+def test_nothing_found_and_nothing_to_find():
+    nothing = np.zeros((0, 4)), np.zeros(0)
+    judged = judge_picture(*nothing, picture(LEFT))
+    assert (len(judged.scores), judged.faces) == (0, 1)
+    assert judge_picture(*nothing, picture()).faces == 0
+    assert right([LEFT], [0.4], picture()) == [(0.4, False)]
+
+
+def test_average_precision_worked_out_by_hand():
+    pages = [
+        (picture(LEFT, RIGHT), [LEFT, RIGHT], [0.9, 0.3]),
+        (picture(LEFT), [RIGHT], [0.6]),  # a miss and a wrong one
+    ]
+    judged = [judge_picture(np.array(f), np.array(s), shown) for shown, f, s in pages]
+    figure = detection_figure(judged, threshold=0.5)
+    # By score: right, wrong, right. Recall 1/3 at precision 1, 2/3 at 2/3; a third is not found.
+    assert figure.value == pytest.approx(1 / 3 * 1 + 1 / 3 * 2 / 3)
+    assert (figure.faces, figure.found, figure.wrong) == (3, 1, 1)
+    assert figure.low <= figure.value <= figure.high
+    assert isinstance(figure, DetectionFigure)
+
+
+def test_perfect_detection_is_1_and_none_is_0():
+    perfect = [judge_picture(np.array([LEFT]), np.array([0.9]), picture(LEFT))] * 4
+    figure = detection_figure(perfect, 0.5)
+    assert (figure.value, figure.low, figure.high) == (1, 1, 1)
+    blind = [judge_picture(np.zeros((0, 4)), np.zeros(0), picture(LEFT))] * 4
+    assert detection_figure(blind, 0.5).value == 0
