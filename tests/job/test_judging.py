@@ -51,7 +51,7 @@ def pictures(tmp_path):
 
 def test_modes_are_judged_and_the_network_asked_once(pictures):
     # Loose proposals, IoU 0.41 each; only IRP's own region brings a high score.
-    loose = [BOX + [-14, -14, 14, 14], BOX + [-28, 0, 0, 28]]
+    loose = [BOX + np.array([-14, -14, 14, 14]), BOX + np.array([-28, 0, 0, 28])]
     full, fast = Seer(loose), Seer([BOX])
     modes = ablation(full, fast, DetectionSettings(threshold=0.2))
     rejects = Rejects()
