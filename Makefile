@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 RENDER_VENV := .venv-render
 RENDER_BIN := $(RENDER_VENV)/bin
 
-.PHONY: run test test-fast test-render render sample lint figures bench bench-proposals clean
+.PHONY: run test test-fast test-render render sample lint figures bench bench-proposals bench-predict clean
 
 run: $(VENV)/ready
 	$(BIN)/python src/main.py $(ARGS)
@@ -41,6 +41,9 @@ bench: $(VENV)/ready
 
 bench-proposals: $(VENV)/ready
 	$(BIN)/python src/bench_proposals.py $(ARGS)
+
+bench-predict: $(VENV)/ready
+	$(BIN)/python src/bench_predict.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(RENDER_VENV) data/cache

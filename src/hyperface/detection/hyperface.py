@@ -30,6 +30,10 @@ SEARCH: Mapping[str, Any] = {
 class HyperFace:
     """Finds faces in pictures, with landmarks, visibility, pose and gender.
 
+    Attributes:
+        model: As given.
+        settings: As given.
+
     Args:
         model: HyperFace, with trained weights.
         settings: How regions become faces.
@@ -47,6 +51,7 @@ class HyperFace:
     ) -> None:
         self.settings = settings or DetectionSettings()
         self._propose = propose or partial(selective_search, **SEARCH)
+        self.model = model
         self._scorer = RegionScorer(model, batch)
 
     @classmethod

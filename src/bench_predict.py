@@ -1,0 +1,150 @@
+"""Where the seconds of a prediction go, stage by stage (`make bench-predict`)."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
+
+import cv2
+import numpy as np
+
+import config
+from hyperface.detection.answers import Answers
+from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.pipeline import DetectionSettings
+from hyperface.errors import UserError
+from hyperface.job.regions import search_options
+from hyperface.pictures.reading import UnreadablePicture, read_picture
+from hyperface.proposals.selective_search import propose as selective_search
+from hyperface.regions.cutting import REGION_SIDE, cut_region
+from hyperface.runs.settings import resolve
+from hyperface.training.precision import resolve_precision
+
+PROJECT = Path(__file__).resolve().parent.parent
+WEIGHTS = PROJECT / "weights" / "hyperface.weights.h5"
+FAST_WEIGHTS = PROJECT / "weights" / "proposal_network.weights.h5"
+PICTURE = PROJECT / "data" / "photographs" / "astronaut.jpg"
+SIDE = 500  # pixels, the longer side of the picture
+NETWORK_SHARE, REST_SHARE = 0.8, 0.05  # of the plain inference rate at least; of the time at most
+BATCH = 64
+COLUMNS = (
+    *("mode", "regions", "proposals, s", "crops, s", "network, s", "IRP and L-NMS, s"),
+    *("whole, s", "network / plain", "rest / whole"),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures and prints a table; returns the exit status."""
+    options = parse(arguments)
+    try:
+        measure(options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def measure(options: argparse.Namespace) -> None:
+    """One picture in both modes, each stage by itself, the median of some rounds."""
+    knobs = resolve(config, options.overrides)
+    dtype = resolve_precision(knobs.PRECISION)
+    try:
+        image = _at_500(read_picture(options.picture, apply_orientation=True))
+    except UnreadablePicture as error:
+        raise UserError(f"{options.picture} cannot be read: {error.reason}.") from error
+    search = partial(selective_search, **search_options(knobs))
+    detectors = {
+        "selective search": HyperFace.load(options.weights, dtype, propose=search),
+    }
+    if options.fast_weights.exists():
+        detectors["fast"] = HyperFace.load(options.weights, dtype, options.fast_weights)
+    plain = _plain_rate(detectors["selective search"], options.rounds)
+    print(f"picture of {image.shape[1]} x {image.shape[0]}, {dtype}, plain inference in batches of "
+          f"{BATCH}: {plain:.1f} regions/s")  # fmt: skip
+    print(f"| {' | '.join(COLUMNS)} |\n|---|{'---:|' * (len(COLUMNS) - 1)}")
+    for name, detector in detectors.items():
+        rounds = [_stages(detector, image) for _ in range(options.rounds + 1)][1:]
+        middle = {key: float(np.median([each[key] for each in rounds])) for key in rounds[0]}
+        rate = middle["regions"] / middle["network"] / plain
+        rest = 1 - (middle["proposals"] + middle["network"]) / middle["whole"]
+        print(
+            f"| {name} | {middle['regions']:.0f} | {middle['proposals']:.3f} | "
+            f"{middle['crops']:.3f} | {middle['network']:.3f} | {middle['after']:.3f} | "
+            f"{middle['whole']:.3f} | {rate:.2f} | {rest:.3f} |"
+        )
+    print(f"aims: network / plain at least {NETWORK_SHARE}, rest / whole under {REST_SHARE}")
+
+
+def _stages(detector: HyperFace, image: np.ndarray) -> dict[str, float]:
+    """Seconds of each stage of one detection; crops are cut while the network computes."""
+    asked: list[float] = []
+    regions: list[np.ndarray] = []
+
+    def score(given: np.ndarray) -> Answers:
+        answers, seconds = _timed(lambda: detector.score(image, given))
+        asked.append(seconds)
+        regions.append(given)
+        return answers
+
+    proposals, proposing = _timed(lambda: detector.propose(image))
+    settings = DetectionSettings()
+    _, finding = _timed(lambda: detector.faces(image, proposals, settings, score))
+    _, cutting = _timed(lambda: [cut_region(image, box) for part in regions for box in part])
+    return {
+        "regions": sum(map(len, regions)),
+        "proposals": proposing,
+        "crops": cutting,
+        "network": sum(asked),
+        "after": finding - sum(asked),
+        "whole": proposing + finding,
+    }
+
+
+def _plain_rate(detector: HyperFace, rounds: int) -> float:
+    """Regions a second of the network alone, on a batch in memory."""
+    batch = np.zeros((BATCH, REGION_SIDE, REGION_SIDE, 3), np.uint8)
+    detector.model.predict_on_batch(batch)
+    seconds = [_timed(lambda: detector.model.predict_on_batch(batch))[1] for _ in range(rounds * 4)]
+    return BATCH / float(np.median(seconds))
+
+
+def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    start = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - start
+
+
+def _at_500(image: np.ndarray) -> np.ndarray:
+    scale = SIDE / max(image.shape[:2])
+    size = round(image.shape[1] * scale), round(image.shape[0] * scale)
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="""examples:
+  python src/bench_predict.py
+  python src/bench_predict.py --picture group.jpg --rounds 5""",
+    )
+    add = parser.add_argument
+    add("--picture", type=Path, default=PICTURE, help="shown at 500 pixels (the astronaut)")
+    add("--weights", type=Path, default=WEIGHTS, metavar="FILE", help="of HyperFace")
+    add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
+        help="of the proposal network; without it the fast mode is left out")  # fmt: skip
+    add("--rounds", type=int, default=3, help="of which the median is taken (3)")
+    add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
+        help="knobs of src/config.py")  # fmt: skip
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
