@@ -25,6 +25,8 @@ SHEET_PICTURES = 48
 def main(arguments: Sequence[str] | None = None) -> int:
     """Does what the command line says; returns the exit status."""
     options = parse(arguments)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names may be any bytes
     try:
         options.command(options)
     except UserError as error:
@@ -75,9 +77,7 @@ def create(options: argparse.Namespace) -> None:
     )
     for line in rejects.lines():
         print(f"skipped {line}")
-    print(
-        f"{regions:,} regions, {faces:,} of them faces, in {options.out}; {SHEET} shows the first"
-    )
+    print(f"{regions:,} regions, {faces:,} of them faces, in {options.out}; {SHEET} shows some")
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -112,9 +112,11 @@ def add_check(commands: argparse._SubParsersAction) -> None:
     )
     add("--duplicates", action="store_true",
         help="decode every picture: find broken and near-identical ones")  # fmt: skip
-    add("--sheet", type=Path, metavar="FILE.jpg", help="draw pictures with all their labels")
+    add(
+        "--sheet", type=picture_file, metavar="FILE.jpg", help="draw pictures with all their labels"
+    )
     add("--page", type=Path, metavar="FILE.html", help="write all of it as one page")
-    add("--pictures", type=int, default=SHEET_PICTURES, help="how many to draw (48)")
+    add("--pictures", type=positive, default=SHEET_PICTURES, help="how many to draw (48)")
     add("--seed", type=int, default=1, help="of the choice of those to draw (1)")
     add("--all", action="store_true", help="name every file that cannot be used")
 
@@ -151,6 +153,13 @@ def add_create(commands: argparse._SubParsersAction) -> None:
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (all cores)")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="override knobs of src/config.py: proposals, IoU cut-offs, SEED")  # fmt: skip
+
+
+def picture_file(text: str) -> Path:
+    """A path whose name says which kind of picture to write."""
+    if (path := Path(text)).suffix.lower() not in (".jpg", ".jpeg", ".png"):
+        raise ValueError(text)
+    return path
 
 
 def positive(text: str) -> int:

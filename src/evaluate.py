@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"error: {error}; mend that and try again", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
@@ -49,7 +52,7 @@ def evaluate(options: argparse.Namespace) -> None:
     search = partial(propose, **search_options(knobs))
     full = HyperFace.load(options.weights, dtype, settings=settings, propose=search)
     fast = None
-    if options.fast_weights.exists():
+    if options.fast_weights != FAST_WEIGHTS or FAST_WEIGHTS.exists():
         fast = HyperFace.load(options.weights, dtype, options.fast_weights, settings=settings)
     _, held_out = read_data(knobs, PROJECT, PrintedStep())
     chosen = [held_out[index] for index in spread(held_out, options.pictures, knobs.SEED)]
@@ -58,6 +61,10 @@ def evaluate(options: argparse.Namespace) -> None:
     judge_modes(modes, chosen, rejects)
     for line in rejects.lines():
         print(f"skipped {line}")
+    if not any(mode.judged for mode in modes):
+        raise UserError(
+            "No held-out picture can be judged; give other DATA or VALIDATION_FRACTION."
+        )
     print("\naverage precision, % (95 % interval over pictures), by data set")
     print("\n".join(table_lines(modes, options.sure)))
 
@@ -83,7 +90,10 @@ pictures are held out.""",
     add("--sure", type=float, default=0.5, help="score for the columns found and wrong (0.5)")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="knobs of src/config.py, as in the training")  # fmt: skip
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.pictures < 1 or not (0 <= options.threshold <= 1 and 0 <= options.sure <= 1):
+        parser.error("--pictures is at least 1, --threshold and --sure are from 0 to 1")
+    return options
 
 
 if __name__ == "__main__":

@@ -63,8 +63,8 @@ def predict(options: argparse.Namespace) -> int:
     search = search_options(knobs)
     dtype = resolve_precision(knobs.PRECISION)
     fast = options.fast_weights if options.fast else None
-    propose = partial(selective_search, **search)
-    detector = HyperFace.load(options.weights, dtype, fast, settings=settings, propose=propose)
+    how = {} if fast else {"propose": partial(selective_search, **search)}
+    detector = HyperFace.load(options.weights, dtype, fast, settings=settings, **how)
     about = {
         "weights": sha256_of(options.weights),
         "computes_in": dtype,
@@ -74,17 +74,15 @@ def predict(options: argparse.Namespace) -> int:
         **CONVENTIONS,
     }
     extras = Extras(options.draw, options.crops, options.every)
-    with claimed_folder(options.out, ABOUT, about, foreign=["faces.jsonl", "faces.csv"]):
+    with claimed_folder(options.out, ABOUT, about):
         try:
             if options.webcam is not None:
-                predict_webcam(detector, options.webcam, options.out, extras)
+                look_through_camera(detector, options, extras)
                 return 0
-            inputs = find_inputs(options.inputs)
+            inputs = find_inputs(options.inputs, leave_out=options.out)
             if not inputs:
                 raise UserError(f"There is no file in {', '.join(options.inputs)}.")
             rows, faces, skipped = predict_files(detector, inputs, options.out, extras)
-        except UnreadablePicture as error:
-            raise UserError(f"Camera {options.webcam}: {error.reason}.") from error
         finally:  # on Ctrl-C too
             results = Results(options.out)
             results.write_table()
@@ -93,6 +91,14 @@ def predict(options: argparse.Namespace) -> int:
         f"{faces:,} faces in {looked_at:,} pictures or frames, {skipped:,} skipped: {results.path}"
     )
     return 1 if skipped == rows else 0
+
+
+def look_through_camera(detector: HyperFace, options: argparse.Namespace, extras: Extras) -> None:
+    """Rows of a camera's frames until Ctrl-C."""
+    try:
+        predict_webcam(detector, options.webcam, options.out, extras)
+    except UnreadablePicture as error:
+        raise UserError(f"Camera {options.webcam}: {error.reason}.") from error
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -135,8 +141,10 @@ settings, units). A run that was stopped goes on; other settings want another OU
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="override knobs of src/config.py: proposals, PRECISION")  # fmt: skip
     options = parser.parse_args(arguments)
-    if not options.inputs and options.webcam is None:
-        parser.error("give pictures, videos or folders, or --webcam")
+    if bool(options.inputs) == (options.webcam is not None):
+        parser.error("give pictures, videos or folders, or else --webcam")
+    if options.webcam is not None and (options.draw or options.crops):
+        parser.error("--draw and --crops are for pictures and videos, not for --webcam")
     for name, low, high in (("threshold", 0, 1), ("overlap", 0, 1), ("rounds", 0, 100),
                             ("members", 1, 10**6), ("every", 1, 10**9)):  # fmt: skip
         if not low <= getattr(options, name) <= high:

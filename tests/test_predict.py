@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.hyperface import SEARCH, HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.networks.hyperface import build_hyperface
@@ -50,6 +50,7 @@ def test_from_the_command_line_and_from_python_the_same(script, weights, picture
     (row,) = map(json.loads, Path("found/faces.jsonl").read_text().splitlines())
     detector = HyperFace.load(weights, settings=DetectionSettings(threshold=0.4))
     faces = detector.detect(picture)
+    assert faces
     assert len(faces) == len(row["faces"])
     for face, entry in zip(faces, row["faces"], strict=True):
         np.testing.assert_allclose(entry["box"], face.box_xyxy, atol=0.1)
@@ -104,3 +105,24 @@ def test_changed_weights_are_refused(weights, tmp_path):
     (tmp_path / facts.name).write_bytes(facts.read_bytes())
     with pytest.raises(UserError, match="SHA-256"):
         HyperFace.load(copy)
+
+
+def test_a_camera_takes_no_pictures_beside_it(script, capsys):
+    for wrong in (["a.png", "--webcam", "0"], ["--webcam", "0", "--draw"], []):
+        with pytest.raises(SystemExit):
+            script.parse([*wrong, "--out", "out"])
+
+
+def test_stopped_by_a_person(script, weights, picture, monkeypatch, capsys):
+    def stopped(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(script, "predict_files", stopped)
+    assert script.main(["a.png", "--out", "out", "--weights", str(weights)]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+    assert Path("out/faces.csv").exists()
+
+
+def test_the_search_is_the_trainings(script):
+    knobs = script.resolve(script.config)
+    assert dict(SEARCH) == script.search_options(knobs)

@@ -54,8 +54,8 @@ def test_pictures_of_any_size_have_a_window_and_large_faces_theirs(width, height
     for level in found:
         assert min(level.image.shape[:2]) >= WINDOW
         assert min(level.margin) >= MARGIN
-    sides = [WINDOW * min(level.zoom) for level in found]
-    assert max(sides) >= min(24, LARGEST * min(width, height)) / 1.3
+    largest = max(WINDOW * min(level.zoom) for level in found)
+    assert largest >= max(24, LARGEST * min(width, height)) / FastSettings().step * 0.9
 
 
 @pytest.mark.parametrize("side", [28, 40, 70, 130])

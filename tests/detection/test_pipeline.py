@@ -58,3 +58,13 @@ def test_equal_proposals_are_asked_about_once(oracle, views):
 def test_no_proposals(views):
     nothing = faces_of(PROPOSALS[:0], lambda regions: join([]), *SIZE, DetectionSettings())
     assert nothing == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"suppression": "region"}, {"combine": "max"}, {"members": 0}, {"rounds": -1},
+     {"threshold": 1.5}, {"overlap": -0.1}],
+)  # fmt: skip
+def test_settings_that_mean_nothing_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        DetectionSettings(**wrong)

@@ -33,7 +33,7 @@ def test_regions_are_cut_as_in_training_and_kept_in_order(image):
     regions = np.array([[n, 2 * n, n + 20, 2 * n + 15] for n in range(10)])
     network = MeanColour()
     answers = RegionScorer(network, batch=4).score(image, regions)
-    assert network.sizes == [4, 4, 2]
+    assert network.sizes == [4, 4, 2]  # powers of two
     expected = [cut_region(image, region).mean() / 255 for region in regions]
     np.testing.assert_allclose(answers.scores, expected)
     np.testing.assert_allclose(answers.females, 1 - np.array(expected))

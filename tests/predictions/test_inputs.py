@@ -11,9 +11,9 @@ def test_files_and_folders_in_order(tmp_path, monkeypatch):
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
     found = find_inputs(["e.jpg", "b", "./e.jpg", "e.jpg", "missing.jpg", "b/z.jpg"])
     assert [each.name for each in found] == [
-        *("e.jpg", "b/a.MP4", "b/z.jpg", "b/deep/c.txt", "./e.jpg", "missing.jpg"),
+        *("e.jpg", "b/a.MP4", "b/z.jpg", "b/deep/c.txt", "missing.jpg"),
     ]
-    assert [each.is_video for each in found] == [False, True, False, False, False, False]
+    assert [each.is_video for each in found] == [False, True, False, False, False]
     assert find_inputs([]) == []
 
 
@@ -31,3 +31,17 @@ def test_files_and_folders_in_order(tmp_path, monkeypatch):
 )
 def test_what_is_drawn_stays_in_its_folder(name, suffix, place):
     assert place_of(name, suffix) == place
+
+
+def test_odd_arguments_are_names_of_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = ["~backup.jpg", "x" * 5000]
+    assert [each.name for each in find_inputs(names)] == names
+
+
+def test_the_results_folder_is_left_out(tmp_path):
+    for name in ("a.jpg", "out/b.jpg", "other/out/c.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = find_inputs([str(tmp_path)], leave_out=tmp_path / "out")
+    assert [each.path.name for each in found] == ["a.jpg", "c.jpg"]

@@ -40,9 +40,35 @@ def test_something_else_in_its_place_is_said(tmp_path):
 
 def test_the_table(tmp_path, found):
     results = Results(tmp_path)
-    assert results.write_table().read_text() == ""
+    assert results.write_table().read_text().count("\n") == 1
     results.add(found_row("a.jpg", (9, 9), [found(), found()], 0.1))
     results.add(found_row("b.jpg", (9, 9), [], 0.1))
     lines = results.write_table().read_text().splitlines()
     assert len(lines) == 1 + 2 + 1
     assert lines[0].startswith("image,frame,time")
+
+
+def test_names_that_are_no_unicode(tmp_path):
+    results = Results(tmp_path)
+    name = "latin\udcff.jpg"
+    results.add(skipped_row(name, "an empty file"))
+    assert Results(tmp_path).count(name) == 1
+    assert "latin" in results.write_table().read_text()
+
+
+def test_rows_of_unreadable_files_are_forgotten_and_of_lost_frames_not(tmp_path):
+    results = Results(tmp_path)
+    results.add(skipped_row("a.jpg", "an empty file"))
+    results.add(skipped_row("v.mp4", "broken frame", (0, 0.0)))
+    results.add(found_row("b.jpg", (9, 9), [], 0.1))
+    results.forget_unreadable()
+    assert [results.count(name) for name in ("a.jpg", "v.mp4", "b.jpg")] == [0, 1, 1]
+    assert [row["image"] for row in Results(tmp_path).rows()] == ["v.mp4", "b.jpg"]
+
+
+def test_a_damaged_byte_is_said(tmp_path):
+    results = Results(tmp_path)
+    results.add(found_row("a.jpg", (9, 9), [], 0.1))
+    results.path.write_bytes(results.path.read_bytes().replace(b"a.jpg", b"a\xff.jpg"))
+    with pytest.raises(UserError, match="line 1, is no row"):
+        Results(tmp_path)

@@ -64,3 +64,19 @@ def test_tracks_are_written():
     image = np.full((220, 300, 3), 255, np.uint8)
     first, second = (draw_row(image, row_of(tracks=[n])[0]) for n in (1, 2))
     assert not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("size", [(40000, 60), (60, 70000)])
+def test_pictures_larger_than_opencv_turns(size):
+    width, height = size
+    image = np.zeros((height, width, 3), np.uint8)
+    row, _ = row_of(x=width - 30.0, y=30.0, scale=10)
+    assert cut_out(image, row["faces"][0]).shape == (CROP_SIDE, CROP_SIDE, 3)
+    assert max(draw_row(image, row).shape) == 4096
+
+
+@pytest.mark.parametrize("box", [[5, 5, 5, 5], [-900, -900, -800, -800], [0, 0, 9000, 9000]])
+def test_odd_boxes_are_cut_out_somehow(box):
+    row, _ = row_of()
+    face = {**row["faces"][0], "box": box}
+    assert cut_out(np.zeros((220, 300, 3), np.uint8), face).shape == (CROP_SIDE, CROP_SIDE, 3)

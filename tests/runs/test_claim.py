@@ -34,8 +34,8 @@ def test_other_settings_are_refused_and_shown(tmp_path):
 def test_what_is_somebody_elses_is_refused(tmp_path):
     (tmp_path / "faces.json").touch()
     with (
-        pytest.raises(UserError, match=r"holds faces\.json of something else"),
-        claimed_folder(tmp_path, "what.json", {}, foreign=["faces.csv", "faces.json"]),
+        pytest.raises(UserError, match=r"not empty \(faces\.json\).*give another folder"),
+        claimed_folder(tmp_path, "what.json", {}),
     ):
         pytest.fail("entered")
     assert not (tmp_path / "what.json").exists()

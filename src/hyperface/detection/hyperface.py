@@ -26,6 +26,8 @@ SEARCH: Mapping[str, Any] = {
     "max_boxes": 1000,
 }
 
+HINT = "train them first (python src/main.py), or give the path of a .weights.h5 file"
+
 
 class HyperFace:
     """Finds faces in pictures, with landmarks, visibility, pose and gender.
@@ -66,9 +68,9 @@ class HyperFace:
 
         Args:
             weights: A `.weights.h5` file, as `main.py` writes it.
+            dtype: Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
             fast: The weights of the proposal network, which then takes the place of selective
                 search.
-            dtype: Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
             **options: As of the class.
 
         Raises:
@@ -76,11 +78,12 @@ class HyperFace:
         """
         path = Path(weights)
         model = build_hyperface(stored_normalization(path), dtype=dtype)
-        read_weights(model, path)
+        read_weights(model, path, HINT)
         if fast is not None:
             small = build_proposal_network(whole_picture=True, dtype=dtype)
-            read_weights(small, Path(fast))
-            options["propose"] = FastProposals(small).propose
+            read_weights(small, Path(fast), HINT)
+            small.compile(jit_compile=False)  # or every size of picture would be compiled anew
+            options |= {"propose": FastProposals(small).propose}
         return cls(model, **options)
 
     def detect(
@@ -112,6 +115,8 @@ class HyperFace:
         score: Score | None = None,
     ) -> list[DetectedFace]:
         """As `detect`, with (N, 4) proposals, and what answers for regions, of one's own."""
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+            raise ValueError(f"got {image.dtype} {image.shape}, expected uint8 (H, W, 3) RGB")
         height, width = image.shape[:2]
         score = score or partial(self.score, image)
         return faces_of(proposals_xyxy, score, width, height, settings or self.settings)

@@ -7,11 +7,14 @@ import numpy as np
 from hyperface.detection.answers import DetectedFace
 from hyperface.detection.iterative_proposals import Score, iterate
 from hyperface.detection.suppression import (
+    COMBINE,
     MEMBERS,
     suppress_by_landmarks,
     suppress_by_regions,
 )
 from hyperface.regions.region import whole_pixels_xyxy
+
+SUPPRESSIONS = ("landmarks", "regions")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,18 @@ class DetectionSettings:
     overlap: float = 0.3
     members: int = MEMBERS
     combine: str = "median"
+
+    def __post_init__(self) -> None:
+        for name, value, allowed in (
+            ("suppression", self.suppression, SUPPRESSIONS),
+            ("combine", self.combine, tuple(COMBINE)),
+        ):
+            if value not in allowed:
+                raise ValueError(f"{name} is {value!r}, expected one of {', '.join(allowed)}")
+        if not (0 <= self.threshold <= 1 and 0 <= self.overlap <= 1):
+            raise ValueError("threshold and overlap are from 0 to 1")
+        if self.rounds < 0 or self.members < 1:
+            raise ValueError("rounds are at least 0, members at least 1")
 
 
 def faces_of(

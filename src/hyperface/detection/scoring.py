@@ -36,9 +36,16 @@ class RegionScorer:
         parts = []
         with ThreadPoolExecutor(1) as pool:
             for regions, crops in _cut_ahead(image, regions_xyxy, self._batch, pool):
-                outputs = self._model.predict_on_batch(crops)
+                outputs = self._model.predict_on_batch(_padded(crops))
+                outputs = {task: np.asarray(rows)[: len(crops)] for task, rows in outputs.items()}
                 parts.append(answers_in_pixels(outputs, regions))
         return join(parts)
+
+
+def _padded(crops: np.ndarray) -> np.ndarray:
+    """(n, ...) -> the next power of two: few sizes, where each is compiled anew (GPU, JAX)."""
+    more = (1 << (len(crops) - 1).bit_length()) - len(crops)
+    return np.concatenate([crops, np.zeros((more, *crops.shape[1:]), crops.dtype)])
 
 
 def answers_in_pixels(outputs: dict[str, np.ndarray], regions_xyxy: np.ndarray) -> Answers:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hyperface.errors import UserError
 from hyperface.pictures.reading import UnreadablePicture
+from hyperface.records.digest import digest_of
 from hyperface.records.finding import read_all
 from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Picture, Rejects
@@ -47,8 +48,8 @@ def convert_data(
         UserError: Nothing can be read, or the folder holds something else.
     """
     pictures, rejects, _ = read_all(data, base)
-    settings = {"data": data, "format": form}
-    with claimed_folder(folder, SETTINGS, settings, foreign=["faces.json", "faces.csv"]):
+    settings = {"data": data, "format": form, "link": link, "records": digest_of(pictures)}
+    with claimed_folder(folder, SETTINGS, settings):
         written = []
         for picture in progress(pictures, description="pictures"):
             file = file_name(picture)

@@ -1,9 +1,11 @@
 """Command: sample files of annotated data sets, or of pictures and videos without annotation."""
 
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 
 from hyperface.errors import UserError
+from hyperface.records.digest import digest_of
 from hyperface.records.finding import find_readers, read_all
 from hyperface.records.readers import video_300vw
 from hyperface.records.record import Picture, Rejects
@@ -11,6 +13,7 @@ from hyperface.records.unlabelled import unlabelled_pictures
 from hyperface.report.files import save_picture
 from hyperface.report.tiles import tile_sheet
 from hyperface.runs.claim import claimed_folder
+from hyperface.runs.files import user_path
 from hyperface.samples.building import SampleSettings, build_samples
 from hyperface.samples.shards import read_shard, shard_path
 
@@ -37,26 +40,27 @@ def create_samples(
     Raises:
         UserError: There is nothing to read, none of it can be read, or the folder holds others.
     """
-    pictures, rejects = _pictures(data, base, every)
-    claim = {"data": data, "every": every, "pictures": len(pictures), **asdict(settings)}
+    pictures, rejects = _pictures(data, base, every, folder)
+    claim = {"data": data, "every": every, "records": digest_of(pictures), **asdict(settings)}
     with claimed_folder(folder, SETTINGS, claim):
         regions, faces, broken = build_samples(folder, pictures, settings, workers)
         for reason, names in broken.names.items():
             for name in names:
                 rejects.add(reason, name)
         if not regions:
+            (folder / SETTINGS).unlink()  # nothing is claimed for nothing
             lines = "; ".join(rejects.lines()) or "no proposal"
             raise UserError(f"No region could be cut of {data}: {lines}.")
         _draw_sheet(folder, settings.form)
     return regions, faces, rejects
 
 
-def _pictures(data: str, base: Path, every: int) -> tuple[list[Picture], Rejects]:
+def _pictures(data: str, base: Path, every: int, out: Path) -> tuple[list[Picture], Rejects]:
     """Records of annotated data sets where there are any, or else without annotation."""
-    place = base / Path(data).expanduser()
+    place = base / user_path(data)
     if (place.is_dir() and not find_readers(place)) or place.is_file():
         rejects = Rejects()
-        pictures = list(unlabelled_pictures(place, every, rejects))
+        pictures = list(unlabelled_pictures(place, every, rejects, out))
         if not pictures:
             lines = "; ".join(rejects.lines()) or "there is none"
             raise UserError(f"No picture or video can be read under {place}: {lines}.")
@@ -66,12 +70,12 @@ def _pictures(data: str, base: Path, every: int) -> tuple[list[Picture], Rejects
 
 
 def _draw_sheet(folder: Path, form: str) -> None:
-    """The first regions, each with what it is."""
-    arrays, _ = read_shard(shard_path(folder, 0, form))
+    """Regions of the first shard that has any, each with what it is."""
+    shards = (read_shard(shard_path(folder, number, form))[0] for number in count())
+    arrays = next(arrays for arrays in shards if len(arrays["images"]))
     captions = []
     for (face, labelled), overlap in zip(arrays["detection"], arrays["overlap"], strict=True):
         kind = ("face" if face else "no face") if labelled else "not labelled"
         captions.append(f"{kind}, IoU {overlap:.2f}")
-    count = min(SHEET_REGIONS, len(captions))
-    if count:
-        save_picture(folder / SHEET, tile_sheet(arrays["images"][:count], captions[:count]))
+    images = arrays["images"][:SHEET_REGIONS]
+    save_picture(folder / SHEET, tile_sheet(images, captions[:SHEET_REGIONS]))

@@ -20,7 +20,7 @@ from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Picture, Rejects
 from hyperface.runs.progress import progress
 
-ALL = "all"
+ALL = "all data sets"
 
 
 @dataclass
@@ -127,10 +127,7 @@ def table_lines(modes: Sequence[Mode], threshold: float) -> list[str]:
     lines = [head, "|---|" + "---|" * (len(sets) + 3)]
     for mode in modes:
         row = figures[mode.name]
-        cells = [
-            f"{100 * row[name].value:.1f} ({100 * row[name].low:.1f} to {100 * row[name].high:.1f})"
-            for name in sets
-        ]
+        cells = [_cell(row[name]) for name in sets]
         whole, seconds = row[ALL], np.array(mode.seconds)
         fresh = seconds[np.isfinite(seconds)]
         took = f"{np.median(fresh):.2f}" if len(fresh) else ""
@@ -139,3 +136,10 @@ def table_lines(modes: Sequence[Mode], threshold: float) -> list[str]:
             f"| {took} |"
         )
     return lines
+
+
+def _cell(figure: DetectionFigure) -> str:
+    if not figure.faces:
+        return "no face"
+    value, low, high = (100 * number for number in (figure.value, figure.low, figure.high))
+    return f"{value:.1f} ({low:.1f} to {high:.1f})"

@@ -15,6 +15,7 @@ from hyperface.records.record import Picture, Rejects
 from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region, whole_pixels_xyxy
 from hyperface.report.run_report import Sighting, drawn_prediction
+from hyperface.runs.files import user_path
 from hyperface.runs.log import Step
 from hyperface.runs.settings import Settings
 from hyperface.tasks import TASKS
@@ -44,7 +45,7 @@ def look_at_photograph(
     if not settings.PHOTOGRAPH:
         step.say("no photograph is named")
         return None
-    path = (project / Path(settings.PHOTOGRAPH).expanduser()).absolute()
+    path = (project / user_path(settings.PHOTOGRAPH)).absolute()
     try:
         image = read_picture(path)
     except UnreadablePicture as error:  # after a training, a reason to say so, not to stop

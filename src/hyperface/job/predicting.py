@@ -4,17 +4,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
-import cv2
 import numpy as np
 
 from hyperface.detection.hyperface import HyperFace
 from hyperface.pictures.reading import UnreadablePicture, read_picture
-from hyperface.pictures.video import read_facts, read_frames, read_webcam
+from hyperface.pictures.video import VideoWriter, read_facts, read_frames, read_webcam
 from hyperface.predictions.inputs import Input, place_of
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import SKIPPED, found_row, skipped_row
@@ -73,34 +75,35 @@ def predict_files(
         say that something could not be looked at.
     """
     results = Results(folder)
-    _make_missing_extras(results, inputs, folder, extras)
-    stills = [each for each in inputs if not each.is_video and not results.count(each.name)]
-    searched = _ahead(stills, lambda still: _read_and_search(detector, still))
-    for found in progress(searched, len(stills), "pictures"):
+    results.forget_unreadable()
+    stills = [each for each in inputs if not each.is_video]
+    new = [each for each in stills if not results.count(each.name)]
+    for found in progress(_ahead(new, partial(_read_and_search, detector)), len(new), "pictures"):
         row = _row_of_still(detector, found)
-        if row["status"] != SKIPPED:
+        if found.image is not None:
             _make_extras(found.image, row, folder, extras)
         results.add(row)
+    _make_missing_extras(results, stills, folder, extras)
     for clip in inputs:
         if clip.is_video:
-            _predict_video(detector, clip, results, folder, extras)
+            _predict_video(detector, clip, results, extras)
+            _make_video_extras(clip, results, folder, extras)
     return _counts(results, {each.name for each in inputs})
 
 
 def predict_webcam(detector: HyperFace, number: int, folder: Path, extras: Extras) -> None:
-    """Looks at what a camera sees until Ctrl-C, a row a frame.
+    """Looks at what a camera sees until Ctrl-C, a row a frame; each session has a name of its own.
 
     Raises:
         UnreadablePicture: There is no such camera.
     """
     results = Results(folder)
-    name, start = f"webcam:{number}", time.monotonic()
+    name, start = f"webcam:{number} {datetime.now():%Y-%m-%d %H:%M:%S}", time.monotonic()
     frames = islice(read_webcam(number), 0, None, extras.every)
-    tracker = _tracker_of(results, name)
-    for frame, image in progress(frames, description=name):
-        at = frame, time.monotonic() - start
-        found = Searched(frame, image, detector.propose(image), 0.0)
-        _add_frame(detector, name, found, at, tracker, results, folder, extras)
+    tracker = Tracker()
+    for frame in progress(frames, description=name):
+        at = frame[0], time.monotonic() - start
+        _add_frame(detector, name, _search_frame(detector, frame), at, tracker, results)
 
 
 def _counts(results: Results, names: set[str]) -> tuple[int, int, int]:
@@ -134,24 +137,33 @@ def _row_of_still(detector: HyperFace, found: Searched[Input]) -> dict:
 
 def _make_extras(image: np.ndarray, row: dict, folder: Path, extras: Extras) -> None:
     if extras.draw:
-        save_picture(folder / DRAWN / place_of(row["image"], ".jpg"), draw_row(image, row))
+        save_picture(_drawn_path(folder, row), draw_row(image, row))
     if extras.crops:
         _save_crops(image, row, folder)
 
 
 def _make_missing_extras(
-    results: Results, inputs: list[Input], folder: Path, extras: Extras
+    results: Results, stills: list[Input], folder: Path, extras: Extras
 ) -> None:
     """For pictures that an earlier run looked at without making these."""
-    stills = {each.name: each for each in inputs if not each.is_video}
-    for row in results.rows() if extras.draw or extras.crops else ():
-        if row["image"] not in stills or row["status"] == SKIPPED:
+    if not (extras.draw or extras.crops):
+        return
+    by_name = {each.name: each for each in stills}
+    for row in results.rows():
+        if row["image"] not in by_name or row["status"] == SKIPPED:
             continue
-        drawn = not extras.draw or (folder / DRAWN / place_of(row["image"], ".jpg")).exists()
-        cut = not (extras.crops and row["faces"]) or _crop_path(folder, row, 0).exists()
-        if not (drawn and cut):
-            image = read_picture(stills[row["image"]].path, apply_orientation=True)
-            _make_extras(image, row, folder, extras)
+        drawn = not extras.draw or _drawn_path(folder, row).exists()
+        if drawn and (not extras.crops or _all_cut(row, folder)):
+            continue
+        try:
+            image = read_picture(by_name[row["image"]].path, apply_orientation=True)
+        except UnreadablePicture:
+            continue  # it was there when it was looked at; its row stays
+        _make_extras(image, row, folder, extras)
+
+
+def _drawn_path(folder: Path, row: dict) -> Path:
+    return folder / DRAWN / place_of(row["image"], ".jpg")
 
 
 def _save_crops(image: np.ndarray, row: dict, folder: Path) -> None:
@@ -159,47 +171,45 @@ def _save_crops(image: np.ndarray, row: dict, folder: Path) -> None:
         save_picture(_crop_path(folder, row, number), cut_out(image, face))
 
 
+def _all_cut(row: dict, folder: Path) -> bool:
+    """Whether the faces of a row are cut out; the last one is written last."""
+    return not row["faces"] or _crop_path(folder, row, len(row["faces"]) - 1).exists()
+
+
 def _crop_path(folder: Path, row: dict, number: int) -> Path:
-    """`crops/holiday/a-0.jpg`, or `crops/clip.mp4/000012-0.jpg`."""
+    """`crops/holiday/a.jpg-0.jpg`, or `crops/clip.mp4/000012-0.jpg`."""
+    place = folder / CROPS / place_of(row["image"], "")
     if "frame" in row:
-        return folder / CROPS / place_of(row["image"], "") / f"{row['frame']:06d}-{number}.jpg"
-    stem = place_of(row["image"], ".jpg").rpartition(".")[0]
-    return folder / CROPS / f"{stem}-{number}.jpg"
+        return place / f"{row['frame']:06d}-{number}.jpg"
+    return place.with_name(f"{place.name}-{number}.jpg")
 
 
-def _predict_video(
-    detector: HyperFace, clip: Input, results: Results, folder: Path, extras: Extras
-) -> None:
+def _predict_video(detector: HyperFace, clip: Input, results: Results, extras: Extras) -> None:
     """A row for every frame, from the first that has none."""
     try:
         facts = read_facts(clip.path)
     except UnreadablePicture as error:
-        if not results.count(clip.name):
-            results.add(skipped_row(clip.name, error.reason))
+        results.add(skipped_row(clip.name, error.reason))
         return
-    rate = facts.rate or USUAL_RATE
     done = results.count(clip.name)
+    total = -(-facts.frames // extras.every)
+    if done >= total > 0:
+        return
     tracker = _tracker_of(results, clip.name)
-
-    def search(frame: tuple[int, np.ndarray | None]) -> Searched[int]:
-        start = time.perf_counter()
-        number, image = frame
-        if image is None:
-            return Searched(number, None, None, 0.0, "broken frame")
-        return Searched(number, image, detector.propose(image), time.perf_counter() - start)
-
     frames = islice(read_frames(clip.path, extras.every), done, None)
-    total = max(0, -(-facts.frames // extras.every) - done)
-    for found in progress(_ahead(frames, search), total, clip.name):
-        at = found.item, found.item / rate
-        if found.image is None:
-            size = facts.width, facts.height
-            results.add(skipped_row(clip.name, found.reason, at, size))
-        else:
-            _add_frame(detector, clip.name, found, at, tracker, results, folder, extras)
-    target = folder / DRAWN / place_of(clip.name, ".mp4")
-    if extras.draw and not target.exists():
-        _draw_video(clip, results, target, rate / extras.every, extras.every)
+    searched = _ahead(frames, partial(_search_frame, detector))
+    for found in progress(searched, max(0, total - done), clip.name):
+        at = found.item, found.item / (facts.rate or USUAL_RATE)
+        _add_frame(detector, clip.name, found, at, tracker, results, (facts.width, facts.height))
+
+
+def _search_frame(detector: HyperFace, frame: tuple[int, np.ndarray | None]) -> Searched[int]:
+    number, image = frame
+    if image is None:
+        return Searched(number, None, None, 0.0, "broken frame")
+    start = time.perf_counter()
+    proposals = detector.propose(image)
+    return Searched(number, image, proposals, time.perf_counter() - start)
 
 
 def _add_frame(
@@ -209,50 +219,53 @@ def _add_frame(
     at: tuple[int, float],
     tracker: Tracker,
     results: Results,
-    folder: Path,
-    extras: Extras,
+    size: tuple[int, int] = (0, 0),
 ) -> None:
     """Looks at one frame and adds its row."""
+    if found.image is None:
+        results.add(skipped_row(name, found.reason, at, size))
+        return
     start = time.perf_counter()
     faces = detector.faces(found.image, found.proposals_xyxy)
     seconds = found.seconds + time.perf_counter() - start
     tracks = tracker.follow([face.box_xyxy for face in faces])
-    row = found_row(name, found.image.shape[1::-1], faces, seconds, at, tracks)
-    if extras.crops:
-        _save_crops(found.image, row, folder)
-    results.add(row)
+    results.add(found_row(name, found.image.shape[1::-1], faces, seconds, at, tracks))
 
 
 def _tracker_of(results: Results, name: str) -> Tracker:
     """A tracker that knows the faces of the frames that are done."""
     tracker = Tracker()
-    for row in results.rows():
+    for row in results.rows() if results.count(name) else ():
         if row["image"] == name and row["status"] != SKIPPED:
             faces = row["faces"]
             tracker.follow([face["box"] for face in faces], [face["track"] for face in faces])
     return tracker
 
 
-def _draw_video(clip: Input, results: Results, target: Path, rate: float, every: int) -> None:
-    """Writes the video with its rows drawn in; a broken frame is left out."""
-    rows = (row for row in results.rows() if row["image"] == clip.name)
-    frames = zip(rows, read_frames(clip.path, every), strict=False)
-    writer = None
-    with write_aside(target) as aside:
-        try:
-            for row, (_, image) in progress(
-                frames, results.count(clip.name), f"drawing {clip.name}"
-            ):
-                if image is None:
-                    continue
-                drawn = draw_row(image, row, enlarge=False)
-                if writer is None:
-                    code = cv2.VideoWriter_fourcc(*"mp4v")
-                    writer = cv2.VideoWriter(str(aside), code, rate, drawn.shape[1::-1])
-                writer.write(drawn[..., ::-1])
-        finally:
-            if writer is not None:
-                writer.release()
+def _make_video_extras(clip: Input, results: Results, folder: Path, extras: Extras) -> None:
+    """A second time through a video whose rows are done: drawn, and its faces cut out."""
+    rows = [row for row in results.rows() if row["image"] == clip.name and "frame" in row]
+    target = folder / DRAWN / place_of(clip.name, ".mp4")
+    draw = extras.draw and not target.exists() and any(row["status"] != SKIPPED for row in rows)
+    cut = extras.crops and not all(_all_cut(row, folder) for row in rows)
+    if not (draw or cut):
+        return
+    rate = (read_facts(clip.path).rate or USUAL_RATE) / extras.every
+    frames = zip(rows, read_frames(clip.path, extras.every), strict=False)
+    shown = (
+        (row, image)
+        for row, (_, image) in progress(frames, len(rows), f"drawing {clip.name}")
+        if image is not None
+    )
+    if not draw:
+        for row, image in shown:
+            _save_crops(image, row, folder)
+        return
+    with write_aside(target) as aside, closing(VideoWriter(aside, rate)) as writer:
+        for row, image in shown:
+            writer.write(draw_row(image, row, enlarge=False))
+            if cut:
+                _save_crops(image, row, folder)
 
 
 def _ahead(items: Iterable[Item], make: Callable[[Item], Made]) -> Iterator[Made]:

@@ -21,6 +21,10 @@ PREPROCESSING = {
 
 
 SUFFIX = ".weights.h5"
+HINT = (
+    "train them first (TRAIN_FACE_MODEL = True), or give FACE_MODEL_WEIGHTS the path of a "
+    ".weights.h5 file"
+)
 
 
 def normalization_of(model: keras.Model) -> str:
@@ -91,18 +95,20 @@ def stored_normalization(path: Path) -> str:
     return "batch" if "conv1_batch_norm" in names else "lrn"
 
 
-def read_weights(model: keras.Model, path: Path) -> None:
+def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
     """Loads weights into a network built to hold them.
+
+    Args:
+        model: The network.
+        path: A `.weights.h5` file.
+        hint: What to do where it is missing.
 
     Raises:
         UserError: There is no such file, its checksum is wrong, or it was written for another
             network; every layer that is missing, too many or of another shape is named.
     """
     if not path.is_file():
-        raise UserError(
-            f"there are no weights at {path}: train them first (TRAIN_FACE_MODEL = True), or give "
-            "FACE_MODEL_WEIGHTS the path of a .weights.h5 file"
-        )
+        raise UserError(f"there are no weights at {path}: {hint}")
     if not path.name.endswith(SUFFIX):
         raise UserError(f"{path} should be a Keras weights file, whose name ends in {SUFFIX}")
     facts = _read_facts(facts_path(path))

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from hyperface.errors import UserError
 from hyperface.pictures.reading import MAX_PIXELS, UnreadablePicture
 
 VIDEO_SUFFIXES = frozenset({".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mpg", ".mpeg"})
@@ -63,14 +64,14 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[tuple[int, np.ndar
             number += 1
 
 
-def read_webcam(number: int) -> Iterator[tuple[int, np.ndarray]]:
+def read_webcam(number: int) -> Iterator[tuple[int, np.ndarray | None]]:
     """Frames of a camera as they come, until the loop is left.
 
     Args:
         number: Of the camera, from 0.
 
     Yields:
-        The frame's number from 0, and (height, width, 3) uint8 RGB.
+        The frame's number from 0, and (height, width, 3) uint8 RGB; None for a broken one.
 
     Raises:
         UnreadablePicture: There is no such camera.
@@ -81,9 +82,7 @@ def read_webcam(number: int) -> Iterator[tuple[int, np.ndarray]]:
             raise UnreadablePicture("no such camera")
         frame = 0
         while capture.grab():
-            image = _retrieved(capture)
-            if image is not None:
-                yield frame, image
+            yield frame, _retrieved(capture)
             frame += 1
     finally:
         capture.release()
@@ -113,6 +112,38 @@ def read_frame(path: str | Path, number: int) -> np.ndarray:
     if image is None:
         raise UnreadablePicture("video without that frame")
     return image
+
+
+class VideoWriter:
+    """Writes frames of one size as an `.mp4`, one at a time.
+
+    Args:
+        path: The file; made with the first frame.
+        rate: Frames a second.
+    """
+
+    def __init__(self, path: Path, rate: float) -> None:
+        self._path, self._rate = path, rate
+        self._writer: cv2.VideoWriter | None = None
+
+    def write(self, image: np.ndarray) -> None:
+        """Adds (height, width, 3) uint8 RGB.
+
+        Raises:
+            UserError: This OpenCV cannot write videos.
+        """
+        if self._writer is None:
+            code = cv2.VideoWriter_fourcc(*"mp4v")
+            size = image.shape[1::-1]
+            self._writer = cv2.VideoWriter(str(self._path), cv2.CAP_FFMPEG, code, self._rate, size)
+            if not self._writer.isOpened():
+                raise UserError(f"A video of {size} cannot be written here; leave --draw out.")
+        self._writer.write(np.ascontiguousarray(image[..., ::-1]))
+
+    def close(self) -> None:
+        """Completes the file."""
+        if self._writer is not None:
+            self._writer.release()
 
 
 @contextmanager

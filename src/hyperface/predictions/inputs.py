@@ -1,11 +1,11 @@
 """What a person wants looked at: pictures, videos, folders of both."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from hyperface.pictures.video import VIDEO_SUFFIXES
+from hyperface.runs.files import files_below, user_path
 
 
 @dataclass(frozen=True)
@@ -23,18 +23,31 @@ class Input:
     is_video: bool
 
 
-def find_inputs(given: Sequence[str]) -> list[Input]:
+def find_inputs(given: Sequence[str], leave_out: Path | None = None) -> list[Input]:
     """Every file that is given or in a given folder, none twice; hidden ones are left out.
 
     Args:
-        given: Paths of files and folders; one that does not exist stays, to be said later.
+        given: Paths of files and folders; one that does not exist stays, to be said later, and so
+            does a folder that cannot be looked into.
+        leave_out: A folder not to look into: that of the results.
     """
-    found: dict[str, Input] = {}
+    found: dict[Path, Input] = {}
+
+    def add(name: str, path: Path) -> None:
+        is_video = path.suffix.lower() in VIDEO_SUFFIXES
+        found.setdefault(_key(path), Input(name, path, is_video))
+
     for text in given:
-        path = Path(text).expanduser()
-        for file in _files(path) if path.is_dir() else [path]:
-            name = PurePath(text, file.relative_to(path)).as_posix() if path.is_dir() else text
-            found.setdefault(name, Input(name, file, file.suffix.lower() in VIDEO_SUFFIXES))
+        path = user_path(text)
+        if not _is_folder(path):
+            add(text, path)
+            continue
+
+        def locked(folder: Path, text: str = text) -> None:
+            add(text if str(folder) == text else folder.as_posix(), folder)
+
+        for file in files_below(path, leave_out, locked):
+            add(PurePath(text, file.relative_to(path)).as_posix(), file)
     return list(found.values())
 
 
@@ -47,7 +60,16 @@ def place_of(name: str, suffix: str) -> str:
     return "/".join([*parts[:-1], last if same else last + suffix])
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for parent, subfolders, names in os.walk(folder):  # follows no links, so it ends
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
+def _key(path: Path) -> Path:
+    """A file under whatever name; one whose name is too long to be a file's is its own."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # the second from links in a loop
+        return path.absolute()
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # such as a name too long to be one
+        return False

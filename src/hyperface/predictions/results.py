@@ -2,11 +2,12 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from hyperface.errors import UserError
-from hyperface.predictions.rows import csv_text
+from hyperface.predictions.rows import SKIPPED, csv_header, csv_text
 from hyperface.runs.files import write_aside
 
 FILE_NAME, TABLE_NAME = "faces.jsonl", "faces.csv"
@@ -39,8 +40,8 @@ class Results:
 
     def add(self, row: dict) -> None:
         """Writes one row."""
-        with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+        with self.path.open("ab") as file:
+            file.write(_line(row))
         self._done[row["image"]] = self.count(row["image"]) + 1
 
     def rows(self) -> Iterator[dict]:
@@ -51,24 +52,36 @@ class Results:
         """
         if not self.path.exists():
             return
-        with self.path.open(encoding="utf-8") as file:
+        with self.path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 try:
-                    row = json.loads(line)
-                    yield row | {"image": row["image"], "faces": row["faces"]}
+                    row = json.loads(line.decode())
+                    row |= {"image": row["image"], "faces": row["faces"]}
                 except (ValueError, TypeError, KeyError):
                     raise UserError(
                         f"{self.path}, line {number}, is no row of results; give another --out."
                     ) from None
+                yield row
+
+    def forget_unreadable(self) -> None:
+        """Removes the rows of files that could not be looked at: they may be mended by now."""
+        rows = list(self.rows())
+        kept = [row for row in rows if row["status"] != SKIPPED or "frame" in row]
+        if len(kept) == len(rows):
+            return
+        with write_aside(self.path) as aside, aside.open("wb") as file:
+            file.writelines(map(_line, kept))
+        self._done = dict(Counter(row["image"] for row in kept))
 
     def write_table(self) -> Path:
         """Writes all rows as a table with a line a face; returns its path."""
-        with write_aside(self._table) as aside, aside.open("w", encoding="utf-8") as file:
-            number = -1
-            for number, row in enumerate(self.rows()):
-                file.write(csv_text(row, header=number == 0))
-            if number < 0:
-                file.write("")
+        with (
+            write_aside(self._table) as aside,
+            aside.open("w", encoding="utf-8", errors="backslashreplace") as file,
+        ):
+            file.write(csv_header())
+            for row in self.rows():
+                file.write(csv_text(row))
         return self._table
 
     def _cut_half_a_row(self) -> None:
@@ -80,3 +93,9 @@ class Results:
                     break
                 end -= 1
             file.truncate(end)
+
+
+def _line(row: dict) -> bytes:
+    """A row as its line; what is no Unicode in a name is escaped, and reads back the same."""
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace") + b"\n"

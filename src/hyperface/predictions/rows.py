@@ -118,13 +118,15 @@ def csv_lines(row: dict) -> Iterator[dict]:
         yield line
 
 
-def csv_text(row: dict, header: bool = False) -> str:
-    """A row as text of a table, with the table's first line where asked."""
+def csv_header() -> str:
+    """The first line of the table."""
+    return ",".join(CSV_COLUMNS) + "\n"
+
+
+def csv_text(row: dict) -> str:
+    """A row as text of a table."""
     text = io.StringIO()
-    table = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
-    if header:
-        table.writeheader()
-    table.writerows(csv_lines(row))
+    csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n").writerows(csv_lines(row))
     return text.getvalue()
 
 

@@ -25,6 +25,7 @@ from hyperface.records.readers import (
     youtube_faces,
 )
 from hyperface.records.record import Picture, Rejects
+from hyperface.runs.files import user_path
 
 # In the order in which they are asked; the first that recognises a folder gets it.
 READERS = (
@@ -106,7 +107,7 @@ def _folders_of(part: str, base: Path) -> list[tuple[ModuleType, Path]]:
     reader = None if (base / part).exists() else BY_NAME.get(name.strip().lower())
     if reader is None:
         path = part
-    folder = (base / Path(path.strip()).expanduser()).absolute()
+    folder = (base / user_path(path.strip())).absolute()
     if not folder.is_dir():
         where = f"get it from: {reader.SOURCE}. P" if reader else "p"
         raise UserError(
@@ -128,7 +129,7 @@ def _folders_of(part: str, base: Path) -> list[tuple[ModuleType, Path]]:
 
 def _parts(data: str, base: Path) -> list[str]:
     """The paths joined in DATA; a single folder may have a `+` in its own name."""
-    if data.strip() and (base / Path(data).expanduser()).is_dir():
+    if data.strip() and (base / user_path(data)).is_dir():
         return [data]
     parts = [part.strip() for part in data.split(JOINT)]
     if not all(parts):

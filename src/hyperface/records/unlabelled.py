@@ -1,6 +1,5 @@
 """Pictures and videos that nobody annotated, as records without faces."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,21 +7,25 @@ from hyperface.errors import UserError
 from hyperface.pictures.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
 from hyperface.pictures.video import VIDEO_SUFFIXES, read_facts
 from hyperface.records.record import Picture, Rejects
+from hyperface.runs.files import files_below
 
 SOURCE = "unlabelled"
 
 
-def unlabelled_pictures(place: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
+def unlabelled_pictures(
+    place: Path, every: int, rejects: Rejects, leave_out: Path | None = None
+) -> Iterator[Picture]:
     """Finds pictures and videos, in the order of their names.
 
     Args:
         place: A picture, a video, or a folder with any of them below it.
         every: Of a video, frames 0, `every`, 2 `every`, ...
         rejects: Told what cannot be read.
+        leave_out: A folder not to look into.
 
     Yields:
-        A picture, or a frame of a video, that no face is known of and that is not known to have
-        none.
+        A picture in its stored frame, or a frame of a video, that no face is known of and that is
+        not known to have none.
 
     Raises:
         UserError: There is no such file or folder.
@@ -30,7 +33,15 @@ def unlabelled_pictures(place: Path, every: int, rejects: Rejects) -> Iterator[P
     if not place.exists():
         raise UserError(f"There is no file or folder {place}.")
     base = place if place.is_dir() else place.parent
-    for path in _files(place):
+
+    def unreadable(folder: Path) -> None:
+        rejects.add("no permission to look into the folder", str(folder))
+
+    known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
+    found = [place] if place.is_file() else files_below(place, leave_out, unreadable)
+    for path in found:
+        if place.is_dir() and path.suffix.lower() not in known:
+            continue
         name = path.relative_to(base).as_posix()
         try:
             if path.suffix.lower() in PICTURE_SUFFIXES:
@@ -39,18 +50,6 @@ def unlabelled_pictures(place: Path, every: int, rejects: Rejects) -> Iterator[P
                 yield from _frames(path, name, every)
         except UnreadablePicture as error:
             rejects.add(error.reason, name)
-
-
-def _files(place: Path) -> Iterator[Path]:
-    if place.is_file():
-        yield place
-        return
-    for parent, subfolders, names in os.walk(place):  # follows no links, so it ends
-        subfolders.sort()
-        for name in sorted(names):
-            suffix = Path(name).suffix.lower()
-            if suffix in PICTURE_SUFFIXES | VIDEO_SUFFIXES and not name.startswith("."):
-                yield Path(parent, name)
 
 
 def _frames(path: Path, name: str, every: int) -> Iterator[Picture]:

@@ -51,7 +51,7 @@ def make_set(folder: Path, count: int, seed: int, studio: StudioSettings, worker
         UserError: The folder holds something else, or is being filled by another process.
     """
     settings = asdict(SetSettings(seed, studio.meshes is not None))
-    with claimed_folder(folder, SETTINGS, settings, foreign=[FILE_NAME]):
+    with claimed_folder(folder, SETTINGS, settings):
         done = entries_of(folder)
         missing = [number for number in range(count) if file_name(number) not in done]
         render = partial(render_one, folder, seed, studio)

@@ -1,7 +1,7 @@
 """A folder that is filled over several runs, and belongs to one purpose."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,18 @@ from hyperface.errors import UserError
 from hyperface.runs.files import remove_leftovers, write_aside
 from hyperface.runs.lock import Lock, LockedError
 
+EXAMPLES = 3
+
 
 @contextmanager
-def claimed_folder(
-    folder: Path, file: str, settings: Mapping[str, Any], foreign: Sequence[str] = ()
-) -> Iterator[None]:
+def claimed_folder(folder: Path, file: str, settings: Mapping[str, Any]) -> Iterator[None]:
     """Holds a folder inside the `with`: nobody else fills it, and it was filled for this alone.
 
     Args:
-        folder: Made where it is missing. What killed writers left in it is removed.
+        folder: Made where it is missing; before the first claim it must be empty, hidden files
+            apart. What killed writers left in it is removed.
         file: The name of the JSON file in it that says what it is for.
         settings: JSON values, all that the content depends on.
-        foreign: Files that must not be there before the first claim.
 
     Raises:
         UserError: It was filled with other settings or by something else, or is being filled now.
@@ -32,14 +32,14 @@ def claimed_folder(
     except LockedError:
         raise UserError(f"Another process is filling {folder}; wait for it.") from None
     try:
-        _check(folder, file, settings, foreign)
+        _check(folder, file, settings)
         remove_leftovers(folder)
         yield
     finally:
         lock.release()
 
 
-def _check(folder: Path, file: str, settings: Mapping[str, Any], foreign: Sequence[str]) -> None:
+def _check(folder: Path, file: str, settings: Mapping[str, Any]) -> None:
     path = folder / file
     settings = json.loads(json.dumps(dict(settings)))  # tuples as JSON has them
     if path.exists():
@@ -53,8 +53,11 @@ def _check(folder: Path, file: str, settings: Mapping[str, Any], foreign: Sequen
                 "folder."
             )
         return
-    for name in foreign:
-        if (folder / name).exists():
-            raise UserError(f"{folder} holds {name} of something else; give another folder.")
+    others = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
+    if others:
+        raise UserError(
+            f"{folder} is not empty ({', '.join(others[:EXAMPLES])}) and was filled by something "
+            "else; give another folder."
+        )
     with write_aside(path) as aside:
         aside.write_text(json.dumps(settings) + "\n", encoding="utf-8")

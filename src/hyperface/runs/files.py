@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -58,6 +58,38 @@ def remove_leftovers(folder: str | Path) -> None:
             shutil.rmtree(aside)
         else:
             aside.unlink(missing_ok=True)
+
+
+def user_path(text: str) -> Path:
+    """A path as a person gives it; only `~` and `~/...` mean the home folder, not `~backup.jpg`."""
+    return Path(text).expanduser() if text == "~" or text.startswith(("~/", "~\\")) else Path(text)
+
+
+def files_below(
+    folder: Path, leave_out: Path | None = None, failed: Callable[[Path], None] | None = None
+) -> Iterator[Path]:
+    """The files below a folder, in the order of their names; hidden ones and folders are left out.
+
+    Links are not followed, so it ends.
+
+    Args:
+        folder: Where to begin.
+        leave_out: A folder not to look into, such as that of the results.
+        failed: Told of each folder that cannot be looked into.
+    """
+    unwanted = leave_out.resolve() if leave_out is not None else None
+
+    def on_error(error: OSError) -> None:
+        if failed is not None:
+            failed(Path(error.filename))
+
+    for parent, subfolders, names in os.walk(folder, onerror=on_error):
+        subfolders[:] = sorted(
+            name
+            for name in subfolders
+            if not name.startswith(".") and Path(parent, name).resolve() != unwanted
+        )
+        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
 
 
 def sha256_of(path: str | Path) -> str:

@@ -32,7 +32,7 @@ from hyperface.samples.shards import (
     write_shard,
 )
 
-SHARD_PICTURES = 16
+SHARD_PICTURES, SHARD_REGIONS = 16, 256  # of a shard at the most
 
 
 @dataclass(frozen=True)
@@ -70,20 +70,21 @@ def build_samples(
 
     Args:
         folder: Of the sample files.
-        pictures: In their order; a shard holds the regions of `SHARD_PICTURES` of them.
+        pictures: In their order; a shard holds the regions of some of them.
         settings: The same as when the folder was begun.
         workers: Processes.
 
     Returns:
         Regions and faces in all shards, and the pictures that could not be used.
     """
+    size = max(1, min(SHARD_PICTURES, SHARD_REGIONS // settings.most))
     shards = [
-        (number, pictures[start : start + SHARD_PICTURES])
-        for number, start in enumerate(range(0, len(pictures), SHARD_PICTURES))
+        (number, pictures[start : start + size])
+        for number, start in enumerate(range(0, len(pictures), size))
     ]
     counts = map_in_processes(partial(_build, folder, settings), shards, workers)
     rejects, regions, faces = Rejects(), 0, 0
-    for count in progress(counts, len(shards), f"shards of {SHARD_PICTURES} pictures"):
+    for count in progress(counts, len(shards), f"shards of {size} pictures"):
         regions += count.regions
         faces += count.faces
         for reason, name in count.rejects:

@@ -4,7 +4,6 @@ import hashlib
 
 import numpy as np
 
-from hyperface.face.boxes import area_xyxy
 from hyperface.records.record import Picture
 from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region, whole_pixels_xyxy
@@ -47,7 +46,7 @@ def _own_boxes(picture: Picture, rules: OverlapRules) -> list[Region]:
         return []
     boxes = np.array([face.box_xyxy for face in picture.faces])
     boxes = whole_pixels_xyxy(boxes, picture.width, picture.height)
-    boxes = np.unique(boxes[area_xyxy(boxes) > 0], axis=0)
+    boxes = np.unique(boxes, axis=0)
     faces, overlaps = best_overlap(boxes, picture)
     return [
         Region(0, box, int(face), float(overlap), proposed=False)

@@ -97,7 +97,9 @@ def pictures_of(folder: Path, entries: Iterable[object], rejects: Rejects) -> It
             height=height,
             faces=usable_faces,
             # With a rejected face the picture shows one that is not in the record.
-            complete=bool(entry.get("complete")) and len(usable_faces) == len(faces),
+            complete=bool(entry.get("complete"))
+            and len(usable_faces) == len(faces)
+            and not len(ignored),
             split=entry.get("split"),
             ignored_xyxy=ignored,
         )

@@ -22,7 +22,10 @@ def write_own_table(folder: Path, pictures: Iterable[tuple[str, Picture]]) -> No
         pictures: Each with its file's name below `folder`.
     """
     path = folder / FILE_NAME
-    with write_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
+    with (
+        write_aside(path) as aside,
+        aside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
         table = csv.DictWriter(file, COLUMNS)
         table.writeheader()
         for name, picture in pictures:
