@@ -4,7 +4,6 @@ import importlib.util
 import json
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,8 +11,6 @@ from PIL import Image
 from hyperface.detection.hyperface import SEARCH, HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.networks.hyperface import build_hyperface
-from hyperface.networks.weights import write_weights
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 pytestmark = pytest.mark.slow
@@ -28,11 +25,8 @@ def script():
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    keras.utils.set_random_seed(3)
-    path = tmp_path_factory.mktemp("weights") / "hyperface.weights.h5"
-    write_weights(build_hyperface("none"), path, {})
-    return path
+def weights(untrained):
+    return untrained / "hyperface.weights.h5"
 
 
 @pytest.fixture
