@@ -8,7 +8,10 @@ BIN := $(VENV)/bin
 RENDER_VENV := .venv-render
 RENDER_BIN := $(RENDER_VENV)/bin
 
-.PHONY: run test test-fast test-render render sample lint figures bench bench-proposals bench-predict clean
+DEMO_VENV := .venv-demo
+DEMO_BIN := $(DEMO_VENV)/bin
+
+.PHONY: run test test-fast test-render test-demo demo render sample lint figures bench bench-proposals bench-predict clean
 
 run: $(VENV)/ready
 	$(BIN)/python src/main.py $(ARGS)
@@ -18,6 +21,14 @@ test: $(VENV)/ready-dev lint
 
 test-fast: $(VENV)/ready-dev
 	$(BIN)/python -m pytest -m "not slow and not render"
+
+# The page of demo.py, in an environment of its own; its test needs a chromium.
+demo: $(DEMO_VENV)/ready
+	$(DEMO_BIN)/python src/demo.py $(ARGS)
+
+test-demo: $(DEMO_VENV)/ready
+	$(DEMO_BIN)/python -m pip install --quiet -r requirements-dev.txt "playwright>=1.65,<2"
+	$(DEMO_BIN)/python -m pytest tests/test_demo.py tests/pictures
 
 test-render: $(RENDER_VENV)/ready
 	$(RENDER_BIN)/python -m pytest -m render tests/rendering
@@ -46,7 +57,7 @@ bench-predict: $(VENV)/ready
 	$(BIN)/python src/bench_predict.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(RENDER_VENV) data/cache
+	rm -rf $(VENV) $(RENDER_VENV) $(DEMO_VENV) data/cache
 
 $(VENV)/ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -56,6 +67,12 @@ $(VENV)/ready: requirements.txt
 
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+$(DEMO_VENV)/ready: requirements-demo.txt requirements.txt
+	$(PYTHON) -m venv $(DEMO_VENV)
+	$(DEMO_BIN)/python -m pip install --quiet --upgrade pip
+	$(DEMO_BIN)/python -m pip install --quiet -r requirements-demo.txt
 	touch $@
 
 $(RENDER_VENV)/ready: requirements-render.txt
