@@ -19,16 +19,15 @@ from hyperface.detection.answers import Answers
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
+from hyperface.job.places import FAST_WEIGHTS, PROJECT, WEIGHTS
 from hyperface.job.regions import search_options
 from hyperface.pictures.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.regions.cutting import REGION_SIDE, cut_region
+from hyperface.runs.command import exit_status
 from hyperface.runs.settings import resolve
 from hyperface.training.precision import resolve_precision
 
-PROJECT = Path(__file__).resolve().parent.parent
-WEIGHTS = PROJECT / "weights" / "hyperface.weights.h5"
-FAST_WEIGHTS = PROJECT / "weights" / "proposal_network.weights.h5"
 PICTURE = PROJECT / "data" / "photographs" / "astronaut.jpg"
 SIDE = 500  # pixels, the longer side of the picture
 NETWORK_SHARE, REST_SHARE = 0.8, 0.05  # of the plain inference rate at least; of the time at most
@@ -42,12 +41,7 @@ COLUMNS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints a table; returns the exit status."""
     options = parse(arguments)
-    try:
-        measure(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_status(lambda: measure(options), "the same command begins anew")
 
 
 def measure(options: argparse.Namespace) -> None:

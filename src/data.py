@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import config
-from hyperface.errors import UserError
 from hyperface.job.checking import ExtraPasses, check_data
 from hyperface.job.converting import FORMATS, convert_data
 from hyperface.job.creating import SHEET, create_samples
+from hyperface.job.places import PROJECT
 from hyperface.job.regions import overlap_rules, search_options
 from hyperface.report.data_report import as_text, write_page
 from hyperface.report.files import save_picture
+from hyperface.runs.command import exit_status
 from hyperface.runs.settings import resolve
 from hyperface.samples.building import SampleSettings
 from hyperface.samples.shards import FORMATS as SAMPLE_FORMATS
 
-PROJECT = Path(__file__).resolve().parent.parent
 SHEET_PICTURES = 48
 
 
@@ -27,18 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be any bytes
-    try:
-        options.command(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: {error}; mend that, and the same command goes on", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on where it was", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(lambda: options.command(options))
 
 
 def check(options: argparse.Namespace) -> None:

@@ -17,15 +17,13 @@ import config
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
+from hyperface.job.places import FAST_WEIGHTS, WEIGHTS
 from hyperface.pictures.reading import UnreadablePicture, read_picture
 from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.report.found_faces import draw_row
 from hyperface.runs.settings import resolve
 from hyperface.training.precision import resolve_precision
 
-PROJECT = Path(__file__).resolve().parent.parent
-WEIGHTS = PROJECT / "weights" / "hyperface.weights.h5"
-FAST_WEIGHTS = PROJECT / "weights" / "proposal_network.weights.h5"
 ADDRESS, PORT = "127.0.0.1", 7860
 MAX_UPLOAD = "20mb"
 MAX_SIDE = 2000  # pixels, the longer side that a larger picture is looked at in

@@ -15,33 +15,20 @@ from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.job.data import read_data
 from hyperface.job.judging import ablation, judge_modes, table_lines
+from hyperface.job.places import FAST_WEIGHTS, PROJECT, WEIGHTS
 from hyperface.job.regions import search_options, spread
 from hyperface.proposals.selective_search import propose
 from hyperface.records.record import Rejects
+from hyperface.runs.command import exit_status
 from hyperface.runs.log import PrintedStep
 from hyperface.runs.settings import resolve
 from hyperface.training.precision import resolve_precision
-
-PROJECT = Path(__file__).resolve().parent.parent
-WEIGHTS = PROJECT / "weights" / "hyperface.weights.h5"
-FAST_WEIGHTS = PROJECT / "weights" / "proposal_network.weights.h5"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judges; returns the exit status."""
     options = parse(arguments)
-    try:
-        evaluate(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: {error}; mend that and try again", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(lambda: evaluate(options), "the same command begins anew")
 
 
 def evaluate(options: argparse.Namespace) -> None:

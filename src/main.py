@@ -9,36 +9,27 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the run's own
 
 import config
-from hyperface.errors import UserError
+from hyperface.job.places import PROJECT
 from hyperface.job.whole import hyperface_job
+from hyperface.runs.command import exit_status
 from hyperface.runs.folder import open_run
 from hyperface.runs.log import Log
 from hyperface.runs.settings import resolve
-
-PROJECT = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the job; returns the exit status."""
     options = parse(arguments)
-    try:
-        settings = resolve(config, options.overrides)
-        with open_run(PROJECT / "runs", settings, options.resume) as run:
-            hyperface_job(settings, run, Log(run.path / "log.txt"), PROJECT)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(
-            f"error: {error}; mend that and give the same command: it goes on from the last "
-            "finished epoch",
-            file=sys.stderr,
-        )
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from the last finished epoch", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(
+        lambda: run(options), "the same command goes on from the last finished epoch"
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Does the job with the knobs of the command line."""
+    settings = resolve(config, options.overrides)
+    with open_run(PROJECT / "runs", settings, options.resume) as folder:
+        hyperface_job(settings, folder, Log(folder.path / "log.txt"), PROJECT)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -15,6 +15,7 @@ from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.detection.suppression import COMBINE, MEMBERS
 from hyperface.errors import UserError
+from hyperface.job.places import FAST_WEIGHTS, WEIGHTS
 from hyperface.job.predicting import Extras, predict_files, predict_webcam
 from hyperface.job.regions import search_options
 from hyperface.pictures.reading import UnreadablePicture
@@ -23,30 +24,18 @@ from hyperface.predictions.results import Results
 from hyperface.predictions.rows import CONVENTIONS
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.runs.claim import claimed_folder
+from hyperface.runs.command import exit_status
 from hyperface.runs.files import sha256_of
 from hyperface.runs.settings import resolve
 from hyperface.training.precision import resolve_precision
 
-PROJECT = Path(__file__).resolve().parent.parent
-WEIGHTS = PROJECT / "weights" / "hyperface.weights.h5"
-FAST_WEIGHTS = PROJECT / "weights" / "proposal_network.weights.h5"
 ABOUT = "about.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Predicts; returns the exit status."""
     options = parse(arguments)
-    try:
-        return predict(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: {error}; mend that, and the same command goes on", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped; what was found is kept, the same command goes on", file=sys.stderr)
-        return 130
+    return exit_status(lambda: predict(options), "what was found is kept, the same command goes on")
 
 
 def predict(options: argparse.Namespace) -> int:

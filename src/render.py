@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hyperface.errors import UserError
 from hyperface.rendering.making import make_set
 from hyperface.rendering.studio import StudioSettings
 from hyperface.rendering.wardrobe import check_meshes
+from hyperface.runs.command import exit_status
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -17,21 +17,15 @@ PROJECT = Path(__file__).resolve().parent.parent
 def main(arguments: Sequence[str] | None = None) -> int:
     """Renders; returns the exit status."""
     options = parse(arguments)
+    return exit_status(lambda: render(options), "the same command goes on with what is missing")
+
+
+def render(options: argparse.Namespace) -> None:
+    """Renders what the command line asks for."""
     studio = StudioSettings(options.meshes, PROJECT / "data" / "photographs")
-    try:
-        check_meshes(options.meshes)
-        made = make_set(options.out, options.count, options.seed, studio, options.workers)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: {error}; mend that, and the same command goes on", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on with the pictures that miss", file=sys.stderr)
-        return 130
+    check_meshes(options.meshes)
+    made = make_set(options.out, options.count, options.seed, studio, options.workers)
     print(f"{made:,} pictures rendered into {options.out}; train with --set DATA={options.out}")
-    return 0
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

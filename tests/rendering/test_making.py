@@ -100,13 +100,13 @@ def test_a_picture_that_was_removed_is_made_again(tmp_path, fake):
 def test_another_seed_in_the_same_folder_is_refused(tmp_path, fake):
     fake(FakeStudio())
     make_set(tmp_path, 1, 1, STUDIO, workers=0)
-    with pytest.raises(UserError, match="another --out"):
+    with pytest.raises(UserError, match="another folder"):
         make_set(tmp_path, 1, 2, STUDIO, workers=0)
 
 
 def test_a_folder_of_the_users_own_annotations_is_left_alone(tmp_path):
     (tmp_path / "faces.json").write_text("{}")
-    with pytest.raises(UserError, match="not rendered"):
+    with pytest.raises(UserError, match="filled by something else"):
         make_set(tmp_path, 1, 1, STUDIO, workers=0)
     assert (tmp_path / "faces.json").read_text() == "{}"
 

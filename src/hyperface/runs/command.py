@@ -1,0 +1,31 @@
+"""How a script ends: a user's mistake, a full disk and Ctrl-C each give one sentence."""
+
+import sys
+from collections.abc import Callable
+
+from hyperface.errors import UserError
+
+OK, MISTAKE, STOPPED = 0, 2, 130
+
+
+def exit_status(work: Callable[[], int | None], goes_on: str = "the same command goes on") -> int:
+    """Does a script's work and says what stopped it, without a traceback.
+
+    Args:
+        work: Returns the exit status, or None for success.
+        goes_on: What the same command does after it was stopped.
+
+    Returns:
+        The exit status: 2 after a mistake of the user's, 130 after Ctrl-C.
+    """
+    try:
+        return work() or OK
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return MISTAKE
+    except OSError as error:
+        print(f"error: {error}; mend that, and {goes_on}", file=sys.stderr)
+        return MISTAKE
+    except KeyboardInterrupt:
+        print(f"\nstopped; {goes_on}", file=sys.stderr)
+        return STOPPED
