@@ -70,7 +70,9 @@ def test_no_group_and_no_person_on_both_sides(rows, fraction, seed):
     ]
     groups = np.array([group for group, _, _ in rows], int)
     training, validation = split_pictures(pictures, groups, fraction, seed)
-    assert sorted([*training, *validation]) == list(range(len(rows)))
+    both = sorted([*training, *validation])
+    assert len(set(both)) == len(both)
+    assert {pictures[i].split for i in set(range(len(rows))) - set(both)} <= {"validation"}
     assert not set(groups[training]) & set(groups[validation])
     people = [
         {face.person for i in side for face in pictures[i].faces} for side in (training, validation)
@@ -91,16 +93,21 @@ def test_prescribed_split_wins_and_takes_its_group_along():
     assert validation.tolist() == [0, 1, 3, 4]
 
 
-def test_torn_component_goes_to_training_and_is_said(caplog):
+def test_a_picture_prescribed_for_validation_that_is_in_training_too_is_left_out(caplog):
     pictures = [
-        picture("a", "Ana", split="validation"),
+        picture("a", "Ana", "Ben", split="validation"),
         picture("b", "Ana", split="train"),
-        picture("c", split="validation"),
+        picture("c", "Ben", split="validation"),  # linked to the training only by the first
+        picture("d", split="validation"),
+        picture("e", split="validation"),
+        picture("f"),
     ]
-    _, validation = split_pictures(pictures, alone(pictures), 0.9, seed=0)
-    assert validation.tolist() == [2]
-    assert "2 pictures" in caplog.text
-    assert "(a, b)" in caplog.text
+    groups = np.array([0, 1, 2, 3, 4, 4])
+    training, validation = split_pictures(pictures, groups, 0, seed=0)
+    assert training.tolist() == [1]
+    assert validation.tolist() == [2, 3, 4, 5]
+    assert "1 pictures" in caplog.text
+    assert "(a)" in caplog.text
 
 
 def test_of_two_pictures_one_is_held_out():
