@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 from hyperface.networks.blocks import convolution
-from hyperface.networks.trunk import PIXEL_DEVIATION, PIXEL_MEAN
+from hyperface.networks.trunk import scaled_pixels
 
 WINDOW, STRIDE = 31, 4  # pixels
 
@@ -29,12 +29,7 @@ def build_proposal_network(whole_picture: bool = False, dtype=None) -> keras.Mod
     common = {"normalization": "batch", "dtype": dtype}
     side = None if whole_picture else WINDOW
     window = keras.Input((side, side, 3), name="window")
-    x = layers.Rescaling(
-        scale=[1 / (255 * deviation) for deviation in PIXEL_DEVIATION],
-        offset=[-m / d for m, d in zip(PIXEL_MEAN, PIXEL_DEVIATION, strict=True)],
-        name="scale_pixels",
-        dtype=dtype,
-    )(window)
+    x = scaled_pixels(window, dtype)
     x = convolution(x, "conv1", 16, 5, **common)  # 27 x 27
     x = convolution(x, "conv2", 32, 3, strides=2, **common)  # 13 x 13
     x = convolution(x, "conv3", 32, 3, **common)  # 11 x 11

@@ -29,6 +29,16 @@ def region_input() -> keras.KerasTensor:
     return keras.Input((REGION_SIDE, REGION_SIDE, 3), name="region")
 
 
+def scaled_pixels(region, dtype=None):
+    """RGB from 0 to 255 -> what pre-trained networks expect; a layer of every network here."""
+    return layers.Rescaling(
+        scale=[1 / (255 * deviation) for deviation in PIXEL_DEVIATION],
+        offset=[-m / d for m, d in zip(PIXEL_MEAN, PIXEL_DEVIATION, strict=True)],
+        name="scale_pixels",
+        dtype=dtype,
+    )(region)
+
+
 def build_trunk(region, normalization: str = "lrn", dtype=None) -> TrunkMaps:
     """AlexNet's convolutions, without the two groups that Caffe had.
 
@@ -54,12 +64,7 @@ def build_trunk(region, normalization: str = "lrn", dtype=None) -> TrunkMaps:
             return x
         return LocalResponseNormalization(name=name, dtype=dtype)(x)
 
-    x = layers.Rescaling(
-        scale=[1 / (255 * deviation) for deviation in PIXEL_DEVIATION],
-        offset=[-m / d for m, d in zip(PIXEL_MEAN, PIXEL_DEVIATION, strict=True)],
-        name="scale_pixels",
-        dtype=dtype,
-    )(region)
+    x = scaled_pixels(region, dtype)
     x = convolution(x, "conv1", 96, 11, strides=4, **common)  # 55 x 55
     pool1 = pool(x, "pool1")  # 27 x 27
     x = norm(pool1, "norm1")
