@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from hyperface.errors import UserError
@@ -25,6 +29,22 @@ def test_each_end_is_one_sentence(capsys):
     )
     assert exit_status(fails(KeyboardInterrupt()), "it begins anew") == 130
     assert capsys.readouterr().err == "\nstopped; it begins anew\n"
+
+
+def test_a_reader_who_has_enough_is_no_error():
+    code = "from hyperface.runs.command import exit_status; import sys; " + (
+        "sys.exit(exit_status(lambda: [print('x' * 99) for _ in range(9999)] and None))"
+    )
+    ours = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    ours.stdout.readline()
+    ours.stdout.close()
+    assert (ours.stderr.read(), ours.wait()) == (b"", 0)
+    ours.stderr.close()
 
 
 def test_a_fault_of_the_programs_own_is_not_hidden():

@@ -1,7 +1,9 @@
 """How a script ends: a user's mistake, a full disk and Ctrl-C each give one sentence."""
 
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from hyperface.errors import UserError
 
@@ -23,6 +25,10 @@ def exit_status(work: Callable[[], int | None], goes_on: str = "the same command
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return MISTAKE
+    except BrokenPipeError:  # whoever reads, such as `| head`, has enough
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except OSError as error:
         print(f"error: {error}; mend that, and {goes_on}", file=sys.stderr)
         return MISTAKE
