@@ -19,10 +19,9 @@ import numpy as np
 
 from hyperface.detection.answers import DetectedFace
 from hyperface.face.pose import ANGLES
-from hyperface.tasks import NUM_LANDMARKS
+from hyperface.tasks import GENDERS, NUM_LANDMARKS
 
 OK, NO_FACE, SKIPPED = "ok", "no_face", "skipped"
-GENDERS = ("male", "female")
 CONVENTIONS = {
     "pixels": "of the upright picture, after its EXIF rotation; (0, 0) is the top-left corner",
     "angles": "degrees; yaw > 0: the nose points to the picture's left; pitch > 0: it points up; "

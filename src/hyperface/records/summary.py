@@ -10,11 +10,10 @@ import numpy as np
 from hyperface.face.boxes import area_xyxy
 from hyperface.face.pose import ANGLES
 from hyperface.records.record import Face, Picture
-from hyperface.tasks import TASKS
+from hyperface.tasks import GENDERS, TASKS
 
 BOX_SIDES = (0, 16, 32, 64, 128, 256, 512)  # pixels; where the bins of the histogram begin
 YAW_BINS = tuple(range(-105, 106, 30))  # degrees; their edges
-GENDERS = ("male", "female")
 NOT_LABELLED = "not labelled"
 
 

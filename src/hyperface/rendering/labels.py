@@ -4,9 +4,8 @@ import numpy as np
 
 from hyperface.face.rectangle import face_rectangle_xyxy
 from hyperface.rendering.recipes import FaceRecipe
-from hyperface.tasks import NUM_LANDMARKS
+from hyperface.tasks import GENDERS, NUM_LANDMARKS
 
-GENDERS = ("male", "female")
 SEEN = 0.5  # share of its light that must reach the camera for a landmark to be visible
 
 

@@ -21,9 +21,8 @@ from hyperface.report.page import Page
 from hyperface.report.sheet import Row, picture_sheet
 from hyperface.report.tiles import tile_sheet
 from hyperface.runs.log import duration
-from hyperface.tasks import NUM_LANDMARKS
+from hyperface.tasks import GENDERS, NUM_LANDMARKS
 
-GENDERS = ("male", "female")
 MOST_OF_ONE_FACE = 4  # regions of it on the picture sheet
 
 
