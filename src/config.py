@@ -67,6 +67,11 @@ GREY = 0.1
 BLUR = 0.1
 RESOLUTION_LOSS = 0.2
 COLOUR = 0.3
+# Probability of a turn in the picture's plane, by at most so many degrees either way, and of
+# something pasted over the face, which hides the landmarks below it.
+ROTATION = 0.3
+ROTATION_DEGREES = 45.0
+OCCLUSION = 0.2
 
 # --- Networks -------------------------------------------------------------------------------------
 
@@ -167,6 +172,9 @@ RANGES = {
     "BLUR": (0.0, 1.0),
     "RESOLUTION_LOSS": (0.0, 1.0),
     "COLOUR": (0.0, 1.0),
+    "ROTATION": (0.0, 1.0),
+    "ROTATION_DEGREES": (0.0, 180.0),
+    "OCCLUSION": (0.0, 1.0),
     "DROPOUT": (0.0, 0.95),
     "PROPOSAL_NETWORK_EPOCHS": (1, None),
     "PROPOSAL_NETWORK_REGIONS": (1, None),

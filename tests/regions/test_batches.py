@@ -20,7 +20,9 @@ from hyperface.regions.sampling import Jitter, RegionSampler
 from hyperface.tasks import TASKS
 
 RULES = OverlapRules()
-EVERYTHING = Augmentation(mirror=0.5, colour=0.3, grey=0.2, blur=0.3, scale=0.3)
+EVERYTHING = Augmentation(
+    mirror=0.5, colour=0.3, grey=0.2, blur=0.3, scale=0.3, rotation=0.5, occlusion=0.5
+)
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +176,44 @@ def test_a_training_batch_has_its_shares(sampler):
     assert images.shape == (8, 227, 227, 3)
     np.testing.assert_array_equal(targets["landmarks"][:, 0, 3], [1] * 4 + [0] * 4)
     np.testing.assert_array_equal(targets["detection"][4:], [[0, 1]] * 4)
+
+
+def test_a_rotated_row_has_rotated_labels(pictures):
+    face = pictures[0].faces[0]
+    whole = [region(0, [100, 50, 180, 130], 0, 1.0)]
+    always = Augmentation(rotation=1.0, rotation_degrees=30.0)
+    for seed in range(10):
+        _, targets = make_batch(whole, pictures, RULES, always, np.random.default_rng(seed))
+        roll = targets["pose"][0, 0, 0] - face.pose[0]
+        assert 0 < abs(roll) <= np.radians(30) + 1e-6
+        seen = targets["landmarks"][0, :, 2] == 1
+        assert seen.sum() > 10
+        # About the box's middle, which is 0 in region units, clockwise by the roll.
+        sin, cos = np.sin(roll), np.cos(roll)
+        plain = region_targets(whole[0], pictures, RULES)["landmarks"][:, :2]
+        expected = plain @ [[cos, sin], [-sin, cos]]
+        np.testing.assert_allclose(targets["landmarks"][0, seen, :2], expected[seen], atol=1e-5)
+        np.testing.assert_array_equal(targets["detection"], [[1, 1]])
+
+
+def test_things_over_faces_come_from_regions_without_one(tmp_path, make_face, make_picture):
+    for name, level in (("face.png", 50), ("none.png", 200)):
+        Image.fromarray(np.full((200, 300, 3), level, np.uint8)).save(tmp_path / name)
+    pictures = [
+        make_picture(make_face(100, 50, 180, 130), path=tmp_path / "face.png"),
+        make_picture(complete=True, path=tmp_path / "none.png"),
+    ]
+    regions = [region(0, [100, 50, 180, 130], 0, 1.0), region(1, [10, 20, 237, 170])]
+    always = Augmentation(occlusion=1.0)
+    plain = region_targets(regions[0], pictures, RULES)["visibility"]
+    hid = 0
+    for seed in range(20):
+        images, targets = make_batch(regions, pictures, RULES, always, np.random.default_rng(seed))
+        assert set(np.unique(images[0])) <= {50, 200}
+        assert (images[1] == 200).all()
+        hidden = targets["visibility"][0, :, 0] != plain[:, 0]
+        assert (200 in images[0]) or not hidden.any()
+        hid += hidden.sum()
+    assert hid > 20
+    images, _ = make_batch(regions[:1], pictures, RULES, always, np.random.default_rng(0))
+    assert (images == 50).all()  # nothing to paste

@@ -56,6 +56,9 @@ def train_network(
         grey=settings.GREY,
         blur=settings.BLUR,
         scale=settings.RESOLUTION_LOSS,
+        rotation=settings.ROTATION,
+        rotation_degrees=settings.ROTATION_DEGREES,
+        occlusion=settings.OCCLUSION,
     )
 
     def batches(epoch: int) -> TrainingBatches:

@@ -1,7 +1,8 @@
 """Random changes of a region's pixels that leave its labels as they are.
 
-The mirror image, which changes labels too, is in `encoding.mirror_targets`; changes of place and
-size are in the choice of the region's box (`sampling.py`).
+Those that change labels too are the mirror image (`encoding.mirror_targets`), turns (`turning.py`)
+and things pasted over a face (`occlusion.py`); changes of place and size are in the choice of the
+region's box (`sampling.py`).
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ class Augmentation:
         blur_sigma: In pixels of the 227 x 227 region.
         scale: Probability of a loss of resolution, down to `scale_smallest` pixels a side.
         scale_smallest: Side, in pixels, of the smallest face to imitate.
+        rotation: Probability of a turn in the picture's plane.
+        rotation_degrees: The largest turn, either way.
+        occlusion: Probability that something is pasted over a face.
     """
 
     mirror: float = 0.0
@@ -31,6 +35,9 @@ class Augmentation:
     blur_sigma: float = 3.0
     scale: float = 0.0
     scale_smallest: int = 40
+    rotation: float = 0.0
+    rotation_degrees: float = 45.0
+    occlusion: float = 0.0
 
 
 def change_pixels(region: np.ndarray, settings: Augmentation, rng: np.random.Generator):

@@ -16,19 +16,23 @@ from hyperface.records.record import Picture
 from hyperface.regions.augmentation import Augmentation, change_pixels
 from hyperface.regions.cutting import REGION_SIDE, cut_region
 from hyperface.regions.encoding import TARGET_SHAPES, encode_region, mirror_targets
+from hyperface.regions.occlusion import cover_face
 from hyperface.regions.overlap import OverlapRules, is_background
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
+from hyperface.regions.turning import Turn, cut_turned_region
 
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]  # (B, 227, 227, 3) uint8, targets by task
 
 
 def region_targets(
-    region: Region, pictures: Sequence[Picture], rules: OverlapRules
+    region: Region, pictures: Sequence[Picture], rules: OverlapRules, turn: Turn | None = None
 ) -> dict[str, np.ndarray]:
-    """The targets of one region (see `encoding`)."""
+    """The targets of one region (see `encoding`), of its turned face where there is a turn."""
     picture = pictures[region.picture]
     face = picture.faces[region.face] if region.face >= 0 else None
+    if face is not None and turn is not None:
+        face = turn.face(face)
     background = bool(is_background(np.array(region.overlap), picture, rules))
     return encode_region(region.box_xyxy, face, region.overlap, background, rules)
 
@@ -69,16 +73,49 @@ def make_batch(
         picture = pictures[region.picture]
         if region.picture != last:
             image, last = _read(picture, read), region.picture
-        patch = cut_region(image, region.box_xyxy, side)
-        labels = region_targets(region, pictures, rules)
-        if augmentation is not None:
-            patch = change_pixels(patch, augmentation, rng)
-            if rng.random() < augmentation.mirror:
-                patch, labels = patch[:, ::-1], mirror_targets(labels)
+        turn = None
+        if augmentation is not None and rng.random() < augmentation.rotation:
+            turn = _random_turn(region, picture, augmentation.rotation_degrees, rng)
+        if turn is None:
+            images[row] = cut_region(image, region.box_xyxy, side)
+        else:
+            images[row] = cut_turned_region(image, region.box_xyxy, turn, side)
+        for name, value in region_targets(region, pictures, rules, turn).items():
+            targets[name][row] = value
+    if augmentation is not None:
+        _augment(images, targets, [region.overlap > 0 for region in regions], augmentation, rng)
+    return images, targets
+
+
+def _augment(
+    images: np.ndarray,
+    targets: dict[str, np.ndarray],
+    touches: Sequence[bool],
+    augmentation: Augmentation,
+    rng: np.random.Generator,
+) -> None:
+    """Changes the rows of a batch in place; pieces of regions that touch no face cover faces."""
+    things = np.flatnonzero(~np.asarray(touches))
+    for row, patch in enumerate(images):
+        labels = {name: values[row] for name, values in targets.items()}
+        if len(things) and touches[row] and rng.random() < augmentation.occlusion:
+            patch, labels = cover_face(patch, labels, images[rng.choice(things)], rng)
+        patch = change_pixels(patch, augmentation, rng)
+        if rng.random() < augmentation.mirror:
+            patch, labels = patch[:, ::-1], mirror_targets(labels)
         images[row] = patch
         for name, value in labels.items():
             targets[name][row] = value
-    return images, targets
+
+
+def _random_turn(
+    region: Region, picture: Picture, most_degrees: float, rng: np.random.Generator
+) -> Turn:
+    """Around the middle of the face that the region touches, or else of the region."""
+    touched = region.face >= 0 and region.overlap > 0
+    box = picture.faces[region.face].box_xyxy if touched else region.box_xyxy
+    centre = (np.asarray(box[:2], np.float64) + box[2:]) / 2
+    return Turn(np.radians(rng.uniform(-most_degrees, most_degrees)), centre)
 
 
 def _read(picture: Picture, read: Callable[[Picture], np.ndarray]) -> np.ndarray:

@@ -1,0 +1,89 @@
+"""Turning a picture in its plane around a region's face, for augmentation.
+
+The project's box of a face is a square whose side depends on the face's size alone, so a turn
+around the middle of the box leaves the box, and every region's overlap with it, as they are.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from hyperface.face.pose import ANGLES
+from hyperface.records.record import Face
+from hyperface.regions.cutting import REGION_SIDE
+
+_ROLL = ANGLES.index("roll")
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """A turn of the picture's content.
+
+    Attributes:
+        angle: Radians, clockwise as seen, as roll is counted.
+        centre: (2,) x, y in pixels, which stays where it is.
+    """
+
+    angle: float
+    centre: np.ndarray
+
+    def points(self, points: np.ndarray) -> np.ndarray:
+        """(..., 2) pixels -> where the turn takes them."""
+        sin, cos = np.sin(self.angle), np.cos(self.angle)
+        # With y downwards this matrix turns clockwise.
+        return (np.asarray(points) - self.centre) @ [[cos, sin], [-sin, cos]] + self.centre
+
+    def back(self) -> "Turn":
+        """The turn that undoes this one."""
+        return Turn(-self.angle, self.centre)
+
+    def face(self, face: Face) -> Face:
+        """A face whose box the turn is centred on, turned: landmarks and roll."""
+        pose = face.pose.copy()
+        # Roll is the last of the three rotations, so a turn of the picture adds to it alone.
+        pose[_ROLL] = (pose[_ROLL] + self.angle + np.pi) % (2 * np.pi) - np.pi
+        landmarks = self.points(face.landmarks).astype(np.float32)
+        return replace(face, landmarks=landmarks, pose=pose)
+
+
+def cut_turned_region(
+    picture: np.ndarray, box_xyxy: np.ndarray, turn: Turn, result_side: int = REGION_SIDE
+) -> np.ndarray:
+    """Cuts and warps one region of a turned picture, antialiased where it shrinks.
+
+    What lies outside the picture is filled with its nearest edge.
+
+    Args:
+        picture: (H, W, 3) uint8 RGB.
+        box_xyxy: (4,) in the turned picture's pixels.
+        turn: Of the picture.
+        result_side: In pixels.
+
+    Returns:
+        (result_side, result_side, 3) uint8 RGB.
+    """
+    left, top, right, bottom = np.asarray(box_xyxy, np.float64)
+    corners = np.array([[left, top], [right, top], [left, bottom], [right, bottom]])
+    corners = turn.back().points(corners)
+    limit = np.array(picture.shape[1::-1])
+    first = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, limit - 1)
+    last = np.clip(np.ceil(corners.max(axis=0)).astype(int), first + 1, limit)
+    patch = picture[first[1] : last[1], first[0] : last[0]]
+    corners -= first
+    # The warp takes single pixels; what shrinks is averaged over areas before.
+    shrink = min(1.0, result_side / min(right - left, bottom - top))
+    size = np.maximum(np.rint(np.array(patch.shape[1::-1]) * shrink).astype(int), 1)
+    corners *= size / patch.shape[1::-1]
+    if tuple(size) != patch.shape[1::-1]:
+        patch = cv2.resize(patch, tuple(size.tolist()), interpolation=cv2.INTER_AREA)
+    # OpenCV counts pixels by their centres.
+    edge = np.array([[-0.5, -0.5], [result_side - 0.5, -0.5], [-0.5, result_side - 0.5]])
+    back = cv2.getAffineTransform(edge.astype(np.float32), (corners[:3] - 0.5).astype(np.float32))
+    return cv2.warpAffine(
+        patch,
+        back,
+        (result_side, result_side),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
