@@ -157,21 +157,19 @@ def measure_network(
         scale=settings.RESOLUTION_LOSS,
     )
     pipeline = Pipeline(sampler, augmentation, settings.SEED)
-    return measure(partial(build_network, name, settings), pipeline, batch_sizes, seconds)
+    return measure(partial(compiled_network, name, settings), pipeline, batch_sizes, seconds)
 
 
-def build_network(name: str, settings: Settings, precision: str) -> "keras.Model":
+def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Model":
     """One of `NETWORKS`, compiled; the two with tasks as the training compiles them."""
-    from hyperface.networks.face_model import build_face_model
-    from hyperface.networks.hyperface import build_hyperface
+    from hyperface.networks.table import build_network
     from hyperface.training.loop import compile_tasks
     from hyperface.training.optimization import Optimization
     from hyperface.training.timing import build_convolutions
 
     if name == CONVOLUTIONS:
         return build_convolutions(precision)
-    build = {"hyperface": build_hyperface, "face_model": build_face_model}[name]
-    model = build(settings.NORMALIZATION, settings.DROPOUT, precision)
+    model = build_network(name, settings.NORMALIZATION, settings.DROPOUT, precision)
     optimization = Optimization(
         settings.OPTIMIZER,
         settings.LEARNING_RATE,

@@ -75,6 +75,9 @@ OCCLUSION = 0.2
 
 # --- Networks -------------------------------------------------------------------------------------
 
+# What is trained after the face model, a row of src/hyperface/networks/table.py: "hyperface", or
+# one of the networks that the paper compares it with.
+NETWORK = "hyperface"
 # "lrn" after pool1 and pool2 (paper), "batch" normalisation after every layer, or "none".
 NORMALIZATION = "lrn"
 # Rate of dropout after each hidden dense layer. Open.
@@ -83,11 +86,11 @@ DROPOUT = 0.0
 START = "random"
 # With START = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
 IMAGENET_WEIGHTS = "../shared/weights/alexnet_imagenet_torchvision_conv.npz"
-# False skips the face model's training and starts HyperFace from a saved face model, or, where
+# False skips the face model's training and starts NETWORK from a saved face model, or, where
 # FACE_MODEL_WEIGHTS is "", from the convolutions as START has them.
 TRAIN_FACE_MODEL = True
 FACE_MODEL_WEIGHTS = "weights/face_model.weights.h5"
-# Layers that HyperFace keeps as they are, for instance ("conv1", "conv2"). Paper: none.
+# Layers that NETWORK keeps as they are, for instance ("conv1", "conv2"). Paper: none.
 FROZEN_LAYERS: tuple[str, ...] = ()
 
 # --- The small network of the fast mode (predict.py --fast); ours --------------------------------
@@ -103,7 +106,7 @@ PROPOSAL_NETWORK_SHARES = {"face": 0.4, "hard_negative": 0.3, "background": 0.3}
 
 # --- Training -------------------------------------------------------------------------------------
 
-# Epochs of the face model, and of HyperFace. Open.
+# Epochs of the face model, and of NETWORK. Open.
 FACE_MODEL_EPOCHS = 3
 EPOCHS = 5
 # Regions drawn for one epoch. A killed run loses at most an epoch. Ours.
@@ -143,6 +146,7 @@ SHEET_FACES = 24
 
 CHOICES = {
     "PROPOSAL_METHOD": ("opencv_fast", "opencv_quality", "selectivesearch"),
+    "NETWORK": ("hyperface", "multitask_face", "r_cnn_fiducial", "r_cnn_pose", "r_cnn_gender"),
     "NORMALIZATION": ("lrn", "batch", "none"),
     "START": ("random", "imagenet"),
     "OPTIMIZER": ("sgd", "adam"),

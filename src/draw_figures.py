@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from itertools import chain
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -33,9 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     # After the arguments: `--help` need not wait for Keras.
-    from hyperface.networks.face_model import build_face_model
-    from hyperface.networks.hyperface import build_hyperface
     from hyperface.networks.proposal_network import build_proposal_network
+    from hyperface.networks.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
     from hyperface.records.readers import own_faces
     from hyperface.records.record import Rejects
     from hyperface.report.architecture import draw_architecture
@@ -51,17 +51,12 @@ def main(arguments: list[str] | None = None) -> int:
     step = max(len(with_faces) // SHOWN, 1)
     draw_overview(with_faces[::step][:SHOWN], images / "sample.jpg")
     print(f"drew {images / 'sample.jpg'}")
-    models = []
-    for name, title, build in (
-        ("face_model", "R-CNN_Face, the face model", build_face_model),
-        ("hyperface", "HyperFace", build_hyperface),
-    ):
-        model = build(normalization=options.normalization)
+    for name, title in ((FACE_MODEL, "R-CNN_Face, the face model"), (HYPERFACE, "HyperFace")):
         figure = images / f"{name}_architecture.png"
-        draw_architecture(model, figure, title)
+        draw_architecture(build_network(name, options.normalization), figure, title)
         print(f"drew {figure}")
-        models.append(model)
-    for model in [*models, build_proposal_network()]:
+    networks = (build_network(name, options.normalization) for name in NETWORKS)
+    for model in chain(networks, [build_proposal_network()]):
         graph = graphs / f"{model.name.removesuffix('_model')}_model.png"
         if draw_graph(model, graph):
             print(f"drew {graph}")

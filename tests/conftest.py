@@ -28,12 +28,12 @@ def untrained(tmp_path_factory) -> Path:
     """A folder with weights of HyperFace and of the proposal network, as they start."""
     import keras
 
-    from hyperface.networks.hyperface import build_hyperface
     from hyperface.networks.proposal_network import build_proposal_network
+    from hyperface.networks.table import build_network
     from hyperface.networks.weights import write_weights
 
     folder = tmp_path_factory.mktemp("weights")
     keras.utils.set_random_seed(3)
-    write_weights(build_hyperface("none"), folder / "hyperface.weights.h5", {})
+    write_weights(build_network("hyperface", "none"), folder / "hyperface.weights.h5", {})
     write_weights(build_proposal_network(), folder / "proposal_network.weights.h5", {})
     return folder

@@ -235,6 +235,26 @@ def test_hyperface_can_start_without_a_trained_face_model(finished, elsewhere):
     assert (folder / "hyperface" / "history.csv").exists()
 
 
+@pytest.mark.slow
+def test_another_network_with_fewer_heads_is_trained_and_reported(finished, elsewhere):
+    before = set((finished.project / "runs").iterdir())
+    knobs = (*SMALL, "NETWORK=r_cnn_fiducial", "TRAIN_FACE_MODEL=False", "SHEET_FACES=2")
+    done = run_main(finished.project, elsewhere, "--set", *knobs)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Train the heads of R-CNN_Fiducial: landmarks, visibility" in done.stdout
+    assert "not looked at: r_cnn_fiducial does not say which region is a face" in done.stdout
+    (folder,) = set((finished.project / "runs").iterdir()) - before
+    assert (folder / "r_cnn_fiducial" / "history.csv").exists()
+    assert (folder / "faces.jpg").read_bytes().startswith(JPEG)
+    assert "error / face extent" in (folder / "report.html").read_text()
+    path = finished.project / "weights" / "r_cnn_fiducial.weights.h5"
+    facts = json.loads(path.with_name("r_cnn_fiducial.json").read_text())
+    assert facts["network"] == "r_cnn_fiducial"
+    assert {figure["task"] for figure in facts["figures"]} == {"landmarks", "visibility"}
+    path.unlink()
+    path.with_name("r_cnn_fiducial.json").unlink()
+
+
 # --- A run killed and gone on with ----------------------------------------------------------------
 
 

@@ -7,10 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from hyperface.networks.face_model import build_face_model
-from hyperface.networks.hyperface import build_hyperface
+from hyperface.networks.table import build_network
 
-BUILDERS = {"face_model": build_face_model, "hyperface": build_hyperface}
 SHARED_WEIGHTS = Path(__file__).resolve().parents[3] / "shared" / "weights"
 
 
@@ -23,7 +21,7 @@ def outline():
 
     def build(name, *arguments, **options):
         with mock.patch.object(keras.initializers.VarianceScaling, "__call__", zeros):
-            return BUILDERS[name](*arguments, **options)
+            return build_network(name, *arguments, **options)
 
     return build
 

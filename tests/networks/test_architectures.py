@@ -1,4 +1,4 @@
-"""Both networks as the paper draws them: maps, layers, names, numbers of parameters."""
+"""The networks as the paper draws them: maps, layers, names, numbers of parameters."""
 
 import keras
 import numpy as np
@@ -6,8 +6,8 @@ import pytest
 from keras import ops
 
 from hyperface.networks.heads import output
-from hyperface.networks.hyperface import build_hyperface
 from hyperface.networks.normalization import LocalResponseNormalization
+from hyperface.networks.table import build_network
 from hyperface.networks.trunk import build_trunk, region_input
 from hyperface.regions.encoding import TARGET_SHAPES
 
@@ -67,6 +67,27 @@ def test_parameters_with_none_and_with_batch_normalization(outline, name, withou
     assert outline(name, "none").count_params() == without
     # A batch-normalised unit has four numbers in place of its bias.
     assert outline(name, "batch").count_params() == without + 3 * units
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "heads"),
+    [
+        ("r_cnn_fiducial", ("landmarks", "visibility")),
+        ("r_cnn_pose", ("pose",)),
+        ("r_cnn_gender", ("gender",)),
+        ("multitask_face", tuple(BRANCHES)),
+    ],
+)
+def test_networks_without_fusion(outline, name, heads):
+    model = outline(name)
+    branches = sum(dense(4096, 512) + dense(512, BRANCHES[task]) for task in heads)
+    common = dense(9216, 4096) + (dense(4096, 4096) if name == "multitask_face" else 0)
+    assert model.count_params() == convolutions(TRUNK) + common + branches
+    assert set(model.output_names) == set(heads)
+    last = "fc7" if name == "multitask_face" else "fc6"
+    for task in heads:
+        assert model.get_layer(f"fc_{task}").input is model.get_layer(last).output
 
 
 def test_maps_of_the_trunk(paper_face_model):
@@ -240,7 +261,7 @@ def test_hidden_layers_compute_in_bfloat16_and_the_answers_are_float32(outline):
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 def test_answers_of_the_random_network(dtype):
     keras.utils.set_random_seed(3)
-    model = build_hyperface("lrn", dtype=dtype)
+    model = build_network("hyperface", "lrn", dtype=dtype)
     # The plain heads start as zeros; here they say something.
     for task in ("landmarks", "visibility", "pose"):
         kernel = model.get_layer(task).kernel

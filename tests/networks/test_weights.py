@@ -208,6 +208,7 @@ def test_a_face_model_is_no_hyperface(tmp_path, paper_face_model, paper_hyperfac
     finally:
         path.unlink()
     message = str(caught.value)
+    assert "face_model.weights.h5 does not fit hyperface: it was written for face_model;" in message
     for name in ("conv1a", "conv3a", "conv_all", "fc_full", "fc_pose", "pose", "landmarks"):
         assert f"{name} is missing in the file" in message
     assert "fc6 is not in the network" in message

@@ -49,8 +49,7 @@ def test_counts_conv1_as_by_hand():
 
 @pytest.mark.slow
 def test_counts_the_built_networks():
-    from hyperface.networks.face_model import build_face_model
-    from hyperface.networks.hyperface import build_hyperface
+    from hyperface.networks.table import build_network
 
     fused = (
         2 * (4 * 4 * 96) * (6 * 6 * 256) + 2 * (2 * 2 * 384) * (6 * 6 * 256) + 2 * 768 * 6 * 6 * 192
@@ -59,7 +58,8 @@ def test_counts_the_built_networks():
     hyperface = TRUNK + fused + 2 * 6912 * 3072 + heads
     face_model = TRUNK + 2 * 9216 * 4096 + 2 * 4096 * 512 + 2 * 512 * 2
     assert (hyperface, face_model) == (2_278_775_872, 2_232_962_112)
-    for model, forward in ((build_hyperface(), hyperface), (build_face_model(), face_model)):
+    for name, forward in (("hyperface", hyperface), ("face_model", face_model)):
+        model = build_network(name)
         assert count_operations(model) == Operations(forward, 3 * forward - CONV1)
 
 

@@ -13,8 +13,8 @@ from hyperface.detection.fast_proposals import FastProposals
 from hyperface.detection.iterative_proposals import Score
 from hyperface.detection.pipeline import DetectionSettings, faces_of
 from hyperface.detection.scoring import BATCH, RegionScorer
-from hyperface.networks.hyperface import build_hyperface
 from hyperface.networks.proposal_network import build_proposal_network
+from hyperface.networks.table import HYPERFACE, build_network
 from hyperface.networks.weights import read_weights, stored_normalization
 from hyperface.proposals.selective_search import propose as selective_search
 
@@ -77,7 +77,7 @@ class HyperFace:
             UserError: There is no such file, it is damaged, or it is of another network.
         """
         path = Path(weights)
-        model = build_hyperface(stored_normalization(path), dtype=dtype)
+        model = build_network(HYPERFACE, stored_normalization(path), dtype=dtype)
         read_weights(model, path, HINT)
         if fast is not None:
             small = build_proposal_network(whole_picture=True, dtype=dtype)

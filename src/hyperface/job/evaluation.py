@@ -1,4 +1,4 @@
-"""Step: judge HyperFace on held-out regions."""
+"""Step: judge the network on held-out regions."""
 
 import sys
 
@@ -10,7 +10,6 @@ from hyperface.evaluation.table import ALL_SETS, Figure, judge, targets_of
 from hyperface.job.regions import Regions
 from hyperface.runs.log import Step
 from hyperface.runs.settings import Settings
-from hyperface.tasks import TASKS
 from hyperface.training.feeding import FixedBatches, user_errors_of
 
 CONSTANT_REGIONS = 4000  # training regions that the constant answer is the mean of
@@ -19,10 +18,14 @@ CONSTANT_REGIONS = 4000  # training regions that the constant answer is the mean
 def evaluate(
     model: keras.Model, regions: Regions, settings: Settings, step: Step
 ) -> tuple[list[Figure], dict[str, np.ndarray]]:
-    """Judges HyperFace on the evaluation regions: its figures, and its answers by task."""
+    """Judges a network on the evaluation regions: its figures, and its answers by task."""
     rules = regions.training.rules
     batches = FixedBatches(
-        regions.evaluation, regions.evaluation_pictures, rules, settings.BATCH_SIZE, tuple(TASKS)
+        regions.evaluation,
+        regions.evaluation_pictures,
+        rules,
+        settings.BATCH_SIZE,
+        model.output_names,
     )
     with user_errors_of(batches):
         predictions = model.predict(batches, verbose=1 if sys.stdout.isatty() else 0)

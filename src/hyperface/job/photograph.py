@@ -18,7 +18,6 @@ from hyperface.report.run_report import Sighting, drawn_prediction
 from hyperface.runs.files import user_path
 from hyperface.runs.log import Step
 from hyperface.runs.settings import Settings
-from hyperface.tasks import TASKS
 from hyperface.training.feeding import FixedBatches
 
 
@@ -32,18 +31,21 @@ def look_at_photograph(
     """Searches the photograph of the knob PHOTOGRAPH, and takes its most face-like region.
 
     Args:
-        model: HyperFace.
+        model: HyperFace, or another network.
         settings: All knobs.
         training: The training pictures, to say so when the photograph is one of them.
         project: What a relative path starts from.
         step: Told what was found.
 
     Returns:
-        What it found; None where the knob is empty, the photograph cannot be read or the search
-        proposes nothing.
+        What it found; None where the knob is empty, the network has no detection, the photograph
+        cannot be read or the search proposes nothing.
     """
     if not settings.PHOTOGRAPH:
         step.say("no photograph is named")
+        return None
+    if "detection" not in model.output_names:
+        step.say(f"not looked at: {model.name} does not say which region is a face")
         return None
     path = (project / user_path(settings.PHOTOGRAPH)).absolute()
     try:
@@ -60,7 +62,8 @@ def look_at_photograph(
     if not regions:
         step.say(f"{path.name}: selective search proposes no region")
         return None
-    batches = FixedBatches(regions, [picture], OverlapRules(), settings.BATCH_SIZE, tuple(TASKS))
+    tasks = model.output_names
+    batches = FixedBatches(regions, [picture], OverlapRules(), settings.BATCH_SIZE, tasks)
     answers = model.predict(batches, verbose=1 if sys.stdout.isatty() else 0)
     best = int(answers["detection"][:, 1].argmax())
     face = drawn_prediction({task: values[best] for task, values in answers.items()}, regions[best])

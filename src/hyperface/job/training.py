@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 
 from hyperface.job.regions import Regions
+from hyperface.networks.table import FACE_MODEL, HYPERFACE
 from hyperface.networks.weights import normalization_of
 from hyperface.regions.augmentation import Augmentation
 from hyperface.report.graphs import draw_graph
@@ -14,7 +15,7 @@ from hyperface.training.feeding import FixedBatches, TrainingBatches
 from hyperface.training.loop import compile_tasks, train
 from hyperface.training.optimization import Optimization
 
-PAPERS = ("face_model", "hyperface")  # networks whose parameters the paper's figures tell
+PAPERS = (FACE_MODEL, HYPERFACE)  # networks whose parameters the paper's figures tell
 
 
 def train_network(
@@ -33,7 +34,7 @@ def train_network(
         regions: To train on and to watch.
         settings: All knobs.
         epochs: Of this network.
-        stage: 0 for the face model, 1 for HyperFace; each draws regions of its own.
+        stage: 0 for the face model, 1 for what starts from it; each draws regions of its own.
         folder: For checkpoints and history.
         step: Told of every epoch.
 

@@ -11,12 +11,10 @@ from hyperface.job.evaluation import evaluate
 from hyperface.job.photograph import look_at_photograph
 from hyperface.job.proposal_network import FACTS, train_proposal_network
 from hyperface.job.regions import choose_regions, label, propose
-from hyperface.job.training import graph_path, introduce, train_network
-from hyperface.networks.face_model import build_face_model
-from hyperface.networks.hyperface import build_hyperface
-from hyperface.networks.imagenet import start_from_imagenet
-from hyperface.networks.transfer import transfer_trunk
-from hyperface.networks.weights import read_weights, write_weights
+from hyperface.job.starting import ready_face_model, started_network
+from hyperface.job.training import graph_path, train_network
+from hyperface.networks.table import FACE_MODEL, NETWORKS
+from hyperface.networks.weights import write_weights
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
 from hyperface.report.run_report import RunResults, write_report
@@ -24,7 +22,6 @@ from hyperface.runs.folder import RunFolder
 from hyperface.runs.log import Log
 from hyperface.runs.settings import Settings
 from hyperface.training.checkpoints import remove_checkpoints
-from hyperface.training.loop import freeze
 from hyperface.training.precision import resolve_precision
 
 EXAMPLES = 24  # training regions shown in the report
@@ -70,33 +67,17 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
     facts = {"run": run.path.name, "data": counts, "settings": settings.as_dict()}
 
     with log.step("Train the face model (face or not)") as step:
-        face_model = build_face_model(settings.NORMALIZATION, settings.DROPOUT, dtype)
-        introduce(face_model, project, step)
-        if settings.START == "imagenet" and (
-            settings.TRAIN_FACE_MODEL or not settings.FACE_MODEL_WEIGHTS
-        ):
-            start_from_imagenet(face_model, project / settings.IMAGENET_WEIGHTS)
-            step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
-        face_history = []
-        if settings.TRAIN_FACE_MODEL:
-            epochs, folder = settings.FACE_MODEL_EPOCHS, run.path / face_model.name
-            face_history = train_network(face_model, regions, settings, epochs, 0, folder, step)
-            write_weights(face_model, weights / "face_model.weights.h5", facts)
-        elif settings.FACE_MODEL_WEIGHTS:
-            read_weights(face_model, project / settings.FACE_MODEL_WEIGHTS)
-            step.say(f"taken from {settings.FACE_MODEL_WEIGHTS}")
-        else:
-            step.say("not trained")
+        face_model, face_history = ready_face_model(
+            settings, regions, run.path, project, dtype, facts, step
+        )
 
-    with log.step("Copy the convolutions into HyperFace") as step:
-        hyperface = build_hyperface(settings.NORMALIZATION, settings.DROPOUT, dtype)
-        introduce(hyperface, project, step)
-        step.say(f"copied {', '.join(transfer_trunk(face_model, hyperface))}")
-        freeze(hyperface, settings.FROZEN_LAYERS)
+    title = NETWORKS[settings.NETWORK].title
+    with log.step(f"Build {title} on what it starts from") as step:
+        network = started_network(settings, face_model, project, dtype, step)
 
-    with log.step("Train the five heads of HyperFace") as step:
-        epochs, folder = settings.EPOCHS, run.path / hyperface.name
-        history = train_network(hyperface, regions, settings, epochs, 1, folder, step)
+    with log.step(f"Train the heads of {title}: {', '.join(network.output_names)}") as step:
+        epochs, folder = settings.EPOCHS, run.path / network.name
+        history = train_network(network, regions, settings, epochs, 1, folder, step)
 
     with log.step("Train the proposal network of the fast mode") as step:
         proposal_history: list[dict] = []
@@ -110,24 +91,25 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
             step.say("not trained")
 
     with log.step("Evaluate on held-out pictures") as step:
-        figures, predictions = evaluate(hyperface, regions, settings, step)
+        figures, predictions = evaluate(network, regions, settings, step)
         facts["figures"] = [figure.as_dict() for figure in figures]
-        write_weights(hyperface, weights / "hyperface.weights.h5", facts)
+        write_weights(network, weights / f"{network.name}.weights.h5", facts)
 
     with log.step("Look at a photograph") as step:
-        sighting = look_at_photograph(hyperface, settings, training, project, step)
+        sighting = look_at_photograph(network, settings, training, project, step)
 
     with log.step("Write the report") as step:
+        built = [model for model in (face_model, network) if model is not None]
         results = RunResults(
             settings=settings.as_dict(),
             environment=json.loads((run.path / "environment.json").read_text())[-1],
             networks=[
                 {"name": x.name, "parameters": x.count_params(), "layers": len(x.layers)}
-                for x in (face_model, hyperface)
+                for x in built
             ],
             histories={
-                "face_model": face_history,
-                "hyperface": history,
+                FACE_MODEL: face_history,
+                network.name: history,
                 "proposal_network": proposal_history,
             },
             figures=figures,
@@ -140,10 +122,10 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
             counts=counts,
             sighting=sighting,
         )
-        graphs = [graph_path(project, model) for model in (face_model, hyperface)]
+        graphs = [graph_path(project, model) for model in built]
         graphs = [path for path in graphs if path.exists()]
         write_report(results, run.path, graphs, settings.SHEET_FACES, settings.SEED)
-        for model in (face_model, hyperface):
+        for model in built:
             remove_checkpoints(run.path / model.name)
         remove_checkpoints(run.path / "proposal_network")
         run.finish()

@@ -117,7 +117,10 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
             f"{path} is not the file that {facts_path(path).name} describes (its SHA-256 "
             "differs): it is damaged or was replaced; train it again"
         )
-    faults = _misfits(model, path)
+    faults = []
+    if facts.get("network") not in (None, model.name):
+        faults.append(f"it was written for {facts['network']}")
+    faults += _misfits(model, path)
     # With "lrn" and "none" the layers are the same, and what they compute is not.
     if facts.get("normalization") not in (None, normalization_of(model)):
         faults.append(

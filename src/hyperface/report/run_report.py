@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,7 @@ class RunResults:
         networks: One dict of facts a network.
         histories: By network, one row an epoch; none for a network that was not trained.
         figures: On the evaluation regions.
-        predictions: (B, ...) by task, HyperFace's answers for the evaluation regions.
+        predictions: (B, ...) by task, the network's answers for the evaluation regions.
         regions: The evaluation regions.
         pictures: What they index into.
         training_regions: Examples of what the networks were trained on, with `training_pictures`.
@@ -230,20 +231,24 @@ def drawn_truth(face: Face) -> DrawnFace:
 
 
 def drawn_prediction(answers: Mapping[str, np.ndarray], region: Region) -> DrawnFace:
-    """What the network says of a region; the box is FaceRectCalculator's of its visible points."""
-    points = decode_landmarks(answers["landmarks"].reshape(NUM_LANDMARKS, 2), region.box_xyxy)
-    visible = answers["visibility"] > 0.5
-    try:
-        box = face_rectangle_xyxy(points, visible)
-    except ValueError:  # fewer visible points than a box needs
-        box = region.box_xyxy.astype(float)
+    """What the network says of a region, as far as it has the heads.
+
+    The box is FaceRectCalculator's of the visible points; the region itself where that cannot be.
+    """
+    box, points = region.box_xyxy.astype(float), None
+    visibility = answers.get("visibility")
+    if "landmarks" in answers:
+        points = decode_landmarks(answers["landmarks"].reshape(NUM_LANDMARKS, 2), region.box_xyxy)
+        visible = np.ones(len(points), bool) if visibility is None else visibility > 0.5
+        with suppress(ValueError):  # fewer visible points than a box needs
+            box = face_rectangle_xyxy(points, visible)
     return DrawnFace(
         box_xyxy=box,
         landmarks=points,
-        visibility=answers["visibility"],
-        pose=answers["pose"],
-        gender=GENDERS[int(answers["gender"][1] > 0.5)],
-        score=float(answers["detection"][1]),
+        visibility=visibility,
+        pose=answers.get("pose"),
+        gender=GENDERS[int(answers["gender"][1] > 0.5)] if "gender" in answers else None,
+        score=float(answers["detection"][1]) if "detection" in answers else None,
     )
 
 
