@@ -82,8 +82,12 @@ NETWORK = "hyperface"
 NORMALIZATION = "lrn"
 # Rate of dropout after each hidden dense layer. Open.
 DROPOUT = 0.0
-# Where the face model's convolutions start: "random", or "imagenet" (paper).
+# Where training starts. "random"; "imagenet" (paper) or "convolutions": the face model's
+# convolutions from ImageNet or from PRETRAINED_WEIGHTS; "pretrained": all of NETWORK from
+# PRETRAINED_WEIGHTS, without a face model, to fine-tune on data of your own.
 START = "random"
+# Weights of HyperFace, as this program writes them, of the same NORMALIZATION.
+PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
 # With START = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
 IMAGENET_WEIGHTS = "../shared/weights/alexnet_imagenet_torchvision_conv.npz"
 # False skips the face model's training and starts NETWORK from a saved face model, or, where
@@ -148,7 +152,7 @@ CHOICES = {
     "PROPOSAL_METHOD": ("opencv_fast", "opencv_quality", "selectivesearch"),
     "NETWORK": ("hyperface", "multitask_face", "r_cnn_fiducial", "r_cnn_pose", "r_cnn_gender"),
     "NORMALIZATION": ("lrn", "batch", "none"),
-    "START": ("random", "imagenet"),
+    "START": ("random", "imagenet", "convolutions", "pretrained"),
     "OPTIMIZER": ("sgd", "adam"),
     "SCHEDULE": ("cosine", "step", "constant"),
     "PRECISION": ("auto", "float32", "mixed_bfloat16"),

@@ -236,6 +236,25 @@ def test_hyperface_can_start_without_a_trained_face_model(finished, elsewhere):
 
 
 @pytest.mark.slow
+def test_fine_tuning_starts_where_the_other_training_ended(finished, elsewhere):
+    weights = finished.project / "weights" / "hyperface.weights.h5"
+    ended = json.loads(weights.with_name("hyperface.json").read_text())["figures"]
+    copy = elsewhere / "mine.weights.h5"
+    shutil.copy(weights, copy)
+    before = set((finished.project / "runs").iterdir())
+    knobs = (*SMALL, "START=pretrained", f"PRETRAINED_WEIGHTS={copy}", "FROZEN_LAYERS=conv1")
+    done = run_main(finished.project, elsewhere, "--set", *knobs)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder,) = set((finished.project / "runs").iterdir()) - before
+    assert not (folder / "face_model").exists()
+    began = json.loads((folder / "before.json").read_text())
+    assert [figure["value"] for figure in began] == pytest.approx(
+        [figure["value"] for figure in ended], abs=1e-3
+    )
+    assert ">before</th>" in (folder / "report.html").read_text()
+
+
+@pytest.mark.slow
 def test_another_network_with_fewer_heads_is_trained_and_reported(finished, elsewhere):
     before = set((finished.project / "runs").iterdir())
     knobs = (*SMALL, "NETWORK=r_cnn_fiducial", "TRAIN_FACE_MODEL=False", "SHEET_FACES=2")

@@ -229,3 +229,18 @@ def test_hyperface_with_everything_comes_back(tmp_path, outline):
     read_weights(other, path)
     path.unlink()
     assert same_weights(model, other)
+
+
+def test_half_is_half_as_large_and_read_as_float32(tmp_path, tiny_trunk):
+    model, other = (
+        tiny_trunk(filters=(40, 50, 60, 60, 40)),
+        tiny_trunk(seed=2, filters=(40, 50, 60, 60, 40)),
+    )
+    for name, half in (("whole", False), ("half", True)):
+        write_weights(model, tmp_path / f"{name}.weights.h5", {}, half)
+    sizes = [(tmp_path / f"{name}.weights.h5").stat().st_size for name in ("whole", "half")]
+    assert 0.5 < sizes[1] / sizes[0] < 0.6
+    read_weights(other, tmp_path / "half.weights.h5")
+    for given, read in zip(model.get_weights(), other.get_weights(), strict=True):
+        assert read.dtype == np.float32
+        np.testing.assert_array_equal(read, given.astype(np.float16))

@@ -70,6 +70,11 @@ class Figure:
         """For JSON; NaN becomes None."""
         return {k: None if v != v else v for k, v in asdict(self).items()}
 
+    @classmethod
+    def from_dict(cls, facts: dict) -> "Figure":
+        """What `as_dict` gave."""
+        return cls(**{k: float("nan") if v is None else v for k, v in facts.items()})
+
 
 def targets_of(
     regions: Sequence[Region], pictures: Sequence[Picture], rules: OverlapRules

@@ -1,6 +1,8 @@
-"""Step: judge the network on held-out regions."""
+"""Steps: judge the network on held-out regions, before its training and after."""
 
+import json
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -8,6 +10,7 @@ import numpy as np
 from hyperface.evaluation.constant import constant_answer
 from hyperface.evaluation.table import ALL_SETS, Figure, judge, targets_of
 from hyperface.job.regions import Regions
+from hyperface.runs.files import write_aside
 from hyperface.runs.log import Step
 from hyperface.runs.settings import Settings
 from hyperface.training.feeding import FixedBatches, user_errors_of
@@ -37,3 +40,25 @@ def evaluate(
         if figure.data == ALL_SETS:
             step.say(f"{figure.task}: {figure.in_words()}")
     return figures, predictions
+
+
+def evaluate_before(
+    model: keras.Model, regions: Regions, settings: Settings, folder: Path, step: Step
+) -> list[Figure]:
+    """The figures of a network that is not trained yet, kept for when the run is resumed.
+
+    Args:
+        model: With the weights that it starts from.
+        regions: To judge it on.
+        settings: All knobs.
+        folder: Of the run; gets `before.json`.
+        step: Told every figure.
+    """
+    path = folder / "before.json"
+    if path.is_file():
+        step.say(f"as {path.name} has it")
+        return [Figure.from_dict(figure) for figure in json.loads(path.read_text("utf-8"))]
+    figures, _ = evaluate(model, regions, settings, step)
+    with write_aside(path) as aside:
+        aside.write_text(json.dumps([figure.as_dict() for figure in figures]), encoding="utf-8")
+    return figures

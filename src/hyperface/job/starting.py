@@ -7,12 +7,15 @@ import keras
 from hyperface.job.regions import Regions
 from hyperface.job.training import introduce, train_network
 from hyperface.networks.imagenet import start_from_imagenet
-from hyperface.networks.table import FACE_MODEL, NETWORKS, build_network
+from hyperface.networks.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
 from hyperface.networks.transfer import transfer_trunk
 from hyperface.networks.weights import read_weights, write_weights
+from hyperface.runs.files import user_path
 from hyperface.runs.log import Step
 from hyperface.runs.settings import Settings
 from hyperface.training.loop import freeze
+
+PRETRAINED_HINT = "give PRETRAINED_WEIGHTS the path of HyperFace's, or choose another START"
 
 
 def ready_face_model(
@@ -42,13 +45,13 @@ def ready_face_model(
     if not NETWORKS[settings.NETWORK].starts_from_face_model:
         step.say(f"left out: {settings.NETWORK} is not made of the face model's convolutions")
         return None, []
+    if settings.START == "pretrained":
+        step.say(f"left out: {settings.NETWORK} starts whole from {settings.PRETRAINED_WEIGHTS}")
+        return None, []
     model = build_network(FACE_MODEL, settings.NORMALIZATION, settings.DROPOUT, dtype)
     introduce(model, project, step)
-    if settings.START == "imagenet" and (
-        settings.TRAIN_FACE_MODEL or not settings.FACE_MODEL_WEIGHTS
-    ):
-        start_from_imagenet(model, project / settings.IMAGENET_WEIGHTS)
-        step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
+    if settings.TRAIN_FACE_MODEL or not settings.FACE_MODEL_WEIGHTS:
+        _start_convolutions(model, settings, project, step)
     history: list[dict] = []
     if settings.TRAIN_FACE_MODEL:
         epochs = settings.FACE_MODEL_EPOCHS
@@ -60,6 +63,18 @@ def ready_face_model(
     else:
         step.say("not trained")
     return model, history
+
+
+def _start_convolutions(model: keras.Model, settings: Settings, project: Path, step: Step) -> None:
+    """Sets the face model's convolutions as the knob START has them."""
+    if settings.START == "imagenet":
+        start_from_imagenet(model, project / settings.IMAGENET_WEIGHTS)
+        step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
+    elif settings.START == "convolutions":
+        trained = build_network(HYPERFACE, settings.NORMALIZATION)
+        read_weights(trained, project / user_path(settings.PRETRAINED_WEIGHTS), PRETRAINED_HINT)
+        transfer_trunk(trained, model)
+        step.say(f"convolutions start from {settings.PRETRAINED_WEIGHTS}")
 
 
 def started_network(
@@ -76,6 +91,9 @@ def started_network(
     """
     model = build_network(settings.NETWORK, settings.NORMALIZATION, settings.DROPOUT, dtype)
     introduce(model, project, step)
+    if settings.START == "pretrained":
+        read_weights(model, project / user_path(settings.PRETRAINED_WEIGHTS), PRETRAINED_HINT)
+        step.say(f"every layer starts from {settings.PRETRAINED_WEIGHTS}")
     if face_model is not None:
         step.say(f"copied {', '.join(transfer_trunk(face_model, model))}")
     freeze(model, settings.FROZEN_LAYERS)

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from hyperface.job.data import count, read_data
-from hyperface.job.evaluation import evaluate
+from hyperface.job.evaluation import evaluate, evaluate_before
 from hyperface.job.photograph import look_at_photograph
 from hyperface.job.proposal_network import FACTS, train_proposal_network
 from hyperface.job.regions import choose_regions, label, propose
@@ -75,6 +75,9 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
     with log.step(f"Build {title} on what it starts from") as step:
         network = started_network(settings, face_model, project, dtype, step)
 
+    with log.step("Evaluate before training") as step:
+        before = evaluate_before(network, regions, settings, run.path, step)
+
     with log.step(f"Train the heads of {title}: {', '.join(network.output_names)}") as step:
         epochs, folder = settings.EPOCHS, run.path / network.name
         history = train_network(network, regions, settings, epochs, 1, folder, step)
@@ -112,6 +115,7 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
                 network.name: history,
                 "proposal_network": proposal_history,
             },
+            before=before,
             figures=figures,
             predictions=predictions,
             regions=regions.evaluation,

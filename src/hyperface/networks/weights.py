@@ -5,6 +5,7 @@ from pathlib import Path
 
 import h5py
 import keras
+import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.networks.normalization import NORMALIZATIONS
@@ -56,15 +57,19 @@ def _without_optimizer(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, model.output, name=model.name)
 
 
-def write_weights(model: keras.Model, path: Path, facts: dict) -> None:
+def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = False) -> None:
     """Writes weights, and what they are.
 
     Args:
         model: Whose weights to write.
         path: Ends in `.weights.h5`; the JSON file takes its place beside it.
         facts: Stored with network, normalisation, preprocessing and checksum.
+        half: In float16, half as large; they are float32 again when they are read.
     """
     save_weights(model, path)
+    if half:
+        with write_aside(path) as aside, h5py.File(path) as whole, h5py.File(aside, "w") as small:
+            _copy_in_half(whole, small)
     described = {
         "network": model.name,
         "parameters": model.count_params(),
@@ -75,6 +80,19 @@ def write_weights(model: keras.Model, path: Path, facts: dict) -> None:
     }
     with write_aside(facts_path(path)) as aside:
         aside.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+
+
+def _copy_in_half(source: h5py.Group, target: h5py.Group) -> None:
+    """Copies a group of an HDF5 file, float32 becoming float16."""
+    target.attrs.update(source.attrs)
+    for name, item in source.items():
+        if isinstance(item, h5py.Group):
+            _copy_in_half(item, target.create_group(name))
+            continue
+        values = item[()]
+        if values.dtype == np.float32:
+            values = values.astype(np.float16)
+        target.create_dataset(name, data=values).attrs.update(item.attrs)
 
 
 def stored_normalization(path: Path) -> str:

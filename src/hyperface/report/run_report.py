@@ -60,7 +60,8 @@ class RunResults:
         environment: Of the last start (`runs.environment.describe`).
         networks: One dict of facts a network.
         histories: By network, one row an epoch; none for a network that was not trained.
-        figures: On the evaluation regions.
+        before: Figures on the evaluation regions before the training.
+        figures: The same after it.
         predictions: (B, ...) by task, the network's answers for the evaluation regions.
         regions: The evaluation regions.
         pictures: What they index into.
@@ -75,6 +76,7 @@ class RunResults:
     environment: Mapping[str, object]
     networks: Sequence[Mapping[str, object]]
     histories: Mapping[str, list[dict]]
+    before: Sequence[Figure]
     figures: Sequence[Figure]
     predictions: Mapping[str, np.ndarray]
     regions: Sequence[Region]
@@ -106,7 +108,7 @@ def write_report(
             "it does on new faces."
         )
     page.heading("How well it does")
-    page.table(*_figure_table(results.figures, ALL_SETS), note=_NOTE)
+    page.table(*_figure_table(results, ALL_SETS), note=_NOTE)
     faces = _face_rows(results, sheet_faces, seed)
     if faces:
         save_picture(folder / "faces.jpg", picture_sheet(faces))
@@ -130,7 +132,7 @@ def write_report(
     sources = sorted({figure.data for figure in results.figures} - {ALL_SETS})
     for source in sources:
         page.heading(f"On {source}")
-        page.table(*_figure_table(results.figures, source))
+        page.table(*_figure_table(results, source))
     page.heading("Data")
     page.table(
         ("side", "data set", "pictures", "annotated faces"),
@@ -156,6 +158,7 @@ def write_report(
 
 
 _NOTE = (
+    "'Before' is the network with the weights that its training started from. "
     "95 % intervals by bootstrap over people (pictures where the person is not known). 'Constant' "
     "is what one answer for everything scores on the same regions: mean shape, mean visibility, "
     "mean pose, the more frequent class. A face is judged on its best selective-search proposal, "
@@ -164,22 +167,28 @@ _NOTE = (
 )
 
 
-def _figure_table(figures: Sequence[Figure], data: str) -> tuple[tuple, list[tuple]]:
-    columns = ("task", "measure", "value", "95 % interval", "constant", "better", "labelled")
+def _figure_table(results: RunResults, data: str) -> tuple[tuple, list[tuple]]:
+    columns = ("task", "measure", "before", "value", "95 % interval", "constant", "better")
+    before = {(each.data, each.task, each.measure): each for each in results.before}
     rows = [
         (
             figure.task,
             f"{figure.measure} ({figure.unit})",
-            f"{figure.value:.2f}" if figure.defined else None,
+            _value(before.get((data, figure.task, figure.measure))),
+            _value(figure),
             f"{figure.low:.2f} to {figure.high:.2f}" if figure.defined else None,
             f"{figure.constant:.2f}" if figure.defined else None,
             figure.better,
             figure.count,
         )
-        for figure in figures
+        for figure in results.figures
         if figure.data == data
     ]
-    return columns, rows
+    return (*columns, "labelled"), rows
+
+
+def _value(figure: Figure | None) -> str | None:
+    return f"{figure.value:.2f}" if figure is not None and figure.defined else None
 
 
 def _face_rows(results: RunResults, most: int, seed: int) -> list[Row]:
