@@ -1,0 +1,92 @@
+"""Command: the weights that come with the project, out of trained ones."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from hyperface.errors import UserError
+from hyperface.networks.folding import fold_batch_norm
+from hyperface.networks.table import HYPERFACE, build_network
+from hyperface.networks.weights import (
+    facts_path,
+    normalization_of,
+    read_weights,
+    stored_normalization,
+    write_weights,
+)
+from hyperface.records.record import Picture
+from hyperface.regions.batches import make_batch
+from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.region import Region, whole_pixels_xyxy
+from hyperface.runs.files import sha256_of
+from hyperface.runs.log import Step
+
+# By task, how far the published network's answers may lie from the trained one's on average, in
+# the units of its output: far below what either is wrong by.
+TOLERANCE = {
+    "detection": 0.01,
+    "landmarks": 0.002,
+    "visibility": 0.01,
+    "pose": 0.005,
+    "gender": 0.01,
+}
+LEFT_OUT = ("figures", "sha256", "network", "parameters", "normalization", "preprocessing")
+
+
+def publish(
+    weights: Path, target: Path, normalization: str, pictures: Sequence[Picture], step: Step
+) -> dict[str, float]:
+    """Writes trained weights of HyperFace as they are published: folded, in float16, checked.
+
+    Args:
+        weights: Trained, with any normalisation.
+        target: Where to write them, ending in `.weights.h5`.
+        normalization: Of the published network where the trained one has batch normalisation.
+        pictures: With faces, on which the two are compared.
+        step: Told what was done.
+
+    Returns:
+        By task, the mean absolute difference of the two networks' answers.
+
+    Raises:
+        UserError: The weights cannot be read, or the published ones answer otherwise.
+    """
+    trained = build_network(HYPERFACE, stored_normalization(weights))
+    read_weights(trained, weights)
+    batch = normalization_of(trained) == "batch"
+    model = fold_batch_norm(trained, normalization) if batch else trained
+    path = facts_path(weights)
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    facts = {name: value for name, value in known.items() if name not in LEFT_OUT}
+    facts["made_from"] = {"sha256": sha256_of(weights), "normalization": normalization_of(trained)}
+
+    published = build_network(HYPERFACE, normalization_of(model))
+    write_weights(model, target, facts, half=True)
+    read_weights(published, target)
+    differences = compare(trained, published, pictures)
+    for task, difference in differences.items():
+        step.say(f"{task} differs by {difference:.5f} on average")
+        if difference > TOLERANCE[task]:
+            target.unlink()
+            facts_path(target).unlink()
+            raise UserError(
+                f"the published network's {task} would differ by {difference:.4f} on average, at "
+                f'most {TOLERANCE[task]} is allowed: publish with --normalization "none"'
+            )
+    step.say(f"{target}, {target.stat().st_size / 1e6:.1f} MB")
+    return differences
+
+
+def compare(one: keras.Model, other: keras.Model, pictures: Sequence[Picture]) -> dict[str, float]:
+    """By task, the mean absolute difference of two networks' answers on the pictures' faces."""
+    regions = [
+        Region(p, whole_pixels_xyxy(face.box_xyxy, picture.width, picture.height), f, 1.0, False)
+        for p, picture in enumerate(pictures)
+        for f, face in enumerate(picture.faces)
+    ]
+    images, _ = make_batch(regions, pictures, OverlapRules())
+    answers = [model.predict(images, verbose=0) for model in (one, other)]
+    return {task: float(np.abs(answers[0][task] - answers[1][task]).mean()) for task in answers[0]}

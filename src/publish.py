@@ -1,0 +1,65 @@
+"""Makes the weights that come with the project (weights/pretrained) out of trained ones."""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
+
+from hyperface.job.places import PROJECT
+from hyperface.job.publishing import publish
+from hyperface.networks.normalization import NORMALIZATIONS
+from hyperface.networks.weights import facts_path
+from hyperface.records.readers import own_faces
+from hyperface.records.record import Rejects
+from hyperface.runs.command import exit_status
+from hyperface.runs.log import PrintedStep
+
+TRAINED = PROJECT / "weights"
+COMPARED = 100  # pictures of the sample
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Publishes; returns the exit status."""
+    options = parse(arguments)
+    return exit_status(lambda: run(options), "the same command begins anew")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Writes both networks' weights."""
+    sample = own_faces.read(PROJECT / "data" / "sample", Rejects())
+    pictures = list(islice((picture for picture in sample if picture.faces), COMPARED))
+    target = options.out / "hyperface.weights.h5"
+    publish(options.weights, target, options.normalization, pictures, PrintedStep())
+    for path in (options.fast_weights, facts_path(options.fast_weights)):
+        shutil.copyfile(path, options.out / path.name)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="""example:
+  python src/publish.py --out weights/pretrained
+
+Batch normalisation is folded into the layers before it, so that the published network has the
+paper's layers; what the two networks answer is compared on rendered faces. Stored in float16.""",
+    )
+    add = parser.add_argument
+    add("--weights", type=Path, default=TRAINED / "hyperface.weights.h5", metavar="FILE",
+        help="of HyperFace, as main.py writes them")  # fmt: skip
+    add("--fast-weights", type=Path, default=TRAINED / "proposal_network.weights.h5",
+        metavar="FILE", help="of the proposal network")  # fmt: skip
+    add("--normalization", choices=[n for n in NORMALIZATIONS if n != "batch"], default="lrn",
+        help="of the published network, if the trained one's is batch (lrn)")  # fmt: skip
+    add("--out", type=Path, required=True, metavar="DIR", help="replaces the weights there")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+import json
+from itertools import islice
+from pathlib import Path
+
+import keras
+import pytest
+
+from hyperface.errors import UserError
+from hyperface.job import publishing
+from hyperface.job.publishing import publish
+from hyperface.networks.table import build_network
+from hyperface.networks.weights import write_weights
+from hyperface.records.readers import own_faces
+from hyperface.records.record import Rejects
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+
+
+class Told:
+    def __init__(self):
+        self.lines = []
+
+    def say(self, line):
+        self.lines.append(line)
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return list(islice((each for each in own_faces.read(SAMPLE, Rejects()) if each.faces), 2))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    path = tmp_path_factory.mktemp("trained") / "hyperface.weights.h5"
+    keras.utils.set_random_seed(1)
+    facts = {"run": "today", "figures": [1], "data": {"training": {}}}
+    write_weights(build_network("hyperface", "batch"), path, facts)
+    return path
+
+
+@pytest.mark.slow
+def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp_path):
+    told, target = Told(), tmp_path / "out" / "hyperface.weights.h5"
+    differences = publish(trained, target, "lrn", pictures, told)
+    assert set(differences) == set(publishing.TOLERANCE)
+    assert all(differences[task] <= most for task, most in publishing.TOLERANCE.items())
+    assert target.stat().st_size < 70e6
+    facts = json.loads((target.parent / "hyperface.json").read_text())
+    assert facts["normalization"] == "lrn"
+    assert facts["parameters"] == 33_821_318
+    assert facts["run"] == "today"
+    assert "figures" not in facts  # they are the trained network's
+    assert facts["made_from"]["normalization"] == "batch"
+    assert "MB" in told.lines[-1]
+
+
+@pytest.mark.slow
+def test_weights_that_answer_otherwise_are_not_published(trained, pictures, tmp_path, monkeypatch):
+    monkeypatch.setitem(publishing.TOLERANCE, "gender", -1.0)
+    with pytest.raises(UserError, match="gender would differ"):
+        publish(trained, tmp_path / "hyperface.weights.h5", "lrn", pictures, Told())
+    assert list(tmp_path.iterdir()) == []
