@@ -54,6 +54,11 @@ BACKGROUND_MIN_IOU = 0.1
 # What a batch is made of: regions on faces, regions that touch a face without being one, and
 # background. Open.
 BATCH_SHARES = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
+# Regions of background that the network is asked about before its training; those that it gives
+# more than MINED_SCORE are half of the background from then on. 0 asks about none. For a network
+# that starts trained (START = "pretrained"); another has nothing to say yet. Open.
+MINED_REGIONS = 0
+MINED_SCORE = 0.1
 # Share of proposals among the regions of a picture that has them; the others are jittered. Ours.
 PROPOSAL_SHARE = 0.5
 # How far jittered boxes lie from the true one: shift in sides, size and aspect as factors. Ours.
@@ -171,6 +176,8 @@ RANGES = {
     "BACKGROUND_MIN_IOU": (0.0, 1.0),
     "BATCH_SHARES": (0.0, None),
     "DATA_WEIGHTS": (0.0, None),
+    "MINED_REGIONS": (0, None),
+    "MINED_SCORE": (0.0, 1.0),
     "PROPOSAL_SHARE": (0.0, 1.0),
     "JITTER_SHIFT": (0.0, 2.0),
     "JITTER_SCALE": (1.0, 10.0),

@@ -8,6 +8,7 @@ import numpy as np
 
 from hyperface.job.data import count, read_data
 from hyperface.job.evaluation import evaluate, evaluate_before
+from hyperface.job.mining import mine_negatives
 from hyperface.job.photograph import look_at_photograph
 from hyperface.job.proposal_network import FACTS, train_proposal_network
 from hyperface.job.regions import choose_regions, label, propose
@@ -77,6 +78,9 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
 
     with log.step("Evaluate before training") as step:
         before = evaluate_before(network, regions, settings, run.path, step)
+
+    with log.step("Mine hard negatives") as step:
+        regions = mine_negatives(network, regions, settings, run.path, step)
 
     with log.step(f"Train the heads of {title}: {', '.join(network.output_names)}") as step:
         epochs, folder = settings.EPOCHS, run.path / network.name

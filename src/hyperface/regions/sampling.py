@@ -21,6 +21,7 @@ from hyperface.regions.region import Region, whole_pixels_xyxy
 KINDS = ("face", "hard_negative", "background")
 _TRIES = 40  # random boxes drawn at once until one qualifies
 _SMALLEST = 16  # pixels, the shorter side of a random box
+_MINED_SHARE = 0.5  # of the background, where there are mined regions
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class RegionSampler:
         self._face_odds = np.cumsum(weight) / weight.sum() if weight.sum() > 0 else weight
         self._complete = [p for p, picture in enumerate(pictures) if picture.complete]
 
+        self._mined: Sequence[Region] = ()
         self._face_proposals: dict[tuple[int, int], list[Region]] = {}
         self._hard_proposals: dict[int, list[Region]] = {}
         self._background_proposals: dict[int, list[Region]] = {}
@@ -116,6 +118,16 @@ class RegionSampler:
         other = copy(self)
         other._jitter = jitter
         other._shares = other._possible_shares(shares)
+        return other
+
+    def with_mined(self, mined: Sequence[Region]) -> "RegionSampler":
+        """The same, with half of the background drawn from given regions, as far as there are any.
+
+        Args:
+            mined: Regions of background that are hard to tell from faces.
+        """
+        other = copy(self)
+        other._mined = tuple(mined)
         return other
 
     def proposed(self) -> dict[str, int]:
@@ -183,6 +195,8 @@ class RegionSampler:
         return self._draw_background(rng) if self._complete else self._draw_face(rng)
 
     def _draw_background(self, rng: np.random.Generator) -> Region:
+        if self._mined and rng.random() < _MINED_SHARE:
+            return self._mined[rng.integers(len(self._mined))]
         index = self._complete[rng.integers(len(self._complete))]
         proposals = self._background_proposals.get(index)
         if proposals and rng.random() < self._proposal_share:
