@@ -81,7 +81,9 @@ OCCLUSION = 0.2
 # --- Networks -------------------------------------------------------------------------------------
 
 # What is trained after the face model, a row of src/hyperface/networks/table.py: "hyperface", or
-# one of the networks that the paper compares it with.
+# one of the networks that the paper compares it with. "hyperface_resnet" has no face model's
+# convolutions, so that what is said of the face model, START and NORMALIZATION's "lrn" is not for
+# it.
 NETWORK = "hyperface"
 # "lrn" after pool1 and pool2 (paper), "batch" normalisation after every layer, or "none".
 NORMALIZATION = "lrn"
@@ -95,6 +97,9 @@ START = "random"
 PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
 # With START = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
 IMAGENET_WEIGHTS = "../shared/weights/alexnet_imagenet_torchvision_conv.npz"
+# With NETWORK = "hyperface_resnet": Keras' ImageNet weights of ResNet101 without its top (file
+# resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5); "" starts at random.
+RESNET_WEIGHTS = ""
 # False skips the face model's training and starts NETWORK from a saved face model, or, where
 # FACE_MODEL_WEIGHTS is "", from the convolutions as START has them.
 TRAIN_FACE_MODEL = True
@@ -155,7 +160,10 @@ SHEET_FACES = 24
 
 CHOICES = {
     "PROPOSAL_METHOD": ("opencv_fast", "opencv_quality", "selectivesearch"),
-    "NETWORK": ("hyperface", "multitask_face", "r_cnn_fiducial", "r_cnn_pose", "r_cnn_gender"),
+    "NETWORK": (
+        *("hyperface", "hyperface_resnet", "multitask_face"),
+        *("r_cnn_fiducial", "r_cnn_pose", "r_cnn_gender"),
+    ),
     "NORMALIZATION": ("lrn", "batch", "none"),
     "START": ("random", "imagenet", "convolutions", "pretrained"),
     "OPTIMIZER": ("sgd", "adam"),

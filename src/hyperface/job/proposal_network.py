@@ -7,7 +7,7 @@ import keras
 from hyperface.job.regions import Regions
 from hyperface.job.training import introduce
 from hyperface.networks.proposal_network import WINDOW, build_proposal_network
-from hyperface.networks.weights import PREPROCESSING
+from hyperface.networks.trunk import PREPROCESSING
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.sampling import Jitter
 from hyperface.runs.log import Step

@@ -7,6 +7,7 @@ import keras
 from hyperface.job.regions import Regions
 from hyperface.job.training import introduce, train_network
 from hyperface.networks.imagenet import start_from_imagenet
+from hyperface.networks.resnet import start_from_resnet
 from hyperface.networks.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
 from hyperface.networks.transfer import transfer_trunk
 from hyperface.networks.weights import read_weights, write_weights
@@ -94,7 +95,10 @@ def started_network(
     if settings.START == "pretrained":
         read_weights(model, project / user_path(settings.PRETRAINED_WEIGHTS), PRETRAINED_HINT)
         step.say(f"every layer starts from {settings.PRETRAINED_WEIGHTS}")
-    if face_model is not None:
+    elif face_model is not None:
         step.say(f"copied {', '.join(transfer_trunk(face_model, model))}")
+    elif settings.RESNET_WEIGHTS:
+        start_from_resnet(model, project / settings.RESNET_WEIGHTS)
+        step.say(f"convolutions start from {settings.RESNET_WEIGHTS}")
     freeze(model, settings.FROZEN_LAYERS)
     return model

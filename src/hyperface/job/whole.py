@@ -22,6 +22,7 @@ from hyperface.report.run_report import RunResults, write_report
 from hyperface.runs.folder import RunFolder
 from hyperface.runs.log import Log
 from hyperface.runs.settings import Settings
+from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import remove_checkpoints
 from hyperface.training.precision import resolve_precision
 
@@ -82,7 +83,8 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
     with log.step("Mine hard negatives") as step:
         regions = mine_negatives(network, regions, settings, run.path, step)
 
-    with log.step(f"Train the heads of {title}: {', '.join(network.output_names)}") as step:
+    heads = ", ".join(task for task in TASKS if task in network.output_names)
+    with log.step(f"Train the heads of {title}: {heads}") as step:
         epochs, folder = settings.EPOCHS, run.path / network.name
         history = train_network(network, regions, settings, epochs, 1, folder, step)
 

@@ -7,6 +7,7 @@ and gives (B, units).
 from keras import layers
 
 from hyperface.networks.blocks import convolution, hidden
+from hyperface.networks.resnet import ResNetMaps
 from hyperface.networks.trunk import TrunkMaps
 
 
@@ -34,3 +35,14 @@ def fused_depths(maps: TrunkMaps, *, dropout: float = 0.0, **options):
     x = convolution(x, "conv_all", 192, 1, **options)
     x = layers.Flatten(name="flatten", dtype=dtype)(x)  # 6,912
     return hidden(x, "fc_full", 3072, dropout=dropout, **options)
+
+
+def summed_depths(maps: ResNetMaps, *, dropout: float = 0.0, **options):
+    """HyperFace-ResNet's fusion: every stage is halved onto the next and added, then averaged."""
+    x = maps.conv2
+    for stage in ("conv3", "conv4", "conv5"):
+        deeper = getattr(maps, stage)
+        name, filters = f"fuse_{stage}", deeper.shape[-1]
+        x = convolution(x, name, filters, 2, strides=2, padding="same", **options)
+        x = layers.Add(name=f"sum_{stage}", dtype=options["dtype"])([x, deeper])
+    return layers.GlobalAveragePooling2D(name="average_pool", dtype=options["dtype"])(x)  # 2,048

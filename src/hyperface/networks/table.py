@@ -1,14 +1,16 @@
 """The paper's networks in one table: each is a trunk, a neck and a branch for each of its tasks."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import keras
 
 from hyperface.networks.blocks import hidden
 from hyperface.networks.heads import output
-from hyperface.networks.necks import fused_depths, one_dense_layer, two_dense_layers
-from hyperface.networks.trunk import build_trunk, region_input
+from hyperface.networks.necks import fused_depths, one_dense_layer, summed_depths, two_dense_layers
+from hyperface.networks.resnet import PREPROCESSING as RESNET_PREPROCESSING
+from hyperface.networks.resnet import build_resnet_trunk
+from hyperface.networks.trunk import PREPROCESSING, build_trunk, region_input
 from hyperface.tasks import TASKS
 
 BRANCH_UNITS = 512  # paper, figures 1 and 2
@@ -24,12 +26,14 @@ class Network:
         trunk: Builds the convolutions, as `build_trunk`.
         neck: Makes of their maps the vector that the branches share (`necks.py`).
         heads: The tasks that it has a branch for.
+        preprocessing: What it takes, and what its first layers do to it; kept beside its weights.
     """
 
     title: str
     trunk: Callable
     neck: Callable
     heads: Sequence[str]
+    preprocessing: Mapping[str, object] = field(default_factory=lambda: PREPROCESSING)
 
     @property
     def starts_from_face_model(self) -> bool:
@@ -46,6 +50,9 @@ NETWORKS = {
     "r_cnn_gender": Network("R-CNN_Gender", build_trunk, one_dense_layer, ("gender",)),
     "multitask_face": Network("Multitask_Face", build_trunk, two_dense_layers, tuple(TASKS)),
     HYPERFACE: Network("HyperFace", build_trunk, fused_depths, tuple(TASKS)),
+    "hyperface_resnet": Network(
+        "HyperFace-ResNet", build_resnet_trunk, summed_depths, tuple(TASKS), RESNET_PREPROCESSING
+    ),
 }
 
 

@@ -14,6 +14,12 @@ CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 # ImageNet's mean and deviation of RGB in 0..1, which the usual pre-trained networks expect.
 PIXEL_MEAN = (0.485, 0.456, 0.406)
 PIXEL_DEVIATION = (0.229, 0.224, 0.225)
+PREPROCESSING = {
+    "input": f"RGB, 0 to 255, the region warped to {REGION_SIDE} x {REGION_SIDE}",
+    "in the network": "layer scale_pixels: (value / 255 - mean) / deviation",
+    "mean": PIXEL_MEAN,
+    "deviation": PIXEL_DEVIATION,
+}
 
 
 class TrunkMaps(NamedTuple):

@@ -1,6 +1,7 @@
 """Weights files that say what they are: a Keras weights file and a JSON file beside it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -9,17 +10,9 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.networks.normalization import NORMALIZATIONS
-from hyperface.networks.trunk import PIXEL_DEVIATION, PIXEL_MEAN
-from hyperface.regions.cutting import REGION_SIDE
+from hyperface.networks.table import NETWORKS
+from hyperface.networks.trunk import PREPROCESSING
 from hyperface.runs.files import sha256_of, write_aside
-
-PREPROCESSING = {
-    "input": f"RGB, 0 to 255, the region warped to {REGION_SIDE} x {REGION_SIDE}",
-    "in the network": "layer scale_pixels: (value / 255 - mean) / deviation",
-    "mean": PIXEL_MEAN,
-    "deviation": PIXEL_DEVIATION,
-}
-
 
 SUFFIX = ".weights.h5"
 HINT = (
@@ -31,7 +24,7 @@ HINT = (
 def normalization_of(model: keras.Model) -> str:
     """Which of the normalisations a network was built with."""
     names = {layer.name for layer in model.layers}
-    if "conv1_batch_norm" in names:
+    if any(name.endswith("_batch_norm") for name in names):
         return "batch"
     return "lrn" if "norm1" in names else "none"
 
@@ -70,11 +63,12 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
     if half:
         with write_aside(path) as aside, h5py.File(path) as whole, h5py.File(aside, "w") as small:
             _copy_in_half(whole, small)
+    known = NETWORKS.get(model.name)
     described = {
         "network": model.name,
         "parameters": model.count_params(),
         "normalization": normalization_of(model),
-        "preprocessing": PREPROCESSING,
+        "preprocessing": known.preprocessing if known else PREPROCESSING,
         "sha256": sha256_of(path),
         **facts,
     }
@@ -110,7 +104,7 @@ def stored_normalization(path: Path) -> str:
         names = _stored_shapes(path)
     except (OSError, KeyError, ValueError):
         return "lrn"  # for `read_weights` to say what is wrong
-    return "batch" if "conv1_batch_norm" in names else "lrn"
+    return "batch" if any(name.endswith("_batch_norm") for name in names) else "lrn"
 
 
 def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
@@ -164,14 +158,26 @@ def _read_facts(path: Path) -> dict:
 
 
 def _stored_shapes(path: Path) -> dict[str, list[tuple[int, ...]]]:
-    """The layers of a weights file with the shapes of their weights."""
+    """The layers of a weights file, also those of nested models, with their weights' shapes."""
+    shapes = {}
+
+    def add(name: str, group: h5py.Group | h5py.Dataset) -> None:
+        if name.endswith("/vars") and len(group):
+            kept = [tuple(group[key].shape) for key in sorted(group, key=int)]
+            shapes[str(group.attrs["name"])] = kept
+
     with h5py.File(path, "r") as file:
-        groups = [group["vars"] for group in file["layers"].values() if "vars" in group]
-        return {
-            str(group.attrs["name"]): [tuple(group[k].shape) for k in sorted(group, key=int)]
-            for group in groups
-            if len(group)
-        }
+        file["layers"].visititems(add)
+    return shapes
+
+
+def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """The layers of a model, those of nested models in their place."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+        else:
+            yield layer
 
 
 def _misfits(model: keras.Model, path: Path) -> list[str]:
@@ -180,7 +186,7 @@ def _misfits(model: keras.Model, path: Path) -> list[str]:
         stored = _stored_shapes(path)
     except (OSError, KeyError, ValueError) as error:
         return [f"it is no Keras weights file ({error})"]
-    own = {x.name: [tuple(w.shape) for w in x.weights] for x in model.layers if x.weights}
+    own = {x.name: [tuple(w.shape) for w in x.weights] for x in _layers(model) if x.weights}
     faults = [f"{name} is missing in the file" for name in own if name not in stored]
     faults += [f"{name} is not in the network" for name in stored if name not in own]
     faults += [
