@@ -1,5 +1,8 @@
 """The networks as the paper draws them: maps, layers, names, numbers of parameters."""
 
+import re
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -7,10 +10,11 @@ from keras import ops
 
 from hyperface.networks.heads import output
 from hyperface.networks.normalization import LocalResponseNormalization
-from hyperface.networks.table import build_network
+from hyperface.networks.table import NETWORKS, build_network
 from hyperface.networks.trunk import build_trunk, region_input
 from hyperface.regions.encoding import TARGET_SHAPES
 
+README = Path(__file__).resolve().parents[2] / "README.md"
 # Kernel side, channels in, filters.
 TRUNK = {
     "conv1": (11, 3, 96),
@@ -88,6 +92,20 @@ def test_networks_without_fusion(outline, name, heads):
     last = "fc7" if name == "multitask_face" else "fc6"
     for task in heads:
         assert model.get_layer(f"fc_{task}").input is model.get_layer(last).output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(NETWORKS))
+def test_the_readme_tells_of_it(outline, name):
+    (row,) = (line for line in README.read_text().splitlines() if line.startswith(f"| `{name}` |"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    model = outline(name)
+    assert cells[1] == NETWORKS[name].title
+    heads = ", ".join(NETWORKS[name].heads)
+    assert cells[2] == ("all five" if len(model.outputs) == 5 else heads)
+    assert int(cells[4].replace(",", "")) == model.count_params()
+    graph = README.parent / re.search(r"\((.+)\)", cells[5])[1]
+    assert graph.is_file()
 
 
 def test_maps_of_the_trunk(paper_face_model):
