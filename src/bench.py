@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import config
 from hyperface.errors import UserError
+from hyperface.face.schemes import SCHEMES
 from hyperface.job.data import read_data
 from hyperface.job.regions import label
 from hyperface.regions.augmentation import Augmentation
@@ -169,7 +170,10 @@ def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Mo
 
     if name == CONVOLUTIONS:
         return build_convolutions(precision)
-    model = build_network(name, settings.NORMALIZATION, settings.DROPOUT, precision)
+    num_landmarks = SCHEMES[settings.LANDMARKS].count
+    model = build_network(
+        name, settings.NORMALIZATION, settings.DROPOUT, precision, num_landmarks=num_landmarks
+    )
     optimization = Optimization(
         settings.OPTIMIZER,
         settings.LEARNING_RATE,

@@ -85,6 +85,10 @@ OCCLUSION = 0.2
 # convolutions, so that what is said of the face model, START and NORMALIZATION's "lrn" is not for
 # it.
 NETWORK = "hyperface"
+# The landmarks that are learnt: "21" (paper), AFLW's, or "68", 300-W's. With "68" only sets that
+# have them train the landmarks (300-W, Helen, LFPW, 300-VW, YouTube Faces), and the network is
+# not for predict.py, which tells faces by the 21.
+LANDMARKS = "21"
 # "lrn" after pool1 and pool2 (paper), "batch" normalisation after every layer, or "none".
 NORMALIZATION = "lrn"
 # Rate of dropout after each hidden dense layer. Open.
@@ -164,6 +168,7 @@ CHOICES = {
         *("hyperface", "hyperface_resnet", "multitask_face"),
         *("r_cnn_fiducial", "r_cnn_pose", "r_cnn_gender"),
     ),
+    "LANDMARKS": ("21", "68"),
     "NORMALIZATION": ("lrn", "batch", "none"),
     "START": ("random", "imagenet", "convolutions", "pretrained"),
     "OPTIMIZER": ("sgd", "adam"),

@@ -4,6 +4,7 @@ import importlib.util
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,6 +12,7 @@ from PIL import Image
 from hyperface.detection.hyperface import SEARCH, HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
+from hyperface.networks.weights import write_weights
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 pytestmark = pytest.mark.slow
@@ -99,6 +101,14 @@ def test_changed_weights_are_refused(weights, tmp_path):
     (tmp_path / facts.name).write_bytes(facts.read_bytes())
     with pytest.raises(UserError, match="SHA-256"):
         HyperFace.load(copy)
+
+
+def test_a_network_of_68_landmarks_is_refused(tmp_path):
+    entrance = keras.Input((3,))
+    model = keras.Model(entrance, keras.layers.Dense(136, name="landmarks")(entrance))
+    write_weights(model, tmp_path / "hyperface.weights.h5", {})
+    with pytest.raises(UserError, match=r'finds 68 landmarks.*LANDMARKS = "21"'):
+        HyperFace.load(tmp_path / "hyperface.weights.h5")
 
 
 def test_a_camera_takes_no_pictures_beside_it(script, capsys):

@@ -16,7 +16,7 @@ class Task:
 
     Attributes:
         name: The task's word.
-        outputs: Width of the output layer (paper, figure 2).
+        outputs: Width of the output layer (paper, figure 2), with 21 landmarks.
         activation: Of the output layer; the two classifications give probabilities.
         loss_weight: The paper's weight of the task in the total loss (section 2.2).
         metric: The number watched beside the loss.
@@ -29,6 +29,11 @@ class Task:
     loss_weight: float
     metric: str
     better: str
+
+    def width(self, num_landmarks: int) -> int:
+        """The width of the output layer with another number of landmarks."""
+        per_landmark, rest = divmod(self.outputs, NUM_LANDMARKS)
+        return self.outputs if rest else per_landmark * num_landmarks
 
 
 TASKS = {

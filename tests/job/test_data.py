@@ -34,8 +34,8 @@ def own_set(folder, colours):
 
 
 def read(tmp_path, **knobs):
-    knobs = {"EVALUATION_DATA": "", "VALIDATION_FRACTION": 0.1, "SEED": 1} | knobs
-    settings = SimpleNamespace(**knobs)
+    given = {"EVALUATION_DATA": "", "VALIDATION_FRACTION": 0.1, "SEED": 1, "LANDMARKS": "21"}
+    settings = SimpleNamespace(**(given | knobs))
     training, validation = read_data(settings, tmp_path, Said())
     return [[f"{p.source} {p.name}" for p in side] for side in (training, validation)]
 

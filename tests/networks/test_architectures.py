@@ -108,6 +108,13 @@ def test_the_readme_tells_of_it(outline, name):
     assert graph.is_file()
 
 
+@pytest.mark.slow
+def test_heads_can_be_left_out_and_follow_the_landmarks(outline):
+    model = outline("hyperface", heads=("pose", "visibility", "landmarks"), num_landmarks=68)
+    widths = {task: answer.shape[-1] for task, answer in model.output.items()}
+    assert widths == {"landmarks": 136, "visibility": 68, "pose": 3}
+
+
 def test_maps_of_the_trunk(paper_face_model):
     sides = {"conv1": 55, "pool1": 27, "norm1": 27, "conv2": 27, "pool2": 13, "norm2": 13}
     sides |= {"conv3": 13, "conv4": 13, "conv5": 13, "pool5": 6}

@@ -13,6 +13,7 @@ from hyperface.regions.encoding import (
     encode_landmarks,
     encode_region,
     mirror_targets,
+    target_shapes,
 )
 from hyperface.regions.overlap import OverlapRules
 from hyperface.tasks import TASKS
@@ -191,3 +192,22 @@ def test_mirrors_a_batch_as_its_rows(first, second):
     for index, row in enumerate(rows):
         for name, value in mirror_targets(row).items():
             np.testing.assert_array_equal(batch[name][index], value)
+
+
+def test_another_scheme_of_landmarks_has_targets_of_its_own_width():
+    rules = OverlapRules(num_landmarks=68)
+    landmarks = np.full((68, 2), NAN)
+    landmarks[0], landmarks[8] = (100, 50), (250, 75)
+    visibility = np.where(np.isfinite(landmarks[:, 0]), np.float32(1), NAN)
+    face = Face(np.float32(REGION), landmarks, visibility)
+    targets = encode_region(REGION, face, 1.0, False, rules)
+    np.testing.assert_array_equal(targets["landmarks"][0], [-0.5, -0.5, 1, 1])
+    np.testing.assert_array_equal(targets["landmarks"][8], [0.25, -0.25, 1, 1])
+    assert targets["visibility"][:, 1].sum() == 2
+    mirrored_targets = mirror_targets(targets)
+    np.testing.assert_array_equal(mirrored_targets["landmarks"][16], [0.5, -0.5, 1, 1])
+    np.testing.assert_array_equal(mirrored_targets["landmarks"][8], [-0.25, -0.25, 1, 1])
+    shapes = {task: target.shape for task, target in targets.items()}
+    assert shapes == target_shapes(68)
+    empty = encode_region(REGION, None, 0.0, True, rules)
+    assert {task: target.shape for task, target in empty.items()} == shapes

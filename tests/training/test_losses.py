@@ -67,6 +67,16 @@ def test_landmarks_by_hand():
     assert value(landmarks_loss, target, prediction.reshape(1, 42)) == pytest.approx(expected)
 
 
+def test_n_is_the_number_of_labelled_landmarks_in_any_scheme():
+    target = np.zeros((1, 68, 4))
+    target[0, :, 3] = 1
+    target[0, 60, 2] = 1
+    prediction = np.zeros((1, 68, 2))
+    prediction[0, 60] = 0.3, 0.4
+    loss = value(landmarks_loss, target, prediction.reshape(1, 136))
+    assert loss == pytest.approx((0.3**2 + 0.4**2) / (2 * 68))
+
+
 def test_each_rows_own_visibility_masks_it():
     # The same error everywhere, 1 in x, so that the loss counts visible points.
     prediction = np.tile([1.0, 0.0], 21)[None].repeat(2, axis=0)

@@ -13,10 +13,12 @@ from hyperface.detection.fast_proposals import FastProposals
 from hyperface.detection.iterative_proposals import Score
 from hyperface.detection.pipeline import DetectionSettings, faces_of
 from hyperface.detection.scoring import BATCH, RegionScorer
+from hyperface.errors import UserError
 from hyperface.networks.proposal_network import build_proposal_network
 from hyperface.networks.table import HYPERFACE, build_network
-from hyperface.networks.weights import read_weights, stored_normalization
+from hyperface.networks.weights import read_weights, stored_landmarks, stored_normalization
 from hyperface.proposals.selective_search import propose as selective_search
+from hyperface.tasks import NUM_LANDMARKS
 
 # As in the training (config.py): the longer side is shrunk to 200 pixels for the search.
 SEARCH: Mapping[str, Any] = {
@@ -77,6 +79,12 @@ class HyperFace:
             UserError: There is no such file, it is damaged, or it is of another network.
         """
         path = Path(weights)
+        if stored_landmarks(path) not in (None, NUM_LANDMARKS):
+            raise UserError(
+                f"{path} finds {stored_landmarks(path)} landmarks, and faces in pictures are told "
+                f"by {NUM_LANDMARKS}: give weights of a training with LANDMARKS = "
+                f'"{NUM_LANDMARKS}"'
+            )
         model = build_network(HYPERFACE, stored_normalization(path), dtype=dtype)
         read_weights(model, path, HINT)
         if fast is not None:

@@ -15,10 +15,9 @@ from hyperface.evaluation.measures import (
 from hyperface.face.pose import ANGLES
 from hyperface.records.record import Picture
 from hyperface.regions.batches import region_targets
-from hyperface.regions.encoding import TARGET_SHAPES, decode_landmarks
+from hyperface.regions.encoding import decode_landmarks, target_shapes
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
-from hyperface.tasks import NUM_LANDMARKS
 
 ALL_SETS = "all"
 YAW_BANDS = ((0, 30), (30, 60), (60, 90))  # degrees of |yaw|, as in the paper's table on AFLW
@@ -83,7 +82,7 @@ def targets_of(
     rows = [region_targets(region, pictures, rules) for region in regions]
     return {
         name: np.stack([row[name] for row in rows]) if rows else np.zeros((0, *shape), np.float32)
-        for name, shape in TARGET_SHAPES.items()
+        for name, shape in target_shapes(rules.num_landmarks).items()
     }
 
 
@@ -244,7 +243,7 @@ def _landmarks(
         extent[row] = tight_extent(face.landmarks)
     errors = []
     for answer in answers:
-        points = decode_landmarks(answer.reshape(-1, NUM_LANDMARKS, 2), boxes)
+        points = decode_landmarks(answer.reshape(-1, target.shape[1], 2), boxes)
         errors.append(landmark_error(points, truth, visible, extent))
 
     def score(which: int, rows: np.ndarray) -> float:

@@ -7,6 +7,7 @@ from hyperface.errors import UserError
 from hyperface.pictures.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.records.finding import read_all
 from hyperface.records.record import Picture
+from hyperface.records.schemes import in_68
 from hyperface.records.splitting import split_pictures
 from hyperface.runs.log import Step
 from hyperface.runs.settings import Settings
@@ -43,6 +44,8 @@ def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Pictu
     )
     training = [pictures[row] for row in train_rows if _key(pictures[row]) in to_train]
     validation = [pictures[row] for row in validation_rows if _key(pictures[row]) in to_judge]
+    if settings.LANDMARKS == "68":
+        training, validation = in_68(training), in_68(validation)
     for name, side in (("training", training), ("validation", validation)):
         for source, (n_pictures, n_faces) in count(side).items():
             step.say(f"{name}: {source}, {n_pictures:,} pictures, {n_faces:,} faces")

@@ -1,12 +1,13 @@
 """Steps: propose regions, label them by overlap, and choose those that stay the same."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from hyperface.evaluation.regions import evaluation_regions
+from hyperface.face.schemes import SCHEMES
 from hyperface.proposals.cache import ProposalCache
 from hyperface.records.record import Picture, Rejects
 from hyperface.regions.overlap import OverlapRules
@@ -86,7 +87,7 @@ def label(
     sampler = RegionSampler(
         pictures,
         proposals,
-        overlap_rules(settings),
+        replace(overlap_rules(settings), num_landmarks=SCHEMES[settings.LANDMARKS].count),
         Jitter(settings.JITTER_SHIFT, settings.JITTER_SCALE, settings.JITTER_ASPECT),
         settings.BATCH_SHARES,
         settings.PROPOSAL_SHARE,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import keras
 
+from hyperface.face.schemes import SCHEMES
 from hyperface.job.regions import Regions
 from hyperface.job.training import introduce, train_network
 from hyperface.networks.imagenet import start_from_imagenet
@@ -90,7 +91,13 @@ def started_network(
         dtype: Keras dtype policy.
         step: Told what was done.
     """
-    model = build_network(settings.NETWORK, settings.NORMALIZATION, settings.DROPOUT, dtype)
+    model = build_network(
+        settings.NETWORK,
+        settings.NORMALIZATION,
+        settings.DROPOUT,
+        dtype,
+        num_landmarks=SCHEMES[settings.LANDMARKS].count,
+    )
     introduce(model, project, step)
     if settings.START == "pretrained":
         read_weights(model, project / user_path(settings.PRETRAINED_WEIGHTS), PRETRAINED_HINT)

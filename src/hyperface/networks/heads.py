@@ -2,16 +2,16 @@
 
 from keras import layers
 
-from hyperface.tasks import TASKS
+from hyperface.tasks import NUM_LANDMARKS, TASKS
 
 
-def output(x, task: str):
+def output(x, task: str, num_landmarks: int = NUM_LANDMARKS):
     """The task's output layer, in float32 whatever the network computes in.
 
     Detection and gender give probabilities, the other tasks plain numbers (`TASKS`).
     """
     return layers.Dense(
-        TASKS[task].outputs,
+        TASKS[task].width(num_landmarks),
         activation=TASKS[task].activation,
         kernel_initializer=_small_start(TASKS[task].activation),
         name=task,

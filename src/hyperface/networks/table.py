@@ -11,7 +11,7 @@ from hyperface.networks.necks import fused_depths, one_dense_layer, summed_depth
 from hyperface.networks.resnet import PREPROCESSING as RESNET_PREPROCESSING
 from hyperface.networks.resnet import build_resnet_trunk
 from hyperface.networks.trunk import PREPROCESSING, build_trunk, region_input
-from hyperface.tasks import TASKS
+from hyperface.tasks import NUM_LANDMARKS, TASKS
 
 BRANCH_UNITS = 512  # paper, figures 1 and 2
 FACE_MODEL, HYPERFACE = "face_model", "hyperface"  # the two that the job's stages are named after
@@ -57,7 +57,12 @@ NETWORKS = {
 
 
 def build_network(
-    name: str, normalization: str = "lrn", dropout: float = 0.0, dtype=None
+    name: str,
+    normalization: str = "lrn",
+    dropout: float = 0.0,
+    dtype=None,
+    heads: Sequence[str] = (),
+    num_landmarks: int = NUM_LANDMARKS,
 ) -> keras.Model:
     """Builds a network of the table.
 
@@ -66,11 +71,13 @@ def build_network(
         normalization: See `build_trunk`.
         dropout: Rate after each hidden dense layer; the paper gives none.
         dtype: Keras dtype policy; None takes the global one.
+        heads: Those to build of the network's heads; all where none is named.
+        num_landmarks: N, 21 unless another scheme of landmarks is learnt.
 
     Returns:
         (B, 227, 227, 3) RGB from 0 to 255 -> by task, as far as it has the head: detection (B, 2)
-        probabilities of no face, face; landmarks (B, 42), x and y of each point in region units;
-        visibility (B, 21); pose (B, 3), roll, pitch, yaw in radians; gender (B, 2) probabilities
+        probabilities of no face, face; landmarks (B, 2N), x and y of each point in region units;
+        visibility (B, N); pose (B, 3), roll, pitch, yaw in radians; gender (B, 2) probabilities
         of male, female.
     """
     network = NETWORKS[name]
@@ -78,7 +85,8 @@ def build_network(
     region = region_input()
     features = network.neck(network.trunk(region, normalization, dtype), **options)
     outputs = {
-        task: output(hidden(features, f"fc_{task}", BRANCH_UNITS, **options), task)
+        task: output(hidden(features, f"fc_{task}", BRANCH_UNITS, **options), task, num_landmarks)
         for task in network.heads
+        if not heads or task in heads
     }
     return keras.Model(region, outputs, name=name)

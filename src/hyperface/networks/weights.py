@@ -107,6 +107,15 @@ def stored_normalization(path: Path) -> str:
     return "batch" if any(name.endswith("_batch_norm") for name in names) else "lrn"
 
 
+def stored_landmarks(path: Path) -> int | None:
+    """How many landmarks the network of a weights file finds; None where it finds none."""
+    try:
+        shapes = _stored_shapes(path)
+    except (OSError, KeyError, ValueError):
+        return None  # for `read_weights` to say what is wrong
+    return shapes["landmarks"][-1][0] // 2 if "landmarks" in shapes else None
+
+
 def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
     """Loads weights into a network built to hold them.
 

@@ -25,12 +25,15 @@ class Face:
     Attributes:
         box_xyxy: (4,) float32, left, top, right, bottom in pixels; the project's one definition of
             a face's box (`hyperface.face.rectangle`) wherever landmarks allow it.
-        landmarks: (21, 2) float32, x and y in pixels; a NaN row is a missing point.
-        visibility: (21,) float32, 1 visible, 0 invisible, NaN missing.
+        landmarks: (21, 2) float32, x and y in pixels; a NaN row is a missing point. Where another
+            scheme of landmarks is learnt (`schemes.py`), that one's (N, 2).
+        visibility: (21,), or (N,), float32, 1 visible, 0 invisible, NaN missing.
         pose: (3,) float32, roll, pitch, yaw in radians, NaN missing.
         gender: 0.0 male, 1.0 female, NaN missing.
         person: Who it is, where the data set tells; None otherwise.
         published_box_xyxy: (4,) float32, the data set's own box; NaN where it has none.
+        landmarks_68: (68, 2) float32, the points of a set of 300-W's scheme as they were, the
+            source of `landmarks`; NaN where it has none.
     """
 
     box_xyxy: np.ndarray
@@ -40,6 +43,7 @@ class Face:
     gender: float = float("nan")
     person: str | None = None
     published_box_xyxy: np.ndarray = field(default_factory=lambda: _missing(4))
+    landmarks_68: np.ndarray = field(default_factory=lambda: _missing(68, 2))
 
 
 @dataclass(frozen=True, eq=False)

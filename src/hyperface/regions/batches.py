@@ -15,7 +15,7 @@ from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Picture
 from hyperface.regions.augmentation import Augmentation, change_pixels
 from hyperface.regions.cutting import REGION_SIDE, cut_region
-from hyperface.regions.encoding import TARGET_SHAPES, encode_region, mirror_targets
+from hyperface.regions.encoding import encode_region, mirror_targets, target_shapes
 from hyperface.regions.occlusion import cover_face
 from hyperface.regions.overlap import OverlapRules, is_background
 from hyperface.regions.region import Region
@@ -64,9 +64,8 @@ def make_batch(
         UserError: A file changed since it was checked.
     """
     images = np.empty((len(regions), side, side, 3), np.uint8)
-    targets = {
-        name: np.empty((len(regions), *shape), np.float32) for name, shape in TARGET_SHAPES.items()
-    }
+    shapes = target_shapes(rules.num_landmarks)
+    targets = {name: np.empty((len(regions), *shape), np.float32) for name, shape in shapes.items()}
     # Neighbours from the same picture are cut from one decoding.
     last, image = None, None
     for row, region in enumerate(regions):

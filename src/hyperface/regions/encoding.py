@@ -6,27 +6,35 @@ is filled with 0, never NaN, and costs nothing in the loss. Shapes of one row:
 | target | shape | columns |
 |---|---|---|
 | detection | (2,) | is a face, labelled |
-| landmarks | (21, 4) | x, y in region units, visible, labelled |
-| visibility | (21, 2) | visible, labelled |
+| landmarks | (N, 4) | x, y in region units, visible, labelled |
+| visibility | (N, 2) | visible, labelled |
 | pose | (3, 2) | roll, pitch, yaw in radians, labelled |
 | gender | (2,) | is female, labelled |
+
+N is 21, or that of another scheme of landmarks (`hyperface.face.schemes`).
 """
 
 import numpy as np
 
-from hyperface.face.landmarks import MIRROR
 from hyperface.face.pose import mirror_pose
+from hyperface.face.schemes import scheme_of
 from hyperface.records.record import Face
 from hyperface.regions.overlap import OverlapRules
 from hyperface.tasks import NUM_LANDMARKS, TASKS
 
-TARGET_SHAPES = {
-    "detection": (2,),
-    "landmarks": (NUM_LANDMARKS, 4),
-    "visibility": (NUM_LANDMARKS, 2),
-    "pose": (3, 2),
-    "gender": (2,),
-}
+
+def target_shapes(num_landmarks: int) -> dict[str, tuple[int, ...]]:
+    """The shape of each task's target for one region."""
+    return {
+        "detection": (2,),
+        "landmarks": (num_landmarks, 4),
+        "visibility": (num_landmarks, 2),
+        "pose": (3, 2),
+        "gender": (2,),
+    }
+
+
+TARGET_SHAPES = target_shapes(NUM_LANDMARKS)
 assert tuple(TARGET_SHAPES) == tuple(TASKS)
 
 
@@ -40,7 +48,7 @@ def encode_landmarks(points: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
 
 
 def decode_landmarks(encoded: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
-    """(..., 21, 2) region units -> pixels; `box_xyxy` is (4,) or (..., 4)."""
+    """(..., N, 2) region units -> pixels; `box_xyxy` is (4,) or (..., 4)."""
     box = np.asarray(box_xyxy, np.float64)[..., None, :]
     return np.asarray(encoded) * (box[..., 2:] - box[..., :2]) + (box[..., :2] + box[..., 2:]) / 2
 
@@ -64,7 +72,8 @@ def encode_region(
     Returns:
         Targets by task, float32, shaped as in the module's table.
     """
-    targets = {name: np.zeros(shape, np.float32) for name, shape in TARGET_SHAPES.items()}
+    shapes = target_shapes(rules.num_landmarks)
+    targets = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
     if face is not None and overlap > rules.face:
         targets["detection"][:] = 1, 1
     elif is_background:
@@ -92,9 +101,10 @@ def encode_region(
 
 def mirror_targets(targets: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The targets of one row, or of a batch, in the region's left-right mirror image."""
-    landmarks = targets["landmarks"][..., MIRROR, :].copy()
+    mirror = scheme_of(targets["landmarks"].shape[-2]).mirror
+    landmarks = targets["landmarks"][..., mirror, :].copy()
     landmarks[..., 0] *= -1
     pose = targets["pose"].copy()
     pose[..., 0] = mirror_pose(pose[..., 0])
-    visibility = targets["visibility"][..., MIRROR, :].copy()
+    visibility = targets["visibility"][..., mirror, :].copy()
     return {**targets, "landmarks": landmarks, "visibility": visibility, "pose": pose}

@@ -9,11 +9,12 @@ import numpy as np
 
 from hyperface.face.boxes import iou_matrix_xyxy
 from hyperface.records.record import Picture
+from hyperface.tasks import NUM_LANDMARKS
 
 
 @dataclass(frozen=True)
 class OverlapRules:
-    """IoU cut-offs, each exclusive, the defaults the paper's.
+    """IoU cut-offs, each exclusive, the defaults the paper's; and what they label.
 
     Attributes:
         face: Above it a region is a face for detection.
@@ -22,6 +23,7 @@ class OverlapRules:
         pose_gender: Above it a region trains pose and gender.
         background_min: In a picture where other people may be around unannotated, a region is safe
             background only above this overlap with an annotated face (ours).
+        num_landmarks: N of the faces' landmarks, for the targets of regions without a face.
     """
 
     face: float = 0.5
@@ -29,6 +31,7 @@ class OverlapRules:
     landmarks: float = 0.35
     pose_gender: float = 0.5
     background_min: float = 0.1
+    num_landmarks: int = NUM_LANDMARKS
 
 
 def best_overlap(boxes_xyxy: np.ndarray, picture: Picture) -> tuple[np.ndarray, np.ndarray]:

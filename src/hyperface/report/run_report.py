@@ -10,6 +10,7 @@ import numpy as np
 
 from hyperface.evaluation.table import ALL_SETS, Figure
 from hyperface.face.rectangle import face_rectangle_xyxy
+from hyperface.face.schemes import scheme_of
 from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Face, Picture
 from hyperface.regions.cutting import cut_region
@@ -22,7 +23,7 @@ from hyperface.report.page import Page
 from hyperface.report.sheet import Row, picture_sheet
 from hyperface.report.tiles import tile_sheet
 from hyperface.runs.log import duration
-from hyperface.tasks import GENDERS, NUM_LANDMARKS
+from hyperface.tasks import GENDERS
 
 MOST_OF_ONE_FACE = 4  # regions of it on the picture sheet
 
@@ -247,10 +248,11 @@ def drawn_prediction(answers: Mapping[str, np.ndarray], region: Region) -> Drawn
     box, points = region.box_xyxy.astype(float), None
     visibility = answers.get("visibility")
     if "landmarks" in answers:
-        points = decode_landmarks(answers["landmarks"].reshape(NUM_LANDMARKS, 2), region.box_xyxy)
+        points = decode_landmarks(answers["landmarks"].reshape(-1, 2), region.box_xyxy)
         visible = np.ones(len(points), bool) if visibility is None else visibility > 0.5
+        seen = scheme_of(len(points)).to_21(np.where(visible[:, None], points, np.nan))
         with suppress(ValueError):  # fewer visible points than a box needs
-            box = face_rectangle_xyxy(points, visible)
+            box = face_rectangle_xyxy(seen, np.isfinite(seen).all(axis=1))
     return DrawnFace(
         box_xyxy=box,
         landmarks=points,

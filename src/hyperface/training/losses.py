@@ -9,8 +9,6 @@ leaves the sum and its N, an *invisible* one stays in N.
 import keras
 from keras import ops
 
-from hyperface.tasks import NUM_LANDMARKS
-
 
 def classification_loss(target, probabilities):
     """Cross-entropy: -(1 - t) log p_0 - t log p_1 (equations 1 and 5).
@@ -28,12 +26,12 @@ def landmarks_loss(target, prediction):
     """1/(2N) sum_i v_i ((x'_i - a_i)^2 + (y'_i - b_i)^2), v the row's own visibility (equation 2).
 
     Args:
-        target: (B, 21, 4), x, y in region units, visible, labelled.
-        prediction: (B, 42), x and y of each landmark.
+        target: (B, N, 4), x, y in region units, visible, labelled.
+        prediction: (B, 2N), x and y of each landmark.
     """
     visible, labelled = target[:, :, 2], target[:, :, 3]
-    error = ops.reshape(prediction, (-1, NUM_LANDMARKS, 2)) - target[:, :, :2]
-    squared = ops.sum(ops.square(error), axis=-1)  # (B, 21)
+    error = ops.reshape(prediction, (-1, target.shape[1], 2)) - target[:, :, :2]
+    squared = ops.sum(ops.square(error), axis=-1)  # (B, N)
     count = ops.sum(labelled, axis=1)
     row = ops.sum(visible * labelled * squared, axis=1) / (2 * ops.maximum(count, 1))
     return _mean_of_rows(row, ops.cast(count > 0, row.dtype))
@@ -43,8 +41,8 @@ def visibility_loss(target, prediction):
     """1/N sum_i (v'_i - v_i)^2 (equation 3).
 
     Args:
-        target: (B, 21, 2), visible, labelled.
-        prediction: (B, 21).
+        target: (B, N, 2), visible, labelled.
+        prediction: (B, N).
     """
     return _mean_squared_error(target, prediction)
 

@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from hyperface.tasks import NUM_LANDMARKS, TASKS
+from hyperface.tasks import TASKS
 
 
 def _classified(target, probabilities):
@@ -15,7 +15,7 @@ def _classified(target, probabilities):
 
 def _distance(target, prediction):
     """Distance in sides of the region, over visible landmarks."""
-    error = ops.reshape(prediction, (-1, NUM_LANDMARKS, 2)) - target[:, :, :2]
+    error = ops.reshape(prediction, (-1, target.shape[1], 2)) - target[:, :, :2]
     squared = ops.sum(ops.square(error), axis=-1)
     return ops.sqrt(squared), target[:, :, 2] * target[:, :, 3]
 

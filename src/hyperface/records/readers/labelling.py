@@ -13,6 +13,7 @@ import numpy as np
 
 from hyperface.face.boxes import area_xyxy, clip_xyxy
 from hyperface.face.fitting import MIN_POINTS, WeakPerspective, fit_many
+from hyperface.face.landmarks import from_68
 from hyperface.face.pose import ANGLES
 from hyperface.face.rectangle import rectangle_of_view_xyxy
 from hyperface.face.self_occlusion import turned_away
@@ -71,18 +72,33 @@ def annotated_face(
         rejects: Told what was dropped, and why.
         **labels: Fields of `Face` that the data set annotates itself.
     """
-    landmarks = np.array(landmarks, np.float64)
-    # Further outside than the picture is large is a fault, not a face cut by the edge.
-    size = np.array([width, height])
-    far = ((landmarks < -size) | (landmarks > 2 * size)).any(1)
-    landmarks[far] = np.nan
-    landmarks = landmarks.astype(np.float32)
+    landmarks, far = _without_far(landmarks, width, height)
     if "visibility" not in labels:
         labels["visibility"] = np.where(_labelled(landmarks), np.float32(1), np.float32(np.nan))
     if far.any():
         rejects.add("landmark far outside the picture, taken as missing", name)
         labels["visibility"] = np.where(far, np.float32(np.nan), labels["visibility"])
     return Face(NO_BOX, landmarks, **labels)
+
+
+def annotated_face_68(
+    points: np.ndarray, width: int, height: int, name: str, rejects: Rejects, **labels: object
+) -> Face:
+    """As `annotated_face`, of (68, 2) points in 300-W's order; they are kept beside the 21."""
+    kept, _ = _without_far(points, width, height)
+    landmarks = from_68(points)
+    return annotated_face(landmarks, width, height, name, rejects, landmarks_68=kept, **labels)
+
+
+def _without_far(points: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 2) -> float32 with those too far away NaN; (N,) bool, which those are.
+
+    Further outside than the picture is large is a fault, not a face cut by the edge.
+    """
+    points, size = np.array(points, np.float64), np.array([width, height])
+    far = ((points < -size) | (points > 2 * size)).any(1)
+    points[far] = np.nan
+    return points.astype(np.float32), far
 
 
 def with_fits(

@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.face.landmarks import from_68
 from hyperface.records.readers.files import pictures_in, size_of_named
-from hyperface.records.readers.labelling import annotated_face, mark_missing, with_fits
+from hyperface.records.readers.labelling import annotated_face_68, mark_missing, with_fits
 from hyperface.records.readers.tables import numbered_lines
 from hyperface.records.record import Face, Picture, Rejects
 
@@ -95,7 +94,7 @@ def _read_face(path: Path, width: int, height: int, rejects: Rejects) -> Face | 
     except (ValueError, UserError) as error:
         rejects.add(str(error) if isinstance(error, ValueError) else "unreadable .pts", path.name)
         return None
-    return annotated_face(from_68(points), width, height, path.name, rejects)
+    return annotated_face_68(points, width, height, path.name, rejects)
 
 
 def _files_by_picture(folder: Path, rejects: Rejects) -> dict[str, list[Path]]:

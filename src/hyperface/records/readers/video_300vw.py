@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hyperface.errors import UserError
-from hyperface.face.landmarks import from_68
 from hyperface.pictures.reading import UnreadablePicture
 from hyperface.pictures.video import VIDEO_SUFFIXES, read_facts
-from hyperface.records.readers.labelling import annotated_face, with_fits
+from hyperface.records.readers.labelling import annotated_face_68, with_fits
 from hyperface.records.readers.points_68 import parse_points
 from hyperface.records.record import Picture, Rejects
 
@@ -65,8 +64,8 @@ def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
             except UserError:
                 rejects.add("unreadable .pts", name)
                 continue
-            face = annotated_face(
-                from_68(points),
+            face = annotated_face_68(
+                points,
                 facts.width,
                 facts.height,
                 name,

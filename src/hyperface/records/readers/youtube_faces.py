@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from hyperface.face.landmarks import from_68
 from hyperface.records.readers.files import size_of_named
-from hyperface.records.readers.labelling import annotated_face, mark_missing, with_fits
+from hyperface.records.readers.labelling import annotated_face_68, mark_missing, with_fits
 from hyperface.records.readers.tables import numbered_lines, numbers
 from hyperface.records.record import Picture, Rejects
 
@@ -59,11 +58,11 @@ def _read_row(folder: Path, part: str, line: str, where: str, rejects: Rejects) 
     if size is None:
         return None
     name, width, height = size
-    points = from_68(mark_missing(values.reshape(-1, 2)) + 0.5)  # pixels counted from 0
+    points = mark_missing(values.reshape(-1, 2)) + 0.5  # pixels counted from 0
     # Plain names, without the set's: they are LFW's people, and a person met in two data sets
     # is still one person.
     person = FRAME_NUMBER.sub("", Path(name).stem)
-    face = annotated_face(points, width, height, name, rejects, person=person)
+    face = annotated_face_68(points, width, height, name, rejects, person=person)
     return Picture(
         path=folder / name,
         name=name,
