@@ -5,6 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hyperface.detection.answers import DetectedFace
+from hyperface.evaluation.detections import judge_picture, judged_box_xyxy
+from hyperface.evaluation.matched import matched_faces
+from hyperface.evaluation.whole_pictures import boxes_and_scores
 from hyperface.records.record import Face, Picture
 
 
@@ -35,3 +39,47 @@ def make_picture():
         return Picture(Path("none"), "none", source, 300, 200, faces, complete)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def found_as_annotated():
+    """What a perfect detector finds on a face; keywords replace answers."""
+
+    def find(face, score=0.9, **answers):
+        answers = {
+            "box_xyxy": judged_box_xyxy(face),
+            "landmarks": face.landmarks,
+            "visibility": face.visibility,
+            "pose": face.pose,
+            "female": face.gender,
+            **answers,
+        }
+        return DetectedFace(score=score, **answers)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def figures_of(found_as_annotated):
+    """Figures of faces far apart, by measure and group: `measures_of` over (face, answers) pairs.
+
+    The answers of a face replace those of a perfect detector; None misses it.
+    """
+
+    def judge(measures_of, *pairs):
+        pictures = [
+            Picture(None, str(n), "set", 300, 200, (face,)) for n, (face, _) in enumerate(pairs)
+        ]
+        found = [
+            [] if answers is None else [found_as_annotated(face, **answers)]
+            for face, answers in pairs
+        ]
+        judged = [
+            judge_picture(*boxes_and_scores(some), picture, use_published=True)
+            for picture, some in zip(pictures, found, strict=True)
+        ]
+        faces = matched_faces(pictures, judged, found)
+        figures = [m.figure(faces.is_found, faces.clusters) for m in measures_of(faces)]
+        return {(figure.measure, figure.group): figure for figure in figures}
+
+    return judge

@@ -50,6 +50,25 @@ def test_where_others_may_be_around_only_what_touches_a_face_is_wrong():
     assert right(found, [0.9, 0.8], picture(LEFT)) == [(0.9, False), (0.8, False)]
 
 
+def test_where_faces_to_be_ignored_are_marked_nobody_else_is_around():
+    shown = picture(LEFT, complete=False, ignored=[[160, 60, 190, 90]])
+    assert right([RIGHT, LEFT], [0.9, 0.8], shown) == [(0.9, False), (0.8, True)]
+
+
+def test_unless_lenient_every_detection_counts():
+    judged = judge_picture(
+        np.array([RIGHT]), np.array([0.9]), picture(LEFT, complete=False), lenient=False
+    )
+    assert judged.right.tolist() == [False]
+
+
+def test_which_detection_found_which_face():
+    found = [shifted(LEFT, 2), RIGHT, LEFT]
+    judged = judge_picture(np.array(found), np.array([0.5, 0.7, 0.9]), picture(RIGHT, LEFT))
+    assert judged.matches.tolist() == [1, 2]
+    assert judge_picture(np.array([RIGHT]), np.array([0.7]), picture(LEFT)).matches.tolist() == [-1]
+
+
 def test_published_boxes_where_there_are_some():
     face = Face(np.float32(LEFT), published_box_xyxy=np.float32(RIGHT))
     both = Picture(None, "a", "set", 200, 100, (face, Face(np.float32(LEFT))), True)

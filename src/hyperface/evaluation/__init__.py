@@ -1,1 +1,1 @@
-"""Numbers on held-out regions."""
+"""Numbers on held-out regions and on whole pictures."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from hyperface.evaluation.measures import average_precision, interval
 from hyperface.face.boxes import iou_matrix_xyxy
-from hyperface.records.record import Picture
+from hyperface.records.record import Face, Picture
 
 OVERLAP = 0.5
 AWAY = 0.1
@@ -26,12 +26,18 @@ class JudgedPicture:
     Attributes:
         scores: (n,).
         right: (n,) bool.
-        faces: How many are annotated.
+        matches: (faces,) int, for each annotated face the row, as given, of the detection that
+            found it; -1 where none did.
     """
 
     scores: np.ndarray
     right: np.ndarray
-    faces: int
+    matches: np.ndarray
+
+    @property
+    def faces(self) -> int:
+        """How many are annotated."""
+        return len(self.matches)
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,11 @@ class DetectionFigure:
 
 
 def judge_picture(
-    boxes_xyxy: np.ndarray, scores: np.ndarray, picture: Picture, use_published: bool = False
+    boxes_xyxy: np.ndarray,
+    scores: np.ndarray,
+    picture: Picture,
+    use_published: bool = False,
+    lenient: bool = True,
 ) -> JudgedPicture:
     """Matches the detections of one picture with its faces.
 
@@ -57,23 +67,29 @@ def judge_picture(
         picture: With its annotated faces.
         use_published: Compare with the data set's own boxes where it has them, instead of the
             project's.
+        lenient: In a picture that is not complete, leave out detections away from every annotated
+            face.
     """
+    # Where faces to be ignored are marked, nobody else is around.
+    unknown_around = lenient and not picture.complete and not len(picture.ignored_xyxy)
     order = np.argsort(-np.asarray(scores), kind="stable")
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)[order]
-    overlaps = iou_matrix_xyxy(boxes, _truth(picture, use_published))
+    truth = [judged_box_xyxy(face) if use_published else face.box_xyxy for face in picture.faces]
+    overlaps = iou_matrix_xyxy(boxes, np.array(truth, np.float64))
     ignored = iou_matrix_xyxy(boxes, picture.ignored_xyxy)
-    taken: set[int] = set()
+    matches = np.full(len(picture.faces), -1)
     right = np.zeros(len(boxes), bool)
     counts = np.ones(len(boxes), bool)
     for row, overlap in enumerate(overlaps):
         face = int(overlap.argmax()) if len(overlap) else -1
         best = overlap[face] if face >= 0 else 0.0
         if best >= OVERLAP:
-            right[row] = face not in taken
-            taken.add(face)
-        elif ignored[row].max(initial=0.0) >= OVERLAP or (not picture.complete and best < AWAY):
+            right[row] = matches[face] < 0
+            if right[row]:
+                matches[face] = order[row]
+        elif ignored[row].max(initial=0.0) >= OVERLAP or (unknown_around and best < AWAY):
             counts[row] = False
-    return JudgedPicture(np.asarray(scores)[order][counts], right[counts], len(picture.faces))
+    return JudgedPicture(np.asarray(scores)[order][counts], right[counts], matches)
 
 
 def detection_figure(
@@ -108,12 +124,7 @@ def detection_figure(
     )
 
 
-def _truth(picture: Picture, use_published: bool) -> np.ndarray:
-    """(faces, 4) the boxes to be found."""
-    boxes = [
-        face.published_box_xyxy
-        if use_published and np.isfinite(face.published_box_xyxy).all()
-        else face.box_xyxy
-        for face in picture.faces
-    ]
-    return np.array(boxes, np.float64).reshape(-1, 4)
+def judged_box_xyxy(face: Face) -> np.ndarray:
+    """(4,) the data set's own box where it has one, else the project's."""
+    published = face.published_box_xyxy
+    return published if np.isfinite(published).all() else face.box_xyxy

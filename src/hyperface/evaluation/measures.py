@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from hyperface.evaluation.precision_recall import area, precision_recall
+
 
 def average_precision(scores: np.ndarray, positive: np.ndarray, total: int | None = None) -> float:
     """Area under precision over recall, all points; equal scores count as one threshold.
@@ -17,19 +19,7 @@ def average_precision(scores: np.ndarray, positive: np.ndarray, total: int | Non
     """
     positive = np.asarray(positive, bool)
     total = int(positive.sum()) if total is None else total
-    if not total:
-        return float("nan")
-    if not len(positive):
-        return 0.0
-    scores = np.asarray(scores, np.float64)
-    order = np.argsort(-scores, kind="stable")
-    scores, positive = scores[order], positive[order]
-    last_of_equals = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
-    found = np.cumsum(positive)[last_of_equals]
-    precision, recall = found / (last_of_equals + 1), found / total
-    # The highest precision at this recall or beyond, as PASCAL VOC has it since 2010.
-    envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(np.sum(np.diff(recall, prepend=0) * envelope))
+    return area(precision_recall(scores, positive, total)) if total else float("nan")
 
 
 def balanced_accuracy(predicted: np.ndarray, truth: np.ndarray) -> float:

@@ -34,6 +34,8 @@ class Face:
         published_box_xyxy: (4,) float32, the data set's own box; NaN where it has none.
         landmarks_68: (68, 2) float32, the points of a set of 300-W's scheme as they were, the
             source of `landmarks`; NaN where it has none.
+        ellipse: (5,) float32, the face as an ellipse: major and minor radius in pixels, angle of
+            the major axis to the horizontal in radians, centre x and y; NaN where it has none.
     """
 
     box_xyxy: np.ndarray
@@ -44,6 +46,7 @@ class Face:
     person: str | None = None
     published_box_xyxy: np.ndarray = field(default_factory=lambda: _missing(4))
     landmarks_68: np.ndarray = field(default_factory=lambda: _missing(68, 2))
+    ellipse: np.ndarray = field(default_factory=lambda: _missing(5))
 
 
 @dataclass(frozen=True, eq=False)

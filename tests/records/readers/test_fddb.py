@@ -45,6 +45,8 @@ def test_folds_one_after_the_other(fold, rejects):
     (face,) = first.faces
     # 40 to each side of the centre and 30 up and down; pixels counted from 0.
     assert face.box_xyxy.tolist() == face.published_box_xyxy.tolist() == [60.5, 45.5, 140.5, 105.5]
+    assert face.ellipse.tolist() == [40, 30, 0, 100.5, 75.5]
+    np.testing.assert_allclose(second.faces[1].ellipse, [10, 5, np.pi / 2, 50.5, 60.5], atol=1e-4)
     assert np.isnan(face.landmarks).all()
     assert np.isnan(face.visibility).all()
     assert np.isnan(face.pose).all()  # an ellipse's angle is not the head's roll

@@ -2,10 +2,12 @@
 
 `FDDB-folds/FDDB-fold-%02d-ellipseList.txt`: name, count, then for each face the major and the minor
 radius, the major axis' angle to the horizontal in radians, and the centre. The face's box is the
-one around its ellipse. The pictures lie in `originalPics/` or beside the folds.
+one around its ellipse, which is kept beside it. The pictures lie in `originalPics/` or beside the
+folds.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,5 +74,10 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             name = find_picture(folder, f"{written}.jpg", PICTURE_FOLDERS)
             size = size_of_named(folder, name, rejects)
             if size is not None:
-                boxes = ellipse_box_xyxy(rows) + 0.5  # pixels counted from 0
-                yield boxed_faces(folder, NAME, size, boxes, rejects=rejects)
+                ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0
+                boxes = ellipse_box_xyxy(ellipses)
+                picture = boxed_faces(folder, NAME, size, boxes, rejects=rejects)
+                faces = zip(picture.faces, np.float32(ellipses), strict=True)
+                yield replace(
+                    picture, faces=tuple(replace(face, ellipse=each) for face, each in faces)
+                )

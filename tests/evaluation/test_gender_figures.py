@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from hyperface.evaluation.gender_figures import gender_measures
+from hyperface.records.record import Face
+
+BOX = np.float32([100, 50, 140, 90])
+MALE, FEMALE, UNKNOWN = 0.0, 1.0, float("nan")
+
+
+def pair(truth, female):
+    return Face(BOX, gender=truth), None if female is None else {"female": female}
+
+
+def test_by_hand(figures_of):
+    figures = figures_of(
+        gender_measures,
+        pair(MALE, 0.1),
+        pair(MALE, 0.4),
+        pair(MALE, 0.5),  # as likely counts as female
+        pair(FEMALE, 0.9),
+        pair(UNKNOWN, 0.9),
+    )
+    values = {key: figure.left_out.value for key, figure in figures.items()}
+    assert values == {
+        ("accuracy", "all"): pytest.approx(75),
+        ("balanced accuracy", "all"): pytest.approx((200 / 3 + 100) / 2),
+        ("accuracy", "male"): pytest.approx(200 / 3),
+        ("accuracy", "female"): pytest.approx(100),
+    }
+    assert figures["accuracy", "all"].count == 4
+    # The constant answer is the more frequent gender.
+    assert figures["accuracy", "all"].constant == 75
+    assert figures["balanced accuracy", "all"].constant == 50
+
+
+def test_a_missed_face_is_wrong_or_left_out(figures_of):
+    figures = figures_of(gender_measures, pair(MALE, 0.1), pair(FEMALE, 0.9), pair(FEMALE, None))
+    accuracy, balanced = figures["accuracy", "all"], figures["balanced accuracy", "all"]
+    assert (accuracy.left_out.value, accuracy.failures.value) == (100, pytest.approx(200 / 3))
+    assert (balanced.left_out.value, balanced.failures.value) == (100, 75)
+
+
+def test_one_gender_alone_has_no_balance(figures_of):
+    assert list(figures_of(gender_measures, pair(MALE, 0.1))) == [("accuracy", "all")]
+    assert figures_of(gender_measures, pair(UNKNOWN, 0.1)) == {}
+
+
+def test_not_asked_of_who_does_not_say(figures_of):
+    assert figures_of(gender_measures, pair(MALE, np.nan), pair(FEMALE, np.nan)) == {}

@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+
+from hyperface.evaluation.landmark_figures import landmark_measures
+from hyperface.records.record import Face
+
+BOX = np.float32([100, 50, 140, 90])  # face size 40
+SHARE = "faces with an error under 5 % of the face size"
+
+
+def face(points=range(21), hidden=(), yaw=0.0, published=None):
+    """Points on a line, 10 pixels apart; the eye centres, 7 and 10, are 30 pixels apart."""
+    landmarks = np.full((21, 2), np.nan, np.float32)
+    visibility = np.full(21, np.nan, np.float32)
+    for point in points:
+        landmarks[point], visibility[point] = (10 * point, 3 * point), 1
+    visibility[list(hidden)] = 0
+    pose = np.float32([0, 0, np.radians(yaw)])
+    labels = {} if published is None else {"published_box_xyxy": np.float32(published)}
+    return Face(BOX, landmarks, visibility, pose, **labels)
+
+
+def moved(face, by, points=range(21)):
+    """The annotated landmarks, some of them moved by so many pixels."""
+    landmarks = face.landmarks.copy()
+    landmarks[list(points), 0] += by
+    return {"landmarks": landmarks}
+
+
+def test_perfect_and_moved(figures_of):
+    right, wrong = face(), face()
+    figures = figures_of(landmark_measures, (right, {}), (wrong, moved(wrong, 4)))
+    error = figures["error / face size", "21 points"]
+    assert error.left_out.value == pytest.approx(100 * (0 + 4 / 40) / 2)
+    assert np.isnan(error.failures.value)
+    assert (error.count, error.missed, error.better) == (2, 0, "lower")
+    by_eyes = figures["error / inter-ocular distance", "21 points"]
+    assert by_eyes.left_out.value == pytest.approx(100 * (0 + 4 / np.hypot(30, 9)) / 2)
+    by_box = figures["error / box of the landmarks", "21 points"]
+    assert by_box.left_out.value == pytest.approx(100 * (0 + 4 / np.sqrt(200 * 60)) / 2)
+    assert figures[SHARE, "21 points"].left_out.value == pytest.approx(50)
+
+
+def test_a_missed_face_is_left_out_and_a_failure(figures_of):
+    share = figures_of(landmark_measures, (face(), {}), (face(), None), (face(), None))[
+        SHARE, "21 points"
+    ]
+    assert (share.left_out.value, share.failures.value) == (100, pytest.approx(100 / 3))
+    assert (share.count, share.missed) == (3, 2)
+    error = figures_of(landmark_measures, (face(), None))["error / face size", "21 points"]
+    assert np.isnan(error.left_out.value)
+    assert np.isfinite(error.constant)
+
+
+def test_five_percent_is_not_under_five_percent(figures_of):
+    shown = face()
+    for by, expected in ((1.99, 100), (2.01, 0)):  # of 40
+        figures = figures_of(landmark_measures, (shown, moved(shown, by)))
+        assert figures[SHARE, "21 points"].left_out.value == expected
+
+
+def test_hidden_points_do_not_count(figures_of):
+    shown = face(hidden=[0, 20])
+    figures = figures_of(landmark_measures, (shown, moved(shown, 9, [0, 20])))
+    assert figures["error / face size", "21 points"].left_out.value == 0
+
+
+def test_the_published_box_is_the_face_size(figures_of):
+    shown = face(published=[100, 50, 160, 150])  # (60 + 100) / 2
+    figures = figures_of(landmark_measures, (shown, moved(shown, 4)))
+    assert figures["error / face size", "21 points"].left_out.value == pytest.approx(5)
+
+
+def test_point_sets(figures_of):
+    shown = face()
+    figures = figures_of(landmark_measures, (shown, moved(shown, 4, [12])))  # an ear
+    for points, expected in (("21 points", 10 / 21), ("19 points", 0), ("5 points", 0)):
+        assert figures["error / face size", points].left_out.value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("annotated", "expected"),
+    [
+        (range(21), ["21 points", "19 points", "5 points"]),
+        (sorted(set(range(21)) - {12, 16}), ["19 points", "5 points"]),
+        ((7, 10, 14, 17, 18, 19), ["19 points", "5 points"]),  # AFW
+        ((7, 10, 14, 17, 19), ["5 points"]),
+        ((), []),
+    ],
+)
+def test_only_sets_that_differ_in_what_is_annotated(figures_of, annotated, expected):
+    shown = face(annotated)
+    found = np.zeros((21, 2))
+    figures = figures_of(landmark_measures, (shown, {"landmarks": found}))
+    assert [
+        group for name, group in figures if name == "error / face size" and "point" in group
+    ] == (expected)
+
+
+def test_a_face_without_eyes_has_no_error_over_their_distance(figures_of):
+    shown = face([0, 1, 2, 3])
+    figures = figures_of(landmark_measures, (shown, {}), (face(), {}))
+    assert figures["error / inter-ocular distance", "21 points"].count == 1
+    assert figures["error / face size", "21 points"].count == 2
+
+
+def test_bands_and_their_mean(figures_of):
+    shown = {yaw: face(yaw=yaw) for yaw in (0, -10, 30, 75, -90)}
+    moves = {0: 4, -10: 0, 30: 8, 75: 4, -90: 12}
+    pairs = [(shown[yaw], moved(shown[yaw], moves[yaw])) for yaw in shown]
+    figures = figures_of(landmark_measures, *pairs)
+    values = {
+        group: figure.left_out.value
+        for (name, group), figure in figures.items()
+        if name == "error / face size" and "yaw" in group
+    }
+    assert values == {
+        "yaw 0 to 30 degrees": pytest.approx(5),
+        "yaw 30 to 60 degrees": pytest.approx(20),
+        "yaw 60 to 90 degrees": pytest.approx((10 + 30) / 2),
+        "mean of the yaw bands": pytest.approx((5 + 20 + 20) / 3),
+    }
+
+
+def test_constant_shape_is_the_mean_face_in_the_annotated_box(figures_of):
+    # Square around (0, -0.7), side 2.5 eye distances: the eyes are 40 / 2.5 apart.
+    points = {7: (120 - 8, 70 - 0.7 * 16), 10: (120 + 8, 70 - 0.7 * 16)}
+    landmarks = np.full((21, 2), np.nan, np.float32)
+    for point, place in points.items():
+        landmarks[point] = place
+    shown = Face(BOX, landmarks, np.where(np.isnan(landmarks[:, 0]), np.nan, 1))
+    figures = figures_of(landmark_measures, (shown, {"landmarks": np.zeros((21, 2))}))
+    assert figures["error / face size", "5 points"].constant == pytest.approx(0, abs=1e-4)
+
+
+def test_points_that_the_detector_never_gives_are_not_asked_for(figures_of):
+    shown = face()
+    five = np.full((21, 2), np.nan)
+    five[[7, 10, 14, 17, 19]] = shown.landmarks[[7, 10, 14, 17, 19]] + [4, 0]
+    figures = figures_of(landmark_measures, (shown, {"landmarks": five}))
+    assert figures["error / face size", "21 points"].left_out.value == pytest.approx(10)
+    boxes_alone = {"landmarks": np.full((21, 2), np.nan)}
+    assert figures_of(landmark_measures, (shown, boxes_alone)) == {}

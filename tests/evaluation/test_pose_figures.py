@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from hyperface.evaluation.pose_figures import angle_difference, pose_measures
+from hyperface.records.record import Face
+
+BOX = np.float32([100, 50, 140, 90])
+IN_STEPS = "yaw, in steps of 15 degrees, within 15 degrees"
+
+
+def face(*degrees):
+    return Face(BOX, pose=np.float32(np.radians(degrees)))
+
+
+def answer(*degrees):
+    return {"pose": np.radians(degrees)}
+
+
+def left_out(figures, measure, group="all"):
+    return figures[measure, group].left_out.value
+
+
+def test_by_hand(figures_of):
+    figures = figures_of(
+        pose_measures,
+        (face(1, 2, 3), answer(1, 2, 3)),
+        (face(10, 0, -41), answer(-10, 4, -51)),
+    )
+    assert left_out(figures, "roll error") == pytest.approx((0 + 20) / 2)
+    assert left_out(figures, "pitch error") == pytest.approx((0 + 4) / 2)
+    assert left_out(figures, "yaw error") == pytest.approx((0 + 10) / 2)
+    assert left_out(figures, "roll within 15 degrees") == 50
+    assert left_out(figures, "yaw within 15 degrees") == 100
+    assert left_out(figures, "yaw error", "yaw 0 to 30 degrees") == pytest.approx(0, abs=1e-4)
+    assert left_out(figures, "yaw error", "yaw 30 to 60 degrees") == pytest.approx(10)
+    assert ("yaw error", "yaw 60 to 90 degrees") not in figures
+    assert (IN_STEPS, "all") not in figures  # 3 and -41 are not in steps of 15
+
+
+def test_a_missed_face(figures_of):
+    figures = figures_of(pose_measures, (face(0, 0, 0), answer(0, 0, 5)), (face(0, 0, 0), None))
+    within, error = figures["yaw within 15 degrees", "all"], figures["yaw error", "all"]
+    assert (within.left_out.value, within.failures.value) == (100, 50)
+    assert error.left_out.value == pytest.approx(5)
+    assert np.isnan(error.failures.value)
+    assert (error.count, error.missed) == (2, 1)
+
+
+def test_constant_answer_is_the_mean_pose(figures_of):
+    pairs = [(face(0, 0, yaw), answer(0, 0, 0)) for yaw in (-20, -10, 60)]  # mean 10
+    assert figures_of(pose_measures, *pairs)["yaw error", "all"].constant == pytest.approx(
+        (30 + 20 + 50) / 3
+    )
+
+
+def test_an_angle_that_is_not_annotated(figures_of):
+    figures = figures_of(pose_measures, (face(np.nan, np.nan, 15), answer(3, 3, 15)))
+    assert {measure.split()[0].strip(",") for measure, _ in figures} == {"yaw"}
+
+
+@pytest.mark.parametrize(
+    ("truth", "predicted", "right"),
+    [
+        (30, 30, True),
+        (30, 52.4, True),  # 45 in steps
+        (30, 52.6, False),  # 60
+        (30, 7.6, True),  # 15
+        (30, 7.4, False),  # 0
+        (-90, -70, True),
+        (-90, 90, False),  # the sign counts
+        (105, 97, True),
+    ],
+)
+def test_yaw_in_steps_as_afw_has_it(figures_of, truth, predicted, right):
+    nan = np.nan
+    figures = figures_of(pose_measures, (face(nan, nan, truth), answer(0, 0, predicted)))
+    assert left_out(figures, IN_STEPS) == 100 * right
+
+
+def test_ninety_degrees_belong_to_the_last_band(figures_of):
+    figures = figures_of(
+        pose_measures, *[(face(0, 0, yaw), answer(0, 0, yaw)) for yaw in (-90, 30)]
+    )
+    assert figures["yaw error", "yaw 60 to 90 degrees"].count == 1
+    assert figures["yaw error", "yaw 30 to 60 degrees"].count == 1
+    assert ("yaw error", "yaw 0 to 30 degrees") not in figures
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [(10, 10, 0), (10, -10, 20), (179, -179, 2), (-170, 170, 20), (0, 180, 180)],
+)
+def test_difference_the_short_way_round(first, second, expected):
+    assert angle_difference(np.array(first), np.array(second)) == pytest.approx(expected)
+
+
+def test_not_asked_of_who_does_not_say(figures_of):
+    figures = figures_of(pose_measures, (face(0, 0, 0), answer(np.nan, np.nan, 0)))
+    assert {measure.split()[0].strip(",") for measure, _ in figures} == {"yaw"}
+    assert figures_of(pose_measures, (face(0, 0, 0), answer(np.nan, np.nan, np.nan))) == {}

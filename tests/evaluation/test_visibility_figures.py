@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from hyperface.evaluation.visibility_figures import visibility_measures
+from hyperface.records.record import Face
+
+BOX = np.float32([100, 50, 140, 90])
+PRECISION, ACCURACY = "average precision of hidden points", "balanced accuracy of points"
+
+
+def face(*visibility):
+    """The first points are labelled, the others not."""
+    labels = np.full(21, np.nan, np.float32)
+    labels[: len(visibility)] = visibility
+    return Face(BOX, visibility=labels)
+
+
+def answer(*visibility):
+    return {"visibility": np.array([*visibility, *[1.0] * (21 - len(visibility))])}
+
+
+def values(figures, measure):
+    figure = figures[measure, "all"]
+    return figure.left_out.value, figure.failures.value, figure.constant
+
+
+def test_perfect(figures_of):
+    figures = figures_of(visibility_measures, (face(1, 0, 1, 0), answer(0.9, 0.1, 0.8, 0.2)))
+    assert values(figures, PRECISION)[:2] == (100, 100)
+    assert values(figures, ACCURACY)[:2] == (100, 100)
+
+
+def test_by_hand(figures_of):
+    # From the surest hidden on: visible, hidden, hidden; the precision of both is 2 / 3.
+    figures = figures_of(visibility_measures, (face(1, 0, 0), answer(0.1, 0.2, 0.6)))
+    assert values(figures, PRECISION)[0] == pytest.approx(100 * 2 / 3)
+    # One of two hidden ones is under 0.5, the visible one is not over it.
+    assert values(figures, ACCURACY)[0] == pytest.approx(100 * (1 / 2 + 0) / 2)
+
+
+def test_points_of_a_missed_face_are_not_found(figures_of):
+    figures = figures_of(visibility_measures, (face(1, 0), answer(1, 0)), (face(1, 0), None))
+    assert values(figures, PRECISION)[:2] == (100, 50)
+    assert values(figures, ACCURACY)[:2] == (100, 50)
+    assert figures[PRECISION, "all"].missed == 1
+
+
+def test_constant_answer_knows_which_points_are_hidden_most(figures_of):
+    pairs = [(face(1, 0), answer(1, 0)), (face(1, 0), answer(1, 0)), (face(1, 1), answer(1, 1))]
+    figures = figures_of(visibility_measures, *pairs)
+    # The second point in all three faces, of which two are hidden: precision 2 / 3.
+    assert values(figures, PRECISION)[2] == pytest.approx(100 * 2 / 3)
+
+
+@pytest.mark.parametrize("labels", [(), (1, 1), (0, 0)])
+def test_none_without_both_kinds(figures_of, labels):
+    assert figures_of(visibility_measures, (face(*labels), answer(1))) == {}
+
+
+def test_not_asked_of_who_does_not_say(figures_of):
+    nothing = {"visibility": np.full(21, np.nan)}
+    assert figures_of(visibility_measures, (face(1, 0), nothing)) == {}
