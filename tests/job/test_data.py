@@ -1,9 +1,11 @@
 import json
 from types import SimpleNamespace
 
+import pytest
 from PIL import Image
 
-from hyperface.job.data import count, read_data
+from hyperface.errors import UserError
+from hyperface.job.data import count, read_data, read_judged
 
 
 def test_counts_go_by_data_set(pictures):
@@ -53,3 +55,31 @@ def test_other_data_can_be_judged(tmp_path):
     assert validation == ["b 1.png"]
     both = read(tmp_path, DATA="a+b", EVALUATION_DATA="b")
     assert both == [["a 0.png", "a 1.png", "b 0.png"], ["b 1.png"]]
+
+
+def judged(tmp_path, whole, **knobs):
+    knobs = {"EVALUATION_DATA": "", "VALIDATION_FRACTION": 0.1, "SEED": 1} | knobs
+    said = Said()
+    pictures = read_judged(SimpleNamespace(**knobs), tmp_path, whole, said)
+    return [f"{picture.source} {picture.name}" for picture in pictures], said
+
+
+def test_judged_is_the_held_out_part_or_the_whole_of_some_sets(tmp_path):
+    own_set(tmp_path / "a", (1, 2))
+    own_set(tmp_path / "b", (4, 5))
+    assert judged(tmp_path, (), DATA="a+b")[0] == ["a 1.png", "b 1.png"]
+    assert judged(tmp_path, ("b",), DATA="a+b")[0] == ["a 1.png", "b 0.png", "b 1.png"]
+    everything, said = judged(tmp_path, None, DATA="a", EVALUATION_DATA="b")
+    assert everything == ["b 0.png", "b 1.png"]
+    assert said == ["judged: b, 2 pictures, 2 faces"]
+
+
+def test_nothing_held_out_is_said(tmp_path):
+    own_set(tmp_path / "a", (1, 2))
+    content = json.loads((tmp_path / "a" / "faces.json").read_text())
+    for entry in content["pictures"]:
+        entry["split"] = "train"
+    (tmp_path / "a" / "faces.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match="is held out; give --split all"):
+        judged(tmp_path, (), DATA="a")
+    assert len(judged(tmp_path, None, DATA="a")[0]) == 2

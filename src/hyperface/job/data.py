@@ -1,6 +1,7 @@
 """Step: read the data and split it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from hyperface.errors import UserError
@@ -19,6 +20,79 @@ def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Pictu
     Where EVALUATION_DATA names other data sets, all are split together, so that nobody is on both
     sides; then DATA gives the training and EVALUATION_DATA the validation.
     """
+    data = _read_and_split(settings, project)
+    training = [data.pictures[row] for row in data.training if row in data.to_train]
+    validation = [data.pictures[row] for row in data.validation if row in data.to_judge]
+    if settings.LANDMARKS == "68":
+        training, validation = in_68(training), in_68(validation)
+    for name, side in (("training", training), ("validation", validation)):
+        for source, (n_pictures, n_faces) in count(side).items():
+            step.say(f"{name}: {source}, {n_pictures:,} pictures, {n_faces:,} faces")
+    for line in data.skipped:
+        step.say(f"skipped {line}")
+    if not any(picture.faces for picture in training):
+        raise UserError(
+            f"no picture under {settings.DATA} has an annotated face to train on: add one, or see "
+            "data/README.md for how faces are annotated"
+        )
+    return training, validation
+
+
+def read_judged(
+    settings: Settings, project: Path, whole: Collection[str] | None, step: Step
+) -> list[Picture]:
+    """Reads the pictures to judge a network on: the held-out ones of a training with these knobs.
+
+    Args:
+        settings: EVALUATION_DATA, or else DATA, is judged.
+        project: What relative paths start from.
+        whole: Data sets to be judged whole, not their held-out part alone; None for every one.
+        step: Told what was read.
+
+    Raises:
+        UserError: Nothing of the data can be read, or nothing of it is held out.
+    """
+    data = _read_and_split(settings, project)
+    held_out = set(data.validation)
+    judged = [
+        picture
+        for row, picture in enumerate(data.pictures)
+        if row in data.to_judge and (row in held_out or whole is None or picture.source in whole)
+    ]
+    for source, (n_pictures, n_faces) in count(judged).items():
+        step.say(f"judged: {source}, {n_pictures:,} pictures, {n_faces:,} faces")
+    for line in data.skipped:
+        step.say(f"skipped {line}")
+    if not judged:
+        raise UserError(
+            f"No picture under {settings.EVALUATION_DATA or settings.DATA} is held out; give "
+            "--split all, other data, or a larger VALIDATION_FRACTION."
+        )
+    return judged
+
+
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """What was read, by row of `pictures`.
+
+    Attributes:
+        pictures: Sound ones.
+        training: Rows of that side.
+        validation: Rows of that side.
+        to_train: Rows of DATA.
+        to_judge: Rows of EVALUATION_DATA, or else of DATA.
+        skipped: What could not be used, a line a reason.
+    """
+
+    pictures: list[Picture]
+    training: list[int]
+    validation: list[int]
+    to_train: set[int]
+    to_judge: set[int]
+    skipped: list[str]
+
+
+def _read_and_split(settings: Settings, project: Path) -> _Data:
     pictures, rejects, _ = read_all(settings.DATA, project)
     to_train = {_key(picture) for picture in pictures}
     to_judge = to_train
@@ -36,27 +110,23 @@ def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Pictu
         rejects.add(reason, pictures[index].name)
     sound = [index for index in range(len(pictures)) if index not in broken]
     pictures = [pictures[index] for index in sound]
-    train_rows, validation_rows = split_pictures(
+    rows = split_pictures(
         pictures,
         near_identical_groups(hashes[sound]),
         settings.VALIDATION_FRACTION,
         settings.SEED,
     )
-    training = [pictures[row] for row in train_rows if _key(pictures[row]) in to_train]
-    validation = [pictures[row] for row in validation_rows if _key(pictures[row]) in to_judge]
-    if settings.LANDMARKS == "68":
-        training, validation = in_68(training), in_68(validation)
-    for name, side in (("training", training), ("validation", validation)):
-        for source, (n_pictures, n_faces) in count(side).items():
-            step.say(f"{name}: {source}, {n_pictures:,} pictures, {n_faces:,} faces")
-    for line in dict.fromkeys([*rejects.lines(), *skipped]):
-        step.say(f"skipped {line}")
-    if not any(picture.faces for picture in training):
-        raise UserError(
-            f"no picture under {settings.DATA} has an annotated face to train on: add one, or see "
-            "data/README.md for how faces are annotated"
-        )
-    return training, validation
+    training, validation = (side.tolist() for side in rows)
+    return _Data(
+        pictures,
+        training,
+        validation,
+        *(
+            {row for row, picture in enumerate(pictures) if _key(picture) in some}
+            for some in (to_train, to_judge)
+        ),
+        list(dict.fromkeys([*rejects.lines(), *skipped])),
+    )
 
 
 def _key(picture: Picture) -> tuple[str, str]:

@@ -50,18 +50,8 @@ class Results:
         Raises:
             UserError: A line is not a row.
         """
-        if not self.path.exists():
-            return
-        with self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    row = json.loads(line.decode())
-                    row |= {"image": row["image"], "faces": row["faces"]}
-                except (ValueError, TypeError, KeyError):
-                    raise UserError(
-                        f"{self.path}, line {number}, is no row of results; give another --out."
-                    ) from None
-                yield row
+        if self.path.exists():
+            yield from read_rows(self.path, "give another --out")
 
     def forget_unreadable(self) -> None:
         """Removes the rows of files that could not be looked at: they may be mended by now."""
@@ -93,6 +83,26 @@ class Results:
                     break
                 end -= 1
             file.truncate(end)
+
+
+def read_rows(path: Path, hint: str) -> Iterator[dict]:
+    """Reads the rows of a file, one at a time.
+
+    Args:
+        path: JSON Lines.
+        hint: What to do where a line is not a row.
+
+    Raises:
+        UserError: A line is not a row.
+    """
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                row = json.loads(line.decode())
+                row |= {"image": row["image"], "faces": row["faces"]}
+            except (ValueError, TypeError, KeyError):
+                raise UserError(f"{path}, line {number}, is no row of results; {hint}.") from None
+            yield row
 
 
 def _line(row: dict) -> bytes:

@@ -92,7 +92,7 @@ def face_entry(face: DetectedFace) -> dict:
     degrees = np.degrees(face.pose)
     return {
         "box": _rounded(face.box_xyxy, 2),
-        "score": round(face.score, 4),
+        "score": round(face.score, 6),  # many are close to 1
         "landmarks": [_rounded(point, 2) for point in face.landmarks],
         "visibility": _rounded(face.visibility, 3),
         "pose": dict(zip(ANGLES, _rounded(degrees, 2), strict=True)),

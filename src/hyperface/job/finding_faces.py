@@ -1,0 +1,84 @@
+"""Step: find the faces of annotated pictures, once; what was found is kept in a file."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from hyperface.detection.answers import DetectedFace
+from hyperface.detection.hyperface import HyperFace
+from hyperface.pictures.reading import UnreadablePicture
+from hyperface.predictions.lookup import Predictions
+from hyperface.predictions.reading import faces_of_row
+from hyperface.predictions.results import Results, read_rows
+from hyperface.predictions.rows import SKIPPED, found_row, skipped_row
+from hyperface.records.pixels import read_pixels
+from hyperface.records.record import Picture, Rejects
+from hyperface.runs.progress import progress
+
+Faces = list[DetectedFace]
+
+
+def find_faces(
+    detector: HyperFace, pictures: Sequence[Picture], folder: Path, rejects: Rejects
+) -> list[Faces]:
+    """Looks at every picture that has no row yet; a kill loses one picture.
+
+    Args:
+        detector: Finds the faces.
+        pictures: In their stored frame, as they are annotated.
+        folder: Of the rows, `faces.jsonl`; of this detector with these settings alone.
+        rejects: Told which pictures cannot be looked at; they count as pictures without a find.
+
+    Returns:
+        For each picture its faces.
+    """
+    results = Results(folder)
+    results.forget_unreadable()
+    new = [picture for picture in pictures if not results.count(_name(picture))]
+    for picture in progress(new, description="pictures"):
+        results.add(_look_at(detector, picture))
+    rows = {row["image"]: row for row in results.rows()}
+    return [_faces(rows[_name(picture)], results.path, rejects) for picture in pictures]
+
+
+def read_faces(path: Path, pictures: Sequence[Picture], rejects: Rejects) -> list[Faces]:
+    """What any program found, from JSON Lines in the form of `hyperface.predictions.rows`.
+
+    Args:
+        path: The file.
+        pictures: To look up.
+        rejects: Told which pictures have no row, or one that says that they could not be looked
+            at; they count as pictures without a find.
+
+    Returns:
+        For each picture its faces.
+    """
+    predictions = Predictions(read_rows(path, "see src/hyperface/predictions/rows.py"), path)
+    found = []
+    for picture in pictures:
+        row = predictions.row(picture)
+        if row is None:
+            rejects.add("no row, taken as nothing found", picture.name)
+        found.append([] if row is None else _faces(row, path, rejects))
+    return found
+
+
+def _faces(row: dict, path: Path, rejects: Rejects) -> Faces:
+    if row.get("status") == SKIPPED:
+        rejects.add(f"{row.get('reason')}, taken as nothing found", row["image"])
+    return faces_of_row(row, path)
+
+
+def _name(picture: Picture) -> str:
+    return f"{picture.source}/{picture.name}"
+
+
+def _look_at(detector: HyperFace, picture: Picture) -> dict:
+    start = time.perf_counter()
+    try:
+        image = read_pixels(picture)
+    except UnreadablePicture as error:
+        return skipped_row(_name(picture), error.reason)
+    faces = detector.detect(image)
+    seconds = time.perf_counter() - start
+    return found_row(_name(picture), image.shape[1::-1], faces, seconds)

@@ -1,0 +1,101 @@
+"""What was found is kept, and what others found is read."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hyperface.detection.answers import DetectedFace
+from hyperface.errors import UserError
+from hyperface.job.finding_faces import find_faces, read_faces
+from hyperface.records.record import Picture, Rejects
+
+
+class Killed(Exception):  # noqa: N818 - what happens to it
+    pass
+
+
+class Detector:
+    """Finds a face at the shade of a picture; stops after so many pictures."""
+
+    def __init__(self, most=99):
+        self.asked, self._most = 0, most
+
+    def detect(self, image):
+        if self.asked == self._most:
+            raise Killed
+        self.asked += 1
+        box = np.array([0, 0, image[0, 0, 0], 90.0])
+        answers = np.zeros((21, 2)), np.ones(21), np.zeros(3)
+        return [DetectedFace(box, 0.123456, *answers, 0.25)]
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    made = []
+    for number, name in enumerate(["a.png", "b.png", "c.png"], start=1):
+        path = tmp_path / "data" / name
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (200, 100), (number, 0, 0)).save(path)
+        made.append(Picture(path, name, "set", 200, 100))
+    return made
+
+
+def test_each_picture_once(tmp_path, pictures):
+    rejects = Rejects()
+    detector = Detector()
+    found = find_faces(detector, pictures, tmp_path / "out", rejects)
+    assert [faces[0].box_xyxy[2] for faces in found] == [1, 2, 3]
+    assert found[0][0].score == 0.123456
+    again = find_faces(detector, pictures[::-1], tmp_path / "out", rejects)
+    assert [faces[0].box_xyxy[2] for faces in again] == [3, 2, 1]
+    assert detector.asked == 3
+    assert not rejects.counts
+
+
+def test_a_kill_loses_one_picture(tmp_path, pictures):
+    with pytest.raises(Killed):
+        find_faces(Detector(most=2), pictures, tmp_path / "out", Rejects())
+    path = tmp_path / "out" / "faces.jsonl"
+    path.write_bytes(path.read_bytes()[:-9])  # the kill came while the second was written
+    detector = Detector()
+    found = find_faces(detector, pictures, tmp_path / "out", Rejects())
+    assert detector.asked == 2
+    assert [faces[0].box_xyxy[2] for faces in found] == [1, 2, 3]
+
+
+def test_an_unreadable_picture_counts_as_nothing_found_until_it_is_mended(tmp_path, pictures):
+    whole = pictures[1].path.read_bytes()
+    pictures[1].path.write_bytes(b"")
+    rejects = Rejects()
+    found = find_faces(Detector(), pictures, tmp_path / "out", rejects)
+    assert [len(faces) for faces in found] == [1, 0, 1]
+    assert rejects.counts == {"an empty file, taken as nothing found": 1}
+    pictures[1].path.write_bytes(whole)
+    assert len(find_faces(Detector(), pictures, tmp_path / "out", Rejects())[1]) == 1
+
+
+def theirs(tmp_path, *rows):
+    path = tmp_path / "theirs.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return path
+
+
+def test_predictions_of_another_program(tmp_path, pictures):
+    face = {"box": [1, 2, 3, 4], "score": 0.5}
+    path = theirs(tmp_path, {"image": "x/b.png", "faces": [face]}, {"image": "z.png", "faces": []})
+    before = path.read_bytes()
+    rejects = Rejects()
+    found = read_faces(path, pictures, rejects)
+    assert [len(faces) for faces in found] == [0, 1, 0]
+    assert rejects.lines() == ["2 x no row, taken as nothing found (a.png, c.png)"]
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("line", ["no JSON", "[1]", '{"image": "a.png"}', "{}"])
+def test_what_is_no_row_is_said_with_its_line(tmp_path, pictures, line):
+    path = tmp_path / "theirs.jsonl"
+    path.write_text('{"image": "z.png", "faces": []}\n' + line)
+    with pytest.raises(UserError, match=r"theirs\.jsonl, line 2, is no row"):
+        read_faces(path, pictures, Rejects())

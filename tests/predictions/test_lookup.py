@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from hyperface.errors import UserError
+from hyperface.predictions.lookup import Predictions
+from hyperface.records.record import Picture
+
+
+def picture(path, frame=None):
+    return Picture(Path(path), Path(path).name, "set", 200, 100, frame=frame)
+
+
+def row_of(path, *images, frame=None, **fields):
+    rows = [{"image": image, "faces": [], **fields} for image in images]
+    row = Predictions(rows, Path("theirs.jsonl")).row(picture(path, frame))
+    return row and row["image"]
+
+
+@pytest.mark.parametrize(
+    "image", ["/data/afw/b/1.jpg", "b/1.jpg", "1.jpg", "elsewhere/1.jpg", "./b/1.jpg"]
+)
+def test_by_the_end_of_the_path(image):
+    assert row_of("/data/afw/b/1.jpg", "other.jpg", image) == image
+
+
+def test_the_longest_common_end_wins():
+    assert row_of("/data/b/1.jpg", "a/1.jpg", "b/1.jpg", "1.jpg") == "b/1.jpg"
+
+
+def test_no_row():
+    assert row_of("/data/1.jpg", "2.jpg", "1.png", "1.jpg/2.jpg") is None
+    assert row_of("/data/1.jpg") is None
+
+
+def test_several_rows_that_fit_are_refused():
+    with pytest.raises(UserError, match="several rows"):
+        row_of("/data/c/1.jpg", "a/1.jpg", "b/1.jpg")
+    with pytest.raises(UserError, match="several rows"):
+        row_of("/data/1.jpg", "1.jpg", "1.jpg")
+
+
+def test_frames_of_a_video():
+    assert row_of("/data/001/vid.avi", "001/vid.avi", frame=7) is None
+    rows = [{"image": "001/vid.avi", "frame": n, "faces": [n]} for n in range(9)]
+    found = Predictions(rows, Path("theirs.jsonl")).row(picture("/data/001/vid.avi", 7))
+    assert found["faces"] == [7]
+
+
+def test_another_size_is_refused():
+    assert row_of("/data/1.jpg", "1.jpg", width=200, height=100) == "1.jpg"
+    assert row_of("/data/1.jpg", "1.jpg", width=0, height=0) == "1.jpg"  # not looked at
+    with pytest.raises(UserError, match="100 x 200 there and 200 x 100 as it is stored"):
+        row_of("/data/1.jpg", "1.jpg", width=100, height=200)
