@@ -1,59 +1,129 @@
-"""Judges a trained network on the held-out pictures of its data: faces found in whole pictures."""
+"""Judges faces found in whole pictures of annotated data: the paper's tables, and an ablation."""
 
 import argparse
+import hashlib
+import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
 
 import config
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
-from hyperface.errors import UserError
-from hyperface.job.data import read_data
+from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
+from hyperface.job.data import read_judged
+from hyperface.job.finding_faces import find_faces, read_faces
 from hyperface.job.judging import ablation, judge_modes, table_lines
 from hyperface.job.places import FAST_WEIGHTS, PROJECT, WEIGHTS
 from hyperface.job.regions import search_options, spread
+from hyperface.job.tables import print_tables, write_figures
 from hyperface.proposals.selective_search import propose
-from hyperface.records.record import Rejects
+from hyperface.records.record import Picture, Rejects
+from hyperface.report.evaluation_report import write_evaluation_report
+from hyperface.runs.claim import claimed_folder
 from hyperface.runs.command import exit_status
+from hyperface.runs.files import sha256_of
 from hyperface.runs.log import PrintedStep
-from hyperface.runs.settings import resolve
+from hyperface.runs.settings import Settings, resolve
 from hyperface.training.precision import resolve_precision
+
+OUT = PROJECT / "runs" / "evaluation"
+TABLES, ABLATION = "tables", "ablation"
+HELD_OUT, WHOLE = "held-out", "all"
+ABLATION_PICTURES = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judges; returns the exit status."""
     options = parse(arguments)
-    return exit_status(lambda: evaluate(options), "the same command begins anew")
+    work = compare_modes if options.command == ABLATION else make_tables
+    return exit_status(lambda: work(options), "what was found is kept, the same command goes on")
 
 
-def evaluate(options: argparse.Namespace) -> None:
-    """Finds the faces of the held-out pictures in several ways, and prints a table."""
-    knobs = resolve(config, options.overrides)
-    dtype = resolve_precision(knobs.PRECISION)
+def make_tables(options: argparse.Namespace) -> None:
+    """Finds the faces, or reads what was found, and prints and writes the tables."""
+    knobs = knobs_of(options)
+    about: dict[str, Any] = {"data": knobs.EVALUATION_DATA or knobs.DATA}
+    if options.predictions is not None:
+        about["predictions"] = sha256_of(options.predictions)
+    else:
+        detector, how = load_detector(options, knobs)
+        about |= how
+    folder = options.out or OUT / short_name_of(about)
+    pictures = chosen_pictures(options, knobs)
+    rejects = Rejects()
+    with claimed_folder(folder, "about.json", about):
+        if options.predictions is not None:
+            found = read_faces(options.predictions, pictures, rejects)
+        else:
+            found = find_faces(detector, pictures, folder, rejects)
+        results = judge_sets(pictures, found)
+        print_tables(results)
+        for line in rejects.lines():
+            print(f"{line}")
+        write_figures(results, about, folder)
+        print(f"\n{write_evaluation_report(results, about, rejects.lines(), folder)}")
+
+
+def compare_modes(options: argparse.Namespace) -> None:
+    """Finds the faces in several ways, and prints a table."""
+    knobs = knobs_of(options)
     settings = DetectionSettings(threshold=options.threshold)
+    dtype = resolve_precision(knobs.PRECISION)
     search = partial(propose, **search_options(knobs))
     full = HyperFace.load(options.weights, dtype, settings=settings, propose=search)
     fast = None
     if options.fast_weights != FAST_WEIGHTS or FAST_WEIGHTS.exists():
         fast = HyperFace.load(options.weights, dtype, options.fast_weights, settings=settings)
-    _, held_out = read_data(knobs, PROJECT, PrintedStep())
-    chosen = [held_out[index] for index in spread(held_out, options.pictures, knobs.SEED)]
     modes = ablation(full, fast, settings)
     rejects = Rejects()
-    judge_modes(modes, chosen, rejects)
+    judge_modes(modes, chosen_pictures(options, knobs), rejects)
     for line in rejects.lines():
         print(f"skipped {line}")
-    if not any(mode.judged for mode in modes):
-        raise UserError(
-            "No held-out picture can be judged; give other DATA or VALIDATION_FRACTION."
-        )
     print("\naverage precision, % (95 % interval over pictures), by data set")
     print("\n".join(table_lines(modes, options.sure)))
+
+
+def knobs_of(options: argparse.Namespace) -> Settings:
+    """The knobs of the training, and the data to be judged."""
+    data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
+    return resolve(config, [*options.overrides, *data])
+
+
+def chosen_pictures(options: argparse.Namespace, knobs: Settings) -> list[Picture]:
+    """The annotated pictures to judge on."""
+    whole = {None: TEST_SETS, HELD_OUT: (), WHOLE: None}[options.split]
+    pictures = read_judged(knobs, PROJECT, whole, PrintedStep())
+    if options.pictures is None:
+        return pictures
+    return [pictures[index] for index in spread(pictures, options.pictures, knobs.SEED)]
+
+
+def load_detector(options: argparse.Namespace, knobs: Settings) -> tuple[HyperFace, dict[str, Any]]:
+    """The detector, and all that its answers depend on."""
+    settings = DetectionSettings(threshold=options.threshold)
+    dtype = resolve_precision(knobs.PRECISION)
+    search = search_options(knobs)
+    fast = options.fast_weights if options.fast else None
+    proposals = {} if fast else {"propose": partial(propose, **search)}
+    detector = HyperFace.load(options.weights, dtype, fast, settings=settings, **proposals)
+    return detector, {
+        "weights": sha256_of(options.weights),
+        "computes_in": dtype,
+        "detection": asdict(settings),
+        "proposals": {"network": sha256_of(fast)} if fast else search,
+    }
+
+
+def short_name_of(about: dict[str, Any]) -> str:
+    """A short name that other weights, settings or data do not have."""
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -61,25 +131,49 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="""example:
-  python src/evaluate.py --set DATA=/data/helen+/data/no_faces --pictures 40
+        epilog="""examples:
+  python src/evaluate.py --data afw:/data/afw+fddb:/data/fddb
+  python src/evaluate.py --data /data/helen --fast --pictures 50 --set DATA=/data/helen+/data/mtfl
+  python src/evaluate.py --data afw:/data/afw --predictions others.jsonl
+  python src/evaluate.py ablation --data /data/helen --pictures 40
 
-Give DATA, EVALUATION_DATA, VALIDATION_FRACTION and SEED as in the training, so that the same
-pictures are held out.""",
+Of data that can be trained on, the held-out part is judged: give DATA, VALIDATION_FRACTION and
+SEED as in the training, so that the same pictures are held out. AFW, PASCAL faces and FDDB, which
+are made for testing, are judged whole. OUT gets about.json, faces.jsonl (what was found),
+figures.json and report.html. A run that was stopped goes on.""",
     )
     add = parser.add_argument
+    add("command", nargs="?", choices=(TABLES, ABLATION), default=TABLES,
+        help="the paper's tables (the default), or stages left out one by one")  # fmt: skip
+    add("--data", help="judged on; as DATA of src/config.py: a folder, or name:/folder, joined by +"
+        " (EVALUATION_DATA, or else DATA)")  # fmt: skip
+    add("--split", choices=(HELD_OUT, WHOLE),
+        help="judge the held-out part of every data set, or all of it")  # fmt: skip
+    add("--pictures", type=int, metavar="N",
+        help=f"of each data set at the most (all; {ABLATION_PICTURES} for ablation)")  # fmt: skip
     add("--weights", type=Path, default=WEIGHTS, metavar="FILE", help="of HyperFace")
+    add("--fast", action="store_true",
+        help="propose regions by the small network instead of selective search")  # fmt: skip
     add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
-        help="of the proposal network; without it the fast mode is left out")  # fmt: skip
-    add("--pictures", type=int, default=20, help="of each data set at the most (20)")
+        help="of the small network; ablation leaves it out where it is missing")  # fmt: skip
     add("--threshold", type=float, default=0.1,
         help="probability from which a region is kept (0.1)")  # fmt: skip
-    add("--sure", type=float, default=0.5, help="score for the columns found and wrong (0.5)")
+    add("--predictions", type=Path, metavar="FILE",
+        help="judge what any program found: JSON Lines as of predict.py")  # fmt: skip
+    add("--out", type=Path, metavar="OUT",
+        help="folder of the results (in runs/evaluation, one for each weights, settings and "
+        "data)")  # fmt: skip
+    add("--sure", type=float, default=0.5,
+        help="ablation: score for the columns found and wrong (0.5)")  # fmt: skip
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="knobs of src/config.py, as in the training")  # fmt: skip
     options = parser.parse_args(arguments)
-    if options.pictures < 1 or not (0 <= options.threshold <= 1 and 0 <= options.sure <= 1):
-        parser.error("--pictures is at least 1, --threshold and --sure are from 0 to 1")
+    if options.pictures is None and options.command == ABLATION:
+        options.pictures = ABLATION_PICTURES
+    if not (0 <= options.threshold <= 1 and 0 <= options.sure <= 1):
+        parser.error("--threshold and --sure are from 0 to 1")
+    if options.pictures is not None and options.pictures < 1:
+        parser.error("--pictures is at least 1")
     return options
 
 

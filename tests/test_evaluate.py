@@ -1,9 +1,13 @@
 """evaluate.py and bench_predict.py with untrained networks: the figures mean nothing."""
 
 import importlib.util
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.io
+from PIL import Image
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 FEW = ("--set", "DATA=data/photographs", "VALIDATION_FRACTION=0.5", "PROPOSAL_BOXES=4")
@@ -24,9 +28,143 @@ def weights(untrained):
     )
 
 
+@pytest.fixture
+def script(tmp_path):
+    """evaluate.py, with a project of its own."""
+    script = load("evaluate")
+    script.PROJECT, script.OUT = tmp_path, tmp_path / "runs"
+    return script
+
+
+def table(text):
+    """By data set and (measure, over), the cells of its row."""
+    rows, data = {}, None
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        if line.count(": ") == 1 and line.endswith("faces"):
+            data = line.split(":")[0]
+        elif len(cells) > 2 and cells[0] not in ("measure", "---"):
+            rows[data, cells[0], cells[1]] = cells[2:]
+    return rows
+
+
+@pytest.fixture
+def judge(script, tmp_path, capsys):
+    """The table of a data set, judged with the given rows of predictions."""
+
+    def run(data, *rows, arguments=()):
+        path = tmp_path / "theirs.jsonl"
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        given = ["--data", data, "--predictions", str(path), "--set", f"DATA={data}", *arguments]
+        assert script.main([*given, "--out", str(tmp_path / "out")]) == 0
+        return table(capsys.readouterr().out)
+
+    return run
+
+
+def picture(path, width=200, height=150):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.effect_noise((width, height), 60).save(path)
+
+
+AFW_YAW = "pose: yaw, in steps of 15 degrees, within 15 degrees, %"
+
+
+@pytest.mark.parametrize(("yaw", "right"), [(-30, True), (-52, True), (-53, False), (30, False)])
+def test_afw_from_its_file_to_its_table(tmp_path, judge, yaw, right):
+    """Its yaw of 30 is -30 here; its box, counted from 1, is the face size: 60 x 80."""
+    points = np.float32([[60, 60], [90, 60], [75, 80], [65, 95], [75, 96], [85, 95]])
+    columns = [[[41, 31], [100, 110]]], [[30, 0, 0]], points + 0.5
+    cells = np.empty((1, 4), object)
+    cells[0, 0] = "1.jpg"
+    for column, content in enumerate(columns, start=1):
+        inner = np.empty((1, 1), object)
+        inner[0, 0] = np.squeeze(np.array(content, float))
+        if column == 2:
+            inner[0, 0] = inner[0, 0][None].astype(np.int16)
+        cells[0, column] = inner
+    picture(tmp_path / "afw" / "1.jpg")
+    scipy.io.savemat(tmp_path / "afw" / "anno.mat", {"anno": cells})
+    landmarks = np.full((21, 2), 10.0)
+    landmarks[[7, 10, 14, 17, 18, 19]] = points + np.float32([7, 0])  # a tenth of the face size, 70
+    face = {"box": [40, 30, 100, 110], "score": 0.9, "landmarks": landmarks.tolist()}
+    face["pose"] = {"yaw": yaw}
+    rows = judge(f"afw:{tmp_path / 'afw'}", {"image": "1.jpg", "faces": [face]})
+    precision = rows["afw", "detection: average precision, %", "all"]
+    assert precision[1] == "100.00 (100.00 to 100.00)"
+    assert precision[5].startswith("HyperFace 97.9, R-CNN 90.3")
+    assert rows["afw", AFW_YAW, "all"][0].startswith("100.00" if right else "0.00")
+    assert rows["afw", "landmarks: error / face size, %", "19 points"][0].startswith("10.00")
+    assert ("afw", "pose: roll error, degrees", "all") not in rows
+    assert (tmp_path / "out" / "report.html").exists()
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text())["figures"]["afw"]
+    assert {figure["task"] for figure in figures} == {"detection", "landmarks", "pose"}
+
+
+def test_fddb_is_judged_by_its_ellipses_and_whole(tmp_path, judge):
+    for name in "ab":
+        picture(tmp_path / "fddb" / "originalPics" / f"{name}.jpg")
+    lists = tmp_path / "fddb" / "FDDB-folds" / "FDDB-fold-01-ellipseList.txt"
+    lists.parent.mkdir()
+    lists.write_text("a\n1\n40 30 0 99.5 74.5 1\nb\n1\n40 30 0 99.5 74.5 1\n")
+    face = {"box": [60, 45, 140, 105], "score": 0.9}  # around the ellipse
+    rows = judge(
+        str(tmp_path / "fddb"),
+        {"image": "a.jpg", "faces": [face], "status": "ok"},
+        {"image": "b.jpg", "faces": [], "status": "no_face"},
+    )
+    discrete = "detection: FDDB, discrete score at 100 false positives, %"
+    assert rows["fddb", discrete, "all"][1].startswith("50.00")
+    continuous = "detection: FDDB, continuous score at 100 false positives, %"
+    assert rows["fddb", continuous, "all"][1].startswith(f"{100 * np.pi / 4 / 2:.2f}")
+    assert rows["fddb", discrete, "all"][3:5] == ["2", "1"]
+
+
+def test_split_and_pictures_choose_what_is_judged(tmp_path, judge):
+    entries = []
+    for number in range(3):
+        picture(tmp_path / "mine" / f"{number}.jpg")
+        split = "validation" if number == 2 else "train"
+        faces = [{"box": [60, 45, 140, 105], "gender": "female"}]
+        entries.append({"file": f"{number}.jpg", "split": split, "faces": faces})
+    content = {"format": "hyperface-faces", "version": 1, "pictures": entries}
+    (tmp_path / "mine" / "faces.json").write_text(json.dumps(content))
+    row = {"image": "2.jpg", "faces": [{"box": [60, 45, 140, 105], "score": 1}]}
+    precision = "mine", "detection: average precision, %", "all"
+    for arguments, faces in (
+        ([], "1"),
+        (["--split", "all"], "3"),
+        (["--split", "all", "--pictures", "2"], "2"),
+    ):
+        assert judge(str(tmp_path / "mine"), row, arguments=arguments)[precision][3] == faces
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fast", [True, False])
+def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
+    script, weights, tmp_path, capsys, fast
+):
+    arguments = [*weights, "--split", "all", "--threshold", "0", "--pictures", "2"]
+    arguments += ["--data", str(SOURCE.parent / "data" / "photographs"), "--fast"][
+        : 3 if fast else 2
+    ]
+    arguments += ["--set", f"DATA={SOURCE.parent / 'data' / 'photographs'}", "PROPOSAL_BOXES=4"]
+    assert script.main(arguments) == 0
+    first = table(capsys.readouterr().out)
+    (folder,) = (tmp_path / "runs").iterdir()
+    rows = (folder / "faces.jsonl").read_bytes()
+    assert rows.count(b"\n") == 2
+    assert script.main(arguments) == 0
+    assert table(capsys.readouterr().out) == first
+    assert (folder / "faces.jsonl").read_bytes() == rows
+    # Another setting has another folder.
+    assert script.main([*arguments, "--threshold", "0.9"]) == 0
+    assert len(list((tmp_path / "runs").iterdir())) == 2
+
+
 @pytest.mark.slow
 def test_every_mode_has_its_row(weights, capsys):
-    assert load("evaluate").main([*weights, "--pictures", "3", *FEW]) == 0
+    assert load("evaluate").main(["ablation", *weights, "--pictures", "3", *FEW]) == 0
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
     assert [row.split("|")[1].strip() for row in rows] == [
         *("mode", "---", "full", "without IRP", "without L-NMS", "mean for median", "fast"),
@@ -38,12 +176,14 @@ def test_every_mode_has_its_row(weights, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--set", "DATA=nowhere"], "no folder"),
-        (["--fast-weights", "gone.weights.h5"], "no weights at gone"),
+        (["--data", "nowhere"], "no folder"),
+        (["--fast", "--fast-weights", "gone.weights.h5"], "no weights at gone"),
+        (["--predictions", "gone.jsonl"], "gone.jsonl"),
     ],
 )
-def test_faults_end_with_one_sentence(weights, capsys, arguments, message):
-    assert load("evaluate").main([*weights, *arguments]) == 2
+def test_faults_end_with_one_sentence(weights, tmp_path, capsys, arguments, message):
+    given = [*weights, *arguments, "--out", str(tmp_path / "out")]
+    assert load("evaluate").main(given) == 2
     assert message in capsys.readouterr().err
 
 

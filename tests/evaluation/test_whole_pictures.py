@@ -117,8 +117,16 @@ def test_ellipses_are_judged_by_fddb(found_as_annotated):
 def test_sets_are_judged_apart(make_face, found_as_annotated):
     one, other = shown(make_face, LEFT, source="b"), shown(make_face, LEFT, source="a")
     results = judge_sets([one, other], [[found_as_annotated(one.faces[0])], []])
-    assert [each.data for each in results] == ["a", "b"]
-    assert [figure(each, AP).failures.value for each in results] == [0, 100]
+    assert [each.data for each in results] == ["all data sets", "a", "b"]
+    assert [figure(each, AP).failures.value for each in results] == [50, 0, 100]
+
+
+def test_what_is_found_where_nobody_is_counts_over_all_sets(make_face, found_as_annotated):
+    one = shown(make_face, LEFT)
+    nobody = Picture(None, "b", "no_faces", 200, 100, (), True)
+    found = [[found_as_annotated(one.faces[0], 0.5)], [found_as_annotated(one.faces[0], 0.9)]]
+    everything, *_ = judge_sets([one, nobody], found)
+    assert figure(everything, AP).failures.value == pytest.approx(50)
 
 
 def test_intervals_are_wider_where_people_recur(make_face, found_as_annotated):

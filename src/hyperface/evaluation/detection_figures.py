@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from hyperface.evaluation.detections import JudgedPicture, judge_picture, judged_box_xyxy
+from hyperface.evaluation.detections import JudgedPicture, judged_box_xyxy
 from hyperface.evaluation.fddb import Changes, changes, roc, score_at
 from hyperface.evaluation.figures import EVERY, Estimate, FaceFigure
 from hyperface.evaluation.measures import interval
@@ -76,15 +76,6 @@ def constant_boxes(pictures: Sequence[Picture]) -> np.ndarray:
     ]
     mean = np.mean(relative, axis=0) if relative else np.zeros(4)
     return np.array([mean * ([picture.width, picture.height] * 2) for picture in pictures])
-
-
-def judge_constant(pictures: Sequence[Picture], lenient: bool) -> list[JudgedPicture]:
-    """How the constant box fares by VOC's rules."""
-    sure = np.ones(1)
-    return [
-        judge_picture(box[None], sure, picture, use_published=True, lenient=lenient)
-        for box, picture in zip(constant_boxes(pictures), pictures, strict=True)
-    ]
 
 
 def constant_changes(pictures: Sequence[Picture], ellipses: Sequence[np.ndarray]) -> list[Changes]:

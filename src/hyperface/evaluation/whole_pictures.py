@@ -7,11 +7,11 @@ import numpy as np
 
 from hyperface.detection.answers import DetectedFace
 from hyperface.evaluation.detection_figures import (
+    constant_boxes,
     constant_changes,
     curve_of,
     detection_figures,
     fddb_figures,
-    judge_constant,
 )
 from hyperface.evaluation.detections import JudgedPicture, judge_picture
 from hyperface.evaluation.fddb import Roc, changes, roc
@@ -27,6 +27,7 @@ from hyperface.records.record import Picture
 Found = Sequence[DetectedFace]
 # Published to be tested on, with every face annotated; nobody trains on them.
 TEST_SETS = ("afw", "pascal_faces", "fddb")
+ALL = "all data sets"
 MEASURES = (landmark_measures, visibility_measures, pose_measures, gender_measures)
 
 
@@ -57,32 +58,44 @@ class SetResults:
     roc: Roc | None
     landmark_errors: tuple[np.ndarray, np.ndarray] | None
 
+    def in_words(self) -> str:
+        """The data set and its size."""
+        faces = len(self.faces.is_found)
+        return f"{self.data}: {len(self.pictures):,} pictures, {faces:,} faces"
+
 
 def judge_sets(pictures: Sequence[Picture], found: Sequence[Found]) -> list[SetResults]:
-    """Judges every data set among some pictures, by name, with what was found in each."""
+    """Judges every data set among some pictures with what was found in each, by name.
+
+    Where there are several, all together come first: there, what is found in the pictures of a set
+    without faces counts, too.
+    """
     sets: dict[str, list[int]] = {}
     for row, picture in enumerate(pictures):
         sets.setdefault(picture.source, []).append(row)
+    groups = sorted(sets.items())
+    if len(groups) > 1:
+        groups.insert(0, (ALL, list(range(len(pictures)))))
     return [
         judge_set(name, [pictures[row] for row in rows], [found[row] for row in rows])
-        for name, rows in sorted(sets.items())
+        for name, rows in groups
     ]
 
 
 def judge_set(data: str, pictures: Sequence[Picture], found: Sequence[Found]) -> SetResults:
-    """Judges the pictures of one data set against its own boxes, where it has them."""
+    """Judges some pictures against the boxes that their data set published, where it did."""
     boxes = [boxes_and_scores(faces) for faces in found]
-    lenient = data not in TEST_SETS
-    judged = [
-        judge_picture(*each, picture, use_published=True, lenient=lenient)
-        for picture, each in zip(pictures, boxes, strict=True)
+    judged = [_judge(*each, picture) for picture, each in zip(pictures, boxes, strict=True)]
+    constant = [
+        _judge(box[None], np.ones(1), picture)
+        for box, picture in zip(constant_boxes(pictures), pictures, strict=True)
     ]
     faces = matched_faces(pictures, judged, found)
     clusters = _picture_clusters(pictures)
     figures, curve, ellipse_roc = [], None, None
     if len(faces.is_found):
         curve = curve_of(judged)
-        figures += detection_figures(judged, judge_constant(pictures, lenient), clusters)
+        figures += detection_figures(judged, constant, clusters)
         if ellipses := _ellipses(pictures):
             each = [changes(*one) for one in zip(ellipses, *zip(*boxes, strict=True), strict=True)]
             ellipse_roc = roc(each)
@@ -101,6 +114,11 @@ def judge_set(data: str, pictures: Sequence[Picture], found: Sequence[Found]) ->
         roc=ellipse_roc,
         landmark_errors=largest_set_errors(faces),
     )
+
+
+def _judge(boxes_xyxy: np.ndarray, scores: np.ndarray, picture: Picture) -> JudgedPicture:
+    lenient = picture.source not in TEST_SETS
+    return judge_picture(boxes_xyxy, scores, picture, use_published=True, lenient=lenient)
 
 
 def boxes_and_scores(faces: Found) -> tuple[np.ndarray, np.ndarray]:

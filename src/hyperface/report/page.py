@@ -30,6 +30,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; overflow-wrap: anywhere; }
 thead th { color: var(--soft); font-weight: 600; }
+thead th, thead + tbody td { overflow-wrap: break-word; }
 .number { text-align: right; white-space: nowrap; }
 .facts th { color: var(--soft); font-weight: 400; white-space: nowrap; }
 .note, figcaption { color: var(--soft); font-size: .9rem; }

@@ -1,0 +1,90 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hyperface.evaluation.figures import Estimate, FaceFigure
+from hyperface.evaluation.published import (
+    FILE,
+    beside,
+    published_rows,
+    same_measure,
+    source_and_marks,
+)
+from hyperface.evaluation.whole_pictures import judge_set
+from hyperface.records.finding import BY_NAME
+from hyperface.records.record import Picture
+
+PRECISION = FaceFigure(
+    *("detection", "average precision", "%", "higher", "all"),
+    left_out=Estimate(),
+    failures=Estimate(90, 80, 95),
+    constant=10,
+    count=5,
+    missed=1,
+)
+
+
+def test_every_row_is_of_a_known_data_set_and_mark():
+    content = json.loads(FILE.read_text())
+    for row in published_rows():
+        assert row.data in BY_NAME or not row.data
+        assert {mark for _, mark in row.values.values()} <= set(content["marks"])
+        assert "HyperFace" in row.values
+    assert len(published_rows()) == len(content["rows"])
+
+
+def test_every_row_is_measured_here(make_face, found_as_annotated):
+    """A measure renamed here would lose the paper's number beside it."""
+    pictures = [
+        Picture(None, str(n), "aflw", 300, 200, (make_face(10, 10, 90, 90, n, pose=pose),), True)
+        for n, pose in enumerate(
+            np.radians([[0, 0, 15], [0, 0, 45], [0, 0, 75]]).astype(np.float32)
+        )
+    ]
+    found = [[found_as_annotated(face) for face in picture.faces] for picture in pictures]
+    figures = judge_set("aflw", pictures, found).figures
+    for row in published_rows():
+        if row.task != "speed":
+            (unit,) = {figure.unit for figure in figures if same_measure(row, figure)}
+            assert unit == row.unit
+
+
+def test_same_data_and_other_data():
+    same, other = beside(PRECISION, "afw")
+    assert same == "HyperFace 97.9, R-CNN 90.3, Multitask_Face 97.2, HyperFace-ResNet 99.4"
+    assert other == "92.5 (m) on pascal_faces, 90.1 on fddb"
+    same, other = beside(PRECISION, "helen")
+    assert same == ""
+    assert other == "97.9 on afw, 92.5 (m) on pascal_faces, 90.1 on fddb"
+    assert beside(replace(PRECISION, measure="average precision, 11 points"), "afw") == ("", "")
+    assert beside(replace(PRECISION, task="visibility"), "afw") == ("", "")
+
+
+def test_a_band_is_beside_its_own_band_alone():
+    error = replace(PRECISION, task="landmarks", measure="error / face size")
+    assert beside(replace(error, group="yaw 30 to 60 degrees"), "aflw")[0] == (
+        "HyperFace 4.14 (m), HyperFace-ResNet 2.88 (m)"
+    )
+    assert beside(replace(error, group="21 points"), "aflw") == ("", "")
+    share = replace(error, measure="faces with an error under 5 % of the face size")
+    assert beside(replace(share, group="19 points"), "afw")[0].startswith("HyperFace 84.5")
+
+
+def test_the_source_is_named():
+    assert "arXiv 1603.01249" in source_and_marks()
+    assert "(m) from memory" in source_and_marks()
+
+
+@pytest.mark.parametrize(
+    ("data", "measure", "network", "value"),
+    [
+        ("afw", "average precision", "HyperFace", 97.9),
+        ("aflw", "yaw error", "HyperFace", 7.61),
+        ("lfw", "accuracy", "HyperFace-ResNet", 94),
+    ],
+)
+def test_numbers_of_the_paper(data, measure, network, value):
+    (row,) = [row for row in published_rows() if (row.data, row.measure) == (data, measure)]
+    assert row.values[network][0] == value
