@@ -24,6 +24,7 @@ from hyperface.job.places import FAST_WEIGHTS, PROJECT, WEIGHTS
 from hyperface.job.regions import search_options, spread
 from hyperface.job.tables import print_tables, write_figures
 from hyperface.proposals.selective_search import propose
+from hyperface.records.completing import complete_pictures
 from hyperface.records.record import Picture, Rejects
 from hyperface.report.evaluation_report import write_evaluation_report
 from hyperface.runs.claim import claimed_folder
@@ -100,6 +101,9 @@ def chosen_pictures(options: argparse.Namespace, knobs: Settings) -> list[Pictur
     """The annotated pictures to judge on."""
     whole = {None: TEST_SETS, HELD_OUT: (), WHOLE: None}[options.split]
     pictures = read_judged(knobs, PROJECT, whole, PrintedStep())
+    if options.complete is not None:
+        pictures = complete_pictures(pictures, options.complete)
+        print(f"{len(pictures)} of them are in {options.complete}")
     if options.pictures is None:
         return pictures
     return [pictures[index] for index in spread(pictures, options.pictures, knobs.SEED)]
@@ -149,6 +153,9 @@ figures.json and report.html. A run that was stopped goes on.""",
         " (EVALUATION_DATA, or else DATA)")  # fmt: skip
     add("--split", choices=(HELD_OUT, WHOLE),
         help="judge the held-out part of every data set, or all of it")  # fmt: skip
+    add("--complete", type=Path, metavar="FILE",
+        help="judge only the pictures of this list, whose every face is known"
+        " (data/held_out/every_face.json)")  # fmt: skip
     add("--pictures", type=int, metavar="N",
         help=f"of each data set at the most (all; {ABLATION_PICTURES} for ablation)")  # fmt: skip
     add("--weights", type=Path, default=WEIGHTS, metavar="FILE", help="of HyperFace")

@@ -139,6 +139,30 @@ def test_split_and_pictures_choose_what_is_judged(tmp_path, judge):
         assert judge(str(tmp_path / "mine"), row, arguments=arguments)[precision][3] == faces
 
 
+def test_a_list_of_every_face_makes_other_detections_right_or_wrong(tmp_path, judge):
+    entries = []
+    for number in range(2):
+        picture(tmp_path / "mine" / f"{number}.jpg")
+        faces = [{"box": [60, 45, 140, 105]}]
+        entries.append({"file": f"{number}.jpg", "complete": False, "faces": faces})
+    content = {"format": "hyperface-faces", "version": 1, "pictures": entries}
+    (tmp_path / "mine" / "faces.json").write_text(json.dumps(content))
+    found = [([60, 45, 140, 105], 0.9), ([0, 0, 40, 40], 0.95), ([150, 100, 199, 149], 0.7)]
+    row = {"image": "0.jpg", "faces": [{"box": box, "score": score} for box, score in found]}
+    listed = tmp_path / "list.json"
+    listed.write_text(json.dumps({"mine": {"0.jpg": {"faces": [[0, 0, 40, 40]]}}}))
+    arguments = ["--split", "all", "--complete", str(listed)]
+    rows = judge(str(tmp_path / "mine"), row, arguments=arguments)
+    precision = rows["mine", "detection: average precision, %", "all"]
+    assert precision[1].startswith("100.00")  # the third, which is wrong, has the lowest score
+    assert precision[3] == "2"
+    listed.write_text(json.dumps({"mine": {"0.jpg": {}}}))
+    rows = judge(str(tmp_path / "mine"), row, arguments=arguments)
+    precision = rows["mine", "detection: average precision, %", "all"]
+    assert precision[1].startswith("50.00")  # the best-scoring detection is wrong now
+    assert precision[3] == "1"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("fast", [True, False])
 def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(

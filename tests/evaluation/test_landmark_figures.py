@@ -36,6 +36,9 @@ def test_perfect_and_moved(figures_of):
     assert (error.count, error.missed, error.better) == (2, 0, "lower")
     by_eyes = figures["error / inter-ocular distance", "21 points"]
     assert by_eyes.left_out.value == pytest.approx(100 * (0 + 4 / np.hypot(30, 9)) / 2)
+    # The outer corners, 6 and 11, are 50 pixels apart.
+    by_corners = figures["error / distance of the outer eye corners", "21 points"]
+    assert by_corners.left_out.value == pytest.approx(100 * (0 + 4 / np.hypot(50, 15)) / 2)
     by_box = figures["error / box of the landmarks", "21 points"]
     assert by_box.left_out.value == pytest.approx(100 * (0 + 4 / np.sqrt(200 * 60)) / 2)
     assert figures[SHARE, "21 points"].left_out.value == pytest.approx(50)
@@ -141,3 +144,10 @@ def test_points_that_the_detector_never_gives_are_not_asked_for(figures_of):
     assert figures["error / face size", "21 points"].left_out.value == pytest.approx(10)
     boxes_alone = {"landmarks": np.full((21, 2), np.nan)}
     assert figures_of(landmark_measures, (shown, boxes_alone)) == {}
+
+
+def test_a_set_without_eye_corners_has_no_error_by_them(figures_of):
+    shown = face(points=[7, 10, 14, 17, 19])
+    figures = figures_of(landmark_measures, (shown, moved(shown, 3)))
+    assert figures["error / inter-ocular distance", "5 points"].left_out.value > 0
+    assert ("error / distance of the outer eye corners", "5 points") not in figures
