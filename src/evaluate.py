@@ -19,7 +19,7 @@ from hyperface.detection.pipeline import DetectionSettings
 from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
 from hyperface.job.data import read_judged
 from hyperface.job.finding_faces import find_faces, read_faces
-from hyperface.job.judging import ablation, judge_modes, table_lines
+from hyperface.job.judging import ablation, ablation_table, find_in_modes
 from hyperface.job.places import FAST_WEIGHTS, PROJECT, WEIGHTS
 from hyperface.job.regions import search_options, spread
 from hyperface.job.tables import print_tables, write_figures
@@ -27,6 +27,7 @@ from hyperface.proposals.selective_search import propose
 from hyperface.records.completing import complete_pictures
 from hyperface.records.record import Picture, Rejects
 from hyperface.report.evaluation_report import write_evaluation_report
+from hyperface.report.figure_table import RULES, markdown
 from hyperface.runs.claim import claimed_folder
 from hyperface.runs.command import exit_status
 from hyperface.runs.files import sha256_of
@@ -34,7 +35,7 @@ from hyperface.runs.log import PrintedStep
 from hyperface.runs.settings import Settings, resolve
 from hyperface.training.precision import resolve_precision
 
-OUT = PROJECT / "runs" / "evaluation"
+OUT, ABOUT = PROJECT / "runs" / "evaluation", "about.json"
 TABLES, ABLATION = "tables", "ablation"
 HELD_OUT, WHOLE = "held-out", "all"
 ABLATION_PICTURES = 20
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def make_tables(options: argparse.Namespace) -> None:
     """Finds the faces, or reads what was found, and prints and writes the tables."""
     knobs = knobs_of(options)
-    about: dict[str, Any] = {"data": knobs.EVALUATION_DATA or knobs.DATA}
+    about: dict[str, Any] = {"data": judged_data(knobs)}
     if options.predictions is not None:
         about["predictions"] = sha256_of(options.predictions)
     else:
@@ -59,7 +60,7 @@ def make_tables(options: argparse.Namespace) -> None:
     folder = options.out or OUT / short_name_of(about)
     pictures = chosen_pictures(options, knobs)
     rejects = Rejects()
-    with claimed_folder(folder, "about.json", about):
+    with claimed_folder(folder, ABOUT, about):
         if options.predictions is not None:
             found = read_faces(options.predictions, pictures, rejects)
         else:
@@ -67,7 +68,7 @@ def make_tables(options: argparse.Namespace) -> None:
         results = judge_sets(pictures, found)
         print_tables(results)
         for line in rejects.lines():
-            print(f"{line}")
+            print(line)
         write_figures(results, about, folder)
         print(f"\n{write_evaluation_report(results, about, rejects.lines(), folder)}")
 
@@ -75,26 +76,32 @@ def make_tables(options: argparse.Namespace) -> None:
 def compare_modes(options: argparse.Namespace) -> None:
     """Finds the faces in several ways, and prints a table."""
     knobs = knobs_of(options)
-    settings = DetectionSettings(threshold=options.threshold)
-    dtype = resolve_precision(knobs.PRECISION)
-    search = partial(propose, **search_options(knobs))
-    full = HyperFace.load(options.weights, dtype, settings=settings, propose=search)
-    fast = None
-    if options.fast_weights != FAST_WEIGHTS or FAST_WEIGHTS.exists():
-        fast = HyperFace.load(options.weights, dtype, options.fast_weights, settings=settings)
-    modes = ablation(full, fast, settings)
+    full, about = load_detector(options, knobs)
+    others = {}
+    if not options.fast and (options.fast_weights != FAST_WEIGHTS or FAST_WEIGHTS.exists()):
+        options.fast = True
+        others["fast"], about["fast"] = load_detector(options, knobs)
+    modes = ablation(full, others, full.settings)
+    about |= {"data": judged_data(knobs), "modes": [mode.name for mode in modes]}
+    folder = options.out or OUT / short_name_of(about)
+    pictures = chosen_pictures(options, knobs)
     rejects = Rejects()
-    judge_modes(modes, chosen_pictures(options, knobs), rejects)
-    for line in rejects.lines():
-        print(f"skipped {line}")
-    print("\naverage precision, % (95 % interval over pictures), by data set")
-    print("\n".join(table_lines(modes, options.sure)))
+    with claimed_folder(folder, ABOUT, about):
+        found = find_in_modes(modes, pictures, folder, rejects)
+        print(f"\n{markdown(*ablation_table(found, pictures, options.sure))}\n\n{RULES}")
+        for line in rejects.lines():
+            print(line)
 
 
 def knobs_of(options: argparse.Namespace) -> Settings:
     """The knobs of the training, and the data to be judged."""
     data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
     return resolve(config, [*options.overrides, *data])
+
+
+def judged_data(knobs: Settings) -> str:
+    """What `read_judged` reads."""
+    return knobs.EVALUATION_DATA or knobs.DATA
 
 
 def chosen_pictures(options: argparse.Namespace, knobs: Settings) -> list[Picture]:

@@ -10,7 +10,7 @@ import scipy.io
 from PIL import Image
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
-FEW = ("--set", "DATA=data/photographs", "VALIDATION_FRACTION=0.5", "PROPOSAL_BOXES=4")
+PHOTOGRAPHS = SOURCE.parent / "data" / "photographs"
 
 
 def load(name):
@@ -169,10 +169,8 @@ def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
     script, weights, tmp_path, capsys, fast
 ):
     arguments = [*weights, "--split", "all", "--threshold", "0", "--pictures", "2"]
-    arguments += ["--data", str(SOURCE.parent / "data" / "photographs"), "--fast"][
-        : 3 if fast else 2
-    ]
-    arguments += ["--set", f"DATA={SOURCE.parent / 'data' / 'photographs'}", "PROPOSAL_BOXES=4"]
+    arguments += ["--data", str(PHOTOGRAPHS), *(["--fast"] if fast else [])]
+    arguments += ["--set", f"DATA={PHOTOGRAPHS}", "PROPOSAL_BOXES=4"]
     assert script.main(arguments) == 0
     first = table(capsys.readouterr().out)
     (folder,) = (tmp_path / "runs").iterdir()
@@ -187,8 +185,9 @@ def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
 
 
 @pytest.mark.slow
-def test_every_mode_has_its_row(weights, capsys):
-    assert load("evaluate").main(["ablation", *weights, "--pictures", "3", *FEW]) == 0
+def test_every_mode_has_its_row(script, weights, capsys):
+    arguments = ["--set", f"DATA={PHOTOGRAPHS}", "VALIDATION_FRACTION=0.5", "PROPOSAL_BOXES=4"]
+    assert script.main(["ablation", *weights, "--pictures", "3", *arguments]) == 0
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
     assert [row.split("|")[1].strip() for row in rows] == [
         *("mode", "---", "full", "without IRP", "without L-NMS", "mean for median", "fast"),

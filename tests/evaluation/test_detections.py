@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from hyperface.evaluation.detections import DetectionFigure, detection_figure, judge_picture
+from hyperface.evaluation.detection_figures import curve_of
+from hyperface.evaluation.detections import judge_picture
+from hyperface.evaluation.precision_recall import area
 from hyperface.records.record import Face, Picture
 
 LEFT, RIGHT = [10, 10, 50, 50], [100, 10, 140, 50]
@@ -92,17 +94,5 @@ def test_average_precision_worked_out_by_hand():
         (picture(LEFT), [RIGHT], [0.6]),  # a miss and a wrong one
     ]
     judged = [judge_picture(np.array(f), np.array(s), shown) for shown, f, s in pages]
-    figure = detection_figure(judged, threshold=0.5)
     # By score: right, wrong, right. Recall 1/3 at precision 1, 2/3 at 2/3; a third is not found.
-    assert figure.value == pytest.approx(1 / 3 * 1 + 1 / 3 * 2 / 3)
-    assert (figure.faces, figure.found, figure.wrong) == (3, 1, 1)
-    assert figure.low <= figure.value <= figure.high
-    assert isinstance(figure, DetectionFigure)
-
-
-def test_perfect_detection_is_1_and_none_is_0():
-    perfect = [judge_picture(np.array([LEFT]), np.array([0.9]), picture(LEFT))] * 4
-    figure = detection_figure(perfect, 0.5)
-    assert (figure.value, figure.low, figure.high) == (1, 1, 1)
-    blind = [judge_picture(np.zeros((0, 4)), np.zeros(0), picture(LEFT))] * 4
-    assert detection_figure(blind, 0.5).value == 0
+    assert area(curve_of(judged)) == pytest.approx(1 / 3 * 1 + 1 / 3 * 2 / 3)

@@ -11,7 +11,7 @@ from hyperface.face.boxes import iou_matrix_xyxy
 from hyperface.face.fitting import WeakPerspective
 from hyperface.face.mean_face import MEAN_FACE
 from hyperface.face.rectangle import rectangle_of_view_xyxy
-from hyperface.job.judging import ALL, Memory, ablation, judge_modes, table_lines
+from hyperface.job.judging import Memory, ablation, ablation_table, find_in_modes
 from hyperface.records.record import Face, Picture, Rejects
 
 VIEW = WeakPerspective(20, np.eye(3), np.array([80.0, 60.0]))
@@ -49,27 +49,45 @@ def pictures(tmp_path):
     return made
 
 
-def test_modes_are_judged_and_the_network_asked_once(pictures):
-    # Loose proposals, IoU 0.41 each; only IRP's own region brings a high score.
+@pytest.fixture
+def seers():
+    """The full detector and the fast one; the loose proposals have an IoU of 0.41 each, and only
+    IRP's own region brings a high score.
+    """
     loose = [BOX + np.array([-14, -14, 14, 14]), BOX + np.array([-28, 0, 0, 28])]
-    full, fast = Seer(loose), Seer([BOX])
-    modes = ablation(full, fast, DetectionSettings(threshold=0.2))
+    return Seer(loose), Seer([BOX])
+
+
+def test_modes_are_judged_and_the_network_asked_once(tmp_path, pictures, seers):
+    full, fast = seers
+    modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
     rejects = Rejects()
-    judge_modes(modes, pictures, rejects)
-    assert rejects.counts == {"an empty file": 1}
+    found = find_in_modes(modes, pictures, tmp_path / "out", rejects)
+    assert rejects.counts == {"an empty file, taken as nothing found": len(modes)}
     assert full.asked == 2 * (2 + 1)  # two pictures: proposals, and the region of IRP
-    figures = {mode.name: mode.figures(0.9)[ALL] for mode in modes}
-    assert figures["full"].value == figures["fast"].value == 1
-    assert figures["full"].found == 2
-    assert figures["without IRP"].value == 1  # found, with a low score
-    assert figures["without IRP"].found == 0
+    columns, rows = ablation_table(found, pictures[:2], 0.9)
+    assert columns[:3] == ["mode", "all data sets: average precision, %", "a: average precision, %"]
+    by_mode = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
+    assert list(by_mode) == [
+        *("full", "without IRP", "without L-NMS", "mean for median", "fast"),
+    ]
+    for row in by_mode.values():
+        assert row["all data sets: average precision, %"] == "100.00 (100.00 to 100.00)"
+    assert by_mode["full"]["found at 0.9"] == 2
+    assert by_mode["without IRP"]["found at 0.9"] == 0  # found, with a low score
+    assert by_mode["full"]["wrong"] == 0
     # The proposals overlap IRP's region by 0.41, more than the 0.3 of plain suppression too.
-    assert figures["without L-NMS"].value == figures["mean for median"].value == 1
-    assert set(modes[0].figures(0.9)) == {ALL, "a", "b"}
-    lines = table_lines(modes, 0.9)
-    assert len(lines) == 2 + len(modes)
-    assert "100.0 (100.0 to 100.0)" in lines[2]
-    assert lines[2].count("|") == lines[0].count("|") == lines[1].count("|")
+    assert by_mode["without L-NMS"]["found at 0.9"] == 2
+
+
+def test_what_was_found_is_kept(tmp_path, pictures, seers):
+    full, fast = seers
+    modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
+    first = find_in_modes(modes, pictures[:1], tmp_path / "out", Rejects())
+    asked = full.asked
+    again = find_in_modes(modes, pictures[:2], tmp_path / "out", Rejects())
+    assert full.asked == 2 * asked  # the second picture alone was new
+    assert again["fast"][0][0].score == pytest.approx(first["fast"][0][0].score)
 
 
 def test_memory_keeps_the_order_asked_for():

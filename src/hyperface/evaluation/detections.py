@@ -6,12 +6,10 @@ neither way. Where other people in a picture may not be annotated, a detection t
 every annotated face (IoU under 0.1) cannot be judged and counts neither way.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.evaluation.measures import average_precision, interval
 from hyperface.face.boxes import iou_matrix_xyxy
 from hyperface.records.record import Face, Picture
 
@@ -38,18 +36,6 @@ class JudgedPicture:
     def faces(self) -> int:
         """How many are annotated."""
         return len(self.matches)
-
-
-@dataclass(frozen=True)
-class DetectionFigure:
-    """Average precision of some pictures, with its 95 % bootstrap interval over pictures."""
-
-    value: float
-    low: float
-    high: float
-    faces: int
-    found: int
-    wrong: int
 
 
 def judge_picture(
@@ -90,38 +76,6 @@ def judge_picture(
         elif ignored[row].max(initial=0.0) >= OVERLAP or (unknown_around and best < AWAY):
             counts[row] = False
     return JudgedPicture(np.asarray(scores)[order][counts], right[counts], matches)
-
-
-def detection_figure(
-    judged: Sequence[JudgedPicture], threshold: float, seed: int = 0
-) -> DetectionFigure:
-    """Average precision over pictures, and what is found and wrong at a threshold.
-
-    Args:
-        judged: All pictures.
-        threshold: Score from which a detection is counted in `found` and `wrong`.
-        seed: Of the bootstrap.
-    """
-
-    def precision(rows: np.ndarray) -> float:
-        chosen = [judged[row] for row in rows]
-        return average_precision(
-            np.concatenate([each.scores for each in chosen]),
-            np.concatenate([each.right for each in chosen]),
-            sum(each.faces for each in chosen),
-        )
-
-    every = np.arange(len(judged))
-    low, high = interval(precision, every, seed)
-    sure = [(each.right, each.scores >= threshold) for each in judged]
-    return DetectionFigure(
-        value=precision(every),
-        low=low,
-        high=high,
-        faces=sum(each.faces for each in judged),
-        found=int(sum((right & shown).sum() for right, shown in sure)),
-        wrong=int(sum((~right & shown).sum() for right, shown in sure)),
-    )
 
 
 def judged_box_xyxy(face: Face) -> np.ndarray:

@@ -34,11 +34,16 @@ def find_faces(
     """
     results = Results(folder)
     results.forget_unreadable()
-    new = [picture for picture in pictures if not results.count(_name(picture))]
+    new = [picture for picture in pictures if not results.count(name_of(picture))]
     for picture in progress(new, description="pictures"):
         results.add(_look_at(detector, picture))
+    return faces_of_rows(results, pictures, rejects)
+
+
+def faces_of_rows(results: Results, pictures: Sequence[Picture], rejects: Rejects) -> list[Faces]:
+    """What was found in each of some pictures, all of which have a row."""
     rows = {row["image"]: row for row in results.rows()}
-    return [_faces(rows[_name(picture)], results.path, rejects) for picture in pictures]
+    return [_faces(rows[name_of(picture)], results.path, rejects) for picture in pictures]
 
 
 def read_faces(path: Path, pictures: Sequence[Picture], rejects: Rejects) -> list[Faces]:
@@ -69,7 +74,8 @@ def _faces(row: dict, path: Path, rejects: Rejects) -> Faces:
     return faces_of_row(row, path)
 
 
-def _name(picture: Picture) -> str:
+def name_of(picture: Picture) -> str:
+    """How the rows call an annotated picture."""
     return f"{picture.source}/{picture.name}"
 
 
@@ -78,7 +84,7 @@ def _look_at(detector: HyperFace, picture: Picture) -> dict:
     try:
         image = read_pixels(picture)
     except UnreadablePicture as error:
-        return skipped_row(_name(picture), error.reason)
+        return skipped_row(name_of(picture), error.reason)
     faces = detector.detect(image)
     seconds = time.perf_counter() - start
-    return found_row(_name(picture), image.shape[1::-1], faces, seconds)
+    return found_row(name_of(picture), image.shape[1::-1], faces, seconds)

@@ -1,98 +1,102 @@
-"""Command: how well faces are found in whole held-out pictures, stage by stage."""
+"""Command: what each stage is worth, by the figures of whole pictures without it."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from hyperface.detection.answers import Answers, DetectedFace, join
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
-from hyperface.evaluation.detections import (
-    DetectionFigure,
-    JudgedPicture,
-    detection_figure,
-    judge_picture,
-)
+from hyperface.evaluation.whole_pictures import SetResults, judge_sets
+from hyperface.job.finding_faces import Faces, faces_of_rows, name_of
 from hyperface.pictures.reading import UnreadablePicture
+from hyperface.predictions.results import Results
+from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Picture, Rejects
 from hyperface.runs.progress import progress
 
-ALL = "all data sets"
+PRECISION = "average precision"
+# Of all data sets together, beside the average precision of each.
+OTHER_MEASURES = ("error / face size", "yaw error", "accuracy")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Mode:
-    """One way to find faces, and what it came to.
+    """One way to find faces.
 
     Attributes:
         name: As the table has it.
-        detector: Whose proposals.
+        detector: Whose proposals and network.
         settings: How regions become faces.
-        judged: By data set, its pictures.
-        seconds: By picture; NaN where an earlier mode had asked the network already.
     """
 
     name: str
     detector: HyperFace
     settings: DetectionSettings
-    judged: dict[str, list[JudgedPicture]] = field(default_factory=dict)
-    seconds: list[float] = field(default_factory=list)
-
-    def figures(self, threshold: float) -> dict[str, DetectionFigure]:
-        """By data set and for all together."""
-        every = [each for some in self.judged.values() for each in some]
-        groups = {ALL: every} | dict(sorted(self.judged.items()))
-        return {name: detection_figure(judged, threshold) for name, judged in groups.items()}
 
 
-def ablation(full: HyperFace, fast: HyperFace | None, settings: DetectionSettings) -> list[Mode]:
-    """The paper's algorithm, the same without its stages, and the fast mode."""
-    modes = [
+def ablation(
+    full: HyperFace, others: Mapping[str, HyperFace], settings: DetectionSettings
+) -> list[Mode]:
+    """The paper's algorithm, the same without its stages, and other detectors by name."""
+    return [
         Mode("full", full, settings),
         Mode("without IRP", full, replace(settings, rounds=0)),
         Mode("without L-NMS", full, replace(settings, suppression="regions")),
         Mode("mean for median", full, replace(settings, combine="mean")),
+        *(Mode(name, detector, settings) for name, detector in others.items()),
     ]
-    return modes if fast is None else [*modes, Mode("fast", fast, settings)]
 
 
-def judge_modes(modes: Sequence[Mode], pictures: Sequence[Picture], rejects: Rejects) -> None:
+def find_in_modes(
+    modes: Sequence[Mode], pictures: Sequence[Picture], folder: Path, rejects: Rejects
+) -> dict[str, list[Faces]]:
     """Finds faces in every picture in every way, each region asked about once a detector.
 
     Args:
-        modes: Get what they found.
-        pictures: Held out, with their faces.
-        rejects: Told which cannot be read.
+        modes: How to find them.
+        pictures: With their faces.
+        folder: Where what was found is kept, a folder a mode; a kill loses one picture.
+        rejects: Told which pictures cannot be read.
+
+    Returns:
+        By mode, for each picture its faces.
     """
-    for picture in progress(pictures, description="pictures"):
-        try:
-            image = read_pixels(picture)
-        except UnreadablePicture as error:
-            rejects.add(error.reason, picture.name)
-            continue
-        for mode, faces, seconds in _found(modes, image):
-            boxes = np.array([face.box_xyxy for face in faces]).reshape(-1, 4)
-            scores = np.array([face.score for face in faces])
-            judged = judge_picture(boxes, scores, picture)
-            mode.judged.setdefault(picture.source, []).append(judged)
-            mode.seconds.append(seconds)
+    kept = {mode.name: Results(folder / mode.name.replace(" ", "_")) for mode in modes}
+    for results in kept.values():
+        results.forget_unreadable()
+    new = [
+        picture
+        for picture in pictures
+        if not all(results.count(name_of(picture)) for results in kept.values())
+    ]
+    for picture in progress(new, description="pictures"):
+        for mode, row in _rows(modes, picture):
+            if not kept[mode.name].count(row["image"]):
+                kept[mode.name].add(row)
+    return {name: faces_of_rows(results, pictures, rejects) for name, results in kept.items()}
 
 
-def _found(
-    modes: Sequence[Mode], image: np.ndarray
-) -> Iterator[tuple[Mode, list[DetectedFace], float]]:
+def _rows(modes: Sequence[Mode], picture: Picture) -> Iterator[tuple[Mode, dict]]:
+    try:
+        image = read_pixels(picture)
+    except UnreadablePicture as error:
+        yield from ((mode, skipped_row(name_of(picture), error.reason)) for mode in modes)
+        return
     known: dict[int, tuple[np.ndarray, Memory]] = {}
     for mode in modes:
-        start, fresh = time.perf_counter(), id(mode.detector) not in known
-        if fresh:
+        start = time.perf_counter()
+        if id(mode.detector) not in known:
             memory = Memory(lambda regions, mode=mode: mode.detector.score(image, regions))
             known[id(mode.detector)] = mode.detector.propose(image), memory
         proposals, memory = known[id(mode.detector)]
         faces = mode.detector.faces(image, proposals, mode.settings, memory)
-        yield mode, faces, time.perf_counter() - start if fresh else float("nan")
+        seconds = time.perf_counter() - start
+        yield mode, found_row(name_of(picture), image.shape[1::-1], faces, seconds)
 
 
 class Memory:
@@ -117,29 +121,43 @@ class Memory:
         return self._answers.rows(np.array([self._rows[key] for key in keys], int))
 
 
-def table_lines(modes: Sequence[Mode], threshold: float) -> list[str]:
-    """A Markdown table: average precision by mode and data set, with intervals."""
-    figures: Mapping[str, Mapping[str, DetectionFigure]] = {
-        mode.name: mode.figures(threshold) for mode in modes
-    }
-    sets = list(next(iter(figures.values())))
-    head = f"| mode | {' | '.join(sets)} | found at {threshold:g} | wrong | seconds a picture |"
-    lines = [head, "|---|" + "---|" * (len(sets) + 3)]
-    for mode in modes:
-        row = figures[mode.name]
-        cells = [_cell(row[name]) for name in sets]
-        whole, seconds = row[ALL], np.array(mode.seconds)
-        fresh = seconds[np.isfinite(seconds)]
-        took = f"{np.median(fresh):.2f}" if len(fresh) else ""
-        lines.append(
-            f"| {mode.name} | {' | '.join(cells)} | {whole.found} of {whole.faces} | {whole.wrong} "
-            f"| {took} |"
+def ablation_table(
+    found: Mapping[str, Sequence[Sequence[DetectedFace]]],
+    pictures: Sequence[Picture],
+    threshold: float,
+) -> tuple[list[str], list[list]]:
+    """The figures of every mode.
+
+    Args:
+        found: By mode, for each picture its faces.
+        pictures: What they were found in.
+        threshold: Score from which a detection is counted as found or wrong.
+
+    Returns:
+        Columns, and a row a mode: average precision of each data set, other figures of all.
+    """
+    columns, rows = [], []
+    for name, faces in found.items():
+        results = judge_sets(pictures, faces)
+        everything = results[0]  # all data sets, or the only one
+        judged = [each for each in results if each.figures]
+        others = {measure: _value(everything, measure) for measure in OTHER_MEASURES}
+        sure = [(each.right, each.scores >= threshold) for each in everything.judged]
+        columns = [
+            *("mode", *(f"{each.data}: {PRECISION}, %" for each in judged), *others),
+            *(f"found at {threshold:g}", "wrong"),
+        ]
+        rows.append(
+            [
+                *(name, *(_value(each, PRECISION) for each in judged), *others.values()),
+                int(sum((right & shown).sum() for right, shown in sure)),
+                int(sum((~right & shown).sum() for right, shown in sure)),
+            ]
         )
-    return lines
+    return columns, rows
 
 
-def _cell(figure: DetectionFigure) -> str:
-    if not figure.faces:
-        return "no face"
-    value, low, high = (100 * number for number in (figure.value, figure.low, figure.high))
-    return f"{value:.1f} ({low:.1f} to {high:.1f})"
+def _value(results: SetResults, measure: str) -> str:
+    """A figure's value with its interval: with misses as failures, or, of an error, without."""
+    figure = next((each for each in results.figures if each.measure == measure), None)
+    return (figure and (figure.failures.in_words() or figure.left_out.in_words())) or ""
