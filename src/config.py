@@ -18,6 +18,8 @@ EVALUATION_DATA = ""
 # By data set: how often its faces are drawn, relative to their number; 1 where it is not named.
 # Example: {"helen": 3.0}.
 DATA_WEIGHTS: dict[str, float] = {}
+# Other data sets to train the face model on, given like DATA; "" for the training part of DATA.
+FACE_MODEL_DATA = ""
 # A photograph in which the report shows what the network finds; "" for none. The default is never
 # trained on with the default DATA.
 PHOTOGRAPH = "data/photographs/astronaut.jpg"
@@ -54,6 +56,11 @@ BACKGROUND_MIN_IOU = 0.1
 # What a batch is made of: regions on faces, regions that touch a face without being one, and
 # background. Open.
 BATCH_SHARES = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
+# The three above for the training of the face model, where they differ from it; entries of the last
+# take the place of those of BATCH_SHARES.
+FACE_MODEL_BACKGROUND_IOU: float | None = None
+FACE_MODEL_BACKGROUND_MIN_IOU: float | None = None
+FACE_MODEL_BATCH_SHARES: dict[str, float] = {}
 # Regions of background that the network is asked about before its training; those that it gives
 # more than MINED_SCORE are half of the background from then on. 0 asks about none. For a network
 # that starts trained (START = "pretrained"); another has nothing to say yet. Open.
@@ -85,6 +92,8 @@ OCCLUSION = 0.2
 # convolutions, so that what is said of the face model, START and NORMALIZATION's "lrn" is not for
 # it.
 NETWORK = "hyperface"
+# Which of its heads NETWORK has, for instance ("detection", "landmarks"); () for all of them.
+HEADS: tuple[str, ...] = ()
 # The landmarks that are learnt: "21" (paper), AFLW's, or "68", 300-W's. With "68" only sets that
 # have them train the landmarks (300-W, Helen, LFPW, 300-VW, YouTube Faces), and the network is
 # not for predict.py, which tells faces by the 21.
@@ -97,7 +106,8 @@ DROPOUT = 0.0
 # convolutions from ImageNet or from PRETRAINED_WEIGHTS; "pretrained": all of NETWORK from
 # PRETRAINED_WEIGHTS, without a face model, to fine-tune on data of your own.
 START = "random"
-# Weights of HyperFace, as this program writes them, of the same NORMALIZATION.
+# Weights as this program writes them, of the same NORMALIZATION: of HyperFace for "convolutions", of
+# NETWORK, with its HEADS and LANDMARKS, for "pretrained".
 PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
 # With START = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
 IMAGENET_WEIGHTS = "../shared/weights/alexnet_imagenet_torchvision_conv.npz"
@@ -134,7 +144,7 @@ BATCH_SIZE = 32
 # Regions on which the loss is watched after each epoch, and the figures are taken at the end.
 VALIDATION_REGIONS = 256
 EVALUATION_REGIONS = 4000
-# Weights of the five losses in their sum. Paper.
+# Weights of the five losses in their sum; of weight 0 a task is only watched. Paper.
 LOSS_WEIGHTS = {"detection": 1.0, "landmarks": 5.0, "visibility": 0.5, "pose": 5.0, "gender": 2.0}
 # "sgd" with momentum, or "adam" (with decoupled weight decay). Open.
 OPTIMIZER = "sgd"
@@ -157,6 +167,8 @@ GRADIENT_CLIP_NORM = 10.0
 PRECISION = "auto"
 # One seed makes the same weights twice on one machine.
 SEED = 1
+# Validation faces whose landmarks are drawn after each epoch, into the run's folder; 0 for none.
+LANDMARK_OVERLAYS = 0
 # Faces on the picture sheet of the report.
 SHEET_FACES = 24
 
@@ -168,6 +180,7 @@ CHOICES = {
         *("hyperface", "hyperface_resnet", "multitask_face"),
         *("r_cnn_fiducial", "r_cnn_pose", "r_cnn_gender"),
     ),
+    "HEADS": ("detection", "landmarks", "visibility", "pose", "gender"),
     "LANDMARKS": ("21", "68"),
     "NORMALIZATION": ("lrn", "batch", "none"),
     "START": ("random", "imagenet", "convolutions", "pretrained"),
@@ -188,6 +201,9 @@ RANGES = {
     "POSE_GENDER_IOU": (0.0, 1.0),
     "BACKGROUND_MIN_IOU": (0.0, 1.0),
     "BATCH_SHARES": (0.0, None),
+    "FACE_MODEL_BACKGROUND_IOU": (0.0, 1.0),
+    "FACE_MODEL_BACKGROUND_MIN_IOU": (0.0, 1.0),
+    "FACE_MODEL_BATCH_SHARES": (0.0, None),
     "DATA_WEIGHTS": (0.0, None),
     "MINED_REGIONS": (0, None),
     "MINED_SCORE": (0.0, 1.0),
@@ -221,5 +237,6 @@ RANGES = {
     "WARMUP": (0.0, 1.0),
     "GRADIENT_CLIP_NORM": (0.0, None),
     "SEED": (0, 2**32 - 1),
+    "LANDMARK_OVERLAYS": (0, None),
     "SHEET_FACES": (1, None),
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the run's own
 
 import config
+from experiments import EXPERIMENTS, as_text
 from hyperface.job.places import PROJECT
 from hyperface.job.whole import hyperface_job
 from hyperface.runs.command import exit_status
@@ -20,6 +21,9 @@ from hyperface.runs.settings import resolve
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the job; returns the exit status."""
     options = parse(arguments)
+    if options.experiment == "list":
+        print(as_text())
+        return 0
     return exit_status(
         lambda: run(options), "the same command goes on from the last finished epoch"
     )
@@ -27,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> None:
     """Does the job with the knobs of the command line."""
-    settings = resolve(config, options.overrides)
+    overrides = options.overrides
+    if options.experiment:
+        overrides = EXPERIMENTS[options.experiment].overrides(overrides)
+    settings = resolve(config, overrides)
     with open_run(PROJECT / "runs", settings, options.resume) as folder:
         hyperface_job(settings, folder, Log(folder.path / "log.txt"), PROJECT)
 
@@ -41,6 +48,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
   python src/main.py                                the embedded sample, under ten minutes
   python src/main.py --set DATA=/data/faces EPOCHS=40 REGIONS_PER_EPOCH=8192
   python src/main.py --set LOSS_WEIGHTS.landmarks=50 OPTIMIZER=adam LEARNING_RATE=3e-4
+  python src/main.py --experiment list
+  python src/main.py --experiment 1 --set DATA=/data/helen
 
 Every knob is described in src/config.py. A run that was killed goes on when the same command is
 given again.""",
@@ -53,6 +62,11 @@ given again.""",
         action="extend",
         default=[],
         help="override knobs of src/config.py for this run",
+    )
+    parser.add_argument(
+        "--experiment",
+        choices=(*EXPERIMENTS, "list"),
+        help="a preset of the later study's; what --set gives wins over it",
     )
     parser.add_argument(
         "--resume", type=Path, metavar="DIR", help="go on with this run, refused if settings differ"

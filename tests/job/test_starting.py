@@ -30,6 +30,8 @@ def told(monkeypatch):
 def settings(untrained):
     return SimpleNamespace(
         NETWORK="hyperface",
+        HEADS=(),
+        LANDMARKS="21",
         NORMALIZATION="none",
         DROPOUT=0.0,
         START="pretrained",

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import keras
 
+from hyperface.errors import UserError
 from hyperface.face.schemes import SCHEMES
+from hyperface.job.data import count
 from hyperface.job.regions import Regions
 from hyperface.job.training import introduce, train_network
 from hyperface.networks.imagenet import start_from_imagenet
@@ -18,6 +20,34 @@ from hyperface.runs.settings import Settings
 from hyperface.training.loop import freeze
 
 PRETRAINED_HINT = "give PRETRAINED_WEIGHTS the path of HyperFace's, or choose another START"
+
+
+def chosen_heads(settings: Settings) -> list[str]:
+    """The heads that the network is built with, in the order of its row in the table.
+
+    Raises:
+        UserError: HEADS names one that the network does not have.
+    """
+    heads = NETWORKS[settings.NETWORK].heads
+    if missing := [head for head in settings.HEADS if head not in heads]:
+        raise UserError(
+            f"HEADS names {', '.join(missing)}, but {settings.NETWORK} has only {', '.join(heads)}"
+        )
+    return [head for head in heads if not settings.HEADS or head in settings.HEADS]
+
+
+def why_no_face_model(settings: Settings) -> str | None:
+    """Why the network does not start from a face model; None where it does."""
+    if not NETWORKS[settings.NETWORK].starts_from_face_model:
+        return f"{settings.NETWORK} is not made of the face model's convolutions"
+    if settings.START == "pretrained":
+        return f"{settings.NETWORK} starts whole from {settings.PRETRAINED_WEIGHTS}"
+    return None
+
+
+def trains_face_model(settings: Settings) -> bool:
+    """Whether the face model is trained in this run."""
+    return settings.TRAIN_FACE_MODEL and why_no_face_model(settings) is None
 
 
 def ready_face_model(
@@ -44,11 +74,8 @@ def ready_face_model(
         The face model, None where the network cannot start from one; its history, one row an
         epoch, where it was trained.
     """
-    if not NETWORKS[settings.NETWORK].starts_from_face_model:
-        step.say(f"left out: {settings.NETWORK} is not made of the face model's convolutions")
-        return None, []
-    if settings.START == "pretrained":
-        step.say(f"left out: {settings.NETWORK} starts whole from {settings.PRETRAINED_WEIGHTS}")
+    if reason := why_no_face_model(settings):
+        step.say(f"left out: {reason}")
         return None, []
     model = build_network(FACE_MODEL, settings.NORMALIZATION, settings.DROPOUT, dtype)
     introduce(model, project, step)
@@ -58,7 +85,8 @@ def ready_face_model(
     if settings.TRAIN_FACE_MODEL:
         epochs = settings.FACE_MODEL_EPOCHS
         history = train_network(model, regions, settings, epochs, 0, folder / FACE_MODEL, step)
-        write_weights(model, project / "weights" / f"{FACE_MODEL}.weights.h5", facts)
+        own = {"data": {**facts["data"], "training": count(regions.training.pictures)}}
+        write_weights(model, project / "weights" / f"{FACE_MODEL}.weights.h5", facts | own)
     elif settings.FACE_MODEL_WEIGHTS:
         read_weights(model, project / settings.FACE_MODEL_WEIGHTS)
         step.say(f"taken from {settings.FACE_MODEL_WEIGHTS}")
@@ -96,6 +124,7 @@ def started_network(
         settings.NORMALIZATION,
         settings.DROPOUT,
         dtype,
+        chosen_heads(settings),
         num_landmarks=SCHEMES[settings.LANDMARKS].count,
     )
     introduce(model, project, step)

@@ -1,5 +1,6 @@
 """Steps: train a network, and say what it is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -26,6 +27,7 @@ def train_network(
     stage: int,
     folder: Path,
     step: Step,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> list[dict]:
     """Trains a network on all tasks that it has heads for, or goes on where that was stopped.
 
@@ -37,6 +39,7 @@ def train_network(
         stage: 0 for the face model, 1 for what starts from it; each draws regions of its own.
         folder: For checkpoints and history.
         step: Told of every epoch.
+        callbacks: Keras', called beside the loop's own.
 
     Returns:
         The history, one row an epoch.
@@ -81,7 +84,7 @@ def train_network(
         settings.BATCH_SIZE,
         tasks,
     )
-    return train(model, batches, validation, epochs, folder, step.say)
+    return train(model, batches, validation, epochs, folder, step.say, callbacks)
 
 
 def introduce(model: keras.Model, project: Path, step: Step) -> None:

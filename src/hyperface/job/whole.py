@@ -8,11 +8,18 @@ import numpy as np
 
 from hyperface.job.data import count, read_data
 from hyperface.job.evaluation import evaluate, evaluate_before
+from hyperface.job.face_model_regions import face_model_regions
 from hyperface.job.mining import mine_negatives
+from hyperface.job.overlays import LandmarkOverlays
 from hyperface.job.photograph import look_at_photograph
 from hyperface.job.proposal_network import FACTS, train_proposal_network
 from hyperface.job.regions import choose_regions, label, propose
-from hyperface.job.starting import ready_face_model, started_network
+from hyperface.job.starting import (
+    chosen_heads,
+    ready_face_model,
+    started_network,
+    trains_face_model,
+)
 from hyperface.job.training import graph_path, train_network
 from hyperface.networks.table import FACE_MODEL, NETWORKS
 from hyperface.networks.weights import write_weights
@@ -22,7 +29,6 @@ from hyperface.report.run_report import RunResults, write_report
 from hyperface.runs.folder import RunFolder
 from hyperface.runs.log import Log
 from hyperface.runs.settings import Settings
-from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import remove_checkpoints
 from hyperface.training.precision import resolve_precision
 
@@ -45,6 +51,7 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
     dtype = resolve_precision(settings.PRECISION)
     log.say(f"computes in {dtype} on {keras.backend.backend()}")
     weights = project / "weights"
+    heads = chosen_heads(settings)
 
     with log.step("Read the data") as step:
         training, validation = read_data(settings, project, step)
@@ -69,8 +76,13 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
     facts = {"run": run.path.name, "data": counts, "settings": settings.as_dict()}
 
     with log.step("Train the face model (face or not)") as step:
+        regions_first = regions
+        if trains_face_model(settings):
+            regions_first = face_model_regions(
+                settings, regions, proposals[0], validation, project, step
+            )
         face_model, face_history = ready_face_model(
-            settings, regions, run.path, project, dtype, facts, step
+            settings, regions_first, run.path, project, dtype, facts, step
         )
 
     title = NETWORKS[settings.NETWORK].title
@@ -83,10 +95,13 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
     with log.step("Mine hard negatives") as step:
         regions = mine_negatives(network, regions, settings, run.path, step)
 
-    heads = ", ".join(task for task in TASKS if task in network.output_names)
-    with log.step(f"Train the heads of {title}: {heads}") as step:
+    with log.step(f"Train the heads of {title}: {', '.join(heads)}") as step:
         epochs, folder = settings.EPOCHS, run.path / network.name
-        history = train_network(network, regions, settings, epochs, 1, folder, step)
+        callbacks = []
+        if settings.LANDMARK_OVERLAYS and "landmarks" in heads:
+            drawn = folder / "landmarks"
+            callbacks.append(LandmarkOverlays(regions, settings.LANDMARK_OVERLAYS, drawn))
+        history = train_network(network, regions, settings, epochs, 1, folder, step, callbacks)
 
     with log.step("Train the proposal network of the fast mode") as step:
         proposal_history: list[dict] = []

@@ -74,6 +74,7 @@ def train(
     epochs: int,
     folder: Path,
     say: Callable[[str], None],
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> list[dict]:
     """Trains a compiled model, going on from its newest checkpoint, and loads its best weights.
 
@@ -84,6 +85,7 @@ def train(
         epochs: Epochs in all, those already done included.
         folder: For checkpoints, best weights and history.csv.
         say: Told what happens.
+        callbacks: Keras', called beside the loop's own.
 
     Returns:
         One row an epoch: epoch (from 1), seconds, learning_rate, then Keras' history columns.
@@ -108,7 +110,7 @@ def train(
                 epochs=epoch + 1,
                 shuffle=False,
                 verbose=1 if sys.stdout.isatty() else 0,
-                callbacks=[_StopIfNotFinite(folder)],
+                callbacks=[_StopIfNotFinite(folder), *callbacks],
             )
         row = {"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1)}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))

@@ -1,0 +1,128 @@
+"""The later study's experiments: presets of the knobs of config.py.
+
+A course project of 2019 trained HyperFace on faces with 68 landmarks and carried the result over to
+AFLW. `python src/main.py --experiment 2a --set DATA=... FACE_MODEL_DATA=...` repeats one of its
+experiments; what --set gives wins over the preset. The study's schedules are not known: epochs,
+regions and rates are config.py's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hyperface.errors import UserError
+
+FACES_68 = "faces with 68 points: Helen, LFPW, 300-W, 300-VW"
+AFLW = "AFLW, or other faces with 21 landmarks"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One preset.
+
+    Attributes:
+        about: What it does, in a line.
+        expects: What a person has to give, by knob, with the kind of data it means.
+        preset: As after --set.
+    """
+
+    about: str
+    expects: Mapping[str, str]
+    preset: Sequence[str]
+
+    def overrides(self, given: Sequence[str]) -> list[str]:
+        """The preset, and after it what a person gives.
+
+        Raises:
+            UserError: Something is not given that the experiment cannot choose itself.
+        """
+        named = {override.partition("=")[0].strip() for override in given}
+        if missing := [f"{k}=... ({v})" for k, v in self.expects.items() if k not in named]:
+            raise UserError(f"the experiment needs --set {' and '.join(missing)}")
+        return [*self.preset, *given]
+
+
+_FROM_FACE_MODEL = (
+    "TRAIN_FACE_MODEL=False",
+    "FACE_MODEL_WEIGHTS=weights/face_model.weights.h5",  # 2a's, where its run was the latest
+)
+_THREE_HEADS_OF_68 = ("LANDMARKS=68", "HEADS=detection,landmarks,pose")
+_FIVE_HEADS = (
+    *("LANDMARKS=21", "HEADS="),
+    *("LOSS_WEIGHTS.detection=1", "LOSS_WEIGHTS.landmarks=5", "LOSS_WEIGHTS.visibility=0.5"),
+    *("LOSS_WEIGHTS.pose=5", "LOSS_WEIGHTS.gender=2"),
+)
+
+EXPERIMENTS = {
+    "1": Experiment(
+        "HyperFace with 68 landmarks from a random start",
+        {"DATA": FACES_68},
+        (
+            *_THREE_HEADS_OF_68,
+            *("START=random", "TRAIN_FACE_MODEL=False", "FACE_MODEL_WEIGHTS="),
+            *("LOSS_WEIGHTS.detection=1", "LOSS_WEIGHTS.landmarks=5", "LOSS_WEIGHTS.pose=5"),
+        ),
+    ),
+    "2a": Experiment(
+        "a face model on 68-point faces and hard negatives, then the five heads on AFLW",
+        {"FACE_MODEL_DATA": FACES_68, "DATA": AFLW},
+        (
+            *_FIVE_HEADS,
+            *("START=imagenet", "TRAIN_FACE_MODEL=True"),
+            # Regions that hardly touch a face, also where other people may be around.
+            *("FACE_MODEL_BACKGROUND_IOU=0.1", "FACE_MODEL_BACKGROUND_MIN_IOU=0"),
+        ),
+    ),
+    "2b": Experiment(
+        "as 2a, but with unrelated pictures as the face model's negatives",
+        {
+            "FACE_MODEL_DATA": f"{FACES_68}; and no_faces:/path to pictures such as CIFAR-10's",
+            "DATA": AFLW,
+        },
+        (
+            *_FIVE_HEADS,
+            *("START=imagenet", "TRAIN_FACE_MODEL=True"),
+            # Nothing of the faces' own pictures: these are not known to show no other faces.
+            *("FACE_MODEL_BATCH_SHARES.face=0.5", "FACE_MODEL_BATCH_SHARES.hard_negative=0"),
+            "FACE_MODEL_BATCH_SHARES.background=0.5",
+        ),
+    ),
+    "3": Experiment(
+        "detection, landmarks and visibility on AFLW, from 2a's face model",
+        {"DATA": AFLW},
+        (
+            *_FROM_FACE_MODEL,
+            *("LANDMARKS=21", "HEADS=detection,landmarks,visibility"),
+            *("LOSS_WEIGHTS.detection=1", "LOSS_WEIGHTS.landmarks=5"),
+            "LOSS_WEIGHTS.visibility=0.5",
+        ),
+    ),
+    "4": Experiment(
+        "68-point faces only, from 2a's face model; draws landmarks after each epoch",
+        {"DATA": FACES_68},
+        (
+            *_FROM_FACE_MODEL,
+            *_THREE_HEADS_OF_68,
+            *("LOSS_WEIGHTS.detection=1", "LOSS_WEIGHTS.landmarks=5", "LOSS_WEIGHTS.pose=5"),
+            "LANDMARK_OVERLAYS=8",
+        ),
+    ),
+    "5": Experiment(
+        "a trained network goes on with the landmark loss alone; the others are watched",
+        {"DATA": FACES_68, "PRETRAINED_WEIGHTS": "the weights that experiment 1 or 4 left"},
+        (
+            *_THREE_HEADS_OF_68,
+            "START=pretrained",
+            *("LOSS_WEIGHTS.detection=0", "LOSS_WEIGHTS.landmarks=5", "LOSS_WEIGHTS.pose=0"),
+        ),
+    ),
+}
+
+
+def as_text() -> str:
+    """All experiments, with what each needs and what it sets."""
+    lines = []
+    for name, experiment in EXPERIMENTS.items():
+        lines.append(f"{name}  {experiment.about}")
+        lines += [f"      needs {knob}: {kind}" for knob, kind in experiment.expects.items()]
+        lines.append(f"      sets {' '.join(experiment.preset)}")
+    return "\n".join(lines)
