@@ -7,6 +7,7 @@ from hyperface.evaluation.measures import (
     average_precision,
     balanced_accuracy,
     interval,
+    intervals,
     landmark_error,
     tight_extent,
 )
@@ -168,3 +169,10 @@ def test_average_precision_counts_what_has_no_row():
     assert average_precision(scores, positive, total=4) == 0.5
     assert average_precision(scores[:0], positive[:0], total=4) == 0
     assert np.isnan(average_precision(scores, ~positive, total=0))
+
+
+def test_intervals_of_several_numbers_are_those_of_each():
+    values, clusters = np.arange(20.0), np.arange(20) // 2
+    both = intervals(lambda rows: np.array([values[rows].mean(), np.nan]), clusters, seed=3)
+    assert both[0].tolist() == list(interval(lambda rows: values[rows].mean(), clusters, seed=3))
+    assert np.isnan(both[1]).all()

@@ -7,7 +7,7 @@ import numpy as np
 from hyperface.evaluation.detections import JudgedPicture, judged_box_xyxy
 from hyperface.evaluation.fddb import Changes, changes, roc, score_at
 from hyperface.evaluation.figures import EVERY, Estimate, FaceFigure
-from hyperface.evaluation.measures import interval
+from hyperface.evaluation.measures import intervals
 from hyperface.evaluation.precision_recall import (
     Curve,
     area,
@@ -22,7 +22,10 @@ FDDB_FALSE_POSITIVES = (100, 500, 1000, 2000)
 
 
 def detection_figures(
-    judged: Sequence[JudgedPicture], constant: Sequence[JudgedPicture], clusters: np.ndarray
+    judged: Sequence[JudgedPicture],
+    constant: Sequence[JudgedPicture],
+    clusters: np.ndarray,
+    missed: int,
 ) -> list[FaceFigure]:
     """Average precision over all points and at eleven, and recalls at fixed false positives.
 
@@ -30,34 +33,33 @@ def detection_figures(
         judged: How the detections of each picture were matched.
         constant: The same for the constant answer.
         clusters: (pictures,) int, resampled together.
+        missed: How many faces were not found.
     """
-    readings = {
-        "average precision": lambda some: area(curve_of(some)),
-        "average precision, 11 points": lambda some: eleven_points(curve_of(some)),
-        **{f"recall at {count:,} false positives": _recall(count) for count in FALSE_POSITIVES},
-    }
-    missed = sum(int((each.matches < 0).sum()) for each in judged)
-    return [
-        _figure(name, judged, constant, clusters, read, missed) for name, read in readings.items()
-    ]
+    names = (
+        *("average precision", "average precision, 11 points"),
+        *(f"recall at {count:,} false positives" for count in FALSE_POSITIVES),
+    )
+
+    def read(some: Sequence[JudgedPicture]) -> list[float]:
+        curve = curve_of(some)
+        recalls = [recall_at(curve, count) for count in FALSE_POSITIVES]
+        return [area(curve), eleven_points(curve), *recalls]
+
+    return _figures(names, read, judged, constant, clusters, missed)
 
 
 def fddb_figures(
     found: Sequence[Changes], constant: Sequence[Changes], clusters: np.ndarray, missed: int
 ) -> list[FaceFigure]:
     """The discrete and the continuous score at fixed false positives; arguments as above."""
-    return [
-        _figure(
-            f"FDDB, {name} score at {count:,} false positives",
-            found,
-            constant,
-            clusters,
-            lambda some, name=name, count=count: score_at(roc(some), name, count),
-            missed,
-        )
-        for name in ("discrete", "continuous")
-        for count in FDDB_FALSE_POSITIVES
-    ]
+    scores = [(kind, n) for kind in ("discrete", "continuous") for n in FDDB_FALSE_POSITIVES]
+    names = [f"FDDB, {kind} score at {count:,} false positives" for kind, count in scores]
+
+    def read(some: Sequence[Changes]) -> list[float]:
+        curve = roc(some)
+        return [score_at(curve, kind, count) for kind, count in scores]
+
+    return _figures(names, read, found, constant, clusters, missed)
 
 
 def curve_of(judged: Sequence[JudgedPicture]) -> Curve:
@@ -84,35 +86,49 @@ def constant_changes(pictures: Sequence[Picture], ellipses: Sequence[np.ndarray]
     return [changes(e, box[None], np.ones(1)) for e, box in zip(ellipses, boxes, strict=True)]
 
 
-def _recall(count: int) -> Callable[[Sequence[JudgedPicture]], float]:
-    return lambda some: recall_at(curve_of(some), count)
-
-
-def _figure(
-    name: str,
+def _figures(
+    names: Sequence[str],
+    read: Callable[[Sequence], list[float]],
     found: Sequence,
     constant: Sequence,
     clusters: np.ndarray,
-    read: Callable[[Sequence], float],
     missed: int,
-) -> FaceFigure:
-    """A figure in which a missed face always counts as one."""
+) -> list[FaceFigure]:
+    """Figures in which a missed face always counts as one.
 
-    def score(rows: np.ndarray) -> float:
+    Args:
+        names: Of the measures.
+        read: From some pictures, in which there is a face, to a number, 0 to 1, for each name.
+        found: By picture, what was found.
+        constant: By picture, what the constant answer finds.
+        clusters: (pictures,) int, resampled together.
+        missed: How many faces were not found.
+    """
+
+    def score(rows: np.ndarray) -> np.ndarray:
         chosen = [found[row] for row in rows]
-        return 100 * read(chosen) if sum(each.faces for each in chosen) else float("nan")
+        there = sum(each.faces for each in chosen)
+        return 100 * np.array(read(chosen)) if there else np.full(len(names), np.nan)
 
-    faces = sum(each.faces for each in found)
-    everything = Estimate(score(np.arange(len(found))), *interval(score, clusters))
-    return FaceFigure(
-        task="detection",
-        measure=name,
-        unit="%",
-        better="higher",
-        group=EVERY,
-        left_out=Estimate(),
-        failures=everything,
-        constant=100 * read(constant) if faces else float("nan"),
-        count=faces,
-        missed=missed,
+    numbers = zip(
+        names,
+        score(np.arange(len(found))).tolist(),
+        intervals(score, clusters).tolist(),
+        read(constant),
+        strict=True,
     )
+    return [
+        FaceFigure(
+            task="detection",
+            measure=name,
+            unit="%",
+            better="higher",
+            group=EVERY,
+            left_out=Estimate(),
+            failures=Estimate(value, *bounds),
+            constant=100 * of_constant,
+            count=sum(each.faces for each in found),
+            missed=missed,
+        )
+        for name, value, bounds, of_constant in numbers
+    ]

@@ -1,8 +1,12 @@
 """The measures of the five tasks, on plain arrays."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from hyperface.evaluation.precision_recall import area, precision_recall
+
+RESAMPLES = 300
 
 
 def average_precision(scores: np.ndarray, positive: np.ndarray, total: int | None = None) -> float:
@@ -62,18 +66,32 @@ def tight_extent(points: np.ndarray) -> float:
 
 
 def interval(
-    measure, clusters: np.ndarray, seed: int = 0, resamples: int = 300
+    measure: Callable[[np.ndarray], float],
+    clusters: np.ndarray,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> tuple[float, float]:
-    """A bootstrap interval of 95 %, resampling whole clusters (people, or pictures).
+    """The bootstrap interval of one number; arguments as of `intervals`."""
+    low, high = intervals(lambda rows: np.array([measure(rows)]), clusters, seed, resamples)[0]
+    return float(low), float(high)
+
+
+def intervals(
+    measure: Callable[[np.ndarray], np.ndarray],
+    clusters: np.ndarray,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> np.ndarray:
+    """Bootstrap intervals of 95 %, resampling whole clusters (people, or pictures).
 
     Args:
-        measure: Takes (M,) row indices, with repetitions, and gives a number or NaN.
+        measure: Takes (M,) row indices, with repetitions, and gives (k,) numbers, some maybe NaN.
         clusters: (N,) int, the cluster of each row.
         seed: Of the resampling.
         resamples: How often.
 
     Returns:
-        Lower and upper bound; NaN where the measure has no value.
+        (k, 2) lower and upper bounds; NaN where a number never has a value.
     """
     rng = np.random.default_rng(seed)
     _, clusters = np.unique(clusters, return_inverse=True)
@@ -83,8 +101,8 @@ def interval(
     for _ in range(resamples):
         chosen = rng.integers(len(rows), size=len(rows))
         values.append(measure(np.concatenate([rows[c] for c in chosen])))
-    values = np.array(values)
-    if not np.isfinite(values).any():
-        return float("nan"), float("nan")
-    low, high = np.nanpercentile(values, [2.5, 97.5])
-    return float(low), float(high)
+    bounds = np.full((len(values[0]), 2), np.nan)
+    for bound, column in zip(bounds, np.array(values).T, strict=True):
+        if np.isfinite(column).any():
+            bound[:] = np.nanpercentile(column, [2.5, 97.5])
+    return bounds

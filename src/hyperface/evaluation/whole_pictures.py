@@ -95,11 +95,11 @@ def judge_set(data: str, pictures: Sequence[Picture], found: Sequence[Found]) ->
     figures, curve, ellipse_roc = [], None, None
     if len(faces.is_found):
         curve = curve_of(judged)
-        figures += detection_figures(judged, constant, clusters)
+        missed = int((~faces.is_found).sum())
+        figures += detection_figures(judged, constant, clusters, missed)
         if ellipses := _ellipses(pictures):
             each = [changes(*one) for one in zip(ellipses, *zip(*boxes, strict=True), strict=True)]
             ellipse_roc = roc(each)
-            missed = int((~faces.is_found).sum())
             figures += fddb_figures(each, constant_changes(pictures, ellipses), clusters, missed)
     measures = [measure for measures_of in MEASURES for measure in measures_of(faces)]
     figures += [measure.figure(faces.is_found, faces.clusters) for measure in measures]
