@@ -56,8 +56,8 @@ BACKGROUND_MIN_IOU = 0.1
 # What a batch is made of: regions on faces, regions that touch a face without being one, and
 # background. Open.
 BATCH_SHARES = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
-# The three above for the training of the face model, where they differ from it; entries of the last
-# take the place of those of BATCH_SHARES.
+# BACKGROUND_IOU, BACKGROUND_MIN_IOU and BATCH_SHARES of the face model's training, where they are
+# not the same; an entry of the last takes the place of BATCH_SHARES'. Ours.
 FACE_MODEL_BACKGROUND_IOU: float | None = None
 FACE_MODEL_BACKGROUND_MIN_IOU: float | None = None
 FACE_MODEL_BATCH_SHARES: dict[str, float] = {}

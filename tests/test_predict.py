@@ -12,6 +12,7 @@ from PIL import Image
 from hyperface.detection.hyperface import SEARCH, HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
+from hyperface.networks.table import build_network
 from hyperface.networks.weights import write_weights
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
@@ -101,6 +102,18 @@ def test_changed_weights_are_refused(weights, tmp_path):
     (tmp_path / facts.name).write_bytes(facts.read_bytes())
     with pytest.raises(UserError, match="SHA-256"):
         HyperFace.load(copy)
+
+
+@pytest.mark.parametrize("name", ["multitask_face", "r_cnn_pose"])
+def test_any_network_with_all_five_heads_will_do(tmp_path, name):
+    path = tmp_path / "some.weights.h5"
+    write_weights(build_network(name, "none"), path, {})
+    if name == "multitask_face":
+        assert HyperFace.load(path).model.name == name
+    else:
+        with pytest.raises(UserError, match=r"written for r_cnn_pose.* gender is missing"):
+            HyperFace.load(path)
+    path.unlink()
 
 
 def test_a_network_of_68_landmarks_is_refused(tmp_path):

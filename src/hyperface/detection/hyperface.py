@@ -15,10 +15,15 @@ from hyperface.detection.pipeline import DetectionSettings, faces_of
 from hyperface.detection.scoring import BATCH, RegionScorer
 from hyperface.errors import UserError
 from hyperface.networks.proposal_network import build_proposal_network
-from hyperface.networks.table import HYPERFACE, build_network
-from hyperface.networks.weights import read_weights, stored_landmarks, stored_normalization
+from hyperface.networks.table import HYPERFACE, NETWORKS, build_network
+from hyperface.networks.weights import (
+    read_weights,
+    stored_landmarks,
+    stored_network,
+    stored_normalization,
+)
 from hyperface.proposals.selective_search import propose as selective_search
-from hyperface.tasks import NUM_LANDMARKS
+from hyperface.tasks import NUM_LANDMARKS, TASKS
 
 # As in the training (config.py): the longer side is shrunk to 200 pixels for the search.
 SEARCH: Mapping[str, Any] = {
@@ -39,7 +44,7 @@ class HyperFace:
         settings: As given.
 
     Args:
-        model: HyperFace, with trained weights.
+        model: HyperFace, or another network with all five heads, with trained weights.
         settings: How regions become faces.
         propose: Gives the regions of a picture worth looking at, (N, 4) xyxy; selective search as
             in training where it is not given.
@@ -85,7 +90,10 @@ class HyperFace:
                 f"by {NUM_LANDMARKS}: give weights of a training with LANDMARKS = "
                 f'"{NUM_LANDMARKS}"'
             )
-        model = build_network(HYPERFACE, stored_normalization(path), dtype=dtype)
+        name = stored_network(path)
+        if name not in NETWORKS or set(NETWORKS[name].heads) != set(TASKS):
+            name = HYPERFACE  # whose missing layers are then named
+        model = build_network(name, stored_normalization(path), dtype=dtype)
         read_weights(model, path, HINT)
         if fast is not None:
             small = build_proposal_network(whole_picture=True, dtype=dtype)

@@ -56,7 +56,7 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
     Args:
         model: Whose weights to write.
         path: Ends in `.weights.h5`; the JSON file takes its place beside it.
-        facts: Stored with network, normalisation, preprocessing and checksum.
+        facts: Stored with network, heads, normalisation, preprocessing and checksum.
         half: In float16, half as large; they are float32 again when they are read.
     """
     save_weights(model, path)
@@ -66,6 +66,7 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
     known = NETWORKS.get(model.name)
     described = {
         "network": model.name,
+        "heads": list(model.output_names),
         "parameters": model.count_params(),
         "normalization": normalization_of(model),
         "preprocessing": known.preprocessing if known else PREPROCESSING,
@@ -87,6 +88,11 @@ def _copy_in_half(source: h5py.Group, target: h5py.Group) -> None:
         if values.dtype == np.float32:
             values = values.astype(np.float16)
         target.create_dataset(name, data=values).attrs.update(item.attrs)
+
+
+def stored_network(path: Path) -> str | None:
+    """The name of the network that a weights file was written for; None without its JSON file."""
+    return _read_facts(facts_path(path)).get("network")
 
 
 def stored_normalization(path: Path) -> str:
