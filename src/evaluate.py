@@ -18,7 +18,7 @@ from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
 from hyperface.job.data import read_judged
-from hyperface.job.finding_faces import find_faces, read_faces
+from hyperface.job.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.job.judging import ablation, ablation_table, find_in_modes
 from hyperface.job.places import FAST_WEIGHTS, PROJECT, WEIGHTS
 from hyperface.job.regions import search_options, spread
@@ -59,18 +59,19 @@ def make_tables(options: argparse.Namespace) -> None:
         about |= how
     folder = options.out or OUT / short_name_of(about)
     pictures = chosen_pictures(options, knobs)
-    rejects = Rejects()
+    rejects, facts = Rejects(), about
     with claimed_folder(folder, ABOUT, about):
         if options.predictions is not None:
             found = read_faces(options.predictions, pictures, rejects)
         else:
             found = find_faces(detector, pictures, folder, rejects)
+            facts = about | {"median seconds a picture": median_seconds(folder)}
         results = judge_sets(pictures, found)
         print_tables(results)
         for line in rejects.lines():
             print(line)
-        write_figures(results, about, folder)
-        print(f"\n{write_evaluation_report(results, about, rejects.lines(), folder)}")
+        write_figures(results, facts, folder)
+        print(f"\n{write_evaluation_report(results, facts, rejects.lines(), folder)}")
 
 
 def compare_modes(options: argparse.Namespace) -> None:

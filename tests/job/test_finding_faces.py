@@ -8,7 +8,7 @@ from PIL import Image
 
 from hyperface.detection.answers import DetectedFace
 from hyperface.errors import UserError
-from hyperface.job.finding_faces import find_faces, read_faces
+from hyperface.job.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.records.record import Picture, Rejects
 
 
@@ -52,6 +52,8 @@ def test_each_picture_once(tmp_path, pictures):
     assert [faces[0].box_xyxy[2] for faces in again] == [3, 2, 1]
     assert detector.asked == 3
     assert not rejects.counts
+    assert 0 <= median_seconds(tmp_path / "out") < 60
+    assert np.isnan(median_seconds(tmp_path / "empty"))
 
 
 def test_a_kill_loses_one_picture(tmp_path, pictures):

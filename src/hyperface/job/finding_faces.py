@@ -4,6 +4,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from hyperface.detection.answers import DetectedFace
 from hyperface.detection.hyperface import HyperFace
 from hyperface.pictures.reading import UnreadablePicture
@@ -44,6 +46,12 @@ def faces_of_rows(results: Results, pictures: Sequence[Picture], rejects: Reject
     """What was found in each of some pictures, all of which have a row."""
     rows = {row["image"]: row for row in results.rows()}
     return [_faces(rows[name_of(picture)], results.path, rejects) for picture in pictures]
+
+
+def median_seconds(folder: Path) -> float:
+    """How long a picture took, of those kept in a folder; NaN of none."""
+    rows = [row for row in Results(folder).rows() if row["status"] != SKIPPED]
+    return float(np.median([row["seconds"] for row in rows])) if rows else float("nan")
 
 
 def read_faces(path: Path, pictures: Sequence[Picture], rejects: Rejects) -> list[Faces]:
