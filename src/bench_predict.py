@@ -55,9 +55,8 @@ def measure(options: argparse.Namespace) -> None:
     search = partial(selective_search, **search_options(knobs))
     detectors = {
         "selective search": HyperFace.load(options.weights, dtype, propose=search),
+        "fast": HyperFace.load(options.weights, dtype, options.fast_weights),
     }
-    if options.fast_weights.exists():
-        detectors["fast"] = HyperFace.load(options.weights, dtype, options.fast_weights)
     plain = _plain_rate(detectors["selective search"], options.rounds)
     print(f"picture of {image.shape[1]} x {image.shape[0]}, {dtype}, plain inference in batches of "
           f"{BATCH}: {plain:.1f} regions/s")  # fmt: skip
@@ -131,9 +130,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--picture", type=Path, default=PICTURE, help="shown at 500 pixels (the astronaut)")
-    add("--weights", type=Path, default=WEIGHTS, metavar="FILE", help="of HyperFace")
+    add("--weights", type=Path, default=WEIGHTS, metavar="FILE",
+        help="of HyperFace (those that come with the project)")  # fmt: skip
     add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
-        help="of the proposal network; without it the fast mode is left out")  # fmt: skip
+        help="of the small network, as --weights")  # fmt: skip
     add("--rounds", type=int, default=3, help="of which the median is taken (3)")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="knobs of src/config.py")  # fmt: skip

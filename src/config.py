@@ -105,9 +105,9 @@ DROPOUT = 0.0
 # Where training starts. "random"; "imagenet" (paper) or "convolutions": the face model's
 # convolutions from ImageNet or from PRETRAINED_WEIGHTS; "pretrained": all of NETWORK from
 # PRETRAINED_WEIGHTS, without a face model, to fine-tune on data of your own.
-START = "random"
-# Weights as this program writes them, of the same NORMALIZATION: of HyperFace for "convolutions",
-# of NETWORK, with its HEADS and LANDMARKS, for "pretrained".
+START = "convolutions"
+# Weights as this program writes them: of HyperFace for "convolutions"; for "pretrained" of NETWORK,
+# with its HEADS, LANDMARKS and NORMALIZATION ("lrn" for those that come with the project).
 PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
 # With START = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
 IMAGENET_WEIGHTS = "../shared/weights/alexnet_imagenet_torchvision_conv.npz"

@@ -17,7 +17,7 @@ import config
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.job.places import FAST_WEIGHTS, WEIGHTS
+from hyperface.job.places import FAST_WEIGHTS, WEIGHTS, in_words
 from hyperface.pictures.reading import UnreadablePicture, read_picture
 from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.report.found_faces import draw_row
@@ -57,11 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def detectors(options: argparse.Namespace) -> dict[str, HyperFace]:
     """The modes to choose from, by their names."""
     dtype = resolve_precision(resolve(config, options.overrides).PRECISION)
-    found = {}
-    if options.fast_weights != FAST_WEIGHTS or FAST_WEIGHTS.exists():
-        found["fast"] = HyperFace.load(options.weights, dtype, options.fast_weights)
-    found["selective search"] = HyperFace.load(options.weights, dtype)
-    return found
+    print(in_words(options.weights), flush=True)
+    return {
+        "fast": HyperFace.load(options.weights, dtype, options.fast_weights),
+        "selective search": HyperFace.load(options.weights, dtype),
+    }
 
 
 def look(detector: HyperFace, path: str | None, threshold: float) -> Answer:
@@ -143,9 +143,15 @@ Needs `pip install -r requirements-demo.txt`. Pictures stay on this machine.""",
     )
     add = parser.add_argument
     add("--port", type=int, default=PORT, help=f"of the page ({PORT})")
-    add("--weights", type=Path, default=WEIGHTS, metavar="FILE", help="of HyperFace")
+    add(
+        "--weights",
+        type=Path,
+        default=WEIGHTS,
+        metavar="FILE",
+        help="of HyperFace (those that come with the project)",
+    )
     add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
-        help="of the proposal network; without it the fast mode is left out")  # fmt: skip
+        help="of the small network, as --weights")  # fmt: skip
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="knobs of src/config.py: PRECISION")  # fmt: skip
     return parser.parse_args(arguments)

@@ -20,7 +20,8 @@ from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
 from hyperface.job.data import read_judged
 from hyperface.job.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.job.judging import ablation, ablation_table, find_in_modes
-from hyperface.job.places import FAST_WEIGHTS, PROJECT, WEIGHTS
+from hyperface.job.other_networks import other_networks
+from hyperface.job.places import FAST_WEIGHTS, PROJECT, TRAINED, WEIGHTS, in_words
 from hyperface.job.regions import search_options, spread
 from hyperface.job.tables import print_tables, write_figures
 from hyperface.proposals.selective_search import propose
@@ -78,8 +79,10 @@ def compare_modes(options: argparse.Namespace) -> None:
     """Finds the faces in several ways, and prints a table."""
     knobs = knobs_of(options)
     full, about = load_detector(options, knobs)
-    others = {}
-    if not options.fast and (options.fast_weights != FAST_WEIGHTS or FAST_WEIGHTS.exists()):
+    others, about["others"] = other_networks(
+        TRAINED, about["computes_in"], full.settings, full.propose, print
+    )
+    if not options.fast:
         options.fast = True
         others["fast"], about["fast"] = load_detector(options, knobs)
     modes = ablation(full, others, full.settings)
@@ -124,6 +127,7 @@ def load_detector(options: argparse.Namespace, knobs: Settings) -> tuple[HyperFa
     search = search_options(knobs)
     fast = options.fast_weights if options.fast else None
     proposals = {} if fast else {"propose": partial(propose, **search)}
+    print(in_words(options.weights), flush=True)
     detector = HyperFace.load(options.weights, dtype, fast, settings=settings, **proposals)
     return detector, {
         "weights": sha256_of(options.weights),
@@ -166,11 +170,17 @@ figures.json and report.html. A run that was stopped goes on.""",
         " (data/held_out/every_face.json)")  # fmt: skip
     add("--pictures", type=int, metavar="N",
         help=f"of each data set at the most (all; {ABLATION_PICTURES} for ablation)")  # fmt: skip
-    add("--weights", type=Path, default=WEIGHTS, metavar="FILE", help="of HyperFace")
+    add(
+        "--weights",
+        type=Path,
+        default=WEIGHTS,
+        metavar="FILE",
+        help="of HyperFace (those that come with the project)",
+    )
     add("--fast", action="store_true",
         help="propose regions by the small network instead of selective search")  # fmt: skip
     add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
-        help="of the small network; ablation leaves it out where it is missing")  # fmt: skip
+        help="of the small network, as --weights")  # fmt: skip
     add("--threshold", type=float, default=0.1,
         help="probability from which a region is kept (0.1)")  # fmt: skip
     add("--predictions", type=Path, metavar="FILE",

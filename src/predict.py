@@ -15,7 +15,7 @@ from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.detection.suppression import COMBINE, MEMBERS
 from hyperface.errors import UserError
-from hyperface.job.places import FAST_WEIGHTS, WEIGHTS
+from hyperface.job.places import FAST_WEIGHTS, WEIGHTS, in_words
 from hyperface.job.predicting import Extras, predict_files, predict_webcam
 from hyperface.job.regions import search_options
 from hyperface.pictures.reading import UnreadablePicture
@@ -53,6 +53,7 @@ def predict(options: argparse.Namespace) -> int:
     dtype = resolve_precision(knobs.PRECISION)
     fast = options.fast_weights if options.fast else None
     how = {} if fast else {"propose": partial(selective_search, **search)}
+    print(in_words(options.weights), flush=True)
     detector = HyperFace.load(options.weights, dtype, fast, settings=settings, **how)
     about = {
         "weights": sha256_of(options.weights),
@@ -107,11 +108,12 @@ settings, units). A run that was stopped goes on; other settings want another OU
     add("inputs", nargs="*", metavar="PATH", help="pictures, videos, folders of them")
     add("--out", type=Path, required=True, metavar="OUT", help="folder of the results")
     add("--weights", type=Path, default=WEIGHTS, metavar="FILE",
-        help="of HyperFace, as main.py writes them (weights/hyperface.weights.h5)")  # fmt: skip
+        help="of HyperFace, for instance your own training's, weights/hyperface.weights.h5"
+        " (those that come with the project)")  # fmt: skip
     add("--fast", action="store_true",
         help="propose regions by the small network instead of selective search")  # fmt: skip
     add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
-        help="of the small network (weights/proposal_network.weights.h5)")  # fmt: skip
+        help="of the small network, as --weights")  # fmt: skip
     add("--draw", action="store_true", help="draw what was found into copies: OUT/drawn")
     add("--crops", action="store_true", help="cut every face out, upright: OUT/crops")
     add("--every", type=int, default=1, help="of a video, look at every so many frames (1)")

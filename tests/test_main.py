@@ -22,6 +22,7 @@ from hyperface.runs.settings import resolve
 
 PROJECT = Path(__file__).resolve().parents[1]
 SMALL = (
+    "START=random",
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=8", "BATCH_SIZE=4"),
     *("PROPOSAL_NETWORK_EPOCHS=1", "PROPOSAL_NETWORK_REGIONS=16"),
     *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=8", "DATA=data/photographs"),

@@ -74,6 +74,22 @@ def test_convolutions_start_the_face_models(settings, untrained, tmp_path, told)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("normalization", "weights"), [("lrn", 2), ("batch", 1)])
+def test_convolutions_start_a_network_of_another_normalization(
+    settings, untrained, tmp_path, told, normalization, weights
+):
+    settings.START, settings.NORMALIZATION = "convolutions", normalization
+    model, _ = ready(settings, tmp_path, told)
+    expected = build_network("hyperface", "none")
+    read_weights(expected, untrained / "hyperface.weights.h5")
+    for name in CONVOLUTIONS:
+        own = model.get_layer(name).get_weights()
+        assert len(own) == weights
+        for one, other in zip(own, expected.get_layer(name).get_weights(), strict=False):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["pretrained", "convolutions"])
 def test_missing_weights_are_said_with_the_way_out(settings, start, tmp_path, told):
     settings.START, settings.PRETRAINED_WEIGHTS = start, "nowhere/hyperface.weights.h5"

@@ -40,7 +40,7 @@ def test_every_network_takes_steps(name):
     before = [np.array(kernel) for kernel in kernels]
 
     logs = model.train_on_batch(regions, targets, return_dict=True)
-    # Plain heads start as zeros, so that the layers below them learn from the second step on.
+    # Heads start as zeros, so that the layers below them learn from the second step on.
     model.train_on_batch(regions, targets)
 
     assert np.isfinite(logs["loss"])
@@ -62,7 +62,8 @@ def test_networks_and_training_on_jax():
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=short"),
-            *("-k", "takes_steps or not slow"),
+            # ResNet-101 is of Keras' own layers, and takes JAX minutes to compile.
+            *("-k", "(takes_steps and not resnet) or not slow"),
             *COMPUTES,
         ],
         cwd=TESTS.parent,

@@ -9,11 +9,17 @@ from hyperface.face.schemes import SCHEMES
 from hyperface.job.data import count
 from hyperface.job.regions import Regions
 from hyperface.job.training import introduce, train_network
+from hyperface.networks.folding import fold_batch_norm
 from hyperface.networks.imagenet import start_from_imagenet
 from hyperface.networks.resnet import start_from_resnet
 from hyperface.networks.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
-from hyperface.networks.transfer import transfer_trunk
-from hyperface.networks.weights import read_weights, write_weights
+from hyperface.networks.transfer import transfer_kernels, transfer_trunk
+from hyperface.networks.weights import (
+    normalization_of,
+    read_weights,
+    stored_normalization,
+    write_weights,
+)
 from hyperface.runs.files import user_path
 from hyperface.runs.log import Step
 from hyperface.runs.settings import Settings
@@ -101,9 +107,14 @@ def _start_convolutions(model: keras.Model, settings: Settings, project: Path, s
         start_from_imagenet(model, project / settings.IMAGENET_WEIGHTS)
         step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
     elif settings.START == "convolutions":
-        trained = build_network(HYPERFACE, settings.NORMALIZATION)
-        read_weights(trained, project / user_path(settings.PRETRAINED_WEIGHTS), PRETRAINED_HINT)
-        transfer_trunk(trained, model)
+        path = project / user_path(settings.PRETRAINED_WEIGHTS)
+        trained = build_network(HYPERFACE, stored_normalization(path))
+        read_weights(trained, path, PRETRAINED_HINT)
+        if normalization_of(trained) == settings.NORMALIZATION:
+            transfer_trunk(trained, model)
+        else:
+            batch = normalization_of(trained) == "batch"
+            transfer_kernels(fold_batch_norm(trained) if batch else trained, model)
         step.say(f"convolutions start from {settings.PRETRAINED_WEIGHTS}")
 
 

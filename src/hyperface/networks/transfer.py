@@ -42,3 +42,16 @@ def transfer_trunk(source: keras.Model, target: keras.Model) -> list[str]:
     for name, layer in wanted.items():
         layer.set_weights(given[name].get_weights())
     return list(wanted)
+
+
+def transfer_kernels(source: keras.Model, target: keras.Model) -> None:
+    """Copies conv1..conv5 to a network of another normalisation, which is left as it is.
+
+    Args:
+        source: A network on the same trunk, without batch normalisation.
+        target: Where it has no biases, for batch normalisation has them, the kernels alone are
+            taken.
+    """
+    for name in CONVOLUTIONS:
+        layer = target.get_layer(name)
+        layer.set_weights(source.get_layer(name).get_weights()[: len(layer.weights)])
