@@ -216,7 +216,10 @@ def _draw_label(canvas, lines: list[str], box: np.ndarray | None, colour: Colour
     if not lines:
         return
     picture_height, picture_width = canvas.shape[:2]
-    size = float(np.clip(picture_width / 700, 0.36, 0.9))
+    largest = picture_width / 700
+    if box is not None:  # small faces stand close together
+        largest = min(largest, (box[1] - box[0]).max() / 220)
+    size = float(np.clip(largest, 0.36, 0.9))
     sizes = [cv2.getTextSize(line, FONT, size, 1) for line in lines]
     plate_width = max(width for (width, _), _ in sizes) + 8
     size *= min(1, picture_width / plate_width)
