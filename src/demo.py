@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serves the page until Ctrl-C; returns the exit status."""
     options = parse(arguments)
     try:
-        page = build_page(detectors(options))
+        modes = detectors(options)
+        page = build_page(modes, modes["fast"].settings.threshold)
         page.queue(max_size=20).launch(
             server_name=ADDRESS,
             server_port=options.port,
@@ -88,8 +89,8 @@ def look(detector: HyperFace, path: str | None, threshold: float) -> Answer:
     return draw_row(image, row), row
 
 
-def build_page(modes: dict[str, HyperFace]):
-    """The page, a `gradio.Blocks`.
+def build_page(modes: dict[str, HyperFace], start: float = DetectionSettings().threshold):
+    """The page, a `gradio.Blocks`, with the slider of the threshold at `start`.
 
     Raises:
         UserError: Gradio is not installed.
@@ -109,7 +110,7 @@ def build_page(modes: dict[str, HyperFace]):
                 given = gradio.File(
                     label="Picture", file_types=["image"], type="filepath", elem_id="picture"
                 )
-                threshold = gradio.Slider(0.05, 0.99, 0.5, step=0.01, label="Threshold")
+                threshold = gradio.Slider(0.05, 0.999, start, step=0.001, label="Threshold")
                 mode = gradio.Radio(list(modes), value=next(iter(modes)), label="Regions by")
                 button = gradio.Button("Find faces", variant="primary", elem_id="find")
             with gradio.Column():

@@ -18,6 +18,7 @@ from hyperface.errors import UserError
 from hyperface.job.places import FAST_WEIGHTS, WEIGHTS, in_words
 from hyperface.job.predicting import Extras, predict_files, predict_webcam
 from hyperface.job.regions import search_options
+from hyperface.networks.weights import stored_threshold
 from hyperface.pictures.reading import UnreadablePicture
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
@@ -41,8 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def predict(options: argparse.Namespace) -> int:
     """Looks at everything that the command line names; returns the exit status."""
     knobs = resolve(config, options.overrides)
+    stored = stored_threshold(options.weights)
+    recommended = DetectionSettings().threshold if stored is None else stored
     settings = DetectionSettings(
-        options.threshold,
+        recommended if options.threshold is None else options.threshold,
         options.rounds,
         "regions" if options.plain_nms else "landmarks",
         options.overlap,
@@ -121,8 +124,8 @@ settings, units). A run that was stopped goes on; other settings want another OU
     default = DetectionSettings()
     how = parser.add_argument_group("how regions become faces")
     add = how.add_argument
-    add("--threshold", type=float, default=default.threshold,
-        help="probability from which a region is kept (0.5)")  # fmt: skip
+    add("--threshold", type=float,
+        help="probability from which a region is kept (the weights' own, or 0.5)")  # fmt: skip
     add("--rounds", type=int, default=default.rounds,
         help="of iterative region proposals; 0 for none (1)")  # fmt: skip
     add("--plain-nms", action="store_true", help="suppress by regions, not by landmarks")
@@ -138,7 +141,8 @@ settings, units). A run that was stopped goes on; other settings want another OU
         parser.error("--draw and --crops are for pictures and videos, not for --webcam")
     for name, low, high in (("threshold", 0, 1), ("overlap", 0, 1), ("rounds", 0, 100),
                             ("members", 1, 10**6), ("every", 1, 10**9)):  # fmt: skip
-        if not low <= getattr(options, name) <= high:
+        value = getattr(options, name)
+        if value is not None and not low <= value <= high:
             parser.error(f"--{name} must be from {low} to {high}")
     return options
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
 
-from hyperface.job.places import PROJECT
+from hyperface.job.places import PROJECT, TRAINED
 from hyperface.job.publishing import publish
 from hyperface.networks.normalization import NORMALIZATIONS
 from hyperface.networks.weights import facts_path
@@ -19,7 +19,6 @@ from hyperface.records.record import Rejects
 from hyperface.runs.command import exit_status
 from hyperface.runs.log import PrintedStep
 
-TRAINED = PROJECT / "weights"
 COMPARED = 100  # pictures of the sample
 
 
@@ -34,7 +33,9 @@ def run(options: argparse.Namespace) -> None:
     sample = own_faces.read(PROJECT / "data" / "sample", Rejects())
     pictures = list(islice((picture for picture in sample if picture.faces), COMPARED))
     target = options.out / "hyperface.weights.h5"
-    publish(options.weights, target, options.normalization, pictures, PrintedStep())
+    publish(
+        options.weights, target, options.normalization, options.threshold, pictures, PrintedStep()
+    )
     for path in (options.fast_weights, facts_path(options.fast_weights)):
         shutil.copyfile(path, options.out / path.name)
 
@@ -51,12 +52,14 @@ Batch normalisation is folded into the layers before it, so that the published n
 paper's layers; what the two networks answer is compared on rendered faces. Stored in float16.""",
     )
     add = parser.add_argument
-    add("--weights", type=Path, default=TRAINED / "hyperface.weights.h5", metavar="FILE",
-        help="of HyperFace, as main.py writes them")  # fmt: skip
+    add("--weights", type=Path, nargs="+", default=[TRAINED / "hyperface.weights.h5"],
+        metavar="FILE", help="of HyperFace, by main.py; of several, the mean")  # fmt: skip
     add("--fast-weights", type=Path, default=TRAINED / "proposal_network.weights.h5",
         metavar="FILE", help="of the proposal network")  # fmt: skip
     add("--normalization", choices=[n for n in NORMALIZATIONS if n != "batch"], default="lrn",
         help="of the published network, if the trained one's is batch (lrn)")  # fmt: skip
+    add("--threshold", type=float, default=0.99,
+        help="probability of a face that is recommended with them (0.99)")  # fmt: skip
     add("--out", type=Path, required=True, metavar="DIR", help="replaces the weights there")
     return parser.parse_args(arguments)
 

@@ -46,16 +46,18 @@ def trained(tmp_path_factory):
 @pytest.mark.slow
 def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp_path):
     told, target = Told(), tmp_path / "out" / "hyperface.weights.h5"
-    differences = publish(trained, target, "lrn", pictures, told)
+    differences = publish([trained], target, "lrn", 0.9, pictures, told)
     assert set(differences) == set(publishing.TOLERANCE)
     assert all(0 < differences[task] <= most for task, most in publishing.TOLERANCE.items())
     assert target.stat().st_size < 70e6
     facts = json.loads((target.parent / "hyperface.json").read_text())
     assert facts["normalization"] == "lrn"
+    assert facts["threshold"] == 0.9
     assert facts["parameters"] == 33_821_318
-    assert facts["run"] == "today"
-    assert "figures" not in facts  # they are the trained network's
-    assert facts["made_from"]["normalization"] == "batch"
+    (training,) = facts["made_from"]
+    assert training["run"] == "today"
+    assert training["normalization"] == "batch"
+    assert "figures" not in training  # they are the trained network's
     assert "MB" in told.lines[-1]
 
 
@@ -63,5 +65,5 @@ def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp
 def test_weights_that_answer_otherwise_are_not_published(trained, pictures, tmp_path, monkeypatch):
     monkeypatch.setitem(publishing.TOLERANCE, "gender", -1.0)
     with pytest.raises(UserError, match="gender would differ"):
-        publish(trained, tmp_path / "hyperface.weights.h5", "lrn", pictures, Told())
+        publish([trained], tmp_path / "hyperface.weights.h5", "lrn", 0.9, pictures, Told())
     assert list(tmp_path.iterdir()) == []

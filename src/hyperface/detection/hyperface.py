@@ -21,6 +21,7 @@ from hyperface.networks.weights import (
     stored_landmarks,
     stored_network,
     stored_normalization,
+    stored_threshold,
 )
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.tasks import NUM_LANDMARKS, TASKS
@@ -78,7 +79,8 @@ class HyperFace:
             dtype: Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
             fast: The weights of the proposal network, which then takes the place of selective
                 search.
-            **options: As of the class.
+            **options: As of the class; the threshold is the one that the weights' JSON recommends
+                unless `settings` are given.
 
         Raises:
             UserError: There is no such file, it is damaged, or it is of another network.
@@ -95,6 +97,8 @@ class HyperFace:
             name = HYPERFACE  # whose missing layers are then named
         model = build_network(name, stored_normalization(path), dtype=dtype)
         read_weights(model, path, HINT)
+        if (threshold := stored_threshold(path)) is not None:
+            options.setdefault("settings", DetectionSettings(threshold=threshold))
         if fast is not None:
             small = build_proposal_network(whole_picture=True, dtype=dtype)
             read_weights(small, Path(fast), HINT)

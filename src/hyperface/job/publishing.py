@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from hyperface.errors import UserError
+from hyperface.networks.averaging import average_weights
 from hyperface.networks.folding import fold_batch_norm
 from hyperface.networks.table import HYPERFACE, build_network
 from hyperface.networks.weights import (
@@ -41,14 +42,21 @@ LEFT_OUT = (
 
 
 def publish(
-    weights: Path, target: Path, normalization: str, pictures: Sequence[Picture], step: Step
+    weights: Sequence[Path],
+    target: Path,
+    normalization: str,
+    threshold: float,
+    pictures: Sequence[Picture],
+    step: Step,
 ) -> dict[str, float]:
     """Writes trained weights of HyperFace as they are published: folded, in float16, checked.
 
     Args:
-        weights: Trained, with any normalisation.
+        weights: Trained, with any normalisation; of several, their mean is published.
         target: Where to write them, ending in `.weights.h5`.
         normalization: Of the published network where the trained one has batch normalisation.
+        threshold: Probability of a face from which a region is kept, recommended to whoever uses
+            the weights.
         pictures: With faces, on which the two are compared.
         step: Told what was done.
 
@@ -58,14 +66,16 @@ def publish(
     Raises:
         UserError: The weights cannot be read, or the published ones answer otherwise.
     """
-    trained = build_network(HYPERFACE, stored_normalization(weights))
-    read_weights(trained, weights)
+    trained = average_weights([_trained(path) for path in weights])
     batch = normalization_of(trained) == "batch"
     model = fold_batch_norm(trained, normalization) if batch else trained
-    path = facts_path(weights)
-    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    facts = {name: value for name, value in known.items() if name not in LEFT_OUT}
-    facts["made_from"] = {"sha256": sha256_of(weights), "normalization": normalization_of(trained)}
+    facts = {
+        "threshold": threshold,
+        "made_from": [
+            {"sha256": sha256_of(path), "normalization": normalization_of(trained)} | _facts(path)
+            for path in weights
+        ],
+    }
 
     published = build_network(HYPERFACE, normalization_of(model))
     write_weights(model, target, facts, half=True)
@@ -82,6 +92,19 @@ def publish(
             )
     step.say(f"{target}, {target.stat().st_size / 1e6:.1f} MB")
     return differences
+
+
+def _trained(path: Path) -> keras.Model:
+    model = build_network(HYPERFACE, stored_normalization(path))
+    read_weights(model, path)
+    return model
+
+
+def _facts(weights: Path) -> dict:
+    """What is known of a training; not what is true of its file alone."""
+    path = facts_path(weights)
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {name: value for name, value in known.items() if name not in LEFT_OUT}
 
 
 def compare(one: keras.Model, other: keras.Model, pictures: Sequence[Picture]) -> dict[str, float]:

@@ -95,6 +95,11 @@ def stored_network(path: Path) -> str | None:
     return _read_facts(facts_path(path)).get("network")
 
 
+def stored_threshold(path: Path) -> float | None:
+    """The probability from which a region is a face, where a weights file's JSON recommends one."""
+    return _read_facts(facts_path(path)).get("threshold")
+
+
 def stored_normalization(path: Path) -> str:
     """The normalisation of the network that a weights file was written for.
 
