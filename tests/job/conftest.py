@@ -17,3 +17,10 @@ def pictures():
         ]
 
     return make
+
+
+@pytest.fixture
+def told():
+    """A step that keeps the lines that it is told."""
+    lines = []
+    return SimpleNamespace(lines=lines, say=lines.append)

@@ -28,14 +28,6 @@ class Bright:
         return {"detection": np.stack([1 - score, score], axis=1)}
 
 
-class Told:
-    def __init__(self):
-        self.lines = []
-
-    def say(self, line):
-        self.lines.append(line)
-
-
 @pytest.fixture
 def regions(tmp_path):
     """A bright and a dark picture without faces, and one with a face."""
@@ -54,8 +46,8 @@ def background(regions):
     return [regions.training.draw("background", rng).picture for _ in range(200)]
 
 
-def test_what_is_taken_for_a_face_is_drawn_more_often(regions, tmp_path):
-    told, model = Told(), Bright()
+def test_what_is_taken_for_a_face_is_drawn_more_often(regions, tmp_path, told):
+    model = Bright()
     mined = mine_negatives(model, regions, SETTINGS, tmp_path, told)
     assert model.asked == 40
     found = np.load(tmp_path / FILE)
@@ -66,23 +58,23 @@ def test_what_is_taken_for_a_face_is_drawn_more_often(regions, tmp_path):
     assert 0.4 < background(regions).count(0) / 200 < 0.6
 
 
-def test_a_resumed_run_asks_nothing_again(regions, tmp_path):
-    mine_negatives(Bright(), regions, SETTINGS, tmp_path, Told())
-    first = background(mine_negatives(Bright(), regions, SETTINGS, tmp_path, Told()))
+def test_a_resumed_run_asks_nothing_again(regions, tmp_path, told):
+    mine_negatives(Bright(), regions, SETTINGS, tmp_path, told)
+    first = background(mine_negatives(Bright(), regions, SETTINGS, tmp_path, told))
     model = Bright()
-    assert background(mine_negatives(model, regions, SETTINGS, tmp_path, Told())) == first
+    assert background(mine_negatives(model, regions, SETTINGS, tmp_path, told)) == first
     assert model.asked == 0
 
 
-def test_nothing_is_mined_unless_asked_for(regions, tmp_path):
+def test_nothing_is_mined_unless_asked_for(regions, tmp_path, told):
     none = SimpleNamespace(MINED_REGIONS=0)
-    assert mine_negatives(Bright(), regions, none, tmp_path, Told()) is regions
+    assert mine_negatives(Bright(), regions, none, tmp_path, told) is regions
     headless = SimpleNamespace(output_names=("pose",))
-    assert mine_negatives(headless, regions, SETTINGS, tmp_path, Told()) is regions
+    assert mine_negatives(headless, regions, SETTINGS, tmp_path, told) is regions
     assert not (tmp_path / FILE).exists()
 
 
-def test_a_network_that_takes_nothing_for_a_face_changes_nothing(regions, tmp_path):
+def test_a_network_that_takes_nothing_for_a_face_changes_nothing(regions, tmp_path, told):
     strict = SimpleNamespace(**{**vars(SETTINGS), "MINED_SCORE": 1.0})
-    mined = mine_negatives(Bright(), regions, strict, tmp_path, Told())
+    mined = mine_negatives(Bright(), regions, strict, tmp_path, told)
     assert background(mined) == background(regions)

@@ -17,14 +17,6 @@ from hyperface.records.record import Rejects
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 
 
-class Told:
-    def __init__(self):
-        self.lines = []
-
-    def say(self, line):
-        self.lines.append(line)
-
-
 @pytest.fixture(scope="module")
 def pictures():
     return list(islice((each for each in own_faces.read(SAMPLE, Rejects()) if each.faces), 2))
@@ -44,8 +36,8 @@ def trained(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp_path):
-    told, target = Told(), tmp_path / "out" / "hyperface.weights.h5"
+def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp_path, told):
+    target = tmp_path / "out" / "hyperface.weights.h5"
     differences = publish([trained], target, "lrn", 0.9, pictures, told)
     assert set(differences) == set(publishing.TOLERANCE)
     assert all(0 < differences[task] <= most for task, most in publishing.TOLERANCE.items())
@@ -62,8 +54,10 @@ def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp
 
 
 @pytest.mark.slow
-def test_weights_that_answer_otherwise_are_not_published(trained, pictures, tmp_path, monkeypatch):
+def test_weights_that_answer_otherwise_are_not_published(
+    trained, pictures, tmp_path, monkeypatch, told
+):
     monkeypatch.setitem(publishing.TOLERANCE, "gender", -1.0)
     with pytest.raises(UserError, match="gender would differ"):
-        publish([trained], tmp_path / "hyperface.weights.h5", "lrn", 0.9, pictures, Told())
+        publish([trained], tmp_path / "hyperface.weights.h5", "lrn", 0.9, pictures, told)
     assert list(tmp_path.iterdir()) == []

@@ -12,18 +12,9 @@ from hyperface.networks.weights import read_weights
 CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 
-class Told:
-    def __init__(self):
-        self.lines = []
-
-    def say(self, line):
-        self.lines.append(line)
-
-
-@pytest.fixture
-def told(monkeypatch):
+@pytest.fixture(autouse=True)
+def no_graphs(monkeypatch):
     monkeypatch.setattr(starting, "introduce", lambda *_: None)
-    return Told()
 
 
 @pytest.fixture
