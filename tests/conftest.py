@@ -1,5 +1,6 @@
 """What tests in several folders share."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ settings.register_profile(
 settings.load_profile("hyperface")
 
 SHARED_DATASETS = Path(__file__).resolve().parents[2] / "shared" / "datasets"
+
+
+@pytest.fixture(autouse=True)
+def networks_are_freed(request):
+    """Frees a slow test's networks: they hold each other, and are large for being few objects."""
+    yield
+    if request.node.get_closest_marker("slow"):
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,8 @@ def study(tmp_path_factory):
         "2b": (aflw, "FACE_MODEL_DATA=helen+no_faces"),
         "3": (aflw,),
         "4": (faces_68, "LANDMARK_OVERLAYS=2"),
-        "5": (faces_68, "PRETRAINED_WEIGHTS=weights/hyperface.weights.h5"),
+        # What comes later on the command line wins: SMALL's START over the preset's.
+        "5": (faces_68, "PRETRAINED_WEIGHTS=weights/hyperface.weights.h5", "START=pretrained"),
     }
     runs = {}
     with pytest.MonkeyPatch.context() as patch:
@@ -144,7 +145,7 @@ def test_an_experiment_runs_and_records_itself(study, name):
     assert (run.folder / "report.html").exists()
     assert run.settings == json.loads(
         resolve(config, EXPERIMENTS[name].overrides([*given(name), *SMALL])).as_json()
-    ) | {knob: run.settings[knob] for knob in ("DATA", "FACE_MODEL_DATA", "PRETRAINED_WEIGHTS",
+    ) | {knob: run.settings[knob] for knob in ("DATA", "FACE_MODEL_DATA", "PRETRAINED_WEIGHTS", "START",
                                                "LANDMARK_OVERLAYS")}  # fmt: skip
     (row,) = csv.DictReader((run.folder / "hyperface" / "history.csv").open(newline=""))
     assert float(row["loss"]) > 0
@@ -162,8 +163,8 @@ def test_what_each_starts_from(study):
     for name in ("3", "4"):
         assert "taken from weights/face_model.weights.h5" in study[name].log
         assert "copied conv1" in study[name].log
-    assert "left out: hyperface starts from weights/hyperface.weights.h5" in study["5"].log
-    assert "all layers start from weights/hyperface.weights.h5" in study["5"].log
+    assert "left out: hyperface starts whole from weights/hyperface.weights.h5" in study["5"].log
+    assert "every layer starts from weights/hyperface.weights.h5" in study["5"].log
 
 
 @pytest.mark.slow
