@@ -143,10 +143,10 @@ def with_gender(faces):
 def test_an_experiment_runs_and_records_itself(study, name):
     run = study[name]
     assert (run.folder / "report.html").exists()
-    assert run.settings == json.loads(
-        resolve(config, EXPERIMENTS[name].overrides([*given(name), *SMALL])).as_json()
-    ) | {knob: run.settings[knob] for knob in ("DATA", "FACE_MODEL_DATA", "PRETRAINED_WEIGHTS", "START",
-                                               "LANDMARK_OVERLAYS")}  # fmt: skip
+    preset = EXPERIMENTS[name].overrides([*given(name), *SMALL])
+    chosen = ("DATA", "FACE_MODEL_DATA", "PRETRAINED_WEIGHTS", "START", "LANDMARK_OVERLAYS")
+    expected = json.loads(resolve(config, preset).as_json())
+    assert run.settings == expected | {knob: run.settings[knob] for knob in chosen}
     (row,) = csv.DictReader((run.folder / "hyperface" / "history.csv").open(newline=""))
     assert float(row["loss"]) > 0
     columns = {f"{task}_loss" for task in run.settings["HEADS"] or config.LOSS_WEIGHTS}
