@@ -19,7 +19,7 @@ from hyperface.detection.answers import Answers
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.job.places import FAST_WEIGHTS, PROJECT, WEIGHTS
+from hyperface.job.places import PROJECT, add_weights_options
 from hyperface.job.regions import search_options
 from hyperface.pictures.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose as selective_search
@@ -130,10 +130,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--picture", type=Path, default=PICTURE, help="shown at 500 pixels (the astronaut)")
-    add("--weights", type=Path, default=WEIGHTS, metavar="FILE",
-        help="of HyperFace (those that come with the project)")  # fmt: skip
-    add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
-        help="of the small network, as --weights")  # fmt: skip
+    add_weights_options(parser)
     add("--rounds", type=int, default=3, help="of which the median is taken (3)")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="knobs of src/config.py")  # fmt: skip

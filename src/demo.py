@@ -17,7 +17,7 @@ import config
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.job.places import FAST_WEIGHTS, WEIGHTS, in_words
+from hyperface.job.places import add_weights_options, in_words
 from hyperface.pictures.reading import UnreadablePicture, read_picture
 from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.report.found_faces import draw_row
@@ -144,15 +144,7 @@ Needs `pip install -r requirements-demo.txt`. Pictures stay on this machine.""",
     )
     add = parser.add_argument
     add("--port", type=int, default=PORT, help=f"of the page ({PORT})")
-    add(
-        "--weights",
-        type=Path,
-        default=WEIGHTS,
-        metavar="FILE",
-        help="of HyperFace (those that come with the project)",
-    )
-    add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
-        help="of the small network, as --weights")  # fmt: skip
+    add_weights_options(parser)
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="knobs of src/config.py: PRECISION")  # fmt: skip
     return parser.parse_args(arguments)

@@ -21,7 +21,7 @@ from hyperface.job.data import read_judged
 from hyperface.job.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.job.judging import ablation, ablation_table, find_in_modes
 from hyperface.job.other_networks import other_networks
-from hyperface.job.places import FAST_WEIGHTS, PROJECT, TRAINED, WEIGHTS, in_words
+from hyperface.job.places import PROJECT, TRAINED, add_weights_options, in_words
 from hyperface.job.regions import search_options, spread
 from hyperface.job.tables import print_tables, write_figures
 from hyperface.proposals.selective_search import propose
@@ -170,17 +170,9 @@ figures.json and report.html. A run that was stopped goes on.""",
         " (data/held_out/every_face.json)")  # fmt: skip
     add("--pictures", type=int, metavar="N",
         help=f"of each data set at the most (all; {ABLATION_PICTURES} for ablation)")  # fmt: skip
-    add(
-        "--weights",
-        type=Path,
-        default=WEIGHTS,
-        metavar="FILE",
-        help="of HyperFace (those that come with the project)",
-    )
+    add_weights_options(parser)
     add("--fast", action="store_true",
         help="propose regions by the small network instead of selective search")  # fmt: skip
-    add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
-        help="of the small network, as --weights")  # fmt: skip
     add("--threshold", type=float, default=0.1,
         help="probability from which a region is kept (0.1)")  # fmt: skip
     add("--predictions", type=Path, metavar="FILE",

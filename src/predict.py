@@ -15,7 +15,7 @@ from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.detection.suppression import COMBINE, MEMBERS
 from hyperface.errors import UserError
-from hyperface.job.places import FAST_WEIGHTS, WEIGHTS, in_words
+from hyperface.job.places import add_weights_options, in_words
 from hyperface.job.predicting import Extras, predict_files, predict_webcam
 from hyperface.job.regions import search_options
 from hyperface.networks.weights import stored_threshold
@@ -110,13 +110,9 @@ settings, units). A run that was stopped goes on; other settings want another OU
     add = parser.add_argument
     add("inputs", nargs="*", metavar="PATH", help="pictures, videos, folders of them")
     add("--out", type=Path, required=True, metavar="OUT", help="folder of the results")
-    add("--weights", type=Path, default=WEIGHTS, metavar="FILE",
-        help="of HyperFace, for instance your own training's, weights/hyperface.weights.h5"
-        " (those that come with the project)")  # fmt: skip
+    add_weights_options(parser)
     add("--fast", action="store_true",
         help="propose regions by the small network instead of selective search")  # fmt: skip
-    add("--fast-weights", type=Path, default=FAST_WEIGHTS, metavar="FILE",
-        help="of the small network, as --weights")  # fmt: skip
     add("--draw", action="store_true", help="draw what was found into copies: OUT/drawn")
     add("--crops", action="store_true", help="cut every face out, upright: OUT/crops")
     add("--every", type=int, default=1, help="of a video, look at every so many frames (1)")

@@ -1,5 +1,6 @@
 """Where the project's own files lie."""
 
+import argparse
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -14,3 +15,22 @@ def in_words(weights: Path) -> str:
     if weights == WEIGHTS:
         return f"weights: those that come with the project ({weights.relative_to(PROJECT)})"
     return f"weights: {weights}"
+
+
+def add_weights_options(parser: argparse.ArgumentParser) -> None:
+    """Gives a script the options --weights and --fast-weights."""
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        default=WEIGHTS,
+        metavar="FILE",
+        help="of HyperFace, for instance your own training's, weights/hyperface.weights.h5 (those "
+        "that come with the project)",
+    )
+    parser.add_argument(
+        "--fast-weights",
+        type=Path,
+        default=FAST_WEIGHTS,
+        metavar="FILE",
+        help="of the small network of the fast mode, as --weights",
+    )
