@@ -18,6 +18,8 @@ EVALUATION_DATA = ""
 # By data set: how often its faces are drawn, relative to their number; 1 where it is not named.
 # Example: {"helen": 3.0}.
 DATA_WEIGHTS: dict[str, float] = {}
+# Data sets whose gender labels are not trained on, for instance because they are often wrong.
+WITHOUT_GENDER: tuple[str, ...] = ()
 # Other data sets to train the face model on, given like DATA; "" for the training part of DATA.
 FACE_MODEL_DATA = ""
 # A photograph in which the report shows what the network finds; "" for none. The default is never
@@ -61,10 +63,11 @@ BATCH_SHARES = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
 FACE_MODEL_BACKGROUND_IOU: float | None = None
 FACE_MODEL_BACKGROUND_MIN_IOU: float | None = None
 FACE_MODEL_BATCH_SHARES: dict[str, float] = {}
-# Regions of background that the network is asked about before its training; those that it gives
-# more than MINED_SCORE are half of the background from then on. 0 asks about none. For a network
-# that starts trained (START = "pretrained"); another has nothing to say yet. Open.
-MINED_REGIONS = 0
+# In so many pictures of each data set the network is asked, before its training, about what the
+# fast mode proposes; of what is no face, that which it gives more than MINED_SCORE makes half of
+# the hard negatives and of the background from then on. 0 asks about none. For a network that
+# starts trained (START = "pretrained"); another has nothing to say yet. Open.
+MINED_PICTURES = 0
 MINED_SCORE = 0.1
 # Share of proposals among the regions of a picture that has them; the others are jittered. Ours.
 PROPOSAL_SHARE = 0.5
@@ -205,7 +208,7 @@ RANGES = {
     "FACE_MODEL_BACKGROUND_MIN_IOU": (0.0, 1.0),
     "FACE_MODEL_BATCH_SHARES": (0.0, None),
     "DATA_WEIGHTS": (0.0, None),
-    "MINED_REGIONS": (0, None),
+    "MINED_PICTURES": (0, None),
     "MINED_SCORE": (0.0, 1.0),
     "PROPOSAL_SHARE": (0.0, 1.0),
     "JITTER_SHIFT": (0.0, 2.0),

@@ -1,6 +1,7 @@
 import json
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,6 +16,15 @@ def test_counts_go_by_data_set(pictures):
         "helen": (2, 2),
     }
     assert count([]) == {}
+
+
+KNOBS = {
+    "EVALUATION_DATA": "",
+    "VALIDATION_FRACTION": 0.1,
+    "SEED": 1,
+    "LANDMARKS": "21",
+    "WITHOUT_GENDER": (),
+}
 
 
 class Said(list):
@@ -36,8 +46,7 @@ def own_set(folder, colours):
 
 
 def read(tmp_path, **knobs):
-    given = {"EVALUATION_DATA": "", "VALIDATION_FRACTION": 0.1, "SEED": 1, "LANDMARKS": "21"}
-    settings = SimpleNamespace(**(given | knobs))
+    settings = SimpleNamespace(**(KNOBS | knobs))
     training, validation = read_data(settings, tmp_path, Said())
     return [[f"{p.source} {p.name}" for p in side] for side in (training, validation)]
 
@@ -83,3 +92,21 @@ def test_nothing_held_out_is_said(tmp_path):
     with pytest.raises(UserError, match="is held out; give --split all"):
         judged(tmp_path, (), DATA="a")
     assert len(judged(tmp_path, None, DATA="a")[0]) == 2
+
+
+def test_genders_of_a_set_can_be_left_out_of_the_training(tmp_path):
+    for name, colours in (("a", (1, 2, 3)), ("b", (4, 5, 6))):
+        own_set(tmp_path / name, colours)
+        path = tmp_path / name / "faces.json"
+        content = json.loads(path.read_text())
+        for entry in content["pictures"]:
+            entry["faces"][0]["gender"] = "female"
+        path.write_text(json.dumps(content))
+    settings = SimpleNamespace(**KNOBS | {"DATA": "a+b", "WITHOUT_GENDER": ("b",)})
+    sides = read_data(settings, tmp_path, Said())
+    genders = [{(p.source, f.gender) for p in side for f in p.faces} for side in sides]
+    assert {(source, np.isnan(gender)) for source, gender in genders[0]} == {
+        ("a", False),
+        ("b", True),
+    }
+    assert genders[1] == {("a", 1.0), ("b", 1.0)}

@@ -258,11 +258,14 @@ def test_proposals_are_counted_by_kind(pictures):
 def test_half_of_the_background_is_mined_where_there_is_any(pictures):
     plain = sampler(pictures)
     mined = regions_of(plain, "background", count=2, seed=9)
-    drawn_from = plain.with_mined(mined)
+    drawn_from = plain.with_mined({"background": mined})
     known = {as_tuple(region) for region in mined}
     drawn = regions_of(drawn_from, "background", count=400)
     share = sum(as_tuple(region) in known for region in drawn) / 400
     assert 0.4 < share < 0.6
     assert not any(as_tuple(region) in known for region in regions_of(plain, "background", 400))
-    same = [regions_of(which, "background", 40, seed=1) for which in (plain, plain.with_mined([]))]
+    same = [
+        regions_of(which, "background", 40, seed=1)
+        for which in (plain, plain.with_mined({"background": []}))
+    ]
     assert [as_tuple(r) for r in same[0]] == [as_tuple(r) for r in same[1]]

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import keras
 import numpy as np
 
 from hyperface.detection.suppression import overlap_groups
-from hyperface.networks.proposal_network import STRIDE, WINDOW
+from hyperface.networks.proposal_network import STRIDE, WINDOW, build_proposal_network
+from hyperface.networks.weights import HINT, read_weights
 
 MARGIN = WINDOW // 4  # pixels of a level, repeated around it: faces are cut by the frame
 LARGEST = 1.4  # times the picture's shorter side: the side of the largest window
@@ -48,6 +50,23 @@ class FastProposals:
     def __init__(self, model: keras.Model, settings: FastSettings | None = None) -> None:
         self._model = model
         self._settings = settings or FastSettings()
+
+    @classmethod
+    def load(cls, weights: Path, hint: str = HINT, dtype: str | None = None) -> "FastProposals":
+        """Builds the proposal network and loads a weights file of it.
+
+        Args:
+            weights: A `.weights.h5` file, as `main.py` writes it.
+            hint: What to do where there is none, for the error's sentence.
+            dtype: Keras dtype policy; None takes the global one.
+
+        Raises:
+            UserError: There is no such file, it is damaged, or it is of another network.
+        """
+        model = build_proposal_network(whole_picture=True, dtype=dtype)
+        read_weights(model, weights, hint)
+        model.compile(jit_compile=False)  # or every size of picture would be compiled anew
+        return cls(model)
 
     def propose(self, image: np.ndarray) -> np.ndarray:
         """Proposes regions of a picture.

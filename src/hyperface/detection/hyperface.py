@@ -14,7 +14,6 @@ from hyperface.detection.iterative_proposals import Score
 from hyperface.detection.pipeline import DetectionSettings, faces_of
 from hyperface.detection.scoring import BATCH, RegionScorer
 from hyperface.errors import UserError
-from hyperface.networks.proposal_network import build_proposal_network
 from hyperface.networks.table import HYPERFACE, NETWORKS, build_network
 from hyperface.networks.weights import (
     read_weights,
@@ -100,10 +99,7 @@ class HyperFace:
         if (threshold := stored_threshold(path)) is not None:
             options.setdefault("settings", DetectionSettings(threshold=threshold))
         if fast is not None:
-            small = build_proposal_network(whole_picture=True, dtype=dtype)
-            read_weights(small, Path(fast), HINT)
-            small.compile(jit_compile=False)  # or every size of picture would be compiled anew
-            options |= {"propose": FastProposals(small).propose}
+            options |= {"propose": FastProposals.load(Path(fast), HINT, dtype).propose}
         return cls(model, **options)
 
     def detect(

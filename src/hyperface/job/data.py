@@ -1,7 +1,7 @@
 """Step: read the data and split it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hyperface.errors import UserError
@@ -25,6 +25,7 @@ def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Pictu
     validation = [data.pictures[row] for row in data.validation if row in data.to_judge]
     if settings.LANDMARKS == "68":
         training, validation = in_68(training), in_68(validation)
+    training = [_without_gender(picture, settings.WITHOUT_GENDER) for picture in training]
     for name, side in (("training", training), ("validation", validation)):
         for source, (n_pictures, n_faces) in count(side).items():
             step.say(f"{name}: {source}, {n_pictures:,} pictures, {n_faces:,} faces")
@@ -127,6 +128,13 @@ def _read_and_split(settings: Settings, project: Path) -> _Data:
         ),
         list(dict.fromkeys([*rejects.lines(), *skipped])),
     )
+
+
+def _without_gender(picture: Picture, sets: Collection[str]) -> Picture:
+    """The picture, its faces' genders missing where its data set is one of `sets`."""
+    if picture.source not in sets:
+        return picture
+    return replace(picture, faces=tuple(replace(f, gender=float("nan")) for f in picture.faces))
 
 
 def _key(picture: Picture) -> tuple[str, str]:

@@ -1,26 +1,39 @@
-"""Step: regions without a face that the network takes for one, to train on."""
+"""Step: what the fast mode proposes and the network wrongly takes for a face, to train on."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from hyperface.job.regions import Regions
+from hyperface.detection.fast_proposals import FastProposals
+from hyperface.job.places import FAST_WEIGHTS
+from hyperface.job.regions import Regions, spread
+from hyperface.regions.batches import read_unchanged
 from hyperface.regions.region import Region
-from hyperface.regions.sampling import RegionSampler
+from hyperface.regions.sampling import RegionSampler, proposals_by_kind
 from hyperface.runs.files import write_aside
 from hyperface.runs.log import Step
+from hyperface.runs.progress import progress
 from hyperface.runs.settings import Settings
 from hyperface.training.feeding import FixedBatches, user_errors_of
 
 FILE = "mined.npy"
+KINDS = ("hard_negative", "background")
+
+Propose = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) uint8 RGB -> (N, 4) xyxy
 
 
 def mine_negatives(
-    model: keras.Model, regions: Regions, settings: Settings, folder: Path, step: Step
+    model: keras.Model,
+    regions: Regions,
+    settings: Settings,
+    folder: Path,
+    step: Step,
+    propose: Propose | None = None,
 ) -> Regions:
-    """Asks the network about background, and has what it takes for faces drawn more often.
+    """Asks the network about proposals without a face, and has those it errs on drawn more often.
 
     Args:
         model: With the weights that its training starts from.
@@ -28,41 +41,57 @@ def mine_negatives(
         settings: All knobs.
         folder: Of the run; keeps what was found for when the run is resumed.
         step: Told how many were found.
+        propose: What proposes; None is the proposal network that comes with the project.
 
     Returns:
         The regions, with others to train on where any were found.
     """
-    can = "detection" in model.output_names and "background" in regions.training.possible
-    if not (settings.MINED_REGIONS and can):
-        step.say("no region is asked about")
+    if not settings.MINED_PICTURES or "detection" not in model.output_names:
+        step.say("nothing is asked about")
         return regions
-    asked = _background(regions.training, settings)
     path = folder / FILE
     if path.is_file():
         found = np.load(path, allow_pickle=False)
     else:
-        found = _taken_for_faces(model, asked, regions.training, settings)
+        propose = propose or FastProposals.load(FAST_WEIGHTS).propose
+        found = _taken_for_faces(model, regions.training, settings, propose, step)
         with write_aside(path) as aside, aside.open("wb") as file:
             np.save(file, found, allow_pickle=False)
-    step.say(f"{len(found):,} of {len(asked):,} are taken for a face")
-    mined = regions.training.with_mined([asked[row] for row in found])
-    return replace(regions, training=mined)
-
-
-def _background(sampler: RegionSampler, settings: Settings) -> list[Region]:
-    """Regions of background, the same every time, ordered by picture."""
-    rng = np.random.default_rng((settings.SEED, 6))
-    drawn = (sampler.draw("background", rng) for _ in range(settings.MINED_REGIONS))
-    return sorted(drawn, key=lambda region: (region.picture, tuple(region.box_xyxy)))
+    mined = _by_kind(regions.training, found)
+    numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
+    step.say(f"taken for a face: {numbers}")
+    return replace(regions, training=regions.training.with_mined(mined))
 
 
 def _taken_for_faces(
-    model: keras.Model, asked: list[Region], sampler: RegionSampler, settings: Settings
+    model: keras.Model, sampler: RegionSampler, settings: Settings, propose: Propose, step: Step
 ) -> np.ndarray:
-    """(N,) int, the rows that the network gives more than MINED_SCORE."""
+    """(N, 5) float32, picture and box of the regions that get more than MINED_SCORE."""
+    chosen = spread(sampler.pictures, settings.MINED_PICTURES, settings.SEED)
+    asked: list[Region] = []
+    for index in progress(chosen, description="pictures proposed in"):
+        picture = sampler.pictures[index]
+        boxes = propose(read_unchanged(picture))
+        kinds = proposals_by_kind(index, picture, boxes, sampler.rules)
+        asked += [region for kind in KINDS for region in kinds[kind]]
+    step.say(f"asks about {len(asked):,} regions of {len(chosen):,} pictures")
+    if not asked:
+        return np.zeros((0, 5), np.float32)
     batches = FixedBatches(
         asked, sampler.pictures, sampler.rules, settings.BATCH_SIZE, model.output_names
     )
     with user_errors_of(batches):
         scores = model.predict(batches, verbose=0)["detection"][:, 1]
-    return np.flatnonzero(scores > settings.MINED_SCORE)
+    rows = [(region.picture, *region.box_xyxy) for region in asked]
+    return np.array(rows, np.float32)[scores > settings.MINED_SCORE]
+
+
+def _by_kind(sampler: RegionSampler, found: np.ndarray) -> dict[str, list[Region]]:
+    """(N, 5) picture and box -> the regions of each kind."""
+    mined: dict[str, list[Region]] = {kind: [] for kind in KINDS}
+    for index in np.unique(found[:, 0]).astype(int):
+        boxes = found[found[:, 0] == index, 1:]
+        kinds = proposals_by_kind(index, sampler.pictures[index], boxes, sampler.rules)
+        for kind in KINDS:
+            mined[kind] += kinds[kind]
+    return mined

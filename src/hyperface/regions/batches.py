@@ -71,7 +71,7 @@ def make_batch(
     for row, region in enumerate(regions):
         picture = pictures[region.picture]
         if region.picture != last:
-            image, last = _read(picture, read), region.picture
+            image, last = read_unchanged(picture, read), region.picture
         turn = None
         if augmentation is not None and rng.random() < augmentation.rotation:
             turn = _random_turn(region, picture, augmentation.rotation_degrees, rng)
@@ -117,8 +117,21 @@ def _random_turn(
     return Turn(np.radians(rng.uniform(-most_degrees, most_degrees)), centre)
 
 
-def _read(picture: Picture, read: Callable[[Picture], np.ndarray]) -> np.ndarray:
-    """Reads a picture that was sound when the run began."""
+def read_unchanged(
+    picture: Picture, read: Callable[[Picture], np.ndarray] = read_pixels
+) -> np.ndarray:
+    """Reads a picture that was sound when the run began.
+
+    Args:
+        picture: Any.
+        read: Decodes it.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        UserError: The file changed since it was checked.
+    """
     try:
         image = read(picture)
         if image.shape[:2] != (picture.height, picture.width):

@@ -21,7 +21,7 @@ from hyperface.regions.region import Region, whole_pixels_xyxy
 KINDS = ("face", "hard_negative", "background")
 _TRIES = 40  # random boxes drawn at once until one qualifies
 _SMALLEST = 16  # pixels, the shorter side of a random box
-_MINED_SHARE = 0.5  # of the background, where there are mined regions
+_MINED_SHARE = 0.5  # of a kind, where there are mined regions of it
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class RegionSampler:
         self._face_odds = np.cumsum(weight) / weight.sum() if weight.sum() > 0 else weight
         self._complete = [p for p, picture in enumerate(pictures) if picture.complete]
 
-        self._mined: Sequence[Region] = ()
+        self._mined: Mapping[str, Sequence[Region]] = {}
         self._face_proposals: dict[tuple[int, int], list[Region]] = {}
         self._hard_proposals: dict[int, list[Region]] = {}
         self._background_proposals: dict[int, list[Region]] = {}
@@ -120,14 +120,14 @@ class RegionSampler:
         other._shares = other._possible_shares(shares)
         return other
 
-    def with_mined(self, mined: Sequence[Region]) -> "RegionSampler":
-        """The same, with half of the background drawn from given regions, as far as there are any.
+    def with_mined(self, mined: Mapping[str, Sequence[Region]]) -> "RegionSampler":
+        """The same, with half of each kind drawn from given regions, where there are any.
 
         Args:
-            mined: Regions of background that are hard to tell from faces.
+            mined: By kind, regions that are hard to tell from another kind.
         """
         other = copy(self)
-        other._mined = tuple(mined)
+        other._mined = dict(mined)
         return other
 
     def proposed(self) -> dict[str, int]:
@@ -143,6 +143,9 @@ class RegionSampler:
 
     def draw(self, kind: str, rng: np.random.Generator) -> Region:
         """Draws one region of a kind."""
+        mined = self._mined.get(kind)
+        if mined and rng.random() < _MINED_SHARE:
+            return mined[rng.integers(len(mined))]
         draw_kind = {
             "face": self._draw_face,
             "hard_negative": self._draw_hard_negative,
@@ -195,8 +198,6 @@ class RegionSampler:
         return self._draw_background(rng) if self._complete else self._draw_face(rng)
 
     def _draw_background(self, rng: np.random.Generator) -> Region:
-        if self._mined and rng.random() < _MINED_SHARE:
-            return self._mined[rng.integers(len(self._mined))]
         index = self._complete[rng.integers(len(self._complete))]
         proposals = self._background_proposals.get(index)
         if proposals and rng.random() < self._proposal_share:
