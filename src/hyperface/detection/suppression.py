@@ -5,7 +5,7 @@ around the predicted landmarks instead, which lie on the face even where regions
 the median of the best few regions of a group.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def suppress_by_landmarks(
     """
     boxes = tight_boxes_xyxy(answers)
     groups = overlap_groups(boxes, answers.scores, overlap)
-    return [_face(answers.rows(group[:members]), COMBINE[combine]) for group in groups]
+    return _faces([answers.rows(group[:members]) for group in groups], COMBINE[combine])
 
 
 def suppress_by_regions(answers: Answers, overlap: float) -> list[DetectedFace]:
@@ -44,7 +44,7 @@ def suppress_by_regions(answers: Answers, overlap: float) -> list[DetectedFace]:
         overlap: IoU of two regions over which they mean the same face.
     """
     groups = overlap_groups(answers.regions_xyxy, answers.scores, overlap)
-    return [_face(answers.rows(group[:1]), np.median) for group in groups]
+    return _faces([answers.rows(group[:1]) for group in groups], np.median)
 
 
 def tight_boxes_xyxy(answers: Answers) -> np.ndarray:
@@ -79,18 +79,23 @@ def overlap_groups(boxes_xyxy: np.ndarray, scores: np.ndarray, overlap: float) -
     return groups
 
 
-def _face(members: Answers, combine: Callable[..., np.ndarray]) -> DetectedFace:
-    """One face of a group's best regions, the best first."""
-    landmarks = combine(members.landmarks, axis=0)
-    visibility = combine(members.visibility, axis=0)
-    (box,) = face_rectangles_xyxy(landmarks[None], visibility[None] >= VISIBLE)
-    if np.isnan(box).any():  # too few visible landmarks
-        box = members.regions_xyxy[0].astype(np.float64)
-    return DetectedFace(
-        box_xyxy=box,
-        score=float(members.scores[0]),
-        landmarks=landmarks,
-        visibility=visibility,
-        pose=combine(members.poses, axis=0),
-        female=float(combine(members.females, axis=0)),
-    )
+def _faces(groups: Sequence[Answers], combine: Callable[..., np.ndarray]) -> list[DetectedFace]:
+    """The faces of some groups' best regions, the best of each group first."""
+    if not groups:
+        return []
+    landmarks = np.stack([combine(members.landmarks, axis=0) for members in groups])
+    visibility = np.stack([combine(members.visibility, axis=0) for members in groups])
+    boxes = face_rectangles_xyxy(landmarks, visibility >= VISIBLE)
+    for row in np.flatnonzero(np.isnan(boxes).any(1)):  # too few visible landmarks
+        boxes[row] = groups[row].regions_xyxy[0]
+    return [
+        DetectedFace(
+            box_xyxy=boxes[row],
+            score=float(members.scores[0]),
+            landmarks=landmarks[row],
+            visibility=visibility[row],
+            pose=combine(members.poses, axis=0),
+            female=float(combine(members.females, axis=0)),
+        )
+        for row, members in enumerate(groups)
+    ]
