@@ -18,7 +18,7 @@ EVALUATION_DATA = ""
 # By data set: how often its faces are drawn, relative to their number; 1 where it is not named.
 # Example: {"helen": 3.0}.
 DATA_WEIGHTS: dict[str, float] = {}
-# Data sets whose gender labels are not trained on, for instance because they are often wrong.
+# Data sets whose gender labels are left out, for instance because they are often wrong.
 WITHOUT_GENDER: tuple[str, ...] = ()
 # Other data sets to train the face model on, given like DATA; "" for the training part of DATA.
 FACE_MODEL_DATA = ""

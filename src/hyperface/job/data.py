@@ -25,7 +25,10 @@ def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Pictu
     validation = [data.pictures[row] for row in data.validation if row in data.to_judge]
     if settings.LANDMARKS == "68":
         training, validation = in_68(training), in_68(validation)
-    training = [_without_gender(picture, settings.WITHOUT_GENDER) for picture in training]
+    training, validation = (
+        [_without_gender(picture, settings.WITHOUT_GENDER) for picture in side]
+        for side in (training, validation)
+    )
     for name, side in (("training", training), ("validation", validation)):
         for source, (n_pictures, n_faces) in count(side).items():
             step.say(f"{name}: {source}, {n_pictures:,} pictures, {n_faces:,} faces")

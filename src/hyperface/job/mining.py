@@ -1,5 +1,6 @@
 """Step: what the fast mode proposes and the network wrongly takes for a face, to train on."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -81,7 +82,8 @@ def _taken_for_faces(
         asked, sampler.pictures, sampler.rules, settings.BATCH_SIZE, model.output_names
     )
     with user_errors_of(batches):
-        scores = model.predict(batches, verbose=0)["detection"][:, 1]
+        shown = 1 if sys.stdout.isatty() else 0
+        scores = model.predict(batches, verbose=shown)["detection"][:, 1]
     rows = [(region.picture, *region.box_xyxy) for region in asked]
     return np.array(rows, np.float32)[scores > settings.MINED_SCORE]
 
