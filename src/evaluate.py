@@ -19,7 +19,7 @@ from hyperface.detection.pipeline import DetectionSettings
 from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
 from hyperface.job.data import read_judged
 from hyperface.job.finding_faces import find_faces, median_seconds, read_faces
-from hyperface.job.judging import ablation, ablation_table, find_in_modes
+from hyperface.job.judging import ablation, ablation_table, find_in_modes, judge_modes
 from hyperface.job.other_networks import other_networks
 from hyperface.job.places import PROJECT, TRAINED, add_weights_options, in_words
 from hyperface.job.regions import search_options, spread
@@ -27,6 +27,7 @@ from hyperface.job.tables import print_tables, write_figures
 from hyperface.proposals.selective_search import propose
 from hyperface.records.completing import complete_pictures
 from hyperface.records.record import Picture, Rejects
+from hyperface.report.ablation_report import write_ablation_report
 from hyperface.report.evaluation_report import write_evaluation_report
 from hyperface.report.figure_table import RULES, markdown
 from hyperface.runs.claim import claimed_folder
@@ -76,7 +77,7 @@ def make_tables(options: argparse.Namespace) -> None:
 
 
 def compare_modes(options: argparse.Namespace) -> None:
-    """Finds the faces in several ways, and prints a table."""
+    """Finds the faces in several ways, and prints and writes a table."""
     knobs = knobs_of(options)
     full, about = load_detector(options, knobs)
     others, about["others"] = other_networks(
@@ -92,9 +93,12 @@ def compare_modes(options: argparse.Namespace) -> None:
     rejects = Rejects()
     with claimed_folder(folder, ABOUT, about):
         found = find_in_modes(modes, pictures, folder, rejects)
-        print(f"\n{markdown(*ablation_table(found, pictures, options.sure))}\n\n{RULES}")
+        judged = judge_modes(found, pictures)
+        table = ablation_table(judged, options.sure)
+        print(f"\n{markdown(*table)}\n\n{RULES}")
         for line in rejects.lines():
             print(line)
+        print(f"\n{write_ablation_report(table, judged, about, rejects.lines(), folder)}")
 
 
 def knobs_of(options: argparse.Namespace) -> Settings:

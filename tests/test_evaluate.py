@@ -188,7 +188,9 @@ def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
 def test_every_mode_has_its_row(script, weights, capsys):
     arguments = ["--set", f"DATA={PHOTOGRAPHS}", "VALIDATION_FRACTION=0.5", "PROPOSAL_BOXES=4"]
     assert script.main(["ablation", *weights, "--pictures", "3", *arguments]) == 0
-    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    lines = capsys.readouterr().out.splitlines()
+    assert Path(lines[-1]).name == "report.html" and Path(lines[-1]).is_file()
+    rows = [line for line in lines if line.startswith("|")]
     assert [row.split("|")[1].strip() for row in rows] == [
         *("mode", "---", "full", "without IRP", "without L-NMS", "mean for median", "fast"),
     ]

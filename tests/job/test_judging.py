@@ -11,7 +11,7 @@ from hyperface.face.boxes import iou_matrix_xyxy
 from hyperface.face.fitting import WeakPerspective
 from hyperface.face.mean_face import MEAN_FACE
 from hyperface.face.rectangle import rectangle_of_view_xyxy
-from hyperface.job.judging import Memory, ablation, ablation_table, find_in_modes
+from hyperface.job.judging import Memory, ablation, ablation_table, find_in_modes, judge_modes
 from hyperface.records.record import Face, Picture, Rejects
 
 VIEW = WeakPerspective(20, np.eye(3), np.array([80.0, 60.0]))
@@ -65,7 +65,7 @@ def test_modes_are_judged_and_the_network_asked_once(tmp_path, pictures, seers):
     found = find_in_modes(modes, pictures, tmp_path / "out", rejects)
     assert rejects.counts == {"an empty file, taken as nothing found": len(modes)}
     assert full.asked == 2 * (2 + 1)  # two pictures: proposals, and the region of IRP
-    columns, rows = ablation_table(found, pictures[:2], 0.9)
+    columns, rows = ablation_table(judge_modes(found, pictures[:2]), 0.9)
     assert columns[:3] == ["mode", "all data sets: average precision, %", "a: average precision, %"]
     by_mode = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
     assert list(by_mode) == [

@@ -121,24 +121,27 @@ class Memory:
         return self._answers.rows(np.array([self._rows[key] for key in keys], int))
 
 
+def judge_modes(
+    found: Mapping[str, Sequence[Sequence[DetectedFace]]], pictures: Sequence[Picture]
+) -> dict[str, list[SetResults]]:
+    """Judges what was found in some pictures in every mode, as `judge_sets`."""
+    return {name: judge_sets(pictures, faces) for name, faces in found.items()}
+
+
 def ablation_table(
-    found: Mapping[str, Sequence[Sequence[DetectedFace]]],
-    pictures: Sequence[Picture],
-    threshold: float,
+    judged_modes: Mapping[str, Sequence[SetResults]], threshold: float
 ) -> tuple[list[str], list[list]]:
     """The figures of every mode.
 
     Args:
-        found: By mode, for each picture its faces.
-        pictures: What they were found in.
+        judged_modes: By mode, of each data set.
         threshold: Score from which a detection is counted as found or wrong.
 
     Returns:
         Columns, and a row a mode: average precision of each data set, other figures of all.
     """
     columns, rows = [], []
-    for name, faces in found.items():
-        results = judge_sets(pictures, faces)
+    for name, results in judged_modes.items():
         everything = results[0]  # all data sets, or the only one
         judged = [each for each in results if each.figures]
         others = {measure: _value(everything, measure) for measure in OTHER_MEASURES}

@@ -1,6 +1,6 @@
 """The curves of an evaluation: precision over recall, FDDB's ROC, landmark errors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,20 @@ def draw_precision_recall(curve: Curve, path: Path) -> None:
         [
             (100 * curve.recall, 100 * curve.precision, "as it was", _OURS, "-"),
             (100 * curve.recall, 100 * curve.envelope, "envelope", _OTHER, "--"),
+        ],
+        ("recall, %", "precision, %"),
+        (0, 100),
+        path,
+    )
+
+
+def draw_precisions(curves: Mapping[str, Curve], path: Path) -> None:
+    """Draws the envelopes of several ways to find faces, by name, in one figure."""
+    styles = "-", "--", ":", "-."
+    _draw(
+        [
+            (100 * curve.recall, 100 * curve.envelope, name, f"C{row}", styles[row % len(styles)])
+            for row, (name, curve) in enumerate(curves.items())
         ],
         ("recall, %", "precision, %"),
         (0, 100),
