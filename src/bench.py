@@ -19,7 +19,6 @@ from hyperface.errors import UserError
 from hyperface.face.schemes import SCHEMES
 from hyperface.job.data import read_data
 from hyperface.job.regions import label
-from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.sampling import RegionSampler
 from hyperface.runs.environment import describe
 from hyperface.runs.files import write_aside
@@ -146,26 +145,20 @@ def measure_network(
     seconds: float,
 ) -> Measured:
     """One of `NETWORKS`."""
+    from hyperface.job.training import augmentation_of
     from hyperface.training.benchmark import Pipeline, measure
 
     # TensorFlow takes a bench, which asks each network for batches of several sizes, for a mistake.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    augmentation = Augmentation(
-        mirror=settings.MIRROR,
-        colour=settings.COLOUR,
-        grey=settings.GREY,
-        blur=settings.BLUR,
-        scale=settings.RESOLUTION_LOSS,
-    )
-    pipeline = Pipeline(sampler, augmentation, settings.SEED)
+    pipeline = Pipeline(sampler, augmentation_of(settings), settings.SEED)
     return measure(partial(compiled_network, name, settings), pipeline, batch_sizes, seconds)
 
 
 def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Model":
     """One of `NETWORKS`, compiled; the two with tasks as the training compiles them."""
+    from hyperface.job.training import optimization_of
     from hyperface.networks.table import build_network
     from hyperface.training.loop import compile_tasks
-    from hyperface.training.optimization import Optimization
     from hyperface.training.timing import build_convolutions
 
     if name == CONVOLUTIONS:
@@ -174,16 +167,7 @@ def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Mo
     model = build_network(
         name, settings.NORMALIZATION, settings.DROPOUT, precision, num_landmarks=num_landmarks
     )
-    optimization = Optimization(
-        settings.OPTIMIZER,
-        settings.LEARNING_RATE,
-        settings.MOMENTUM,
-        settings.WEIGHT_DECAY,
-        settings.SCHEDULE,
-        settings.WARMUP,
-        settings.GRADIENT_CLIP_NORM,
-    )
-    compile_tasks(model, settings.LOSS_WEIGHTS, optimization, steps=1_000_000)
+    compile_tasks(model, settings.LOSS_WEIGHTS, optimization_of(settings), steps=1_000_000)
     return model
 
 

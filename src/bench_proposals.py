@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+import config
 from hyperface.errors import UserError
 from hyperface.proposals.mosaic import mosaic
 from hyperface.proposals.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarise
@@ -24,7 +25,7 @@ CUTS = (200, 500, 1000, 2000, None)  # How many of the first boxes are kept; Non
 MOSAIC_SIDE = 510  # Pixels.
 CLOSE = 0.01  # Recalls this close to the best count as equal: then the faster, the fewer.
 
-EXAMPLE = "example:\n  python src/bench_proposals.py --data ../shared/datasets --pictures 200"
+EXAMPLE = "example:\n  python src/bench_proposals.py --data /path/to/the/sets --pictures 200"
 
 
 def main() -> None:
@@ -53,7 +54,7 @@ def parse_arguments() -> argparse.Namespace:
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--data", default="../shared/datasets", help="a data folder, or several joined by +")
+    add("--data", default=config.DATA, help=f"as DATA of src/config.py ({config.DATA})")
     add("--pictures", type=int, default=200, help="how many, evenly from each data set (200)")
     add("--seed", type=int, default=1, help="of the choice of pictures (1)")
     add("--workers", type=int, default=2, help="processes (2)")

@@ -16,6 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings dro
 import config
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
+from hyperface.errors import UserError
 from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
 from hyperface.job.data import read_judged
 from hyperface.job.finding_faces import find_faces, median_seconds, read_faces
@@ -119,6 +120,8 @@ def chosen_pictures(options: argparse.Namespace, knobs: Settings) -> list[Pictur
     if options.complete is not None:
         pictures = complete_pictures(pictures, options.complete)
         print(f"{len(pictures)} of them are in {options.complete}")
+        if not pictures:
+            raise UserError(f"No picture to judge is in {options.complete}; give other data.")
     if options.pictures is None:
         return pictures
     return [pictures[index] for index in spread(pictures, options.pictures, knobs.SEED)]
@@ -191,6 +194,8 @@ figures.json and report.html. A run that was stopped goes on.""",
     options = parser.parse_args(arguments)
     if options.pictures is None and options.command == ABLATION:
         options.pictures = ABLATION_PICTURES
+    if options.command == ABLATION and options.predictions is not None:
+        parser.error("--predictions is judged as it is: there is nothing to leave out of it")
     if not (0 <= options.threshold <= 1 and 0 <= options.sure <= 1):
         parser.error("--threshold and --sure are from 0 to 1")
     if options.pictures is not None and options.pictures < 1:

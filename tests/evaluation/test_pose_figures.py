@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from hyperface.evaluation.pose_figures import angle_difference, pose_measures
+from hyperface.evaluation.measures import angle_difference
+from hyperface.evaluation.pose_figures import pose_measures
 from hyperface.records.record import Face
 
 BOX = np.float32([100, 50, 140, 90])

@@ -24,6 +24,7 @@ KNOBS = {
     "SEED": 1,
     "LANDMARKS": "21",
     "WITHOUT_GENDER": (),
+    "DATA_WEIGHTS": {},
 }
 
 
@@ -67,9 +68,8 @@ def test_other_data_can_be_judged(tmp_path):
 
 
 def judged(tmp_path, whole, **knobs):
-    knobs = {"EVALUATION_DATA": "", "VALIDATION_FRACTION": 0.1, "SEED": 1} | knobs
     said = Said()
-    pictures = read_judged(SimpleNamespace(**knobs), tmp_path, whole, said)
+    pictures = read_judged(SimpleNamespace(**KNOBS | knobs), tmp_path, whole, said)
     return [f"{picture.source} {picture.name}" for picture in pictures], said
 
 
@@ -107,3 +107,14 @@ def test_genders_of_a_set_can_be_left_out(tmp_path):
     for side in sides:
         genders = {(p.source, bool(np.isnan(f.gender))) for p in side for f in p.faces}
         assert genders == {("a", False), ("b", True)}
+
+
+def test_a_set_that_is_not_there_is_named(tmp_path):
+    own_set(tmp_path / "a", (1, 2, 3))
+    knobs = {"DATA": "a", "WITHOUT_GENDER": ("b", "a"), "DATA_WEIGHTS": {"helen": 2.0}}
+    said = Said()
+    read_data(SimpleNamespace(**KNOBS | knobs), tmp_path, said)
+    assert said[:2] == [
+        "DATA_WEIGHTS names helen, but the data has only a",
+        "WITHOUT_GENDER names b, but the data has only a",
+    ]

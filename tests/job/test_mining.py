@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -114,4 +116,17 @@ def test_a_picture_that_is_gone_is_named(regions, tmp_path, told):
 
 def test_the_network_that_comes_with_the_project_proposes(regions, tmp_path, told):
     mine_negatives(Bright(), regions, SETTINGS, tmp_path, told)
-    assert np.load(tmp_path / FILE).shape[1] == 5
+    found = json.loads((tmp_path / FILE).read_text())["found"]
+    assert all(len(row) == 5 for row in found)
+
+
+def test_other_pictures_are_asked_about_anew(regions, tmp_path, told):
+    mine_negatives(Bright(), regions, SETTINGS, tmp_path, told, propose)
+    sampler = regions.training
+    fewer = RegionSampler(sampler.pictures[1:], {}, sampler.rules, Jitter(), {"background": 1.0})
+    model = Bright()
+    mined = mine_negatives(
+        model, replace(regions, training=fewer), SETTINGS, tmp_path, told, propose
+    )
+    assert model.asked == 3
+    assert {picture for picture, *_ in drawn(mined, "background")} <= {0, 1}

@@ -3,6 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from hyperface.errors import UserError
 from hyperface.face.boxes import iou_matrix_xyxy
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.sampling import KINDS, Jitter, RegionSampler
@@ -118,7 +119,7 @@ def test_a_set_of_no_weight_gives_neither_faces_nor_hard_negatives(make_face, ma
     drawing = sampler(pictures, set_weights={"a": 0.0})
     for kind in ("face", "hard_negative"):
         assert {region.picture for region in regions_of(drawing, kind, 20)} == {1}
-    with pytest.raises(ValueError, match="none of the kinds"):
+    with pytest.raises(UserError, match="none of the kinds"):
         sampler(pictures, shares={"face": 1.0}, set_weights={"a": 0.0, "b": 0.0})
 
 
@@ -214,7 +215,7 @@ def test_nothing_to_draw_is_said(pictures):
         ([crowd], {"face": 0, "background": 1}),
         ([], EQUAL),
     ]:
-        with pytest.raises(ValueError, match="none of the kinds"):
+        with pytest.raises(UserError, match="none of the kinds"):
             sampler(given, shares=shares)
 
 

@@ -48,7 +48,7 @@ def landmark_error(
         predicted: (N, 21, 2) pixels.
         truth: (N, 21, 2) pixels; what is not visible is not looked at.
         visible: (N, 21) bool.
-        extent: (N,) pixels, the longer side of the tight box of the labelled points.
+        extent: (N,) pixels, whatever size of the face errors are measured by.
 
     Returns:
         (N,), NaN for a face without a visible point or without extent.
@@ -58,6 +58,11 @@ def landmark_error(
     total = distance.sum(axis=1)
     size = count * extent
     return np.divide(total, size, out=np.full(len(total), np.nan), where=size > 0)
+
+
+def angle_difference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The angle between two directions, in degrees from 0 to 180; NaN where one is missing."""
+    return np.abs((first - second + 180) % 360 - 180)
 
 
 def tight_extent(points: np.ndarray) -> float:

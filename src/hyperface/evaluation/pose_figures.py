@@ -4,6 +4,7 @@ import numpy as np
 
 from hyperface.evaluation.figures import EVERY, Measure
 from hyperface.evaluation.matched import MatchedFaces
+from hyperface.evaluation.measures import angle_difference
 from hyperface.evaluation.yaw_bands import YAW, yaw_bands
 from hyperface.face.pose import ANGLES
 
@@ -40,11 +41,6 @@ def pose_measures(faces: MatchedFaces) -> list[Measure]:
         name = f"yaw, in steps of {STEP:.0f} degrees, within {GOOD:.0f} degrees"
         measures.append(_share(name, errors, labelled, EVERY))
     return measures
-
-
-def angle_difference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The angle between two directions, in degrees from 0 to 180; NaN where one is missing."""
-    return np.abs((first - second + 180) % 360 - 180)
 
 
 def in_steps(degrees: np.ndarray) -> np.ndarray:

@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from hyperface.evaluation.measures import (
+    angle_difference,
     average_precision,
     balanced_accuracy,
     interval,
     landmark_error,
     tight_extent,
 )
+from hyperface.evaluation.yaw_bands import YAW, in_yaw_bands
 from hyperface.face.pose import ANGLES
 from hyperface.records.record import Picture
 from hyperface.regions.batches import region_targets
@@ -20,7 +22,6 @@ from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 
 ALL_SETS = "all"
-YAW_BANDS = ((0, 30), (30, 60), (60, 90))  # degrees of |yaw|, as in the paper's table on AFLW
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,8 @@ def _visibility(task: str, target: np.ndarray, answers: Answers) -> list[_Measur
 
 def _pose(task: str, target: np.ndarray, answers: Answers) -> list[_Measure]:
     def measure(number: int, name: str, chosen: np.ndarray) -> _Measure:
-        errors = [np.degrees(np.abs(x[:, number] - target[:, number, 0])) for x in answers]
+        truth = np.degrees(target[:, number, 0])
+        errors = [angle_difference(np.degrees(x[:, number]), truth) for x in answers]
 
         def score(which: int, rows: np.ndarray) -> float:
             return float(errors[which][rows].mean())
@@ -223,11 +225,8 @@ def _pose(task: str, target: np.ndarray, answers: Answers) -> list[_Measure]:
 
     everywhere = np.ones(len(target), bool)
     measures = [measure(n, f"{angle} error", everywhere) for n, angle in enumerate(ANGLES)]
-    yaw = ANGLES.index("yaw")
-    turned = np.degrees(np.abs(target[:, yaw, 0]))
-    for low, high in YAW_BANDS:
-        band = (turned >= low) & (turned < high)
-        measures.append(measure(yaw, f"yaw error, {low} to {high} degrees", band))
+    for (low, high), band in in_yaw_bands(target[:, YAW, 0]).items():
+        measures.append(measure(YAW, f"yaw error, {low} to {high} degrees", band))
     return measures
 
 

@@ -25,6 +25,8 @@ def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Pictu
     validation = [data.pictures[row] for row in data.validation if row in data.to_judge]
     if settings.LANDMARKS == "68":
         training, validation = in_68(training), in_68(validation)
+    for line in _unknown_sets(settings, data.pictures):
+        step.say(line)
     training, validation = (
         [_without_gender(picture, settings.WITHOUT_GENDER) for picture in side]
         for side in (training, validation)
@@ -59,7 +61,7 @@ def read_judged(
     data = _read_and_split(settings, project)
     held_out = set(data.validation)
     judged = [
-        picture
+        _without_gender(picture, settings.WITHOUT_GENDER)
         for row, picture in enumerate(data.pictures)
         if row in data.to_judge and (row in held_out or whole is None or picture.source in whole)
     ]
@@ -131,6 +133,20 @@ def _read_and_split(settings: Settings, project: Path) -> _Data:
         ),
         list(dict.fromkeys([*rejects.lines(), *skipped])),
     )
+
+
+def _unknown_sets(settings: Settings, pictures: Sequence[Picture]) -> list[str]:
+    """A sentence for each knob that names data sets that are not there."""
+    there = sorted({picture.source for picture in pictures})
+    unknown = {
+        knob: sorted(set(getattr(settings, knob)) - set(there))
+        for knob in ("DATA_WEIGHTS", "WITHOUT_GENDER")
+    }
+    return [
+        f"{knob} names {', '.join(names)}, but the data has only {', '.join(there)}"
+        for knob, names in unknown.items()
+        if names
+    ]
 
 
 def _without_gender(picture: Picture, sets: Collection[str]) -> Picture:

@@ -78,7 +78,9 @@ def find_in_modes(
         for mode, row in _rows(modes, picture):
             if not kept[mode.name].count(row["image"]):
                 kept[mode.name].add(row)
-    return {name: faces_of_rows(results, pictures, rejects) for name, results in kept.items()}
+    found = {name: faces_of_rows(results, pictures, Rejects()) for name, results in kept.items()}
+    faces_of_rows(next(iter(kept.values())), pictures, rejects)  # the same pictures in every mode
+    return found
 
 
 def _rows(modes: Sequence[Mode], picture: Picture) -> Iterator[tuple[Mode, dict]]:

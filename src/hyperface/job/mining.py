@@ -1,5 +1,6 @@
 """Step: what the fast mode proposes and the network wrongly takes for a face, to train on."""
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ import numpy as np
 from hyperface.detection.fast_proposals import FastProposals
 from hyperface.job.places import FAST_WEIGHTS
 from hyperface.job.regions import Regions, spread
+from hyperface.records.digest import digest_of
 from hyperface.regions.batches import read_unchanged
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler, proposals_by_kind
@@ -20,7 +22,7 @@ from hyperface.runs.progress import progress
 from hyperface.runs.settings import Settings
 from hyperface.training.feeding import FixedBatches, user_errors_of
 
-FILE = "mined.npy"
+FILE = "mined.json"
 KINDS = ("hard_negative", "background")
 
 Propose = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) uint8 RGB -> (N, 4) xyxy
@@ -51,14 +53,17 @@ def mine_negatives(
         step.say("nothing is asked about")
         return regions
     path = folder / FILE
-    if path.is_file():
-        found = np.load(path, allow_pickle=False)
+    # Other pictures, as when a broken one was taken away, would have other numbers.
+    digest = digest_of(regions.training.pictures)
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if kept.get("pictures") == digest:
+        found = kept["found"]
     else:
         propose = propose or FastProposals.load(FAST_WEIGHTS).propose
         found = _taken_for_faces(model, regions.training, settings, propose, step)
-        with write_aside(path) as aside, aside.open("wb") as file:
-            np.save(file, found, allow_pickle=False)
-    mined = _by_kind(regions.training, found)
+        with write_aside(path) as aside:
+            aside.write_text(json.dumps({"pictures": digest, "found": found}), encoding="utf-8")
+    mined = _by_kind(regions.training, np.array(found, np.float32).reshape(-1, 5))
     numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
     step.say(f"taken for a face: {numbers}")
     return replace(regions, training=regions.training.with_mined(mined))
@@ -66,8 +71,8 @@ def mine_negatives(
 
 def _taken_for_faces(
     model: keras.Model, sampler: RegionSampler, settings: Settings, propose: Propose, step: Step
-) -> np.ndarray:
-    """(N, 5) float32, picture and box of the regions that get more than MINED_SCORE."""
+) -> list[list[float]]:
+    """Index of the picture and box of each region that gets more than MINED_SCORE."""
     chosen = spread(sampler.pictures, settings.MINED_PICTURES, settings.SEED)
     asked: list[Region] = []
     for index in progress(chosen, description="pictures proposed in"):
@@ -77,15 +82,15 @@ def _taken_for_faces(
         asked += [region for kind in KINDS for region in kinds[kind]]
     step.say(f"asks about {len(asked):,} regions of {len(chosen):,} pictures")
     if not asked:
-        return np.zeros((0, 5), np.float32)
+        return []
     batches = FixedBatches(
         asked, sampler.pictures, sampler.rules, settings.BATCH_SIZE, model.output_names
     )
     with user_errors_of(batches):
         shown = 1 if sys.stdout.isatty() else 0
         scores = model.predict(batches, verbose=shown)["detection"][:, 1]
-    rows = [(region.picture, *region.box_xyxy) for region in asked]
-    return np.array(rows, np.float32)[scores > settings.MINED_SCORE]
+    wrong = np.flatnonzero(scores > settings.MINED_SCORE)
+    return [[asked[row].picture, *map(float, asked[row].box_xyxy)] for row in wrong]
 
 
 def _by_kind(sampler: RegionSampler, found: np.ndarray) -> dict[str, list[Region]]:

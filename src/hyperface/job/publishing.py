@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
@@ -66,7 +67,10 @@ def publish(
     Raises:
         UserError: The weights cannot be read, or the published ones answer otherwise.
     """
-    trained = average_weights([_trained(path) for path in weights])
+    networks = [_trained(path) for path in weights]
+    if len({normalization_of(network) for network in networks}) > 1:
+        raise UserError("The weights have different NORMALIZATIONs: such networks have no mean.")
+    trained = average_weights(networks)
     batch = normalization_of(trained) == "batch"
     model = fold_batch_norm(trained, normalization) if batch else trained
     facts = {
@@ -78,18 +82,19 @@ def publish(
     }
 
     published = build_network(HYPERFACE, normalization_of(model))
+    with TemporaryDirectory() as folder:  # what is published already stays until this is checked
+        written = Path(folder) / target.name
+        write_weights(model, written, facts, half=True)
+        read_weights(published, written)
+        differences = compare(trained, published, pictures)
+        for task, difference in differences.items():
+            step.say(f"{task} differs by {difference:.5f} on average")
+            if not difference <= TOLERANCE[task]:
+                raise UserError(
+                    f"the published network's {task} would differ by {difference:.4f} on average, "
+                    f'at most {TOLERANCE[task]} is allowed: publish with --normalization "none"'
+                )
     write_weights(model, target, facts, half=True)
-    read_weights(published, target)
-    differences = compare(trained, published, pictures)
-    for task, difference in differences.items():
-        step.say(f"{task} differs by {difference:.5f} on average")
-        if difference > TOLERANCE[task]:
-            target.unlink()
-            facts_path(target).unlink()
-            raise UserError(
-                f"the published network's {task} would differ by {difference:.4f} on average, at "
-                f'most {TOLERANCE[task]} is allowed: publish with --normalization "none"'
-            )
     step.say(f"{target}, {target.stat().st_size / 1e6:.1f} MB")
     return differences
 

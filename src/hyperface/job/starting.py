@@ -94,7 +94,7 @@ def ready_face_model(
         own = {"data": {**facts["data"], "training": count(regions.training.pictures)}}
         write_weights(model, project / "weights" / f"{FACE_MODEL}.weights.h5", facts | own)
     elif settings.FACE_MODEL_WEIGHTS:
-        read_weights(model, project / settings.FACE_MODEL_WEIGHTS)
+        read_weights(model, project / user_path(settings.FACE_MODEL_WEIGHTS))
         step.say(f"taken from {settings.FACE_MODEL_WEIGHTS}")
     else:
         step.say("not trained")
@@ -104,7 +104,7 @@ def ready_face_model(
 def _start_convolutions(model: keras.Model, settings: Settings, project: Path, step: Step) -> None:
     """Sets the face model's convolutions as the knob START has them."""
     if settings.START == "imagenet":
-        start_from_imagenet(model, project / settings.IMAGENET_WEIGHTS)
+        start_from_imagenet(model, project / user_path(settings.IMAGENET_WEIGHTS))
         step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
     elif settings.START == "convolutions":
         path = project / user_path(settings.PRETRAINED_WEIGHTS)
@@ -145,7 +145,7 @@ def started_network(
     elif face_model is not None:
         step.say(f"copied {', '.join(transfer_trunk(face_model, model))}")
     elif settings.RESNET_WEIGHTS:
-        start_from_resnet(model, project / settings.RESNET_WEIGHTS)
+        start_from_resnet(model, project / user_path(settings.RESNET_WEIGHTS))
         step.say(f"convolutions start from {settings.RESNET_WEIGHTS}")
     freeze(model, settings.FROZEN_LAYERS)
     return model

@@ -45,25 +45,7 @@ def train_network(
         The history, one row an epoch.
     """
     tasks = list(model.output_names)
-    optimization = Optimization(
-        settings.OPTIMIZER,
-        settings.LEARNING_RATE,
-        settings.MOMENTUM,
-        settings.WEIGHT_DECAY,
-        settings.SCHEDULE,
-        settings.WARMUP,
-        settings.GRADIENT_CLIP_NORM,
-    )
-    augmentation = Augmentation(
-        mirror=settings.MIRROR,
-        colour=settings.COLOUR,
-        grey=settings.GREY,
-        blur=settings.BLUR,
-        scale=settings.RESOLUTION_LOSS,
-        rotation=settings.ROTATION,
-        rotation_degrees=settings.ROTATION_DEGREES,
-        occlusion=settings.OCCLUSION,
-    )
+    augmentation = augmentation_of(settings)
 
     def batches(epoch: int) -> TrainingBatches:
         return TrainingBatches(
@@ -76,7 +58,8 @@ def train_network(
             tasks=tasks,
         )
 
-    compile_tasks(model, settings.LOSS_WEIGHTS, optimization, epochs * len(batches(0)))
+    steps = epochs * len(batches(0))
+    compile_tasks(model, settings.LOSS_WEIGHTS, optimization_of(settings), steps)
     validation = FixedBatches(
         regions.validation,
         regions.evaluation_pictures,
@@ -85,6 +68,33 @@ def train_network(
         tasks,
     )
     return train(model, batches, validation, epochs, folder, step.say, callbacks)
+
+
+def augmentation_of(settings: Settings) -> Augmentation:
+    """How regions are changed at random in training."""
+    return Augmentation(
+        mirror=settings.MIRROR,
+        colour=settings.COLOUR,
+        grey=settings.GREY,
+        blur=settings.BLUR,
+        scale=settings.RESOLUTION_LOSS,
+        rotation=settings.ROTATION,
+        rotation_degrees=settings.ROTATION_DEGREES,
+        occlusion=settings.OCCLUSION,
+    )
+
+
+def optimization_of(settings: Settings) -> Optimization:
+    """How weights follow gradients."""
+    return Optimization(
+        settings.OPTIMIZER,
+        settings.LEARNING_RATE,
+        settings.MOMENTUM,
+        settings.WEIGHT_DECAY,
+        settings.SCHEDULE,
+        settings.WARMUP,
+        settings.GRADIENT_CLIP_NORM,
+    )
 
 
 def introduce(model: keras.Model, project: Path, step: Step) -> None:

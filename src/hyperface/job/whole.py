@@ -150,10 +150,10 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
         graphs = [graph_path(project, model) for model in built]
         graphs = [path for path in graphs if path.exists()]
         write_report(results, run.path, graphs, settings.SHEET_FACES, settings.SEED)
+        run.finish()  # first: without checkpoints an unfinished run would train anew
         for model in built:
             remove_checkpoints(run.path / model.name)
         remove_checkpoints(run.path / "proposal_network")
-        run.finish()
         step.say(f"{run.path / 'report.html'}")
 
 

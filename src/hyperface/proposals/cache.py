@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -147,8 +147,9 @@ class ProposalCache:
         found = {}
         for path in sorted(self.folder.glob("*.h5")):
             if path.name.startswith("."):  # Written aside, by another process or one killed.
-                if time.time() - path.stat().st_mtime > STALE_SECONDS:
-                    path.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):  # renamed in this moment
+                    if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                        path.unlink()
                 continue
             try:
                 shard = self._read(path)

@@ -117,7 +117,9 @@ def _folders_of(part: str, base: Path) -> list[tuple[ModuleType, Path]]:
     if reader is None:
         here = find_readers(folder)
     else:
-        here = [(reader, folder)] if reader.recognises(folder) else []
+        # That a picture shows no face cannot be told by the layout: whoever names the set says so.
+        told = reader is no_faces or reader.recognises(folder)
+        here = [(reader, folder)] if told else []
     if not here:
         known = "".join(f"\n  - {known.LAYOUT}" for known in ([reader] if reader else READERS))
         raise UserError(

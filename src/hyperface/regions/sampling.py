@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hyperface.errors import UserError
 from hyperface.face.boxes import area_xyxy, clip_xyxy
 from hyperface.records.record import Picture
 from hyperface.regions.overlap import OverlapRules, best_overlap, is_background
@@ -101,7 +102,10 @@ class RegionSampler:
     def _possible_shares(self, shares: Mapping[str, float]) -> np.ndarray:
         share = np.array([shares.get(k, 0.0) * (k in self.possible) for k in KINDS])
         if share.sum() <= 0:
-            raise ValueError(f"none of the kinds asked for, {dict(shares)}, is in the pictures")
+            raise UserError(
+                f"the pictures have none of the kinds of region asked for, {dict(shares)}: see "
+                " BATCH_SHARES, FACE_MODEL_BATCH_SHARES and PROPOSAL_NETWORK_SHARES"
+            )
         return share / share.sum()
 
     def _sort_proposals(self, index: int, boxes: np.ndarray) -> None:

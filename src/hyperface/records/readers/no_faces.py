@@ -1,6 +1,7 @@
 """Pictures without any face: every region of them is background.
 
-A folder called `no_faces`, or one with a file called `NO_FACES` in it; its sub-folders count too.
+A folder called `no_faces`, one with a file called `NO_FACES` in it, or one that DATA names as
+`no_faces:/path`; its sub-folders count too.
 """
 
 import os
@@ -11,7 +12,7 @@ from hyperface.records.readers.files import pictures_in, size_of_named
 from hyperface.records.record import Picture, Rejects
 
 NAME = "no_faces"
-LAYOUT = "a folder called no_faces, or with a file NO_FACES in it"
+LAYOUT = "a folder called no_faces, or with a file NO_FACES in it, or no_faces:/path"
 SOURCE = "yours; any pictures without a face"
 MARKER = "NO_FACES"
 
