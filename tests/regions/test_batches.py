@@ -196,6 +196,33 @@ def test_a_rotated_row_has_rotated_labels(pictures):
         np.testing.assert_array_equal(targets["detection"], [[1, 1]])
 
 
+class Turning:
+    """Random choices that are none: always a turn, of the given degrees."""
+
+    def __init__(self, degrees):
+        self.degrees = degrees
+
+    def random(self):
+        return 0.0
+
+    def uniform(self, low, high):
+        return self.degrees
+
+
+def test_no_turn_brings_another_face_into_a_region(pictures, make_face, make_picture):
+    # Two faces 66 pixels apart. About the first, 45 degrees clockwise bring the second to
+    # (146.7, 106.7, 206.7, 166.7), which overlaps the region by 0.53; the other way, it is far.
+    faces = make_face(100, 60, 160, 120), make_face(166, 60, 226, 120)
+    group = make_picture(*faces, complete=True, path=pictures[0].path)
+    near = [region(0, [130, 104, 190, 164], 0, 0.071)]
+    always = Augmentation(rotation=1.0, rotation_degrees=45.0)
+    plain = cut_region(read_picture(group.path), near[0].box_xyxy)
+    for degrees, kept in ((45.0, True), (-45.0, False)):
+        images, targets = make_batch(near, [group], RULES, always, Turning(degrees))
+        assert np.array_equal(images[0], plain) == kept
+        np.testing.assert_array_equal(targets["detection"], [[0, 1]])
+
+
 def test_things_over_faces_come_from_regions_without_one(tmp_path, make_face, make_picture):
     for name, level in (("face.png", 50), ("none.png", 200)):
         Image.fromarray(np.full((200, 300, 3), level, np.uint8)).save(tmp_path / name)

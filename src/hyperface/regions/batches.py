@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from hyperface.errors import UserError
+from hyperface.face.boxes import iou_matrix_xyxy
 from hyperface.pictures.reading import UnreadablePicture
 from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Picture
@@ -75,6 +76,8 @@ def make_batch(
         turn = None
         if augmentation is not None and rng.random() < augmentation.rotation:
             turn = _random_turn(region, picture, augmentation.rotation_degrees, rng)
+            if not _keeps_label(turn, region, picture, rules):
+                turn = None
         if turn is None:
             images[row] = cut_region(image, region.box_xyxy, side)
         else:
@@ -115,6 +118,16 @@ def _random_turn(
     box = picture.faces[region.face].box_xyxy if touched else region.box_xyxy
     centre = (np.asarray(box[:2], np.float64) + box[2:]) / 2
     return Turn(np.radians(rng.uniform(-most_degrees, most_degrees)), centre)
+
+
+def _keeps_label(turn: Turn, region: Region, picture: Picture, rules: OverlapRules) -> bool:
+    """Whether no other face of the picture is turned into the region."""
+    own = region.face if region.overlap > 0 else -1
+    others = [face.box_xyxy for f, face in enumerate(picture.faces) if f != own]
+    if not others:
+        return True
+    nearest = iou_matrix_xyxy(region.box_xyxy[None], turn.boxes(np.stack(others))).max()
+    return nearest < max(region.overlap, rules.background)
 
 
 def read_unchanged(

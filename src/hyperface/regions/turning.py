@@ -1,7 +1,8 @@
 """Turning a picture in its plane around a region's face, for augmentation.
 
 The project's box of a face is a square whose side depends on the face's size alone, so a turn
-around the middle of the box leaves the box, and every region's overlap with it, as they are.
+around the middle of the box leaves the box, and every region's overlap with it, as they are. (A box
+that a data set gives without landmarks need not be a square; it is taken as it is.)
 """
 
 from dataclasses import dataclass, replace
@@ -37,6 +38,12 @@ class Turn:
     def back(self) -> "Turn":
         """The turn that undoes this one."""
         return Turn(-self.angle, self.centre)
+
+    def boxes(self, boxes_xyxy: np.ndarray) -> np.ndarray:
+        """(N, 4) faces' boxes -> where the turn takes them; they stay upright and as large."""
+        boxes = np.asarray(boxes_xyxy, np.float64)
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        return boxes + np.tile(self.points(centres) - centres, 2)
 
     def face(self, face: Face) -> Face:
         """A face whose box the turn is centred on, turned: landmarks and roll."""
