@@ -65,7 +65,7 @@ def test_several_faces_of_one_picture(tmp_path, make_picture, face_68, rejects):
         (tmp_path / "afw" / f"134212_{number}.pts").write_text(pts(points))
     (picture,) = points_68.read(tmp_path / "afw", rejects)
     assert [round(float(face.box_xyxy[[0, 2]].mean())) for face in picture.faces] == [60, 140]
-    assert picture.source == "afw"
+    assert picture.source == "afw_68"  # not AFW, the test set
 
 
 def test_published_test_set_is_held_out(helen, rejects):

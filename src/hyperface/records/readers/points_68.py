@@ -22,6 +22,8 @@ ALIASES = ("300w", "helen", "lfpw", "ibug")
 NUM_POINTS = 68
 HEADER_WORDS = ("version", "n_points", "{", "}")
 # Folder names that say what part of a data set they hold, not which data set it is.
+# AFW itself is a test set, and annotates every face; 300-W's points of it are for training.
+AFW, AFW_68 = "afw", "afw_68"
 PART_NAMES = frozenset(
     {"train", "trainset", "training", "test", "testset", "images", "pictures"}
     | {"01_indoor", "02_outdoor"}
@@ -39,7 +41,9 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
-    source = folder.parent.name if folder.name.lower() in PART_NAMES else folder.name
+    source = (folder.parent.name if folder.name.lower() in PART_NAMES else folder.name).lower()
+    if source == AFW:
+        source = AFW_68
     for picture, points_files in _files_by_picture(folder, rejects).items():
         size = size_of_named(folder, picture, rejects)
         if size is None:
@@ -54,7 +58,7 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             yield Picture(
                 path=folder / picture,
                 name=f"{folder.name}/{picture}",
-                source=source.lower() or NAME,
+                source=source or NAME,
                 width=width,
                 height=height,
                 faces=faces,
