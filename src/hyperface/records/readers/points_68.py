@@ -21,9 +21,9 @@ SOURCE = "Imperial College London, i·bug; research use"
 ALIASES = ("300w", "helen", "lfpw", "ibug")
 NUM_POINTS = 68
 HEADER_WORDS = ("version", "n_points", "{", "}")
-# Folder names that say what part of a data set they hold, not which data set it is.
 # AFW itself is a test set, and annotates every face; 300-W's points of it are for training.
 AFW, AFW_68 = "afw", "afw_68"
+# Folder names that say what part of a data set they hold, not which data set it is.
 PART_NAMES = frozenset(
     {"train", "trainset", "training", "test", "testset", "images", "pictures"}
     | {"01_indoor", "02_outdoor"}
