@@ -56,14 +56,14 @@ def test_every_network_takes_steps(name):
 @pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="this is that process")
 def test_networks_and_training_on_jax():
-    """The step above, and the quick tests of what computes."""
+    """The step above for the paper's two networks, and the quick tests of what computes."""
     if importlib.util.find_spec("jax") is None:
         pytest.skip("JAX, of requirements-dev.txt, is not installed")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=short"),
-            # ResNet-101 is of Keras' own layers, and takes JAX minutes to compile.
-            *("-k", "(takes_steps and not resnet) or not slow"),
+            # The others are made of the same layers, or, as ResNet-101, take minutes to compile.
+            *("-k", "(takes_steps and (hyperface or face_model) and not resnet) or not slow"),
             *COMPUTES,
         ],
         cwd=TESTS.parent,
