@@ -35,7 +35,6 @@ def test_a_first_run_starts_in_a_folder_named_by_its_time(tmp_path):
         assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d", run.name)
         assert not run.resumed
         assert run.notices == []
-        assert run.stages == {}
         assert Settings.from_json((run.path / "settings.json").read_text()) == SETTINGS
         assert json.loads((run.path / "environment.json").read_text()) == [
             {"date": "today", "cores": 2}
@@ -139,25 +138,13 @@ def test_a_live_run_is_refused(tmp_path):
     open_run(tmp_path, SETTINGS).close()
 
 
-def test_finished_stages_are_kept_for_the_resumed_run(tmp_path):
-    with open_run(tmp_path, SETTINGS) as run:
-        run.stage_done("regions", {"count": 3})
-        run.stage_done("face_model")
-        run.stages.clear()
-    with open_run(tmp_path, SETTINGS) as run:
-        assert run.stages == {"regions": {"count": 3}, "face_model": {}}
-        run.stage_done("regions", {"count": 4})
-    with open_run(tmp_path, SETTINGS) as run:
-        assert run.stages["regions"] == {"count": 4}
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"regions": 3}', "3"])
-def test_unreadable_stages_start_anew_and_are_said(tmp_path, text):
+@pytest.mark.parametrize("text", ["", "{}", "{", "[3]", "3"])
+def test_unreadable_environments_start_anew_and_are_said(tmp_path, text):
     path = started(tmp_path)
-    (path / "stages.json").write_text(text)
+    (path / "environment.json").write_text(text)
     with open_run(tmp_path, SETTINGS) as run:
-        assert run.stages == {}
-        assert run.notices == [f"{path.name}: stages.json is unreadable and starts anew."]
+        assert run.notices == [f"{path.name}: environment.json is unreadable and starts anew."]
+    assert len(json.loads((path / "environment.json").read_text())) == 1
 
 
 def test_a_changed_environment_is_said_and_both_are_kept(tmp_path, monkeypatch):
@@ -190,7 +177,6 @@ def test_a_killed_process_leaves_a_run_that_resumes(tmp_path):
         from hyperface.runs.folder import open_run
         from hyperface.runs.settings import Settings
         run = open_run(sys.argv[1], Settings({"EPOCHS": 3, "FROZEN": ("conv1",)}))
-        run.stage_done("regions", {"count": 3})
         print(run.name, flush=True)
         time.sleep(60)
     """
@@ -209,4 +195,3 @@ def test_a_killed_process_leaves_a_run_that_resumes(tmp_path):
         holder.communicate()
     with open_run(tmp_path, SETTINGS) as run:
         assert run.name == name
-        assert run.stages == {"regions": {"count": 3}}

@@ -18,8 +18,6 @@ than the body model has them.
 
 import numpy as np
 
-NUM_LANDMARKS_68 = 68
-
 _PARTS = {
     "jaw": 17,
     "left brow": 5,

@@ -176,7 +176,7 @@ class _Fields:
             weight = np.clip(roots * recipe.scalp, 0, 0.95)[..., None]
             colour = colour * (1 - weight) + weight * (0.85 * np.array(recipe.hair))
         if brows:
-            weight = (self._brows(recipe, rng) * recipe.brows)[..., None]
+            weight = (self._brows(rng) * recipe.brows)[..., None]
             colour = colour * (1 - weight) + weight * np.array(recipe.hair)
         return np.rint(255 * np.clip(colour, 0, 1)).astype(np.uint8)
 
@@ -199,7 +199,7 @@ class _Fields:
         old = recipe.age
         return 0.14 * old * forehead + 0.12 * old * crow + (0.05 + 0.16 * old) * fold
 
-    def _brows(self, recipe: SkinRecipe, rng: np.random.Generator) -> np.ndarray:
+    def _brows(self, rng: np.random.Generator) -> np.ndarray:
         x, y = np.abs(self._x), self._y
         middle = np.interp(x, [0.012, 0.03, 0.046, 0.062], [0.0105, 0.0155, 0.0165, 0.009])
         half = np.interp(x, [0.010, 0.016, 0.04, 0.062], [0.0028, 0.0040, 0.0032, 0.0008])

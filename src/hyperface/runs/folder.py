@@ -12,6 +12,7 @@ from hyperface.runs.files import remove_leftovers, write_aside
 from hyperface.runs.lock import Lock, LockedError
 from hyperface.runs.settings import Settings, differences
 
+ENVIRONMENT = "environment.json"
 NAME = re.compile(r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)(?:-(\d+))?")
 
 
@@ -37,22 +38,11 @@ class RunFolder:
             with write_aside(path / "settings.json") as aside:
                 aside.write_text(settings.as_json(), encoding="utf-8")
         self._record_environment()
-        self._stages = self._read("stages.json", dict)
 
     @property
     def name(self) -> str:
         """The folder's name, its date and time of start."""
         return self.path.name
-
-    @property
-    def stages(self) -> dict[str, Any]:
-        """What each finished stage left, by the stage's name, in the order of finishing."""
-        return dict(self._stages)
-
-    def stage_done(self, name: str, data: dict[str, Any] | None = None) -> None:
-        """Keeps that a stage is finished, with what a resumed run needs of it (JSON values)."""
-        self._stages[name] = data or {}
-        self._write("stages.json", self._stages)
 
     def finish(self) -> None:
         """Marks the run finished: it is never resumed again."""
@@ -70,7 +60,7 @@ class RunFolder:
 
     def _record_environment(self) -> None:
         """Adds this process's environment to environment.json: one entry for each start."""
-        starts = self._read("environment.json", list)
+        starts = self._read_starts()
         now = environment.describe()
         if starts:
             changed = [key for key in now if key != "date" and now[key] != starts[-1].get(key)]
@@ -79,20 +69,19 @@ class RunFolder:
                     f"{self.name}: {', '.join(changed)} changed since the run was last started, "
                     "so its numbers may differ slightly from an uninterrupted run's."
                 )
-        self._write("environment.json", [*starts, now])
+        self._write(ENVIRONMENT, [*starts, now])
 
-    def _read(self, file: str, kind: type) -> Any:
-        """A JSON file of the run; empty when it is missing, or unreadable, which is said."""
+    def _read_starts(self) -> list[dict[str, Any]]:
+        """The environments so far; none when the file is missing, or unreadable, which is said."""
         try:
-            value = json.loads((self.path / file).read_bytes())
-            inner = value.values() if isinstance(value, dict) else value
-            if not isinstance(value, kind) or not all(isinstance(each, dict) for each in inner):
+            value = json.loads((self.path / ENVIRONMENT).read_bytes())
+            if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
                 raise ValueError
         except FileNotFoundError:
-            return kind()
+            return []
         except (OSError, ValueError, RecursionError):
-            self.notices.append(f"{self.name}: {file} is unreadable and starts anew.")
-            return kind()
+            self.notices.append(f"{self.name}: {ENVIRONMENT} is unreadable and starts anew.")
+            return []
         return value
 
     def _write(self, file: str, value: Any) -> None:

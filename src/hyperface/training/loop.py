@@ -123,7 +123,7 @@ def train(
             write_weights(model, folder / BEST_WEIGHTS, row)
         save_checkpoint(folder, model, Progress(epoch + 1, history))
         write_history(folder / "history.csv", history)
-        say(_epoch_line(row, epochs, model.output_names))
+        say(_epoch_line(row, epochs))
     try:
         read_weights(model, folder / BEST_WEIGHTS)
     except UserError as error:
@@ -169,7 +169,7 @@ def _not_finite(what: str, epoch: int, folder: Path) -> UserError:
     )
 
 
-def _epoch_line(row: dict, epochs: int, tasks: Sequence[str]) -> str:
+def _epoch_line(row: dict, epochs: int) -> str:
     parts = [f"epoch {row['epoch']}/{epochs}", f"loss {row['loss']:.4f}"]
     parts.append(f"validation loss {row['val_loss']:.4f}")
     for name, value in row.items():
