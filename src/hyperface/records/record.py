@@ -65,7 +65,7 @@ class Picture:
         split: "train" or "validation" where the data set prescribes one; None otherwise.
         frame: Number, from 0, of the frame in the video at `path`; None for a picture's file.
         ignored_xyxy: (M, 4) float32, boxes of faces that the data set asks neither to find nor to
-            count as background; such a picture is not complete.
+            count as background; readers do not call such a picture complete.
     """
 
     path: Path
