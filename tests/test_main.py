@@ -24,6 +24,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 SMALL = (
     "START=random",
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=8", "BATCH_SIZE=4"),
+    *("OPTIMIZER=sgd", "LEARNING_RATE=0.01"),
     *("PROPOSAL_NETWORK_EPOCHS=1", "PROPOSAL_NETWORK_REGIONS=16"),
     *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=8", "DATA=data/photographs"),
 )
