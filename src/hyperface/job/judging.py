@@ -78,8 +78,10 @@ def find_in_modes(
         for mode, row in _rows(modes, picture):
             if not kept[mode.name].count(row["image"]):
                 kept[mode.name].add(row)
-    found = {name: faces_of_rows(results, pictures, Rejects()) for name, results in kept.items()}
-    faces_of_rows(next(iter(kept.values())), pictures, rejects)  # the same pictures in every mode
+    found: dict[str, list[Faces]] = {}
+    for name, results in kept.items():
+        told = Rejects() if found else rejects  # the same pictures in every mode: told once
+        found[name] = faces_of_rows(results, pictures, told)
     return found
 
 

@@ -104,7 +104,7 @@ class RegionSampler:
         if share.sum() <= 0:
             raise UserError(
                 f"the pictures have none of the kinds of region asked for, {dict(shares)}: see "
-                " BATCH_SHARES, FACE_MODEL_BATCH_SHARES and PROPOSAL_NETWORK_SHARES"
+                "BATCH_SHARES, FACE_MODEL_BATCH_SHARES and PROPOSAL_NETWORK_SHARES"
             )
         return share / share.sum()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from hyperface.evaluation.whole_pictures import SetResults
 from hyperface.report.evaluation_curves import draw_precisions
+from hyperface.report.evaluation_report import file_name
 from hyperface.report.figure_table import RULES
 from hyperface.report.page import Page
 
@@ -38,7 +39,7 @@ def write_ablation_report(
         }
         if curves:
             page.heading(each[0].in_words())
-            path = folder / f"{each[0].data}_precisions.png".replace(" ", "_")
+            path = folder / file_name(each[0], "precisions.png")
             draw_precisions(curves, path)
             page.picture(path, "Detection: precision over recall, envelopes.")
     page.heading("What was judged")

@@ -71,7 +71,7 @@ def write_evaluation_report(
 
 def _add_curves(page: Page, results: SetResults, folder: Path) -> None:
     def path(name: str) -> Path:
-        return folder / _file_name(results, f"{name}.png")
+        return folder / file_name(results, f"{name}.png")
 
     draw_precision_recall(results.curve, path("precision_recall"))
     page.picture(path("precision_recall"), "Detection: precision over recall.")
@@ -97,13 +97,14 @@ def _add_faces(page: Page, results: SetResults, folder: Path) -> None:
     }
     for kind, (rows, caption) in kinds.items():
         if len(rows):
-            path = folder / _file_name(results, f"{kind}.jpg")
+            path = folder / file_name(results, f"{kind}.jpg")
             sheet = picture_sheet([_sheet_row(results, row, error[row]) for row in rows])
             save_picture(path, sheet)
             page.picture(path, f"{caption}: annotated left, found right.")
 
 
-def _file_name(results: SetResults, what: str) -> str:
+def file_name(results: SetResults, what: str) -> str:
+    """What a picture of a data set's results is called."""
     return f"{results.data}_{what}".replace(" ", "_")
 
 
