@@ -110,7 +110,8 @@ DROPOUT = 0.0
 # PRETRAINED_WEIGHTS, without a face model, to fine-tune on data of your own.
 START = "convolutions"
 # Weights as this program writes them: of HyperFace for "convolutions"; for "pretrained" of NETWORK,
-# with its HEADS, LANDMARKS and NORMALIZATION ("lrn" for those that come with the project).
+# with its HEADS, LANDMARKS and NORMALIZATION ("lrn" for those that come with the project); "batch"
+# is given to those that have none, with the statistics of training regions.
 PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
 # With START = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
 IMAGENET_WEIGHTS = "../shared/weights/alexnet_imagenet_torchvision_conv.npz"

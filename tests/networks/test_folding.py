@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from hyperface.networks.folding import fold_batch_norm
+from hyperface.networks.folding import fold_batch_norm, unfold_batch_norm
 from hyperface.networks.table import build_network
 
 
@@ -50,3 +50,22 @@ def test_with_the_papers_normalisation_it_answers_nearly_the_same(trained, regio
 def test_without_batch_normalisation_there_is_nothing_to_fold(paper_hyperface):
     with pytest.raises(ValueError, match="no batch normalisation"):
         fold_batch_norm(paper_hyperface)
+
+
+@pytest.mark.slow
+def test_unfolded_it_answers_the_same_and_nearly_so_in_training(trained, regions):
+    plain, target = fold_batch_norm(trained), build_network("hyperface", "batch")
+    unfold_batch_norm(plain, target, [regions[:2], regions[2:]])
+    before, after = plain.predict_on_batch(regions), target.predict_on_batch(regions)
+    training = target(regions, training=True)
+    for task, values in before.items():
+        np.testing.assert_allclose(after[task], values, atol=2e-4, err_msg=task)
+        # The statistics were taken of these very regions.
+        np.testing.assert_allclose(np.array(training[task]), values, atol=2e-3, err_msg=task)
+
+
+def test_unfolding_needs_images_and_batch_normalisation(paper_hyperface):
+    with pytest.raises(ValueError, match="no batch normalisation"):
+        unfold_batch_norm(paper_hyperface, paper_hyperface, [])
+    with pytest.raises(ValueError, match="at least one image"):
+        unfold_batch_norm(paper_hyperface, build_network("hyperface", "batch"), [])

@@ -1,15 +1,17 @@
 """Steps: the face model, and the network that starts from it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.face.schemes import SCHEMES
 from hyperface.job.data import count
 from hyperface.job.regions import Regions
-from hyperface.job.training import introduce, train_network
-from hyperface.networks.folding import fold_batch_norm
+from hyperface.job.training import augmentation_of, introduce, train_network
+from hyperface.networks.folding import fold_batch_norm, unfold_batch_norm
 from hyperface.networks.imagenet import start_from_imagenet
 from hyperface.networks.resnet import start_from_resnet
 from hyperface.networks.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
@@ -20,11 +22,13 @@ from hyperface.networks.weights import (
     stored_normalization,
     write_weights,
 )
+from hyperface.regions.batches import training_batch
 from hyperface.runs.files import user_path
 from hyperface.runs.log import Step
 from hyperface.runs.settings import Settings
 from hyperface.training.loop import freeze
 
+UNFOLDING_BATCHES = 8  # of 64 training regions, for the statistics of batch normalisation
 PRETRAINED_HINT = "give PRETRAINED_WEIGHTS the path of HyperFace's, or choose another START"
 
 
@@ -119,29 +123,27 @@ def _start_convolutions(model: keras.Model, settings: Settings, project: Path, s
 
 
 def started_network(
-    settings: Settings, face_model: keras.Model | None, project: Path, dtype: str, step: Step
+    settings: Settings,
+    face_model: keras.Model | None,
+    regions: Regions,
+    project: Path,
+    dtype: str,
+    step: Step,
 ) -> keras.Model:
     """Builds the network of the knob NETWORK and gives it the weights that it starts from.
 
     Args:
         settings: All knobs.
         face_model: As from `ready_face_model`.
+        regions: Those it will be trained on.
         project: Gets the graph.
         dtype: Keras dtype policy.
         step: Told what was done.
     """
-    model = build_network(
-        settings.NETWORK,
-        settings.NORMALIZATION,
-        settings.DROPOUT,
-        dtype,
-        chosen_heads(settings),
-        num_landmarks=SCHEMES[settings.LANDMARKS].count,
-    )
+    model = _build(settings, settings.NORMALIZATION, dtype)
     introduce(model, project, step)
     if settings.START == "pretrained":
-        read_weights(model, project / user_path(settings.PRETRAINED_WEIGHTS), PRETRAINED_HINT)
-        step.say(f"every layer starts from {settings.PRETRAINED_WEIGHTS}")
+        _start_pretrained(model, settings, regions, project, step)
     elif face_model is not None:
         step.say(f"copied {', '.join(transfer_trunk(face_model, model))}")
     elif settings.RESNET_WEIGHTS:
@@ -149,3 +151,38 @@ def started_network(
         step.say(f"convolutions start from {settings.RESNET_WEIGHTS}")
     freeze(model, settings.FROZEN_LAYERS)
     return model
+
+
+def _build(settings: Settings, normalization: str, dtype: str) -> keras.Model:
+    """The network of the knob NETWORK, at random."""
+    return build_network(
+        settings.NETWORK,
+        normalization,
+        settings.DROPOUT,
+        dtype,
+        chosen_heads(settings),
+        num_landmarks=SCHEMES[settings.LANDMARKS].count,
+    )
+
+
+def _start_pretrained(
+    model: keras.Model, settings: Settings, regions: Regions, project: Path, step: Step
+) -> None:
+    """Sets every layer from PRETRAINED_WEIGHTS."""
+    path = project / user_path(settings.PRETRAINED_WEIGHTS)
+    stored = stored_normalization(path)
+    if settings.NORMALIZATION == "batch" != stored and path.is_file():
+        plain = _build(settings, stored, "float32")
+        read_weights(plain, path, PRETRAINED_HINT)
+        unfold_batch_norm(plain, model, _training_images(settings, regions))
+        step.say("batch normalisation takes its statistics from training regions")
+    else:
+        read_weights(model, path, PRETRAINED_HINT)
+    step.say(f"every layer starts from {settings.PRETRAINED_WEIGHTS}")
+
+
+def _training_images(settings: Settings, regions: Regions) -> Iterator[np.ndarray]:
+    """Batches of (64, 227, 227, 3) RGB training regions from 0 to 255."""
+    augmentation, seed = augmentation_of(settings), 2 * settings.SEED + 1
+    for number in range(UNFOLDING_BATCHES):
+        yield training_batch(regions.training, augmentation, 64, seed, 0, number)[0]

@@ -87,7 +87,7 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
 
     title = NETWORKS[settings.NETWORK].title
     with log.step(f"Build {title} on what it starts from") as step:
-        network = started_network(settings, face_model, project, dtype, step)
+        network = started_network(settings, face_model, regions, project, dtype, step)
 
     with log.step("Evaluate before training") as step:
         before = evaluate_before(network, regions, settings, run.path, step)
