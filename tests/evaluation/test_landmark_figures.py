@@ -151,3 +151,17 @@ def test_a_set_without_eye_corners_has_no_error_by_them(figures_of):
     figures = figures_of(landmark_measures, (shown, moved(shown, 3)))
     assert figures["error / inter-ocular distance", "5 points"].left_out.value > 0
     assert ("error / distance of the outer eye corners", "5 points") not in figures
+
+
+def test_by_face_size(figures_of):
+    small, middle, large = (face(published=[0, 0, side, side]) for side in (63.9, 64, 128))
+    pairs = [(small, moved(small, 6.39)), (middle, {}), (large, moved(large, 12.8)), (large, None)]
+    figures = figures_of(landmark_measures, *pairs)
+    expected = {
+        "faces under 64 pixels": (10, 1),
+        "faces of 64 to 128 pixels": (0, 1),
+        "faces from 128 pixels": (10, 2),
+    }
+    for group, (value, count) in expected.items():
+        figure = figures["error / face size", group]
+        assert (figure.left_out.value, figure.count) == (pytest.approx(value, abs=1e-4), count)

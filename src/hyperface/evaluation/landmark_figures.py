@@ -11,6 +11,7 @@ of four sizes:
 
 import numpy as np
 
+from hyperface.evaluation.face_sizes import size_bands
 from hyperface.evaluation.figures import Measure
 from hyperface.evaluation.matched import Columns, MatchedFaces
 from hyperface.evaluation.measures import landmark_error
@@ -32,7 +33,7 @@ GOOD = 0.05  # of the face size; the paper's share on AFW
 
 
 def landmark_measures(faces: MatchedFaces) -> list[Measure]:
-    """Errors by size and point set, the share under 5 %, and errors by yaw band."""
+    """Errors by size and point set, the share under 5 %, and errors by yaw and by face size."""
     if not faces.answered(faces.found.landmarks):
         return []
     measures, largest = [], None
@@ -48,6 +49,7 @@ def landmark_measures(faces: MatchedFaces) -> list[Measure]:
             measures.append(_share(errors, name))
     if largest is not None:
         measures += _by_band(faces, largest)
+        measures += _by_face_size(faces, largest)
     return measures
 
 
@@ -131,24 +133,39 @@ def _share(errors: tuple[np.ndarray, np.ndarray], group: str) -> Measure:
 def _by_band(faces: MatchedFaces, errors: tuple[np.ndarray, np.ndarray]) -> list[Measure]:
     """Errors by yaw band and the mean of the bands, which weighs each the same, as the paper."""
     bands = {name: rows & _judged(errors) for name, rows in yaw_bands(faces).items()}
-    name = f"error / {FACE_SIZE}"
 
     def by_band(which: int, rows: np.ndarray) -> float:
-        return float(np.mean([of_one(which, rows[band[rows]]) for band in bands.values()]))
+        known = [errors[which][rows[band[rows]]] for band in bands.values()]
+        return float(np.mean([100 * _mean_of_known(some) for some in known]))
 
-    def of_one(which: int, rows: np.ndarray) -> float:
-        return 100 * _mean_of_known(errors[which][rows])
-
-    measures = [
-        Measure("landmarks", name, "%", "lower", band, of_one, False, group)
-        for group, band in bands.items()
-        if band.any()
-    ]
+    measures = _by_group(errors, bands)
     if len(measures) == len(bands):
         anywhere = np.any(list(bands.values()), axis=0)
-        group = "mean of the yaw bands"
+        name, group = f"error / {FACE_SIZE}", "mean of the yaw bands"
         measures.append(Measure("landmarks", name, "%", "lower", anywhere, by_band, False, group))
     return measures
+
+
+def _by_face_size(faces: MatchedFaces, errors: tuple[np.ndarray, np.ndarray]) -> list[Measure]:
+    return _by_group(
+        errors, {name: rows & _judged(errors) for name, rows in size_bands(faces).items()}
+    )
+
+
+def _by_group(
+    errors: tuple[np.ndarray, np.ndarray], groups: dict[str, np.ndarray]
+) -> list[Measure]:
+    """The mean error of each group of faces, by name (n,) bool, that has some."""
+
+    def score(which: int, rows: np.ndarray) -> float:
+        return 100 * _mean_of_known(errors[which][rows])
+
+    name = f"error / {FACE_SIZE}"
+    return [
+        Measure("landmarks", name, "%", "lower", rows, score, False, group)
+        for group, rows in groups.items()
+        if rows.any()
+    ]
 
 
 def _judged(errors: tuple[np.ndarray, np.ndarray]) -> np.ndarray:

@@ -16,6 +16,7 @@ from hyperface.evaluation.detection_figures import (
 from hyperface.evaluation.detections import JudgedPicture, judge_picture
 from hyperface.evaluation.fddb import Roc, changes, roc
 from hyperface.evaluation.figures import FaceFigure
+from hyperface.evaluation.found_figures import found_figures
 from hyperface.evaluation.gender_figures import gender_measures
 from hyperface.evaluation.landmark_figures import landmark_measures, largest_set_errors
 from hyperface.evaluation.matched import MatchedFaces, matched_faces
@@ -97,6 +98,7 @@ def judge_set(data: str, pictures: Sequence[Picture], found: Sequence[Found]) ->
         curve = curve_of(judged)
         missed = int((~faces.is_found).sum())
         figures += detection_figures(judged, constant, clusters, missed)
+        figures += found_figures(faces)
         if ellipses := _ellipses(pictures):
             each = [changes(*one) for one in zip(ellipses, *zip(*boxes, strict=True), strict=True)]
             ellipse_roc = roc(each)
