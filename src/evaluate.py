@@ -6,8 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +17,13 @@ from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
 from hyperface.job.data import read_judged
+from hyperface.job.detector import ready_detector
 from hyperface.job.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.job.judging import ablation, ablation_table, find_in_modes, judge_modes
 from hyperface.job.other_networks import other_networks
-from hyperface.job.places import PROJECT, TRAINED, add_weights_options, in_words
-from hyperface.job.regions import search_options, spread
+from hyperface.job.places import PROJECT, TRAINED, add_weights_options
+from hyperface.job.regions import spread
 from hyperface.job.tables import print_tables, write_figures
-from hyperface.proposals.selective_search import propose
 from hyperface.records.completing import complete_pictures
 from hyperface.records.record import Picture, Rejects
 from hyperface.report.ablation_report import write_ablation_report
@@ -36,7 +34,6 @@ from hyperface.runs.command import exit_status
 from hyperface.runs.files import sha256_of
 from hyperface.runs.log import PrintedStep
 from hyperface.runs.settings import Settings, resolve
-from hyperface.training.precision import resolve_precision
 
 OUT, ABOUT = PROJECT / "runs" / "evaluation", "about.json"
 TABLES, ABLATION = "tables", "ablation"
@@ -129,19 +126,9 @@ def chosen_pictures(options: argparse.Namespace, knobs: Settings) -> list[Pictur
 
 def load_detector(options: argparse.Namespace, knobs: Settings) -> tuple[HyperFace, dict[str, Any]]:
     """The detector, and all that its answers depend on."""
-    settings = DetectionSettings(threshold=options.threshold)
-    dtype = resolve_precision(knobs.PRECISION)
-    search = search_options(knobs)
     fast = options.fast_weights if options.fast else None
-    proposals = {} if fast else {"propose": partial(propose, **search)}
-    print(in_words(options.weights), flush=True)
-    detector = HyperFace.load(options.weights, dtype, fast, settings=settings, **proposals)
-    return detector, {
-        "weights": sha256_of(options.weights),
-        "computes_in": dtype,
-        "detection": asdict(settings),
-        "proposals": {"network": sha256_of(fast)} if fast else search,
-    }
+    settings = DetectionSettings(threshold=options.threshold)
+    return ready_detector(options.weights, fast, settings, knobs)
 
 
 def short_name_of(about: dict[str, Any]) -> str:

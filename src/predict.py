@@ -4,8 +4,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
@@ -15,20 +13,17 @@ from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.detection.suppression import COMBINE, MEMBERS
 from hyperface.errors import UserError
-from hyperface.job.places import add_weights_options, in_words
+from hyperface.job.detector import ready_detector
+from hyperface.job.places import add_weights_options
 from hyperface.job.predicting import Extras, predict_files, predict_webcam
-from hyperface.job.regions import search_options
 from hyperface.networks.weights import stored_threshold
 from hyperface.pictures.reading import UnreadablePicture
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import CONVENTIONS
-from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.runs.claim import claimed_folder
 from hyperface.runs.command import exit_status
-from hyperface.runs.files import sha256_of
 from hyperface.runs.settings import resolve
-from hyperface.training.precision import resolve_precision
 
 ABOUT = "about.json"
 
@@ -52,17 +47,10 @@ def predict(options: argparse.Namespace) -> int:
         options.members,
         options.combine,
     )
-    search = search_options(knobs)
-    dtype = resolve_precision(knobs.PRECISION)
     fast = options.fast_weights if options.fast else None
-    how = {} if fast else {"propose": partial(selective_search, **search)}
-    print(in_words(options.weights), flush=True)
-    detector = HyperFace.load(options.weights, dtype, fast, settings=settings, **how)
+    detector, how = ready_detector(options.weights, fast, settings, knobs)
     about = {
-        "weights": sha256_of(options.weights),
-        "computes_in": dtype,
-        "detection": asdict(settings),
-        "proposals": {"network": sha256_of(fast)} if fast else search,
+        **how,
         "every": options.every,
         **CONVENTIONS,
     }

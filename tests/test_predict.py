@@ -12,6 +12,7 @@ from PIL import Image
 from hyperface.detection.hyperface import SEARCH, HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
+from hyperface.job.regions import search_options
 from hyperface.networks.table import build_network
 from hyperface.networks.weights import write_weights
 
@@ -142,4 +143,4 @@ def test_stopped_by_a_person(script, weights, picture, monkeypatch, capsys):
 
 def test_the_search_is_the_trainings(script):
     knobs = script.resolve(script.config)
-    assert dict(SEARCH) == script.search_options(knobs)
+    assert dict(SEARCH) == search_options(knobs)
