@@ -73,7 +73,7 @@ def test_the_list_shows_every_experiment(capsys):
 def draw_faces(folder, count):
     """Pictures of noise with 68 points at a face's places, as 300-W has them."""
     folder.mkdir(parents=True)
-    rng = np.random.default_rng(len(str(folder)))
+    rng = np.random.default_rng(len(folder.name))
     for number in range(count):
         picture = rng.integers(0, 256, (100, 120, 3), np.uint8)
         yaw = rng.uniform(-0.4, 0.4)
