@@ -46,6 +46,7 @@ def predict(options: argparse.Namespace) -> int:
         options.overlap,
         options.members,
         options.combine,
+        options.nested,
     )
     fast = options.fast_weights if options.fast else None
     detector, how = ready_detector(options.weights, fast, settings, knobs)
@@ -115,6 +116,8 @@ settings, units). A run that was stopped goes on; other settings want another OU
     add("--plain-nms", action="store_true", help="suppress by regions, not by landmarks")
     add("--overlap", type=float, default=default.overlap, help="IoU that means the same face (0.3)")
     add("--members", type=int, default=MEMBERS, help="regions of a group that make a face (5)")
+    add("--nested", type=float, default=default.nested,
+        help="share of a face that may lie inside a better one; 1 for all of it (0.8)")  # fmt: skip
     add("--combine", choices=tuple(COMBINE), default=default.combine, help="how they do (median)")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="override knobs of src/config.py: proposals, PRECISION")  # fmt: skip
@@ -123,7 +126,8 @@ settings, units). A run that was stopped goes on; other settings want another OU
         parser.error("give pictures, videos or folders, or else --webcam")
     if options.webcam is not None and (options.draw or options.crops):
         parser.error("--draw and --crops are for pictures and videos, not for --webcam")
-    for name, low, high in (("threshold", 0, 1), ("overlap", 0, 1), ("rounds", 0, 100),
+    for name, low, high in (("threshold", 0, 1), ("overlap", 0, 1), ("nested", 0, 1),
+                            ("rounds", 0, 100),
                             ("members", 1, 10**6), ("every", 1, 10**9)):  # fmt: skip
         value = getattr(options, name)
         if value is not None and not low <= value <= high:

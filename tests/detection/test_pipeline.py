@@ -44,8 +44,16 @@ def test_the_threshold_decides_what_is_kept(oracle, views):
 
 
 def test_plain_suppression_is_a_switch(oracle, views):
-    plain = find(oracle, views, suppression="regions", overlap=0.9)
+    plain = find(oracle, views, suppression="regions", overlap=0.9, nested=1.0)
     assert len(plain) > 2  # the loose proposals stay beside the better regions
+
+
+def test_a_face_inside_another_is_left_out_unless_it_is_asked_for(oracle, view):
+    views = view(x=150, y=100, scale=30), view(x=150, y=112, scale=14)
+    proposals = np.array([rectangle_of_view_xyxy(each) for each in views])
+    for nested, number in ((DetectionSettings().nested, 1), (1.0, 2)):
+        settings = DetectionSettings(nested=nested)
+        assert len(faces_of(proposals, oracle(*views), *SIZE, settings)) == number
 
 
 def test_equal_proposals_are_asked_about_once(oracle, views):
@@ -63,7 +71,7 @@ def test_no_proposals(views):
 @pytest.mark.parametrize(
     "wrong",
     [{"suppression": "region"}, {"combine": "max"}, {"members": 0}, {"rounds": -1},
-     {"threshold": 1.5}, {"overlap": -0.1}],
+     {"threshold": 1.5}, {"overlap": -0.1}, {"nested": 80}],
 )  # fmt: skip
 def test_settings_that_mean_nothing_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -4,12 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from hyperface.detection.answers import join
+from hyperface.detection.answers import DetectedFace, join
 from hyperface.detection.suppression import (
     overlap_groups,
     suppress_by_landmarks,
     suppress_by_regions,
     tight_boxes_xyxy,
+    without_nested,
 )
 from hyperface.face.boxes import iou_matrix_xyxy
 
@@ -105,6 +106,29 @@ def test_plain_suppression_keeps_the_best_region_of_each_place(answer):
     faces = suppress_by_regions(some, overlap=0.5)
     assert [face.score for face in faces] == [0.9, 0.6]
     assert [round(face.box_xyxy[[0, 2]].mean()) for face in faces] == [110, 240]
+
+
+def test_of_nested_faces_the_better_stays():
+    def face(score, *box):
+        nothing = np.zeros((21, 2)), np.ones(21), np.zeros(3), 0.5
+        return DetectedFace(np.array(box, float), score, *nothing)
+
+    large, inside, beside = (
+        face(0.9, 0, 0, 100, 100),
+        face(0.8, 60, 0, 110, 50),
+        face(0.7, 90, 0, 140, 50),
+    )
+    # Four fifths of the second lie in the first, a fifth of the third; two fifths of the third in
+    # the second.
+    assert without_nested([large, inside, beside], 0.79) == [large, beside]
+    assert without_nested([large, inside, beside], 0.81) == [large, inside, beside]
+    around = face(0.6, -50, -50, 150, 150)  # holds all of them
+    assert without_nested([large, beside, around], 0.99) == [large, beside]
+    assert without_nested([large, beside, around], 1.0) == [large, beside, around]
+    # What stands inside a face that is itself left out may stay.
+    small = face(0.5, 102, 0, 109, 7)
+    assert without_nested([large, inside, small], 0.79) == [large, small]
+    assert without_nested([], 0.5) == []
 
 
 def test_a_face_with_too_few_visible_points_has_the_best_regions_box(answer):

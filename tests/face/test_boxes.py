@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hyperface.face.boxes import (
     area_xyxy,
     clip_xyxy,
+    containment_matrix_xyxy,
     iou_matrix_xyxy,
     mirror_xyxy,
     xywh_to_xyxy,
@@ -30,6 +31,27 @@ def pixels(box):
     mask = np.zeros((SIDE, SIDE), bool)
     mask[top:bottom, left:right] = True
     return mask
+
+
+def test_containment_by_hand():
+    first = np.array([[0, 0, 10, 10], [3, 3, 3, 8]])  # the second has no area
+    second = np.array([[5, 5, 7, 7], [8, 0, 12, 10], [20, 20, 30, 30], [-5, -5, 15, 15]])
+    np.testing.assert_allclose(
+        containment_matrix_xyxy(first, second), [[1, 20 / 40, 0, 1], [0, 0, 0, 0]]
+    )
+
+
+@given(boxes_xyxy(smallest=1), boxes_xyxy(smallest=1))
+def test_containment_counts_common_pixels(first, second):
+    common, areas = (
+        (pixels(first) & pixels(second)).sum(),
+        (pixels(first).sum(), pixels(second).sum()),
+    )
+    both = (
+        containment_matrix_xyxy(first[None], second[None]),
+        containment_matrix_xyxy(second, first),
+    )
+    np.testing.assert_allclose(both, common / min(areas))
 
 
 def test_sides_and_corners_by_hand():

@@ -69,7 +69,7 @@ def test_modes_are_judged_and_the_network_asked_once(tmp_path, pictures, seers):
     assert columns[:3] == ["mode", "all data sets: average precision, %", "a: average precision, %"]
     by_mode = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
     assert list(by_mode) == [
-        *("full", "without IRP", "without L-NMS", "mean for median", "fast"),
+        *("full", "without IRP", "without L-NMS", "mean for median", "nested faces kept", "fast"),
     ]
     for row in by_mode.values():
         assert row["all data sets: average precision, %"] == "100.00 (100.00 to 100.00)"

@@ -1,4 +1,4 @@
-"""From a picture's proposals to its faces: threshold, IRP, L-NMS."""
+"""From a picture's proposals to its faces: threshold, IRP, L-NMS, nested faces left out."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from hyperface.detection.suppression import (
     MEMBERS,
     suppress_by_landmarks,
     suppress_by_regions,
+    without_nested,
 )
 from hyperface.regions.region import whole_pixels_xyxy
 
@@ -28,6 +29,7 @@ class DetectionSettings:
         overlap: IoU over which two mean the same face. Open in the paper.
         members: k of L-NMS.
         combine: "median" (paper) or "mean" of the k.
+        nested: Share of a face's box that may lie inside another one's; 1 lets all of it (paper).
     """
 
     threshold: float = 0.5
@@ -36,6 +38,7 @@ class DetectionSettings:
     overlap: float = 0.3
     members: int = MEMBERS
     combine: str = "median"
+    nested: float = 0.8
 
     def __post_init__(self) -> None:
         for name, value, allowed in (
@@ -44,8 +47,9 @@ class DetectionSettings:
         ):
             if value not in allowed:
                 raise ValueError(f"{name} is {value!r}, expected one of {', '.join(allowed)}")
-        if not (0 <= self.threshold <= 1 and 0 <= self.overlap <= 1):
-            raise ValueError("threshold and overlap are from 0 to 1")
+        for name in ("threshold", "overlap", "nested"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected 0 to 1")
         if self.rounds < 0 or self.members < 1:
             raise ValueError("rounds are at least 0, members at least 1")
 
@@ -70,5 +74,7 @@ def faces_of(
     kept = answers.rows(answers.scores >= settings.threshold)
     kept = iterate(kept, score, width, height, settings.rounds, settings.threshold)
     if settings.suppression == "regions":
-        return suppress_by_regions(kept, settings.overlap)
-    return suppress_by_landmarks(kept, settings.overlap, settings.members, settings.combine)
+        faces = suppress_by_regions(kept, settings.overlap)
+    else:
+        faces = suppress_by_landmarks(kept, settings.overlap, settings.members, settings.combine)
+    return without_nested(faces, settings.nested)

@@ -2,7 +2,8 @@
 
 Plain suppression keeps the best-scoring one of regions that overlap. L-NMS compares tight boxes
 around the predicted landmarks instead, which lie on the face even where regions do not, and takes
-the median of the best few regions of a group.
+the median of the best few regions of a group. A face made of a part of another one escapes both:
+`without_nested` leaves those out.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from hyperface.detection.answers import VISIBLE, Answers, DetectedFace
-from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.face.boxes import containment_matrix_xyxy, iou_matrix_xyxy
 from hyperface.face.rectangle import face_rectangles_xyxy
 
 MEMBERS = 5  # k, the best regions of a group that make the face; paper
@@ -45,6 +46,26 @@ def suppress_by_regions(answers: Answers, overlap: float) -> list[DetectedFace]:
     """
     groups = overlap_groups(answers.regions_xyxy, answers.scores, overlap)
     return _faces([answers.rows(group[:1]) for group in groups], np.median)
+
+
+def without_nested(faces: Sequence[DetectedFace], nested: float) -> list[DetectedFace]:
+    """Leaves out faces of which one lies inside the other's box. Ours.
+
+    An eye and a mouth, or a face and what is around it, can pass for a second face whose box is
+    so much smaller, or larger, that no IoU tells that it is the same.
+
+    Args:
+        faces: Best score first; of two nested ones the better stays.
+        nested: Share of the smaller box inside the larger over which they are nested; 1 leaves
+            out none.
+    """
+    boxes = np.array([face.box_xyxy for face in faces])
+    inside = containment_matrix_xyxy(boxes, boxes) > nested
+    kept: list[int] = []
+    for row in range(len(faces)):
+        if not inside[row, kept].any():
+            kept.append(row)
+    return [faces[row] for row in kept]
 
 
 def tight_boxes_xyxy(answers: Answers) -> np.ndarray:

@@ -32,14 +32,37 @@ def iou_matrix_xyxy(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     Returns:
         (N, M), 0 where the union is empty.
     """
+    intersection, areas, others = _intersections(first, second)
+    union = areas + others - intersection
+    return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
+
+
+def containment_matrix_xyxy(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Of every pair, the share of the smaller box that lies inside the larger.
+
+    Args:
+        first: (N, 4) boxes.
+        second: (M, 4) boxes.
+
+    Returns:
+        (N, M), 0 to 1; 0 where one of the two has no area.
+    """
+    intersection, areas, others = _intersections(first, second)
+    smaller = np.minimum(areas, others)
+    return np.divide(intersection, smaller, out=np.zeros_like(smaller), where=smaller > 0)
+
+
+def _intersections(
+    first: np.ndarray, second: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(N, 4) and (M, 4) boxes -> (N, M) common area, (N, 1) and (1, M) areas."""
     first = np.asarray(first, np.float64).reshape(-1, 4)
     second = np.asarray(second, np.float64).reshape(-1, 4)
     top_left = np.maximum(first[:, None, :2], second[None, :, :2])
     bottom_right = np.minimum(first[:, None, 2:], second[None, :, 2:])
     sides = np.maximum(bottom_right - top_left, 0)  # (N, M, 2)
-    intersection = sides[..., 0] * sides[..., 1]
-    union = area_xyxy(first)[:, None] + area_xyxy(second)[None, :] - intersection
-    return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
+    common = sides[..., 0] * sides[..., 1]
+    return common, area_xyxy(first)[:, None], area_xyxy(second)[None, :]
 
 
 def clip_xyxy(boxes: np.ndarray, width: float, height: float) -> np.ndarray:

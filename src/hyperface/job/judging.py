@@ -48,6 +48,7 @@ def ablation(
         Mode("without IRP", full, replace(settings, rounds=0)),
         Mode("without L-NMS", full, replace(settings, suppression="regions")),
         Mode("mean for median", full, replace(settings, combine="mean")),
+        Mode("nested faces kept", full, replace(settings, nested=1.0)),
         *(Mode(name, detector, settings) for name, detector in others.items()),
     ]
 
