@@ -10,7 +10,7 @@ import config
 from hyperface.job.checking import ExtraPasses, check_data
 from hyperface.job.converting import FORMATS, convert_data
 from hyperface.job.creating import SHEET, create_samples
-from hyperface.job.places import PROJECT
+from hyperface.job.places import FINGERPRINTS, PROJECT
 from hyperface.job.regions import overlap_rules, search_options
 from hyperface.report.data_report import as_text, write_page
 from hyperface.report.files import save_picture
@@ -34,8 +34,7 @@ def check(options: argparse.Namespace) -> None:
     """`data.py check`."""
     wants_sheet = options.sheet or options.page
     extra = ExtraPasses(options.duplicates, options.pictures if wants_sheet else 0, options.seed)
-    cache = PROJECT / "data" / "cache" / "fingerprints.npy"
-    findings = check_data(options.data, Path.cwd(), extra, cache)
+    findings = check_data(options.data, Path.cwd(), extra, PROJECT / FINGERPRINTS)
     print(as_text(findings, None if options.all else findings.rejects.EXAMPLES))
     if options.sheet:
         save_picture(options.sheet, findings.sheet)

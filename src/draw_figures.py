@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     from hyperface.records.readers import own_faces
     from hyperface.records.record import Rejects
     from hyperface.report.architecture import draw_architecture
-    from hyperface.report.graphs import draw_graph
+    from hyperface.report.graphs import draw_graph, graph_path
     from hyperface.report.overview import draw_overview
     from hyperface.report.pose_signs import draw_pose_signs
 
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"drew {figure}")
     networks = (build_network(name, options.normalization) for name in NETWORKS)
     for model in chain(networks, [build_proposal_network()]):
-        graph = graphs / f"{model.name.removesuffix('_model')}_model.png"
+        graph = graph_path(graphs, model)
         if draw_graph(model, graph):
             print(f"drew {graph}")
         else:

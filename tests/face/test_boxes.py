@@ -8,7 +8,6 @@ from hyperface.face.boxes import (
     clip_xyxy,
     containment_matrix_xyxy,
     iou_matrix_xyxy,
-    mirror_xyxy,
     xywh_to_xyxy,
     xyxy_to_xywh,
 )
@@ -121,20 +120,6 @@ def test_overlap_counts_pixels(first, second):
     expected = both.sum() / either.sum() if either.any() else 0
     assert iou_matrix_xyxy(first, second)[0, 0] == pytest.approx(expected)
     assert iou_matrix_xyxy(second, first)[0, 0] == pytest.approx(expected)
-
-
-@settings(deadline=None, max_examples=25)
-@given(boxes_xyxy())
-def test_mirror_is_the_mirrored_pixels(box):
-    mirrored = mirror_xyxy(box, SIDE)
-    np.testing.assert_array_equal(pixels(mirrored), pixels(box)[:, ::-1])
-    np.testing.assert_array_equal(mirror_xyxy(mirrored, SIDE), box)
-
-
-def test_mirror_by_hand():
-    np.testing.assert_array_equal(
-        mirror_xyxy([[10, 20, 30, 60]], 100), [[100 - 30, 20, 100 - 10, 60]]
-    )
 
 
 def test_clip_by_hand():

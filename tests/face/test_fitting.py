@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mirroring import mirror_points
 
 from hyperface.face.fitting import MIN_POINTS, WeakPerspective, fit_weak_perspective
-from hyperface.face.landmarks import mirror_points
 from hyperface.face.mean_face import MEAN_FACE
 from hyperface.face.pose import mirror_pose, rotation_matrix
 

@@ -1,9 +1,7 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from hyperface.face.landmarks import LANDMARK_NAMES, MIRROR, from_5, from_68, mirror_points
+from hyperface.face.landmarks import LANDMARK_NAMES, MIRROR, from_5, from_68
 from hyperface.tasks import NUM_LANDMARKS
 
 
@@ -32,23 +30,6 @@ def test_mirror_swaps_left_and_right_in_the_names():
     other = {"left": "right", "right": "left"}
     for name, mirrored in zip(LANDMARK_NAMES, np.array(LANDMARK_NAMES)[MIRROR], strict=True):
         assert " ".join(other.get(word, word) for word in name.split()) == mirrored
-
-
-def test_mirror_points_by_hand():
-    points = np.stack([np.arange(21), 100 + np.arange(21)], axis=1)
-    mirrored = mirror_points(points, width=50)
-    np.testing.assert_array_equal(mirrored[0], [50 - 5, 105])  # where the right brow's corner was
-    np.testing.assert_array_equal(mirrored[12], [50 - 16, 116])
-    np.testing.assert_array_equal(mirrored[20], [50 - 20, 120])
-    np.testing.assert_array_equal(points[0], [0, 100])  # not changed in place
-
-
-@settings(deadline=None, max_examples=30)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 1000))
-def test_mirror_points_twice_is_nothing(seed, width):
-    points = np.random.default_rng(seed).integers(-500, 500, (3, 21, 2)) + 0.25
-    points[0, 4] = np.nan
-    np.testing.assert_array_equal(mirror_points(mirror_points(points, width), width), points)
 
 
 def test_from_68_by_hand():

@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mirroring import mirror_points, mirror_xyxy
 
-from hyperface.face.boxes import mirror_xyxy
 from hyperface.face.fitting import WeakPerspective
-from hyperface.face.landmarks import mirror_points
 from hyperface.face.mean_face import MEAN_FACE
 from hyperface.face.pose import rotation_matrix
 from hyperface.face.rectangle import face_rectangle_xyxy

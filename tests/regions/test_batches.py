@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from mirroring import mirror_points, mirror_xyxy
 from PIL import Image
 
 from hyperface.errors import UserError
-from hyperface.face.boxes import mirror_xyxy
-from hyperface.face.landmarks import MIRROR, mirror_points
+from hyperface.face.landmarks import MIRROR
 from hyperface.face.pose import mirror_pose
 from hyperface.pictures.reading import read_picture
 from hyperface.records.pixels import read_pixels

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mirroring import mirror_points, mirror_xyxy
 
-from hyperface.face.boxes import mirror_xyxy
-from hyperface.face.landmarks import MIRROR, mirror_points
+from hyperface.face.landmarks import MIRROR
 from hyperface.face.pose import mirror_pose
 from hyperface.records.record import Face
 from hyperface.regions.encoding import (

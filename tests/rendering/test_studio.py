@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from mirroring import mirror_points
 
 from hyperface.face.fitting import fit_weak_perspective
-from hyperface.face.landmarks import mirror_points
 from hyperface.face.mean_face import MEAN_FACE
 from hyperface.face.pose import mirror_pose
 from hyperface.face.self_occlusion import turned_away

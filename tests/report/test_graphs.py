@@ -1,5 +1,7 @@
 """The graph and the figure of a small network with a fusion and two heads, by Keras itself."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from hyperface.report.blocks import model_blocks, places
@@ -23,6 +25,14 @@ def model():
         for task, n in (("pose", 3), ("detection", 2))
     }
     return keras.Model(region, outputs, name="small")
+
+
+def test_graphs_have_the_names_that_the_product_fixes(tmp_path):
+    from hyperface.report.graphs import graph_path
+
+    models = SimpleNamespace(name="face_model"), SimpleNamespace(name="hyperface")
+    paths = [graph_path(tmp_path, model) for model in models]
+    assert paths == [tmp_path / "face_model.png", tmp_path / "hyperface_model.png"]
 
 
 def test_blocks_of_a_real_model(model):

@@ -132,7 +132,7 @@ def _share(errors: tuple[np.ndarray, np.ndarray], group: str) -> Measure:
 
 def _by_band(faces: MatchedFaces, errors: tuple[np.ndarray, np.ndarray]) -> list[Measure]:
     """Errors by yaw band and the mean of the bands, which weighs each the same, as the paper."""
-    bands = {name: rows & _judged(errors) for name, rows in yaw_bands(faces).items()}
+    bands = _judged_of(yaw_bands(faces), errors)
 
     def by_band(which: int, rows: np.ndarray) -> float:
         known = [errors[which][rows[band[rows]]] for band in bands.values()]
@@ -147,9 +147,14 @@ def _by_band(faces: MatchedFaces, errors: tuple[np.ndarray, np.ndarray]) -> list
 
 
 def _by_face_size(faces: MatchedFaces, errors: tuple[np.ndarray, np.ndarray]) -> list[Measure]:
-    return _by_group(
-        errors, {name: rows & _judged(errors) for name, rows in size_bands(faces).items()}
-    )
+    return _by_group(errors, _judged_of(size_bands(faces), errors))
+
+
+def _judged_of(
+    groups: dict[str, np.ndarray], errors: tuple[np.ndarray, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The faces of each group, by name (n,) bool, that have landmarks to be judged by."""
+    return {name: rows & _judged(errors) for name, rows in groups.items()}
 
 
 def _by_group(

@@ -68,11 +68,3 @@ def _intersections(
 def clip_xyxy(boxes: np.ndarray, width: float, height: float) -> np.ndarray:
     """(..., 4) boxes cut at the edges of a picture of width x height pixels."""
     return np.clip(boxes, 0, np.array([width, height, width, height]))
-
-
-def mirror_xyxy(boxes: np.ndarray, width: float) -> np.ndarray:
-    """(..., 4) boxes in the left-right mirror image of a picture `width` pixels wide."""
-    boxes = np.asarray(boxes)
-    return np.stack(
-        [width - boxes[..., 2], boxes[..., 1], width - boxes[..., 0], boxes[..., 3]], axis=-1
-    )

@@ -43,13 +43,6 @@ _SINGLE, _SOURCE_OF_SINGLE = list(_FROM_68), list(_FROM_68.values())
 _FROM_5 = (7, 10, 14, 17, 19)
 
 
-def mirror_points(points: np.ndarray, width: float) -> np.ndarray:
-    """(..., 21, 2) pixel points -> the same face's points in the mirror image, `width` wide."""
-    mirrored = np.asarray(points)[..., MIRROR, :].copy()
-    mirrored[..., 0] = width - mirrored[..., 0]
-    return mirrored
-
-
 def from_68(points: np.ndarray) -> np.ndarray:
     """(68, 2) points in 300-W order -> (21, 2); the ears are missing (NaN)."""
     points = np.asarray(points, np.float32)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hyperface.errors import UserError
+from hyperface.job.places import FINGERPRINTS
 from hyperface.pictures.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.records.finding import read_all
 from hyperface.records.record import Picture
@@ -110,7 +111,7 @@ def _read_and_split(settings: Settings, project: Path) -> _Data:
         skipped += other_rejects.lines()
     hashes, broken = fingerprint_all(
         [(picture.path, picture.frame) for picture in pictures],
-        project / "data" / "cache" / "fingerprints.npy",
+        project / FINGERPRINTS,
     )
     for index, reason in broken.items():
         rejects.add(reason, pictures[index].name)

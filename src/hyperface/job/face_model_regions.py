@@ -8,6 +8,7 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.job.data import count
+from hyperface.job.places import FINGERPRINTS
 from hyperface.job.regions import Regions, label, propose
 from hyperface.pictures.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.records.finding import read_all
@@ -81,7 +82,7 @@ def read_face_model_data(
     pictures, rejects, _ = read_all(settings.FACE_MODEL_DATA, project)
     hashes, broken = fingerprint_all(
         [(picture.path, picture.frame) for picture in (*pictures, *validation)],
-        project / "data" / "cache" / "fingerprints.npy",
+        project / FINGERPRINTS,
     )
     groups = near_identical_groups(hashes)
     held_out = set(groups[len(pictures) :].tolist())

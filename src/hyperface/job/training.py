@@ -9,7 +9,7 @@ from hyperface.job.regions import Regions
 from hyperface.networks.table import FACE_MODEL, HYPERFACE
 from hyperface.networks.weights import normalization_of
 from hyperface.regions.augmentation import Augmentation
-from hyperface.report.graphs import draw_graph
+from hyperface.report.graphs import draw_graph, graph_path
 from hyperface.runs.log import Step
 from hyperface.runs.settings import Settings
 from hyperface.training.feeding import FixedBatches, TrainingBatches
@@ -102,10 +102,5 @@ def introduce(model: keras.Model, project: Path, step: Step) -> None:
     more = model.name in PAPERS and normalization_of(model) == "batch"
     paper = ", more than the paper's: batch norm" if more else ""
     step.say(f"{model.name}: {model.count_params():,} parameters{paper}")
-    if not draw_graph(model, graph_path(project, model)):
+    if not draw_graph(model, graph_path(project / "model_graphs", model)):
         step.say("pygraphviz is missing: the graph is written as text")
-
-
-def graph_path(project: Path, model: keras.Model) -> Path:
-    """Where the Keras graph of a model is drawn."""
-    return project / "model_graphs" / f"{model.name.removesuffix('_model')}_model.png"

@@ -20,11 +20,12 @@ from hyperface.job.starting import (
     started_network,
     trains_face_model,
 )
-from hyperface.job.training import graph_path, train_network
+from hyperface.job.training import train_network
 from hyperface.networks.table import FACE_MODEL, NETWORKS
 from hyperface.networks.weights import write_weights
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
+from hyperface.report.graphs import graph_path
 from hyperface.report.run_report import RunResults, write_report
 from hyperface.runs.folder import RunFolder
 from hyperface.runs.log import Log
@@ -147,7 +148,7 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
             counts=counts,
             sighting=sighting,
         )
-        graphs = [graph_path(project, model) for model in built]
+        graphs = [graph_path(project / "model_graphs", model) for model in built]
         graphs = [path for path in graphs if path.exists()]
         write_report(results, run.path, graphs, settings.SHEET_FACES, settings.SEED)
         run.finish()  # first: without checkpoints an unfinished run would train anew

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from hyperface.pictures.joining import Joined
 from hyperface.pictures.reading import UnreadablePicture, read_picture
 from hyperface.pictures.video import read_frame
 from hyperface.runs.files import write_aside
@@ -62,14 +63,7 @@ def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) 
         (N,) int, for each picture the smallest index in its group.
     """
     unique, first, inverse = np.unique(hashes, axis=0, return_index=True, return_inverse=True)
-    parents = np.arange(len(unique))
-
-    def root(index: int) -> int:
-        while parents[index] != index:
-            parents[index] = parents[parents[index]]
-            index = parents[index]
-        return index
-
+    joined = Joined(len(unique))
     for start in range(0, len(unique), _ROWS_AT_ONCE):
         rows, columns = unique[start : start + _ROWS_AT_ONCE], unique[start:]
         distances = np.zeros((len(rows), len(columns)), np.uint16)
@@ -77,8 +71,8 @@ def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) 
             distances += np.bitwise_count(rows[:, None, word] ^ columns[None, :, word])
         for row, column in np.argwhere(distances <= max_distance):
             if column > row:
-                parents[root(start + column)] = root(start + row)
-    roots = np.array([root(index) for index in range(len(unique))], int)
+                joined.join(start + column, start + row)
+    roots = np.array([joined.root(index) for index in range(len(unique))], int)
     smallest = np.full(len(unique), len(hashes))
     np.minimum.at(smallest, roots, first)
     return smallest[roots][inverse.reshape(-1)]

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from hyperface.pictures.joining import Joined
 from hyperface.records.record import Picture
 
 _LOG = logging.getLogger(__name__)
@@ -83,22 +84,14 @@ def _shared_by(picture: Picture, group: int) -> set[Hashable]:
 
 def _components(pictures: Sequence[Picture], groups: np.ndarray) -> list[list[int]]:
     """Indices of the pictures that must stay together, in order of their first."""
-    parents = list(range(len(pictures)))
-
-    def root(index: int) -> int:
-        while parents[index] != index:
-            parents[index] = parents[parents[index]]
-            index = parents[index]
-        return index
-
+    joined = Joined(len(pictures))
     first_with: dict[Hashable, int] = {}
     for index, picture in enumerate(pictures):
         for shared in _shared_by(picture, groups[index]):
-            other = first_with.setdefault(shared, index)
-            parents[root(index)] = root(other)
+            joined.join(index, first_with.setdefault(shared, index))
     members: dict[int, list[int]] = {}
     for index in range(len(pictures)):
-        members.setdefault(root(index), []).append(index)
+        members.setdefault(joined.root(index), []).append(index)
     return list(members.values())
 
 

@@ -29,6 +29,11 @@ _FONTS = """<?xml version="1.0"?>
 """
 
 
+def graph_path(folder: Path, model: keras.Model) -> Path:
+    """Where in a folder of graphs that of a model lies."""
+    return folder / f"{model.name.removesuffix('_model')}_model.png"
+
+
 def draw_graph(model: keras.Model, path: str | Path) -> bool:
     """Draws every layer of a model with its shapes and activation, top to bottom.
 

@@ -13,6 +13,7 @@ from typing import TextIO
 
 import numpy as np
 
+from hyperface.face.boxes import area_xyxy, xyxy_to_xywh
 from hyperface.face.landmarks import LANDMARK_NAMES
 from hyperface.records.record import Face, Picture
 from hyperface.records.writers.own_faces import face_entry, plain_numbers
@@ -66,12 +67,11 @@ def _annotations(pictures: Sequence[tuple[str, Picture]]) -> Iterator[dict]:
 
 
 def _annotation(box_xyxy: np.ndarray, image: int) -> dict:
-    sides = box_xyxy[2:] - box_xyxy[:2]
     return {
         "image_id": image,
         "category_id": CATEGORY["id"],
-        "bbox": plain_numbers(np.concatenate([box_xyxy[:2], sides])),
-        "area": float(str(np.float32(sides.prod()))),
+        "bbox": plain_numbers(xyxy_to_xywh(box_xyxy)),
+        "area": float(str(area_xyxy(box_xyxy))),
         "iscrowd": 0,
         "keypoints": [0] * (3 * len(LANDMARK_NAMES)),
         "num_keypoints": 0,
