@@ -9,6 +9,7 @@ from hyperface.detection.fast_proposals import (
     FastProposals,
     FastSettings,
     levels,
+    separate_places,
 )
 from hyperface.face.boxes import iou_matrix_xyxy
 from hyperface.networks.proposal_network import STRIDE, WINDOW
@@ -25,6 +26,12 @@ class BrightInside:
         edge = windows.sum((3, 4)) - inside.sum((3, 4))
         likely = inside.mean((3, 4)) * (1 - edge / (WINDOW**2 - (WINDOW - 8) ** 2))
         return np.stack([1 - likely, likely], axis=-1)
+
+
+def insides(windows):
+    """The part of each window that is to be bright."""
+    edge = 4 / WINDOW * (windows[:, 2:] - windows[:, :2])
+    return np.hstack([windows[:, :2] + edge, windows[:, 2:] - edge])
 
 
 def test_levels_and_windows_by_hand():
@@ -65,9 +72,8 @@ def test_a_bright_square_of_any_size_and_place_is_proposed(side, place):
     left, top = place
     image[top : top + side, left : left + side] = 255
     proposals = FastProposals(BrightInside(), FastSettings(threshold=0.5, most=20)).propose(image)
-    edge = 4 / WINDOW * (proposals[:, 2:] - proposals[:, :2])
-    insides = np.hstack([proposals[:, :2] + edge, proposals[:, 2:] - edge])
-    assert iou_matrix_xyxy([[left, top, left + side, top + side]], insides).max() > 0.6
+    square = [[left, top, left + side, top + side]]
+    assert iou_matrix_xyxy(square, insides(proposals)).max() > 0.6
     assert len(proposals) <= 20
     assert proposals.dtype == np.float32
 
@@ -80,6 +86,33 @@ def test_the_likeliest_come_first_and_overlap_little():
     assert iou_matrix_xyxy([[90, 60, 140, 110]], proposals[:1])[0, 0] > 0.3
     between = iou_matrix_xyxy(proposals, proposals)
     assert (between[~np.eye(len(between), dtype=bool)] <= 0.3).all()
+
+
+def test_separate_places_by_hand():
+    boxes = np.array(
+        [[0, 0, 10, 10], [0, 1, 10, 11], [9, 0, 19, 10], [50, 0, 60, 10], [5, 0, 15, 10]]
+    )
+    scores = np.array([0.99, 0.98, 0.97, 0.96, 0.99])
+    # The first takes the second (IoU 9/11) and the last (1/3), but not the third (1/19).
+    assert separate_places(boxes, scores, 0.97) == 2
+    assert separate_places(boxes, scores, 0.9) == 3
+    assert separate_places(boxes, scores, 1.0) == 0
+
+
+def test_a_crowd_gets_proposals_in_proportion():
+    image = np.zeros((160, 320, 3), np.uint8)
+    for x in range(8, 320, 40):  # sixteen bright squares
+        for y in (24, 104):
+            image[y : y + 24, x : x + 24] = 255
+    squares = np.array([[x, y, x + 24, y + 24] for x in range(8, 320, 40) for y in (24, 104)])
+
+    def seen(crowd):
+        settings = FastSettings(most=8, smallest=28, sure=0.6, crowd=crowd)
+        proposals = FastProposals(BrightInside(), settings).propose(image)
+        return len(proposals), (iou_matrix_xyxy(squares, insides(proposals)).max(1) > 0.5).sum()
+
+    assert seen(crowd=100) == (8, 8)
+    assert seen(crowd=8) == (16, 16)
 
 
 def test_nothing_likely_is_no_proposal():

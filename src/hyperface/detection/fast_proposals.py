@@ -13,6 +13,7 @@ from hyperface.networks.proposal_network import STRIDE, WINDOW, build_proposal_n
 from hyperface.networks.weights import HINT, read_weights
 
 MARGIN = WINDOW // 4  # pixels of a level, repeated around it: faces are cut by the frame
+APART = 0.1  # IoU of two windows up to which they are at separate places
 LARGEST = 1.4  # times the picture's shorter side: the side of the largest window
 
 
@@ -21,13 +22,16 @@ class FastSettings:
     """How many proposals, and of what size.
 
     Attributes:
-        most: Proposals of one picture at the most.
+        most: Proposals of a picture at the most, unless it shows a crowd.
         smallest: Side of the smallest window, in pixels of the picture as it is searched.
         working_side: Longer side, in pixels, that a larger picture is searched at.
         step: Factor from one size of window to the next.
         threshold: Probability of a face from which a window is a proposal.
         overlap: IoU of two windows over which only the likelier stays.
         considered: Likeliest windows that are compared with each other.
+        sure: Probability from which the network is sure of a face.
+        crowd: At more separate places than so many where it is sure, `most` and `considered` grow
+            in proportion to the places.
     """
 
     most: int = 60
@@ -37,6 +41,8 @@ class FastSettings:
     threshold: float = 0.05
     overlap: float = 0.5
     considered: int = 1000
+    sure: float = 0.97
+    crowd: int = 10
 
 
 class FastProposals:
@@ -86,10 +92,17 @@ class FastProposals:
             boxes.append(level.windows_xyxy(rows, columns))
             scores.append(chances[rows, columns])
         boxes, scores = np.concatenate(boxes), np.concatenate(scores)
-        likeliest = np.argsort(-scores, kind="stable")[: settings.considered]
+        more = max(1.0, separate_places(boxes, scores, settings.sure) / settings.crowd)
+        likeliest = np.argsort(-scores, kind="stable")[: round(more * settings.considered)]
         boxes, scores = boxes[likeliest], scores[likeliest]
-        groups = overlap_groups(boxes, scores, settings.overlap)[: settings.most]
+        groups = overlap_groups(boxes, scores, settings.overlap)[: round(more * settings.most)]
         return boxes[[group[0] for group in groups]].astype(np.float32).reshape(-1, 4)
+
+
+def separate_places(boxes_xyxy: np.ndarray, scores: np.ndarray, sure: float) -> int:
+    """At how many places, hardly overlapping, there is a window of at least that score."""
+    boxes, scores = boxes_xyxy[scores >= sure], scores[scores >= sure]
+    return len(overlap_groups(boxes, scores, APART))
 
 
 @dataclass(frozen=True)
