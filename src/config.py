@@ -114,7 +114,7 @@ START = "convolutions"
 # is given to those that have none, with the statistics of training regions.
 PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
 # With START = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
-IMAGENET_WEIGHTS = "../shared/weights/alexnet_imagenet_torchvision_conv.npz"
+IMAGENET_WEIGHTS = "weights/alexnet_imagenet.npz"
 # With NETWORK = "hyperface_resnet": Keras' ImageNet weights of ResNet101 without its top (file
 # resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5); "" starts at random.
 RESNET_WEIGHTS = ""

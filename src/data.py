@@ -78,7 +78,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
   python src/data.py check aflw:/data/aflw+/data/helen --duplicates --page check.html
   python src/data.py convert celeba:/data/celeba runs/celeba --format coco --link
   python src/data.py create /data/300W runs/samples
-  python src/data.py create holiday.mp4 runs/samples --every 25 --format npy""",
+  python src/data.py create holiday.mp4 runs/samples_video --every 25 --format npy""",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_check(commands)

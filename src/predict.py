@@ -90,8 +90,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="""examples:
   python src/predict.py photo.jpg --out found --draw
-  python src/predict.py holiday/ clip.mp4 --out found --draw --crops --every 5
-  python src/predict.py --webcam 0 --out found --fast
+  python src/predict.py holiday/ clip.mp4 --out found_holiday --draw --crops --every 5
+  python src/predict.py group.jpg --out found_group --fast --draw
+  python src/predict.py --webcam 0 --out seen --fast
 
 OUT gets faces.jsonl (a row a picture or frame), faces.csv (a row a face) and about.json (weights,
 settings, units). A run that was stopped goes on; other settings want another OUT.""",
@@ -117,7 +118,7 @@ settings, units). A run that was stopped goes on; other settings want another OU
     add("--overlap", type=float, default=default.overlap, help="IoU that means the same face (0.3)")
     add("--members", type=int, default=MEMBERS, help="regions of a group that make a face (5)")
     add("--nested", type=float, default=default.nested,
-        help="share of a face that may lie inside a better one; 1 for all of it (0.8)")  # fmt: skip
+        help="share of a face that may lie inside a larger one; 1 for all of it (0.8)")  # fmt: skip
     add("--combine", choices=tuple(COMBINE), default=default.combine, help="how they do (median)")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="override knobs of src/config.py: proposals, PRECISION")  # fmt: skip

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from itertools import islice
@@ -11,9 +10,8 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
 
 from hyperface.job.places import PROJECT, TRAINED
-from hyperface.job.publishing import publish
+from hyperface.job.publishing import copy_weights, publish
 from hyperface.networks.normalization import NORMALIZATIONS
-from hyperface.networks.weights import facts_path
 from hyperface.records.readers import own_faces
 from hyperface.records.record import Rejects
 from hyperface.runs.command import exit_status
@@ -36,8 +34,7 @@ def run(options: argparse.Namespace) -> None:
     publish(
         options.weights, target, options.normalization, options.threshold, pictures, PrintedStep()
     )
-    for path in (options.fast_weights, facts_path(options.fast_weights)):
-        shutil.copyfile(path, options.out / path.name)
+    copy_weights(options.fast_weights, options.out)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -8,7 +8,7 @@ import pytest
 
 from hyperface.errors import UserError
 from hyperface.job import publishing
-from hyperface.job.publishing import publish
+from hyperface.job.publishing import copy_weights, publish
 from hyperface.networks.table import build_network
 from hyperface.networks.weights import write_weights
 from hyperface.records.readers import own_faces
@@ -64,3 +64,16 @@ def test_weights_that_answer_otherwise_are_not_published(
         publish([trained], target, "lrn", 0.9, pictures, told)
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
     assert target.read_bytes() == b"what was published before"
+
+
+def test_weights_are_copied_with_what_is_said_of_them(tmp_path):
+    weights, facts = tmp_path / "small.weights.h5", tmp_path / "small.json"
+    weights.write_bytes(b"weights")
+    facts.write_text("facts")
+    copy_weights(weights, tmp_path)  # where they are already
+    other = tmp_path / "other"
+    other.mkdir()
+    copy_weights(weights, other)
+    for folder in (tmp_path, other):
+        assert (folder / "small.weights.h5").read_bytes() == b"weights"
+        assert (folder / "small.json").read_text() == "facts"

@@ -44,15 +44,15 @@ def test_what_is_no_finite_number_is_a_gap():
 @pytest.mark.parametrize("epochs", [1, 3])
 def test_draws_every_panel(tmp_path, epochs):
     path = tmp_path / "curves.png"
-    draw_curves(rows(epochs), path, constants={"pose_degrees": 20.0, "gender_accuracy": 0.5})
+    draw_curves(rows(epochs), path)
     assert is_png(path)
     assert [found.name for found in tmp_path.iterdir()] == ["curves.png"]
 
 
 def test_one_epoch_is_drawn_as_its_markers(tmp_path):
     one, none = tmp_path / "one.png", tmp_path / "none.png"
-    draw_curves([{"loss": 1.0, "val_loss": 2.0}], one, constants={"loss": 3.0})
-    draw_curves([{"loss": math.nan, "val_loss": math.nan}], none, constants={"loss": 3.0})
+    draw_curves([{"loss": 1.0, "val_loss": 2.0}], one)
+    draw_curves([{"loss": math.nan, "val_loss": math.nan}], none)
     assert is_png(one) and one.read_bytes() != none.read_bytes()
 
 

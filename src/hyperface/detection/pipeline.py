@@ -29,7 +29,8 @@ class DetectionSettings:
         overlap: IoU over which two mean the same face. Open in the paper.
         members: k of L-NMS.
         combine: "median" (paper) or "mean" of the k.
-        nested: Share of a face's box that may lie inside another one's; 1 lets all of it (paper).
+        nested: Share of the smaller of two faces' boxes that may lie inside the larger; 1 keeps
+            both whatever it is (paper).
     """
 
     threshold: float = 0.5

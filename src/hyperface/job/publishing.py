@@ -1,6 +1,7 @@
 """Command: the weights that come with the project, out of trained ones."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -97,6 +98,13 @@ def publish(
     write_weights(model, target, facts, half=True)
     step.say(f"{target}, {target.stat().st_size / 1e6:.1f} MB")
     return differences
+
+
+def copy_weights(weights: Path, folder: Path) -> None:
+    """Copies a weights file and the JSON beside it into a folder, unless they lie there."""
+    for path in (weights, facts_path(weights)):
+        if path.resolve() != (folder / path.name).resolve():
+            shutil.copyfile(path, folder / path.name)
 
 
 def _trained(path: Path) -> keras.Model:

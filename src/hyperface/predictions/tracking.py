@@ -11,14 +11,10 @@ PATIENCE = 15  # frames for which a face may be missed
 
 
 class Tracker:
-    """Gives each face of a video a number that stays.
+    """Gives each face of a video a number that stays, from 0 on."""
 
-    Args:
-        first: The first number to give.
-    """
-
-    def __init__(self, first: int = 0) -> None:
-        self._next = first
+    def __init__(self) -> None:
+        self._next = 0
         self._boxes: dict[int, np.ndarray] = {}
         self._missed: dict[int, int] = {}
 

@@ -64,10 +64,10 @@ def _colour(rng: np.random.Generator, vivid: float = 0.35) -> np.ndarray:
     return np.clip(value * (1 + rng.normal(0, vivid * rng.random() ** 2, 3)), 0, 1)
 
 
-def _clouds(rng: np.random.Generator, size: int, octaves: int = 4) -> np.ndarray:
+def _clouds(rng: np.random.Generator, size: int) -> np.ndarray:
     """(H, W) smooth noise, -1..1, its coarsest spots about `size` pixels."""
     total = np.zeros((HEIGHT, WIDTH), np.float32)
-    for octave in range(octaves):
+    for octave in range(4):
         cell = max(size / 2**octave, 1.5)
         small = rng.uniform(-1, 1, (int(HEIGHT / cell) + 3, int(WIDTH / cell) + 3))
         wide = cv2.resize(

@@ -15,12 +15,10 @@ History = Mapping[str, Sequence] | Sequence[Mapping]
 COLUMNS = 4
 UNITS = {"pose_degrees": "degrees"}
 _PANEL_SIZE = 3.1, 2.3  # inches
-_TRAINING, _VALIDATION, _CONSTANT = "#1f6fb4", "#e07b1a", "#666666"
+_TRAINING, _VALIDATION = "#1f6fb4", "#e07b1a"
 
 
-def draw_curves(
-    history: History, path: str | Path, constants: Mapping[str, float] | None = None
-) -> None:
+def draw_curves(history: History, path: str | Path) -> None:
     """Draws one small panel for each loss and metric that the history has.
 
     Args:
@@ -28,7 +26,6 @@ def draw_curves(
             (`loss`, `val_loss`, `pose_degrees`, ...). An `epoch` column gives the x axis, which
             else counts from 1. What is not a number leaves a gap.
         path: Of the PNG.
-        constants: By column, what a constant answer scores on the validation data; a dashed line.
 
     Raises:
         ValueError: The history has none of the columns.
@@ -46,7 +43,7 @@ def draw_curves(
     )
     panels = figure.subplots(rows, min(COLUMNS, len(names)), squeeze=False).ravel()
     for panel, name in zip(panels, names, strict=False):
-        _draw_panel(panel, name, epochs, columns, (constants or {}).get(name))
+        _draw_panel(panel, name, epochs, columns)
     for panel in panels[len(names) :]:
         panel.set_axis_off()
     handles = {}
@@ -84,7 +81,7 @@ def _number(value) -> float:
     return number if np.isfinite(number) else np.nan
 
 
-def _draw_panel(panel, name: str, epochs, columns, constant: float | None) -> None:
+def _draw_panel(panel, name: str, epochs, columns) -> None:
     lines = (name, "training", _TRAINING, "o"), (f"val_{name}", "validation", _VALIDATION, "s")
     for column, label, colour, marker in lines:
         if column not in columns:
@@ -100,8 +97,6 @@ def _draw_panel(panel, name: str, epochs, columns, constant: float | None) -> No
             markersize=size,
             linewidth=1.4,
         )
-    if constant is not None and np.isfinite(constant):
-        panel.axhline(constant, color=_CONSTANT, dashes=(4, 3), lw=1.1, label="constant answer")
     unit = f" ({UNITS[name]})" if name in UNITS else ""
     panel.set_title(title(name) + unit, fontsize=9.5, loc="left")
     panel.set_xlabel("epoch", fontsize=8)

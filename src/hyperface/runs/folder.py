@@ -21,7 +21,6 @@ class RunFolder:
 
     Attributes:
         path: The folder.
-        settings: The run's settings.
         resumed: Whether an earlier process began this run.
         notices: Sentences a person should read, about folders left aside and changed
             environments.
@@ -29,7 +28,6 @@ class RunFolder:
 
     def __init__(self, path: Path, settings: Settings, resumed: bool, lock: Lock) -> None:
         self.path = path
-        self.settings = settings
         self.resumed = resumed
         self.notices: list[str] = []
         self._lock = lock

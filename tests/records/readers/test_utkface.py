@@ -12,8 +12,8 @@ def test_crops(tmp_path, make_picture, rejects):
     man, woman = utkface.read(tmp_path, rejects)
     assert rejects.lines() == []
     assert (man.faces[0].gender, woman.faces[0].gender) == (0.0, 1.0)
-    assert man.faces[0].box_xyxy.tolist() == [35, 45, 165, 175]
-    assert woman.faces[0].box_xyxy.tolist() == [17.5, 22.5, 82.5, 87.5]
+    assert man.faces[0].box_xyxy.tolist() == [12, 17, 185, 190]
+    assert woman.faces[0].box_xyxy.tolist() == [6, 8.5, 92.5, 95]
     assert man.complete
     assert np.isnan(man.faces[0].landmarks).all()
     assert np.isnan(man.faces[0].visibility).all()
