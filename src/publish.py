@@ -55,8 +55,8 @@ paper's layers; what the two networks answer is compared on rendered faces. Stor
         metavar="FILE", help="of the proposal network")  # fmt: skip
     add("--normalization", choices=[n for n in NORMALIZATIONS if n != "batch"], default="lrn",
         help="of the published network, if the trained one's is batch (lrn)")  # fmt: skip
-    add("--threshold", type=float, default=0.99,
-        help="probability of a face that is recommended with them (0.99)")  # fmt: skip
+    add("--threshold", type=float, default=0.95,
+        help="probability of a face that is recommended with them (0.95)")  # fmt: skip
     add("--out", type=Path, required=True, metavar="DIR", help="replaces the weights there")
     return parser.parse_args(arguments)
 
