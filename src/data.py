@@ -25,8 +25,6 @@ SHEET_PICTURES = 48
 def main(arguments: Sequence[str] | None = None) -> int:
     """Does what the command line says; returns the exit status."""
     options = parse(arguments)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")  # file names may be any bytes
     return exit_status(lambda: options.command(options))
 
 

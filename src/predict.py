@@ -64,17 +64,16 @@ def predict(options: argparse.Namespace) -> int:
             inputs = find_inputs(options.inputs, leave_out=options.out)
             if not inputs:
                 raise UserError(f"There is no file in {', '.join(options.inputs)}.")
-            rows, faces, skipped = predict_files(detector, inputs, options.out, extras)
+            looked_at, faces, rejects = predict_files(detector, inputs, options.out, extras)
         finally:  # on Ctrl-C too
             results = Results(options.out)
             results.write_table()
-    looked_at = rows - skipped
-    print(
-        f"{faces:,} faces in {looked_at:,} pictures or frames, {skipped:,} skipped: {results.path}"
-    )
-    if not options.fast:
+    for line in rejects.lines():
+        print(f"skipped {line}")
+    print(f"{faces:,} faces in {looked_at:,} pictures or frames: {results.path}")
+    if looked_at and not options.fast:
         print("groups and small faces: --fast finds more of them, and sooner")
-    return 1 if skipped == rows else 0
+    return 0 if looked_at else 1
 
 
 def look_through_camera(detector: HyperFace, options: argparse.Namespace, extras: Extras) -> None:

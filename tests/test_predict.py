@@ -96,6 +96,16 @@ def test_numbers_out_of_range(script, wrong):
     assert stopped.value.code == 2
 
 
+def test_what_cannot_be_looked_at_is_said(script, weights, tmp_path, capsys):
+    broken = tmp_path / "b\udcff.jpg"  # a name that is no Unicode
+    broken.write_bytes(b"no picture")
+    arguments = [str(broken), "--weights", str(weights), "--out", str(tmp_path / "out")]
+    assert script.main(arguments) == 1
+    said = capsys.readouterr().out
+    assert "skipped 1 x not a picture of a known format" in said
+    assert "0 faces in 0 pictures" in said
+
+
 def test_changed_weights_are_refused(weights, tmp_path):
     copy = tmp_path / weights.name
     copy.write_bytes(weights.read_bytes()[:-1] + b"x")

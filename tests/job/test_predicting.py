@@ -70,8 +70,12 @@ def run(tmp_path, given=("in",), detector=None, **extras):
 
 
 def test_every_file_has_its_row(folder, tmp_path):
-    (rows, faces, skipped), lines = run(tmp_path)
-    assert (rows, faces, skipped) == (4 + 12, 1 + 12, 2)
+    (looked_at, faces, rejects), lines = run(tmp_path)
+    assert (looked_at, faces) == (2 + 12, 1 + 12)
+    assert rejects.lines() == [
+        "1 x an empty file (in/empty.jpg)",
+        "1 x not a picture of a known format (in/notes.txt)",
+    ]
     by_image = {line["image"]: line for line in lines if "frame" not in line}
     assert {name: line["status"] for name, line in by_image.items()} == {
         "in/face.png": "ok",
@@ -146,9 +150,10 @@ def test_every_so_many_frames(folder, tmp_path):
 def test_a_lost_frame_has_a_row_too(folder, tmp_path):
     content = (folder / "clip.avi").read_bytes()
     (folder / "clip.avi").write_bytes(content[: len(content) * 2 // 3])
-    (rows, _, skipped), lines = run(tmp_path, given=["in/clip.avi"], draw=True)
-    assert rows == 12
-    assert 0 < skipped < 12
+    (looked_at, _, rejects), lines = run(tmp_path, given=["in/clip.avi"], draw=True)
+    assert 0 < looked_at < 12
+    assert rejects.counts == {"broken frame": 12 - looked_at}
+    assert rejects.names["broken frame"][-1] == "in/clip.avi, frame 11"
     assert lines[-1] | {"seconds": 0} == {
         "image": "in/clip.avi", "frame": 11, "time": 1.1, "width": 96, "height": 72,
         "status": "skipped", "reason": "broken frame", "seconds": 0, "faces": [],
@@ -210,8 +215,9 @@ def test_what_was_broken_is_looked_at_again_once_it_is_mended(folder, tmp_path):
     run(tmp_path)
     Image.fromarray(picture(30)).save(folder / "empty.jpg")
     (folder / "clip.avi").write_bytes(whole)
-    (rows, _, skipped), lines = run(tmp_path)
-    assert (rows, skipped) == (4 + 12, 1)
+    (looked_at, _, rejects), lines = run(tmp_path)
+    assert looked_at == 3 + 12
+    assert [*rejects.names.values()] == [["in/notes.txt"]]
     frames = [line["frame"] for line in lines if line["image"] == "in/clip.avi"]
     assert frames == list(range(12))
 
@@ -220,15 +226,15 @@ def test_the_results_own_folder_is_not_looked_into(folder, tmp_path):
     out = folder / "out"
     for _ in range(2):
         inputs = find_inputs(["in"], leave_out=out)
-        rows, _, _ = predict_files(Detector(), inputs, out, Extras(draw=True, crops=True))
-        assert rows == 4 + 12
+        looked_at, _, rejects = predict_files(Detector(), inputs, out, Extras(True, True))
+        assert looked_at + rejects.counts.total() == 4 + 12
 
 
 def test_a_video_without_a_frame_stops_nothing(folder, tmp_path, monkeypatch):
     lost = [(number, None) for number in range(12)]
     monkeypatch.setattr(predicting, "read_frames", lambda path, every: iter(lost))
-    (rows, _, skipped), _ = run(tmp_path, draw=True, crops=True)
-    assert (rows, skipped) == (4 + 12, 2 + 12)
+    (looked_at, _, rejects), _ = run(tmp_path, draw=True, crops=True)
+    assert (looked_at, rejects.counts.total()) == (2, 2 + 12)
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
 
 

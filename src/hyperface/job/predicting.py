@@ -21,6 +21,7 @@ from hyperface.predictions.inputs import Input, place_of
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import SKIPPED, found_row, skipped_row
 from hyperface.predictions.tracking import Tracker
+from hyperface.records.record import Rejects
 from hyperface.report.files import save_picture
 from hyperface.report.found_faces import cut_out, draw_row
 from hyperface.runs.files import write_aside
@@ -61,7 +62,7 @@ class Searched(Generic[Item]):
 
 def predict_files(
     detector: HyperFace, inputs: list[Input], folder: Path, extras: Extras
-) -> tuple[int, int, int]:
+) -> tuple[int, int, Rejects]:
     """Looks at everything that has no row yet.
 
     Args:
@@ -71,8 +72,8 @@ def predict_files(
         extras: What to make beside the rows.
 
     Returns:
-        How many rows there are of these inputs, how many faces in them, and how many of the rows
-        say that something could not be looked at.
+        How many of these inputs' pictures and frames were looked at, how many faces are in them,
+        and what could not be looked at.
     """
     results = Results(folder)
     results.forget_unreadable()
@@ -106,14 +107,19 @@ def predict_webcam(detector: HyperFace, number: int, folder: Path, extras: Extra
         _add_frame(detector, name, _search_frame(detector, frame), at, tracker, results)
 
 
-def _counts(results: Results, names: set[str]) -> tuple[int, int, int]:
-    rows = faces = skipped = 0
+def _counts(results: Results, names: set[str]) -> tuple[int, int, Rejects]:
+    looked_at = faces = 0
+    rejects = Rejects()
     for row in results.rows():
-        if row["image"] in names:
-            rows += 1
+        if row["image"] not in names:
+            continue
+        if row["status"] == SKIPPED:
+            frame = f", frame {row['frame']}" if "frame" in row else ""
+            rejects.add(row["reason"], row["image"] + frame)
+        else:
+            looked_at += 1
             faces += len(row["faces"])
-            skipped += row["status"] == SKIPPED
-    return rows, faces, skipped
+    return looked_at, faces, rejects
 
 
 def _read_and_search(detector: HyperFace, still: Input) -> Searched[Input]:

@@ -20,6 +20,8 @@ def exit_status(work: Callable[[], int | None], goes_on: str = "the same command
     Returns:
         The exit status: 2 after a mistake of the user's, 130 after Ctrl-C.
     """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names may be any bytes
     try:
         return work() or OK
     except UserError as error:
