@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -110,6 +112,20 @@ def test_label_has_gender_score_and_degrees():
     assert label_lines(face) == ["female 0.99", "roll +0 pitch -5 yaw +30"]
     assert label_lines(DrawnFace(score=float("nan"))) == []
     assert label_lines(DrawnFace(pose=np.radians([-0.2, 0, 0]))) == ["roll +0 pitch +0 yaw +0"]
+
+
+def test_the_angles_are_written_where_the_face_is_wide_enough():
+    def darkened(side):
+        face = DrawnFace(np.array([100.0, 100, 100 + side, 100 + side]), gender="male", score=1.0)
+        white = np.full((400, 400, 3), 255, np.uint8)
+        alone = draw_face(white, face)
+        with_pose = draw_face(white, replace(face, pose=np.radians([10, 20, 30])))
+        return [(image[:98] < 255).any(-1).sum() for image in (alone, with_pose)]
+
+    alone, with_pose = darkened(side=40)
+    assert alone == with_pose > 0
+    alone, with_pose = darkened(side=160)
+    assert with_pose > 1.5 * alone
 
 
 @given(st.floats(-50, 50), st.floats(-50, 50))

@@ -33,6 +33,15 @@ def test_drawn_over_the_picture_enlarged_or_not():
     assert large[y - 2 : y + 3, x - 2 : x + 3].min() < 200
 
 
+def test_a_picture_of_small_faces_is_enlarged_until_they_have_room():
+    row, _ = row_of(scale=24)  # a box of 2.5 times that
+    drawn = draw_row(np.zeros((800, 1000, 3), np.uint8), row)
+    assert drawn.shape == (1600, 2000, 3)  # 60 pixels are made 120
+    row, _ = row_of(scale=4)
+    drawn = draw_row(np.zeros((800, 1000, 3), np.uint8), row)
+    assert drawn.shape == (3200, 4000, 3)  # four times at the most
+
+
 def test_nothing_found_leaves_the_picture_as_it_is():
     image = np.random.default_rng(0).integers(0, 255, (700, 800, 3), np.uint8)
     row = found_row("a.jpg", (800, 700), [], 0.1)

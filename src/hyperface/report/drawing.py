@@ -25,6 +25,7 @@ _AXIS_LENGTH = 0.37  # of the box's side
 _LETTER_GAP = 1.2  # of the axis's length, where its letter stands
 _SHORTEST_AXIS = 0.15  # of its length; an axis that points at the viewer is a dot
 _RING = 1.7  # times a dot's radius
+_WIDEST_LABEL = 2.3  # times the box's side; a wider one is cut to its first line
 _FACE_SIDE = 0.5  # of the picture, for line widths where the face has no box
 
 
@@ -221,6 +222,8 @@ def _draw_label(canvas, lines: list[str], box: np.ndarray | None, colour: Colour
         largest = min(largest, (box[1] - box[0]).max() / 220)
     size = float(np.clip(largest, 0.36, 0.9))
     sizes = [cv2.getTextSize(line, FONT, size, 1) for line in lines]
+    if box is not None and sizes[-1][0][0] > _WIDEST_LABEL * (box[1] - box[0]).max():
+        lines, sizes = lines[:1], sizes[:1]  # the angles would cover a neighbour
     plate_width = max(width for (width, _), _ in sizes) + 8
     size *= min(1, picture_width / plate_width)
     line_height = max(height + below for (_, height), below in sizes) + 3

@@ -1,6 +1,6 @@
 """Rows of predictions as pictures: marks drawn in, faces cut out upright."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from hyperface.report.drawing import PREDICTION_COLOUR, DrawnFace, draw_face
 CROP_SIDE = 256  # pixels
 CROP_SURROUNDINGS = 1.4  # times the face's box
 SMALLEST_DRAWN = 640  # pixels, the longer side that a small picture is enlarged to
+SMALLEST_FACE = 120  # pixels, what the middle one of the faces is enlarged to
 LARGEST_ZOOM = 4
 LARGEST_DRAWN = 4096  # pixels, the longer side that a very large picture is shrunk to
 
@@ -21,19 +22,26 @@ def draw_row(image: np.ndarray, row: Mapping, enlarge: bool = True) -> np.ndarra
     Args:
         image: (H, W, 3) uint8 RGB, the upright picture.
         row: Of `predictions.rows`.
-        enlarge: Make a small picture larger, so that the marks have room, and a very large one
-            smaller.
+        enlarge: Make a small picture, and one of small faces, larger, so that the marks have room,
+            and a very large one smaller.
 
     Returns:
         (h, w, 3) uint8 RGB; of the picture's own size without `enlarge`.
     """
-    longer = max(image.shape[:2])
-    zoom = min(max(1.0, SMALLEST_DRAWN / longer), LARGEST_ZOOM, LARGEST_DRAWN / longer)
-    drawn = draw_face(image, DrawnFace(), scale=zoom if enlarge else 1.0)
+    drawn = draw_face(image, DrawnFace(), scale=_zoom(image, row["faces"]) if enlarge else 1.0)
     scale = np.array([drawn.shape[1] / image.shape[1], drawn.shape[0] / image.shape[0]])
     for face in reversed(row["faces"]):  # the surest on top
         drawn = draw_face(drawn, _drawn(face, scale), PREDICTION_COLOUR)
     return drawn
+
+
+def _zoom(image: np.ndarray, faces: Sequence[Mapping]) -> float:
+    longer = max(image.shape[:2])
+    wanted = SMALLEST_DRAWN / longer
+    if faces:
+        side = np.median([np.ptp(np.reshape(face["box"], (2, 2)), axis=0).max() for face in faces])
+        wanted = max(wanted, SMALLEST_FACE / max(side, 1.0))
+    return float(min(max(1.0, wanted), LARGEST_ZOOM, LARGEST_DRAWN / longer))
 
 
 def cut_out(image: np.ndarray, face: Mapping) -> np.ndarray:
