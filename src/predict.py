@@ -72,7 +72,7 @@ def predict(options: argparse.Namespace) -> int:
         print(f"skipped {line}")
     print(f"{faces:,} faces in {looked_at:,} pictures or frames: {results.path}")
     if looked_at and not options.fast:
-        print("groups and small faces: --fast finds more of them, and sooner")
+        print("of a group --fast finds more faces, and sooner")
     return 0 if looked_at else 1
 
 
@@ -104,7 +104,7 @@ settings, units). A run that was stopped goes on; other settings want another OU
     add_weights_options(parser)
     add("--fast", action="store_true",
         help="propose regions by the small network instead of selective search: sooner, and"
-        " small faces of a group are found too")  # fmt: skip
+        " more of a group's faces are found")  # fmt: skip
     add("--draw", action="store_true", help="draw what was found into copies: OUT/drawn")
     add("--crops", action="store_true", help="cut every face out, upright: OUT/crops")
     add("--every", type=int, default=1, help="of a video, look at every so many frames (1)")

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hyperface.detection import fast_proposals
 from hyperface.detection.fast_proposals import (
     LARGEST,
     MARGIN,
@@ -113,6 +114,19 @@ def test_a_crowd_gets_proposals_in_proportion():
 
     assert seen(crowd=100) == (8, 8)
     assert seen(crowd=8) == (16, 16)
+
+
+def test_what_looks_like_faces_everywhere_does_not_take_forever(monkeypatch):
+    monkeypatch.setattr(fast_proposals, "MOST_TIMES", 2)
+
+    class Everywhere:
+        def predict_on_batch(self, pictures):
+            rows, columns = ((side - WINDOW) // STRIDE + 1 for side in pictures.shape[1:3])
+            return np.tile([0.0, 1.0], (1, rows, columns, 1))
+
+    settings = FastSettings(most=5, considered=400)
+    image = np.zeros((300, 300, 3), np.uint8)
+    assert len(FastProposals(Everywhere(), settings).propose(image)) <= 2 * 5
 
 
 def test_nothing_likely_is_no_proposal():

@@ -14,6 +14,7 @@ from hyperface.networks.weights import HINT, read_weights
 
 MARGIN = WINDOW // 4  # pixels of a level, repeated around it: faces are cut by the frame
 APART = 0.1  # IoU of two windows up to which they are at separate places
+MOST_TIMES = 20  # the proposals of an ordinary picture, in the largest crowd
 LARGEST = 1.4  # times the picture's shorter side: the side of the largest window
 
 
@@ -31,7 +32,7 @@ class FastSettings:
         considered: Likeliest windows that are compared with each other.
         sure: Probability from which the network is sure of a face.
         crowd: At more separate places than so many where it is sure, `most` and `considered` grow
-            in proportion to the places.
+            in proportion to the places, to 20 times at the most.
     """
 
     most: int = 60
@@ -92,9 +93,12 @@ class FastProposals:
             boxes.append(level.windows_xyxy(rows, columns))
             scores.append(chances[rows, columns])
         boxes, scores = np.concatenate(boxes), np.concatenate(scores)
-        more = max(1.0, separate_places(boxes, scores, settings.sure) / settings.crowd)
-        likeliest = np.argsort(-scores, kind="stable")[: round(more * settings.considered)]
+        likeliest = np.argsort(-scores, kind="stable")[: MOST_TIMES * settings.considered]
         boxes, scores = boxes[likeliest], scores[likeliest]
+        more = separate_places(boxes, scores, settings.sure) / settings.crowd
+        more = min(max(1.0, more), MOST_TIMES)
+        considered = round(more * settings.considered)
+        boxes, scores = boxes[:considered], scores[:considered]
         groups = overlap_groups(boxes, scores, settings.overlap)[: round(more * settings.most)]
         return boxes[[group[0] for group in groups]].astype(np.float32).reshape(-1, 4)
 

@@ -2,7 +2,7 @@
 
 The first line names the columns, in any order: `file`, `complete`, `split`, `left`, `top`, `right`,
 `bottom`, `x0`, `y0`, `v0` to `x20`, `y20`, `v20`, `roll`, `pitch`, `yaw`, `gender`, `person`. All
-but `file` may be left out, and so may any cell. A row with nothing but the file is a
+but `file` may be left out, and so may any cell. A row without any label of a face is a
 picture without faces. Values mean what they mean in `faces.json` (`own_faces.py`).
 """
 

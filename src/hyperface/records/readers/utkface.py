@@ -2,7 +2,7 @@
 
 `26_1_0_20170117153813815.jpg.chip.jpg` is a woman of 26. There are neither boxes nor points, but
 the crops are aligned: of 200 x 200 pixels the eyes' centres lie at about (60, 59) and (138, 59),
-and the face's square as this project has it, from above the brows to the chin, is (12, 17) to
+and the face's square as this project has it (FaceRectCalculator over its landmarks) is (12, 17) to
 (185, 190).
 """
 
