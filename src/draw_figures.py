@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     # After the arguments: `--help` need not wait for Keras.
+    from hyperface.job.places import GRAPHS
     from hyperface.networks.proposal_network import build_proposal_network
     from hyperface.networks.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
     from hyperface.records.readers import own_faces
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     from hyperface.report.overview import draw_overview
     from hyperface.report.pose_signs import draw_pose_signs
 
-    images, graphs = options.out / "images", options.out / "model_graphs"
+    images, graphs = options.out / "images", options.out / GRAPHS
     draw_pose_signs(images / "pose_signs.png")
     print(f"drew {images / 'pose_signs.png'}")
     sample = list(own_faces.read(HERE.parent / "data" / "sample", Rejects()))

@@ -60,12 +60,9 @@ def without_nested(faces: Sequence[DetectedFace], nested: float) -> list[Detecte
             out none.
     """
     boxes = np.array([face.box_xyxy for face in faces])
-    inside = containment_matrix_xyxy(boxes, boxes) > nested
-    kept: list[int] = []
-    for row in range(len(faces)):
-        if not inside[row, kept].any():
-            kept.append(row)
-    return [faces[row] for row in kept]
+    scores = np.array([face.score for face in faces])
+    groups = overlap_groups(boxes, scores, nested, containment_matrix_xyxy)
+    return [faces[group[0]] for group in groups]
 
 
 def tight_boxes_xyxy(answers: Answers) -> np.ndarray:
@@ -77,7 +74,12 @@ def tight_boxes_xyxy(answers: Answers) -> np.ndarray:
     return boxes
 
 
-def overlap_groups(boxes_xyxy: np.ndarray, scores: np.ndarray, overlap: float) -> list[np.ndarray]:
+def overlap_groups(
+    boxes_xyxy: np.ndarray,
+    scores: np.ndarray,
+    overlap: float,
+    measure: Callable[[np.ndarray, np.ndarray], np.ndarray] = iou_matrix_xyxy,
+) -> list[np.ndarray]:
     """Groups of greedy non-maximum suppression.
 
     The best box not yet in a group begins the next one, and takes all others that overlap it.
@@ -85,7 +87,8 @@ def overlap_groups(boxes_xyxy: np.ndarray, scores: np.ndarray, overlap: float) -
     Args:
         boxes_xyxy: (N, 4).
         scores: (N,); of equal ones the first wins.
-        overlap: IoU over which a box joins.
+        overlap: Over which a box joins.
+        measure: Of how much two boxes overlap, (N, 4) and (M, 4) to (N, M); IoU.
 
     Returns:
         Indices, best score first, of each group; the groups in order of their best.
@@ -93,7 +96,7 @@ def overlap_groups(boxes_xyxy: np.ndarray, scores: np.ndarray, overlap: float) -
     left = np.argsort(-scores, kind="stable")
     groups = []
     while len(left):
-        joins = iou_matrix_xyxy(boxes_xyxy[left[:1]], boxes_xyxy[left])[0] > overlap
+        joins = measure(boxes_xyxy[left[:1]], boxes_xyxy[left])[0] > overlap
         joins[0] = True  # also a box without area
         groups.append(left[joins])
         left = left[~joins]

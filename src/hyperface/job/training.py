@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from hyperface.job.places import GRAPHS
 from hyperface.job.regions import Regions
 from hyperface.networks.table import FACE_MODEL, HYPERFACE
 from hyperface.networks.weights import normalization_of
@@ -102,5 +103,5 @@ def introduce(model: keras.Model, project: Path, step: Step) -> None:
     more = model.name in PAPERS and normalization_of(model) == "batch"
     paper = ", more than the paper's: batch norm" if more else ""
     step.say(f"{model.name}: {model.count_params():,} parameters{paper}")
-    if not draw_graph(model, graph_path(project / "model_graphs", model)):
+    if not draw_graph(model, graph_path(project / GRAPHS, model)):
         step.say("pygraphviz is missing: the graph is written as text")

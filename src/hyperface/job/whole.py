@@ -12,6 +12,7 @@ from hyperface.job.face_model_regions import face_model_regions
 from hyperface.job.mining import mine_negatives
 from hyperface.job.overlays import LandmarkOverlays
 from hyperface.job.photograph import look_at_photograph
+from hyperface.job.places import GRAPHS
 from hyperface.job.proposal_network import FACTS, train_proposal_network
 from hyperface.job.regions import choose_regions, label, propose
 from hyperface.job.starting import (
@@ -148,7 +149,7 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
             counts=counts,
             sighting=sighting,
         )
-        graphs = [graph_path(project / "model_graphs", model) for model in built]
+        graphs = [graph_path(project / GRAPHS, model) for model in built]
         graphs = [path for path in graphs if path.exists()]
         write_report(results, run.path, graphs, settings.SHEET_FACES, settings.SEED)
         run.finish()  # first: without checkpoints an unfinished run would train anew
