@@ -1,5 +1,8 @@
 """Miniature data sets: pictures of any size, and the points of a known face in them."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -62,3 +65,21 @@ def face_68(face_landmarks):
         return points
 
     return make
+
+
+@pytest.fixture
+def closed(monkeypatch):
+    """Closes a folder, also to the superuser, to whom permissions mean nothing."""
+
+    def close(folder):
+        for name in ("scandir", "listdir"):
+            original = getattr(os, name)
+
+            def refusing(path=".", original=original):
+                if Path(path) == folder:
+                    raise PermissionError(13, "Permission denied", str(path))
+                return original(path)
+
+            monkeypatch.setattr(os, name, refusing)
+
+    return close

@@ -66,3 +66,14 @@ def test_the_projects_own_list_names_sixty_pictures(shared_datasets):
         assert (shared_datasets / source / name).is_file() or list(
             (shared_datasets / source).rglob(Path(name).name)
         )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("listed", ["in/Zo\u00eb.jpg", "in/Zoe\u0308.jpg", "in\\Zo\u00eb.jpg"])
+@pytest.mark.parametrize("name", ["in/Zo\u00eb.jpg", "in/Zoe\u0308.jpg"])
+def test_a_list_from_another_system(tmp_path, encoding, listed, name):
+    path = tmp_path / "list.json"
+    text = json.dumps({"one": {listed: {"faces": [[100, 10, 140, 50]]}}}, ensure_ascii=False)
+    path.write_bytes(text.encode(encoding))
+    (found,) = complete_pictures([picture("one", name)], path)
+    assert len(found.faces) == 2

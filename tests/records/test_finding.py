@@ -7,6 +7,7 @@ import pytest
 from hyperface.errors import UserError
 from hyperface.pictures.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.records.finding import BY_NAME, READERS, find_readers, read_all
+from hyperface.records.record import Rejects
 from hyperface.records.splitting import split_pictures
 
 
@@ -28,7 +29,7 @@ def own_set(make_picture):
 def found(folder):
     return [
         (reader.NAME, place.relative_to(folder).as_posix())
-        for reader, place in find_readers(folder)
+        for reader, place in find_readers(folder, Rejects())
     ]
 
 
@@ -161,3 +162,68 @@ def test_a_set_without_a_usable_picture(tmp_path, own_set):
     (own_set(tmp_path / "mine") / "a.jpg").unlink()
     with pytest.raises(UserError, match="no picture that can be used: 1 x no such picture file"):
         read_all("mine", tmp_path)
+
+
+def test_a_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set, make_picture, closed):
+    own_set(tmp_path / "mine")
+    own_set(tmp_path / "deep" / "yours", "b.jpg")
+    make_picture(tmp_path / "no_faces" / "c.jpg")
+    for folder in ("lost+found", "deep/lost+found", "no_faces/lost+found"):
+        make_picture(tmp_path / folder / "d.jpg")
+        closed(tmp_path / folder)
+    _, rejects, counts = read_all(str(tmp_path), tmp_path)
+    assert counts == {"mine": 1, "yours": 1, "no_faces": 1}
+    assert rejects.counts == {"no permission to look into the folder": 3}
+    assert sorted(rejects.names["no permission to look into the folder"]) == [
+        str(tmp_path / folder)
+        for folder in ("deep/lost+found", "lost+found", "no_faces/lost+found")
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may look into every folder")
+def test_a_really_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set):
+    own_set(tmp_path / "mine")
+    for folder, mode in (("lost+found", 0), ("listed", 0o444)):
+        own_set(tmp_path / folder).chmod(mode)
+    try:
+        _, rejects, counts = read_all(str(tmp_path), tmp_path)
+    finally:
+        for folder in ("lost+found", "listed"):
+            (tmp_path / folder).chmod(0o755)
+    assert counts == {"mine": 1}
+    assert rejects.counts == {"no permission to look into the folder": 2}
+
+
+def test_a_closed_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
+    own_set(tmp_path / "mine")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "training.txt").symlink_to(tmp_path / "mine")  # a folder
+    (tmp_path / "other" / "face_boxes.txt").write_text("x")
+    assert read_all(str(tmp_path), tmp_path)[2] == {"mine": 1}
+
+
+def test_nothing_but_a_closed_folder(tmp_path, closed):
+    (tmp_path / "all").mkdir()
+    closed(tmp_path / "all")
+    with pytest.raises(UserError, match=r"recognised in .*no permission to look into"):
+        read_all("all", tmp_path)
+    with pytest.raises(UserError, match="cannot be looked into"):
+        read_all("lfw:all", tmp_path)
+    with pytest.raises(UserError, match="no permission to look into"):
+        read_all("no_faces:all", tmp_path)
+
+
+def test_a_folder_that_fails_otherwise_is_counted(tmp_path, own_set, monkeypatch):
+    own_set(tmp_path / "mine")
+    (tmp_path / "stale").mkdir()
+    listdir = os.listdir
+
+    def stale(path="."):
+        if Path(path) == tmp_path / "stale":
+            raise OSError(116, "Stale file handle", str(path))
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", stale)
+    _, rejects, counts = read_all(str(tmp_path), tmp_path)
+    assert counts == {"mine": 1}
+    assert rejects.counts == {"a folder: Stale file handle": 1}

@@ -54,3 +54,20 @@ def test_what_cannot_be_read_is_said(tmp_path, make_picture, rejects):
 def test_nothing_there(tmp_path, rejects):
     with pytest.raises(UserError, match="no file or folder"):
         list(unlabelled_pictures(tmp_path / "none", 1, rejects))
+
+
+def test_linked_closed_and_oddly_named(tmp_path, make_picture, closed, rejects):
+    place = tmp_path / "place"
+    picture = make_picture(place / "a.jpg")
+    (place / "b.jpeg~").write_bytes(picture.read_bytes())
+    make_picture(place / "closed" / "c.jpg")
+    make_picture(tmp_path / "far" / "d.jpg").rename(tmp_path / "far" / "d.JPE")
+    make_picture(place / "out" / "e.jpg")
+    (place / "link").symlink_to(tmp_path / "far")
+    closed(place / "closed")
+    found = unlabelled_pictures(place, 1, rejects, place / "out")
+    assert [picture.name for picture in found] == ["a.jpg", "link/d.JPE"]
+    assert rejects.names == {
+        "no permission to look into the folder": [str(place / "closed")],
+        "picture with the suffix '.jpeg~', not read; give it its format's": ["b.jpeg~"],
+    }

@@ -58,7 +58,7 @@ def create_samples(
 def _pictures(data: str, base: Path, every: int, out: Path) -> tuple[list[Picture], Rejects]:
     """Records of annotated data sets where there are any, or else without annotation."""
     place = base / user_path(data)
-    if (place.is_dir() and not find_readers(place)) or place.is_file():
+    if (place.is_dir() and not find_readers(place, Rejects())) or place.is_file():
         rejects = Rejects()
         pictures = list(unlabelled_pictures(place, every, rejects, out))
         if not pictures:

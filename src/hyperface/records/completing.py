@@ -9,6 +9,7 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.records.record import Face, Picture
+from hyperface.runs.text import composed
 
 _FORMAT = (
     'it is read as {"data set": {"picture": {"faces": [[left, top, right, bottom]], "ignored": []}}'
@@ -31,9 +32,11 @@ def complete_pictures(pictures: Sequence[Picture], path: Path) -> list[Picture]:
         UserError: The file cannot be read, or is of another format.
     """
     try:
-        listed = json.loads(path.read_text(encoding="utf-8"))
+        listed = json.loads(path.read_bytes())  # of any of the encodings of Unicode
         boxes = {
-            (source, name): tuple(_boxes(entry.get(kind, [])) for kind in ("faces", "ignored"))
+            (source, _key(name)): tuple(
+                _boxes(entry.get(kind, [])) for kind in ("faces", "ignored")
+            )
             for source, entries in listed.items()
             for name, entry in entries.items()
         }
@@ -42,10 +45,15 @@ def complete_pictures(pictures: Sequence[Picture], path: Path) -> list[Picture]:
     except (ValueError, AttributeError, TypeError) as error:
         raise UserError(f"{path} lists no pictures: {_FORMAT}") from error
     return [
-        _completed(picture, *boxes[picture.source, picture.name])
+        _completed(picture, *boxes[picture.source, _key(picture.name)])
         for picture in pictures
-        if (picture.source, picture.name) in boxes
+        if (picture.source, _key(picture.name)) in boxes
     ]
+
+
+def _key(name: str) -> str:
+    """A picture's name, the same however it is written."""
+    return composed(name.replace("\\", "/"))
 
 
 def _boxes(rows: list) -> np.ndarray:

@@ -24,6 +24,7 @@ from hyperface.records.readers import (
     wider_face,
     youtube_faces,
 )
+from hyperface.records.readers.files import why_closed
 from hyperface.records.record import Picture, Rejects
 from hyperface.runs.files import user_path
 
@@ -60,7 +61,7 @@ def read_all(
     rejects = Rejects()
     pictures: list[Picture] = []
     names: set[tuple[str, str]] = set()
-    for reader, folder in _all_folders(data, base):
+    for reader, folder in _all_folders(data, base, rejects):
         for picture in reader.read(folder, rejects, **(options or {}).get(reader.NAME, {})):
             # Caches and the split know a picture by source and name.
             if (picture.source, picture.name) in names:
@@ -81,27 +82,31 @@ def read_all(
     return pictures, rejects, dict(Counter(picture.source for picture in pictures))
 
 
-def find_readers(folder: Path) -> list[tuple[ModuleType, Path]]:
+def find_readers(folder: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]]:
     """Finds the data sets in a folder and its sub-folders.
 
     A recognised folder belongs to its reader, sub-folders included.
 
+    Args:
+        folder: Where to look.
+        rejects: Told of folders that cannot be looked into.
+
     Returns:
         Readers with their folders, in order of the folders' paths.
     """
-    return list(_search(folder, MAX_DEPTH, seen=set()))
+    return list(_search(folder, MAX_DEPTH, set(), rejects))
 
 
-def _all_folders(data: str, base: Path) -> list[tuple[ModuleType, Path]]:
+def _all_folders(data: str, base: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]]:
     """Readers and folders of all parts of DATA, none twice."""
     found: dict[Path, tuple[ModuleType, Path]] = {}
     for part in _parts(data, base):
-        for reader, place in _folders_of(part, base):
+        for reader, place in _folders_of(part, base, rejects):
             found.setdefault(place.resolve(), (reader, place))
     return list(found.values())
 
 
-def _folders_of(part: str, base: Path) -> list[tuple[ModuleType, Path]]:
+def _folders_of(part: str, base: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]]:
     """Readers and folders of one part of DATA."""
     name, _, path = part.partition(PREFIX)
     reader = None if (base / part).exists() else BY_NAME.get(name.strip().lower())
@@ -115,16 +120,20 @@ def _folders_of(part: str, base: Path) -> list[tuple[ModuleType, Path]]:
             "or give the path of the folder it is in (README, 'With your own data', lists them)."
         )
     if reader is None:
-        here = find_readers(folder)
+        here = find_readers(folder, rejects)
     else:
         # That a picture shows no face cannot be told by the layout: whoever names the set says so.
-        told = reader is no_faces or reader.recognises(folder)
+        try:
+            told = reader is no_faces or reader.recognises(folder)
+        except OSError as error:
+            raise UserError(f"{folder} cannot be looked into: {error}; change it there.") from error
         here = [(reader, folder)] if told else []
     if not here:
         known = "".join(f"\n  - {known.LAYOUT}" for known in ([reader] if reader else READERS))
         raise UserError(
             f"No data set is recognised in {folder}"
-            f"{'' if reader else ' or its sub-folders'}; expected is:{known}"
+            f"{'' if reader else ' or its sub-folders'}"
+            f"{''.join(f' ({line})' for line in rejects.lines())}; expected is:{known}"
         )
     return here
 
@@ -142,22 +151,35 @@ def _parts(data: str, base: Path) -> list[str]:
 
 
 def _search(
-    folder: Path, depth: int, seen: set[tuple[int, int]]
+    folder: Path, depth: int, seen: set[tuple[int, int]], rejects: Rejects
 ) -> Iterator[tuple[ModuleType, Path]]:
-    status = folder.stat()
-    if (status.st_dev, status.st_ino) in seen:  # a link back up would never end
-        return
-    seen.add((status.st_dev, status.st_ino))
     try:
-        reader = next((reader for reader in READERS if reader.recognises(folder)), None)
-        if reader is not None:
+        status = folder.stat()
+        if (status.st_dev, status.st_ino) in seen:  # a link back up would never end
+            return
+        seen.add((status.st_dev, status.st_ino))
+        if reader := _recognising(folder, rejects):
             yield reader, folder
             return
         subfolders = sorted(
             path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
         )
-    except PermissionError as error:
-        raise UserError(f"No permission to look into {error.filename}; change it there.") from error
+    except OSError as error:
+        rejects.add(why_closed(error), str(folder))
+        return
     if depth > 0:
         for subfolder in subfolders:
-            yield from _search(subfolder, depth - 1, seen)
+            yield from _search(subfolder, depth - 1, seen, rejects)
+
+
+def _recognising(folder: Path, rejects: Rejects) -> ModuleType | None:
+    """The first reader that recognises a folder; None where there is none."""
+    for reader in READERS:
+        try:
+            if reader.recognises(folder):
+                return reader
+        except OSError:
+            continue  # what is closed is met again when the folder itself is looked into
+        except UserError as error:  # of a file that is perhaps of no data set
+            rejects.add("file by which a data set would be known", str(error))
+    return None

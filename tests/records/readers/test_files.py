@@ -1,8 +1,17 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
-from hyperface.records.readers.files import pictures_in, relative_name, size_of_named
+from hyperface.records.readers.files import (
+    as_on_disk,
+    file_named,
+    find_picture,
+    folders_below,
+    pictures_in,
+    relative_name,
+    size_of_named,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +57,95 @@ def test_pictures_in(tmp_path, make_picture):
     for name in ("b.JPG", "a.png", "c.txt", ".hidden.jpg"):
         (tmp_path / name).touch()
     assert [path.name for path in pictures_in(tmp_path)] == ["a.png", "b.JPG"]
+
+
+COMPOSED, APART = "Zo\u00eb.jpg", "Zoe\u0308.jpg"
+
+
+@pytest.mark.parametrize(("written", "there"), [(COMPOSED, APART), (APART, COMPOSED)])
+@pytest.mark.parametrize("folder", ["in", "f\u00eates", "fe\u0302tes"])
+def test_accents_apart_or_not(tmp_path, make_picture, rejects, written, there, folder):
+    make_picture(tmp_path / folder / there, 30, 20)
+    for way in ("in", "f\u00eates", "fe\u0302tes"):
+        found = size_of_named(tmp_path, f"{way}\\{written}", rejects)
+        same = (way == "in") == (folder == "in")
+        assert found == ((f"{folder}/{there}", 30, 20) if same else None)
+    assert find_picture(tmp_path, written, ["", folder]) == f"{folder}/{written}"
+    assert size_of_named(tmp_path, f"{folder}/{written}", rejects)[0] == f"{folder}/{there}"
+
+
+def test_the_very_name_comes_first(tmp_path, make_picture):
+    for name in (COMPOSED, APART):
+        make_picture(tmp_path / name)
+        assert as_on_disk(tmp_path, name) == name
+    assert as_on_disk(tmp_path, "gone\u00eb/a.jpg") == "gone\u00eb/a.jpg"
+
+
+@pytest.mark.parametrize("suffix", [".jfif", ".JPE", ".ppm", ".PGM", ".jp2", ".mpo", ".tga"])
+def test_pictures_of_rarer_suffixes(tmp_path, make_picture, rejects, suffix):
+    make_picture(tmp_path / "a.jpg", 30, 20)
+    path = tmp_path / f"b{suffix}"
+    known = {".jfif": "JPEG", ".jpe": "JPEG", ".mpo": "JPEG", ".jp2": "JPEG2000", ".tga": "TGA"}
+    Image.new("RGB", (30, 20), "grey").save(path, known.get(suffix.lower(), "PPM"))
+    assert pictures_in(tmp_path, rejects) == [tmp_path / "a.jpg", path]
+    assert size_of_named(tmp_path, path.name, rejects) == (path.name, 30, 20)
+    assert rejects.lines() == []
+
+
+def test_pictures_passed_over_are_said(tmp_path, make_picture, rejects):
+    picture = make_picture(tmp_path / "a.jpg")
+    for name in ("b", "c.jpg_large", "d.bak"):
+        (tmp_path / name).write_bytes(picture.read_bytes())
+    (tmp_path / "e.nef").write_bytes(b"MM\0*" + bytes(99))
+    (tmp_path / "f.MP4").touch()
+    (tmp_path / "notes.txt").write_text("a note")
+    (tmp_path / "sub.x").mkdir()
+    assert pictures_in(tmp_path, rejects) == [picture]
+    assert rejects.names == {
+        "picture with the suffix '', not read; give it its format's": ["b"],
+        "picture with the suffix '.jpg_large', not read; give it its format's": ["c.jpg_large"],
+        "picture with the suffix '.bak', not read; give it its format's": ["d.bak"],
+        "picture with the suffix '.nef', not read; give it its format's": ["e.nef"],
+        "video among pictures, not read": ["f.MP4"],
+    }
+
+
+def test_folders_below_with_links_last(tmp_path, closed, rejects):
+    for name in ("b/deep", "c", ".hidden", "closed/inner"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+    (tmp_path / "far" / "in").mkdir(parents=True)
+    (tmp_path / "set" / "a_link").symlink_to(tmp_path / "set" / "b")
+    (tmp_path / "set" / "b_link").symlink_to(tmp_path / "far")
+    (tmp_path / "far" / "loop").symlink_to(tmp_path)
+    (tmp_path / "set" / "nowhere").symlink_to(tmp_path / "gone")
+    closed(tmp_path / "set" / "closed")
+    found = [
+        path.relative_to(tmp_path).as_posix() for path in folders_below(tmp_path / "set", rejects)
+    ]
+    expected = ["set", "set/b", "set/b/deep", "set/c", "set/b_link", "set/b_link/in"]
+    assert found[:6] == expected
+    assert found[6:] == ["set/b_link/loop"]  # the folder above, of which the rest is known
+    assert rejects.names == {
+        "no permission to look into the folder": [str(tmp_path / "set" / "closed")]
+    }
+    hidden = folders_below(tmp_path / "set", rejects, hidden=True)
+    assert tmp_path / "set" / ".hidden" in hidden
+    left_out = folders_below(tmp_path / "set", rejects, tmp_path / "set" / "b")
+    assert tmp_path / "set" / "b" not in left_out
+    assert next(folders_below(tmp_path / "set", rejects, tmp_path / "set")) == tmp_path / "set"
+
+
+def test_pictures_in_a_closed_folder(tmp_path, make_picture, closed, rejects):
+    make_picture(tmp_path / "closed" / "a.jpg")
+    closed(tmp_path / "closed")
+    assert pictures_in(tmp_path / "closed", rejects) == []
+    assert rejects.counts == {"no permission to look into the folder": 1}
+    with pytest.raises(PermissionError):
+        pictures_in(tmp_path / "closed")
+
+
+def test_file_named(tmp_path):
+    assert file_named(tmp_path, "anno.mat") is None
+    for name in ("ANNO.MAT", "anno.MAT", "anno.mat"):
+        (tmp_path / name).touch()
+        assert file_named(tmp_path, "anno.mat") == tmp_path / name

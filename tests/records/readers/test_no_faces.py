@@ -23,6 +23,30 @@ def test_folder_by_its_marker(tmp_path):
     assert no_faces.recognises(tmp_path)
 
 
+def test_linked_folders_are_followed_once(tmp_path, make_picture, rejects):
+    folder = tmp_path / "no_faces"
+    make_picture(folder / "b" / "b.jpg")
+    make_picture(tmp_path / "far" / "c.jpg")
+    (folder / "a").symlink_to(folder / "b")
+    (folder / "link").symlink_to(tmp_path / "far")
+    (tmp_path / "far" / "back").symlink_to(folder)
+    assert [picture.name for picture in no_faces.read(folder, rejects)] == ["b/b.jpg", "link/c.jpg"]
+    assert rejects.lines() == []
+
+
+def test_closed_folder_and_unusual_suffix_are_counted(tmp_path, make_picture, closed, rejects):
+    folder = tmp_path / "no_faces"
+    picture = make_picture(folder / "a.jfif.jpg").rename(folder / "a.jfif")
+    (folder / "b.jpg_large").write_bytes(picture.read_bytes())
+    make_picture(folder / "lost+found" / "c.jpg")
+    closed(folder / "lost+found")
+    assert [picture.name for picture in no_faces.read(folder, rejects)] == ["a.jfif"]
+    assert rejects.names == {
+        "no permission to look into the folder": [str(folder / "lost+found")],
+        "picture with the suffix '.jpg_large', not read; give it its format's": ["b.jpg_large"],
+    }
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff"])
 def test_broken_picture_is_counted(tmp_path, rejects, content):
     (tmp_path / "a.jpg").write_bytes(content)

@@ -192,3 +192,23 @@ def test_any_bytes_give_one_clear_error(write, content):
     (folder / "faces.json").write_bytes(content)
     with pytest.raises(UserError, match=r"faces\.json"):
         list(own_faces.read(folder, Rejects()))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_encodings(write, make_picture, rejects, encoding):
+    folder = write()
+    make_picture(folder / "Zo\u00eb.jpg")
+    pictures = [{"file": "Zo\u00eb.jpg", "faces": [{"box": [10, 20, 60, 80]}]}]
+    content = {"format": "hyperface-faces", "version": 1, "pictures": pictures}
+    text = json.dumps(content, ensure_ascii=False, indent=1).replace("\n", "\r\n")
+    (folder / "faces.json").write_bytes(text.encode(encoding))
+    assert [picture.name for picture in own_faces.read(folder, rejects)] == ["Zo\u00eb.jpg"]
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("name", ["faces.JSON", "FACES.JSON"])
+def test_a_name_in_capitals(write, rejects, name):
+    folder = write(entry({"box": [10, 20, 60, 80]}))
+    (folder / "faces.json").rename(folder / name)
+    assert own_faces.recognises(folder)
+    assert len(list(own_faces.read(folder, rejects))) == 1

@@ -135,8 +135,10 @@ def test_rows_of_one_picture_need_not_be_neighbours_nor_repeat_themselves(write,
         ("file,lefft", "unknown column 'lefft'"),
         ("left,top,right,bottom", "no column 'file'"),
         ("file,left,left", "two"),
-        ("file;left;top", "unknown column"),
-        ("", "no column 'file'"),
+        ("file;left;topp", "unknown column 'topp'"),
+        ("", "is empty"),
+        ("Datei,links", "begins with 'datei, links' and so has no column 'file'.*CSV UTF-8"),
+        ("PK\3\4 sheet", "is a spreadsheet, not text; save it there as 'CSV UTF-8'"),
         (f"file,{'x' * 70_000}", "unknown column"),
     ],
 )
@@ -181,7 +183,7 @@ def test_picture_of_which_no_face_is_usable_is_left_out(write, rejects):
     [
         ("../a.jpg,10,20,60,80", "outside the data set"),
         ("d.jpg,10,20,60,80", "no such picture file"),
-        ('"a.jpg,10,20,60,80', "not comma-separated text"),
+        ('"a.jpg,10,20,60,80', "quotation mark"),
         ("a.jpg,10,20,1e999,80", "not finite"),
         (",10,20,60,80", ""),
     ],
@@ -205,3 +207,58 @@ def test_any_bytes_give_pictures_or_reasons_or_one_clear_error(write, content):
         list(own_table.read(folder, Rejects()))
     except UserError as error:
         assert "faces.csv" in str(error)
+
+
+SHEET = [
+    ["File", "complete", "split", "left", "top", "right", "bottom", "person", ""],
+    ["a.jpg", "TRUE", "train", "10,5", "20", "60,25", "80", "Zo\u00eb", ""],
+    ["", "", "", "", "", "", "", "", ""],
+    ["c,d.jpg", "FALSE", "", "10", "20", "60", "80", "Bo", ""],
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize(("head", "end"), [("", "\r\n"), ("sep={}\r\n", "\r\n"), ("", "\r")])
+def test_as_a_spreadsheet_in_europe_saves_it(write, rejects, encoding, separator, head, end):
+    folder = write()
+    text = head.format(separator) + "".join(separator.join(row) + end for row in SHEET)
+    (folder / "faces.csv").write_bytes(text.encode(encoding))
+    first, second = own_table.read(folder, rejects)
+    assert first.faces[0].box_xyxy.tolist() == [10.5, 20, 60.25, 80]
+    assert (first.complete, first.split, first.faces[0].person) == (True, "train", "Zo\u00eb")
+    assert second.faces[0].box_xyxy.tolist() == BOX
+    assert second.name == "c,d.jpg"
+    assert rejects.lines() == []
+
+
+def test_a_comma_in_quoted_numbers(write, rejects):
+    folder = write(HEAD, 'a.jpg,"10,5",20,60,80', 'b.jpg,10,"20,500",60,80')
+    first, second = own_table.read(folder, rejects)
+    assert first.faces[0].box_xyxy.tolist() == [10.5, 20, 60, 80]
+    assert second.faces[0].box_xyxy.tolist() == [10, 20.5, 60, 80]
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("other", ["10", "10.5"])
+def test_a_comma_that_may_part_thousands_is_refused(write, rejects, other):
+    folder = write(HEAD, f'a.jpg,{other},20,"1,060",80', "b.jpg,10,20,60,80")
+    assert [picture.name for picture in own_table.read(folder, rejects)] == ["b.jpg"]
+    assert rejects.counts == {"cell that is not a number": 1}
+
+
+@pytest.mark.parametrize("name", ["FACES.CSV", "faces.CSV"])
+def test_a_name_in_capitals(write, rejects, name):
+    folder = write(HEAD, "a.jpg,10,20,60,80")
+    (folder / "faces.csv").rename(folder / name)
+    assert own_table.recognises(folder)
+    assert len(list(own_table.read(folder, rejects))) == 1
+
+
+def test_rows_of_one_picture_with_accents_apart_and_not(write, make_picture, rejects):
+    folder = write(HEAD, "Zoe\u0308.jpg,10,20,60,80", "Zo\u00eb.jpg,90,20,140,80")
+    make_picture(folder / "Zoe\u0308.jpg")
+    (picture,) = own_table.read(folder, rejects)
+    assert len(picture.faces) == 2
+    assert picture.name == "Zoe\u0308.jpg"  # as on disk
+    assert rejects.lines() == []

@@ -128,3 +128,42 @@ def test_any_bytes_give_a_face_or_a_reason(helen, content):
     rejects = Rejects()
     pictures = list(points_68.read(helen, rejects))
     assert len(pictures) + sum(rejects.counts.values()) >= 1
+
+
+@pytest.mark.parametrize("suffix", [".PTS", ".Pts"])
+def test_suffix_in_capitals(helen, rejects, suffix):
+    (helen / "1_1.pts").rename(helen / f"1_1{suffix}")
+    (helen / "1_1.jpg").rename(helen / "1_1.JPG")
+    assert points_68.recognises(helen)
+    (picture,) = points_68.read(helen, rejects)
+    assert picture.name == "trainset/1_1.JPG"
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("picture", "points"), [("Zo\u00eb", "Zoe\u0308"), ("Zoe\u0308", "Zo\u00eb")]
+)
+def test_accents_apart_or_not(helen, rejects, picture, points):
+    (helen / "1_1.jpg").rename(helen / f"{picture}.jpg")
+    (helen / "1_1.pts").rename(helen / f"{points}_1.pts")
+    assert [each.name for each in points_68.read(helen, rejects)] == [f"trainset/{picture}.jpg"]
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+@pytest.mark.parametrize("mark", [".", ","])
+def test_edited_text(helen, rejects, encoding, end, mark):
+    (expected,) = points_68.read(helen, rejects)
+    text = (helen / "1_1.pts").read_text().replace("\n", end).replace(".", mark)
+    (helen / "1_1.pts").write_bytes(text.encode(encoding))
+    (picture,) = points_68.read(helen, rejects)
+    np.testing.assert_array_equal(picture.faces[0].landmarks, expected.faces[0].landmarks)
+    assert rejects.lines() == []
+
+
+def test_a_picture_without_points_is_counted(helen, make_picture, rejects):
+    make_picture(helen / "2_1.jpg")
+    (helen / "._1_1.pts").write_bytes(b"\0\5\x16\7")  # macOS leaves these on other disks
+    assert len(list(points_68.read(helen, rejects))) == 1
+    assert rejects.names == {"picture without a .pts file": ["2_1.jpg"]}

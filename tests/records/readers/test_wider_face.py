@@ -157,3 +157,14 @@ def test_any_bytes_give_pictures_or_reasons(wider, content):
     (folder / "wider_face_split" / "wider_face_train_bbx_gt.txt").write_bytes(content)
     *_, last = wider_face.read(folder, Rejects())
     assert last.split == "validation"
+
+
+def test_names_that_begin_with_a_number(wider, make_picture, rejects):
+    folder = wider()
+    names = ["12 people.jpg", "0--Parade/3 of us.jpg", "7.jpg"]
+    for name in names:
+        make_picture(folder / "WIDER_train" / "images" / name)
+    wider(block(PARADE, FACE) + "".join(block(name, FACE) for name in names))
+    found = [picture.name for picture in wider_face.read(folder, rejects)]
+    assert found == [f"WIDER_train/images/{name}" for name in (PARADE, *names)]
+    assert rejects.lines() == []

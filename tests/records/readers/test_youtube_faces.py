@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,3 +81,21 @@ def test_bad_row_is_counted_and_the_rest_read(frames, rejects, line, reason):
 def test_any_bytes_give_pictures_or_reasons(frames, content):
     (frames / "training_frames_keypoints.csv").write_bytes(HEADER.encode() + content)
     assert not list(youtube_faces.read(frames, Rejects()))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_saved_by_a_spreadsheet_in_europe(frames, rejects, encoding, separator):
+    expected = list(youtube_faces.read(frames, rejects))
+    path = frames / "training_frames_keypoints.csv"
+    text = re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):g}", path.read_text())
+    text = text.replace(",", separator).replace(".", ",").replace(",jpg", ".jpg")
+    path.unlink()
+    (frames / "training_frames_keypoints.CSV").write_bytes(
+        text.replace("\n", "\r\n").encode(encoding)
+    )
+    assert youtube_faces.recognises(frames)
+    for one, other in zip(youtube_faces.read(frames, rejects), expected, strict=True):
+        assert one.name == other.name
+        np.testing.assert_array_equal(one.faces[0].landmarks, other.faces[0].landmarks)
+    assert rejects.lines() == []

@@ -1,17 +1,114 @@
-"""The picture that an annotation names."""
+"""The files of a data set: those an annotation names, and those a folder holds."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from hyperface.pictures.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
+from hyperface.pictures.video import VIDEO_SUFFIXES
 from hyperface.records.record import Rejects
+from hyperface.runs.text import composed, decomposed
+
+# How JPEG, PNG, GIF, TIFF (and raw photographs) and Photoshop's files begin.
+PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"8BPS")
+NO_PERMISSION = "no permission to look into the folder"
 
 
-def pictures_in(folder: Path) -> list[Path]:
-    """The files in a folder that are named like pictures, in order of their names."""
-    names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
-    return [folder / name for name in names if Path(name).suffix.lower() in PICTURE_SUFFIXES]
+def pictures_in(folder: Path, rejects: Rejects | None = None) -> list[Path]:
+    """The files in a folder that are named like pictures, in order of their names.
+
+    Args:
+        folder: Where they are.
+        rejects: Told of pictures and videos that have another suffix, and of a folder that cannot
+            be looked into.
+
+    Raises:
+        OSError: The folder cannot be looked into, and there is no `rejects`.
+    """
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
+    except OSError as error:
+        if rejects is None:
+            raise
+        rejects.add(why_closed(error), str(folder))
+        return []
+    found = [folder / name for name in names]
+    if rejects is not None:
+        for path in found:
+            if reason := why_passed_over(path):
+                rejects.add(reason, path.name)
+    return [path for path in found if path.suffix.lower() in PICTURE_SUFFIXES]
+
+
+def why_passed_over(path: Path) -> str | None:
+    """What to say of a file that no reader takes by its suffix; None of one that is no picture."""
+    suffix = path.suffix.lower()
+    if suffix in PICTURE_SUFFIXES:
+        return None
+    if suffix in VIDEO_SUFFIXES:
+        return "video among pictures, not read"
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                if file.read(max(map(len, PICTURE_STARTS))).startswith(PICTURE_STARTS):
+                    return f"picture with the suffix {suffix!r}, not read; give it its format's"
+    except OSError:
+        pass  # what cannot be read is not known to be a picture
+    return None
+
+
+def why_closed(error: OSError) -> str:
+    """What to say of a folder that cannot be looked into."""
+    return NO_PERMISSION if isinstance(error, PermissionError) else f"a folder: {error.strerror}"
+
+
+def folders_below(
+    folder: Path, rejects: Rejects, leave_out: Path | None = None, hidden: bool = False
+) -> Iterator[Path]:
+    """A folder and all folders below it, in the order of their names.
+
+    Linked folders come last, unless they were met before, so that it ends.
+
+    Args:
+        folder: Where to begin.
+        rejects: Told of folders that cannot be looked into.
+        leave_out: A folder not to look into.
+        hidden: Whether to look into hidden ones too.
+    """
+    seen: set[tuple[int, int]] = set()
+    unwanted = _identity(leave_out) if leave_out is not None and leave_out.exists() else None
+    ahead, linked = [folder], []
+    while ahead or linked:
+        current = ahead.pop() if ahead else linked.pop(0)
+        try:
+            identity = _identity(current)
+            if identity in seen or (identity == unwanted and current != folder):
+                continue
+            seen.add(identity)
+            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+            subfolders = [
+                entry
+                for entry in entries
+                if entry.is_dir() and (hidden or not entry.name.startswith("."))
+            ]
+        except OSError as error:
+            rejects.add(why_closed(error), str(current))
+            continue
+        yield current
+        linked += [current / entry.name for entry in subfolders if entry.is_symlink()]
+        ahead += [current / entry.name for entry in reversed(subfolders) if not entry.is_symlink()]
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def file_named(folder: Path, name: str) -> Path | None:
+    """A data set's file, also where a copy has its name or suffix in capitals; None for none."""
+    path = Path(name)
+    names = (name, f"{path.stem}{path.suffix.upper()}", name.upper(), name.lower())
+    return next((folder / each for each in names if (folder / each).is_file()), None)
 
 
 def relative_name(written: str) -> str | None:
@@ -41,13 +138,28 @@ def find_picture(folder: Path, written: str, places: Iterable[str]) -> str:
     if name is None:
         return written  # for `size_of_named` to refuse
     found = [f"{place}/{name}".lstrip("/") for place in places]
-    return next((path for path in found if _is_file(folder / path)), found[0])
+    return next((path for path in found if _exists(folder / as_on_disk(folder, path))), found[0])
 
 
-def _is_file(path: Path) -> bool:
+def as_on_disk(folder: Path, name: str) -> str:
+    """A relative path with its letters and accents composed or not, as the files there are named.
+
+    Where there is no such file, the path as it is.
+    """
+    if name.isascii() or _exists(folder / name):
+        return name
+    here: list[str] = []
+    for part in name.split("/"):
+        forms = (part, composed(part), decomposed(part))
+        found = (form for form in forms if _exists(folder.joinpath(*here, form)))
+        here.append(next(found, part))
+    return "/".join(here)
+
+
+def _exists(path: Path) -> bool:
     try:
-        return path.is_file()
-    except OSError:  # such as a name too long to be one
+        return path.exists()
+    except (OSError, ValueError):  # such as a name too long to be one
         return False
 
 
@@ -60,12 +172,14 @@ def size_of_named(folder: Path, written: str, rejects: Rejects) -> tuple[str, in
         rejects: Told why, where there is no such picture.
 
     Returns:
-        The relative name with forward slashes, and width and height in pixels; None if rejected.
+        The relative name with forward slashes, as on disk, and width and height in pixels; None if
+        rejected.
     """
     name = relative_name(written)
     if name is None:
         rejects.add("picture path outside the data set refused", repr(written[:80]))
         return None
+    name = as_on_disk(folder, name)
     try:
         return name, *read_size(folder / name)
     except UnreadablePicture as error:

@@ -34,7 +34,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     """Yields the pictures, person by person."""
     genders = _genders(folder, rejects)
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
-        for path in pictures_in(person):
+        for path in pictures_in(person, rejects):
             size = size_of_named(folder, f"{person.name}/{path.name}", rejects)
             if size is None:
                 continue

@@ -4,11 +4,10 @@ A folder called `no_faces`, one with a file called `NO_FACES` in it, or one that
 `no_faces:/path`; its sub-folders count too.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from hyperface.records.readers.files import pictures_in, size_of_named
+from hyperface.records.readers.files import folders_below, pictures_in, size_of_named
 from hyperface.records.record import Picture, Rejects
 
 NAME = "no_faces"
@@ -24,9 +23,8 @@ def recognises(folder: Path) -> bool:
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     """Yields the pictures, folder by folder, in order of their names."""
-    for parent, subfolders, _ in os.walk(folder):  # follows no links, so it ends
-        subfolders.sort()
-        for path in pictures_in(Path(parent)):
+    for parent in folders_below(folder, rejects, hidden=True):
+        for path in pictures_in(parent, rejects):
             name = path.relative_to(folder).as_posix()
             size = size_of_named(folder, name, rejects)
             if size is not None:

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.records.readers.files import size_of_named
+from hyperface.records.readers.files import file_named, size_of_named
 from hyperface.records.readers.labelling import annotated_face, with_fits
 from hyperface.records.record import Face, Picture, Rejects
 from hyperface.tasks import NUM_LANDMARKS
@@ -41,7 +41,7 @@ POINT_SIZE, BOX_SIZE, HALF_TURN = 2, 4, 180
 
 def recognises(folder: Path) -> bool:
     """Whether the folder has a `faces.json`."""
-    return (folder / FILE_NAME).is_file()
+    return file_named(folder, FILE_NAME) is not None
 
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
@@ -51,7 +51,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
         UserError: The file is not JSON, or not of this format and version.
     """
     folder = folder.absolute()
-    return with_fits(pictures_of(folder, _load(folder / FILE_NAME), rejects), rejects)
+    return with_fits(pictures_of(folder, _load(file_named(folder, FILE_NAME)), rejects), rejects)
 
 
 def pictures_of(folder: Path, entries: Iterable[object], rejects: Rejects) -> Iterator[Picture]:
@@ -108,7 +108,7 @@ def pictures_of(folder: Path, entries: Iterable[object], rejects: Rejects) -> It
 def _load(path: Path) -> list:
     """The file's list of pictures."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(path.read_bytes())  # of any of the encodings of Unicode
     except OSError as error:
         raise UserError(f"The annotation file {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -6,16 +6,16 @@ but `file` may be left out, and so may any cell. A row without any label of a fa
 picture without faces. Values mean what they mean in `faces.json` (`own_faces.py`).
 """
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from hyperface.errors import UserError
-from hyperface.records.readers.files import relative_name
+from hyperface.records.readers.files import file_named, relative_name
 from hyperface.records.readers.labelling import with_fits
 from hyperface.records.readers.own_faces import POSE_ANGLES, pictures_of
-from hyperface.records.readers.tables import numbered_lines
+from hyperface.records.readers.tables import read_table
 from hyperface.records.record import Picture, Rejects
+from hyperface.runs.text import composed
 from hyperface.tasks import NUM_LANDMARKS
 
 NAME = "own_table"
@@ -29,12 +29,14 @@ COLUMNS = (
     *(name for names in LANDMARK_COLUMNS for name in names),
     *(*POSE_ANGLES, "gender", "person"),
 )
+NUMBERS = frozenset(COLUMNS) - {"file", "complete", "split", "gender", "person"}
+SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .ods begin, and .xls
 TRUTH_OF_WORD = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 def recognises(folder: Path) -> bool:
     """Whether the folder has a `faces.csv`."""
-    return (folder / FILE_NAME).is_file()
+    return file_named(folder, FILE_NAME) is not None
 
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
@@ -44,27 +46,31 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
         UserError: The table cannot be read, or has an unknown column, or none for the file.
     """
     folder = folder.absolute()
-    return with_fits(pictures_of(folder, _entries(folder / FILE_NAME, rejects), rejects), rejects)
+    return with_fits(
+        pictures_of(folder, _entries(file_named(folder, FILE_NAME), rejects), rejects), rejects
+    )
 
 
 def _entries(path: Path, rejects: Rejects) -> list[dict]:
     """The table's pictures as `faces.json` would have them."""
-    rows = _rows(path, rejects)
-    columns = [name.strip() for name in next(rows, (0, []))[1]]
-    unknown = sorted(set(columns) - set(COLUMNS))
-    if unknown or "file" not in columns or len(set(columns)) < len(columns):
-        fault = f"an unknown column {unknown[0][:40]!r}" if unknown else "no column 'file', or two"
-        raise UserError(f"{path} has {fault}; its columns are described in data/README.md.")
+    table = read_table(path)
+    columns = [name.lower() for name in table.columns]
+    _check_columns(path, columns)
     entries: dict[str, dict] = {}
     lost: set[str] = set()
-    for number, cells in rows:
+    for number, cells in table.rows:
         where = f"{FILE_NAME} line {number}"
+        if cells is None:
+            rejects.add("row with a quotation mark too many or too few", where)
+            continue
         if len(cells) != len(columns):
             rejects.add("row with another number of cells than the first line", where)
             place = columns.index("file")
             lost |= set(map(_file, cells[place : place + 1]))
             continue
-        values = {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}
+        values = dict(zip(columns, cells, strict=True))
+        if table.decimal_comma:
+            values |= {name: values[name].replace(",", ".") for name in values.keys() & NUMBERS}
         try:
             head, face = _head(values), _face(values)
         except ValueError as error:
@@ -82,17 +88,30 @@ def _entries(path: Path, rejects: Rejects) -> list[dict]:
     return list(entries.values())
 
 
+def _check_columns(path: Path, columns: list[str]) -> None:
+    unknown = sorted(set(columns) - set(COLUMNS))
+    if not unknown and "file" in columns and len(set(columns)) == len(columns):
+        return
+    if path.open("rb").read(len(SPREADSHEETS[0])) in SPREADSHEETS:
+        raise UserError(f"{path} is a spreadsheet, not text; save it there as 'CSV UTF-8'.")
+    if not set(columns) & set(COLUMNS):
+        found = f"begins with {', '.join(columns)[:60]!r}" if columns else "is empty"
+        fault = f"{found} and so has no column 'file'"
+    else:
+        fault = (
+            f"has an unknown column {unknown[0][:40]!r}"
+            if unknown
+            else ("has no column 'file', or two of one name")
+        )
+    raise UserError(
+        f"{path} {fault}; its first line names the columns, with a comma, semicolon or tab between "
+        "them (data/README.md describes them): save it so, best as 'CSV UTF-8'."
+    )
+
+
 def _file(cell: str) -> str:
     """A picture's name, the same however it is written."""
-    return relative_name(cell) or cell.strip()
-
-
-def _rows(path: Path, rejects: Rejects) -> Iterator[tuple[int, list[str]]]:
-    for number, line in numbered_lines(path):
-        try:
-            yield number, next(csv.reader([line], strict=True))
-        except (csv.Error, StopIteration):
-            rejects.add("row that is not comma-separated text", f"{FILE_NAME} line {number}")
+    return composed(relative_name(cell) or cell.strip())
 
 
 def _head(values: dict[str, str]) -> dict[str, object]:

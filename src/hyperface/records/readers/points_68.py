@@ -14,6 +14,7 @@ from hyperface.records.readers.files import pictures_in, size_of_named
 from hyperface.records.readers.labelling import annotated_face_68, mark_missing, with_fits
 from hyperface.records.readers.tables import numbered_lines
 from hyperface.records.record import Face, Picture, Rejects
+from hyperface.runs.text import composed
 
 NAME = "points_68"
 LAYOUT = "name.jpg beside name.pts with 68 points (300-W, Helen, LFPW, ...)"
@@ -32,7 +33,7 @@ PART_NAMES = frozenset(
 
 def recognises(folder: Path) -> bool:
     """Whether the folder has `.pts` files and pictures side by side."""
-    return any(folder.glob("*.pts")) and bool(pictures_in(folder))
+    return bool(_points_files(folder)) and bool(pictures_in(folder))
 
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
@@ -84,7 +85,7 @@ def parse_points(path: Path) -> np.ndarray:
         if len(words) != 2 or len(values) == 2 * NUM_POINTS:
             raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
         try:
-            values += map(float, words)
+            values += (float(word.replace(",", ".")) for word in words)  # or a decimal comma
         except ValueError:
             raise ValueError(".pts file with something that is not a number") from None
     if len(values) != 2 * NUM_POINTS:
@@ -101,14 +102,24 @@ def _read_face(path: Path, width: int, height: int, rejects: Rejects) -> Face | 
     return annotated_face_68(points, width, height, path.name, rejects)
 
 
+def _points_files(folder: Path) -> list[Path]:
+    paths = (path for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted(path for path in paths if path.suffix.lower() == ".pts")
+
+
 def _files_by_picture(folder: Path, rejects: Rejects) -> dict[str, list[Path]]:
     """Which `.pts` files belong to which picture, by name."""
-    by_stem = {path.stem: path.name for path in pictures_in(folder)}
+    pictures = [path.name for path in pictures_in(folder, rejects)]
+    by_stem = {composed(Path(name).stem): name for name in pictures}
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.glob("*.pts")):
-        picture = by_stem.get(path.stem) or by_stem.get(path.stem.rpartition("_")[0])
+    for path in _points_files(folder):
+        stem = composed(path.stem)
+        picture = by_stem.get(stem) or by_stem.get(stem.rpartition("_")[0])
         if picture is None:
             rejects.add("no such picture file", path.name)
         else:
             found.setdefault(picture, []).append(path)
+    for name in pictures:
+        if name not in found:
+            rejects.add("picture without a .pts file", name)
     return found

@@ -34,7 +34,7 @@ def recognises(folder: Path) -> bool:
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     """Yields the crops, in order of their names."""
-    for path in pictures_in(folder):
+    for path in pictures_in(folder, rejects):
         match = FILE_NAME.match(path.name)
         if match is None:
             rejects.add("file name without age_gender_race_date", path.name)

@@ -5,14 +5,13 @@ The frames are in `training/`. Points are whole pixels; taken as counted from 0,
 published with the set show them.
 """
 
-import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from hyperface.records.readers.files import size_of_named
 from hyperface.records.readers.labelling import annotated_face_68, mark_missing, with_fits
-from hyperface.records.readers.tables import numbered_lines, numbers
+from hyperface.records.readers.tables import numbers, read_table
 from hyperface.records.record import Picture, Rejects
 
 NAME = "youtube_faces"
@@ -25,7 +24,7 @@ FRAME_NUMBER = re.compile(r"_\d+$")
 
 def recognises(folder: Path) -> bool:
     """Whether the folder has a table of key points."""
-    return any(folder.glob(f"*{TABLE_SUFFIX}"))
+    return bool(_tables(folder))
 
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
@@ -34,21 +33,28 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
-    for table in sorted(folder.glob(f"*{TABLE_SUFFIX}")):
-        part = table.name.removesuffix(TABLE_SUFFIX)
-        for number, line in numbered_lines(table):
-            if number > 1:  # the first is the header
-                where = f"{table.name} line {number}"
-                picture = _read_row(folder, part, line, where, rejects)
-                if picture is not None:
-                    yield picture
+    for path in _tables(folder):
+        part = path.name[: -len(TABLE_SUFFIX)]
+        table = read_table(path)
+        for number, cells in table.rows:
+            if cells and table.decimal_comma:
+                cells[1:] = [cell.replace(",", ".") for cell in cells[1:]]
+            picture = _read_row(folder, part, cells, f"{path.name} line {number}", rejects)
+            if picture is not None:
+                yield picture
 
 
-def _read_row(folder: Path, part: str, line: str, where: str, rejects: Rejects) -> Picture | None:
+def _tables(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.name.lower().endswith(TABLE_SUFFIX))
+
+
+def _read_row(
+    folder: Path, part: str, cells: list[str] | None, where: str, rejects: Rejects
+) -> Picture | None:
     try:
-        file, *words = next(csv.reader([line]))
+        file, *words = cells or [""]
         values = numbers(words)
-    except (csv.Error, StopIteration, ValueError):
+    except ValueError:
         rejects.add("row that is not a name and numbers", where)
         return None
     if len(values) != NUM_VALUES:
@@ -71,5 +77,5 @@ def _read_row(folder: Path, part: str, line: str, where: str, rejects: Rejects) 
         height=height,
         faces=(face,),
         # A published test set is never trained on.
-        split="validation" if part == "test" else None,
+        split="validation" if part.lower() == "test" else None,
     )
