@@ -129,14 +129,15 @@ def test_split_and_pictures_choose_what_is_judged(tmp_path, judge):
         entries.append({"file": f"{number}.jpg", "split": split, "faces": faces})
     content = {"format": "hyperface-faces", "version": 1, "pictures": entries}
     (tmp_path / "mine" / "faces.json").write_text(json.dumps(content))
-    row = {"image": "2.jpg", "faces": [{"box": [60, 45, 140, 105], "score": 1}]}
+    found = [{"box": [60, 45, 140, 105], "score": 1}]
+    rows = [{"image": f"{number}.jpg", "faces": found} for number in range(3)]
     precision = "mine", "detection: average precision, %", "all"
     for arguments, faces in (
         ([], "1"),
         (["--split", "all"], "3"),
         (["--split", "all", "--pictures", "2"], "2"),
     ):
-        assert judge(str(tmp_path / "mine"), row, arguments=arguments)[precision][3] == faces
+        assert judge(str(tmp_path / "mine"), *rows, arguments=arguments)[precision][3] == faces
 
 
 def test_a_list_of_every_face_makes_other_detections_right_or_wrong(tmp_path, judge):

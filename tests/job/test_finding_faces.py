@@ -101,3 +101,49 @@ def test_what_is_no_row_is_said_with_its_line(tmp_path, pictures, line):
     path.write_text('{"image": "z.png", "faces": []}\n' + line)
     with pytest.raises(UserError, match=r"theirs\.jsonl, line 2, is no row"):
         read_faces(path, pictures, Rejects())
+
+
+def test_a_file_from_windows(tmp_path, pictures, capsys):
+    face = {"box": [1, 2, 3, 4], "score": 0.5}
+    rows = [json.dumps({"image": rf"C:\data\{p.name}", "faces": [face]}) for p in pictures]
+    path = tmp_path / "theirs.jsonl"
+    for encoding in ("utf-8-sig", "utf-16"):
+        path.write_bytes("\r\n\r\n".join([*rows, ""]).encode(encoding))
+        rejects = Rejects()
+        assert [len(faces) for faces in read_faces(path, pictures, rejects)] == [1, 1, 1]
+        assert rejects.lines() == []
+    assert capsys.readouterr().out == ""
+
+
+def test_pictures_without_a_row_are_said_at_once(tmp_path, pictures, capsys):
+    path = theirs(tmp_path, {"image": "b.png", "faces": []})
+    read_faces(path, pictures, Rejects())
+    out = capsys.readouterr().out
+    assert "no row for 2 of the 3 pictures of set, taken as nothing found, such as a.png" in out
+
+
+def test_predictions_that_fit_no_picture_are_refused(tmp_path, pictures):
+    path = theirs(tmp_path, {"image": "run/z.png", "faces": []})
+    match = r"a row for 0 of the 3 pictures of set .*about 'run/z\.png'.*data/a\.png'"
+    with pytest.raises(UserError, match=match):
+        read_faces(path, pictures, Rejects())
+    with pytest.raises(UserError, match=r"0 of the 3 .*no row at all"):
+        read_faces(theirs(tmp_path), pictures, Rejects())
+
+
+@pytest.mark.parametrize(("fitting", "enough"), [(1, False), (2, False), (3, True), (60, True)])
+def test_hardly_any_that_fits_is_refused(tmp_path, fitting, enough):
+    made = [Picture(tmp_path / f"{n}.png", f"{n}.png", "set", 9, 9) for n in range(60)]
+    path = theirs(tmp_path, *({"image": f"{n}.png", "faces": []} for n in range(fitting)))
+    if enough:
+        assert read_faces(path, made, Rejects()) == [[]] * 60
+    else:
+        with pytest.raises(UserError, match=f"a row for {fitting} of the 60"):
+            read_faces(path, made, Rejects())
+
+
+def test_each_data_set_needs_rows_that_fit(tmp_path, pictures):
+    other = Picture(tmp_path / "far" / "z.png", "z.png", "other", 9, 9)
+    path = theirs(tmp_path, *({"image": p.name, "faces": []} for p in pictures))
+    with pytest.raises(UserError, match=r"0 of the 1 pictures of other"):
+        read_faces(path, [*pictures, other], Rejects())

@@ -52,3 +52,23 @@ def test_another_size_is_refused():
     assert row_of("/data/1.jpg", "1.jpg", width=0, height=0) == "1.jpg"  # not looked at
     with pytest.raises(UserError, match="100 x 200 there and 200 x 100 as it is stored"):
         row_of("/data/1.jpg", "1.jpg", width=100, height=200)
+
+
+@pytest.mark.parametrize(
+    "image", [r"C:\data\afw\b\1.jpg", r"b\1.jpg", r".\b\1.jpg", r"D:\1.jpg", r"afw\b/1.jpg"]
+)
+def test_paths_from_windows(image):
+    assert row_of("/data/afw/b/1.jpg", r"b\2.jpg", image) == image
+    assert row_of("/data/b/1.jpg", r"a\1.jpg", r"b\1.jpg", "1.jpg") == r"b\1.jpg"
+
+
+@pytest.mark.parametrize(("own", "theirs"), [("Zo\u00eb", "Zoe\u0308"), ("Zoe\u0308", "Zo\u00eb")])
+def test_accents_apart_or_not(own, theirs):
+    name = f"{theirs}/{theirs}.jpg"
+    assert row_of(f"/data/{own}/{own}.jpg", "x.jpg", f"b/{theirs}.jpg", name) == name
+
+
+@pytest.mark.parametrize("image", ["", ".", "/", 7, None])
+def test_odd_names_fit_nothing(image):
+    assert row_of("/data/1.jpg", image) is None
+    assert row_of("/data/1.jpg", image, "1.jpg", frame=None) == "1.jpg"

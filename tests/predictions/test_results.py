@@ -1,7 +1,9 @@
+import json
+
 import pytest
 
 from hyperface.errors import UserError
-from hyperface.predictions.results import Results
+from hyperface.predictions.results import Results, read_rows
 from hyperface.predictions.rows import found_row, skipped_row
 
 
@@ -72,3 +74,28 @@ def test_a_damaged_byte_is_said(tmp_path):
     results.path.write_bytes(results.path.read_bytes().replace(b"a.jpg", b"a\xff.jpg"))
     with pytest.raises(UserError, match="line 1, is no row"):
         Results(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n\n", "\r\n \r\n"])
+def test_rows_of_other_programs(tmp_path, encoding, end):
+    rows = [{"image": "Zo\u00eb.jpg", "faces": []}, {"image": "b\\c.jpg", "faces": []}]
+    text = end.join([*(json.dumps(row, ensure_ascii=False) for row in rows), ""])
+    (tmp_path / "theirs.jsonl").write_bytes(text.encode(encoding))
+    assert list(read_rows(tmp_path / "theirs.jsonl", "hint")) == rows
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b'{"image": "b\\c.jpg", "faces": []}', r"line 3, .*escape, column 13"),
+        ('{"image": "Zo\u00eb.jpg", "faces": []}'.encode("cp1252"), "line 3, .*save it as UTF-8"),
+        (b'{"image": "a.jpg"}', 'line 3, .*it needs "image" and "faces".*; hint'),
+        (b"image,faces", "line 3, .*Expecting value"),
+    ],
+)
+def test_what_is_no_row_is_said(tmp_path, line, message):
+    good = b'{"image": "a.jpg", "faces": []}\n\n'
+    (tmp_path / "theirs.jsonl").write_bytes(good + line)
+    with pytest.raises(UserError, match=message):
+        list(read_rows(tmp_path / "theirs.jsonl", "hint"))

@@ -1,6 +1,7 @@
 """Step: find the faces of annotated pictures, once; what was found is kept in a file."""
 
 import time
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from hyperface.detection.answers import DetectedFace
 from hyperface.detection.hyperface import HyperFace
+from hyperface.errors import UserError
 from hyperface.pictures.reading import UnreadablePicture
 from hyperface.predictions.lookup import Predictions
 from hyperface.predictions.reading import faces_of_row
@@ -18,6 +20,7 @@ from hyperface.records.record import Picture, Rejects
 from hyperface.runs.progress import progress
 
 Faces = list[DetectedFace]
+LEAST_FITTING = 0.05  # of a data set's pictures have a row, or the names do not fit
 
 
 def find_faces(
@@ -65,15 +68,42 @@ def read_faces(path: Path, pictures: Sequence[Picture], rejects: Rejects) -> lis
 
     Returns:
         For each picture its faces.
+
+    Raises:
+        UserError: A row cannot be used, or of a data set hardly any picture has one.
     """
     predictions = Predictions(read_rows(path, "see src/hyperface/predictions/rows.py"), path)
+    rows = [predictions.row(picture) for picture in pictures]
+    _check_that_rows_fit(rows, pictures, predictions.example, path)
     found = []
-    for picture in pictures:
-        row = predictions.row(picture)
+    for row, picture in zip(rows, pictures, strict=True):
         if row is None:
             rejects.add("no row, taken as nothing found", picture.name)
         found.append([] if row is None else _faces(row, path, rejects))
     return found
+
+
+def _check_that_rows_fit(
+    rows: Sequence[dict | None], pictures: Sequence[Picture], example: str | None, path: Path
+) -> None:
+    """Says how many pictures of each data set have no row; hardly any with one is a mistake."""
+    totals = Counter(picture.source for picture in pictures)
+    missing: defaultdict[str, list[Picture]] = defaultdict(list)
+    for row, picture in zip(rows, pictures, strict=True):
+        if row is None:
+            missing[picture.source].append(picture)
+    for source, without in missing.items():
+        count, total = len(without), totals[source]
+        if total - count < LEAST_FITTING * total:
+            raise UserError(
+                f"{path} has a row for {total - count} of the {total} pictures of {source} that "
+                "are to be judged, so nothing can be said of it: "
+                + (f"its first row is about {example!r}" if example else "it has no row at all")
+                + f", a picture without one is {str(without[0].path)!r}; the ends of both must "
+                "agree, at least in the name of the file, or judge other pictures (--data)."
+            )
+        print(f"{path} has no row for {count} of the {total} pictures of {source}, taken as "
+              f"nothing found, such as {without[0].name}")  # fmt: skip
 
 
 def _faces(row: dict, path: Path, rejects: Rejects) -> Faces:

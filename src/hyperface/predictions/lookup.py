@@ -3,28 +3,37 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import takewhile
-from pathlib import Path, PurePath
+from pathlib import Path, PurePosixPath
 
 from hyperface.errors import UserError
 from hyperface.records.record import Picture
+from hyperface.runs.text import composed
 
 
 class Predictions:
     """Rows found by the path of the picture they are about.
 
     The row whose path agrees with the picture's from the end on for the most parts is the
-    picture's, so that data may lie at another place than where the predictions were made.
+    picture's, so that data may lie at another place than where the predictions were made. Either
+    kind of slash parts a path, and letters and accents may be composed or not.
 
     Args:
         rows: As of `hyperface.predictions.results.read_rows`.
         where: The file they are from, for messages.
+
+    Attributes:
+        example: What the first row calls its picture; None where there is no row.
     """
 
     def __init__(self, rows: Iterable[dict], where: Path) -> None:
         self._where = where
-        self._rows: defaultdict[tuple[str, int | None], list[dict]] = defaultdict(list)
+        self._rows: defaultdict[tuple[str, object], list[tuple[tuple[str, ...], dict]]]
+        self._rows = defaultdict(list)
+        self.example: str | None = None
         for row in rows:
-            self._rows[PurePath(str(row["image"])).name, row.get("frame")].append(row)
+            parts = _parts(row["image"])
+            self.example = self.example or str(row["image"])
+            self._rows[parts[-1] if parts else "", _frame(row)].append((parts, row))
 
     def row(self, picture: Picture) -> dict | None:
         """The row of a picture; None where there is none.
@@ -32,16 +41,17 @@ class Predictions:
         Raises:
             UserError: Two rows fit equally well, or the row is about a picture of another size.
         """
-        rows = self._rows.get((picture.path.name, picture.frame), [])
+        own = _parts(picture.path)
+        rows = self._rows.get((own[-1], picture.frame), [])
         if not rows:
             return None
-        fits = [_common_end(PurePath(str(row["image"])), picture.path) for row in rows]
+        fits = [_common_end(parts, own) for parts, _ in rows]
         if fits.count(max(fits)) > 1:
             raise UserError(
                 f"{self._where} has several rows that could be about {picture.path}; give each "
                 "picture one row, with so much of its path that it is told from the others."
             )
-        row = rows[fits.index(max(fits))]
+        _, row = rows[fits.index(max(fits))]
         size = row.get("width"), row.get("height")
         if all(size) and size != (picture.width, picture.height):
             raise UserError(
@@ -52,7 +62,18 @@ class Predictions:
         return row
 
 
-def _common_end(first: PurePath, second: PurePath) -> int:
+def _parts(path: object) -> tuple[str, ...]:
+    """The parts of a path, however its system writes it."""
+    return PurePosixPath(composed(str(path)).replace("\\", "/")).parts
+
+
+def _frame(row: dict) -> object:
+    """The number of the frame; None for a picture."""
+    frame = row.get("frame")
+    return frame if isinstance(frame, int | float) else None
+
+
+def _common_end(first: tuple[str, ...], second: tuple[str, ...]) -> int:
     """How many parts of two paths agree, from the end on."""
-    agree = (a == b for a, b in zip(reversed(first.parts), reversed(second.parts), strict=False))
+    agree = (a == b for a, b in zip(reversed(first), reversed(second), strict=False))
     return sum(1 for _ in takewhile(bool, agree))

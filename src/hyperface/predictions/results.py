@@ -9,6 +9,7 @@ from pathlib import Path
 from hyperface.errors import UserError
 from hyperface.predictions.rows import SKIPPED, csv_header, csv_text
 from hyperface.runs.files import write_aside
+from hyperface.runs.text import is_whole, text_lines
 
 FILE_NAME, TABLE_NAME = "faces.jsonl", "faces.csv"
 
@@ -86,23 +87,29 @@ class Results:
 
 
 def read_rows(path: Path, hint: str) -> Iterator[dict]:
-    """Reads the rows of a file, one at a time.
+    """Reads the rows of a file, one at a time; blank lines are passed over.
 
     Args:
-        path: JSON Lines.
+        path: JSON Lines, in UTF-8 or UTF-16.
         hint: What to do where a line is not a row.
 
     Raises:
         UserError: A line is not a row.
     """
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                row = json.loads(line.decode())
-                row |= {"image": row["image"], "faces": row["faces"]}
-            except (ValueError, TypeError, KeyError):
-                raise UserError(f"{path}, line {number}, is no row of results; {hint}.") from None
-            yield row
+    for number, line in text_lines(path):
+        try:
+            row = json.loads(line)
+            row |= {"image": row["image"], "faces": row["faces"]}
+            fault = None
+        except json.JSONDecodeError as error:
+            fault = f"{error.msg}, column {error.colno}"
+        except (ValueError, TypeError, KeyError, RecursionError):
+            fault = 'it needs "image" and "faces"'
+        if not is_whole(line):
+            fault = "save it as UTF-8"
+        if fault is not None:
+            raise UserError(f"{path}, line {number}, is no row of results ({fault}); {hint}.")
+        yield row
 
 
 def _line(row: dict) -> bytes:
