@@ -6,8 +6,9 @@ from pathlib import Path
 from hyperface.errors import UserError
 from hyperface.pictures.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
 from hyperface.pictures.video import VIDEO_SUFFIXES, read_facts
-from hyperface.records.readers.files import folders_below, why_passed_over
+from hyperface.records.readers.files import why_passed_over
 from hyperface.records.record import Picture, Rejects
+from hyperface.runs.files import files_below
 
 SOURCE = "unlabelled"
 
@@ -34,9 +35,17 @@ def unlabelled_pictures(
         raise UserError(f"There is no file or folder {place}.")
     base = place if place.is_dir() else place.parent
 
-    found = _files_below(place, rejects, leave_out) if place.is_dir() else [place]
+    def unreadable(folder: Path) -> None:
+        rejects.add("no permission to look into the folder", str(folder))
+
+    known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
+    found = [place] if place.is_file() else files_below(place, leave_out, unreadable)
     for path in found:
         name = path.relative_to(base).as_posix()
+        if place.is_dir() and path.suffix.lower() not in known:
+            if reason := why_passed_over(path):
+                rejects.add(reason, name)
+            continue
         try:
             if path.suffix.lower() in PICTURE_SUFFIXES:
                 yield Picture(path, name, SOURCE, *read_size(path))
@@ -44,18 +53,6 @@ def unlabelled_pictures(
                 yield from _frames(path, name, every)
         except UnreadablePicture as error:
             rejects.add(error.reason, name)
-
-
-def _files_below(place: Path, rejects: Rejects, leave_out: Path | None) -> Iterator[Path]:
-    """The files that are pictures or videos by their names; hidden ones are left out."""
-    for folder in folders_below(place, rejects, leave_out):
-        for path in sorted(folder.iterdir()):
-            if path.name.startswith(".") or path.is_dir():
-                continue
-            if path.suffix.lower() in PICTURE_SUFFIXES | VIDEO_SUFFIXES:
-                yield path
-            elif reason := why_passed_over(path):
-                rejects.add(reason, path.relative_to(place).as_posix())
 
 
 def _frames(path: Path, name: str, every: int) -> Iterator[Picture]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.face.landmarks import from_5
-from hyperface.records.readers.files import file_named, find_picture, size_of_named
+from hyperface.records.readers.files import find_picture, size_of_named
 from hyperface.records.readers.labelling import annotated_face, mark_missing, with_fits
 from hyperface.records.readers.tables import numbered_lines, numbers
 from hyperface.records.record import Picture, Rejects
@@ -38,7 +38,7 @@ PICTURES = (
 SPLIT_OF_PART = {"0": "train", "1": "validation", "2": "validation"}
 GENDER_OF_MALE = {"1": 0.0, "-1": 1.0}
 NUM_POINTS = 5
-SEPARATOR = re.compile(r"[,;\s]+")
+SEPARATOR = re.compile(r"[,\s]+")
 
 
 def recognises(folder: Path) -> bool:
@@ -52,9 +52,10 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 
 
 def _table(folder: Path, name: str) -> Path | None:
-    places = ((place, end) for place in TABLE_FOLDERS for end in (".txt", ".csv"))
-    found = (file_named(folder / place, f"{name}{end}") for place, end in places)
-    return next(filter(None, found), None)
+    places = (
+        folder / place / f"{name}{end}" for place in TABLE_FOLDERS for end in (".txt", ".csv")
+    )
+    return next((path for path in places if path.is_file()), None)
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
@@ -101,14 +102,10 @@ def _rows(path: Path) -> Iterator[tuple[str, str, list[str]]]:
     """Where each row stands, the picture it names and its other words; no count, no header."""
     begun = False
     for number, line in numbered_lines(path):
-        name, *words = _words(line)
+        name, *words = SEPARATOR.split(line)
         begun = begun or "." in name
         if begun:
             yield f"{path.name} line {number}", name, words
-
-
-def _words(line: str) -> list[str]:
-    return SEPARATOR.split(line.replace('"', ""))
 
 
 def _column(folder: Path, table: str, column: str | None) -> dict[str, tuple[str, ...]]:
@@ -118,10 +115,9 @@ def _column(folder: Path, table: str, column: str | None) -> dict[str, tuple[str
         return {}
     place = slice(None)
     for _, line in numbered_lines(path):
-        header = _words(line)
+        header = SEPARATOR.split(line)
         if column in header:
-            # A .csv names the pictures' column too.
-            first = 0 if path.suffix.lower() == ".txt" else 1
+            first = 0 if path.suffix == ".txt" else 1  # a .csv names the pictures' column too
             place = slice(header.index(column) - first, header.index(column) - first + 1)
         if "." in header[0]:
             break

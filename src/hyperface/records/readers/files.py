@@ -62,9 +62,7 @@ def why_closed(error: OSError) -> str:
     return NO_PERMISSION if isinstance(error, PermissionError) else f"a folder: {error.strerror}"
 
 
-def folders_below(
-    folder: Path, rejects: Rejects, leave_out: Path | None = None, hidden: bool = False
-) -> Iterator[Path]:
+def folders_below(folder: Path, rejects: Rejects) -> Iterator[Path]:
     """A folder and all folders below it, in the order of their names.
 
     Linked folders come last, unless they were met before, so that it ends.
@@ -72,25 +70,18 @@ def folders_below(
     Args:
         folder: Where to begin.
         rejects: Told of folders that cannot be looked into.
-        leave_out: A folder not to look into.
-        hidden: Whether to look into hidden ones too.
     """
     seen: set[tuple[int, int]] = set()
-    unwanted = _identity(leave_out) if leave_out is not None and leave_out.exists() else None
     ahead, linked = [folder], []
     while ahead or linked:
         current = ahead.pop() if ahead else linked.pop(0)
         try:
             identity = _identity(current)
-            if identity in seen or (identity == unwanted and current != folder):
+            if identity in seen:
                 continue
             seen.add(identity)
             entries = sorted(os.scandir(current), key=lambda entry: entry.name)
-            subfolders = [
-                entry
-                for entry in entries
-                if entry.is_dir() and (hidden or not entry.name.startswith("."))
-            ]
+            subfolders = [entry for entry in entries if entry.is_dir()]
         except OSError as error:
             rejects.add(why_closed(error), str(current))
             continue

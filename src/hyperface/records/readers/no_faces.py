@@ -23,7 +23,7 @@ def recognises(folder: Path) -> bool:
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     """Yields the pictures, folder by folder, in order of their names."""
-    for parent in folders_below(folder, rejects, hidden=True):
+    for parent in folders_below(folder, rejects):
         for path in pictures_in(parent, rejects):
             name = path.relative_to(folder).as_posix()
             size = size_of_named(folder, name, rejects)
