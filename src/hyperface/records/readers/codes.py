@@ -1,8 +1,10 @@
 """Coded columns: what a cell of somebody else's table says, and what it does not."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
+
+import numpy as np
 
 from hyperface.records.record import Rejects
 
@@ -42,3 +44,22 @@ def label_of(
     if code is not None and code not in labels:
         rejects.add(f"{fault}, taken as missing", f"{name}: {code[:20]!r}")
     return labels.get(code)
+
+
+def flags_of(cells: Iterable[object], fault: str, name: str, rejects: Rejects) -> np.ndarray:
+    """(N,) bool: which faces are flagged with a 1.
+
+    Args:
+        cells: A face each, 0 or empty where it is not flagged. Any other code is counted and flags
+            the face too, since nobody can tell.
+        fault: What is wrong with any other code.
+        name: Of the picture, for the message.
+        rejects: Told of them.
+    """
+    flags = []
+    for cell in cells:
+        code = code_of(cell)
+        if code not in (None, "0", "1"):
+            rejects.add(f"{fault}, the face left aside", f"{name}: {code[:20]!r}")
+        flags.append(code not in (None, "0"))
+    return np.array(flags, bool)
