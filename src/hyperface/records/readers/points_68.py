@@ -20,7 +20,7 @@ LAYOUT = "name.jpg beside name.pts with 68 points (300-W, Helen, LFPW, ...)"
 SOURCE = "Imperial College London, i·bug; research use"
 ALIASES = ("300w", "helen", "lfpw", "ibug")
 NUM_POINTS = 68
-HEADER_WORDS = ("version", "n_points", "{", "}")
+HEADER_WORDS = ("version", "n_points", "{", "}", "#", "//")  # and comments
 # AFW itself is a test set, and annotates every face; 300-W's points of it are for training.
 AFW, AFW_68 = "afw", "afw_68"
 # Folder names that say what part of a data set they hold, not which data set it is.
@@ -80,11 +80,11 @@ def parse_points(path: Path) -> np.ndarray:
     for _, line in numbered_lines(path):
         if line.lower().startswith(HEADER_WORDS):
             continue
-        words = line.split()
-        if len(words) != 2 or len(values) == 2 * NUM_POINTS:
+        words = line.replace(",", " ").split()
+        if len(words) < 2 or len(values) == 2 * NUM_POINTS:
             raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
         try:
-            values += map(float, words)
+            values += map(float, words[:2])  # copies have a depth or a score behind them
         except ValueError:
             raise ValueError(".pts file with something that is not a number") from None
     if len(values) != 2 * NUM_POINTS:
