@@ -152,7 +152,7 @@ def test_least_that_can_be_read(mini, rejects):
         for labels in (face.landmarks, face.visibility, face.pose, face.gender):
             assert np.isnan(labels).all()
     counted = {table: reason for table in ("featurecoords", "facepose", "facemetadata")
-               for reason in rejects.counts if f"in a table {table}," in reason}  # fmt: skip
+               for reason in rejects.counts if f"no table {table}," in reason}  # fmt: skip
     assert [rejects.counts[reason] for reason in counted.values()] == [1, 1, 1]  # said once each
     assert rejects.counts["fewer than 4 usable landmarks and no box"] == 2
 
@@ -161,7 +161,7 @@ def test_no_rectangles_and_no_coordinates_leave_nothing(mini, rejects):
     change(mini, "DROP TABLE FaceRect; ALTER TABLE FeatureCoords DROP COLUMN x")
     assert list(aflw.read(mini, rejects)) == []
     assert len(rejects.lines()) == 3
-    assert any("without x in a table featurecoords" in line for line in rejects.lines())
+    assert any("no x in featurecoords" in line for line in rejects.lines())
 
 
 def test_text_that_is_a_number(mini, rejects):

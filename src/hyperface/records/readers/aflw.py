@@ -118,10 +118,11 @@ def _has(
     database: sqlite3.Connection, table: str, columns: tuple[str, ...], rejects: Rejects
 ) -> bool:
     """Whether the database has a table of labels; said where it has not."""
-    missing = set(columns) - (stored_columns(database, table) or set())
+    stored = stored_columns(database, table)
+    missing = sorted(set(columns) - (stored or set()))
     if missing:
-        rejects.add(f"database without {', '.join(sorted(missing))} in a table {table}, "
-                    "these labels taken as missing", FILE_NAME)  # fmt: skip
+        fault = f"no table {table}" if stored is None else f"no {', '.join(missing)} in {table}"
+        rejects.add(f"database with {fault}, these labels taken as missing", FILE_NAME)
     return not missing
 
 
