@@ -8,20 +8,21 @@ from hyperface.errors import UserError
 from hyperface.face.rectangle import face_rectangle_xyxy
 from hyperface.records.readers import aflw
 
+# The tables and columns of the published database, and its kinds of names.
 LAYOUT = """
-CREATE TABLE faces (face_id INTEGER PRIMARY KEY, file_id TEXT, db_id TEXT);
-CREATE TABLE faceimages (image_id INTEGER PRIMARY KEY, db_id TEXT, file_id TEXT, filepath TEXT,
-    bw INTEGER, widht INTEGER, height INTEGER);
-CREATE TABLE facerect (face_id INTEGER, x INTEGER, y INTEGER, w INTEGER, h INTEGER,
+CREATE TABLE Faces (face_id INTEGER PRIMARY KEY, file_id TEXT, db_id TEXT);
+CREATE TABLE FaceImages (image_id INTEGER PRIMARY KEY, db_id TEXT, file_id TEXT, filepath TEXT,
+    bw INTEGER, width INTEGER, height INTEGER);
+CREATE TABLE FaceRect (face_id INTEGER, x INTEGER, y INTEGER, w INTEGER, h INTEGER,
     annot_type_id INTEGER);
-CREATE TABLE faceellipse (face_id INTEGER, x REAL, y REAL, ra REAL, rb REAL, theta REAL,
+CREATE TABLE FaceEllipse (face_id INTEGER, x REAL, y REAL, ra REAL, rb REAL, theta REAL,
     annot_type_id INTEGER, upsidedown INTEGER);
-CREATE TABLE facepose (face_id INTEGER, roll REAL, pitch REAL, yaw REAL);
-CREATE TABLE facemetadata (face_id INTEGER, sex TEXT, occluded INTEGER, glasses INTEGER,
+CREATE TABLE FacePose (face_id INTEGER, roll REAL, pitch REAL, yaw REAL);
+CREATE TABLE FaceMetaData (face_id INTEGER, sex TEXT, occluded INTEGER, glasses INTEGER,
     bw INTEGER);
-CREATE TABLE featurecoords (face_id INTEGER, feature_id INTEGER, x REAL, y REAL);
-CREATE TABLE featurecoordtype (feature_id INTEGER, descr TEXT, code TEXT, x REAL, y REAL, z REAL);
-INSERT INTO featurecoordtype VALUES (1, 'LeftBrowLeftCorner', 'LBLC', 0, 0, 0);
+CREATE TABLE FeatureCoords (face_id INTEGER, feature_id INTEGER, x REAL, y REAL);
+CREATE TABLE FeatureCoordType (feature_id INTEGER, descr TEXT, code TEXT, x REAL, y REAL, z REAL);
+INSERT INTO FeatureCoordType VALUES (1, 'LeftBrowLeftCorner', 'LBLC', 0, 0, 0);
 """
 UNSEEN = [0, 12]  # of the first face
 
@@ -58,7 +59,7 @@ def mini(tmp_path, make_picture, face_landmarks):
     change(folder, "INSERT INTO facerect VALUES (?, 40, 30, 60, 70, 1)", (11,), (31,))
     pose = np.radians([5, -10, 25]).tolist()
     change(folder, "INSERT INTO facepose VALUES (?, ?, ?, ?)", (11, *pose))
-    sexes = [(11, "f"), (21, "m"), (22, "?")]
+    sexes = [(11, "f"), (21, "m"), (22, None)]
     change(folder, "INSERT INTO facemetadata VALUES (?, ?, 0, 0, 0)", *sexes)
     return folder
 
@@ -114,11 +115,91 @@ def test_angles_in_degrees_are_said_and_missing(mini, rejects):
     assert "degrees where radians belong" in line
 
 
-@pytest.mark.parametrize("sex", ["m", "f", "", "x", None, 1, b"m"])
-def test_gender(mini, rejects, sex):
+@pytest.mark.parametrize("size", ["width", "widht", None])
+def test_size_is_a_cross_check_under_any_name_or_none(mini, rejects, size):
+    if size is None:
+        change(mini, "ALTER TABLE FaceImages DROP COLUMN width")
+        change(mini, "ALTER TABLE FaceImages DROP COLUMN height")
+    elif size != "width":
+        change(mini, f"ALTER TABLE FaceImages RENAME COLUMN width TO {size}")
+    pictures = list(aflw.read(mini, rejects))
+    assert [len(picture.faces) for picture in pictures] == [1, 2, 1]
+    assert rejects.lines() == []
+    if size is not None:
+        change(mini, f"UPDATE FaceImages SET {size} = 201 WHERE file_id = 'a.jpg'")
+        assert len(list(aflw.read(mini, rejects))) == 2
+        assert rejects.counts == {"picture of another size than the database says": 1}
+
+
+def test_least_that_can_be_read(mini, rejects):
+    change(
+        mini,
+        """
+        DROP TABLE FaceEllipse; DROP TABLE FacePose; DROP TABLE FaceMetaData;
+        DROP TABLE FeatureCoordType; DROP TABLE FeatureCoords;
+        CREATE TABLE few AS SELECT file_id, filepath FROM FaceImages;
+        DROP TABLE FaceImages; ALTER TABLE few RENAME TO FaceImages;
+        CREATE TABLE few AS SELECT face_id, file_id FROM Faces;
+        DROP TABLE Faces; ALTER TABLE few RENAME TO Faces;
+        CREATE TABLE few AS SELECT face_id, x, y, w, h FROM FaceRect;
+        DROP TABLE FaceRect; ALTER TABLE few RENAME TO FaceRect
+        """,
+    )
+    first, second = aflw.read(mini, rejects)
+    assert [first.name, second.name] == ["flickr/0/a.jpg", "flickr/3/c.jpg"]
+    for face in (*first.faces, *second.faces):
+        assert face.box_xyxy.tolist() == [40, 30, 100, 100]
+        for labels in (face.landmarks, face.visibility, face.pose, face.gender):
+            assert np.isnan(labels).all()
+    counted = {table: reason for table in ("featurecoords", "facepose", "facemetadata")
+               for reason in rejects.counts if f"no table {table}," in reason}  # fmt: skip
+    assert [rejects.counts[reason] for reason in counted.values()] == [1, 1, 1]  # said once each
+    assert rejects.counts["fewer than 4 usable landmarks and no box"] == 2
+
+
+def test_no_rectangles_and_no_coordinates_leave_nothing(mini, rejects):
+    change(mini, "DROP TABLE FaceRect; ALTER TABLE FeatureCoords DROP COLUMN x")
+    assert list(aflw.read(mini, rejects)) == []
+    assert len(rejects.lines()) == 3
+    assert any("no x in featurecoords" in line for line in rejects.lines())
+
+
+def test_text_that_is_a_number(mini, rejects):
+    expected, _, _ = aflw.read(mini, rejects)
+    change(mini, "CREATE TABLE t AS SELECT face_id, CAST(feature_id AS TEXT) AS feature_id, "
+                 "CAST(x AS TEXT) AS x, CAST(y AS TEXT) AS y FROM FeatureCoords; "
+                 "DROP TABLE FeatureCoords; ALTER TABLE t RENAME TO FeatureCoords")  # fmt: skip
+    picture, _, _ = aflw.read(mini, rejects)
+    np.testing.assert_allclose(picture.faces[0].landmarks, expected.faces[0].landmarks, atol=1e-3)
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("sex", "gender"),
+    [("m", 0), ("f", 1), ("M", 0), (" F ", 1), ("male", 0), ("Female", 1), ("FEMALE", 1)],
+)
+def test_gender(mini, rejects, sex, gender):
     change(mini, "UPDATE facemetadata SET sex = ?", (sex,))
     picture, _, _ = aflw.read(mini, rejects)
-    np.testing.assert_equal(picture.faces[0].gender, {"m": 0.0, "f": 1.0}.get(sex, np.nan))
+    assert picture.faces[0].gender == gender
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("sex", ["", None, "NULL", " "])
+def test_empty_sex_is_missing_and_no_fault(mini, rejects, sex):
+    change(mini, "UPDATE facemetadata SET sex = ?", (sex,))
+    picture, _, _ = aflw.read(mini, rejects)
+    assert np.isnan(picture.faces[0].gender)
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("sex", ["x", "?", 1, 0, b"m", "mf"])
+def test_sex_in_an_unknown_code_is_missing_and_counted(mini, rejects, sex):
+    change(mini, "UPDATE facemetadata SET sex = ?", (sex,))
+    picture, _, _ = aflw.read(mini, rejects)
+    assert np.isnan(picture.faces[0].gender)
+    assert rejects.counts == {"sex that is neither m nor f, taken as missing": 3}
+    assert "flickr/0/a.jpg" in rejects.lines()[0]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +225,10 @@ def test_text_where_numbers_belong(mini, rejects):
     picture, _ = aflw.read(mini, rejects)  # the face that had a box alone is gone
     np.testing.assert_allclose(np.degrees(picture.faces[0].pose), [0, 0, 20], atol=0.05)
     assert np.isnan(picture.faces[0].published_box_xyxy).all()
-    assert rejects.counts == {"fewer than 4 usable landmarks and no box": 1}
+    assert rejects.counts == {
+        "box or pose with something that is not a number, taken as missing": 2,
+        "fewer than 4 usable landmarks and no box": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -154,7 +238,7 @@ def test_text_where_numbers_belong(mini, rejects):
         ("db_id = '', filepath = 'etc/a.jpg'", "outside the data set"),
         ("filepath = '0/away.jpg'", "no such picture file"),
         ("filepath = NULL", "no such picture file"),
-        ("widht = 201", "another size than the database says"),
+        ("width = 201", "another size than the database says"),
         ("file_id = 'z.jpg'", ""),  # the faces' picture is not in the database
     ],
 )

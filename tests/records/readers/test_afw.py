@@ -146,6 +146,85 @@ def test_pictures_in_a_folder_of_their_own(tmp_path, make_picture, rejects, six,
     assert picture.path.is_file()
 
 
+def turned(row):
+    """A face whose matrices are turned; a box of 2 x 2 cannot be told from its turned one."""
+    return tuple(np.array(part) if part.shape == (2, 2) else part.T for part in row)
+
+
+def column(*contents):
+    return cells(*contents).T
+
+
+@pytest.fixture
+def forms(six):
+    """By name, tables of two pictures with a face each, as copies have them; names and parts."""
+    (box, pose, points), names = face(six()), ("1.jpg", "2.jpg")
+    plain = [(name, cells(box), cells(pose), cells(points)) for name in names]
+    stems = [(name[0], *rest) for name, *rest in plain]
+    further = [(*row, np.ones((1, 2)), "more") for row in plain]
+    columns = [(name, *map(column, (box, pose, points))) for name in names]
+    other_way = [(name, *map(cells, turned((box, pose, points)))) for name in names]
+    own_cells = [(cells(name), cells(cells(box)), cells(cells(pose)), column(cells(points)))
+                 for name in names]  # fmt: skip
+    bare = [(name, box, pose, points) for name in names]
+
+    def table(rows):
+        return np.concatenate([cells(*row) for row in rows])
+
+    return {
+        "published": table(plain),
+        "names without suffix": table(stems),
+        "further columns": table(further),
+        "columns of cells": table(columns),
+        "poses 3 x 1, points 2 x 6": table(other_way),
+        "cells in cells": table(own_cells),
+        "one face without cells": table(bare),
+        "turned": table(plain).T,
+        "rows in cells": cells(*(cells(*row) for row in plain)),
+        "rows in a column of cells": column(*(column(*row) for row in plain)),
+        "columns in cells": cells(*(column(*each) for each in zip(*plain, strict=True))),
+        "all in a cell": cells(table(plain)),
+    }
+
+
+FORMS = ("published", "names without suffix", "further columns", "columns of cells",
+         "poses 3 x 1, points 2 x 6", "cells in cells", "one face without cells", "turned",
+         "rows in cells", "rows in a column of cells", "columns in cells", "all in a cell",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forms_of_copies(folder, rejects, forms, six, form):
+    assert set(FORMS) == set(forms)
+    scipy.io.savemat(folder / "anno.mat", {"anno": forms[form]})
+    pictures = list(afw.read(folder, rejects))
+    assert rejects.lines() == []
+    assert [picture.name for picture in pictures] == ["1.jpg", "2.jpg"]
+    for picture in pictures:
+        (found,) = picture.faces
+        np.testing.assert_allclose(found.landmarks[SIX], six(), atol=1e-3)
+        assert found.published_box_xyxy.tolist() == [40, 30, 100, 110]
+        assert np.degrees(found.pose[2]) == pytest.approx(-30, abs=1e-3)
+
+
+def test_boxes_alone(folder, rejects):
+    rows = [cells(name, cells(np.array(BOX, float))) for name in ("1.jpg", "2.jpg")]
+    write(folder, *rows)
+    first, _ = afw.read(folder, rejects)
+    assert first.faces[0].box_xyxy.tolist() == [40, 30, 100, 110]
+    for labels in (first.faces[0].landmarks, first.faces[0].visibility, first.faces[0].pose):
+        assert np.isnan(labels).all()
+    assert rejects.lines() == []
+
+
+def test_empty_pose_is_missing_and_no_fault(folder, rejects, six):
+    box, _, points = face(six(yaw=20))
+    write(folder, row("1.jpg", (box, np.zeros((0, 0)), points)))
+    (picture,) = afw.read(folder, rejects)
+    assert np.degrees(picture.faces[0].pose[2]) == pytest.approx(20, abs=0.5)  # the points'
+    assert rejects.lines() == []
+
+
 @pytest.mark.parametrize(
     ("part", "wrong"),
     [
@@ -158,14 +237,28 @@ def test_pictures_in_a_folder_of_their_own(tmp_path, make_picture, rejects, six,
         (2, np.ones((6, 2)) * 1j),
     ],
 )
-def test_wrong_shape_loses_the_face_with_a_reason(folder, rejects, six, part, wrong):
+def test_wrong_shape_costs_that_label_with_a_reason(folder, rejects, six, part, wrong):
     labels = list(face(six()))
     labels[part] = wrong
     write(folder, row("1.jpg", labels, face(six())), row("2.jpg", labels))
-    (picture,) = afw.read(folder, rejects)
-    assert len(picture.faces) == 1
-    assert rejects.counts == {"face without a box of 2 x 2, a pose of 3 and 6 points": 2}
+    first, second = afw.read(folder, rejects)
+    assert (len(first.faces), len(second.faces)) == (2, 1)
+    (found,) = second.faces
+    assert np.isnan(found.published_box_xyxy).all() == (part == 0)
+    np.testing.assert_allclose(np.degrees(found.pose[2]), 0 if part == 1 else -30, atol=0.5)
+    assert np.isnan(found.landmarks).all() == (part == 2)
+    assert np.isnan(found.visibility).all() == (part == 2)
+    what = ("box that is not 2 x 2", "pose that is not 3", "points that are not 6 pairs of")[part]
+    assert rejects.counts == {f"{what} numbers, taken as missing": 2}
     assert "2.jpg" in rejects.lines()[0]
+
+
+def test_face_of_which_nothing_can_be_read_is_dropped(folder, rejects, six):
+    nothing = np.ones((1, 1)), np.ones((1, 1)), np.ones((1, 1))
+    write(folder, row("1.jpg", nothing, face(six())), row("2.jpg", nothing))
+    (picture,) = afw.read(folder, rejects)
+    assert (picture.name, len(picture.faces)) == ("1.jpg", 1)
+    assert rejects.counts["fewer than 4 usable landmarks and no box"] == 2
 
 
 @pytest.mark.parametrize(
@@ -175,9 +268,8 @@ def test_wrong_shape_loses_the_face_with_a_reason(folder, rejects, six, part, wr
         (lambda _: cells("../1.jpg"), "outside the data set"),
         (lambda _: cells("/etc/1.jpg"), "outside the data set"),
         (lambda _: cells("3.jpg"), "no such picture file"),
-        (lambda given: cells(given[0, 0], given[0, 1][:, :0]), "unequal numbers"),
-        # Boxes, poses and points of a single face, not in cells.
-        (lambda given: cells(given[0, 0], *(given[0, n][0, 0] for n in (1, 2, 3))), "row"),
+        (lambda given: cells(given[0, 0], cells(BOX, BOX)), "unequal numbers"),
+        (lambda given: cells(given[0, 0], *(3 * [np.zeros((0, 0))])), "unequal numbers"),
     ],
 )
 def test_fault_of_a_row_is_counted_and_the_rest_read(folder, rejects, six, change, reason):
@@ -191,8 +283,10 @@ def test_fault_of_a_row_is_counted_and_the_rest_read(folder, rejects, six, chang
     assert reason in line
 
 
-@pytest.mark.parametrize("table", [np.ones((2, 4)), "text", cells("1.jpg", 1, 2), cells(1).T])
+@pytest.mark.parametrize(
+    "table", [np.ones((2, 4)), "text", cells(1, 2, 3), cells("1.jpg").T, cells()]
+)
 def test_table_of_another_form(folder, rejects, table):
     scipy.io.savemat(folder / "anno.mat", {"anno": table})
-    with pytest.raises(UserError, match=r"anno\.mat has no table of 4 columns"):
+    with pytest.raises(UserError, match=r"anno\.mat has no table of names and boxes"):
         list(afw.read(folder, rejects))

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hyperface.errors import UserError
 from hyperface.records.readers import celeba
 from hyperface.records.record import Rejects
 
@@ -10,6 +11,49 @@ FIVE = [7, 10, 14, 17, 19]
 POINT_NAMES = ("lefteye", "righteye", "nose", "leftmouth", "rightmouth")
 POINT_COLUMNS = [f"{name}_{axis}" for name in POINT_NAMES for axis in "xy"]
 NAMES = ("000001.jpg", "000002.jpg", "000003.jpg")
+# The forty of the published table, in its order.
+ATTRIBUTES = [
+    "5_o_Clock_Shadow",
+    "Arched_Eyebrows",
+    "Attractive",
+    "Bags_Under_Eyes",
+    "Bald",
+    "Bangs",
+    "Big_Lips",
+    "Big_Nose",
+    "Black_Hair",
+    "Blond_Hair",
+    "Blurry",
+    "Brown_Hair",
+    "Bushy_Eyebrows",
+    "Chubby",
+    "Double_Chin",
+    "Eyeglasses",
+    "Goatee",
+    "Gray_Hair",
+    "Heavy_Makeup",
+    "High_Cheekbones",
+    "Male",
+    "Mouth_Slightly_Open",
+    "Mustache",
+    "Narrow_Eyes",
+    "No_Beard",
+    "Oval_Face",
+    "Pale_Skin",
+    "Pointy_Nose",
+    "Receding_Hairline",
+    "Rosy_Cheeks",
+    "Sideburns",
+    "Smiling",
+    "Straight_Hair",
+    "Wavy_Hair",
+    "Wearing_Earrings",
+    "Wearing_Hat",
+    "Wearing_Lipstick",
+    "Wearing_Necklace",
+    "Wearing_Necktie",
+    "Young",
+]
 
 
 def table(header, rows):
@@ -22,6 +66,11 @@ def table(header, rows):
 def as_csv(header, rows):
     """A table as the copies have it: commas, and a name for the pictures' column too."""
     return "\n".join(",".join(map(str, row)) for row in (["image_id", *header], *rows)) + "\n"
+
+
+def attributes(male):
+    """A row's forty values."""
+    return [male if name == "Male" else -1 for name in ATTRIBUTES]
 
 
 @pytest.fixture
@@ -40,8 +89,8 @@ def tables(five):
             [(name, 70, 30, 60, 80) for name in NAMES],
         ),
         "list_attr_celeba": (
-            ["5_o_Clock_Shadow", "Male", "Young"],
-            [(NAMES[0], -1, 1, -1), (NAMES[1], 1, -1, 1), (NAMES[2], 1, 0, 1)],
+            ATTRIBUTES,
+            [(name, *attributes(male)) for name, male in zip(NAMES, (1, -1, -1), strict=True)],
         ),
         "list_eval_partition": (None, [(name, part) for part, name in enumerate(NAMES)]),
         "identity_CelebA": (None, [(name, 2880 + number) for number, name in enumerate(NAMES)]),
@@ -83,7 +132,7 @@ def test_all_tables(whole, rejects, five):
     assert abs(face.box_xyxy[2] - face.box_xyxy[0] - 2.5 * 30) < 3  # FaceRectCalculator's
     np.testing.assert_allclose(np.degrees(face.pose), [0, np.nan, 10], atol=4)
     faces = [picture.faces[0] for picture in pictures]
-    np.testing.assert_equal([face.gender for face in faces], [0.0, 1.0, np.nan])
+    np.testing.assert_equal([face.gender for face in faces], [0.0, 1.0, 1.0])
     assert [face.person for face in faces] == ["celeba 2880", "celeba 2881", "celeba 2882"]
 
 
@@ -175,6 +224,130 @@ def test_name_without_identity_leaves_the_person_missing(whole, rejects):
     assert people == [None, "celeba 7", None]
 
 
+def genders(folder, rejects):
+    return [picture.faces[0].gender for picture in celeba.read(folder, rejects)]
+
+
+def write_males(folder, males, end="csv", columns=("image_id", "Male")):
+    (folder / "Anno" / "list_attr_celeba.txt").unlink(missing_ok=True)
+    rows = [columns, *zip(NAMES, males, strict=True)]
+    text = "".join(",".join(map(str, row)) + "\n" for row in rows)
+    (folder / "Anno" / f"list_attr_celeba.{end}").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("males", "expected"),
+    [
+        ((1, 0, 0), [0, 1, 1]),
+        ((0, 0, 0), [1, 1, 1]),
+        ((1, -1, 1), [0, 1, 0]),
+        (("1.0", "0.0", "1.0"), [0, 1, 0]),
+        (("True", "False", "TRUE"), [0, 1, 0]),
+        (("male", "Female", "M"), [0, 1, 0]),
+        (("yes", "no", "f"), [0, 1, 1]),
+    ],
+)
+def test_codes_of_male(whole, rejects, males, expected):
+    write_males(whole, males)
+    assert genders(whole, rejects) == expected
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("males", [(1, -1, 0), (1, -1, 2), (1, 0, "?"), (1, 0, "man or woman")])
+def test_other_code_of_male_is_missing_and_counted(whole, rejects, males):
+    write_males(whole, males)
+    np.testing.assert_equal(genders(whole, rejects), [0, 1, np.nan])
+    assert rejects.counts == {"Male that is neither yes nor no, taken as missing": 1}
+    assert NAMES[2] in rejects.lines()[0]
+
+
+def test_empty_cell_of_male_is_missing_and_no_fault(whole, rejects):
+    write_males(whole, ("1", "", "-1"))
+    np.testing.assert_equal(genders(whole, rejects), [0, np.nan, 1])
+    assert rejects.lines() == []
+
+
+def test_attributes_without_male_are_said_once(whole, rejects):
+    write_males(whole, (1, -1, 1), columns=("image_id", "Young"))
+    assert np.isnan(genders(whole, rejects)).all()
+    assert rejects.counts == {
+        "table without a column 'Male', its labels taken as missing": 1,
+    }
+
+
+def test_attributes_of_other_pictures_are_said(whole, rejects):
+    path = whole / "Anno" / "list_attr_celeba.txt"
+    path.write_text(path.read_text().replace("00000", "90000"))
+    assert np.isnan(genders(whole, rejects)).all()
+    assert rejects.counts == {"table of which no row fits a picture": 1}
+
+
+def test_attributes_of_copies_with_another_suffix(whole, rejects):
+    path = whole / "Anno" / "list_attr_celeba.txt"
+    path.write_text(path.read_text().replace(".jpg", ".png"))
+    assert genders(whole, rejects) == [0, 1, 1]
+
+
+@pytest.mark.parametrize("lines_lost", [1, 2])  # the number of rows; the names of the columns too
+def test_copies_without_number_and_names(whole, rejects, lines_lost):
+    expected = list(celeba.read(whole, rejects))
+    for name in ("list_landmarks_celeba", "list_bbox_celeba", "list_attr_celeba"):
+        path = whole / "Anno" / f"{name}.txt"
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[lines_lost:]))
+    found = list(celeba.read(whole, rejects))
+    assert rejects.lines() == []
+    assert len(found) == 3
+    for one, other in zip(found, expected, strict=True):
+        for label in ("landmarks", "published_box_xyxy", "gender"):
+            np.testing.assert_equal(getattr(one.faces[0], label), getattr(other.faces[0], label))
+
+
+def test_columns_in_front_behind_and_in_another_order(whole, rejects, five):
+    points = dict(zip(POINT_COLUMNS, five.ravel(), strict=True))
+    names = ["", "image_id", "note", *reversed(POINT_COLUMNS)]
+    rows = [[number, name, "", *reversed(points.values())] for number, name in enumerate(NAMES)]
+    text = "\n".join(",".join(map(str, row)) for row in [names, *rows])
+    (whole / "Anno" / "list_landmarks_celeba.txt").write_text(text)
+    pictures = list(celeba.read(whole, rejects))
+    assert rejects.lines() == []
+    for picture in pictures:
+        np.testing.assert_allclose(picture.faces[0].landmarks[FIVE], five + 0.5)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("train", "val", "test"), ["train", "validation", "validation"]),
+        (("0.0", "1.0", "2.0"), ["train", "validation", "validation"]),
+        (("0", "3", ""), ["train", None, None]),
+    ],
+)
+def test_words_of_the_partition(whole, rejects, parts, expected):
+    text = "".join(f"{name},{part}\n" for name, part in zip(NAMES, parts, strict=True))
+    (whole / "Eval" / "list_eval_partition.txt").write_text(text)
+    assert [picture.split for picture in celeba.read(whole, rejects)] == expected
+    unknown = {"unknown part of the partition, taken as missing": 1} if "3" in parts else {}
+    assert rejects.counts == unknown
+
+
+@pytest.mark.parametrize("width", ["wide", ""])
+def test_bad_box_costs_the_box_alone(whole, rejects, width):
+    path = whole / "Anno" / "list_bbox_celeba.txt"
+    rows = [f"{name},70,30,{width if name == NAMES[0] else 60},80\n" for name in NAMES]
+    path.write_text("".join(rows))
+    first, second, _ = celeba.read(whole, rejects)
+    assert np.isnan(first.faces[0].published_box_xyxy).any()
+    assert second.faces[0].published_box_xyxy.tolist() == [70, 30, 130, 110]
+    assert len(rejects.lines()) == 1
+
+
+def test_table_without_points_is_one_clear_error(whole, rejects):
+    path = whole / "Anno" / "list_landmarks_celeba.txt"
+    path.write_text("image_id,left,right\n000001.jpg,3,4\n")
+    with pytest.raises(UserError, match=r"list_landmarks_celeba\.txt is a table without a column"):
+        list(celeba.read(whole, rejects))
+
+
 NAMED = st.text("000001.jpg -12,x\n", max_size=200).map(str.encode)
 
 
@@ -184,6 +357,10 @@ NAMED = st.text("000001.jpg -12,x\n", max_size=200).map(str.encode)
 def test_any_bytes_give_pictures_or_reasons(whole, place, content):
     next(whole.glob(f"*/*{place}*.txt")).write_bytes(content)
     rejects = Rejects()
-    pictures = list(celeba.read(whole, rejects))
-    if place != "landmarks":
-        assert len(pictures) + sum(rejects.counts.values()) == 3
+    try:
+        pictures = list(celeba.read(whole, rejects))
+    except UserError as error:
+        assert place == "landmarks"
+        assert "list_landmarks_celeba.txt" in str(error)
+        return
+    assert place == "landmarks" or len(pictures) == 3

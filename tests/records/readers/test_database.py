@@ -12,6 +12,14 @@ from hyperface.records.readers import aflw
 from hyperface.records.readers.database import MAX_VALUE_BYTES, open_read_only
 from hyperface.records.record import Picture, Rejects
 
+AFLW_TABLES = {
+    "faces": ("face_id", "file_id", "db_id"),
+    "faceimages": ("file_id", "db_id", "filepath", "width", "height"),
+    "facerect": ("face_id", "x", "y", "w", "h"),
+    "facepose": ("face_id", "roll", "pitch", "yaw"),
+    "facemetadata": ("face_id", "sex"),
+    "featurecoords": ("face_id", "feature_id", "x", "y"),
+}
 TABLES = {"points": ("x", "y")}
 PLAIN = "CREATE TABLE points (y, x, more); INSERT INTO points VALUES (2, 1, 0)"
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x, x AS y FROM n"
@@ -123,7 +131,7 @@ def valid():
     numbers = [f"({face}, {face})" for face in range(1, 11)]
     with closing(sqlite3.connect(":memory:")) as database:
         database.execute("PRAGMA page_size = 512")
-        for table, columns in aflw.TABLES.items():
+        for table, columns in AFLW_TABLES.items():
             database.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
         database.execute(f"INSERT INTO faces (face_id, file_id) VALUES {', '.join(numbers)}")
         database.execute("UPDATE faces SET db_id = 'flickr'")

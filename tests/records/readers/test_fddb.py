@@ -89,6 +89,32 @@ def test_pictures_and_lists_beside_each_other(tmp_path, make_picture, rejects):
     assert picture.name == f"{FIRST}.jpg"
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ""])
+@pytest.mark.parametrize("ellipse", [ELLIPSE, ELLIPSE.removesuffix("  1"), f"{ELLIPSE} 0.9"])
+def test_names_with_their_suffix_and_ellipses_without_their_last_value(
+    fold, rejects, suffix, ellipse
+):
+    (picture,) = fddb.read(fold(block(f"{FIRST}{suffix}", ellipse)), rejects)
+    assert picture.name == f"originalPics/{FIRST}.jpg"
+    assert picture.faces[0].box_xyxy.tolist() == [60.5, 45.5, 140.5, 105.5]
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("name", ["ellipseList.txt", "FDDB_annotation_EllipseList.txt"])
+def test_all_folds_in_one_list(tmp_path, make_picture, rejects, name):
+    make_picture(tmp_path / "images" / f"{FIRST}.jpg")
+    (tmp_path / name).write_text(block(FIRST, ELLIPSE))
+    assert fddb.recognises(tmp_path)
+    (picture,) = fddb.read(tmp_path, rejects)
+    assert picture.name == f"images/{FIRST}.jpg"
+
+
+def test_published_folds_go_before_a_list_of_all(fold, rejects):
+    folder = fold(block(FIRST, ELLIPSE))
+    (folder / "ellipseList.txt").write_text(block(FIRST, ELLIPSE) + block(SECOND, ELLIPSE))
+    assert len(list(fddb.read(folder, rejects))) == 1
+
+
 def test_lists_of_names_alone_are_not_recognised(tmp_path):
     (tmp_path / "FDDB-fold-01.txt").write_text(f"{FIRST}\n")
     assert not fddb.recognises(tmp_path)

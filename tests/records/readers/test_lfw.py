@@ -71,10 +71,35 @@ def test_list_beside_the_people_goes_before_the_one_above(people, rejects):
     assert genders(people, rejects) == {f"{ABEL}_0001": 0.0}
 
 
-@pytest.mark.parametrize("written", [f"{ANA}_0001.jpg", f"{ANA}/{ANA}_0001.jpg", f"{ANA}_0001"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(f"{ANA}_0001.jpg", f"{ANA}/{ANA}_0001.jpg", f"{ANA}_0001", f"lfw\\{ANA}\\{ANA}_0001.jpg"),
+        *(f"{ANA}_0001.jpg\t0.98 sure", f"{ANA}_0001.png, female", f"{ANA}_0001\tfemale"),
+        *(f"{ANA.lower()}_0001.JPG", f"{ANA}\t1", f"{ANA} 0001", f"{ANA}_0001 2"),
+    ],
+)
 def test_ways_to_write_a_name(people, rejects, written):
     (people / "female_names.txt").write_text(f"{written}\n")
     assert genders(people, rejects) == {f"{ANA}_0001": 1.0}
+
+
+def test_list_in_another_case(people, rejects):
+    (people / "Female_Names.txt").write_text(f"{ANA}_0001.jpg\n")
+    assert genders(people, rejects) == {f"{ANA}_0001": 1.0}
+
+
+def test_name_with_a_point_in_it(tmp_path, make_picture, rejects):
+    make_picture(tmp_path / "J._Doe" / "J._Doe_0001.jpg")
+    (tmp_path / "male_names.txt").write_text("J._Doe_0001\n")
+    assert genders(tmp_path, rejects) == {"J._Doe_0001": 0.0}
+
+
+def test_lists_that_fit_no_picture_are_said_once(people, rejects):
+    (people / "male_names.txt").write_text("Somebody_0001.jpg\nNobody_0001.jpg\n")
+    (people / "female_names.txt").write_text("Somebody_0002.jpg\n")
+    assert genders(people, rejects) == {}
+    assert rejects.counts == {"gender lists of which no name fits a picture": 1}
 
 
 def test_picture_in_both_lists_has_no_gender_and_is_said_once(people, rejects):

@@ -62,10 +62,14 @@ def test_older_formats(path, form, compressed):
 
 
 @pytest.mark.parametrize(
-    "value", [7, np.array([True]), cells("a"), np.array(["a", "b"]), None, b"a"]
+    "value", [7, np.array([True]), cells("a", "b"), cells(7), np.array(["a", "b"]), None, b"a"]
 )
 def test_not_a_text(value):
     assert text_of(value) is None
+
+
+def test_text_in_cells():
+    assert text_of(cells("a.jpg")) == text_of(cells(cells(np.array(["a.jpg"])))) == "a.jpg"
 
 
 def test_not_cells():

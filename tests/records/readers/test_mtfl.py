@@ -72,26 +72,70 @@ def test_files_that_disagree_are_said(set_of_two, rejects, face_landmarks):
     assert "points differ between the two files" in rejects.lines()[0]
 
 
-@pytest.mark.parametrize(("code", "gender"), [(1, 0.0), (2, 1.0), (0, np.nan), (7, np.nan)])
+@pytest.mark.parametrize(
+    ("code", "gender"),
+    [(1, 0.0), (2, 1.0), ("2.000000", 1.0), ("male", 0.0), ("F", 1.0), ("NaN", np.nan)],
+)
 def test_gender(set_of_two, rejects, face_landmarks, code, gender):
     row = training_row("a.jpg", face_landmarks(yaw=25)[FIVE], gender=code)
     (set_of_two / "training.txt").write_text(row)
     first, _ = mtfl.read(set_of_two, rejects)
     np.testing.assert_equal(first.faces[0].gender, gender)
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("code", [0, 7, -1, 1.5, "?", "woman"])
+def test_gender_in_another_code_is_missing_and_counted(set_of_two, rejects, face_landmarks, code):
+    row = training_row("a.jpg", face_landmarks(yaw=25)[FIVE], gender=code)
+    (set_of_two / "training.txt").write_text(row)
+    first, _ = mtfl.read(set_of_two, rejects)
+    assert np.isnan(first.faces[0].gender)
+    assert np.isfinite(first.faces[0].landmarks[FIVE]).all()
+    assert rejects.counts == {"gender that is neither 1 nor 2, taken as missing": 1}
+    assert "training.txt line 1" in rejects.lines()[0]
+
+
+@pytest.mark.parametrize(("code", "pose_bin", "counted"), [(5, 5, 0), (0, 0, 1), ("x", 0, 1)])
+def test_pose_code(set_of_two, rejects, face_landmarks, code, pose_bin, counted):
+    row = training_row("a.jpg", face_landmarks()[FIVE], pose=code)
+    (set_of_two / "training.txt").write_text(row)
+    rows = mtfl.read_table(set_of_two / "training.txt", rejects)
+    assert rows["net_7876/a.jpg"].pose_bin == pose_bin
+    assert rejects.counts["pose that is not 1 to 5, taken as missing"] == counted
+
+
+@pytest.mark.parametrize("columns", [11, 12, 15, 16])  # path and points; gender too; all; one more
+def test_copies_with_slashes_and_with_fewer_or_more_columns(set_of_two, rejects, columns):
+    row = f"{(set_of_two / 'training.txt').read_text()} 9".replace("\\", "/").split()
+    (set_of_two / "training.txt").write_text(" ".join(row[:columns]))
+    (set_of_two / "face_boxes.txt").unlink()
+    assert mtfl.recognises(set_of_two)
+    (picture,) = mtfl.read(set_of_two, rejects)
+    assert picture.name == "net_7876/a.jpg"
+    np.testing.assert_equal(picture.faces[0].gender, 1.0 if columns > 11 else np.nan)
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize(
+    "line", ["a.jpg 1 2 3", "folder/a.txt" + " 1" * 14, "a.jpg" + " 1" * 14, "b/a.jpg" + " x" * 14]
+)
+def test_table_of_another_form_is_not_recognised(tmp_path, line):
+    (tmp_path / "training.txt").write_text(f"{line}\n")
+    assert not mtfl.recognises(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("net_7876\\c.jpg 1 2 3", "row without 14 numbers"),
+        ("net_7876\\c.jpg 1 2 3", "row without 10 numbers"),
         ("net_7876\\c.jpg" + " x" * 14, "not a path and numbers"),
-        ("net_7876\\c.jpg" + " 1" * 15, "row without 14 numbers"),
-        ("..\\c.jpg" + " 50" * 14, "outside the data set"),
-        ("/etc/c.jpg" + " 50" * 14, "outside the data set"),
-        ("C:\\c.jpg" + " 50" * 14, "outside the data set"),
-        ("net_7876\\c.jpg" + " 50" * 14, "no such picture file"),
-        ("net_7876\\a.jpg" + " 50" * 14, "listed twice"),
-        ("\x00\x01" + " 50" * 14, "outside the data set"),
+        ("net_7876\\c.jpg" + " 1" * 9, "row without 10 numbers"),
+        ("..\\c.jpg" + " 50" * 10, "outside the data set"),
+        ("/etc/c.jpg" + " 50" * 10, "outside the data set"),
+        ("C:\\c.jpg" + " 50" * 10, "outside the data set"),
+        ("net_7876\\c.jpg" + " 50" * 10, "no such picture file"),
+        ("net_7876\\a.jpg" + " 50" * 10, "listed twice"),
+        ("\x00\x01" + " 50" * 10, "outside the data set"),
     ],
 )
 def test_bad_row_is_counted_and_the_rest_read(set_of_two, rejects, row, reason):

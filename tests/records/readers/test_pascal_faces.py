@@ -75,6 +75,52 @@ def test_face_to_be_ignored_is_neither_face_nor_background(folder, rejects):
     assert rejects.lines() == []
 
 
+def cell(content):
+    array = np.empty((1, 1), object)
+    array[0, 0] = content
+    return array
+
+
+@pytest.mark.parametrize(
+    ("name", "objects"),
+    [
+        ("1.jpg", np.array([FACE[:5]])),
+        ("1.jpg", np.array([FACE[:4]])),
+        ("1.jpg", np.array([[*FACE, 7, 7]])),
+        ("1", np.array([FACE])),
+        (cell("1.jpg"), np.array([FACE])),
+        (cell(cell("1.jpg")), cell(np.array([FACE]))),
+        ("1.jpg", np.array([FACE], np.uint16)),
+        ("1.jpg", np.array([[41, 31, 100, 110, 0, np.nan]])),  # not said to be ignored
+    ],
+)
+def test_copies_with_less_and_with_more(folder, rejects, name, objects):
+    write(folder, (name, objects))
+    (picture,) = pascal_faces.read(folder, rejects)
+    assert picture.name == "1.jpg"
+    assert [face.box_xyxy.tolist() for face in picture.faces] == [[40, 30, 100, 110]]
+    assert picture.complete
+    assert rejects.lines() == []
+
+
+def test_structs_in_cells(folder, rejects):
+    structs = np.empty((2, 1), object)
+    for number in range(2):
+        structs[number, 0] = {"imgname": f"{number + 1}.jpg", "objects": np.array([FACE])}
+    scipy.io.savemat(folder / AFW, {"Annotations": structs})
+    assert [picture.name for picture in pascal_faces.read(folder, rejects)] == ["1.jpg", "2.jpg"]
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("code", [2, -1, 0.5])
+def test_ignore_in_another_code_leaves_the_face_aside_and_is_counted(folder, rejects, code):
+    write(folder, ("1.jpg", np.array([FACE, [121, 31, 160, 80, 0, code]])))
+    (picture,) = pascal_faces.read(folder, rejects)
+    assert len(picture.faces) == 1
+    assert picture.ignored_xyxy.tolist() == [[120, 30, 160, 80]]
+    assert rejects.counts == {"ignore that is neither 0 nor 1, the face left aside": 1}
+
+
 @pytest.mark.parametrize("place", ["images", "JPEGImages", "testimages"])
 def test_pictures_in_a_folder_of_their_own(tmp_path, make_picture, rejects, place):
     write(tmp_path / "set", ("1.jpg", np.array([FACE])))
@@ -119,9 +165,9 @@ def test_picture_of_nothing_but_faulty_boxes_is_dropped(folder, rejects):
     [
         (7, np.array([FACE]), "entry without a name"),
         ("", np.array([FACE]), "entry without a name"),
-        ("1.jpg", np.array([FACE[:5]]), "rows of 6 numbers"),
-        ("1.jpg", np.array([FACE]).T, "rows of 6 numbers"),
-        ("1.jpg", "faces", "rows of 6 numbers"),
+        ("1.jpg", np.array([FACE[:3]]), "rows of at least 4 numbers"),
+        ("1.jpg", np.array([FACE]).T, "rows of at least 4 numbers"),
+        ("1.jpg", "faces", "rows of at least 4 numbers"),
         ("../1.jpg", np.array([FACE]), "outside the data set"),
         ("/etc/1.jpg", np.array([FACE]), "outside the data set"),
         ("3.jpg", np.array([FACE]), "no such picture file"),

@@ -58,6 +58,18 @@ def test_copies_without_header(helen, rejects, face_68):
     assert (with_header.faces[0].box_xyxy == without.faces[0].box_xyxy).all()
 
 
+@pytest.mark.parametrize("form", ["{} {} 0.98", "{},{}", "{}, {}, 1", "{}\t{}"])
+def test_copies_with_commas_comments_and_a_third_number(helen, rejects, face_68, form):
+    expected = next(points_68.read(helen, rejects))
+    lines = [form.format(x, y) for x, y in face_68(yaw=20) + 0.5]
+    (helen / "1_1.pts").write_text("\n".join(["# 68 points", "{", *lines, "}"]))
+    found = next(points_68.read(helen, rejects))
+    np.testing.assert_allclose(
+        found.faces[0].landmarks, expected.faces[0].landmarks, atol=1e-3, equal_nan=True
+    )
+    assert rejects.lines() == []
+
+
 def test_several_faces_of_one_picture(tmp_path, make_picture, face_68, rejects):
     make_picture(tmp_path / "afw" / "134212.jpg")
     for number, x in (1, 60), (2, 140):

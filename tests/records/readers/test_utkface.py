@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from hyperface.records.readers import utkface
 
@@ -32,6 +33,27 @@ def test_what_is_not_a_crop_is_counted(tmp_path, make_picture, rejects):
         "file name without age_gender_race_date": 1,
         "an empty file": 1,
     }
+
+
+@pytest.mark.parametrize(("code", "counted"), [("2", 1), ("3", 1), ("x", 1), ("", 0)])
+def test_gender_in_another_code_costs_the_gender_alone(
+    tmp_path, make_picture, rejects, code, counted
+):
+    make_picture(tmp_path / MAN, 200, 200)
+    make_picture(tmp_path / f"53_{code}_0_20170116184028385.jpg.chip.jpg", 200, 200)
+    _, other = utkface.read(tmp_path, rejects)
+    assert np.isnan(other.faces[0].gender)
+    assert other.faces[0].box_xyxy.tolist() == [12, 17, 185, 190]
+    assert rejects.counts["gender that is neither 0 nor 1, taken as missing"] == counted
+    assert len(rejects.lines()) == counted
+
+
+@pytest.mark.parametrize("race", ["", "7"])  # which nobody needs
+def test_any_race(tmp_path, make_picture, rejects, race):
+    make_picture(tmp_path / f"53_1_{race}_20170116184028385.jpg.chip.jpg", 200, 200)
+    assert utkface.recognises(tmp_path)
+    (picture,) = utkface.read(tmp_path, rejects)
+    assert picture.faces[0].gender == 1.0
 
 
 def test_other_pictures_are_not_recognised(tmp_path, make_picture):

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hyperface.pictures.video import read_facts
 from hyperface.records.pixels import read_pixels
 from hyperface.records.readers import video_300vw
 from hyperface.records.record import Rejects
 
 WIDTH, HEIGHT = 64, 48
-CODECS = {".avi": "MJPG", ".mp4": "mp4v"}
+CODECS = {".avi": "MJPG", ".mp4": "mp4v", ".mpg": "mpg1"}
 
 
 def save_video(path, frames=45):
@@ -21,6 +22,19 @@ def save_video(path, frames=45):
         writer.write(np.full((HEIGHT, WIDTH, 3), 10 + 5 * number, np.uint8))
     writer.release()
     return path
+
+
+def forget_frame_count(path):
+    """As a recorder leaves an AVI that it could not complete: no count in either header, no index.
+
+    The count is the fifth number of the file's header, `avih`, the ninth of the stream's, `strh`.
+    """
+    content = path.read_bytes()
+    content = bytearray(content[: content.rindex(b"idx1")])
+    for header, offset in ((b"avih", 16), (b"strh", 32)):
+        start = content.index(header) + 8 + offset
+        content[start : start + 4] = bytes(4)
+    path.write_bytes(content)
 
 
 def number_of(image):
@@ -109,6 +123,33 @@ def test_annotation_beyond_the_end_is_counted(clips, rejects, annotate):
     assert len(list(video_300vw.read(clips, rejects))) == 7
     assert rejects.counts == {"annotation of a frame that the video does not have": 2}
     assert rejects.names.popitem()[1] == ["002/000021", "002/000031"]
+
+
+def test_clip_that_announces_no_frame_count(clips, rejects, annotate):
+    forget_frame_count(clips / "001" / "vid.avi")
+    assert read_facts(clips / "001" / "vid.avi").frames == 0
+    annotate(clips / "001", [51])
+    pictures = list(video_300vw.read(clips, rejects))
+    assert [picture.frame for picture in pictures] == [0, 10, 20, 30, 40, 0, 10]
+    assert [number_of(read_pixels(picture)) for picture in pictures] == [0, 10, 20, 30, 40, 0, 10]
+    assert rejects.counts == {"annotation of a frame that the video does not have": 1}
+    assert rejects.names.popitem()[1] == ["001/000051"]
+
+
+def test_clip_that_announces_too_few_frames(tmp_path, rejects, annotate):
+    clip = tmp_path / "001"
+    video = save_video(clip / "vid.mpg", 41)
+    assert read_facts(video).frames < 41  # a program stream tells its length in time, roughly
+    annotate(clip, range(1, 42))
+    assert [picture.frame for picture in video_300vw.read(clip, rejects)] == [0, 10, 20, 30, 40]
+    assert rejects.lines() == []
+
+
+def test_annotation_not_named_by_its_frame_is_counted(clips, rejects):
+    annotated = clips / "002" / "annot"
+    (annotated / "000011.pts").rename(annotated / "frame_000011.pts")
+    assert [picture.frame for picture in video_300vw.read(clips / "002", rejects)] == [0]
+    assert rejects.counts == {"annotation not named by the number of its frame": 1}
 
 
 def test_annotation_of_frame_0_is_counted(clips, rejects, annotate):

@@ -121,15 +121,34 @@ def test_bad_box_of_an_invalid_face_is_dropped_and_counted(wider, rejects, size)
     assert sum(rejects.counts.values()) == 1
 
 
+@pytest.mark.parametrize(
+    "row", ["40 30 20 25", "40 30 20 25 0", "40 30 20 25 0 0 0 0", f"{FACE} 1", "40 30 20 25 x y z"]
+)
+def test_copies_with_fewer_or_more_values(wider, rejects, row):
+    (picture,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
+    assert [face.box_xyxy.tolist() for face in picture.faces] == [[40, 30, 60, 55]] * 2
+    assert picture.complete
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("flag", ["x", "2", "-1", "0.5"])
+def test_invalid_in_another_code_leaves_the_face_aside_and_is_counted(wider, rejects, flag):
+    row = f"100 60 10 12 2 0 0 {flag} 2 0"
+    (picture,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
+    assert len(picture.faces) == 1
+    assert picture.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert not picture.complete
+    assert rejects.counts == {"invalid that is neither 0 nor 1, the face left aside": 1}
+
+
 FAULTS = {
     "outside the data set": block(f"../{PARADE}", FACE),
     "picture path outside": block("/etc/a.jpg", FACE),
     "path outside the": block("C:\\a.jpg", FACE),
     "no such picture file": block("0--Parade/a.jpg", FACE),
     "such picture file": block("a" * 300, FACE),
-    "not 10 numbers": block(PARADE, "40 30 20 25"),
-    "face that is not 10": block(PARADE, "40 30 20 25 0 0 0 x 0 0"),
-    "face that is not": block(PARADE, FACE, f"{FACE} 1"),
+    "a box of four numbers": block(PARADE, "40 30 20"),
+    "without a box of four": block(PARADE, FACE, "40 30 x 25 0 0 0 0 0 0"),
     "right number of its faces": f"{PARADE}\n2\n{FACE}\n",
     "without its name": f"1\n{FACE}\n",
 }

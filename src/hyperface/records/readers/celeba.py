@@ -7,16 +7,19 @@ tables as `.csv` are read too. The files lie in the folder itself, in `Anno/` an
 Other people may be in a picture without annotation.
 """
 
-import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
+from hyperface.errors import UserError
 from hyperface.face.landmarks import from_5
+from hyperface.records.readers.celeba_tables import columns_by_picture, rows_of, stem_of
+from hyperface.records.readers.codes import code_of, label_of
 from hyperface.records.readers.files import find_picture, size_of_named
-from hyperface.records.readers.labelling import annotated_face, mark_missing, with_fits
-from hyperface.records.readers.tables import numbered_lines, numbers
+from hyperface.records.readers.labelling import NO_BOX, annotated_face, mark_missing, with_fits
+from hyperface.records.readers.tables import numbers
 from hyperface.records.record import Picture, Rejects
 
 NAME = "celeba"
@@ -35,10 +38,69 @@ PICTURES = (
     (ALIGNED, "img_align_celeba_png"),
     (ALIGNED, "Img/img_align_celeba_png"),
 )
-SPLIT_OF_PART = {"0": "train", "1": "validation", "2": "validation"}
-GENDER_OF_MALE = {"1": 0.0, "-1": 1.0}
-NUM_POINTS = 5
-SEPARATOR = re.compile(r"[,\s]+")
+POINTS = tuple(
+    f"{point}_{axis}"
+    for point in ("lefteye", "righteye", "nose", "leftmouth", "rightmouth")
+    for axis in "xy"
+)
+BOX = ("x_1", "y_1", "width", "height")
+ATTRIBUTES = (
+    "5_o_Clock_Shadow",
+    "Arched_Eyebrows",
+    "Attractive",
+    "Bags_Under_Eyes",
+    "Bald",
+    "Bangs",
+    "Big_Lips",
+    "Big_Nose",
+    "Black_Hair",
+    "Blond_Hair",
+    "Blurry",
+    "Brown_Hair",
+    "Bushy_Eyebrows",
+    "Chubby",
+    "Double_Chin",
+    "Eyeglasses",
+    "Goatee",
+    "Gray_Hair",
+    "Heavy_Makeup",
+    "High_Cheekbones",
+    "Male",
+    "Mouth_Slightly_Open",
+    "Mustache",
+    "Narrow_Eyes",
+    "No_Beard",
+    "Oval_Face",
+    "Pale_Skin",
+    "Pointy_Nose",
+    "Receding_Hairline",
+    "Rosy_Cheeks",
+    "Sideburns",
+    "Smiling",
+    "Straight_Hair",
+    "Wavy_Hair",
+    "Wearing_Earrings",
+    "Wearing_Hat",
+    "Wearing_Lipstick",
+    "Wearing_Necklace",
+    "Wearing_Necktie",
+    "Young",
+)
+# By table, the columns used and all that are published.
+LABELS = {
+    "list_attr_celeba": (("Male",), ATTRIBUTES),
+    "list_eval_partition": (("partition",), ("partition",)),
+    "identity_CelebA": (("identity",), ("identity",)),
+    "list_bbox_celeba": (BOX, BOX),
+}
+SPLIT_OF_PART = {
+    **dict.fromkeys(("0", "train", "training"), "train"),
+    **dict.fromkeys(("1", "valid", "val", "validation", "2", "test", "testing"), "validation"),
+}
+GENDER_OF_MALE = {
+    **dict.fromkeys(("1", "true", "yes", "m", "male"), 0.0),
+    **dict.fromkeys(("false", "no", "f", "female"), 1.0),
+}
 
 
 def recognises(folder: Path) -> bool:
@@ -60,36 +122,55 @@ def _table(folder: Path, name: str) -> Path | None:
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     table, place = _points_and_pictures(folder)
-    boxes = _column(folder, "list_bbox_celeba", None) if table == IN_THE_WILD else {}
-    males = _column(folder, "list_attr_celeba", "Male")
-    parts = _column(folder, "list_eval_partition", "partition")
-    people = _column(folder, "identity_CelebA", "identity")
-    for where, written, words in _rows(_table(folder, table)):
-        if len(words) != 2 * NUM_POINTS:
-            rejects.add(f"row without {NUM_POINTS} points", where)
+    tables = {
+        name: columns_by_picture(_table(folder, name), *columns, rejects)
+        for name, columns in LABELS.items()
+        if name != "list_bbox_celeba" or table == IN_THE_WILD
+    }
+    males = gender_of_male(words[0] for words in tables["list_attr_celeba"].values())
+    labelled: Counter[str] = Counter()
+    for where, written, words in _points(_table(folder, table)):
+        if words is None:
+            rejects.add(f"row without {len(POINTS) // 2} points", where)
             continue
         try:
-            points = mark_missing(numbers(words).reshape(-1, 2)) + 0.5  # pixels counted from 0
-            box = _box_xyxy(boxes.get(written))
+            points = mark_missing(_numbers(words).reshape(-1, 2)) + 0.5  # pixels counted from 0
         except ValueError:
             rejects.add("row with something that is not a number", where)
             continue
-        file = f"{written.rpartition('.')[0]}.png" if place.endswith("png") else written
+        stem = stem_of(written)
+        file = f"{stem}.png" if place.endswith("png") else written
         size = size_of_named(folder, find_picture(folder, file, [place]), rejects)
         if size is None:
             continue
         name, width, height = size
-        person = f"celeba {people[written][0]}" if people.get(written) else None
-        labels = {"gender": GENDER_OF_MALE.get(_only(males, written), float("nan"))}
+        told = {table: rows[stem] for table, rows in tables.items() if stem in rows}
+        labelled.update(["", *told])
+        male, part, person = (
+            told.get(name, [None])[0]
+            for name in ("list_attr_celeba", "list_eval_partition", "identity_CelebA")
+        )
+        gender = label_of(male, males, "Male that is neither yes nor no", name, rejects)
+        split = label_of(part, SPLIT_OF_PART, "unknown part of the partition", name, rejects)
         face = annotated_face(
             from_5(points),
             *(width, height, name, rejects),
-            **labels,
-            person=person,
-            published_box_xyxy=box,
+            gender=float("nan") if gender is None else gender,
+            person=f"celeba {person}" if code_of(person) is not None else None,
+            published_box_xyxy=_box_xyxy(told.get("list_bbox_celeba"), name, rejects),
         )
-        split = SPLIT_OF_PART.get(_only(parts, written))
         yield Picture(folder / name, name, NAME, width, height, (face,), split=split)
+    for table, rows in tables.items():
+        if rows and labelled[""] and not labelled[table]:
+            rejects.add("table of which no row fits a picture", table)
+
+
+def gender_of_male(words: Iterable[str]) -> dict[str, float]:
+    """What the codes in the column Male stand for, by all that occur in it.
+
+    Published are 1 and -1; copies have 0 in place of -1. Where both occur, nobody knows what 0 is.
+    """
+    return GENDER_OF_MALE | {"-1" if "-1" in set(map(code_of, words)) else "0": 1.0}
 
 
 def _points_and_pictures(folder: Path) -> tuple[str, str]:
@@ -98,39 +179,22 @@ def _points_and_pictures(folder: Path) -> tuple[str, str]:
     return next((pair for pair in known if (folder / pair[1]).is_dir()), known[0])
 
 
-def _rows(path: Path) -> Iterator[tuple[str, str, list[str]]]:
-    """Where each row stands, the picture it names and its other words; no count, no header."""
-    begun = False
-    for number, line in numbered_lines(path):
-        name, *words = SEPARATOR.split(line)
-        begun = begun or "." in name
-        if begun:
-            yield f"{path.name} line {number}", name, words
+def _points(path: Path) -> Iterator[tuple[str, str, list[str] | None]]:
+    try:
+        yield from rows_of(path, POINTS, POINTS)
+    except ValueError as error:
+        raise UserError(f"{path} is a {error}; copy it again from its source.") from error
 
 
-def _column(folder: Path, table: str, column: str | None) -> dict[str, tuple[str, ...]]:
-    """By picture, the words of one column, or of all; empty where the table is not there."""
-    path = _table(folder, table)
-    if path is None:
-        return {}
-    place = slice(None)
-    for _, line in numbered_lines(path):
-        header = SEPARATOR.split(line)
-        if column in header:
-            first = 0 if path.suffix == ".txt" else 1  # a .csv names the pictures' column too
-            place = slice(header.index(column) - first, header.index(column) - first + 1)
-        if "." in header[0]:
-            break
-    return {name: tuple(words[place]) for _, name, words in _rows(path)}
-
-
-def _only(column: dict[str, tuple[str, ...]], name: str) -> str | None:
-    words = column.get(name, ())
-    return words[0] if len(words) == 1 else None
-
-
-def _box_xyxy(words: tuple[str, ...] | None) -> np.ndarray:
-    if words is None:
-        return np.full(4, np.nan, np.float32)
-    x, y, width, height = numbers(list(words))
+def _box_xyxy(words: list[str] | None, name: str, rejects: Rejects) -> np.ndarray:
+    try:
+        x, y, width, height = _numbers(words or ["", "", "", ""])
+    except ValueError:
+        rejects.add("box with something that is not a number, taken as missing", name)
+        return NO_BOX
     return np.float32([x, y, x + width, y + height])
+
+
+def _numbers(words: list[str]) -> np.ndarray:
+    """As `numbers`; an empty cell is NaN."""
+    return numbers([word if code_of(word) is not None else "nan" for word in words])

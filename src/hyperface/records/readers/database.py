@@ -23,7 +23,8 @@ def open_read_only(
 
     Args:
         path: The database.
-        tables: The columns that each table must have, all in small letters; SQLite minds no case.
+        tables: The columns that each table must have, and no more than what nothing can be read
+            without; all in small letters, since SQLite minds no case.
         whose: For the message, such as "AFLW's".
 
     Raises:
@@ -44,19 +45,28 @@ def open_read_only(
         ) from error
 
 
+def stored_columns(database: sqlite3.Connection, table: str) -> set[str] | None:
+    """The columns of a plain table, in small letters; None where there is no such table.
+
+    Computed columns are not listed, so they are not taken for stored ones.
+    """
+    kind = database.execute(
+        "SELECT type FROM pragma_table_list WHERE schema = 'main' AND lower(name) = ?", (table,)
+    ).fetchone()
+    if kind != ("table",):
+        return None
+    listed = database.execute("SELECT name FROM pragma_table_info(?)", (table,))
+    return {name.lower() for (name,) in listed}
+
+
 def _check(
     database: sqlite3.Connection, path: Path, tables: Mapping[str, Sequence[str]], whose: str
 ) -> None:
     for table, columns in tables.items():
-        kind = database.execute(
-            "SELECT type FROM pragma_table_list WHERE schema = 'main' AND lower(name) = ?", (table,)
-        ).fetchone()
-        if kind != ("table",):
+        stored = stored_columns(database, table)
+        if stored is None:
             raise UserError(f"{path} is a database, but not {whose}: it has no table {table!r}.")
-        # Computed columns are not listed here, so they are not taken for stored ones.
-        listed = database.execute("SELECT name FROM pragma_table_info(?)", (table,))
-        missing = set(columns) - {name.lower() for (name,) in listed}
-        if missing:
+        if missing := set(columns) - stored:
             raise UserError(
                 f"{path} is a database, but not {whose}: table {table!r} has no column "
                 f"{min(missing)!r}."

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.records.readers.files import find_picture, size_of_named
+from hyperface.records.readers.files import find_picture, size_of_named, with_suffix
 from hyperface.records.readers.labelling import boxed_faces, with_fits
 from hyperface.records.readers.tables import named_blocks, numbers
 from hyperface.records.record import Picture, Rejects
@@ -21,9 +21,9 @@ NAME = "fddb"
 LAYOUT = "FDDB-folds/FDDB-fold-01-ellipseList.txt ... beside originalPics/ (FDDB)"
 SOURCE = "University of Massachusetts, Amherst; research use"
 FOLDS_FOLDERS = ("FDDB-folds", "")
-LISTS = "FDDB-fold-*-ellipseList.txt"
-PICTURE_FOLDERS = ("originalPics", "")
-NUM_VALUES = 5  # of an ellipse; a sixth, always 1, follows
+LISTS = ("FDDB-fold-*-ellipseList.txt", "*[eE]llipse[lL]ist*.txt")  # as published, and in one file
+PICTURE_FOLDERS = ("originalPics", "", "images")
+NUM_VALUES = 5  # of an ellipse; a sixth, always 1, may follow
 
 
 def recognises(folder: Path) -> bool:
@@ -52,7 +52,7 @@ def ellipse_box_xyxy(ellipse: np.ndarray) -> np.ndarray:
 
 
 def _lists(folder: Path) -> list[Path]:
-    found = (sorted((folder / place).glob(LISTS)) for place in FOLDS_FOLDERS)
+    found = (sorted((folder / place).glob(name)) for name in LISTS for place in FOLDS_FOLDERS)
     return next((lists for lists in found if lists), [])
 
 
@@ -71,7 +71,7 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             if (np.abs(rows[:, 2]) > np.pi).any():
                 rejects.add("angle over half a turn: degrees where radians belong?", where)
                 continue
-            name = find_picture(folder, f"{written}.jpg", PICTURE_FOLDERS)
+            name = find_picture(folder, with_suffix(written), PICTURE_FOLDERS)
             size = size_of_named(folder, name, rejects)
             if size is not None:
                 ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0

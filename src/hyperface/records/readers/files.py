@@ -176,3 +176,9 @@ def size_of_named(folder: Path, written: str, rejects: Rejects) -> tuple[str, in
     except UnreadablePicture as error:
         rejects.add(error.reason, name)
         return None
+
+
+def with_suffix(written: str) -> str:
+    """A picture's name as written, with `.jpg` behind one that has no picture's suffix."""
+    known = PurePosixPath(written.strip().replace("\\", "/")).suffix.lower() in PICTURE_SUFFIXES
+    return written if known else f"{written.strip()}.jpg"

@@ -2,14 +2,19 @@
 
 The pictures are a face detector's squares, made 2.2 times as large; so the box is known, and
 nothing else. `male_names.txt` and `female_names.txt`, one picture a line, give the gender where
-they are there, beside the people's folders or above them. Other people may be in the background.
+they are there, beside the people's folders or above them. A line is the picture's name with or
+without folder and suffix, or, as in `people.txt`, the person's with the picture's number; more
+words may follow. Other people may be in the background.
 """
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from hyperface.pictures.reading import PICTURE_SUFFIXES
 from hyperface.records.readers.files import pictures_in, size_of_named
 from hyperface.records.readers.tables import numbered_lines
 from hyperface.records.record import Face, Picture, Rejects
@@ -33,6 +38,7 @@ def recognises(folder: Path) -> bool:
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     """Yields the pictures, person by person."""
     genders = _genders(folder, rejects)
+    fitting = 0
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
         for path in pictures_in(person, rejects):
             size = size_of_named(folder, f"{person.name}/{path.name}", rejects)
@@ -42,24 +48,48 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             centre = np.array([width, height]) / 2
             half = centre / ENLARGED
             box = np.float32([*(centre - half), *(centre + half)])
-            gender = genders.get(path.stem)
+            gender = genders.get(path.stem.lower())
+            fitting += path.stem.lower() in genders
             gender = float("nan") if gender is None else gender
             face = Face(box, gender=gender, person=person.name, published_box_xyxy=box)
             yield Picture(folder / name, name, NAME, width, height, (face,))
+    if genders and not fitting:
+        rejects.add("gender lists of which no name fits a picture", " and ".join(GENDER_OF_LIST))
 
 
 def _genders(folder: Path, rejects: Rejects) -> dict[str, float]:
-    """By picture without its suffix; one that is in both lists has none."""
-    genders: dict[str, float] = {}
+    """By picture without its suffix, in small letters; one that is in both lists has none."""
+    genders: dict[str, float | None] = {}
     for name, gender in GENDER_OF_LIST.items():
-        places = (folder / name, folder.parent / name)
-        for path in [place for place in places if place.is_file()][:1]:
+        for path in _lists(folder, name):
             for _, line in numbered_lines(path):
-                stem = Path(line.replace("\\", "/")).stem
-                if genders.setdefault(stem, gender) not in (gender, None):
+                stem = _listed(line)
+                key = stem.lower()
+                if genders.setdefault(key, gender) not in (gender, None):
                     rejects.add("picture in both gender lists, its gender taken as missing", stem)
-                    genders[stem] = None
+                    genders[key] = None
     return genders
+
+
+def _lists(folder: Path, name: str) -> list[Path]:
+    """The list of that name, in any case, beside the people's folders or else above them."""
+    found: list[Path] = []
+    for place in (folder, folder.parent):
+        with suppress(OSError):  # what lies above need not be the user's
+            found += [path for path in sorted(place.iterdir())
+                      if path.name.lower() == name and path.is_file()]  # fmt: skip
+    return found[:1]
+
+
+def _listed(line: str) -> str:
+    """The picture that a line names, without its suffix."""
+    first, *words = re.split(r"[\s,;]+", line.strip())
+    name = first.replace("\\", "/").rpartition("/")[2]
+    stem, dot, suffix = name.rpartition(".")
+    if f"{dot}{suffix}".lower() in PICTURE_SUFFIXES:
+        return stem
+    numbered = words and words[0].isdecimal() and not re.search(r"_\d{4}$", name)
+    return f"{name}_{int(words[0]):04}" if numbered else name
 
 
 def _escaped(name: str) -> str:

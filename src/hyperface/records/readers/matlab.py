@@ -64,9 +64,17 @@ def _limit_process() -> None:
         resource.setrlimit(limit, (most, hard))
 
 
-def text_of(value: object) -> str | None:
-    """A MATLAB string as text; None for anything else."""
+def unwrapped(value: object) -> np.ndarray:
+    """What is in a cell of its own, however deep; anything else as it is."""
     value = np.asarray(value)
+    while value.dtype == object and value.size == 1 and isinstance(value.item(), np.ndarray | str):
+        value = np.asarray(value.item())
+    return value
+
+
+def text_of(value: object) -> str | None:
+    """A MATLAB string, or one in a cell of its own, as text; None for anything else."""
+    value = unwrapped(value)
     return str(value.item()) if value.dtype.kind == "U" and value.size == 1 else None
 
 

@@ -2,7 +2,8 @@
 
 `training.txt`: path, x1..x5, y1..y5, gender (1 male, 2 female), smile, glasses, pose bin; its
 points count pixels from 1. `face_boxes.txt`: path, left, right, top, bottom, x1 y1 .. x5 y5 of all
-pictures; it counts from 0. Paths have backslashes. The points are the eyes' centres, the nose and
+pictures; it counts from 0. Paths have backslashes, in copies slashes; copies may also lack the
+columns behind the points. The points are the eyes' centres, the nose and
 the corners of the mouth. Other people may be in the picture, without annotation.
 """
 
@@ -13,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.face.landmarks import from_5
-from hyperface.records.readers.files import relative_name, size_of_named
+from hyperface.records.readers.codes import GENDER_OF_WORD, label_of
+from hyperface.records.readers.files import relative_name, size_of_named, with_suffix
 from hyperface.records.readers.labelling import NO_BOX, annotated_face, mark_missing, with_fits
 from hyperface.records.readers.tables import numbered_lines, numbers
 from hyperface.records.record import Picture, Rejects
@@ -21,8 +23,12 @@ from hyperface.records.record import Picture, Rejects
 NAME = "mtfl"
 LAYOUT = "training.txt or face_boxes.txt beside net_7876/ (MTFL)"
 SOURCE = "The Chinese University of Hong Kong; research use"
-NUM_VALUES = 14
-GENDER_OF_CODE = {1: 0.0, 2: 1.0}
+POINT_VALUES = 10
+# By table, how many numbers its row needs.
+NUM_VALUES = {"training.txt": POINT_VALUES, "face_boxes.txt": 4 + POINT_VALUES}
+GENDER, POSE = 10, 13  # of training.txt's numbers
+GENDER_OF_CODE = GENDER_OF_WORD | {"1": 0.0, "2": 1.0}
+BIN_OF_CODE = {str(number): number for number in range(1, 6)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +50,17 @@ class Row:
 
 
 def recognises(folder: Path) -> bool:
-    """Whether a table of MTFL's form is there: a first line of a path and fourteen numbers."""
-    for table in ("training.txt", "face_boxes.txt"):
+    """Whether a table of MTFL's form is there: a first line of a path and enough numbers."""
+    for table, count in NUM_VALUES.items():
         if (folder / table).is_file():
             for _, line in numbered_lines(folder / table):
-                words = line.split()
-                return len(words) == 1 + NUM_VALUES and "\\" in words[0]
+                path, *words = line.split()
+                try:
+                    numbers(words[:count])
+                except ValueError:
+                    return False
+                folders = relative_name(path) or ""
+                return len(words) >= count and "/" in folders and folders == with_suffix(folders)
     return False
 
 
@@ -87,32 +98,36 @@ def read_table(path: Path, rejects: Rejects) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     if not path.is_file():
         return rows
-    parse = _parse_labels if path.name == "training.txt" else _parse_boxes
+    count = NUM_VALUES[path.name]
     for number, line in numbered_lines(path):
         where = f"{path.name} line {number}"
         written, *words = line.split()
         try:
-            values = numbers(words)
+            values = numbers(words[:count])
         except ValueError:
             rejects.add("row that is not a path and numbers", where)
             continue
-        if len(values) != NUM_VALUES:
-            rejects.add(f"row without {NUM_VALUES} numbers", where)
+        if len(values) < count:
+            rejects.add(f"row without {count} numbers", where)
             continue
         name = relative_name(written)
         if name is None:
             rejects.add("picture path outside the data set refused", where)
         elif name in rows:
             rejects.add("picture listed twice, the first kept", where)
+        elif path.name == "training.txt":
+            rows[name] = _parse_labels(values, words, where, rejects)
         else:
-            rows[name] = parse(values)
+            rows[name] = _parse_boxes(values)
     return rows
 
 
-def _parse_labels(values: np.ndarray) -> Row:
-    points = mark_missing(values[:10].reshape(2, 5).T) - 0.5  # pixels counted from 1
-    pose_bin = int(values[13]) if values[13] in range(1, 6) else 0
-    return Row(points, GENDER_OF_CODE.get(values[10], float("nan")), pose_bin=pose_bin)
+def _parse_labels(values: np.ndarray, words: list[str], where: str, rejects: Rejects) -> Row:
+    points = mark_missing(values.reshape(2, 5).T) - 0.5  # pixels counted from 1
+    gender, pose = (words[place] if place < len(words) else None for place in (GENDER, POSE))
+    gender = label_of(gender, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, rejects)
+    pose_bin = label_of(pose, BIN_OF_CODE, "pose that is not 1 to 5", where, rejects)
+    return Row(points, float("nan") if gender is None else gender, pose_bin=pose_bin or 0)
 
 
 def _parse_boxes(values: np.ndarray) -> Row:

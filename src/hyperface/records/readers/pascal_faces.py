@@ -1,7 +1,8 @@
 """PASCAL faces, and AFW annotated anew: every face's box, in one MATLAB file (Mathias et al.).
 
 A struct array `Annotations` with `imgname` and `objects`, N x 6: left, top, right, bottom, 0,
-ignore. A face to be ignored is neither asked for nor background. MATLAB counts pixels from 1.
+ignore; a copy without the last has nothing to ignore. A face to be ignored is neither asked for nor
+background. MATLAB counts pixels from 1.
 """
 
 from collections.abc import Iterator
@@ -10,9 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.records.readers.files import find_picture, size_of_named
+from hyperface.records.readers.codes import flags_of
+from hyperface.records.readers.files import find_picture, size_of_named, with_suffix
 from hyperface.records.readers.labelling import boxed_faces, with_fits
-from hyperface.records.readers.matlab import load_variable, numbers_of, text_of
+from hyperface.records.readers.matlab import (
+    cells_of,
+    load_variable,
+    numbers_of,
+    text_of,
+    unwrapped,
+)
 from hyperface.records.record import Picture, Rejects
 
 NAME = "pascal_faces"
@@ -26,7 +34,7 @@ SOURCE_OF_FILE = {
     "new_annotations_AFW.mat": "afw",
 }
 PICTURE_FOLDERS = ("", "images", "JPEGImages", "testimages")
-NUM_COLUMNS = 6
+BOX_COLUMNS, IGNORE = 4, 5
 
 
 def recognises(folder: Path) -> bool:
@@ -47,18 +55,32 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     for file, source in SOURCE_OF_FILE.items():
         if not (folder / file).is_file():
             continue
-        entries = load_variable(folder / file, "Annotations")
-        if not {"imgname", "objects"} <= set(entries.dtype.names or ()):
+        variable = load_variable(folder / file, "Annotations")
+        cells = cells_of(variable) or [variable]  # copies have a struct in a cell each
+        entries = [entry for cell in cells for entry in cell.ravel()]
+        if not all({"imgname", "objects"} <= set(entry.dtype.names or ()) for entry in entries):
             raise UserError(f"{folder / file} has no struct with imgname and objects.")
-        for number, entry in enumerate(entries.ravel(), start=1):
+        for number, entry in enumerate(entries, start=1):
             name = text_of(entry["imgname"])
-            rows = np.asarray(entry["objects"])
-            rows = numbers_of(rows, len(rows) if rows.ndim else 0, NUM_COLUMNS)
-            if name is None or (rows is None and np.size(entry["objects"])):
-                rejects.add("entry without a name and rows of 6 numbers", f"{file} entry {number}")
+            rows = _rows(entry["objects"])
+            if name is None or rows is None:
+                rejects.add("entry without a name and rows of at least 4 numbers",
+                            f"{file} entry {number}")  # fmt: skip
                 continue
-            size = size_of_named(folder, find_picture(folder, name, PICTURE_FOLDERS), rejects)
+            written = find_picture(folder, with_suffix(name), PICTURE_FOLDERS)
+            size = size_of_named(folder, written, rejects)
             if size is not None:
-                rows = np.zeros((0, NUM_COLUMNS)) if rows is None else rows
-                boxes = rows[:, :4] - [1, 1, 0, 0]  # the last pixel belongs to the box
-                yield boxed_faces(folder, source, size, boxes, rows[:, 5] != 0, rejects=rejects)
+                boxes = rows[:, :BOX_COLUMNS] - [1, 1, 0, 0]  # the last pixel belongs to the box
+                flags = rows[:, IGNORE] if rows.shape[1] > IGNORE else [0] * len(rows)
+                ignored = flags_of(flags, "ignore that is neither 0 nor 1", size[0], rejects)
+                yield boxed_faces(folder, source, size, boxes, ignored, rejects=rejects)
+
+
+def _rows(objects: object) -> np.ndarray | None:
+    """(N, columns) float64; None for anything else."""
+    rows = unwrapped(objects)
+    if rows.dtype.kind in "iufb" and rows.size == 0:
+        return np.zeros((0, BOX_COLUMNS))
+    if rows.ndim != 2 or rows.shape[1] < BOX_COLUMNS:
+        return None
+    return numbers_of(rows, *rows.shape)

@@ -4,6 +4,7 @@
 The points count pixels from 1. Other people may be in the picture, without annotation.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,8 @@ LAYOUT = "name.jpg beside name.pts with 68 points (300-W, Helen, LFPW, ...)"
 SOURCE = "Imperial College London, i·bug; research use"
 ALIASES = ("300w", "helen", "lfpw", "ibug")
 NUM_POINTS = 68
-HEADER_WORDS = ("version", "n_points", "{", "}")
+HEADER_WORDS = ("version", "n_points", "{", "}", "#", "//")  # and comments
+DECIMAL_COMMA = re.compile(r"[+-]?\d+(,\d+)?")
 # AFW itself is a test set, and annotates every face; 300-W's points of it are for training.
 AFW, AFW_68 = "afw", "afw_68"
 # Folder names that say what part of a data set they hold, not which data set it is.
@@ -81,16 +83,24 @@ def parse_points(path: Path) -> np.ndarray:
     for _, line in numbered_lines(path):
         if line.lower().startswith(HEADER_WORDS):
             continue
-        words = line.split()
-        if len(words) != 2 or len(values) == 2 * NUM_POINTS:
+        words = _words(line)
+        if len(words) < 2 or len(values) == 2 * NUM_POINTS:
             raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
         try:
-            values += (float(word.replace(",", ".")) for word in words)  # or a decimal comma
+            values += map(float, words[:2])  # copies have a depth or a score behind them
         except ValueError:
             raise ValueError(".pts file with something that is not a number") from None
     if len(values) != 2 * NUM_POINTS:
         raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
     return mark_missing(np.array(values).reshape(-1, 2))
+
+
+def _words(line: str) -> list[str]:
+    """Words parted by blanks or commas; in `12,5 30`, where both are there, commas are decimal."""
+    words = line.split()
+    if len(words) > 1 and all(map(DECIMAL_COMMA.fullmatch, words)):
+        return [word.replace(",", ".") for word in words]
+    return line.replace(",", " ").split()
 
 
 def _read_face(path: Path, width: int, height: int, rejects: Rejects) -> Face | None:

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
+from hyperface.records.readers.codes import label_of
 from hyperface.records.readers.files import pictures_in, size_of_named
 from hyperface.records.record import Face, Picture, Rejects
 
 NAME = "utkface"
 LAYOUT = "age_gender_race_date.jpg.chip.jpg crops (UTKFace, aligned and cropped)"
 SOURCE = "University of Tennessee, Knoxville; non-commercial research use"
-FILE_NAME = re.compile(r"\d{1,3}_(?P<gender>[01])_[0-4]_\d{8,}\.")
+FILE_NAME = re.compile(r"\d{1,3}_(?P<gender>[^_]*)_[^_]*_\d{8,}\.")
+GENDER_OF_CODE = {"0": 0.0, "1": 1.0}
 CROP_SIDE = 200
 # The median of the boxes that the weights of this project find in 477 crops, by landmarks learnt
 # from other sets; the mean IoU with each of them is 0.84.
@@ -29,7 +31,8 @@ NAMES_TO_JUDGE_BY = 50
 def recognises(folder: Path) -> bool:
     """Whether most of the folder's first pictures have UTKFace's names (a few are misspelt)."""
     names = [path.name for path in pictures_in(folder)[:NAMES_TO_JUDGE_BY]]
-    return 2 * sum(FILE_NAME.match(name) is not None for name in names) > len(names)
+    matches = filter(None, map(FILE_NAME.match, names))
+    return 2 * sum(match["gender"] in GENDER_OF_CODE for match in matches) > len(names)
 
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
@@ -46,8 +49,11 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
         if width != height:
             rejects.add("not a square aligned crop", path.name)
             continue
+        fault = "gender that is neither 0 nor 1"
+        gender = label_of(match["gender"], GENDER_OF_CODE, fault, path.name, rejects)
         face = Face(
-            box_xyxy=FACE_XYXY * np.float32(width / CROP_SIDE), gender=float(match["gender"])
+            box_xyxy=FACE_XYXY * np.float32(width / CROP_SIDE),
+            gender=float("nan") if gender is None else gender,
         )
         yield Picture(
             path=path,

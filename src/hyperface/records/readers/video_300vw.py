@@ -1,7 +1,9 @@
 """300-VW: clips of one person each, with 68 points in every frame.
 
 `001/vid.avi` beside `001/annot/000001.pts`, counted from 1. Neighbouring frames are nearly the
-same, so every tenth is read. Points count pixels from 1, as in the `.pts` of pictures.
+same, so every tenth is read. Points count pixels from 1, as in the `.pts` of pictures. How many
+frames a clip announces is believed only as far as the annotation asks for no more; some announce
+none, or too few.
 """
 
 import re
@@ -10,7 +12,7 @@ from pathlib import Path
 
 from hyperface.errors import UserError
 from hyperface.pictures.reading import UnreadablePicture
-from hyperface.pictures.video import VIDEO_SUFFIXES, read_facts
+from hyperface.pictures.video import VIDEO_SUFFIXES, read_facts, read_frames
 from hyperface.records.readers.labelling import annotated_face_68, with_fits
 from hyperface.records.readers.points_68 import parse_points
 from hyperface.records.record import Picture, Rejects
@@ -47,13 +49,13 @@ def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
         except UnreadablePicture as error:
             rejects.add(error.reason, f"{clip.name}/vid.avi")
             continue
-        files = [path for path in clip.glob("annot/*.pts") if FRAME_FILE.fullmatch(path.stem)]
-        for path in sorted(files, key=lambda file: int(file.stem)):
-            number = int(path.stem) - 1
+        files = _files(clip, every, rejects)
+        there = range(facts.frames)
+        if any(number >= facts.frames for number in files):
+            there = {number for number, image in read_frames(video, every) if image is not None}
+        for number, path in sorted(files.items()):
             name = f"{clip.name}/{path.stem}"
-            if number >= 0 and number % every:
-                continue
-            if not 0 <= number < facts.frames:
+            if number not in there:
                 rejects.add("annotation of a frame that the video does not have", name)
                 continue
             try:
@@ -73,6 +75,18 @@ def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
                 person=f"300vw {clip.name}",
             )
             yield Picture(video, name, NAME, facts.width, facts.height, (face,), frame=number)
+
+
+def _files(clip: Path, every: int, rejects: Rejects) -> dict[int, Path]:
+    """The `.pts` files of the frames to read, by the frame's number from 0; -1 for a frame 0."""
+    files: dict[int, Path] = {}
+    for path in sorted(clip.glob("annot/*.pts")):
+        if not FRAME_FILE.fullmatch(path.stem):
+            rejects.add("annotation not named by the number of its frame",
+                        f"{clip.name}/{path.name}")  # fmt: skip
+        elif int(path.stem) == 0 or (int(path.stem) - 1) % every == 0:
+            files[int(path.stem) - 1] = path
+    return files
 
 
 def _video(clip: Path) -> Path:

@@ -1,9 +1,10 @@
 """WIDER FACE: crowds and scenes in which every face has a box.
 
 `wider_face_split/wider_face_{train,val}_bbx_gt.txt`: path, count, then for each face x, y, width,
-height, blur, expression, illumination, invalid, occlusion, pose. A count of 0 is followed by a row
-of zeros. The pictures lie in `WIDER_train/images` and `WIDER_val/images`. An invalid face is
-neither asked for nor background.
+height, blur, expression, illumination, invalid, occlusion, pose; copies have fewer of the last six.
+A count of 0 is followed by a row of zeros. The pictures lie in `WIDER_train/images` and
+`WIDER_val/images`. An invalid face is neither asked for nor background, nor is one of which nobody
+can tell.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hyperface.records.readers.codes import flags_of
 from hyperface.records.readers.files import find_picture, size_of_named
 from hyperface.records.readers.labelling import boxed_faces, with_fits
 from hyperface.records.readers.tables import named_blocks, numbers
@@ -21,7 +23,7 @@ LAYOUT = "wider_face_split/ beside WIDER_train/ and WIDER_val/ (WIDER FACE)"
 SOURCE = "The Chinese University of Hong Kong; CC BY-NC-ND 4.0"
 SPLIT_FOLDERS = ("wider_face_split", "")
 SPLIT_OF_PART = {"train": "train", "val": "validation"}
-NUM_VALUES, INVALID = 10, 7
+NUM_VALUES, INVALID = 4, 7
 
 
 def recognises(folder: Path) -> bool:
@@ -47,14 +49,15 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             continue
         for where, written, lines in named_blocks(table, rejects):
             try:
-                rows = np.array([numbers(line.split()) for line in lines])
+                rows = np.array([numbers(line.split()[:NUM_VALUES]) for line in lines])
                 rows = rows.reshape(len(lines), NUM_VALUES)
             except ValueError:
-                rejects.add(f"face that is not {NUM_VALUES} numbers", where)
+                rejects.add("face without a box of four numbers", where)
                 continue
-            name = find_picture(folder, written, (f"WIDER_{part}/images", "images", ""))
-            size = size_of_named(folder, name, rejects)
+            places = (f"WIDER_{part}/images", f"WIDER_{part}/WIDER_{part}/images", "images", "")
+            size = size_of_named(folder, find_picture(folder, written, places), rejects)
             if size is not None:
-                boxes = np.hstack([rows[:, :2], rows[:, :2] + rows[:, 2:4]])
-                ignored = rows[:, INVALID] == 1
+                boxes = np.hstack([rows[:, :2], rows[:, :2] + rows[:, 2:]])
+                flags = [(line.split()[INVALID:] or ["0"])[0] for line in lines]
+                ignored = flags_of(flags, "invalid that is neither 0 nor 1", size[0], rejects)
                 yield boxed_faces(folder, NAME, size, boxes, ignored, split, rejects=rejects)
