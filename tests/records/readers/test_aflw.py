@@ -303,3 +303,11 @@ def test_nothing_of_the_users_changes(mini, rejects, file_mode, folder_mode):
     next(aflw.read(mini, rejects))  # left half-way
     assert state() == before
     mini.chmod(0o755)
+
+
+def test_suffix_in_capitals(mini, rejects):
+    for path in list(mini.rglob("*.sqlite")):
+        path.rename(path.with_suffix(path.suffix.upper()))
+    assert aflw.recognises(mini)
+    assert len(list(aflw.read(mini, rejects))) == 3
+    assert rejects.lines() == []

@@ -290,3 +290,12 @@ def test_table_of_another_form(folder, rejects, table):
     scipy.io.savemat(folder / "anno.mat", {"anno": table})
     with pytest.raises(UserError, match=r"anno\.mat has no table of names and boxes"):
         list(afw.read(folder, rejects))
+
+
+def test_suffix_in_capitals(folder, rejects, six):
+    write(folder, row("1.jpg", face(six())))
+    for path in list(folder.rglob("*.mat")):
+        path.rename(path.with_suffix(path.suffix.upper()))
+    assert afw.recognises(folder)
+    assert len(list(afw.read(folder, rejects))) == 1
+    assert rejects.lines() == []

@@ -364,3 +364,11 @@ def test_any_bytes_give_pictures_or_reasons(whole, place, content):
         assert "list_landmarks_celeba.txt" in str(error)
         return
     assert place == "landmarks" or len(pictures) == 3
+
+
+def test_suffix_in_capitals(whole, rejects):
+    for path in list(whole.rglob("*.txt")):
+        path.rename(path.with_suffix(path.suffix.upper()))
+    assert celeba.recognises(whole)
+    assert len(list(celeba.read(whole, rejects))) == 3
+    assert rejects.lines() == []

@@ -173,3 +173,17 @@ def test_any_bytes_give_pictures_or_reasons(fold, content):
     (folder / "FDDB-folds" / "FDDB-fold-01-ellipseList.txt").write_bytes(content)
     *_, last = fddb.read(folder, Rejects())
     assert last.name == f"originalPics/{SECOND}.jpg"
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".TXT"])
+def test_names_that_begin_with_a_number_and_suffix_in_capitals(fold, make_picture, rejects, suffix):
+    names = ["12 people", "0012", "7"]
+    folder = fold(block(FIRST, ELLIPSE) + "".join(block(name, ELLIPSE) for name in names))
+    for name in names:
+        make_picture(folder / "originalPics" / f"{name}.jpg")
+    for path in list((folder / "FDDB-folds").iterdir()):
+        path.rename(path.with_suffix(suffix))
+    assert fddb.recognises(folder)
+    found = [picture.name for picture in fddb.read(folder, rejects)]
+    assert found == [f"originalPics/{name}.jpg" for name in (FIRST, *names)]
+    assert rejects.lines() == []

@@ -150,3 +150,20 @@ def test_any_bytes_in_the_lists_give_pictures(people, content):
     (people / "male_names.txt").write_bytes(content)
     (people / "female_names.txt").write_bytes(content[::-1])
     assert len(list(lfw.read(people, Rejects()))) == 3
+
+
+def test_a_closed_folder_is_counted_and_the_rest_read(people, make_picture, closed, rejects):
+    make_picture(people / "lost+found" / "a.jpg")
+    closed(people / "lost+found")
+    assert lfw.recognises(people)
+    assert len(list(lfw.read(people, rejects))) == 3
+    assert rejects.counts == {"no permission to look into the folder": 1}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("there", ["Zo\u00eb_Ball", "Zoe\u0308_Ball"])
+def test_a_gender_list_edited_on_windows(tmp_path, make_picture, rejects, encoding, there):
+    make_picture(tmp_path / there / f"{there}_0001.jpg")
+    (tmp_path / "female_names.txt").write_bytes("Zo\u00eb_Ball_0001.jpg\r\n".encode(encoding))
+    assert genders(tmp_path, rejects) == {f"{there}_0001": 1.0}
+    assert rejects.lines() == []

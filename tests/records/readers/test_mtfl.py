@@ -169,3 +169,11 @@ def test_any_bytes_give_pictures_or_reasons(set_of_two, content):
     mtfl.recognises(set_of_two)
     assert len(list(mtfl.read(set_of_two, rejects))) == 2
     assert sum(rejects.counts.values()) <= content.count(b"\n") + content.count(b"\r") + 1
+
+
+def test_suffix_in_capitals(set_of_two, rejects):
+    for path in list(set_of_two.rglob("*.txt")):
+        path.rename(path.with_suffix(path.suffix.upper()))
+    assert mtfl.recognises(set_of_two)
+    assert len(list(mtfl.read(set_of_two, rejects))) == 2
+    assert rejects.lines() == []

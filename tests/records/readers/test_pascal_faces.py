@@ -193,3 +193,13 @@ def test_numbers_of_any_type(folder, rejects, numbers):
     write(folder, ("1.jpg", np.array([[0, 0, 100, 110, 0, 0]], numbers)))
     (picture,) = pascal_faces.read(folder, rejects)
     assert picture.faces[0].box_xyxy.tolist() == [-1, -1, 100, 110]
+
+
+def test_suffix_in_capitals(folder, rejects):
+    for name, file in (("1.jpg", PASCAL), ("2.jpg", AFW)):
+        write(folder, (name, np.array([FACE])), file=file)
+    for path in list(folder.rglob("*.mat")):
+        path.rename(path.with_suffix(path.suffix.upper()))
+    assert pascal_faces.recognises(folder)
+    assert len(list(pascal_faces.read(folder, rejects))) == 2
+    assert rejects.lines() == []

@@ -220,3 +220,17 @@ def test_any_bytes_give_a_face_or_a_reason(clips, content):
     rejects = Rejects()
     pictures = list(video_300vw.read(clips / "002", rejects))
     assert len(pictures) + sum(rejects.counts.values()) >= 2
+
+
+def test_a_closed_clip_is_counted_and_the_rest_read(clips, closed, rejects):
+    closed(clips / "001")
+    assert video_300vw.recognises(clips)
+    assert {picture.name[:3] for picture in video_300vw.read(clips, rejects)} == {"002"}
+    assert rejects.names == {"no permission to look into the folder": [str(clips / "001")]}
+
+
+def test_suffix_in_capitals(clips, rejects):
+    for path in list((clips / "002" / "annot").iterdir()):
+        path.rename(path.with_suffix(".PTS"))
+    assert len(list(video_300vw.read(clips, rejects))) == 5 + 2
+    assert rejects.lines() == []

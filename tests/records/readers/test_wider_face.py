@@ -187,3 +187,12 @@ def test_names_that_begin_with_a_number(wider, make_picture, rejects):
     found = [picture.name for picture in wider_face.read(folder, rejects)]
     assert found == [f"WIDER_train/images/{name}" for name in (PARADE, *names)]
     assert rejects.lines() == []
+
+
+def test_suffix_in_capitals(wider, rejects):
+    folder = wider(block(PARADE, FACE), block(MEETING, FACE))
+    for path in list((folder / "wider_face_split").iterdir()):
+        path.rename(path.with_suffix(".TXT"))
+    assert wider_face.recognises(folder)
+    assert len(list(wider_face.read(folder, rejects))) == 2
+    assert rejects.lines() == []

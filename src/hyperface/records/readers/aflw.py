@@ -18,7 +18,7 @@ import numpy as np
 from hyperface.errors import UserError
 from hyperface.records.readers.codes import GENDER_OF_WORD, code_of, label_of
 from hyperface.records.readers.database import open_read_only, stored_columns
-from hyperface.records.readers.files import find_picture, size_of_named
+from hyperface.records.readers.files import file_named, find_picture, size_of_named
 from hyperface.records.readers.labelling import annotated_face, mark_missing, with_fits
 from hyperface.records.record import Face, Picture, Rejects
 from hyperface.tasks import NUM_LANDMARKS
@@ -46,7 +46,7 @@ SMALLEST_TRAINING = 9  # times the test pictures; a part of AFLW keeps a tenth f
 
 def recognises(folder: Path) -> bool:
     """Whether the folder has AFLW's database."""
-    return (folder / FILE_NAME).is_file()
+    return file_named(folder, FILE_NAME) is not None
 
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
@@ -67,7 +67,7 @@ def test_pictures(names: list[str]) -> set[str]:
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
-    path = folder / FILE_NAME
+    path = file_named(folder, FILE_NAME)
     with open_read_only(path, NEEDED, "AFLW's") as database:
         try:
             query = _query(database, rejects)

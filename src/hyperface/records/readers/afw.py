@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.records.readers.files import find_picture, size_of_named, with_suffix
+from hyperface.records.readers.files import file_named, find_picture, size_of_named, with_suffix
 from hyperface.records.readers.labelling import annotated_face, mark_missing, with_fits
 from hyperface.records.readers.matlab import (
     cells_of,
@@ -52,7 +52,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 
 
 def _file(folder: Path) -> Path | None:
-    return next((folder / name for name in FILE_NAMES if (folder / name).is_file()), None)
+    return next(filter(None, (file_named(folder, name) for name in FILE_NAMES)), None)
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:

@@ -17,7 +17,7 @@ from hyperface.errors import UserError
 from hyperface.face.landmarks import from_5
 from hyperface.records.readers.celeba_tables import columns_by_picture, rows_of, stem_of
 from hyperface.records.readers.codes import code_of, label_of
-from hyperface.records.readers.files import find_picture, size_of_named
+from hyperface.records.readers.files import file_named, find_picture, size_of_named
 from hyperface.records.readers.labelling import NO_BOX, annotated_face, mark_missing, with_fits
 from hyperface.records.readers.tables import numbers
 from hyperface.records.record import Picture, Rejects
@@ -114,10 +114,9 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 
 
 def _table(folder: Path, name: str) -> Path | None:
-    places = (
-        folder / place / f"{name}{end}" for place in TABLE_FOLDERS for end in (".txt", ".csv")
-    )
-    return next((path for path in places if path.is_file()), None)
+    places = ((place, end) for place in TABLE_FOLDERS for end in (".txt", ".csv"))
+    found = (file_named(folder / place, f"{name}{end}") for place, end in places)
+    return next(filter(None, found), None)
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.records.readers.files import find_picture, size_of_named, with_suffix
+from hyperface.records.readers.files import files_like, find_picture, size_of_named, with_suffix
 from hyperface.records.readers.labelling import boxed_faces, with_fits
 from hyperface.records.readers.tables import named_blocks, numbers
 from hyperface.records.record import Picture, Rejects
@@ -21,7 +21,7 @@ NAME = "fddb"
 LAYOUT = "FDDB-folds/FDDB-fold-01-ellipseList.txt ... beside originalPics/ (FDDB)"
 SOURCE = "University of Massachusetts, Amherst; research use"
 FOLDS_FOLDERS = ("FDDB-folds", "")
-LISTS = ("FDDB-fold-*-ellipseList.txt", "*[eE]llipse[lL]ist*.txt")  # as published, and in one file
+LISTS = ("FDDB-fold-*-ellipseList.txt", "*ellipseList*.txt")  # as published, and in one file
 PICTURE_FOLDERS = ("originalPics", "", "images")
 NUM_VALUES = 5  # of an ellipse; a sixth, always 1, may follow
 
@@ -52,7 +52,7 @@ def ellipse_box_xyxy(ellipse: np.ndarray) -> np.ndarray:
 
 
 def _lists(folder: Path) -> list[Path]:
-    found = (sorted((folder / place).glob(name)) for name in LISTS for place in FOLDS_FOLDERS)
+    found = (files_like(folder / place, name) for name in LISTS for place in FOLDS_FOLDERS)
     return next((lists for lists in found if lists), [])
 
 

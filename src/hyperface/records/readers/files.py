@@ -1,6 +1,8 @@
 """The files of a data set: those an annotation names, and those a folder holds."""
 
+import fnmatch
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -100,6 +102,20 @@ def file_named(folder: Path, name: str) -> Path | None:
     path = Path(name)
     names = (name, f"{path.stem}{path.suffix.upper()}", name.upper(), name.lower())
     return next((folder / each for each in names if (folder / each).is_file()), None)
+
+
+def files_like(folder: Path, pattern: str) -> list[Path]:
+    """The files whose names fit a shell's pattern, in small or capital letters; hidden ones do not.
+
+    Raises:
+        OSError: The folder cannot be looked into.
+    """
+    if not folder.is_dir():
+        return []
+    fits = re.compile(fnmatch.translate(pattern), re.IGNORECASE).match
+    return sorted(
+        path for path in folder.iterdir() if fits(path.name) and not path.name.startswith(".")
+    )
 
 
 def relative_name(written: str) -> str | None:

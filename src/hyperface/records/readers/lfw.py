@@ -18,6 +18,7 @@ from hyperface.pictures.reading import PICTURE_SUFFIXES
 from hyperface.records.readers.files import pictures_in, size_of_named
 from hyperface.records.readers.tables import numbered_lines
 from hyperface.records.record import Face, Picture, Rejects
+from hyperface.runs.text import composed
 
 NAME = "lfw"
 LAYOUT = "Name/Name_0001.jpg, with male_names.txt and female_names.txt (LFW)"
@@ -48,8 +49,9 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             centre = np.array([width, height]) / 2
             half = centre / ENLARGED
             box = np.float32([*(centre - half), *(centre + half)])
-            gender = genders.get(path.stem.lower())
-            fitting += path.stem.lower() in genders
+            stem = composed(path.stem.lower())
+            gender = genders.get(stem)
+            fitting += stem in genders
             gender = float("nan") if gender is None else gender
             face = Face(box, gender=gender, person=person.name, published_box_xyxy=box)
             yield Picture(folder / name, name, NAME, width, height, (face,))
@@ -64,7 +66,7 @@ def _genders(folder: Path, rejects: Rejects) -> dict[str, float]:
         for path in _lists(folder, name):
             for _, line in numbered_lines(path):
                 stem = _listed(line)
-                key = stem.lower()
+                key = composed(stem.lower())
                 if genders.setdefault(key, gender) not in (gender, None):
                     rejects.add("picture in both gender lists, its gender taken as missing", stem)
                     genders[key] = None

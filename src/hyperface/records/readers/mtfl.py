@@ -15,7 +15,7 @@ import numpy as np
 
 from hyperface.face.landmarks import from_5
 from hyperface.records.readers.codes import GENDER_OF_WORD, label_of
-from hyperface.records.readers.files import relative_name, size_of_named, with_suffix
+from hyperface.records.readers.files import file_named, relative_name, size_of_named, with_suffix
 from hyperface.records.readers.labelling import NO_BOX, annotated_face, mark_missing, with_fits
 from hyperface.records.readers.tables import numbered_lines, numbers
 from hyperface.records.record import Picture, Rejects
@@ -52,8 +52,8 @@ class Row:
 def recognises(folder: Path) -> bool:
     """Whether a table of MTFL's form is there: a first line of a path and enough numbers."""
     for table, count in NUM_VALUES.items():
-        if (folder / table).is_file():
-            for _, line in numbered_lines(folder / table):
+        if file := file_named(folder, table):
+            for _, line in numbered_lines(file):
                 path, *words = line.split()
                 try:
                     numbers(words[:count])
@@ -70,8 +70,8 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
-    labels = read_table(folder / "training.txt", rejects)
-    boxes = read_table(folder / "face_boxes.txt", rejects)
+    labels = read_table(file_named(folder, "training.txt"), rejects)
+    boxes = read_table(file_named(folder, "face_boxes.txt"), rejects)
     for written in sorted(labels.keys() | boxes.keys()):
         label, box = labels.get(written), boxes.get(written)
         row = box or label
@@ -93,12 +93,12 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
         yield Picture(folder / name, name, NAME, width, height, faces=(face,))
 
 
-def read_table(path: Path, rejects: Rejects) -> dict[str, Row]:
+def read_table(path: Path | None, rejects: Rejects) -> dict[str, Row]:
     """Reads one of the two tables, by relative path of the picture; empty where it is not there."""
     rows: dict[str, Row] = {}
-    if not path.is_file():
+    if path is None:
         return rows
-    count = NUM_VALUES[path.name]
+    count = NUM_VALUES[path.name.lower()]
     for number, line in numbered_lines(path):
         where = f"{path.name} line {number}"
         written, *words = line.split()
@@ -115,7 +115,7 @@ def read_table(path: Path, rejects: Rejects) -> dict[str, Row]:
             rejects.add("picture path outside the data set refused", where)
         elif name in rows:
             rejects.add("picture listed twice, the first kept", where)
-        elif path.name == "training.txt":
+        elif path.name.lower() == "training.txt":
             rows[name] = _parse_labels(values, words, where, rejects)
         else:
             rows[name] = _parse_boxes(values)

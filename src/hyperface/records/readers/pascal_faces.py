@@ -12,7 +12,7 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.records.readers.codes import flags_of
-from hyperface.records.readers.files import find_picture, size_of_named, with_suffix
+from hyperface.records.readers.files import file_named, find_picture, size_of_named, with_suffix
 from hyperface.records.readers.labelling import boxed_faces, with_fits
 from hyperface.records.readers.matlab import (
     cells_of,
@@ -39,7 +39,7 @@ BOX_COLUMNS, IGNORE = 4, 5
 
 def recognises(folder: Path) -> bool:
     """Whether the folder has one of the two files."""
-    return any((folder / name).is_file() for name in SOURCE_OF_FILE)
+    return any(file_named(folder, name) for name in SOURCE_OF_FILE)
 
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
@@ -53,13 +53,14 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     for file, source in SOURCE_OF_FILE.items():
-        if not (folder / file).is_file():
+        path = file_named(folder, file)
+        if path is None:
             continue
-        variable = load_variable(folder / file, "Annotations")
+        variable = load_variable(path, "Annotations")
         cells = cells_of(variable) or [variable]  # copies have a struct in a cell each
         entries = [entry for cell in cells for entry in cell.ravel()]
         if not all({"imgname", "objects"} <= set(entry.dtype.names or ()) for entry in entries):
-            raise UserError(f"{folder / file} has no struct with imgname and objects.")
+            raise UserError(f"{path} has no struct with imgname and objects.")
         for number, entry in enumerate(entries, start=1):
             name = text_of(entry["imgname"])
             rows = _rows(entry["objects"])

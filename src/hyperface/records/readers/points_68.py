@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.records.readers.files import pictures_in, size_of_named
+from hyperface.records.readers.files import files_like, pictures_in, size_of_named
 from hyperface.records.readers.labelling import annotated_face_68, mark_missing, with_fits
 from hyperface.records.readers.tables import numbered_lines
 from hyperface.records.record import Face, Picture, Rejects
@@ -35,7 +35,7 @@ PART_NAMES = frozenset(
 
 def recognises(folder: Path) -> bool:
     """Whether the folder has `.pts` files and pictures side by side."""
-    return bool(_points_files(folder)) and bool(pictures_in(folder))
+    return bool(files_like(folder, "*.pts")) and bool(pictures_in(folder))
 
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
@@ -112,17 +112,12 @@ def _read_face(path: Path, width: int, height: int, rejects: Rejects) -> Face | 
     return annotated_face_68(points, width, height, path.name, rejects)
 
 
-def _points_files(folder: Path) -> list[Path]:
-    paths = (path for path in folder.iterdir() if not path.name.startswith("."))
-    return sorted(path for path in paths if path.suffix.lower() == ".pts")
-
-
 def _files_by_picture(folder: Path, rejects: Rejects) -> dict[str, list[Path]]:
     """Which `.pts` files belong to which picture, by name."""
     pictures = [path.name for path in pictures_in(folder, rejects)]
     by_stem = {composed(Path(name).stem): name for name in pictures}
     found: dict[str, list[Path]] = {}
-    for path in _points_files(folder):
+    for path in files_like(folder, "*.pts"):
         stem = composed(path.stem)
         picture = by_stem.get(stem) or by_stem.get(stem.rpartition("_")[0])
         if picture is None:

@@ -6,6 +6,7 @@ frames a clip announces is believed only as far as the annotation asks for no mo
 none, or too few.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from hyperface.errors import UserError
 from hyperface.pictures.reading import UnreadablePicture
 from hyperface.pictures.video import VIDEO_SUFFIXES, read_facts, read_frames
+from hyperface.records.readers.files import files_like, why_closed
 from hyperface.records.readers.labelling import annotated_face_68, with_fits
 from hyperface.records.readers.points_68 import parse_points
 from hyperface.records.record import Picture, Rejects
@@ -26,7 +28,7 @@ FRAME_FILE = re.compile(r"\d{1,9}")
 
 def recognises(folder: Path) -> bool:
     """Whether the folder holds a clip, or folders of clips."""
-    return bool(_clips(folder))
+    return bool(_clips(folder, Rejects()))
 
 
 def read(folder: Path, rejects: Rejects, every: int = EVERY) -> Iterator[Picture]:
@@ -34,22 +36,32 @@ def read(folder: Path, rejects: Rejects, every: int = EVERY) -> Iterator[Picture
     return with_fits(_annotated(folder, every, rejects), rejects, places_hidden_points=True)
 
 
-def _clips(folder: Path) -> list[Path]:
+def _clips(folder: Path, rejects: Rejects) -> list[Path]:
     """The folders with annotated frames: the folder itself, or those in it."""
     if (folder / "annot").is_dir():
         return [folder]
-    return sorted(path.parent for path in folder.glob("*/annot") if path.is_dir())
+    clips = []
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        try:
+            if entry.is_dir() and (folder / entry.name / "annot").is_dir():
+                clips.append(folder / entry.name)
+        except OSError as error:
+            rejects.add(why_closed(error), str(folder / entry.name))
+    return clips
 
 
 def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
-    for clip in _clips(folder):
+    for clip in _clips(folder, rejects):
         try:
             video = _video(clip)
             facts = read_facts(video)
+            files = _files(clip, every, rejects)
         except UnreadablePicture as error:
             rejects.add(error.reason, f"{clip.name}/vid.avi")
             continue
-        files = _files(clip, every, rejects)
+        except OSError as error:
+            rejects.add(why_closed(error), str(clip))
+            continue
         there = range(facts.frames)
         if any(number >= facts.frames for number in files):
             there = {number for number, image in read_frames(video, every) if image is not None}
@@ -80,7 +92,7 @@ def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
 def _files(clip: Path, every: int, rejects: Rejects) -> dict[int, Path]:
     """The `.pts` files of the frames to read, by the frame's number from 0; -1 for a frame 0."""
     files: dict[int, Path] = {}
-    for path in sorted(clip.glob("annot/*.pts")):
+    for path in files_like(clip / "annot", "*.pts"):
         if not FRAME_FILE.fullmatch(path.stem):
             rejects.add("annotation not named by the number of its frame",
                         f"{clip.name}/{path.name}")  # fmt: skip

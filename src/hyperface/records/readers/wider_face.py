@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.records.readers.codes import flags_of
-from hyperface.records.readers.files import find_picture, size_of_named
+from hyperface.records.readers.files import file_named, find_picture, size_of_named
 from hyperface.records.readers.labelling import boxed_faces, with_fits
 from hyperface.records.readers.tables import named_blocks, numbers
 from hyperface.records.record import Picture, Rejects
@@ -38,8 +38,8 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 
 def _list(folder: Path, part: str) -> Path | None:
     name = f"wider_face_{part}_bbx_gt.txt"
-    places = (folder / place / name for place in SPLIT_FOLDERS)
-    return next((path for path in places if path.is_file()), None)
+    found = (file_named(folder / place, name) for place in SPLIT_FOLDERS)
+    return next(filter(None, found), None)
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from hyperface.records.readers.files import size_of_named
+from hyperface.records.readers.files import files_like, size_of_named
 from hyperface.records.readers.labelling import annotated_face_68, mark_missing, with_fits
 from hyperface.records.readers.tables import numbers, read_table
 from hyperface.records.record import Picture, Rejects
@@ -24,7 +24,7 @@ FRAME_NUMBER = re.compile(r"_\d+$")
 
 def recognises(folder: Path) -> bool:
     """Whether the folder has a table of key points."""
-    return bool(_tables(folder))
+    return bool(files_like(folder, f"*{TABLE_SUFFIX}"))
 
 
 def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
@@ -33,7 +33,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
-    for path in _tables(folder):
+    for path in files_like(folder, f"*{TABLE_SUFFIX}"):
         part = path.name[: -len(TABLE_SUFFIX)]
         table = read_table(path)
         for number, cells in table.rows:
@@ -42,10 +42,6 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             picture = _read_row(folder, part, cells, f"{path.name} line {number}", rejects)
             if picture is not None:
                 yield picture
-
-
-def _tables(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.name.lower().endswith(TABLE_SUFFIX))
 
 
 def _read_row(
