@@ -74,7 +74,7 @@ def test_every_file_has_its_row(folder, tmp_path):
     assert (looked_at, faces) == (2 + 12, 1 + 12)
     assert rejects.lines() == [
         "1 x an empty file (in/empty.jpg)",
-        "1 x not a picture of a known format (in/notes.txt)",
+        "1 x not a picture or video of a known format (in/notes.txt)",
     ]
     by_image = {line["image"]: line for line in lines if "frame" not in line}
     assert {name: line["status"] for name, line in by_image.items()} == {
