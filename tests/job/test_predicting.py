@@ -14,6 +14,7 @@ from hyperface.face.rectangle import rectangle_of_view_xyxy
 from hyperface.job import predicting
 from hyperface.job.predicting import Extras, predict_files, predict_webcam
 from hyperface.pictures.reading import UnreadablePicture
+from hyperface.pictures.video import Frame
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
 
@@ -231,7 +232,7 @@ def test_the_results_own_folder_is_not_looked_into(folder, tmp_path):
 
 
 def test_a_video_without_a_frame_stops_nothing(folder, tmp_path, monkeypatch):
-    lost = [(number, None) for number in range(12)]
+    lost = [Frame(number, number / 10, None) for number in range(12)]
     monkeypatch.setattr(predicting, "read_frames", lambda path, every: iter(lost))
     (looked_at, _, rejects), _ = run(tmp_path, draw=True, crops=True)
     assert (looked_at, rejects.counts.total()) == (2, 2 + 12)

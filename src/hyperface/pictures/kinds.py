@@ -4,15 +4,6 @@ from pathlib import Path
 
 START_BYTES = 4096
 # fmt: off
-VIDEO_SUFFIXES = frozenset(
-    {
-        ".avi", ".divx", ".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2", ".f4v", ".mkv", ".webm",
-        ".ogv", ".ogm", ".flv", ".swf", ".wmv", ".asf", ".rm", ".rmvb", ".mpg", ".mpeg", ".mpe",
-        ".m1v", ".m2v", ".mpv", ".vob", ".ts", ".mts", ".m2ts", ".m2t", ".mjpeg", ".mjpg", ".mxf",
-        ".nut", ".ivf", ".y4m", ".dv", ".amv", ".wtv", ".h264", ".264", ".h265", ".265", ".hevc",
-        ".av1", ".obu"
-    }
-)
 RAW_SUFFIXES = frozenset(
     {
         ".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".srf", ".sr2", ".orf", ".rw2",
@@ -40,7 +31,6 @@ ASF_START = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")  # the type of a video stream
 OGG_VIDEO = (b"\x80theora", b"OVP80", b"BBCD")
 PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"II*\0", b"MM\0*")
-MOTION_JPEG_SUFFIXES = (".mjpeg", ".mjpg")  # JPEG pictures one behind another
 PACKET, BLURAY_PACKET = 188, 192  # bytes between the sync bytes of an MPEG transport stream
 
 
@@ -55,21 +45,6 @@ def read_start(path: Path) -> bytes:
         return b""
 
 
-def is_video(path: Path) -> bool:
-    """Whether a file is to be read as a video.
-
-    Its content decides where that is known; else its suffix, unless the file is a text (`.ts` is
-    TypeScript, too) or a picture.
-    """
-    start = read_start(path)
-    if starts_as_video(start):
-        return True
-    suffix = path.suffix.lower()
-    if suffix in MOTION_JPEG_SUFFIXES:
-        return not is_text(start)
-    return suffix in VIDEO_SUFFIXES and not is_text(start) and not _starts_as_picture(start)
-
-
 def starts_as_video(start: bytes) -> bool:
     """Whether a file with this start is surely a video."""
     if start[:4] == b"RIFF":
@@ -81,6 +56,13 @@ def starts_as_video(start: bytes) -> bool:
     if start.startswith(ASF_START):
         return ASF_VIDEO in start
     return start[4:8] in BOXES or start.startswith(VIDEO_STARTS) or _is_transport_stream(start)
+
+
+def starts_as_picture(start: bytes) -> bool:
+    """Whether a file with this start is surely a picture, or pictures in JPEG."""
+    webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
+    still = start[4:8] == b"ftyp" and start[8:12] in (*HEIC_BRANDS, b"avif", b"avis")
+    return webp or still or start.startswith(PICTURE_STARTS)
 
 
 def is_heic(start: bytes) -> bool:
@@ -99,12 +81,6 @@ def is_text(start: bytes) -> bool:
             return False
         text = start[: error.start].decode()
     return bool(text) and all(letter.isprintable() or letter.isspace() for letter in text)
-
-
-def _starts_as_picture(start: bytes) -> bool:
-    webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
-    still = start[4:8] == b"ftyp" and start[8:12] in (*HEIC_BRANDS, b"avif", b"avis")
-    return webp or still or start.startswith(PICTURE_STARTS)
 
 
 def _is_transport_stream(start: bytes) -> bool:
