@@ -159,6 +159,24 @@ def test_lost_end_is_still_counted(tmp_path, suffix, lost):
     assert [frame.seconds for frame in frames] == pytest.approx([n / 25 for n in range(20)])
 
 
+@pytest.mark.parametrize(
+    ("first", "shown", "frames"), [(0, 20, 20), (5, 10, 10), (14, 4, 4), (0, 5, 5)]
+)
+def test_trimmed_mp4_has_no_frames_outside_its_edit(tmp_path, first, shown, frames):
+    content = bytearray(save(tmp_path / "a.mp4", "mp4v").read_bytes())
+    header, edit = content.index(b"mvhd"), content.index(b"elst")
+    scale = int.from_bytes(content[header + 16 : header + 20], "big")
+    media = content.index(b"mdhd")
+    media_scale = int.from_bytes(content[media + 16 : media + 20], "big")
+    times = scale * shown // 25, media_scale * first // 25
+    content[edit + 12 : edit + 20] = b"".join(time.to_bytes(4, "big") for time in times)
+    (tmp_path / "b.mp4").write_bytes(content)
+    found = list(read_frames(tmp_path / "b.mp4"))
+    assert len(found) == read_facts(tmp_path / "b.mp4").frames == frames
+    assert number_of(found[0].image) == first
+    assert number_of(read_frame(tmp_path / "b.mp4", 3)) == first + 3
+
+
 FORMATS = [
     *((".ts", "mp4v"), (".mts", "mp4v"), (".m2ts", "mp4v"), (".wmv", "WMV2"), (".flv", "FLV1")),
     *((".3gp", "mp4v"), (".vob", "MPG2"), (".mpg", "MPG1"), (".mjpeg", "MJPG"), (".asf", "WMV2")),

@@ -54,3 +54,11 @@ def test_what_cannot_be_read_is_said(tmp_path, make_picture, rejects):
 def test_nothing_there(tmp_path, rejects):
     with pytest.raises(UserError, match="no file or folder"):
         list(unlabelled_pictures(tmp_path / "none", 1, rejects))
+
+
+def test_videos_are_known_by_their_content(tmp_path, clip, rejects):
+    clip.rename(clip.with_name("clip"))
+    (clip.parent / "index.ts").write_text("export const answer = 42;\n")
+    pictures = list(unlabelled_pictures(clip.parent, 10, rejects))
+    assert [picture.name for picture in pictures] == [f"clip/{n:06d}" for n in (1, 11, 21)]
+    assert rejects.counts == {"not a picture or video of a known format": 1}

@@ -16,13 +16,14 @@ from hyperface.pictures.kinds import read_start
 MAX_RATE = 1000.0  # frames a second; more is a clock's rate or a forgery
 EVEN = 0.25  # of a frame's duration by which an evenly timed frame may be early or late
 RAW = (cv2.CAP_PROP_FORMAT, -1)  # OpenCV then reads packets as they are
+UNKNOWN_LENGTH = 0xFFFFFFFF  # of a RIFF file that was recorded as a stream
 BOXES = (b"ftyp", b"moov", b"wide", b"mdat", b"free", b"skip")  # the first of an MP4 or QuickTime
 EBML, SEGMENT = 0x1A45DFA3, 0x18538067
 
 
 @dataclass(frozen=True)
 class Packets:
-    """The packets of a video, one a frame.
+    """The packets of a video, about one a frame.
 
     Attributes:
         count: How many there are.
@@ -82,9 +83,10 @@ def _read_packets(path: Path, size: int, changed: int) -> Packets:
     return Packets(count, rate, bool(rate and np.abs(late).max() * rate < EVEN))
 
 
-def lists_frames(path: Path) -> bool:
-    """Whether a container has a table of its frames: one of the MP4 family."""
-    return read_start(path)[4:8] in BOXES
+def has_a_packet_a_frame(path: Path) -> bool:
+    """Whether each packet is a frame that is shown, as in AVI and MP4; others may hide some."""
+    start = read_start(path)
+    return start[:4] == b"RIFF" or start[4:8] in BOXES
 
 
 def is_cut_short(path: Path) -> bool:
@@ -97,7 +99,8 @@ def is_cut_short(path: Path) -> bool:
 def _promised_size(file: BinaryIO, size: int) -> int | None:
     head = file.read(12)
     if head[:4] == b"RIFF":
-        return 8 + int.from_bytes(head[4:8], "little")
+        length = int.from_bytes(head[4:8], "little")
+        return 8 + length if length < UNKNOWN_LENGTH else None
     file.seek(0)
     if int.from_bytes(head[:4], "big") == EBML:
         return _end_of_segment(file)

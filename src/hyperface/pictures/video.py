@@ -15,8 +15,8 @@ from hyperface.pictures.kinds import is_text, read_start, starts_as_picture, sta
 from hyperface.pictures.packets import (
     MAX_RATE,
     believable_rate,
+    has_a_packet_a_frame,
     is_cut_short,
-    lists_frames,
     open_capture,
     packets_of,
 )
@@ -43,8 +43,8 @@ class VideoFacts:
     """What is known of a video before it is decoded.
 
     Attributes:
-        frames: How many frames there are, those in a lost end included. The header is believed only
-            where it lists them; else they are counted.
+        frames: How many frames there are: counted, as headers are often wrong. Only where the end
+            of the file is lost, its header is asked how many there were.
         rate: Frames a second; 0.0 where neither the header nor the times of the frames tell it.
         width: In pixels.
         height: In pixels.
@@ -85,7 +85,7 @@ def is_video(path: Path) -> bool:
 
 
 def read_facts(path: str | Path) -> VideoFacts:
-    """Reads a video's header, and its packets where the header says too little.
+    """Reads a video's header and counts its packets, without decoding them.
 
     Raises:
         UnreadablePicture: It is missing, no video, or its frames are larger than `MAX_PIXELS`.
@@ -102,7 +102,8 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[Frame]:
         every: Gives frames 0, `every`, 2 `every`, ...; the others are passed over.
 
     Yields:
-        Frames in their order; one without an image for each that is listed and cannot be decoded.
+        Frames in their order; one without an image for each that is there, or in a lost end, and
+        cannot be decoded.
 
     Raises:
         UnreadablePicture: As `read_facts`.
@@ -110,10 +111,11 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[Frame]:
     path = Path(path)
     with _opened(path) as capture:
         facts = _facts(path, capture)
-        listed = facts.frames if _lists_or_lost(path) else 0
+        sure = has_a_packet_a_frame(path) or is_cut_short(path)
+        expected = facts.frames if sure else 0
         duration = 1 / (facts.rate or USUAL_RATE)
         number, seconds = 0, -duration
-        while (grabbed := capture.grab()) or number < listed:
+        while (grabbed := capture.grab()) or number < expected:
             told = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 if grabbed else math.nan
             seconds = _time(told, seconds, duration)
             if number % every == 0:
@@ -197,19 +199,13 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
 
 
 def _facts(path: Path, capture: cv2.VideoCapture) -> VideoFacts:
-    # A frame takes at least a byte: a forged header must not promise billions.
-    told = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    told = int(min(max(0, told), path.stat().st_size))
-    if not (told and lists_frames(path)):
-        counted = packets_of(path).count
-        told = max(told, counted) if is_cut_short(path) else counted
+    frames = packets_of(path).count
+    if is_cut_short(path):
+        told = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        # A frame takes at least a byte: a forged header must not promise billions.
+        frames = max(frames, int(min(max(0, told), path.stat().st_size)))
     rate = believable_rate(capture.get(cv2.CAP_PROP_FPS)) or packets_of(path).mean_rate
-    return VideoFacts(told, rate, *_size(capture))
-
-
-def _lists_or_lost(path: Path) -> bool:
-    """Whether a frame that is counted and does not come is lost, not only miscounted."""
-    return read_start(path)[:4] == b"RIFF" or lists_frames(path) or is_cut_short(path)
+    return VideoFacts(frames, rate, *_size(capture))
 
 
 def _size(capture: cv2.VideoCapture) -> tuple[int, int]:
