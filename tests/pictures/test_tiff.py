@@ -165,6 +165,19 @@ def test_pixels_that_would_become_garbage_are_refused(tmp_path, pixels, tags, ph
         read_picture(path)
 
 
+def test_palette_of_sixteen_bits_and_of_eight(tmp_path):
+    path = tmp_path / "a.tif"
+    palette = [value for channel in range(3) for value in np.roll(np.arange(256), channel).tolist()]
+    for scale in (257, 1):
+        tags = {320: (SHORT, [scale * value for value in palette])}
+        path.write_bytes(tiff([GREY.tobytes()], (8,), tags, photometric=3))
+        if scale == 257:
+            expected = np.stack([GREY, GREY - np.uint8(1), GREY - np.uint8(2)], axis=-1)
+            assert (read_picture(path) == expected).all()
+        else:
+            assert reason(path) == "TIFF palette of 8 bits, where 16 belong; save it as RGB"
+
+
 def test_twelve_bits_are_refused(tmp_path):
     path = tmp_path / "a.tif"
     path.write_bytes(tiff([bytes(WIDTH * HEIGHT * 3 // 2)], (12,), photometric=1))

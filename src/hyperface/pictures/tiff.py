@@ -38,6 +38,8 @@ def why_not_read(image: TiffImagePlugin.TiffImageFile, path: Path) -> str | None
     photometric = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION)
     if image.mode.startswith("I;16") and (photometric == WHITE_IS_ZERO or set(bits) != {16}):
         return "grey TIFF of 12 bits or with white as 0; save it as 8-bit"
+    if 0 < max(tags.get(TiffImagePlugin.COLORMAP, (0,))) < 256:
+        return "TIFF palette of 8 bits, where 16 belong; save it as RGB"
     if image.mode == "LAB":
         return "L*a*b* colors; save it as RGB"
     raw = image.info.get("compression") == "raw"
