@@ -102,7 +102,7 @@ def test_what_cannot_be_looked_at_is_said(script, weights, tmp_path, capsys):
     arguments = [str(broken), "--weights", str(weights), "--out", str(tmp_path / "out")]
     assert script.main(arguments) == 1
     said = capsys.readouterr().out
-    assert "skipped 1 x not a picture of a known format" in said
+    assert "skipped 1 x not a picture or video of a known format" in said
     assert "0 faces in 0 pictures" in said
 
 

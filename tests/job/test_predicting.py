@@ -5,6 +5,7 @@ import json
 import cv2
 import numpy as np
 import pytest
+from matroska import save_matroska
 from PIL import Image
 
 from hyperface.detection.answers import DetectedFace
@@ -14,6 +15,7 @@ from hyperface.face.rectangle import rectangle_of_view_xyxy
 from hyperface.job import predicting
 from hyperface.job.predicting import Extras, predict_files, predict_webcam
 from hyperface.pictures.reading import UnreadablePicture
+from hyperface.pictures.video import Frame
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
 
@@ -74,7 +76,7 @@ def test_every_file_has_its_row(folder, tmp_path):
     assert (looked_at, faces) == (2 + 12, 1 + 12)
     assert rejects.lines() == [
         "1 x an empty file (in/empty.jpg)",
-        "1 x not a picture of a known format (in/notes.txt)",
+        "1 x not a picture or video of a known format (in/notes.txt)",
     ]
     by_image = {line["image"]: line for line in lines if "frame" not in line}
     assert {name: line["status"] for name, line in by_image.items()} == {
@@ -231,7 +233,7 @@ def test_the_results_own_folder_is_not_looked_into(folder, tmp_path):
 
 
 def test_a_video_without_a_frame_stops_nothing(folder, tmp_path, monkeypatch):
-    lost = [(number, None) for number in range(12)]
+    lost = [Frame(number, number / 10, None) for number in range(12)]
     monkeypatch.setattr(predicting, "read_frames", lambda path, every: iter(lost))
     (looked_at, _, rejects), _ = run(tmp_path, draw=True, crops=True)
     assert (looked_at, rejects.counts.total()) == (2, 2 + 12)
@@ -244,3 +246,30 @@ def test_a_picture_that_is_gone_when_it_is_to_be_drawn_stops_nothing(folder, tmp
     run(tmp_path, given=["in/face.png", "in/none.jpg"], draw=True)
     drawn = tmp_path / "out" / "drawn" / "in"
     assert [path.name for path in drawn.iterdir()] == ["none.jpg"]
+
+
+def test_each_frame_has_its_own_time_and_what_is_drawn_takes_as_long(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    times = [0, 20, 45, 90, 160, 1160, 2160, 2200]  # at a mean rate, frame 4 would be at 1.257 s
+    (tmp_path / "in").mkdir()
+    save_matroska(tmp_path / "in" / "zoom:1.mkv", times, [picture(30 + n) for n in range(8)])
+    monkeypatch.chdir(tmp_path / "in")
+    (looked_at, _, _), rows = run(tmp_path, given=["zoom:1.mkv"], draw=True)
+    assert looked_at == 8
+    assert [row["time"] for row in rows] == [time / 1000 for time in times]
+    video = cv2.VideoCapture(str(tmp_path / "out" / "drawn" / "zoom:1.mkv.mp4"), cv2.CAP_FFMPEG)
+    frames, rate = video.get(cv2.CAP_PROP_FRAME_COUNT), video.get(cv2.CAP_PROP_FPS)
+    assert frames == 8
+    assert (frames - 1) / rate == pytest.approx(2.2, abs=0.01)
+    out = tmp_path / "out" / "faces.jsonl"
+    out.write_bytes(b"".join(out.read_bytes().splitlines(keepends=True)[:5]))
+    _, again = run(tmp_path, given=["zoom:1.mkv"], every=1)
+    assert [row["time"] for row in again] == [time / 1000 for time in times]
+
+
+def test_a_program_called_ts_is_no_broken_video(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "index.ts").write_text("export const answer = 42;\n")
+    (_, _, rejects), _ = run(tmp_path)
+    assert rejects.lines() == ["1 x not a picture or video of a known format (in/index.ts)"]

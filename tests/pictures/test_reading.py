@@ -149,7 +149,7 @@ def test_files_that_are_no_pictures(tmp_path):
     (tmp_path / "folder.jpg").mkdir()
     (tmp_path / "loop.jpg").symlink_to(tmp_path / "loop.jpg")
     assert reason(tmp_path / "empty.jpg") == "an empty file"
-    assert reason(tmp_path / "text.jpg") == "not a picture of a known format"
+    assert reason(tmp_path / "text.jpg") == "not a picture or video of a known format"
     assert reason(tmp_path / "folder.jpg") == "is a folder"
     assert reason(tmp_path / "loop.jpg") == "no such picture file"
     assert reason(tmp_path / "missing.jpg") == "no such picture file"
@@ -204,7 +204,7 @@ def test_heic_with_its_plugin_is_opened_by_it(tmp_path, monkeypatch):
     plugin = types.SimpleNamespace(register_heif_opener=lambda: registered.append(True))
     monkeypatch.setitem(sys.modules, "pillow_heif", plugin)
     (tmp_path / "a.heic").write_bytes(HEIC_START)
-    assert reason(tmp_path / "a.heic") == "not a picture of a known format"
+    assert reason(tmp_path / "a.heic") == "not a picture or video of a known format"
     assert registered
 
 

@@ -53,9 +53,9 @@ def test_facts(video):
 
 def test_every_frame_once_in_order(video):
     frames = list(read_frames(video))
-    assert [number for number, _ in frames] == list(range(FRAMES))
-    assert [number_of(image) for _, image in frames] == list(range(FRAMES))
-    image = frames[3][1]
+    assert [frame.number for frame in frames] == list(range(FRAMES))
+    assert [number_of(image) for _, _, image in frames] == list(range(FRAMES))
+    image = frames[3].image
     assert image.shape == (HEIGHT, WIDTH, 3)
     assert image.dtype == np.uint8
     assert image.flags.c_contiguous
@@ -65,12 +65,12 @@ def test_every_frame_once_in_order(video):
 
 @pytest.mark.parametrize(("every", "count"), [(1, 45), (10, 5), (44, 2), (45, 1), (1000, 1)])
 def test_every_so_many(video, every, count):
-    frames = [(number, number_of(image)) for number, image in read_frames(video, every)]
+    frames = [(number, number_of(image)) for number, _, image in read_frames(video, every)]
     assert frames == [(every * index, every * index) for index in range(count)]
 
 
 def test_one_frame_is_the_one_of_the_whole(video):
-    whole = dict(read_frames(video))
+    whole = {frame.number: frame.image for frame in read_frames(video)}
     for number in (44, 0, 13, 12, 30, 13, 1):
         assert (read_frame(video, number) == whole[number]).all()
 
@@ -95,12 +95,12 @@ def test_lost_end_is_counted(avi, tmp_path):
     path = tmp_path / "cut.avi"
     path.write_bytes(content[: len(content) * 6 // 10])
     frames = list(read_frames(path))
-    assert [number for number, _ in frames] == list(range(FRAMES))
-    lost = [number for number, image in frames if image is None]
+    assert [frame.number for frame in frames] == list(range(FRAMES))
+    lost = [number for number, _, image in frames if image is None]
     assert 0 < len(lost) < FRAMES
     assert lost == list(range(lost[0], FRAMES))
-    assert [number_of(image) for _, image in frames[: lost[0]]] == list(range(lost[0]))
-    assert [number for number, _ in read_frames(path, 10)] == [0, 10, 20, 30, 40]
+    assert [number_of(image) for _, _, image in frames[: lost[0]]] == list(range(lost[0]))
+    assert [frame.number for frame in read_frames(path, 10)] == [0, 10, 20, 30, 40]
     assert number_of(read_frame(path, lost[0] - 1)) == lost[0] - 1
     for number in (lost[0], FRAMES - 1):
         with pytest.raises(UnreadablePicture, match="without that frame"):
@@ -122,9 +122,9 @@ def with_broken_frame(avi, tmp_path):
 
 def test_broken_frame_costs_no_other(with_broken_frame):
     frames = list(read_frames(with_broken_frame))
-    assert [number for number, _ in frames] == list(range(FRAMES))
-    assert [number for number, image in frames if image is None] == [19]
-    assert all(image is None or number_of(image) == number for number, image in frames)
+    assert [frame.number for frame in frames] == list(range(FRAMES))
+    assert [number for number, _, image in frames if image is None] == [19]
+    assert all(image is None or number_of(image) == number for number, _, image in frames)
 
 
 def test_one_frame_behind_a_broken_one_is_still_that_frame(with_broken_frame):
@@ -182,7 +182,7 @@ def test_any_bytes_give_frames_or_a_reason(avi, tmp_path, content, place, alone)
     path = tmp_path / "any.avi"
     path.write_bytes(content if alone else whole[:place] + content + whole[place + len(content) :])
     try:
-        for _, image in islice(read_frames(path), 2 * FRAMES):
+        for _, _, image in islice(read_frames(path), 2 * FRAMES):
             assert image is None or image.ndim == 3
     except UnreadablePicture as error:
         assert error.reason

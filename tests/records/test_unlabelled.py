@@ -65,3 +65,11 @@ def test_a_picture_with_an_unusual_suffix_is_counted(tmp_path, make_picture, rej
     assert rejects.names == {
         "picture with the suffix '.jpeg~', not read; give it its format's": ["b.jpeg~"],
     }
+
+
+def test_videos_are_known_by_their_content(tmp_path, clip, rejects):
+    clip.rename(clip.with_name("clip"))
+    (clip.parent / "index.ts").write_text("export const answer = 42;\n")
+    pictures = list(unlabelled_pictures(clip.parent, 10, rejects))
+    assert [picture.name for picture in pictures] == [f"clip/{n:06d}" for n in (1, 11, 21)]
+    assert rejects.counts == {"not a picture or video of a known format": 1}

@@ -16,7 +16,8 @@ import numpy as np
 
 from hyperface.detection.hyperface import HyperFace
 from hyperface.pictures.reading import UnreadablePicture, read_picture
-from hyperface.pictures.video import VideoWriter, read_facts, read_frames, read_webcam
+from hyperface.pictures.video import USUAL_RATE, Frame, read_facts, read_frames, read_webcam
+from hyperface.pictures.video_writer import VideoWriter
 from hyperface.predictions.inputs import Input, place_of
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import SKIPPED, found_row, skipped_row
@@ -27,7 +28,6 @@ from hyperface.report.found_faces import cut_out, draw_row
 from hyperface.runs.files import write_aside
 from hyperface.runs.progress import progress
 
-USUAL_RATE = 25.0  # frames a second, where a video does not say
 AHEAD = 2  # pictures read and searched while the network looks at one
 DRAWN, CROPS = "drawn", "crops"
 Item = TypeVar("Item")
@@ -99,12 +99,11 @@ def predict_webcam(detector: HyperFace, number: int, folder: Path, extras: Extra
         UnreadablePicture: There is no such camera.
     """
     results = Results(folder)
-    name, start = f"webcam:{number} {datetime.now():%Y-%m-%d %H:%M:%S}", time.monotonic()
+    name = f"webcam:{number} {datetime.now():%Y-%m-%d %H:%M:%S}"
     frames = islice(read_webcam(number), 0, None, extras.every)
     tracker = Tracker()
     for frame in progress(frames, description=name):
-        at = frame[0], time.monotonic() - start
-        _add_frame(detector, name, _search_frame(detector, frame), at, tracker, results)
+        _add_frame(detector, name, _search_frame(detector, frame), tracker, results)
 
 
 def _counts(results: Results, names: set[str]) -> tuple[int, int, Rejects]:
@@ -205,37 +204,36 @@ def _predict_video(detector: HyperFace, clip: Input, results: Results, extras: E
     frames = islice(read_frames(clip.path, extras.every), done, None)
     searched = _ahead(frames, partial(_search_frame, detector))
     for found in progress(searched, max(0, total - done), clip.name):
-        at = found.item, found.item / (facts.rate or USUAL_RATE)
-        _add_frame(detector, clip.name, found, at, tracker, results, (facts.width, facts.height))
+        _add_frame(detector, clip.name, found, tracker, results, (facts.width, facts.height))
 
 
-def _search_frame(detector: HyperFace, frame: tuple[int, np.ndarray | None]) -> Searched[int]:
-    number, image = frame
+def _search_frame(detector: HyperFace, frame: Frame) -> Searched[tuple[int, float]]:
+    number, seconds, image = frame
+    at = number, seconds
     if image is None:
-        return Searched(number, None, None, 0.0, "broken frame")
+        return Searched(at, None, None, 0.0, "broken frame")
     start = time.perf_counter()
     proposals = detector.propose(image)
-    return Searched(number, image, proposals, time.perf_counter() - start)
+    return Searched(at, image, proposals, time.perf_counter() - start)
 
 
 def _add_frame(
     detector: HyperFace,
     name: str,
-    found: Searched[int],
-    at: tuple[int, float],
+    found: Searched[tuple[int, float]],
     tracker: Tracker,
     results: Results,
     size: tuple[int, int] = (0, 0),
 ) -> None:
     """Looks at one frame and adds its row."""
     if found.image is None:
-        results.add(skipped_row(name, found.reason, at, size))
+        results.add(skipped_row(name, found.reason, found.item, size))
         return
     start = time.perf_counter()
     faces = detector.faces(found.image, found.proposals_xyxy)
     seconds = found.seconds + time.perf_counter() - start
     tracks = tracker.follow([face.box_xyxy for face in faces])
-    results.add(found_row(name, found.image.shape[1::-1], faces, seconds, at, tracks))
+    results.add(found_row(name, found.image.shape[1::-1], faces, seconds, found.item, tracks))
 
 
 def _tracker_of(results: Results, name: str) -> Tracker:
@@ -256,12 +254,12 @@ def _make_video_extras(clip: Input, results: Results, folder: Path, extras: Extr
     cut = extras.crops and not all(_all_cut(row, folder) for row in rows)
     if not (draw or cut):
         return
-    rate = (read_facts(clip.path).rate or USUAL_RATE) / extras.every
+    rate = _mean_rate(rows) or (read_facts(clip.path).rate or USUAL_RATE) / extras.every
     frames = zip(rows, read_frames(clip.path, extras.every), strict=False)
     shown = (
         (row, image)
-        for row, (_, image) in progress(frames, len(rows), f"drawing {clip.name}")
-        if image is not None
+        for row, frame in progress(frames, len(rows), f"drawing {clip.name}")
+        if (image := frame.image) is not None
     )
     if not draw:
         for row, image in shown:
@@ -272,6 +270,12 @@ def _make_video_extras(clip: Input, results: Results, folder: Path, extras: Extr
             writer.write(draw_row(image, row, enlarge=False))
             if cut:
                 _save_crops(image, row, folder)
+
+
+def _mean_rate(rows: list[dict]) -> float:
+    """Rows a second of a video; drawn at this rate it takes as long, if its own rate varies."""
+    span = rows[-1]["time"] - rows[0]["time"]
+    return (len(rows) - 1) / span if span > 0 else 0.0
 
 
 def _ahead(items: Iterable[Item], make: Callable[[Item], Made]) -> Iterator[Made]:

@@ -9,14 +9,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from hyperface.pictures.kinds import is_heic, read_start, starts_as_video
+from hyperface.pictures.mending import with_end_marker, without_long_texts
+from hyperface.pictures.tiff import CAMERA_RAW, is_camera_raw, why_not_read
+
 MAX_PIXELS = 80_000_000  # a decompression bomb is refused before it is decoded
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jif", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".dib", ".webp"}
     | {".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpf", ".jpx"}
     | {".tga", ".heic", ".heif", ".hif", ".avif"}
 )
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION_TAG = 0x0112
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 TRANSPOSE_OF_ORIENTATION = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -59,7 +63,8 @@ def read_size(path: str | Path, apply_orientation: bool = False) -> tuple[int, i
 
     Args:
         path: The picture's file.
-        apply_orientation: Give the size after the camera's EXIF rotation.
+        apply_orientation: Give the size after the camera's EXIF rotation. That of a TIFF is always
+            applied, as in `read_picture`.
 
     Returns:
         Width and height in pixels.
@@ -68,9 +73,9 @@ def read_size(path: str | Path, apply_orientation: bool = False) -> tuple[int, i
         UnreadablePicture: It is missing, not a picture, or larger than `MAX_PIXELS`.
     """
     with _opened(Path(path)) as image:
-        width, height = image.size
-        swapped = apply_orientation and _orientation(image) >= 5
-        return (height, width) if swapped else (width, height)
+        size = _decoded_size(image)
+        swapped = apply_orientation and not _is_tiff(image) and _orientation(image) >= 5
+        return size[::-1] if swapped else size
 
 
 def read_picture(
@@ -86,7 +91,8 @@ def read_picture(
         max_side: The longer side of the result is at most this many pixels (a smaller picture
             stays as it is); a JPEG is then decoded at a fraction of its size, which is faster.
         apply_orientation: Apply the camera's EXIF rotation. Annotated pictures keep the stored
-            frame, in which their annotations are.
+            frame, in which their annotations are. A TIFF is always upright: Pillow turns it while
+            it decodes it, so this is its stored frame, too.
 
     Returns:
         (height, width, 3) uint8, contiguous, RGB.
@@ -95,10 +101,10 @@ def read_picture(
         UnreadablePicture: With the reason.
     """
     with _opened(Path(path)) as image:
-        size = _reduced(image.size, max_side)
-        transpose = TRANSPOSE_OF_ORIENTATION.get(_orientation(image) if apply_orientation else 1)
-        image.draft(image.mode, size)  # only JPEG does anything here; never below `size`
-        rgb = _to_rgb(image)
+        size = _reduced(_decoded_size(image), max_side)
+        turned = apply_orientation and not _is_tiff(image)
+        transpose = TRANSPOSE_OF_ORIENTATION.get(_orientation(image) if turned else 1)
+        rgb = _to_rgb(_loaded(image, Path(path), size))
         if rgb.size != size:
             rgb = rgb.resize(size, Image.Resampling.BILINEAR)
         if transpose is not None:
@@ -117,6 +123,8 @@ def _opened(path: Path) -> Iterator[Image.Image]:
                 raise UnreadablePicture(
                     f"{width} x {height} pixels, over the limit of {MAX_PIXELS:,}"
                 )
+            if _is_tiff(image) and (why := why_not_read(image, path)):
+                raise UnreadablePicture(why)
             yield image
     except UnreadablePicture:
         raise
@@ -145,9 +153,9 @@ def _check_is_file(path: Path) -> None:
 
 def _identified(path: Path) -> Image.Image:
     try:
-        return Image.open(path)
+        return Image.open(without_long_texts(path) or path)
     except Image.UnidentifiedImageError:
-        if not _is_heic(path):
+        if not is_heic(read_start(path)):
             raise
     try:
         import pillow_heif
@@ -159,14 +167,43 @@ def _identified(path: Path) -> Image.Image:
     return Image.open(path)
 
 
-def _is_heic(path: Path) -> bool:
-    with path.open("rb") as file:
-        start = file.read(12)
-    return start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS
-
-
 def _why_unidentified(path: Path) -> str:
-    return "not a picture of a known format" if path.stat().st_size else "an empty file"
+    start = read_start(path)
+    if not start:
+        return "an empty file"
+    if is_camera_raw(path):
+        return CAMERA_RAW
+    if start.startswith(TIFF_STARTS):
+        return "a TIFF of a kind that cannot be read; save it as 8-bit RGB"
+    if starts_as_video(start):
+        return "a video, not a picture"
+    return "not a picture or video of a known format"
+
+
+def _is_tiff(image: Image.Image) -> bool:
+    return image.format == "TIFF"
+
+
+def _decoded_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height after decoding: of a TIFF, Pillow's header overlooks a turn by XMP."""
+    width, height = image.size
+    if _is_tiff(image) and ORIENTATION_TAG not in image.tag_v2 and _orientation(image) >= 5:
+        return height, width
+    return width, height
+
+
+def _loaded(image: Image.Image, path: Path, size: tuple[int, int]) -> Image.Image:
+    """Decodes the picture, a JPEG at a fraction of its size that is not below `size`."""
+    image.draft(image.mode, size)  # only JPEG does anything here
+    try:
+        image.load()
+    except OSError:
+        if image.format not in ("JPEG", "MPO") or not (mended := with_end_marker(path)):
+            raise
+        mended.draft(mended.mode, size)
+        mended.load()
+        return mended
+    return image
 
 
 def _orientation(image: Image.Image) -> int:
@@ -188,6 +225,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         raise UnreadablePicture("floating-point pixels, whose range is unknown; save it as 8-bit")
     if image.mode.startswith("I"):
         return Image.fromarray(_scaled_to_8_bits(np.asarray(image))).convert("RGB")
+    if image.mode == "La":
+        image = image.convert("LA")
     if image.has_transparency_data:
         # The colours under transparent pixels are arbitrary; show what a browser would.
         image = image.convert("RGBA")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from hyperface.pictures.video import VIDEO_SUFFIXES
+from hyperface.pictures.video import is_video
 from hyperface.runs.files import files_below, user_path
 
 
@@ -15,7 +15,7 @@ class Input:
     Attributes:
         name: As given, or below the folder given; how the results call it.
         path: The file.
-        is_video: Whether it is one, by its name.
+        is_video: Whether it is one, by its content or else its suffix.
     """
 
     name: str
@@ -34,8 +34,7 @@ def find_inputs(given: Sequence[str], leave_out: Path | None = None) -> list[Inp
     found: dict[Path, Input] = {}
 
     def add(name: str, path: Path) -> None:
-        is_video = path.suffix.lower() in VIDEO_SUFFIXES
-        found.setdefault(_key(path), Input(name, path, is_video))
+        found.setdefault(_key(path), Input(name, path, is_video(path)))
 
     for text in given:
         path = user_path(text)

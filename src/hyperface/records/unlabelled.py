@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hyperface.errors import UserError
 from hyperface.pictures.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
-from hyperface.pictures.video import VIDEO_SUFFIXES, read_facts
+from hyperface.pictures.video import VIDEO_SUFFIXES, is_video, read_facts
 from hyperface.records.readers.files import why_passed_over
 from hyperface.records.record import Picture, Rejects
 from hyperface.runs.files import files_below
@@ -41,16 +41,17 @@ def unlabelled_pictures(
     known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
     found = [place] if place.is_file() else files_below(place, leave_out, unreadable)
     for path in found:
+        video = is_video(path)
         name = path.relative_to(base).as_posix()
-        if place.is_dir() and path.suffix.lower() not in known:
+        if place.is_dir() and not video and path.suffix.lower() not in known:
             if reason := why_passed_over(path):
                 rejects.add(reason, name)
             continue
         try:
-            if path.suffix.lower() in PICTURE_SUFFIXES:
-                yield Picture(path, name, SOURCE, *read_size(path))
-            else:
+            if video:
                 yield from _frames(path, name, every)
+            else:
+                yield Picture(path, name, SOURCE, *read_size(path))
         except UnreadablePicture as error:
             rejects.add(error.reason, name)
 
@@ -58,7 +59,7 @@ def unlabelled_pictures(
 def _frames(path: Path, name: str, every: int) -> Iterator[Picture]:
     facts = read_facts(path)
     if not facts.frames:
-        raise UnreadablePicture("video that does not say how many frames it has")
+        raise UnreadablePicture("video without frames")
     for number in range(0, facts.frames, every):
         frame = f"{name}/{number + 1:06d}"
         yield Picture(path, frame, SOURCE, facts.width, facts.height, frame=number)

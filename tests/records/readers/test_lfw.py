@@ -115,7 +115,7 @@ def test_broken_picture_is_counted(people, rejects):
     (people / ANA / f"{ANA}_0001.jpg").write_bytes(b"")
     (people / ABEL / f"{ABEL}_0001.jpg").write_text("not a picture")
     assert len(list(lfw.read(people, rejects))) == 1
-    assert rejects.counts == {"an empty file": 1, "not a picture of a known format": 1}
+    assert rejects.counts == {"an empty file": 1, "not a picture or video of a known format": 1}
 
 
 def test_names_with_letters_of_a_pattern(tmp_path, make_picture):

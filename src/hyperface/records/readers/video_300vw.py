@@ -64,7 +64,7 @@ def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
             continue
         there = range(facts.frames)
         if any(number >= facts.frames for number in files):
-            there = {number for number, image in read_frames(video, every) if image is not None}
+            there = {frame.number for frame in read_frames(video, every) if frame.image is not None}
         for number, path in sorted(files.items()):
             name = f"{clip.name}/{path.stem}"
             if number not in there:
