@@ -7,7 +7,7 @@ from hyperface.errors import UserError
 from hyperface.pictures.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
 from hyperface.pictures.video import VIDEO_SUFFIXES, read_facts
 from hyperface.records.record import Picture, Rejects
-from hyperface.runs.files import files_below
+from hyperface.runs.files import OF_RESULTS, files_below
 
 SOURCE = "unlabelled"
 
@@ -37,8 +37,12 @@ def unlabelled_pictures(
     def unreadable(folder: Path) -> None:
         rejects.add("no permission to look into the folder", str(folder))
 
+    def left_out(reason: str, path: Path) -> None:
+        if reason == OF_RESULTS:  # the others lose nothing that a person would look for
+            rejects.add(reason, str(path))
+
     known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
-    found = [place] if place.is_file() else files_below(place, leave_out, unreadable)
+    found = [place] if place.is_file() else files_below(place, leave_out, unreadable, left_out)
     for path in found:
         if place.is_dir() and path.suffix.lower() not in known:
             continue
