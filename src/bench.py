@@ -22,6 +22,7 @@ from hyperface.job.regions import label
 from hyperface.regions.sampling import RegionSampler
 from hyperface.runs.environment import describe
 from hyperface.runs.files import write_aside
+from hyperface.runs.json_text import json_text
 from hyperface.runs.log import PrintedStep, duration
 from hyperface.runs.settings import Settings, resolve
 from hyperface.training.speed_table import (
@@ -197,7 +198,8 @@ def store(result: dict[str, Any], path: Path) -> None:
 
     try:
         with write_aside(path) as aside:
-            aside.write_text(json.dumps(result, indent=2, default=plain) + "\n")
+            rows = json.loads(json.dumps(result, default=plain))
+            aside.write_text(json_text(rows, indent=2) + "\n")
     except OSError as error:
         raise UserError(f"--json {path} cannot be written ({error}): give another file") from error
     print(f"\nwrote {path}", file=sys.stderr)

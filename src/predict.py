@@ -15,12 +15,14 @@ from hyperface.detection.suppression import COMBINE, MEMBERS
 from hyperface.errors import UserError
 from hyperface.job.detector import ready_detector
 from hyperface.job.places import add_weights_options
-from hyperface.job.predicting import Extras, predict_files, predict_webcam
+from hyperface.job.predicted_pictures import Extras
+from hyperface.job.predicting import predict_files, predict_webcam
 from hyperface.networks.weights import stored_threshold
 from hyperface.pictures.reading import UnreadablePicture
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import CONVENTIONS
+from hyperface.records.record import Rejects
 from hyperface.runs.claim import claimed_folder
 from hyperface.runs.command import exit_status
 from hyperface.runs.settings import resolve
@@ -61,7 +63,10 @@ def predict(options: argparse.Namespace) -> int:
             if options.webcam is not None:
                 look_through_camera(detector, options, extras)
                 return 0
-            inputs = find_inputs(options.inputs, leave_out=options.out)
+            left_out = Rejects()
+            inputs = find_inputs(options.inputs, options.out, left_out)
+            for line in left_out.lines():
+                print(f"left out {line}")
             if not inputs:
                 raise UserError(f"There is no file in {', '.join(options.inputs)}.")
             looked_at, faces, rejects = predict_files(detector, inputs, options.out, extras)
@@ -96,7 +101,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
   python src/predict.py --webcam 0 --out seen --fast
 
 OUT gets faces.jsonl (a row a picture or frame), faces.csv (a row a face) and about.json (weights,
-settings, units). A run that was stopped goes on; other settings want another OUT.""",
+settings, units). A run that was stopped goes on, and a file that has changed since is looked at
+anew; other settings want another OUT.""",
     )
     add = parser.add_argument
     add("inputs", nargs="*", metavar="PATH", help="pictures, videos, folders of them")

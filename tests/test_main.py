@@ -249,7 +249,7 @@ def test_fine_tuning_starts_where_the_other_training_ended(finished, elsewhere):
     assert done.returncode == 0, done.stdout + done.stderr
     (folder,) = set((finished.project / "runs").iterdir()) - before
     assert not (folder / "face_model").exists()
-    began = json.loads((folder / "before.json").read_text())
+    began = json.loads((folder / "before.json").read_text())["figures"]
     assert [figure["value"] for figure in began] == pytest.approx(
         [figure["value"] for figure in ended], abs=1e-3
     )

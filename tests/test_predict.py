@@ -106,6 +106,28 @@ def test_what_cannot_be_looked_at_is_said(script, weights, tmp_path, capsys):
     assert "0 faces in 0 pictures" in said
 
 
+def test_a_second_folder_of_results_in_the_same_album(script, weights, picture, tmp_path, capsys):
+    (tmp_path / "album").mkdir()
+    (tmp_path / "a.png").rename(tmp_path / "album" / "a.png")
+    options = ["--weights", str(weights), "--draw", "--crops"]
+    for name in ("one", "two"):
+        assert script.main(["album", "--out", f"album/{name}", *options]) == 0
+        rows = Path(f"album/{name}/faces.jsonl").read_text().splitlines()
+        assert [json.loads(row)["image"] for row in rows] == ["album/a.png"]
+    assert "left out 2 x a folder of results (album/one, album/two)" in capsys.readouterr().out
+
+
+def test_weights_that_are_no_numbers_are_refused(script, picture, tmp_path, capsys):
+    model = build_network("hyperface", "none")
+    model.get_layer("pose").bias.assign([0, np.nan, 0])
+    path = tmp_path / "spoilt.weights.h5"
+    write_weights(model, path, {})
+    assert script.main(["a.png", "--out", "found", "--weights", str(path)]) == 2
+    assert "spoilt.weights.h5 holds weights that are no finite numbers" in capsys.readouterr().err
+    assert not Path("found").exists()
+    path.unlink()
+
+
 def test_changed_weights_are_refused(weights, tmp_path):
     copy = tmp_path / weights.name
     copy.write_bytes(weights.read_bytes()[:-1] + b"x")

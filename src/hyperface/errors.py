@@ -1,5 +1,8 @@
 """The one error that is the user's to mend."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class UserError(Exception):
     """Something the user gave cannot be used.
@@ -7,3 +10,12 @@ class UserError(Exception):
     The message is one sentence: what was given, what was expected, what to do. Scripts print it
     without a traceback and exit with status 2.
     """
+
+
+@contextmanager
+def naming(file: str) -> Iterator[None]:
+    """Names the file that is worked on, where a `UserError` of the work inside does not."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{file}: {error}") from error

@@ -12,6 +12,7 @@ from hyperface.detection.fast_proposals import (
     levels,
     separate_places,
 )
+from hyperface.errors import UserError
 from hyperface.face.boxes import iou_matrix_xyxy
 from hyperface.networks.proposal_network import STRIDE, WINDOW
 
@@ -132,3 +133,12 @@ def test_what_looks_like_faces_everywhere_does_not_take_forever(monkeypatch):
 def test_nothing_likely_is_no_proposal():
     dark = np.zeros((50, 50, 3), np.uint8)
     assert FastProposals(BrightInside()).propose(dark).shape == (0, 4)
+
+
+def test_a_network_that_answers_with_no_number_is_refused():
+    class Spoilt(BrightInside):
+        def predict_on_batch(self, pictures):
+            return np.full_like(super().predict_on_batch(pictures), np.nan)
+
+    with pytest.raises(UserError, match="no finite numbers"):
+        FastProposals(Spoilt()).propose(np.zeros((60, 60, 3), np.uint8))

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from hyperface.detection.scoring import RegionScorer, answers_in_pixels
+from hyperface.errors import UserError
 from hyperface.regions.cutting import cut_region
 
 
@@ -75,3 +76,15 @@ def test_a_keras_network_answers_in_any_number(image):
         alone = RegionScorer(model).score(image, region[None])
         np.testing.assert_allclose(alone.landmarks[0], together.landmarks[row], atol=1e-4)
         np.testing.assert_allclose(alone.scores[0], together.scores[row], atol=1e-6)
+
+
+@pytest.mark.parametrize("task", ["detection", "landmarks", "visibility", "pose", "gender"])
+def test_an_answer_that_is_no_number_is_refused_not_taken_for_no_face(image, task):
+    class Spoilt(MeanColour):
+        def predict_on_batch(self, crops):
+            answers = super().predict_on_batch(crops)
+            answers[task][0, -1] = np.nan
+            return answers
+
+    with pytest.raises(UserError, match=rf"answers \({task}\) are no finite numbers"):
+        RegionScorer(Spoilt()).score(image, np.array([[0, 0, 20, 20]]))

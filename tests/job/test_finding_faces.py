@@ -1,6 +1,7 @@
 """What was found is kept, and what others found is read."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -147,3 +148,58 @@ def test_each_data_set_needs_rows_that_fit(tmp_path, pictures):
     path = theirs(tmp_path, *({"image": p.name, "faces": []} for p in pictures))
     with pytest.raises(UserError, match=r"0 of the 1 pictures of other"):
         read_faces(path, [*pictures, other], Rejects())
+
+
+def test_a_changed_picture_is_looked_at_anew(tmp_path, pictures):
+    find_faces(Detector(), pictures, tmp_path / "out", Rejects())
+    Image.new("RGB", (200, 100), (77, 0, 0)).save(pictures[1].path)
+    detector, said = Detector(), []
+    found = find_faces(detector, pictures, tmp_path / "out", Rejects(), said.append)
+    assert [faces[0].box_xyxy[2] for faces in found] == [1, 77, 3]
+    assert detector.asked == 1
+    assert said == ["changed since: 1 (set/b.png), looked at anew"]
+
+
+def test_another_data_set_of_the_same_name_is_another(tmp_path, pictures):
+    find_faces(Detector(), pictures, tmp_path / "out", Rejects())
+    others = []
+    for picture in pictures:
+        path = tmp_path / "other" / picture.name
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (200, 100), (90, 0, 0)).save(path)
+        others.append(replace(picture, path=path))
+    found = find_faces(Detector(), others, tmp_path / "out", Rejects())
+    assert [faces[0].box_xyxy[2] for faces in found] == [90, 90, 90]
+    detector = Detector()
+    found = find_faces(detector, pictures + others, tmp_path / "out", Rejects())
+    assert [faces[0].box_xyxy[2] for faces in found] == [1, 2, 3, 90, 90, 90]
+    assert detector.asked == 0
+
+
+def test_rows_of_before_are_kept_for_older_pictures(tmp_path, pictures):
+    find_faces(Detector(), pictures, tmp_path / "out", Rejects())
+    path = tmp_path / "out" / "faces.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    old = [{k: v for k, v in row.items() if k != "file"} for row in rows]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in old))
+    detector = Detector()
+    found = find_faces(detector, pictures, tmp_path / "out", Rejects())
+    assert [faces[0].box_xyxy[2] for faces in found] == [1, 2, 3]
+    assert detector.asked == 0
+
+
+def test_where_not_one_picture_can_be_looked_at_there_are_no_figures(tmp_path, pictures):
+    for picture in pictures:
+        picture.path.write_bytes(b"")
+    with pytest.raises(UserError, match=r"None of the 3 pictures .*set/a\.png: an empty file"):
+        find_faces(Detector(), pictures, tmp_path / "out", Rejects())
+
+
+def test_a_number_that_is_none_is_refused_with_its_picture(tmp_path, pictures):
+    class Spoilt(Detector):
+        def detect(self, image):
+            return [replace(face, female=float("nan")) for face in super().detect(image)]
+
+    with pytest.raises(UserError, match=r"set/a\.png: .*not finite"):
+        find_faces(Spoilt(), pictures, tmp_path / "out", Rejects())
+    assert not (tmp_path / "out" / "faces.jsonl").read_text()

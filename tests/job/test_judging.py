@@ -105,3 +105,15 @@ def test_memory_keeps_the_order_asked_for():
     assert second.regions_xyxy.tolist() == [[2, 0, 9, 9], [0, 0, 9, 9]]
     assert asked == [[[0, 0, 9, 9], [1, 0, 9, 9]], [[2, 0, 9, 9]]]
     assert len(memory(np.zeros((0, 4), int))) == 0
+
+
+def test_a_changed_picture_is_looked_at_anew_in_every_mode(tmp_path, pictures, seers):
+    full, fast = seers
+    modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
+    find_in_modes(modes, pictures[:2], tmp_path / "out", Rejects())
+    asked, said = full.asked, []
+    Image.new("RGB", (200, 150), (9, 9, 9)).save(pictures[0].path)
+    found = find_in_modes(modes, pictures[:2], tmp_path / "out", Rejects(), said.append)
+    assert said == ["changed since: 1 (a/a.png), looked at anew"]
+    assert full.asked == asked + 2 + 1  # as of one picture of two, see above
+    assert [len(faces) for faces in found.values()] == [2] * len(modes)

@@ -1,6 +1,5 @@
-import pytest
-
-from hyperface.predictions.inputs import find_inputs, place_of
+from hyperface.predictions.inputs import find_inputs
+from hyperface.records.record import Rejects
 
 
 def test_files_and_folders_in_order(tmp_path, monkeypatch):
@@ -17,22 +16,6 @@ def test_files_and_folders_in_order(tmp_path, monkeypatch):
     assert find_inputs([]) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "suffix", "place"),
-    [
-        ("a.jpg", ".jpg", "a.jpg"),
-        ("holiday/a.JPEG", ".jpg", "holiday/a.JPEG"),
-        ("holiday/a.png", ".jpg", "holiday/a.png.jpg"),
-        ("/data/a.jpg", ".jpg", "data/a.jpg"),
-        ("../../a.jpg", ".jpg", "_/_/a.jpg"),
-        ("./clip.avi", ".mp4", "clip.avi.mp4"),
-        ("clip.mp4", "", "clip.mp4"),
-    ],
-)
-def test_what_is_drawn_stays_in_its_folder(name, suffix, place):
-    assert place_of(name, suffix) == place
-
-
 def test_odd_arguments_are_names_of_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = ["~backup.jpg", "x" * 5000]
@@ -45,3 +28,78 @@ def test_the_results_folder_is_left_out(tmp_path):
         (tmp_path / name).touch()
     found = find_inputs([str(tmp_path)], leave_out=tmp_path / "out")
     assert [each.path.name for each in found] == ["a.jpg", "c.jpg"]
+
+
+def made(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def test_what_is_left_out_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made(tmp_path, "b/a.jpg", "b/.hidden.jpg", "b/.git/d.jpg", "b/c/e.jpg")
+    (tmp_path / "b" / "loop").symlink_to(tmp_path)
+    rejects = Rejects()
+    found = find_inputs(["b/a.jpg", "b"], rejects=rejects)
+    assert [each.name for each in found] == ["b/a.jpg", "b/c/e.jpg"]
+    assert rejects.names == {
+        "a file that is given twice": ["b/a.jpg"],
+        "hidden": ["b/.git", "b/.hidden.jpg"],
+        "a link to a folder that it lies in": ["b/loop"],
+    }
+
+
+def test_linked_folders_are_looked_into_once(tmp_path):
+    made(tmp_path, "elsewhere/deep/x.jpg", "album/a.jpg", "album/z/b.jpg")
+    album = tmp_path / "album"
+    (album / "best").symlink_to(tmp_path / "elsewhere")
+    (album / "again").symlink_to(tmp_path / "elsewhere")
+    (album / "inside").symlink_to(album / "z")
+    (tmp_path / "elsewhere" / "back").symlink_to(album)
+    rejects = Rejects()
+    found = find_inputs([str(album)], rejects=rejects)
+    names = [each.path.relative_to(album).as_posix() for each in found]
+    assert names == ["a.jpg", "z/b.jpg", "again/deep/x.jpg"]
+    already = rejects.names["a folder that is looked into already"]
+    assert {name.removeprefix(f"{album}/") for name in already} == {
+        *("best", "inside", "again/back"),
+    }
+
+
+def test_a_link_to_a_file_is_a_file_of_its_own(tmp_path):
+    made(tmp_path, "a.jpg")
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "a.jpg")
+    (tmp_path / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    names = ["a.jpg", "broken.jpg", "link.jpg"]
+    assert [each.path.name for each in find_inputs([str(tmp_path)])] == names
+
+
+def test_the_same_file_through_a_linked_folder_is_said(tmp_path):
+    made(tmp_path, "real/a.jpg")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    given = [str(tmp_path / "real" / "a.jpg"), str(tmp_path / "link" / "a.jpg")]
+    rejects = Rejects()
+    assert len(find_inputs(given, rejects=rejects)) == 1
+    assert rejects.names == {"a file that is given twice": given[1:]}
+
+
+def test_folders_of_other_results_are_left_out_and_said(tmp_path):
+    made(tmp_path, "album/a.jpg", "album/one/drawn/a.jpg", "album/one/faces.jsonl")
+    made(tmp_path, "album/judged/best.jpg", "album/judged/figures.json")
+    made(tmp_path, "album/site/b.jpg", "album/two/c.jpg")
+    for name in ("one", "judged", "site"):  # a web site has such a file, too
+        (tmp_path / "album" / name / "about.json").write_text("{}")
+    album, rejects = tmp_path / "album", Rejects()
+    found = find_inputs([str(album)], album / "two", rejects)
+    assert [each.path.name for each in found] == ["a.jpg", "about.json", "b.jpg"]
+    assert [*rejects.names] == ["a folder of results"]
+    names = [name.rpartition("/")[2] for name in rejects.names["a folder of results"]]
+    assert names == ["judged", "one", "two"]
+
+
+def test_the_results_folder_itself_is_no_input(tmp_path):
+    made(tmp_path, "out/faces.jsonl", "out/drawn/a.jpg")
+    rejects = Rejects()
+    assert find_inputs([str(tmp_path / "out")], tmp_path / "out", rejects) == []
+    assert rejects.counts == {"a folder of results": 1}

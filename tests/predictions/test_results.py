@@ -63,7 +63,7 @@ def test_rows_of_unreadable_files_are_forgotten_and_of_lost_frames_not(tmp_path)
     results.add(skipped_row("a.jpg", "an empty file"))
     results.add(skipped_row("v.mp4", "broken frame", (0, 0.0)))
     results.add(found_row("b.jpg", (9, 9), [], 0.1))
-    results.forget_unreadable()
+    results.reconcile([])
     assert [results.count(name) for name in ("a.jpg", "v.mp4", "b.jpg")] == [0, 1, 1]
     assert [row["image"] for row in Results(tmp_path).rows()] == ["v.mp4", "b.jpg"]
 

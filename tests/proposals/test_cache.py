@@ -1,5 +1,6 @@
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -190,3 +191,41 @@ def test_processes_give_the_same_boxes(tmp_path, pictures):
     alone = ProposalCache(tmp_path / "alone", SETTINGS).compute(pictures, workers=0)
     together = ProposalCache(tmp_path / "together", SETTINGS).compute(pictures, workers=2)
     assert_same(together, alone)
+
+
+def test_another_data_set_of_the_same_name_is_searched_itself(tmp_path, pictures, searched):
+    """Its pictures have the size and the time of the first's, as files of an archive may."""
+    first = compute(tmp_path, pictures[:2])
+    others = []
+    for picture, other in zip(pictures[:2], pictures[2:4], strict=True):
+        path = tmp_path / "other" / picture.path.name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(other.path.read_bytes()[: picture.path.stat().st_size])
+        path.write_bytes(path.read_bytes().ljust(picture.path.stat().st_size, b"\0"))
+        time_ns = picture.path.stat().st_mtime_ns
+        os.utime(path, ns=(time_ns, time_ns))
+        others.append(replace(picture, path=path))
+    compute(tmp_path, others)
+    assert searched == ["0.png", "1.png", "0.png", "1.png"]
+    assert_same(compute(tmp_path, pictures[:2]), first)
+    assert len(searched) == 4
+
+
+def test_a_data_set_that_was_moved_is_not_searched_again(tmp_path, pictures, searched):
+    first = compute(tmp_path, pictures)
+    moved = []
+    for picture in pictures:
+        path = tmp_path / "moved" / picture.path.name
+        path.parent.mkdir(exist_ok=True)
+        moved.append(replace(picture, path=picture.path.rename(path)))
+    assert_same(compute(tmp_path, moved), first)
+    assert len(searched) == 5
+
+
+def test_shards_of_before_that_know_no_place_are_used(tmp_path, pictures, searched, monkeypatch):
+    key = cache._key
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "_key", lambda *given: cache._facts(key(*given)))
+        first = compute(tmp_path, pictures)
+    assert_same(compute(tmp_path, pictures), first)
+    assert len(searched) == 5

@@ -77,3 +77,11 @@ def test_a_list_from_another_system(tmp_path, encoding, listed, name):
     path.write_bytes(text.encode(encoding))
     (found,) = complete_pictures([picture("one", name)], path)
     assert len(found.faces) == 2
+
+
+@pytest.mark.parametrize("box", [[200, 10, 240, 50], [10, 100, 50, 140], [-9, 0, 0, 9]])
+def test_a_box_outside_its_picture_tells_of_another_picture(tmp_path, box):
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps({"one": {"a.jpg": {"ignored": [box]}}}))
+    with pytest.raises(UserError, match=r"a box of one/a\.jpg that lies outside"):
+        complete_pictures([picture("one", "a.jpg")], path)

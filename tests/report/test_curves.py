@@ -80,3 +80,13 @@ def test_titles():
     assert title("detection_loss") == "detection: loss"
     assert title("loss") == "total loss"
     assert title("learning_rate") == "learning rate"
+
+
+def test_a_metric_without_any_number_has_no_panel(tmp_path):
+    numbers = {"loss": [2.0, 1.0], "pose_loss": [0.0, 0.0]}
+    shapes = []
+    for name, history in (("a", numbers), ("b", numbers | {"pose_degrees": [None, float("nan")]})):
+        path = tmp_path / f"{name}.png"
+        draw_curves(history, path)
+        shapes.append(path.read_bytes())
+    assert shapes[0] == shapes[1]

@@ -6,7 +6,13 @@ import textwrap
 
 import pytest
 
-from hyperface.runs.files import remove_leftovers, sha256_of, write_aside
+from hyperface.runs.files import (
+    aside_name,
+    files_below,
+    remove_leftovers,
+    sha256_of,
+    write_aside,
+)
 
 
 def test_a_file_is_replaced_when_it_is_whole(tmp_path):
@@ -63,3 +69,28 @@ def test_sha256_of_abc_is_the_standards_example(tmp_path):
     path = tmp_path / "abc"
     path.write_bytes(b"abc")
     assert sha256_of(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.parametrize("name", ["猫" * 80 + ".weights.h5", "x" * 250 + ".npy", "é" * 70 + ".jpg"])
+def test_a_name_as_long_as_a_file_may_have_can_be_written(tmp_path, name):
+    assert len(os.fsencode(name)) <= 255
+    with write_aside(tmp_path / name) as aside:
+        assert len(os.fsencode(aside.name)) <= 143
+        assert aside.suffix == (tmp_path / name).suffix
+        aside.write_text("whole")
+    assert (tmp_path / name).read_text() == "whole"
+    other = name.replace(name[0], "b", 1)
+    assert aside_name(other) != aside.name, "threads may write both at once"
+
+
+def test_links_to_folders_end(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "x").touch()
+    (tmp_path / "a" / "b" / "up").symlink_to(tmp_path)
+    (tmp_path / "a" / "here").symlink_to(tmp_path / "a")
+    (tmp_path / "root").symlink_to("/")
+    (tmp_path / "self").symlink_to(tmp_path / "self")
+    said = []
+    found = list(files_below(tmp_path, left_out=lambda reason, path: said.append(path.name)))
+    assert [path.name for path in found] == ["self", "x"]
+    assert sorted(said) == ["here", "root", "up"]

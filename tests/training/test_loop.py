@@ -81,6 +81,27 @@ def test_every_epoch_is_said_in_a_line(whole):
 
 
 @pytest.mark.slow
+def test_what_nobody_labelled_has_no_number(tiny, batches, tmp_path, said):
+    def without_pose(number, inputs, targets):
+        targets["pose"][..., 1] = 0
+
+    def unlabelled(epoch):
+        return batches(epoch, change=without_pose)
+
+    history = train(tiny(), unlabelled, unlabelled(VALIDATION), 1, tmp_path, said[1])
+    assert "pose degrees -," in said[0][0]
+    (row,) = rows_of(tmp_path)
+    assert row["pose_degrees"] == row["val_pose_degrees"] == ""
+    assert float(row["val_pose_loss"]) == 0
+    assert math.isnan(history[0]["val_pose_degrees"])
+    for path in tmp_path.glob("*.json"):
+        assert "NaN" not in path.read_text()
+    again = train(tiny(), unlabelled, unlabelled(VALIDATION), 1, tmp_path, silent)
+    assert math.isnan(again[0]["val_pose_degrees"])
+    assert math.isfinite(again[0]["val_detection_accuracy"])
+
+
+@pytest.mark.slow
 def test_a_training_cut_off_in_an_epoch_goes_on_to_the_same_bits(
     whole, tiny, batches, tmp_path, said
 ):

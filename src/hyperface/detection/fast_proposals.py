@@ -8,6 +8,7 @@ import cv2
 import keras
 import numpy as np
 
+from hyperface.detection.scoring import refuse_not_finite
 from hyperface.detection.suppression import overlap_groups
 from hyperface.networks.proposal_network import STRIDE, WINDOW, build_proposal_network
 from hyperface.networks.weights import HINT, read_weights
@@ -83,12 +84,16 @@ class FastProposals:
 
         Returns:
             (N, 4) float32 xyxy in pixels, the likeliest first; may reach over the edge a little.
+
+        Raises:
+            UserError: An answer of the network is not a finite number.
         """
         settings = self._settings
         boxes, scores = [np.zeros((0, 4))], [np.zeros(0)]
         for level in levels(image, settings):
             answers = self._model.predict_on_batch(level.image[None])
             chances = np.asarray(answers)[0, :, :, 1]
+            refuse_not_finite({"proposals": chances})
             rows, columns = np.nonzero(chances >= settings.threshold)
             boxes.append(level.windows_xyxy(rows, columns))
             scores.append(chances[rows, columns])

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from hyperface.detection.answers import Answers, join
+from hyperface.errors import UserError
 from hyperface.regions.cutting import REGION_SIDE, cut_region
 from hyperface.regions.encoding import decode_landmarks
 from hyperface.tasks import NUM_LANDMARKS
@@ -32,14 +33,32 @@ class RegionScorer:
         Args:
             image: (H, W, 3) uint8 RGB.
             regions_xyxy: (N, 4) int, inside the picture.
+
+        Raises:
+            UserError: An answer is not a finite number.
         """
         parts = []
         with ThreadPoolExecutor(1) as pool:
             for regions, crops in _cut_ahead(image, regions_xyxy, self._batch, pool):
                 outputs = self._model.predict_on_batch(_padded(crops))
                 outputs = {task: np.asarray(rows)[: len(crops)] for task, rows in outputs.items()}
+                refuse_not_finite(outputs)
                 parts.append(answers_in_pixels(outputs, regions))
         return join(parts)
+
+
+def refuse_not_finite(outputs: dict[str, np.ndarray]) -> None:
+    """Refuses a network's answers, by task, where one is not a finite number.
+
+    Raises:
+        UserError: Such a score would be under every threshold, and its face be lost unseen.
+    """
+    spoilt = [task for task, rows in outputs.items() if not np.isfinite(rows).all()]
+    if spoilt:
+        raise UserError(
+            f"the network's answers ({', '.join(spoilt)}) are no finite numbers: give other "
+            "weights, or PRECISION=float32"
+        )
 
 
 def _padded(crops: np.ndarray) -> np.ndarray:

@@ -23,7 +23,8 @@ class Estimate:
         """`4.26 (4.10 to 4.41)`; nothing where there is no value."""
         if np.isnan(self.value):
             return ""
-        return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
+        ends = ("-" if np.isnan(end) else f"{end:.2f}" for end in (self.low, self.high))
+        return f"{self.value:.2f} ({' to '.join(ends)})"
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,13 @@ class Figure:
         if not self.defined:
             return f"{self.measure} cannot be had from these {self.count:,} labels"
         return (
-            f"{self.measure} {self.value:.2f} {self.unit} ({self.low:.2f} to {self.high:.2f}), "
-            f"constant answer {self.constant:.2f}, {self.count:,} labelled"
+            f"{self.measure} {self.value:.2f} {self.unit} ({self.interval_in_words()}), "
+            f"constant answer {number_in_words(self.constant)}, {self.count:,} labelled"
         )
+
+    def interval_in_words(self) -> str:
+        """Its 95 % interval, with a dash for an end that there is not."""
+        return f"{number_in_words(self.low)} to {number_in_words(self.high)}"
 
     def as_dict(self) -> dict:
         """For JSON; NaN becomes None."""
@@ -74,6 +78,11 @@ class Figure:
     def from_dict(cls, facts: dict) -> "Figure":
         """What `as_dict` gave."""
         return cls(**{k: float("nan") if v is None else v for k, v in facts.items()})
+
+
+def number_in_words(value: float) -> str:
+    """A number with two decimals, a dash for NaN."""
+    return "-" if np.isnan(value) else f"{value:.2f}"
 
 
 def targets_of(

@@ -10,7 +10,9 @@ import numpy as np
 from hyperface.evaluation.constant import constant_answer
 from hyperface.evaluation.table import ALL_SETS, Figure, judge, targets_of
 from hyperface.job.regions import Regions
+from hyperface.records.digest import digest_of
 from hyperface.runs.files import write_aside
+from hyperface.runs.json_text import json_text
 from hyperface.runs.log import Step
 from hyperface.runs.settings import Settings
 from hyperface.training.feeding import FixedBatches, user_errors_of
@@ -51,14 +53,19 @@ def evaluate_before(
         model: With the weights that it starts from.
         regions: To judge it on.
         settings: All knobs.
-        folder: Of the run; gets `before.json`.
+        folder: Of the run; gets `before.json`, which is of these pictures as they are now.
         step: Told every figure.
     """
     path = folder / "before.json"
-    if path.is_file():
+    digest = digest_of(regions.evaluation_pictures)
+    kept = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    if isinstance(kept, list):  # as it was written before pictures were looked at
+        kept = {"pictures": digest, "figures": kept}
+    if kept.get("pictures") == digest:
         step.say(f"as {path.name} has it")
-        return [Figure.from_dict(figure) for figure in json.loads(path.read_text("utf-8"))]
+        return [Figure.from_dict(figure) for figure in kept["figures"]]
     figures, _ = evaluate(model, regions, settings, step)
+    content = {"pictures": digest, "figures": [figure.as_dict() for figure in figures]}
     with write_aside(path) as aside:
-        aside.write_text(json.dumps([figure.as_dict() for figure in figures]), encoding="utf-8")
+        aside.write_text(json_text(content), encoding="utf-8")
     return figures

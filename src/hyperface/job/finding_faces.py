@@ -2,53 +2,74 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from hyperface.detection.answers import DetectedFace
 from hyperface.detection.hyperface import HyperFace
-from hyperface.errors import UserError
+from hyperface.errors import UserError, naming
 from hyperface.pictures.reading import UnreadablePicture
+from hyperface.predictions.identity import file_at, place_on_disk, with_content
 from hyperface.predictions.lookup import Predictions
 from hyperface.predictions.reading import faces_of_row
 from hyperface.predictions.results import Results, read_rows
-from hyperface.predictions.rows import SKIPPED, found_row, skipped_row
+from hyperface.predictions.rows import SKIPPED, Key, found_row, key_of, skipped_row
 from hyperface.records.pixels import read_pixels
 from hyperface.records.record import Picture, Rejects
 from hyperface.runs.progress import progress
+
+EXAMPLES = 5  # names that are said
 
 Faces = list[DetectedFace]
 LEAST_FITTING = 0.05  # of a data set's pictures have a row, or the names do not fit
 
 
 def find_faces(
-    detector: HyperFace, pictures: Sequence[Picture], folder: Path, rejects: Rejects
+    detector: HyperFace,
+    pictures: Sequence[Picture],
+    folder: Path,
+    rejects: Rejects,
+    say: Callable[[str], None] = print,
 ) -> list[Faces]:
-    """Looks at every picture that has no row yet; a kill loses one picture.
+    """Looks at every picture that has no row yet, or has changed; a kill loses one picture.
 
     Args:
         detector: Finds the faces.
         pictures: In their stored frame, as they are annotated.
         folder: Of the rows, `faces.jsonl`; of this detector with these settings alone.
         rejects: Told which pictures cannot be looked at; they count as pictures without a find.
+        say: Told how many have changed since they were looked at.
 
     Returns:
         For each picture its faces.
+
+    Raises:
+        UserError: Not one picture can be looked at, or the network's answers are no numbers.
     """
     results = Results(folder)
-    results.forget_unreadable()
-    new = [picture for picture in pictures if not results.count(name_of(picture))]
+    say_changed(results.reconcile(files_of(pictures)), say)
+    new = [picture for picture in pictures if not results.count(*file_key(picture))]
     for picture in progress(new, description="pictures"):
         results.add(_look_at(detector, picture))
     return faces_of_rows(results, pictures, rejects)
 
 
 def faces_of_rows(results: Results, pictures: Sequence[Picture], rejects: Rejects) -> list[Faces]:
-    """What was found in each of some pictures, all of which have a row."""
-    rows = {row["image"]: row for row in results.rows()}
-    return [_faces(rows[name_of(picture)], results.path, rejects) for picture in pictures]
+    """What was found in each of some pictures, all of which have a row.
+
+    Raises:
+        UserError: None of them could be looked at: every figure would be 0.
+    """
+    by_key = {key_of(row): row for row in results.rows()}
+    rows = [by_key[file_key(picture)] for picture in pictures]
+    if rows and all(row["status"] == SKIPPED for row in rows):
+        raise UserError(
+            f"None of the {len(rows):,} pictures can be looked at ({rows[0]['image']}: "
+            f"{rows[0]['reason']}); give other data."
+        )
+    return [_faces(row, results.path, rejects) for row in rows]
 
 
 def median_seconds(folder: Path) -> float:
@@ -117,12 +138,33 @@ def name_of(picture: Picture) -> str:
     return f"{picture.source}/{picture.name}"
 
 
+def files_of(pictures: Sequence[Picture]) -> list[tuple[str, Path]]:
+    """How the rows call each picture, and its file."""
+    return [(name_of(picture), picture.path) for picture in pictures]
+
+
+def file_key(picture: Picture) -> Key:
+    """What the row of an annotated picture is known by (`rows.key_of`)."""
+    return name_of(picture), place_on_disk(picture.path)
+
+
+def say_changed(images: Sequence[str], say: Callable[[str], None]) -> None:
+    """Says which files have changed, with a few of their names."""
+    if images:
+        more = ", ..." if len(images) > EXAMPLES else ""
+        names = ", ".join(images[:EXAMPLES])
+        say(f"changed since: {len(images):,} ({names}{more}), looked at anew")
+
+
 def _look_at(detector: HyperFace, picture: Picture) -> dict:
     start = time.perf_counter()
+    name, file = name_of(picture), file_at(picture.path)
     try:
         image = read_pixels(picture)
     except UnreadablePicture as error:
-        return skipped_row(name_of(picture), error.reason)
-    faces = detector.detect(image)
+        return skipped_row(name, error.reason, file=file)
+    with naming(name):
+        faces = detector.detect(image)
     seconds = time.perf_counter() - start
-    return found_row(name_of(picture), image.shape[1::-1], faces, seconds)
+    file = with_content(file, picture.path)
+    return found_row(name, image.shape[1::-1], faces, seconds, file=file)

@@ -10,9 +10,18 @@ import numpy as np
 from hyperface.detection.answers import Answers, DetectedFace, join
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
+from hyperface.errors import naming
 from hyperface.evaluation.whole_pictures import SetResults, judge_sets
-from hyperface.job.finding_faces import Faces, faces_of_rows, name_of
+from hyperface.job.finding_faces import (
+    Faces,
+    faces_of_rows,
+    file_key,
+    files_of,
+    name_of,
+    say_changed,
+)
 from hyperface.pictures.reading import UnreadablePicture
+from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.records.pixels import read_pixels
@@ -54,7 +63,11 @@ def ablation(
 
 
 def find_in_modes(
-    modes: Sequence[Mode], pictures: Sequence[Picture], folder: Path, rejects: Rejects
+    modes: Sequence[Mode],
+    pictures: Sequence[Picture],
+    folder: Path,
+    rejects: Rejects,
+    say: Callable[[str], None] = print,
 ) -> dict[str, list[Faces]]:
     """Finds faces in every picture in every way, each region asked about once a detector.
 
@@ -63,21 +76,22 @@ def find_in_modes(
         pictures: With their faces.
         folder: Where what was found is kept, a folder a mode; a kill loses one picture.
         rejects: Told which pictures cannot be read.
+        say: Told how many have changed since they were looked at.
 
     Returns:
         By mode, for each picture its faces.
     """
     kept = {mode.name: Results(folder / mode.name.replace(" ", "_")) for mode in modes}
-    for results in kept.values():
-        results.forget_unreadable()
-    new = [
-        picture
-        for picture in pictures
-        if not all(results.count(name_of(picture)) for results in kept.values())
-    ]
+    changed = [image for each in kept.values() for image in each.reconcile(files_of(pictures))]
+    say_changed(sorted(set(changed)), say)
+
+    def is_in(mode: str, picture: Picture) -> bool:
+        return kept[mode].count(*file_key(picture)) > 0
+
+    new = [picture for picture in pictures if not all(is_in(mode, picture) for mode in kept)]
     for picture in progress(new, description="pictures"):
         for mode, row in _rows(modes, picture):
-            if not kept[mode.name].count(row["image"]):
+            if not is_in(mode.name, picture):
                 kept[mode.name].add(row)
     found: dict[str, list[Faces]] = {}
     for name, results in kept.items():
@@ -87,21 +101,25 @@ def find_in_modes(
 
 
 def _rows(modes: Sequence[Mode], picture: Picture) -> Iterator[tuple[Mode, dict]]:
+    name, file = name_of(picture), file_at(picture.path)
     try:
         image = read_pixels(picture)
     except UnreadablePicture as error:
-        yield from ((mode, skipped_row(name_of(picture), error.reason)) for mode in modes)
+        yield from ((mode, skipped_row(name, error.reason, file=file)) for mode in modes)
         return
+    file = with_content(file, picture.path)
     known: dict[int, tuple[np.ndarray, Memory]] = {}
     for mode in modes:
         start = time.perf_counter()
         if id(mode.detector) not in known:
             memory = Memory(lambda regions, mode=mode: mode.detector.score(image, regions))
-            known[id(mode.detector)] = mode.detector.propose(image), memory
+            with naming(name):
+                known[id(mode.detector)] = mode.detector.propose(image), memory
         proposals, memory = known[id(mode.detector)]
-        faces = mode.detector.faces(image, proposals, mode.settings, memory)
+        with naming(name):
+            faces = mode.detector.faces(image, proposals, mode.settings, memory)
         seconds = time.perf_counter() - start
-        yield mode, found_row(name_of(picture), image.shape[1::-1], faces, seconds)
+        yield mode, found_row(name, image.shape[1::-1], faces, seconds, file=file)
 
 
 class Memory:

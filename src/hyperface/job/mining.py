@@ -17,6 +17,7 @@ from hyperface.regions.batches import read_unchanged
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler, proposals_by_kind
 from hyperface.runs.files import write_aside
+from hyperface.runs.json_text import json_text
 from hyperface.runs.log import Step
 from hyperface.runs.progress import progress
 from hyperface.runs.settings import Settings
@@ -62,7 +63,7 @@ def mine_negatives(
         propose = propose or FastProposals.load(FAST_WEIGHTS).propose
         found = _taken_for_faces(model, regions.training, settings, propose, step)
         with write_aside(path) as aside:
-            aside.write_text(json.dumps({"pictures": digest, "found": found}), encoding="utf-8")
+            aside.write_text(json_text({"pictures": digest, "found": found}), encoding="utf-8")
     mined = _by_kind(regions.training, np.array(found, np.float32).reshape(-1, 5))
     numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
     step.say(f"taken for a face: {numbers}")

@@ -1,6 +1,5 @@
 """Command: the paper's tables, of what was found in whole pictures."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from hyperface.evaluation.published import source_and_marks
 from hyperface.evaluation.whole_pictures import SetResults
 from hyperface.report.figure_table import COLUMNS, RULES, figure_rows, markdown
 from hyperface.runs.files import write_aside
+from hyperface.runs.json_text import json_text
 
 FIGURES = "figures.json"
 
@@ -31,4 +31,4 @@ def write_figures(results: Sequence[SetResults], about: Mapping[str, Any], folde
         "figures": {each.data: [figure.as_dict() for figure in each.figures] for each in results},
     }
     with write_aside(folder / FIGURES) as aside:
-        aside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        aside.write_text(json_text(content, indent=1) + "\n", encoding="utf-8")

@@ -150,7 +150,8 @@ def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -
             sighting=sighting,
         )
         graphs = [graph_path(project / GRAPHS, model) for model in built]
-        graphs = [path for path in graphs if path.exists()]
+        # The text beside a picture says that it is of another network, and this could not be drawn.
+        graphs = [p for p in graphs if p.exists() and not p.with_suffix(".txt").exists()]
         write_report(results, run.path, graphs, settings.SHEET_FACES, settings.SEED)
         run.finish()  # first: without checkpoints an unfinished run would train anew
         for model in built:

@@ -66,6 +66,9 @@ def start_from_imagenet(model: keras.Model, path: Path) -> None:
                 f"a kernel of {own[0].shape} here"
             )
             continue
+        if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+            faults.append(f"{name} has weights there that are no finite numbers")
+            continue
         inputs, outputs = kernel.shape[2:]
         own[0][:, :, :, :outputs] = 0
         own[0][:, :, :inputs, :outputs] = kernel

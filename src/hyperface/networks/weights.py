@@ -13,8 +13,10 @@ from hyperface.networks.normalization import NORMALIZATIONS
 from hyperface.networks.table import NETWORKS
 from hyperface.networks.trunk import PREPROCESSING
 from hyperface.runs.files import sha256_of, write_aside
+from hyperface.runs.json_text import json_text
 
 SUFFIX = ".weights.h5"
+EXAMPLES = 3
 HINT = (
     "train them first (TRAIN_FACE_MODEL = True), or give FACE_MODEL_WEIGHTS the path of a "
     ".weights.h5 file"
@@ -74,7 +76,7 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
         **facts,
     }
     with write_aside(facts_path(path)) as aside:
-        aside.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+        aside.write_text(json_text(described, indent=2) + "\n", encoding="utf-8")
 
 
 def _copy_in_half(source: h5py.Group, target: h5py.Group) -> None:
@@ -136,8 +138,9 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
         hint: What to do where it is missing.
 
     Raises:
-        UserError: There is no such file, its checksum is wrong, or it was written for another
-            network; every layer that is missing, too many or of another shape is named.
+        UserError: There is no such file, its checksum is wrong, it was written for another network
+            (every layer that is missing, too many or of another shape is named), or a weight is not
+            a finite number.
     """
     if not path.is_file():
         raise UserError(f"there are no weights at {path}: {hint}")
@@ -162,6 +165,14 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
     if faults:
         raise UserError(f"{path} does not fit {model.name}: {'; '.join(faults)}")
     load_weights(model, path)
+    spoilt = [
+        weight.path for weight in model.weights if not keras.ops.all(keras.ops.isfinite(weight))
+    ]
+    if spoilt:
+        raise UserError(
+            f"{path} holds weights that are no finite numbers ({', '.join(spoilt[:EXAMPLES])}): a "
+            "training that failed, or a damaged file; give other weights"
+        )
 
 
 def _read_facts(path: Path) -> dict:

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from hyperface.pictures.video import is_video
-from hyperface.runs.files import files_below, user_path
+from hyperface.predictions.identity import place_on_disk
+from hyperface.predictions.rows import Key
+from hyperface.records.record import Rejects
+from hyperface.runs.files import OF_RESULTS, files_below, user_path
+
+TWICE = "a file that is given twice"
 
 
 @dataclass(frozen=True)
@@ -22,49 +27,51 @@ class Input:
     path: Path
     is_video: bool
 
+    @property
+    def key(self) -> Key:
+        """What its rows are known by (`rows.key_of`)."""
+        return self.name, place_on_disk(self.path)
 
-def find_inputs(given: Sequence[str], leave_out: Path | None = None) -> list[Input]:
+
+def find_inputs(
+    given: Sequence[str], leave_out: Path | None = None, rejects: Rejects | None = None
+) -> list[Input]:
     """Every file that is given or in a given folder, none twice; hidden ones are left out.
+
+    Links to files are files of their own, linked folders are looked into.
 
     Args:
         given: Paths of files and folders; one that does not exist stays, to be said later, and so
             does a folder that cannot be looked into.
         leave_out: A folder not to look into: that of the results.
+        rejects: Told what is left out.
     """
-    found: dict[Path, Input] = {}
+    found: dict[str, Input] = {}
+    rejects = Rejects() if rejects is None else rejects
 
     def add(name: str, path: Path) -> None:
-        found.setdefault(_key(path), Input(name, path, is_video(path)))
+        one = Input(name, path, is_video(path))
+        if found.setdefault(place_on_disk(path), one) is not one:
+            rejects.add(TWICE, name)
 
     for text in given:
         path = user_path(text)
         if not _is_folder(path):
             add(text, path)
             continue
+        if leave_out is not None and path.resolve() == leave_out.resolve():
+            rejects.add(OF_RESULTS, text)
+            continue
 
         def locked(folder: Path, text: str = text) -> None:
             add(text if str(folder) == text else folder.as_posix(), folder)
 
-        for file in files_below(path, leave_out, locked):
+        def left_out(reason: str, path: Path) -> None:
+            rejects.add(reason, path.as_posix())
+
+        for file in files_below(path, leave_out, locked, left_out):
             add(PurePath(text, file.relative_to(path)).as_posix(), file)
     return list(found.values())
-
-
-def place_of(name: str, suffix: str) -> str:
-    """Where what is drawn for an input goes, relative to a folder: its own path, kept inside."""
-    parts = ["_" if part == ".." else part for part in PurePath(name).parts]
-    parts = [part for part in parts if part not in (PurePath(name).anchor, ".")]
-    last = parts[-1] if parts else "picture"
-    same = PurePath(last).suffix.lower() in (suffix, {".jpg": ".jpeg"}.get(suffix))
-    return "/".join([*parts[:-1], last if same else last + suffix])
-
-
-def _key(path: Path) -> Path:
-    """A file under whatever name; one whose name is too long to be a file's is its own."""
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError):  # the second from links in a loop
-        return path.absolute()
 
 
 def _is_folder(path: Path) -> bool:

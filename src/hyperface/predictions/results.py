@@ -2,12 +2,19 @@
 
 import json
 import os
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from hyperface.errors import UserError
-from hyperface.predictions.rows import SKIPPED, csv_header, csv_text
+from hyperface.predictions.identity import (
+    content_of,
+    is_older,
+    place_on_disk,
+    still,
+    whole_file,
+)
+from hyperface.predictions.rows import SKIPPED, Key, csv_header, csv_text, key_of
 from hyperface.runs.files import write_aside
 from hyperface.runs.text import is_whole, text_lines
 
@@ -29,21 +36,29 @@ class Results:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / FILE_NAME
         self._table = folder / TABLE_NAME
-        self._done: dict[str, int] = {}  # by image, how many rows
         if self.path.exists():
+            self._written_ns = self.path.stat().st_mtime_ns
             self._cut_half_a_row()
-        for row in self.rows():
-            self._done[row["image"]] = self._done.get(row["image"], 0) + 1
+        self._count()
 
-    def count(self, image: str) -> int:
-        """How many rows of an image there are: 1 for a picture, one a frame of a video."""
-        return self._done.get(image, 0)
+    def count(self, image: str, place: str | None = None) -> int:
+        """How many rows of a file there are: 1 for a picture, one a frame of a video.
+
+        Args:
+            image: Its name, as rows have it.
+            place: Of the file, as `place_on_disk` gives it; None for rows that have none.
+        """
+        return self._done[image, place]
 
     def add(self, row: dict) -> None:
         """Writes one row."""
         with self.path.open("ab") as file:
             file.write(_line(row))
-        self._done[row["image"]] = self.count(row["image"]) + 1
+        self._note(row)
+
+    def file(self, image: str, place: str) -> dict | None:
+        """The `file` of the rows of a file; None where there is no row."""
+        return self._files.get((image, place))
 
     def rows(self) -> Iterator[dict]:
         """Reads the rows back, one at a time.
@@ -54,15 +69,73 @@ class Results:
         if self.path.exists():
             yield from read_rows(self.path, "give another --out")
 
-    def forget_unreadable(self) -> None:
-        """Removes the rows of files that could not be looked at: they may be mended by now."""
-        rows = list(self.rows())
-        kept = [row for row in rows if row["status"] != SKIPPED or "frame" in row]
-        if len(kept) == len(rows):
-            return
-        with write_aside(self.path) as aside, aside.open("wb") as file:
-            file.writelines(map(_line, kept))
-        self._done = dict(Counter(row["image"] for row in kept))
+    def reconcile(
+        self, given: Iterable[tuple[str, Path]], forget: Callable[[dict], None] = lambda row: None
+    ) -> list[str]:
+        """Keeps of the rows of given files those that are about the files as they are now.
+
+        Rows of a file that has changed since go, and of one that could not be looked at: it may be
+        mended by now. Rows that were written without a `file` get it, unless the file came later
+        than they. A folder that was moved as a whole keeps its rows.
+
+        Args:
+            given: Image and path of each file that is to be looked at.
+            forget: Told of every row of a changed file before it goes.
+
+        Returns:
+            The images whose files have changed.
+        """
+        today: defaultdict[str, dict[str, Path]] = defaultdict(dict)
+        for image, path in given:
+            today[image][place_on_disk(path)] = path
+        now = {
+            key: self._file_now(key, file, today.get(key[0], {}))
+            for key, file in self._files.items()
+        }
+        if now != self._files or self._unreadable:
+            with write_aside(self.path) as aside, aside.open("wb") as out:
+                for row in self.rows():
+                    if _is_unreadable(row):
+                        continue
+                    if (file := now[key_of(row)]) is None:
+                        forget(row)
+                    else:
+                        out.write(_line({**row, "file": file} if file else row))
+            self._count()
+        return sorted(image for (image, _), file in now.items() if file is None)
+
+    def _file_now(self, key: Key, file: dict, today: Mapping[str, Path]) -> dict | None:
+        """The `file` that rows are to have, given today's files of their name; None: it changed."""
+        image, place = key
+        if place in today:
+            return still(file, today[place])
+        if len(today) != 1:  # of none, or not to be told
+            return None if today and place is None else file
+        ((other, path),) = today.items()
+        if (image, other) in self._files:
+            return file
+        try:
+            if place is None:
+                return whole_file(path) if is_older(path, self._written_ns) else None
+            moved = not os.path.lexists(place) and file.get("sha256") == content_of(path)
+            return whole_file(path) if moved else file
+        except OSError:
+            return file or {"path": other}
+
+    def _count(self) -> None:
+        """Counts the rows of each file, and remembers the `file` that they are about."""
+        self._done: Counter[Key] = Counter()
+        self._files: dict[Key, dict] = {}
+        self._unreadable = False
+        for row in self.rows():
+            self._note(row)
+
+    def _note(self, row: dict) -> None:
+        self._done[key_of(row)] += 1
+        if _is_unreadable(row):
+            self._unreadable = True
+        else:
+            self._files.setdefault(key_of(row), row.get("file", {}))
 
     def write_table(self) -> Path:
         """Writes all rows as a table with a line a face; returns its path."""
@@ -77,13 +150,18 @@ class Results:
 
     def _cut_half_a_row(self) -> None:
         with self.path.open("rb+") as file:
-            end = file.seek(0, os.SEEK_END)
+            size = end = file.seek(0, os.SEEK_END)
             while end:
                 file.seek(end - 1)
                 if file.read(1) == b"\n":
                     break
                 end -= 1
-            file.truncate(end)
+            if end < size:
+                file.truncate(end)
+
+
+def _is_unreadable(row: Mapping) -> bool:
+    return row["status"] == SKIPPED and "frame" not in row
 
 
 def read_rows(path: Path, hint: str) -> Iterator[dict]:
@@ -114,5 +192,11 @@ def read_rows(path: Path, hint: str) -> Iterator[dict]:
 
 def _line(row: dict) -> bytes:
     """A row as its line; what is no Unicode in a name is escaped, and reads back the same."""
-    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        raise UserError(
+            f"{row['image']}: what was found has numbers that are not finite; give other weights "
+            "and another --out."
+        ) from None
     return text.encode("utf-8", "backslashreplace") + b"\n"

@@ -1,19 +1,21 @@
 """One row a picture or frame: JSON Lines, always of the same shape.
 
-    {"image", "frame"?, "time"?, "width", "height", "status": "ok" | "no_face" | "skipped",
-     "reason"?, "seconds", "faces": [
+    {"image", "file"?, "place"?, "frame"?, "time"?, "width", "height",
+     "status": "ok" | "no_face" | "skipped", "reason"?, "seconds", "faces": [
        {"box": [x1, y1, x2, y2], "score", "landmarks": [[x, y] x 21], "visibility": [21],
         "pose": {"roll", "pitch", "yaw"}, "gender": {"label", "female"}, "track"?}]}
 
-`frame` (from 0), `time` (seconds) and `track` (one number a person, while they stay in view) are
-there for frames of a video. Boxes and landmarks are in pixels of the upright picture, after the
-camera's EXIF rotation; (0, 0) is the top-left corner. Angles are in degrees: yaw > 0, the nose
-points to the picture's left; pitch > 0, it points up; roll > 0, the head turns clockwise.
+`image` is the name as given; `file` tells which file that was (`predictions/identity.py`), and
+`place` where it is below drawn/ and crops/, if not at its name. `frame` (from 0), `time` (seconds)
+and `track` (one number a person, while they stay in view) are there for frames of a video. Boxes
+and landmarks are in pixels of the upright picture, after the camera's EXIF rotation; (0, 0) is the
+top-left corner. Angles are in degrees: yaw > 0, the nose points to the picture's left; pitch > 0,
+it points up; roll > 0, the head turns clockwise.
 """
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -35,8 +37,16 @@ CSV_COLUMNS = (
     *("face", "track", *BOX_COLUMNS, "score"),
     *(f"{axis}{number}" for number in range(NUM_LANDMARKS) for axis in ("x", "y", "v")),
     *(f"{angle}_degrees" for angle in ANGLES),
-    *("gender", "female"),
+    *("gender", "female", "path"),
 )
+
+
+Key = tuple[str, str | None]
+
+
+def key_of(row: Mapping) -> Key:
+    """What tells a file's rows from others: image, and absolute path where the row has a file."""
+    return row["image"], row.get("file", {}).get("path")
 
 
 def found_row(
@@ -46,6 +56,7 @@ def found_row(
     seconds: float,
     frame: tuple[int, float] | None = None,
     tracks: Sequence[int] | None = None,
+    file: Mapping | None = None,
 ) -> dict:
     """The row of a picture that was looked at.
 
@@ -56,12 +67,14 @@ def found_row(
         seconds: How long it took.
         frame: Of a video's frame its number and its time in seconds.
         tracks: For each face its number in the video.
+        file: Which file it was; None of a camera.
     """
     entries = [face_entry(face) for face in faces]
     for entry, track in zip(entries, tracks or (), strict=False):
         entry["track"] = track
     return {
         "image": image,
+        **({} if file is None else {"file": dict(file)}),
         **_frame(frame),
         "width": size[0],
         "height": size[1],
@@ -72,11 +85,16 @@ def found_row(
 
 
 def skipped_row(
-    image: str, reason: str, frame: tuple[int, float] | None = None, size: tuple[int, int] = (0, 0)
+    image: str,
+    reason: str,
+    frame: tuple[int, float] | None = None,
+    size: tuple[int, int] = (0, 0),
+    file: Mapping | None = None,
 ) -> dict:
     """The row of what could not be looked at."""
     return {
         "image": image,
+        **({} if file is None else {"file": dict(file)}),
         **_frame(frame),
         "width": size[0],
         "height": size[1],
@@ -104,7 +122,7 @@ def csv_lines(row: dict) -> Iterator[dict]:
     """A row as lines of a table, one for each face; one without a face where there is none."""
     head = {name: row.get(name) for name in CSV_COLUMNS[:8]}
     for number, face in enumerate(row["faces"] or [None]):
-        line = dict(head)
+        line = {**head, "path": key_of(row)[1]}
         if face is not None:
             line |= {"face": number, "track": face.get("track"), "score": face["score"]}
             line |= dict(zip(BOX_COLUMNS, face["box"], strict=True))

@@ -6,6 +6,7 @@ it is written aside and renamed, so a kill at any moment costs at most one shard
 
 import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ from hyperface.runs.pool import map_in_processes
 from hyperface.runs.progress import progress
 
 SHARD_PICTURES = 64
+PLACE = "\0"  # in a key, before the path of the picture's file
 FORMAT = 1  # To be raised whenever the search or the layout on disk changes.
 STALE_SECONDS = 3600  # A file written aside and not touched for so long was left by a kill.
 
@@ -144,7 +146,14 @@ class ProposalCache:
 
     def _load(self, wanted: set[str | None]) -> dict[str, np.ndarray]:
         """The boxes of the wanted keys that are on disk."""
-        found = {}
+        found, moved = {}, {}
+        facts = {_facts(key) for key in wanted if key is not None}
+
+        def is_moved(key: str) -> bool:
+            """Whether it is of a wanted picture, where that lay before, or of an older release."""
+            place = key[len(_facts(key)) + len(PLACE) :]
+            return key not in wanted and _facts(key) in facts and not os.path.lexists(place)
+
         for path in sorted(self.folder.glob("*.h5")):
             if path.name.startswith("."):  # Written aside, by another process or one killed.
                 with suppress(FileNotFoundError):  # renamed in this moment
@@ -162,7 +171,8 @@ class ProposalCache:
                 )
                 continue
             found.update((key, boxes) for key, boxes in shard.items() if key in wanted)
-        return found
+            moved.update((_facts(key), boxes) for key, boxes in shard.items() if is_moved(key))
+        return {key: moved[_facts(key)] for key in wanted if key and _facts(key) in moved} | found
 
     def _read(self, path: Path) -> dict[str, np.ndarray]:
         """One shard; raises when it is damaged, foreign, or of other settings."""
@@ -179,13 +189,19 @@ class ProposalCache:
 
 
 def _key(picture: Picture, rejects: Rejects) -> str | None:
-    """What tells a picture from others and from its own earlier contents."""
+    """What tells a picture from others and from its own earlier contents: facts, and its place."""
     try:
         stat = picture.path.stat()
     except OSError as error:
         rejects.add(error.strerror or "not readable", picture.name)
         return None
-    return f"{picture.source}/{picture.name}|{stat.st_size}|{stat.st_mtime_ns}"
+    facts = f"{picture.source}/{picture.name}|{stat.st_size}|{stat.st_mtime_ns}"
+    return f"{facts}{PLACE}{picture.path.absolute()}"
+
+
+def _facts(key: str) -> str:
+    """A key without the picture's place, which a folder that is moved leaves as it is."""
+    return key.partition(PLACE)[0]
 
 
 def _pixels_only(picture: Picture) -> Picture:

@@ -29,7 +29,8 @@ def complete_pictures(pictures: Sequence[Picture], path: Path) -> list[Picture]:
         have a box alone.
 
     Raises:
-        UserError: The file cannot be read, or is of another format.
+        UserError: The file cannot be read, is of another format, or has a box outside its picture,
+            which is then another picture of that name.
     """
     try:
         listed = json.loads(path.read_bytes())  # of any of the encodings of Unicode
@@ -44,11 +45,19 @@ def complete_pictures(pictures: Sequence[Picture], path: Path) -> list[Picture]:
         raise UserError(f"{path} cannot be read ({error.strerror})") from error
     except (ValueError, AttributeError, TypeError) as error:
         raise UserError(f"{path} lists no pictures: {_FORMAT}") from error
-    return [
-        _completed(picture, *boxes[picture.source, _key(picture.name)])
-        for picture in pictures
-        if (picture.source, _key(picture.name)) in boxes
-    ]
+    known = [each for each in pictures if (each.source, _key(each.name)) in boxes]
+    completed = []
+    for picture in known:
+        faces, ignored = boxes[picture.source, _key(picture.name)]
+        listed = np.concatenate([faces, ignored])
+        if (listed[:, :2] >= (picture.width, picture.height)).any() or (listed[:, 2:] <= 0).any():
+            raise UserError(
+                f"{path} has a box of {picture.source}/{picture.name} that lies outside of "
+                f"{picture.path}, of {picture.width} x {picture.height} pixels: that is another "
+                "picture; give the data set that the list was made of."
+            )
+        completed.append(_completed(picture, faces, ignored))
+    return completed
 
 
 def _key(name: str) -> str:

@@ -8,7 +8,7 @@ from hyperface.pictures.reading import PICTURE_SUFFIXES, UnreadablePicture, read
 from hyperface.pictures.video import VIDEO_SUFFIXES, is_video, read_facts
 from hyperface.records.readers.files import why_passed_over
 from hyperface.records.record import Picture, Rejects
-from hyperface.runs.files import files_below
+from hyperface.runs.files import OF_RESULTS, files_below
 
 SOURCE = "unlabelled"
 
@@ -38,8 +38,12 @@ def unlabelled_pictures(
     def unreadable(folder: Path) -> None:
         rejects.add("no permission to look into the folder", str(folder))
 
+    def left_out(reason: str, path: Path) -> None:
+        if reason == OF_RESULTS:  # the others lose nothing that a person would look for
+            rejects.add(reason, str(path))
+
     known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
-    found = [place] if place.is_file() else files_below(place, leave_out, unreadable)
+    found = [place] if place.is_file() else files_below(place, leave_out, unreadable, left_out)
     for path in found:
         video = is_video(path)
         name = path.relative_to(base).as_posix()

@@ -13,6 +13,7 @@ from hyperface.rendering.photograph import jpeg
 from hyperface.rendering.studio import Studio, StudioSettings
 from hyperface.runs.claim import claimed_folder
 from hyperface.runs.files import write_aside
+from hyperface.runs.json_text import json_text
 from hyperface.runs.pool import map_in_processes
 from hyperface.runs.progress import progress
 
@@ -73,7 +74,7 @@ def render_one(folder: Path, seed: int, settings: StudioSettings, number: int) -
     with write_aside(folder / file) as aside:
         aside.write_bytes(jpeg(image, recipe.camera.quality))
     with write_aside(folder / ENTRIES / f"{file}.json") as aside:
-        aside.write_text(json.dumps(picture_entry(file, recipe.split, faces, complete)))
+        aside.write_text(json_text(picture_entry(file, recipe.split, faces, complete)))
 
 
 @cache

@@ -24,14 +24,23 @@ def draw_curves(history: History, path: str | Path) -> None:
     Args:
         history: A dict of columns, or a list of rows, one an epoch, named as Keras names them
             (`loss`, `val_loss`, `pose_degrees`, ...). An `epoch` column gives the x axis, which
-            else counts from 1. What is not a number leaves a gap.
+            else counts from 1. What is not a number leaves a gap; a metric without any number, as
+            of what nobody labelled, has no panel.
         path: Of the PNG.
 
     Raises:
         ValueError: The history has none of the columns.
     """
     columns = history_columns(history)
-    names = [name for name in panel_names() if name in columns or f"val_{name}" in columns]
+    sides = {name: (name, f"val_{name}") for name in panel_names()}
+    names = [
+        name
+        for name, pair in sides.items()
+        if any(
+            side in columns and (name.endswith("loss") or np.isfinite(columns[side]).any())
+            for side in pair
+        )
+    ]
     if not names:
         raise ValueError(f"expected a history with a `loss` column, got {sorted(columns)}")
     count = max(len(values) for values in columns.values())

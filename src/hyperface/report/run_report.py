@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.evaluation.table import ALL_SETS, Figure
+from hyperface.evaluation.table import ALL_SETS, Figure, number_in_words
 from hyperface.face.rectangle import face_rectangle_xyxy
 from hyperface.face.schemes import scheme_of
 from hyperface.records.pixels import read_pixels
@@ -177,8 +177,8 @@ def _figure_table(results: RunResults, data: str) -> tuple[tuple, list[tuple]]:
             f"{figure.measure} ({figure.unit})",
             _value(before.get((data, figure.task, figure.measure))),
             _value(figure),
-            f"{figure.low:.2f} to {figure.high:.2f}" if figure.defined else None,
-            f"{figure.constant:.2f}" if figure.defined else None,
+            figure.interval_in_words() if figure.defined else None,
+            number_in_words(figure.constant) if figure.defined else None,
             figure.better,
             figure.count,
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from hyperface.errors import UserError
 from hyperface.runs.files import remove_leftovers, write_aside
+from hyperface.runs.json_text import json_text
 from hyperface.runs.lock import Lock, LockedError
 
 EXAMPLES = 3
@@ -41,7 +42,7 @@ def claimed_folder(folder: Path, file: str, settings: Mapping[str, Any]) -> Iter
 
 def _check(folder: Path, file: str, settings: Mapping[str, Any]) -> None:
     path = folder / file
-    settings = json.loads(json.dumps(dict(settings)))  # tuples as JSON has them
+    settings = json.loads(json_text(dict(settings)))  # tuples as JSON has them
     if path.exists():
         try:
             before = json.loads(path.read_text(encoding="utf-8"))
@@ -60,4 +61,4 @@ def _check(folder: Path, file: str, settings: Mapping[str, Any]) -> None:
             "else; give another folder."
         )
     with write_aside(path) as aside:
-        aside.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+        aside.write_text(json_text(settings) + "\n", encoding="utf-8")

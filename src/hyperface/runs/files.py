@@ -8,6 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ASIDE = ".aside-"  # how the names of what is not whole yet begin
+SHORT_NAME = 143  # bytes, what encrypted file systems allow; others 255
+TAIL = 24  # characters of a long name, with its suffixes
+OF_RESULTS = "a folder of results"
+ABOUT, MADE = "about.json", ("faces.jsonl", "figures.json", "report.html")  # files of results
 
 
 @contextmanager
@@ -28,7 +32,7 @@ def write_aside(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{ASIDE}{os.getpid()}-{path.name}")
+    aside = path.with_name(aside_name(path.name))
     try:
         yield aside
         with aside.open("rb+") as file:
@@ -37,6 +41,15 @@ def write_aside(path: str | Path) -> Iterator[Path]:
         _sync_folder(path.parent)
     finally:
         aside.unlink(missing_ok=True)  # Gone already when it was renamed.
+
+
+def aside_name(name: str) -> str:
+    """What a file is called until it is whole; no longer than file systems allow."""
+    aside = f"{ASIDE}{os.getpid()}-{name}"
+    data = name.encode(errors="surrogatepass")
+    if len(os.fsencode(aside)) <= SHORT_NAME:
+        return aside
+    return f"{ASIDE}{os.getpid()}-{hashlib.blake2b(data, digest_size=8).hexdigest()}-{name[-TAIL:]}"
 
 
 def _sync_folder(folder: Path) -> None:
@@ -66,30 +79,70 @@ def user_path(text: str) -> Path:
 
 
 def files_below(
-    folder: Path, leave_out: Path | None = None, failed: Callable[[Path], None] | None = None
+    folder: Path,
+    leave_out: Path | None = None,
+    failed: Callable[[Path], None] | None = None,
+    left_out: Callable[[str, Path], None] | None = None,
 ) -> Iterator[Path]:
-    """The files below a folder, in the order of their names; hidden ones and folders are left out.
+    """The files below a folder, in the order of their names, those of linked folders last.
 
-    Links are not followed, so it ends.
+    Left out are what is hidden, folders of results, which hold copies of pictures, and links to a
+    folder that is looked into anyway or that the link lies in, so it ends.
 
     Args:
         folder: Where to begin.
-        leave_out: A folder not to look into, such as that of the results.
+        leave_out: A folder not to look into, such as that of the results to be.
         failed: Told of each folder that cannot be looked into.
+        left_out: Told why of each file or folder that is left out.
     """
     unwanted = leave_out.resolve() if leave_out is not None else None
+    seen: set[Path] = set()
+    folders = [folder]  # and the linked ones below, which come when all others are done
 
     def on_error(error: OSError) -> None:
         if failed is not None:
             failed(Path(error.filename))
 
-    for parent, subfolders, names in os.walk(folder, onerror=on_error):
-        subfolders[:] = sorted(
-            name
-            for name in subfolders
-            if not name.startswith(".") and Path(parent, name).resolve() != unwanted
-        )
-        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
+    def say(reason: str, path: Path) -> None:
+        if left_out is not None:
+            left_out(reason, path)
+
+    def is_wanted(path: Path) -> bool:
+        if path.name.startswith("."):
+            say("hidden", path)
+        elif path.resolve() == unwanted or is_of_results(path):
+            say(OF_RESULTS, path)
+        elif not path.is_symlink():
+            return True
+        elif path.parent.resolve().is_relative_to(path.resolve()):
+            say("a link to a folder that it lies in", path)
+        else:
+            folders.append(path)
+        return False
+
+    while folders:
+        top = folders.pop(0)
+        for parent, subfolders, names in os.walk(top, onerror=on_error):
+            real = Path(parent).resolve()
+            if real in seen:
+                say("a folder that is looked into already", Path(parent))
+                subfolders.clear()
+                continue
+            seen.add(real)
+            subfolders[:] = [name for name in sorted(subfolders) if is_wanted(Path(parent, name))]
+            for path in (Path(parent, name) for name in sorted(names)):
+                if path.name.startswith("."):
+                    say("hidden", path)
+                else:
+                    yield path
+
+
+def is_of_results(folder: Path) -> bool:
+    """Whether predict.py or evaluate.py made a folder: its pictures are drawn or cut out."""
+    try:
+        return (folder / ABOUT).is_file() and any((folder / name).is_file() for name in MADE)
+    except OSError:  # no permission to look
+        return False
 
 
 def sha256_of(path: str | Path) -> str:

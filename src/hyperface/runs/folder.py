@@ -9,6 +9,7 @@ from typing import Any
 from hyperface.errors import UserError
 from hyperface.runs import environment
 from hyperface.runs.files import remove_leftovers, write_aside
+from hyperface.runs.json_text import json_text
 from hyperface.runs.lock import Lock, LockedError
 from hyperface.runs.settings import Settings, differences
 
@@ -84,7 +85,7 @@ class RunFolder:
 
     def _write(self, file: str, value: Any) -> None:
         with write_aside(self.path / file) as aside:
-            aside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+            aside.write_text(json_text(value, indent=2) + "\n", encoding="utf-8")
 
 
 def open_run(

@@ -17,6 +17,7 @@ import keras
 import numpy as np
 
 from hyperface.runs.files import sha256_of, write_aside
+from hyperface.runs.json_text import json_text, without_nan
 
 KEPT = 2
 
@@ -38,8 +39,9 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
             stored = file.create_dataset(str(number), data=keras.ops.convert_to_numpy(variable))
             stored.attrs["path"] = variable.path
     facts = {"sha256": sha256_of(path), "epochs": progress.epochs, "history": progress.history}
+    facts = without_nan(facts)
     with write_aside(path.with_suffix(".json")) as aside:
-        aside.write_text(json.dumps({"facts": facts, "facts_sha256": _checksum(facts)}))
+        aside.write_text(json_text({"facts": facts, "facts_sha256": _checksum(facts)}))
     for old in sorted(folder.glob("epoch-*.json"))[:-KEPT]:
         old.unlink()
         old.with_suffix(".h5").unlink(missing_ok=True)
@@ -66,7 +68,7 @@ def load_checkpoint(folder: Path, model: keras.Model, say: Callable[[str], None]
         except (OSError, ValueError, KeyError, TypeError) as error:
             say(f"checkpoint {path.stem} is left out, {error}")
             continue
-        return Progress(facts["epochs"], facts["history"])
+        return Progress(facts["epochs"], [_with_nan(row) for row in facts["history"]])
     return Progress(0, [])
 
 
@@ -76,8 +78,13 @@ def remove_checkpoints(folder: Path) -> None:
         path.unlink()
 
 
+def _with_nan(row: dict) -> dict:
+    """A row of the history; JSON has null for a number that does not exist."""
+    return {name: float("nan") if value is None else value for name, value in row.items()}
+
+
 def _checksum(facts: dict) -> str:
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return hashlib.sha256(json_text(facts).encode()).hexdigest()
 
 
 def _variables(model: keras.Model) -> list:

@@ -88,7 +88,8 @@ def train(
         callbacks: Keras', called beside the loop's own.
 
     Returns:
-        One row an epoch: epoch (from 1), seconds, learning_rate, then Keras' history columns.
+        One row an epoch: epoch (from 1), seconds, learning_rate, then Keras' history columns; a
+        metric of what nobody labelled is NaN.
 
     Raises:
         UserError: The loss or a weight is no longer finite; the last good epoch stays on disk.
@@ -132,11 +133,17 @@ def train(
 
 
 def write_history(path: Path, history: Sequence[dict]) -> None:
-    """Writes the rows as CSV, anew each time, so that no row stands twice or is lost."""
+    """Writes the rows as CSV, anew each time, so that no row stands twice or is lost.
+
+    What is not a number is an empty cell.
+    """
+    rows = [
+        {name: "" if value != value else value for name, value in row.items()} for row in history
+    ]
     with write_aside(path) as aside, aside.open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(history[-1]))
         writer.writeheader()
-        writer.writerows(history)
+        writer.writerows(rows)
 
 
 class _StopIfNotFinite(keras.callbacks.Callback):
@@ -174,5 +181,6 @@ def _epoch_line(row: dict, epochs: int) -> str:
     parts.append(f"validation loss {row['val_loss']:.4f}")
     for name, value in row.items():
         if name.startswith("val_") and not name.endswith("loss"):
-            parts.append(f"{name.removeprefix('val_').replace('_', ' ')} {value:.4g}")
+            number = "-" if np.isnan(value) else f"{value:.4g}"
+            parts.append(f"{name.removeprefix('val_').replace('_', ' ')} {number}")
     return ", ".join([*parts, f"{row['seconds']:.0f} s"])

@@ -40,7 +40,7 @@ _VALUES = {
 
 
 class TaskMetric(keras.metrics.Metric):
-    """Mean of a task's number over what is labelled; NaN-free: 0 where nothing is."""
+    """Mean of a task's number over what is labelled; NaN where nothing is."""
 
     def __init__(self, task: str, name: str | None = None):
         super().__init__(name=name or TASKS[task].metric, dtype="float32")
@@ -55,5 +55,6 @@ class TaskMetric(keras.metrics.Metric):
         self._count.assign_add(ops.sum(weight))
 
     def result(self):
-        """The mean so far."""
-        return self._total / ops.maximum(self._count, 1)
+        """The mean so far; NaN before anything labelled was seen."""
+        mean = self._total / ops.maximum(self._count, 1)
+        return ops.where(self._count > 0, mean, float("nan"))

@@ -18,6 +18,7 @@ from hyperface.face.landmarks import LANDMARK_NAMES
 from hyperface.records.record import Face, Picture
 from hyperface.records.writers.own_faces import face_entry, plain_numbers
 from hyperface.runs.files import write_aside
+from hyperface.runs.json_text import json_text
 
 FILE_NAME = "coco.json"
 CATEGORY = {"id": 1, "name": "face", "keypoints": list(LANDMARK_NAMES), "skeleton": []}
@@ -46,7 +47,7 @@ def _write_list(file: TextIO, values: Iterable[dict]) -> None:
     file.write("[")
     for number, value in enumerate(values):
         file.write(",\n" if number else "\n")
-        file.write(json.dumps(value, separators=(",", ":")))
+        file.write(json_text(value, separators=(",", ":")))
     file.write("\n]")
 
 

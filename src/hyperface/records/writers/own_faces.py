@@ -11,6 +11,7 @@ from hyperface.face.pose import ANGLES
 from hyperface.records.readers.own_faces import FILE_NAME, FORMAT, GENDER_OF_WORD, VERSION
 from hyperface.records.record import Face, Picture
 from hyperface.runs.files import write_aside
+from hyperface.runs.json_text import json_text
 
 WORD_OF_GENDER = {gender: word for word, gender in GENDER_OF_WORD.items()}
 
@@ -35,7 +36,7 @@ def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = N
         file.write(f'{json.dumps(head)[:-1]}, "pictures": [')
         for number, entry in enumerate(entries):
             file.write(",\n" if number else "\n")
-            file.write(json.dumps(entry, separators=(",", ":")))
+            file.write(json_text(entry, separators=(",", ":")))
         file.write("\n]}\n")
 
 

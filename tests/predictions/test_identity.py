@@ -1,0 +1,85 @@
+import os
+
+import pytest
+
+from hyperface.predictions import identity
+from hyperface.predictions.identity import (
+    content_of,
+    file_at,
+    is_older,
+    place_on_disk,
+    still,
+    whole_file,
+    with_content,
+)
+
+ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # SHA-256 of "abc"
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"abc")
+    return path
+
+
+def test_a_file_is_its_place_size_times_and_content(path):
+    os.utime(path, ns=(5, 7))
+    file = whole_file(path)
+    assert file.pop("changed_ns") == path.stat().st_ctime_ns
+    assert file == {"path": str(path), "bytes": 3, "modified_ns": 7, "sha256": ABC}
+
+
+def test_the_same_is_known_without_reading_it(path, monkeypatch):
+    file = whole_file(path)
+    monkeypatch.setattr(identity, "sha256_of", None)
+    assert still(file, path) == file
+
+
+def test_touched_is_the_same_and_replaced_is_not(path):
+    file = whole_file(path)
+    os.utime(path, ns=(5, 7))
+    assert still(file, path) == file | {
+        "modified_ns": 7,
+        "changed_ns": path.stat().st_ctime_ns,
+    }
+    path.write_bytes(b"abd")
+    assert still(file, path) is None
+
+
+def test_what_is_gone_stays_true(path):
+    file = whole_file(path)
+    path.unlink()
+    assert still(file, path) == file
+    assert file_at(path) == {"path": str(path)}
+    with pytest.raises(OSError, match=r"a\.jpg"):
+        content_of(path)
+
+
+def test_a_file_that_changes_while_it_is_read_gets_no_content(path):
+    before = file_at(path)
+    path.write_bytes(b"other")
+    assert "sha256" not in with_content(before, path)
+    assert still(with_content(before, path), path) is None
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert whole_file(tmp_path / "pipe") == {"path": str(tmp_path / "pipe")}
+
+
+def test_older_by_both_times(path):
+    changed = path.stat().st_ctime_ns
+    os.utime(path, ns=(1, 1))  # as of an archive; it came here now
+    changed = path.stat().st_ctime_ns
+    assert not is_older(path, changed - 1)
+    assert is_older(path, changed)
+
+
+def test_a_place_is_the_same_through_a_linked_folder_and_not_through_a_link(tmp_path, path):
+    (tmp_path / "folder").symlink_to(tmp_path)
+    (tmp_path / "link.jpg").symlink_to(path)
+    assert place_on_disk(tmp_path / "folder" / ".." / tmp_path.name / "a.jpg") == str(path)
+    assert place_on_disk(tmp_path / "folder" / "a.jpg") == str(path)
+    assert place_on_disk(tmp_path / "link.jpg") == str(tmp_path / "link.jpg")
+    assert place_on_disk(tmp_path / ("x" * 5000)).endswith("x" * 5000)

@@ -1,0 +1,60 @@
+import pytest
+
+from hyperface.predictions.places import Places, drawn_place, place_of
+
+
+def row(image, path=None, **more):
+    return {"image": image, **({"file": {"path": path}} if path else {}), **more}
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "place"),
+    [
+        ("a.jpg", False, "a.jpg"),
+        ("holiday/a.JPEG", False, "holiday/a.JPEG"),
+        ("holiday/a.png", False, "holiday/a.png.jpg"),
+        ("/data/a.jpg", False, "data/a.jpg"),
+        ("../../a.jpg", False, "_/_/a.jpg"),
+        ("./clip.avi", True, "clip.avi.mp4"),
+        ("clip.mp4", True, "clip.mp4"),
+    ],
+)
+def test_what_is_drawn_stays_in_its_folder(name, frame, place):
+    assert drawn_place(row(name, **({"frame": 0} if frame else {}))) == place
+
+
+def test_the_suffix_is_of_what_is_drawn():
+    assert place_of(row("b/clip.mp4", frame=3)) == "b/clip.mp4"
+
+
+def test_a_long_name_is_shortened_and_told_from_others():
+    names = ["b/" + "\u732b" * 79 + end + ".jpg" for end in "\u72ac\u9b5a"]
+    places = [place_of(row(name)) for name in names]
+    assert places[0] != places[1]
+    for place in places:
+        folder, name = place.split("/")
+        assert folder == "b"
+        assert len(name.encode()) <= 230
+        assert name.startswith("\u732b" * 60)
+        assert name.endswith(".jpg")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("a.jpg", "/x/a.jpg"), ("a.jpg", "/y/a.jpg")),
+        (("../a.jpg", "/a.jpg"), ("_/a.jpg", "/x/_/a.jpg")),
+        (("a.png", "/x/a.png"), ("a.png.jpg", "/x/a.png.jpg")),
+        (("A.jpg", "/x/A.jpg"), ("a.jpg", "/x/a.jpg")),  # one file on some systems
+        (("Zo\u00eb.jpg", "/x/1"), ("Zoe\u0308.jpg", "/x/2")),
+    ],
+)
+def test_no_two_files_share_a_place(first, second):
+    places = Places()
+    one, other = (places.settle(row(*each)) for each in (first, second))
+    assert one == row(*first)  # as its name says
+    assert drawn_place(one).casefold() != drawn_place(other).casefold()
+    assert place_of(one).casefold() != place_of(other).casefold()
+    again = Places([one, other])
+    assert again.settle(row(*first)) == one
+    assert again.settle(other) == other
