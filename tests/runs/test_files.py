@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -63,3 +64,24 @@ def test_sha256_of_abc_is_the_standards_example(tmp_path):
     path = tmp_path / "abc"
     path.write_bytes(b"abc")
     assert sha256_of(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_file_system_that_cannot_sync_is_no_error(tmp_path, monkeypatch):
+    def fsync(_):
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with write_aside(tmp_path / "a.txt") as aside:
+        aside.write_text("whole")
+    assert (tmp_path / "a.txt").read_text() == "whole"
+
+
+def test_a_disk_that_is_full_while_syncing_is_an_error(tmp_path, monkeypatch):
+    def fsync(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "a.txt").write_text("old")
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="No space left"), write_aside(tmp_path / "a.txt") as aside:
+        aside.write_text("new")
+    assert (tmp_path / "a.txt").read_text() == "old"
