@@ -14,7 +14,7 @@ ORDER = [
     *("face", "pictures", "records", "rendering", "proposals", "regions", "samples"),
     *("networks", "training", "detection", "predictions", "evaluation", "report", "job"),
 ]
-FOR_ALL = [
+FOR_ALL = ["errors", "startup", "tasks", "runs"]  # every folder may import these
     "errors",
     "startup",
     "tasks",
