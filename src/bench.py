@@ -1,17 +1,23 @@
 """How fast this machine trains and answers, and what holds it back (`make bench`)."""
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
 import argparse
 import json
 import logging
-import os
-import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import config
@@ -72,7 +78,6 @@ memory          the highest anonymous memory of the process that measured the ne
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures everything and prints the tables; returns the exit status."""
     options = parse(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     overrides = [*options.overrides, *([f"DATA={options.data}"] if options.data else [])]
     try:
         settings = resolve(config, overrides)

@@ -1,11 +1,18 @@
 """Compares the ways of selective search: faces found, boxes, seconds (`make bench-proposals`)."""
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
 import argparse
 import random
-import sys
 import tempfile
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 

@@ -1,10 +1,17 @@
 """Looks into data sets, turns one form into another, makes sample files of pictures and videos."""
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
 import argparse
 import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import config
 from hyperface.job.checking import ExtraPasses, check_data

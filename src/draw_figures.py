@@ -1,9 +1,16 @@
 """Draws the figures that README.md shows: networks as the code builds them, signs, the sample."""
 
-import argparse
 import sys
-from itertools import chain
 from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
+import argparse
+from itertools import chain
 
 HERE = Path(__file__).resolve().parent
 SHOWN = 12  # pictures of the sample

@@ -1,15 +1,19 @@
 """Judges faces found in whole pictures of annotated data: the paper's tables, and an ablation."""
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
 import argparse
 import hashlib
 import json
-import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
 
 import config
 from hyperface.detection.hyperface import HyperFace

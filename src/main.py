@@ -1,12 +1,16 @@
 """The whole job of HyperFace, from pictures to a trained five-headed network and its report."""
 
-import argparse
-import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the run's own
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
+import argparse
+from collections.abc import Sequence
 
 import config
 from experiments import EXPERIMENTS, as_text

@@ -1,12 +1,16 @@
 """Finds faces in pictures, folders and videos: landmarks, visibility, pose and gender."""
 
-import argparse
-import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
+import argparse
+from collections.abc import Sequence
 
 import config
 from hyperface.detection.hyperface import HyperFace

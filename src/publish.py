@@ -1,13 +1,17 @@
 """Makes the weights that come with the project (weights/pretrained) out of trained ones."""
 
-import argparse
-import os
 import sys
-from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
+import argparse
+from collections.abc import Sequence
+from itertools import islice
 
 from hyperface.job.places import PROJECT, TRAINED
 from hyperface.job.publishing import copy_weights, publish

@@ -1,10 +1,17 @@
 """Renders pictures of heads with exact labels, as many as you like, to train on."""
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
 import argparse
 import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from hyperface.rendering.making import make_set
 from hyperface.rendering.studio import StudioSettings

@@ -14,7 +14,12 @@ ORDER = [
     *("face", "pictures", "records", "rendering", "proposals", "regions", "samples"),
     *("networks", "training", "detection", "predictions", "evaluation", "report", "job"),
 ]
-FOR_ALL = ["errors", "tasks", "runs"]  # every folder may import these; they import no stage
+FOR_ALL = ["errors", "startup", "tasks", "runs"]  # every folder may import these
+    "errors",
+    "startup",
+    "tasks",
+    "runs",
+]  # every folder may import these; they import no stage
 WITHOUT_KERAS = [
     *("face", "pictures", "records", "proposals", "regions", "samples", "evaluation"),
 ]

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hyperface.errors import UserError
 from hyperface.face.boxes import iou_matrix_xyxy
 from hyperface.proposals import selective_search
 from hyperface.proposals.selective_search import METHODS, propose
@@ -130,3 +131,10 @@ def test_wrong_arguments_are_named():
         propose(square_picture() / 255, "opencv_fast", 200)
     with pytest.raises(ValueError, match=r"\(120, 160\)"):
         propose(square_picture()[..., 0], "opencv_fast", 200)
+
+
+def test_an_opencv_without_its_extra_modules_gets_a_way_out(monkeypatch):
+    monkeypatch.delattr(selective_search.cv2, "ximgproc")
+    with pytest.raises(UserError, match=r"without its module ximgproc.*install opencv-contrib"):
+        propose(square_picture(), "opencv_fast", None)
+    assert len(propose(square_picture(), "selectivesearch", None))

@@ -45,3 +45,21 @@ def test_no_git_program_is_no_revision(tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "PROJECT", tmp_path)
     monkeypatch.setattr(subprocess, "run", missing)
     assert environment.describe()["git"] is None
+
+
+def test_the_repository_of_a_git_hook_is_not_taken_for_this_one(monkeypatch, tmp_path):
+    for folder in (tmp_path / "mine", tmp_path / "hooked"):
+        subprocess.run(["git", "init", "--quiet", folder], check=True)
+    who = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for name in ("mine", "hooked"):
+        git = ["git", "-C", tmp_path / name, *who]
+        subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", name], check=True)
+    mine = subprocess.run(
+        ["git", "-C", tmp_path / "mine", "rev-parse", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    monkeypatch.setattr(environment, "PROJECT", tmp_path / "mine")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "hooked" / ".git"))
+    assert environment.describe()["git"] == mine.stdout.strip()

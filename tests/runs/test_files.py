@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -94,3 +95,24 @@ def test_links_to_folders_end(tmp_path):
     found = list(files_below(tmp_path, left_out=lambda reason, path: said.append(path.name)))
     assert [path.name for path in found] == ["self", "x"]
     assert sorted(said) == ["here", "root", "up"]
+
+
+def test_a_file_system_that_cannot_sync_is_no_error(tmp_path, monkeypatch):
+    def fsync(_):
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with write_aside(tmp_path / "a.txt") as aside:
+        aside.write_text("whole")
+    assert (tmp_path / "a.txt").read_text() == "whole"
+
+
+def test_a_disk_that_is_full_while_syncing_is_an_error(tmp_path, monkeypatch):
+    def fsync(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "a.txt").write_text("old")
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="No space left"), write_aside(tmp_path / "a.txt") as aside:
+        aside.write_text("new")
+    assert (tmp_path / "a.txt").read_text() == "old"

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -13,6 +14,19 @@ HOLDER = """
     import sys, time
     from pathlib import Path
     from hyperface.runs.lock import Lock
+    lock = Lock(Path(sys.argv[1]))
+    print("held", flush=True)
+    time.sleep(60)
+"""
+HOLDER_WITHOUT_FLOCK = """
+    import errno, fcntl, sys, time
+    from pathlib import Path
+    from hyperface.runs.lock import Lock
+
+    def flock(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    fcntl.flock = flock
     lock = Lock(Path(sys.argv[1]))
     print("held", flush=True)
     time.sleep(60)
@@ -96,3 +110,46 @@ def test_waiting_is_no_part_of_it(tmp_path):
         Lock(tmp_path / "lock")
     assert time.monotonic() - start < 1
     lock.release()
+
+
+@pytest.fixture
+def no_flock(monkeypatch):
+    """A file system that knows no locks, such as some network mounts."""
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+
+@pytest.mark.usefixtures("no_flock")
+def test_without_locks_of_the_system_it_is_held_until_released(tmp_path):
+    lock = Lock(tmp_path / "lock")
+    with pytest.raises(LockedError):
+        Lock(tmp_path / "lock")
+    lock.release()
+    Lock(tmp_path / "lock").release()
+
+
+@pytest.mark.usefixtures("no_flock")
+def test_without_locks_of_the_system_that_of_a_killed_process_counts_for_nothing(tmp_path):
+    holder, _ = hold(HOLDER_WITHOUT_FLOCK, tmp_path / "lock")
+    try:
+        with pytest.raises(LockedError):
+            Lock(tmp_path / "lock")
+    finally:
+        holder.kill()
+        holder.communicate()
+    Lock(tmp_path / "lock").release()
+
+
+def test_other_errors_of_the_system_are_not_taken_for_missing_locks(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match="Input/output error"):
+        Lock(tmp_path / "lock")

@@ -1,3 +1,4 @@
+import errno
 import multiprocessing
 import os
 import sys
@@ -6,6 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
+from hyperface.runs import pool
 from hyperface.runs.pool import map_in_processes
 
 
@@ -43,3 +45,11 @@ def test_an_early_close_ends_the_workers_at_once():
 def test_a_killed_worker_is_noticed():
     with pytest.raises(BrokenProcessPool):
         list(map_in_processes(os._exit, [3], 1))
+
+
+def test_a_system_without_shared_semaphores_computes_here(monkeypatch):
+    def no_pool(*_, **__):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(pool, "ProcessPoolExecutor", no_pool)
+    assert list(map_in_processes(abs, [-1, 2, -3], workers=2)) == [1, 2, 3]

@@ -48,3 +48,8 @@ def test_a_terminal_gets_a_bar(monkeypatch):
     assert list(progress(range(3), description="cut")) == [0, 1, 2]
     assert "cut" in terminal.getvalue()
     assert "3/3" in terminal.getvalue()
+
+
+def test_a_program_without_a_console_goes_on(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert list(progress([1, 2], description="rows")) == [1, 2]

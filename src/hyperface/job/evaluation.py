@@ -14,6 +14,7 @@ from hyperface.records.digest import digest_of
 from hyperface.runs.files import write_aside
 from hyperface.runs.json_text import json_text
 from hyperface.runs.log import Step
+from hyperface.runs.progress import is_terminal
 from hyperface.runs.settings import Settings
 from hyperface.training.feeding import FixedBatches, user_errors_of
 
@@ -33,7 +34,7 @@ def evaluate(
         model.output_names,
     )
     with user_errors_of(batches):
-        predictions = model.predict(batches, verbose=1 if sys.stdout.isatty() else 0)
+        predictions = model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)
     rng = np.random.default_rng((settings.SEED, 2))
     drawn = [regions.training.draw(kind, rng) for kind in regions.training.kinds(CONSTANT_REGIONS)]
     constant = constant_answer(targets_of(drawn, regions.training.pictures, rules))

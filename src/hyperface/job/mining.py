@@ -19,7 +19,7 @@ from hyperface.regions.sampling import RegionSampler, proposals_by_kind
 from hyperface.runs.files import write_aside
 from hyperface.runs.json_text import json_text
 from hyperface.runs.log import Step
-from hyperface.runs.progress import progress
+from hyperface.runs.progress import is_terminal, progress
 from hyperface.runs.settings import Settings
 from hyperface.training.feeding import FixedBatches, user_errors_of
 
@@ -88,7 +88,7 @@ def _taken_for_faces(
         asked, sampler.pictures, sampler.rules, settings.BATCH_SIZE, model.output_names
     )
     with user_errors_of(batches):
-        shown = 1 if sys.stdout.isatty() else 0
+        shown = 1 if is_terminal(sys.stdout) else 0
         scores = model.predict(batches, verbose=shown)["detection"][:, 1]
     wrong = np.flatnonzero(scores > settings.MINED_SCORE)
     return [[asked[row].picture, *map(float, asked[row].box_xyxy)] for row in wrong]

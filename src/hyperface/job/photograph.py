@@ -17,6 +17,7 @@ from hyperface.regions.region import Region, whole_pixels_xyxy
 from hyperface.report.run_report import Sighting, drawn_prediction
 from hyperface.runs.files import user_path
 from hyperface.runs.log import Step
+from hyperface.runs.progress import is_terminal
 from hyperface.runs.settings import Settings
 from hyperface.training.feeding import FixedBatches
 
@@ -64,7 +65,7 @@ def look_at_photograph(
         return None
     tasks = model.output_names
     batches = FixedBatches(regions, [picture], OverlapRules(), settings.BATCH_SIZE, tasks)
-    answers = model.predict(batches, verbose=1 if sys.stdout.isatty() else 0)
+    answers = model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)
     best = int(answers["detection"][:, 1].argmax())
     face = drawn_prediction({task: values[best] for task, values in answers.items()}, regions[best])
     seen_before = any(other.path.resolve() == path.resolve() for other in training)

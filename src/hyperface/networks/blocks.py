@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from keras import layers
 
+DATA_FORMAT = "channels_last"  # whatever Keras is told for other networks
+
 
 def convolution(
     x,
@@ -24,6 +26,7 @@ def convolution(
             kernel,
             strides=strides,
             padding=padding,
+            data_format=DATA_FORMAT,
             activation=activation,
             use_bias=bias,
             kernel_initializer="he_normal",

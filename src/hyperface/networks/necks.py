@@ -6,14 +6,14 @@ and gives (B, units).
 
 from keras import layers
 
-from hyperface.networks.blocks import convolution, hidden
+from hyperface.networks.blocks import DATA_FORMAT, convolution, hidden
 from hyperface.networks.resnet import ResNetMaps
 from hyperface.networks.trunk import TrunkMaps
 
 
 def one_dense_layer(maps: TrunkMaps, **options):
     """AlexNet's first dense layer on pool5: the R-CNN networks (paper, figure 1)."""
-    x = layers.Flatten(name="flatten", dtype=options["dtype"])(maps.pool5)
+    x = layers.Flatten(data_format=DATA_FORMAT, name="flatten", dtype=options["dtype"])(maps.pool5)
     return hidden(x, "fc6", 4096, **options)
 
 
@@ -33,7 +33,7 @@ def fused_depths(maps: TrunkMaps, *, dropout: float = 0.0, **options):
     conv3a = convolution(maps.conv3, "conv3a", 256, 2, strides=2, **options)
     x = layers.Concatenate(name="concat", dtype=dtype)([conv1a, conv3a, maps.pool5])  # 6 x 6 x 768
     x = convolution(x, "conv_all", 192, 1, **options)
-    x = layers.Flatten(name="flatten", dtype=dtype)(x)  # 6,912
+    x = layers.Flatten(data_format=DATA_FORMAT, name="flatten", dtype=dtype)(x)  # 6,912
     return hidden(x, "fc_full", 3072, dropout=dropout, **options)
 
 
@@ -45,4 +45,6 @@ def summed_depths(maps: ResNetMaps, *, dropout: float = 0.0, **options):
         name, filters = f"fuse_{stage}", deeper.shape[-1]
         x = convolution(x, name, filters, 2, strides=2, padding="same", **options)
         x = layers.Add(name=f"sum_{stage}", dtype=options["dtype"])([x, deeper])
-    return layers.GlobalAveragePooling2D(name="average_pool", dtype=options["dtype"])(x)  # 2,048
+    return layers.GlobalAveragePooling2D(
+        data_format=DATA_FORMAT, name="average_pool", dtype=options["dtype"]
+    )(x)  # 2,048

@@ -1,6 +1,7 @@
 """The normalisation after conv1 and conv2: the paper's, or the options beside it."""
 
 import keras
+import numpy as np
 from keras import ops
 
 NORMALIZATIONS = ("lrn", "batch", "none")
@@ -27,11 +28,13 @@ class LocalResponseNormalization(keras.layers.Layer):
         """Normalises (B, H, W, C); see the class."""
         # In float32: alpha is small beside bias, and bfloat16 would round their sum to bias.
         x = ops.cast(inputs, "float32")
-        channels = x.shape[-1]
-        radius = self.depth_radius
-        squares = ops.pad(ops.square(x), ((0, 0), (0, 0), (0, 0), (radius, radius)))
-        total = sum(squares[..., i : i + channels] for i in range(2 * radius + 1))
-        return ops.cast(x * ops.power(self.bias + self.alpha * total, -self.beta), inputs.dtype)
+        channel = np.arange(x.shape[-1])
+        near = np.abs(channel[:, None] - channel) <= self.depth_radius  # (C, C)
+        # A product with a matrix of ones and zeros, and exp(log()), are what sums of slices and a
+        # power come to, at a third of the time with their gradients.
+        total = ops.matmul(ops.square(x), near.astype("float32"))
+        scale = ops.exp(-self.beta * ops.log(self.bias + self.alpha * total))
+        return ops.cast(x * scale, inputs.dtype)
 
     def compute_output_shape(self, input_shape):
         """The input's shape."""

@@ -8,7 +8,7 @@ convolutions alone, so that a whole picture gives the answers of all its windows
 import keras
 from keras import layers
 
-from hyperface.networks.blocks import convolution
+from hyperface.networks.blocks import DATA_FORMAT, convolution
 from hyperface.networks.trunk import scaled_pixels
 
 WINDOW, STRIDE = 31, 4  # pixels
@@ -36,7 +36,9 @@ def build_proposal_network(whole_picture: bool = False, dtype=None) -> keras.Mod
     x = convolution(x, "conv4", 64, 3, strides=2, **common)  # 5 x 5
     x = convolution(x, "conv5", 128, 5, **common)  # 1 x 1
     x = convolution(x, "conv6", 64, 1, **common)
-    scores = layers.Conv2D(2, 1, activation="softmax", name="scores", dtype="float32")(x)
+    scores = layers.Conv2D(
+        2, 1, data_format=DATA_FORMAT, activation="softmax", name="scores", dtype="float32"
+    )(x)
     if whole_picture:
         return keras.Model(window, scores, name="proposal_network")
     detection = layers.Reshape((2,), name="detection", dtype="float32")(scores)

@@ -15,6 +15,7 @@ import keras
 from keras import layers
 
 from hyperface.errors import UserError
+from hyperface.networks.blocks import DATA_FORMAT
 from hyperface.regions.cutting import REGION_SIDE
 
 # Each stage's last layer in `keras.applications`; in Caffe's names, as the paper has them: pool1,
@@ -79,7 +80,8 @@ def start_from_resnet(model: keras.Model, path: Path) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # Keras' for layers that a file lacks
-            published = _resnet(weights=str(path))
+            with _policy(None):
+                published = _resnet(weights=str(path))
     except (OSError, ValueError, KeyError, UserWarning) as error:
         reason = next(iter(str(error).splitlines()), "")
         raise UserError(
@@ -103,10 +105,12 @@ def _resnet(weights: str | None = None) -> keras.Model:
 
 @contextmanager
 def _policy(dtype) -> Iterator[None]:
-    """The global dtype policy, which is all that `keras.applications` looks at, for a moment."""
-    before = keras.config.dtype_policy()
+    """What `keras.applications` takes from Keras' global settings alone, set for a moment."""
+    before, data_format = keras.config.dtype_policy(), keras.config.image_data_format()
     keras.config.set_dtype_policy(dtype or before)
+    keras.config.set_image_data_format(DATA_FORMAT)
     try:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+        keras.config.set_image_data_format(data_format)

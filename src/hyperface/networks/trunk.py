@@ -5,7 +5,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from hyperface.networks.blocks import convolution
+from hyperface.networks.blocks import DATA_FORMAT, convolution
 from hyperface.networks.normalization import NORMALIZATIONS, LocalResponseNormalization
 from hyperface.regions.cutting import REGION_SIDE
 
@@ -37,9 +37,10 @@ def region_input() -> keras.KerasTensor:
 
 def scaled_pixels(region, dtype=None):
     """RGB from 0 to 255 -> what pre-trained networks expect; a layer of every network here."""
+    # Of shape (1, 1, 3), which Keras does not turn where it is told that channels come first.
     return layers.Rescaling(
-        scale=[1 / (255 * deviation) for deviation in PIXEL_DEVIATION],
-        offset=[-m / d for m, d in zip(PIXEL_MEAN, PIXEL_DEVIATION, strict=True)],
+        scale=[[[1 / (255 * deviation) for deviation in PIXEL_DEVIATION]]],
+        offset=[[[-m / d for m, d in zip(PIXEL_MEAN, PIXEL_DEVIATION, strict=True)]]],
         name="scale_pixels",
         dtype=dtype,
     )(region)
@@ -63,7 +64,7 @@ def build_trunk(region, normalization: str = "lrn", dtype=None) -> TrunkMaps:
     common = {"normalization": normalization, "dtype": dtype}
 
     def pool(x, name):
-        return layers.MaxPooling2D(3, strides=2, name=name, dtype=dtype)(x)
+        return layers.MaxPooling2D(3, strides=2, data_format=DATA_FORMAT, name=name, dtype=dtype)(x)
 
     def norm(x, name):
         if normalization != "lrn":

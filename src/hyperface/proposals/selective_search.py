@@ -11,6 +11,7 @@ from functools import partial
 import cv2
 import numpy as np
 
+from hyperface.errors import UserError
 from hyperface.face.boxes import xywh_to_xyxy
 
 # Coarseness of the first segmentation. The libraries' own (150; 500) are for pictures of 500 px and
@@ -85,6 +86,12 @@ def _shrink(image: np.ndarray, side: int | None) -> np.ndarray:
 
 def _search_opencv(image: np.ndarray, quality: bool) -> np.ndarray:
     """OpenCV's search -> (N, 4) int xyxy."""
+    if not hasattr(cv2, "ximgproc"):
+        raise UserError(
+            f"OpenCV {cv2.__version__} is installed here without its module ximgproc, which has "
+            "selective search; install opencv-contrib-python-headless (below version 5) and no "
+            "other OpenCV package, or give --set PROPOSAL_METHOD=selectivesearch."
+        )
     search = cv2.ximgproc.segmentation.createSelectiveSearchSegmentation()
     search.setBaseImage(np.ascontiguousarray(image[..., ::-1]))  # OpenCV wants BGR.
     # Quality tries more colour spaces, scales and similarities than fast.

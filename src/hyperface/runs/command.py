@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hyperface.errors import UserError
+from hyperface.startup import answer_ctrl_c
 
 OK, MISTAKE, STOPPED = 0, 2, 130
 
@@ -23,6 +24,7 @@ def exit_status(work: Callable[[], int | None], goes_on: str = "the same command
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be any bytes
     try:
+        answer_ctrl_c()
         return work() or OK
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

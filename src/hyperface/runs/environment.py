@@ -96,7 +96,12 @@ def _git(*arguments: str) -> str | None:
     """What git prints, or None where git or a first commit is missing."""
     try:
         done = subprocess.run(
-            ("git", "-C", PROJECT, *arguments), capture_output=True, text=True, timeout=10
+            ("git", "-C", PROJECT, *arguments),
+            capture_output=True,
+            text=True,
+            timeout=10,
+            # In a hook of git's, GIT_DIR and others mean the repository of the hook.
+            env={name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -1,5 +1,6 @@
 """Files that are either whole or not there."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -7,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+# What file systems answer that cannot be asked to write out a file; a full disk answers otherwise.
+NO_SYNC = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EROFS)
 ASIDE = ".aside-"  # how the names of what is not whole yet begin
 SHORT_NAME = 143  # bytes, what encrypted file systems allow; others 255
 TAIL = 24  # characters of a long name, with its suffixes
@@ -36,7 +39,7 @@ def write_aside(path: str | Path) -> Iterator[Path]:
     try:
         yield aside
         with aside.open("rb+") as file:
-            os.fsync(file.fileno())
+            _sync(file.fileno())
         aside.replace(path)
         _sync_folder(path.parent)
     finally:
@@ -62,6 +65,14 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise
 
 
 def remove_leftovers(folder: str | Path) -> None:

@@ -1,15 +1,22 @@
 """A lock on a file that the system itself releases when its process dies."""
 
+import errno
 import os
 import weakref
 from pathlib import Path
 from typing import BinaryIO
+
+from filelock import SoftFileLock, Timeout
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None
     import msvcrt
+
+
+# What file systems without locks answer, such as some network mounts and some FUSE ones.
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
 
 
 class LockedError(Exception):
@@ -19,17 +26,19 @@ class LockedError(Exception):
 class Lock:
     """Holds the lock until `release` or the end of the process, a SIGKILL included.
 
-    The file stays; that it is there says nothing.
+    The file stays; that it is there says nothing. On a file system without locks, a second file
+    beside it names the process that holds the lock, and counts for nothing once that is gone.
 
     Args:
         path: The file to lock; made when missing.
 
     Raises:
         LockedError: The lock is held.
-        OSError: The file cannot be opened, or its file system knows no locks.
+        OSError: The file cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
+        self._soft: SoftFileLock | None = None
         self._file = path.open("ab")
         try:
             if fcntl:
@@ -39,14 +48,28 @@ class Lock:
         except BlockingIOError:
             self._file.close()
             raise LockedError(path) from None
-        except OSError:
+        except OSError as error:
             self._file.close()
-            raise
+            if error.errno not in NO_LOCKS:
+                raise
+            self._soft = _lock_by_name(path)
+            return
         _close_in_children(self)
 
     def release(self) -> None:
         """Lets the next one have it."""
         self._file.close()
+        if self._soft is not None:
+            self._soft.release()
+
+
+def _lock_by_name(path: Path) -> SoftFileLock:
+    lock = SoftFileLock(path.with_name(f"{path.name}.holder"), thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockedError(path) from None
+    return lock
 
 
 def _lock_windows(file: BinaryIO) -> None:

@@ -68,7 +68,8 @@ class PrintedStep(Step):
 
     def say(self, text: str) -> None:
         """Says a text of one line or several."""
-        print(text, file=sys.stderr)
+        if sys.stderr is not None:
+            print(text, file=sys.stderr)
 
 
 def duration(seconds: float) -> str:
@@ -82,6 +83,8 @@ def duration(seconds: float) -> str:
 
 
 def _print(text: str) -> None:
+    if sys.stdout is None:
+        return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     printable = text.encode(encoding, "backslashreplace").decode(encoding)
     tqdm.write(printable, file=sys.stdout)  # Above a bar that is running, not through it.

@@ -40,11 +40,15 @@ def map_in_processes(
         yield from map(function, items)
         return
     # Spawned, not forked: a fork copies TensorFlow's locks but not its threads, and can hang.
-    pool = ProcessPoolExecutor(
-        min(workers, max(1, len(items))),
-        multiprocessing.get_context("spawn"),
-        initializer=_begin_worker,
-    )
+    try:
+        pool = ProcessPoolExecutor(
+            min(workers, max(1, len(items))),
+            multiprocessing.get_context("spawn"),
+            initializer=_begin_worker,
+        )
+    except (OSError, ImportError, NotImplementedError):  # a system without shared semaphores
+        yield from map(function, items)
+        return
     others = multiprocessing.active_children()
     try:
         with _nameless_program():

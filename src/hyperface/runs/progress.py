@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from tqdm import tqdm
 
@@ -26,7 +26,7 @@ def progress(
     Yields:
         The items, unchanged.
     """
-    if sys.stderr.isatty():
+    if is_terminal(sys.stderr):
         yield from tqdm(iterable, desc=description or None, total=total, dynamic_ncols=True)
         return
     if total is None and hasattr(iterable, "__len__"):
@@ -42,4 +42,10 @@ def progress(
         of_total = "" if total is None or total == count else f" of {total:,}"
         seconds = time.monotonic() - start
         label = f"{description}: " if description else ""
-        print(f"{label}{count:,}{of_total} in {seconds:.1f} s", file=sys.stderr, flush=True)
+        if sys.stderr is not None:
+            print(f"{label}{count:,}{of_total} in {seconds:.1f} s", file=sys.stderr, flush=True)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person watches; a program without a console has no streams at all."""
+    return stream is not None and stream.isatty()

@@ -12,6 +12,7 @@ import numpy as np
 from hyperface.errors import UserError
 from hyperface.networks.weights import read_weights, write_weights
 from hyperface.runs.files import write_aside
+from hyperface.runs.progress import is_terminal
 from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
 from hyperface.training.feeding import user_errors_of
@@ -110,7 +111,7 @@ def train(
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,
-                verbose=1 if sys.stdout.isatty() else 0,
+                verbose=1 if is_terminal(sys.stdout) else 0,
                 callbacks=[_StopIfNotFinite(folder), *callbacks],
             )
         row = {"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1)}

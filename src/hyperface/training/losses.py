@@ -9,6 +9,8 @@ leaves the sum and its N, an *invisible* one stays in N.
 import keras
 from keras import ops
 
+SMALLEST_PROBABILITY = 1e-7  # whose logarithm is still taken
+
 
 def classification_loss(target, probabilities):
     """Cross-entropy: -(1 - t) log p_0 - t log p_1 (equations 1 and 5).
@@ -18,7 +20,7 @@ def classification_loss(target, probabilities):
         probabilities: (B, 2), after the softmax.
     """
     truth, labelled = target[:, 0], target[:, 1]
-    log = ops.log(ops.clip(probabilities, keras.config.epsilon(), 1.0))
+    log = ops.log(ops.clip(probabilities, SMALLEST_PROBABILITY, 1.0))
     return _mean_of_rows(-(1 - truth) * log[:, 0] - truth * log[:, 1], labelled)
 
 
