@@ -15,11 +15,6 @@ ORDER = [
     *("networks", "training", "detection", "predictions", "evaluation", "report", "job"),
 ]
 FOR_ALL = ["errors", "startup", "tasks", "runs"]  # every folder may import these
-    "errors",
-    "startup",
-    "tasks",
-    "runs",
-]  # every folder may import these; they import no stage
 WITHOUT_KERAS = [
     *("face", "pictures", "records", "proposals", "regions", "samples", "evaluation"),
 ]
