@@ -28,7 +28,7 @@ demo: $(DEMO_VENV)/ready
 
 test-demo: $(DEMO_VENV)/ready
 	$(DEMO_BIN)/python -m pip install --quiet -r requirements-dev.txt "playwright>=1.65,<2"
-	$(DEMO_BIN)/python -m pytest tests/test_demo.py tests/pictures
+	$(DEMO_BIN)/python -m pytest tests/test_demo.py tests/images
 
 test-render: $(RENDER_VENV)/ready
 	$(RENDER_BIN)/python -m pytest -m render tests/rendering

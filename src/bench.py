@@ -21,16 +21,11 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import config
+from hyperface.commands.data import read_data
+from hyperface.commands.regions import label
 from hyperface.errors import UserError
-from hyperface.face.schemes import SCHEMES
-from hyperface.job.data import read_data
-from hyperface.job.regions import label
+from hyperface.geometry.schemes import SCHEMES
 from hyperface.regions.sampling import RegionSampler
-from hyperface.runs.environment import describe
-from hyperface.runs.files import write_aside
-from hyperface.runs.json_text import json_text
-from hyperface.runs.log import PrintedStep, duration
-from hyperface.runs.settings import Settings, resolve
 from hyperface.training.speed_table import (
     CONVOLUTIONS,
     NETWORKS,
@@ -44,6 +39,11 @@ from hyperface.training.speed_table import (
     speed_rows,
     targets,
 )
+from hyperface.utils.environment import describe
+from hyperface.utils.files import write_aside
+from hyperface.utils.json_text import json_text
+from hyperface.utils.log import PrintedStep, duration
+from hyperface.utils.settings import Settings, resolve
 
 # Keras is imported by the processes that measure: `--help` and a wrong option need not wait for it.
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def measure_network(
     seconds: float,
 ) -> Measured:
     """One of `NETWORKS`."""
-    from hyperface.job.training import augmentation_of
+    from hyperface.commands.training import augmentation_of
     from hyperface.training.benchmark import Pipeline, measure
 
     # TensorFlow takes a bench, which asks each network for batches of several sizes, for a mistake.
@@ -162,8 +162,8 @@ def measure_network(
 
 def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Model":
     """One of `NETWORKS`, compiled; the two with tasks as the training compiles them."""
-    from hyperface.job.training import optimization_of
-    from hyperface.networks.table import build_network
+    from hyperface.commands.training import optimization_of
+    from hyperface.models.table import build_network
     from hyperface.training.loop import compile_tasks
     from hyperface.training.timing import build_convolutions
 

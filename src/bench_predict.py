@@ -19,18 +19,18 @@ import cv2
 import numpy as np
 
 import config
+from hyperface.commands.places import PROJECT, add_weights_options
+from hyperface.commands.regions import search_options
 from hyperface.detection.answers import Answers
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.job.places import PROJECT, add_weights_options
-from hyperface.job.regions import search_options
-from hyperface.pictures.reading import UnreadablePicture, read_picture
+from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.regions.cutting import REGION_SIDE, cut_region
-from hyperface.runs.command import exit_status
-from hyperface.runs.settings import resolve
 from hyperface.training.precision import resolve_precision
+from hyperface.utils.command import exit_status
+from hyperface.utils.settings import resolve
 
 PICTURE = PROJECT / "data" / "photographs" / "astronaut.jpg"
 SIDE = 500  # pixels, the longer side of the picture

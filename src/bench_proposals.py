@@ -17,14 +17,14 @@ from functools import partial
 import numpy as np
 
 import config
+from hyperface.annotations.finding import read_all
+from hyperface.annotations.record import Picture
 from hyperface.errors import UserError
 from hyperface.proposals.mosaic import mosaic
 from hyperface.proposals.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarise
 from hyperface.proposals.selective_search import METHODS
-from hyperface.records.finding import read_all
-from hyperface.records.record import Picture
-from hyperface.runs.pool import map_in_processes
-from hyperface.runs.progress import progress
+from hyperface.utils.pool import map_in_processes
+from hyperface.utils.progress import progress
 
 CROPS = frozenset({"utkface"})  # Left out: nearly the whole picture is the face.
 SIDES = ("128", "160", "200", "300")  # Longer side of the copy searched, in pixels.

@@ -90,7 +90,7 @@ OCCLUSION = 0.2
 
 # --- Networks -------------------------------------------------------------------------------------
 
-# What is trained after the face model, a row of src/hyperface/networks/table.py: "hyperface", or
+# What is trained after the face model, a row of src/hyperface/models/table.py: "hyperface", or
 # one of the networks that the paper compares it with. "hyperface_resnet" has no face model's
 # convolutions, so that what is said of the face model, START and NORMALIZATION's "lrn" is not for
 # it.

@@ -14,17 +14,17 @@ import os
 from collections.abc import Sequence
 
 import config
-from hyperface.job.checking import ExtraPasses, check_data
-from hyperface.job.converting import FORMATS, convert_data
-from hyperface.job.creating import SHEET, create_samples
-from hyperface.job.places import FINGERPRINTS, PROJECT
-from hyperface.job.regions import overlap_rules, search_options
-from hyperface.report.data_report import as_text, write_page
-from hyperface.report.files import save_picture
-from hyperface.runs.command import exit_status
-from hyperface.runs.settings import resolve
+from hyperface.commands.checking import ExtraPasses, check_data
+from hyperface.commands.converting import FORMATS, convert_data
+from hyperface.commands.creating import SHEET, create_samples
+from hyperface.commands.places import FINGERPRINTS, PROJECT
+from hyperface.commands.regions import overlap_rules, search_options
 from hyperface.samples.building import SampleSettings
 from hyperface.samples.shards import FORMATS as SAMPLE_FORMATS
+from hyperface.utils.command import exit_status
+from hyperface.utils.settings import resolve
+from hyperface.visualization.data_report import as_text, write_page
+from hyperface.visualization.files import save_picture
 
 SHEET_PICTURES = 48
 

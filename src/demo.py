@@ -20,15 +20,15 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing leaves thi
 import numpy as np
 
 import config
+from hyperface.commands.places import add_weights_options, in_words
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.job.places import add_weights_options, in_words
-from hyperface.pictures.reading import UnreadablePicture, read_picture
+from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.predictions.rows import found_row, skipped_row
-from hyperface.report.found_faces import draw_row
-from hyperface.runs.settings import resolve
 from hyperface.training.precision import resolve_precision
+from hyperface.utils.settings import resolve
+from hyperface.visualization.found_faces import draw_row
 
 ADDRESS, PORT = "127.0.0.1", 7860
 MAX_UPLOAD = "20mb"

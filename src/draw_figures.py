@@ -41,15 +41,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     # After the arguments: `--help` need not wait for Keras.
-    from hyperface.job.places import GRAPHS
-    from hyperface.networks.proposal_network import build_proposal_network
-    from hyperface.networks.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
-    from hyperface.records.readers import own_faces
-    from hyperface.records.record import Rejects
-    from hyperface.report.architecture import draw_architecture
-    from hyperface.report.graphs import draw_graph, graph_path
-    from hyperface.report.overview import draw_overview
-    from hyperface.report.pose_signs import draw_pose_signs
+    from hyperface.annotations.readers import own_faces
+    from hyperface.annotations.record import Rejects
+    from hyperface.commands.places import GRAPHS
+    from hyperface.models.proposal_network import build_proposal_network
+    from hyperface.models.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
+    from hyperface.visualization.architecture import draw_architecture
+    from hyperface.visualization.graphs import draw_graph, graph_path
+    from hyperface.visualization.overview import draw_overview
+    from hyperface.visualization.pose_signs import draw_pose_signs
 
     images, graphs = options.out / "images", options.out / GRAPHS
     draw_pose_signs(images / "pose_signs.png")

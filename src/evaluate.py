@@ -16,28 +16,28 @@ from collections.abc import Sequence
 from typing import Any
 
 import config
+from hyperface.annotations.completing import complete_pictures
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.commands.data import read_judged
+from hyperface.commands.detector import ready_detector
+from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
+from hyperface.commands.judging import ablation, ablation_table, find_in_modes, judge_modes
+from hyperface.commands.other_networks import other_networks
+from hyperface.commands.places import PROJECT, TRAINED, add_weights_options
+from hyperface.commands.regions import spread
+from hyperface.commands.tables import print_tables, write_figures
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
-from hyperface.job.data import read_judged
-from hyperface.job.detector import ready_detector
-from hyperface.job.finding_faces import find_faces, median_seconds, read_faces
-from hyperface.job.judging import ablation, ablation_table, find_in_modes, judge_modes
-from hyperface.job.other_networks import other_networks
-from hyperface.job.places import PROJECT, TRAINED, add_weights_options
-from hyperface.job.regions import spread
-from hyperface.job.tables import print_tables, write_figures
-from hyperface.records.completing import complete_pictures
-from hyperface.records.record import Picture, Rejects
-from hyperface.report.ablation_report import write_ablation_report
-from hyperface.report.evaluation_report import write_evaluation_report
-from hyperface.report.figure_table import RULES, markdown
-from hyperface.runs.claim import claimed_folder
-from hyperface.runs.command import exit_status
-from hyperface.runs.files import sha256_of
-from hyperface.runs.log import PrintedStep
-from hyperface.runs.settings import Settings, resolve
+from hyperface.utils.claim import claimed_folder
+from hyperface.utils.command import exit_status
+from hyperface.utils.files import sha256_of
+from hyperface.utils.log import PrintedStep
+from hyperface.utils.settings import Settings, resolve
+from hyperface.visualization.ablation_report import write_ablation_report
+from hyperface.visualization.evaluation_report import write_evaluation_report
+from hyperface.visualization.figure_table import RULES, markdown
 
 OUT, ABOUT = PROJECT / "runs" / "evaluation", "about.json"
 TABLES, ABLATION = "tables", "ablation"

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 
 import config
 from experiments import EXPERIMENTS, as_text
-from hyperface.job.places import PROJECT
-from hyperface.job.whole import hyperface_job
-from hyperface.runs.command import exit_status
-from hyperface.runs.folder import open_run
-from hyperface.runs.log import Log
-from hyperface.runs.settings import resolve
+from hyperface.commands.places import PROJECT
+from hyperface.commands.whole import hyperface_job
+from hyperface.utils.command import exit_status
+from hyperface.utils.folder import open_run
+from hyperface.utils.log import Log
+from hyperface.utils.settings import resolve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

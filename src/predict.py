@@ -13,23 +13,23 @@ import argparse
 from collections.abc import Sequence
 
 import config
+from hyperface.annotations.record import Rejects
+from hyperface.commands.detector import ready_detector
+from hyperface.commands.places import add_weights_options
+from hyperface.commands.predicted_pictures import Extras
+from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.detection.suppression import COMBINE, MEMBERS
 from hyperface.errors import UserError
-from hyperface.job.detector import ready_detector
-from hyperface.job.places import add_weights_options
-from hyperface.job.predicted_pictures import Extras
-from hyperface.job.predicting import predict_files, predict_webcam
-from hyperface.networks.weights import stored_threshold
-from hyperface.pictures.reading import UnreadablePicture
+from hyperface.images.reading import UnreadablePicture
+from hyperface.models.weights import stored_threshold
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import CONVENTIONS
-from hyperface.records.record import Rejects
-from hyperface.runs.claim import claimed_folder
-from hyperface.runs.command import exit_status
-from hyperface.runs.settings import resolve
+from hyperface.utils.claim import claimed_folder
+from hyperface.utils.command import exit_status
+from hyperface.utils.settings import resolve
 
 ABOUT = "about.json"
 

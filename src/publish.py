@@ -13,13 +13,13 @@ import argparse
 from collections.abc import Sequence
 from itertools import islice
 
-from hyperface.job.places import PROJECT, TRAINED
-from hyperface.job.publishing import copy_weights, publish
-from hyperface.networks.normalization import NORMALIZATIONS
-from hyperface.records.readers import own_faces
-from hyperface.records.record import Rejects
-from hyperface.runs.command import exit_status
-from hyperface.runs.log import PrintedStep
+from hyperface.annotations.readers import own_faces
+from hyperface.annotations.record import Rejects
+from hyperface.commands.places import PROJECT, TRAINED
+from hyperface.commands.publishing import copy_weights, publish
+from hyperface.models.normalization import NORMALIZATIONS
+from hyperface.utils.command import exit_status
+from hyperface.utils.log import PrintedStep
 
 COMPARED = 100  # pictures of the sample
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from hyperface.rendering.making import make_set
 from hyperface.rendering.studio import StudioSettings
 from hyperface.rendering.wardrobe import check_meshes
-from hyperface.runs.command import exit_status
+from hyperface.utils.command import exit_status
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -37,9 +37,9 @@ def untrained(tmp_path_factory) -> Path:
     """A folder with weights of HyperFace and of the proposal network, as they start."""
     import keras
 
-    from hyperface.networks.proposal_network import build_proposal_network
-    from hyperface.networks.table import build_network
-    from hyperface.networks.weights import write_weights
+    from hyperface.models.proposal_network import build_proposal_network
+    from hyperface.models.table import build_network
+    from hyperface.models.weights import write_weights
 
     folder = tmp_path_factory.mktemp("weights")
     keras.utils.set_random_seed(3)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hyperface.face.landmarks import MIRROR
+from hyperface.geometry.landmarks import MIRROR
 
 
 def mirror_points(points: np.ndarray, width: float) -> np.ndarray:

@@ -7,9 +7,9 @@ import pytest
 import bench
 import config
 from hyperface.errors import UserError
-from hyperface.runs.settings import resolve
 from hyperface.training.speed import Figure
 from hyperface.training.speed_table import NETWORKS, PRECISIONS, WORKS, Measured
+from hyperface.utils.settings import resolve
 
 
 def made_up(fast_bfloat16=True):

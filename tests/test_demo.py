@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from hyperface.detection.answers import DetectedFace
-from hyperface.face.fitting import WeakPerspective
-from hyperface.face.mean_face import MEAN_FACE
-from hyperface.face.rectangle import rectangle_of_view_xyxy
+from hyperface.geometry.fitting import WeakPerspective
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 
 PROJECT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

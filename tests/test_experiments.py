@@ -13,14 +13,14 @@ import pytest
 import config
 import main
 from experiments import EXPERIMENTS
+from hyperface.annotations.readers import points_68
+from hyperface.annotations.record import Rejects
+from hyperface.annotations.writers.own_faces import write_own_faces
 from hyperface.errors import UserError
-from hyperface.face.fitting import WeakPerspective
-from hyperface.face.landmarks_68 import MEAN_FACE_68
-from hyperface.face.pose import rotation_matrix
-from hyperface.records.readers import points_68
-from hyperface.records.record import Rejects
-from hyperface.records.writers.own_faces import write_own_faces
-from hyperface.runs.settings import resolve
+from hyperface.geometry.fitting import WeakPerspective
+from hyperface.geometry.landmarks_68 import MEAN_FACE_68
+from hyperface.geometry.pose import rotation_matrix
+from hyperface.utils.settings import resolve
 
 SMALL = (
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=4", "BATCH_SIZE=2", "PHOTOGRAPH="),

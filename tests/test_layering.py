@@ -11,12 +11,12 @@ PACKAGE = SOURCE / "hyperface"
 
 # A folder may import itself and those before it.
 ORDER = [
-    *("face", "pictures", "records", "rendering", "proposals", "regions", "samples"),
-    *("networks", "training", "detection", "predictions", "evaluation", "report", "job"),
+    *("geometry", "images", "annotations", "rendering", "proposals", "regions", "samples"),
+    *("models", "training", "detection", "predictions", "evaluation", "visualization", "commands"),
 ]
-FOR_ALL = ["errors", "startup", "tasks", "runs"]  # every folder may import these
+FOR_ALL = ["errors", "startup", "tasks", "utils"]  # every folder may import these
 WITHOUT_KERAS = [
-    *("face", "pictures", "records", "proposals", "regions", "samples", "evaluation"),
+    *("geometry", "images", "annotations", "proposals", "regions", "samples", "evaluation"),
 ]
 RENDERERS = {"anny", "mitsuba", "drjit", "pyoidn"}  # extras, which no training may need
 KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
@@ -62,7 +62,7 @@ def modules_in(*folders):
 
 
 def folder_of(name):
-    """`hyperface.records.readers.mtfl` -> `records`."""
+    """`hyperface.annotations.readers.mtfl` -> `annotations`."""
     return name.split(".")[1] if name.startswith("hyperface.") else ""
 
 
@@ -74,8 +74,8 @@ def test_every_folder_has_its_place():
 def test_the_check_sees_what_there_is():
     assert "main" in SCRIPTS
     assert "config" in SCRIPTS
-    assert "keras" in imports("hyperface.networks.trunk")
-    assert "hyperface.records.readers.mtfl" in imports("hyperface.records.finding")
+    assert "keras" in imports("hyperface.models.trunk")
+    assert "hyperface.annotations.readers.mtfl" in imports("hyperface.annotations.finding")
     assert "hyperface.tasks" in reached("hyperface.regions.batches")  # by way of others
 
 

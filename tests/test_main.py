@@ -17,8 +17,8 @@ import pytest
 
 import config
 import main
-from hyperface.runs.folder import open_run
-from hyperface.runs.settings import resolve
+from hyperface.utils.folder import open_run
+from hyperface.utils.settings import resolve
 
 PROJECT = Path(__file__).resolve().parents[1]
 SMALL = (

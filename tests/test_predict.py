@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hyperface.commands.regions import search_options
 from hyperface.detection.hyperface import SEARCH, HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.job.regions import search_options
-from hyperface.networks.table import build_network
-from hyperface.networks.weights import write_weights
+from hyperface.models.table import build_network
+from hyperface.models.weights import write_weights
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 pytestmark = pytest.mark.slow

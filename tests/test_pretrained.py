@@ -6,14 +6,14 @@ import shutil
 import numpy as np
 import pytest
 
+from hyperface.commands.places import FAST_WEIGHTS, PROJECT, WEIGHTS, in_words
 from hyperface.detection.hyperface import HyperFace
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.face.boxes import iou_matrix_xyxy
-from hyperface.job.places import FAST_WEIGHTS, PROJECT, WEIGHTS, in_words
-from hyperface.networks.weights import facts_path
-from hyperface.pictures.reading import read_picture
-from hyperface.runs.files import sha256_of
+from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.images.reading import read_picture
+from hyperface.models.weights import facts_path
+from hyperface.utils.files import sha256_of
 
 PHOTOGRAPHS = PROJECT / "data" / "photographs"
 

@@ -143,7 +143,7 @@ def test_closed_streams_do_not_stop_a_program_or_hit_its_files(tmp_path, closed)
         import os, sys
         from hyperface.startup import prepare_process
         prepare_process()
-        from hyperface.runs.progress import progress
+        from hyperface.utils.progress import progress
         with open({str(tmp_path / "rows")!r}, "w") as file:
             assert file.fileno() > 2
             os.write(2, b"a library's warning")
@@ -191,7 +191,7 @@ def test_ctrl_c_is_the_programs_own_after_the_start():
         import os, signal
         from hyperface.startup import prepare_process
         prepare_process()
-        from hyperface.runs.command import exit_status
+        from hyperface.utils.command import exit_status
         def work():
             os.kill(os.getpid(), signal.SIGINT)
         raise SystemExit(exit_status(work, "the same command resumes"))
@@ -238,8 +238,8 @@ def test_networks_are_channels_last_whatever_keras_is_told(tmp_path):
     done = python(
         """
         import numpy as np
-        from hyperface.networks.proposal_network import build_proposal_network
-        from hyperface.networks.table import NETWORKS, build_network
+        from hyperface.models.proposal_network import build_proposal_network
+        from hyperface.models.table import NETWORKS, build_network
         for name in NETWORKS:
             model = build_network(name)
             assert model.input_shape == (None, 227, 227, 3), name

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from hyperface.detection.answers import Answers, join
-from hyperface.face.boxes import iou_matrix_xyxy
-from hyperface.face.fitting import WeakPerspective
-from hyperface.face.mean_face import MEAN_FACE
-from hyperface.face.pose import rotation_matrix
-from hyperface.face.rectangle import rectangle_of_view_xyxy
+from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.geometry.fitting import WeakPerspective
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.pose import rotation_matrix
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 
 
 @pytest.fixture(scope="session")

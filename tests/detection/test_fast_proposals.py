@@ -13,8 +13,8 @@ from hyperface.detection.fast_proposals import (
     separate_places,
 )
 from hyperface.errors import UserError
-from hyperface.face.boxes import iou_matrix_xyxy
-from hyperface.networks.proposal_network import STRIDE, WINDOW
+from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.models.proposal_network import STRIDE, WINDOW
 
 
 class BrightInside:

@@ -3,8 +3,8 @@ import pytest
 
 from hyperface.detection.answers import join
 from hyperface.detection.iterative_proposals import better_regions, iterate
-from hyperface.face.mean_face import MEAN_FACE
-from hyperface.face.rectangle import rectangle_of_view_xyxy
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 from hyperface.regions.region import whole_pixels_xyxy
 
 SIZE = 300, 200

@@ -3,7 +3,7 @@ import pytest
 
 from hyperface.detection.answers import join
 from hyperface.detection.pipeline import DetectionSettings, faces_of
-from hyperface.face.rectangle import rectangle_of_view_xyxy
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 
 SIZE = 300, 200
 PROPOSALS = np.array(

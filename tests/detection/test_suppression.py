@@ -12,7 +12,7 @@ from hyperface.detection.suppression import (
     tight_boxes_xyxy,
     without_nested,
 )
-from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.geometry.boxes import iou_matrix_xyxy
 
 
 def test_groups_by_hand():

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hyperface.annotations.record import Face, Picture
 from hyperface.detection.answers import DetectedFace
 from hyperface.evaluation.detections import judge_picture, judged_box_xyxy
 from hyperface.evaluation.matched import matched_faces
 from hyperface.evaluation.whole_pictures import boxes_and_scores
-from hyperface.records.record import Face, Picture
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from hyperface.annotations.record import Face, Picture
 from hyperface.evaluation.detection_figures import curve_of
 from hyperface.evaluation.detections import judge_picture
 from hyperface.evaluation.precision_recall import area
-from hyperface.records.record import Face, Picture
 
 LEFT, RIGHT = [10, 10, 50, 50], [100, 10, 140, 50]
 

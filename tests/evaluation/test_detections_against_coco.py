@@ -11,11 +11,11 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from hyperface.annotations.record import Face, Picture
 from hyperface.evaluation.detection_figures import curve_of
 from hyperface.evaluation.detections import judge_picture
 from hyperface.evaluation.precision_recall import area, eleven_points
-from hyperface.face.boxes import xyxy_to_xywh
-from hyperface.records.record import Face, Picture
+from hyperface.geometry.boxes import xyxy_to_xywh
 
 CELL, SIDE = 100, 40  # pixels
 IGNORED_AREA, LEAST_AREA = 1, 10  # COCO ignores a face by its stated area

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from hyperface.annotations.record import Face
 from hyperface.evaluation.gender_figures import gender_measures
-from hyperface.records.record import Face
 
 BOX = np.float32([100, 50, 140, 90])
 MALE, FEMALE, UNKNOWN = 0.0, 1.0, float("nan")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from hyperface.annotations.record import Face
 from hyperface.evaluation.landmark_figures import landmark_measures
-from hyperface.records.record import Face
 
 BOX = np.float32([100, 50, 140, 90])  # face size 40
 SHARE = "faces with an error under 5 % of the face size"

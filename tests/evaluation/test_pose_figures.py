@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from hyperface.annotations.record import Face
 from hyperface.evaluation.measures import angle_difference
 from hyperface.evaluation.pose_figures import pose_measures
-from hyperface.records.record import Face
 
 BOX = np.float32([100, 50, 140, 90])
 IN_STEPS = "yaw, in steps of 15 degrees, within 15 degrees"

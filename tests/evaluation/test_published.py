@@ -4,6 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from hyperface.annotations.finding import BY_NAME
+from hyperface.annotations.record import Picture
 from hyperface.evaluation.figures import Estimate, FaceFigure
 from hyperface.evaluation.published import (
     FILE,
@@ -13,8 +15,6 @@ from hyperface.evaluation.published import (
     source_and_marks,
 )
 from hyperface.evaluation.whole_pictures import judge_set
-from hyperface.records.finding import BY_NAME
-from hyperface.records.record import Picture
 
 PRECISION = FaceFigure(
     *("detection", "average precision", "%", "higher", "all"),

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from hyperface.annotations.record import Face
 from hyperface.evaluation.visibility_figures import visibility_measures
-from hyperface.records.record import Face
 
 BOX = np.float32([100, 50, 140, 90])
 PRECISION, ACCURACY = "average precision of hidden points", "balanced accuracy of points"

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from hyperface.annotations.record import Face, Picture
 from hyperface.evaluation.whole_pictures import judge_sets
-from hyperface.records.record import Face, Picture
 
 LEFT, RIGHT = [10, 10, 50, 50], [100, 10, 140, 50]
 AP = "average precision"

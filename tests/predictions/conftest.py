@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from hyperface.detection.answers import DetectedFace
-from hyperface.face.fitting import WeakPerspective
-from hyperface.face.mean_face import MEAN_FACE
-from hyperface.face.pose import rotation_matrix
-from hyperface.face.rectangle import rectangle_of_view_xyxy
+from hyperface.geometry.fitting import WeakPerspective
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.pose import rotation_matrix
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 
 
 @pytest.fixture(scope="session")

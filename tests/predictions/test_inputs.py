@@ -1,5 +1,5 @@
+from hyperface.annotations.record import Rejects
 from hyperface.predictions.inputs import find_inputs
-from hyperface.records.record import Rejects
 
 
 def test_files_and_folders_in_order(tmp_path, monkeypatch):

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from hyperface.annotations.record import Picture
 from hyperface.errors import UserError
 from hyperface.predictions.lookup import Predictions
-from hyperface.records.record import Picture
 
 
 def picture(path, frame=None):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hyperface.annotations.record import Picture, Rejects
 from hyperface.errors import UserError
 from hyperface.proposals import cache
 from hyperface.proposals.cache import ProposalCache
-from hyperface.records.record import Picture, Rejects
 
 SETTINGS = {"method": "opencv_fast", "working_side": 40, "min_side": 2.0, "max_boxes": 50}
 

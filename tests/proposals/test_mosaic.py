@@ -1,8 +1,8 @@
 import numpy as np
 from PIL import Image
 
+from hyperface.annotations.record import Face, Picture
 from hyperface.proposals.mosaic import mosaic
-from hyperface.records.record import Face, Picture
 
 
 def test_faces_move_with_their_pictures(tmp_path):

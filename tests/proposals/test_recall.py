@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hyperface.annotations.record import Face, Picture
 from hyperface.proposals import recall
 from hyperface.proposals.recall import NATIVE, Search, search_in_every_way, summarise
-from hyperface.records.record import Face, Picture
 
 
 @pytest.fixture

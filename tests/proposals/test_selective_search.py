@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hyperface.errors import UserError
-from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.proposals import selective_search
 from hyperface.proposals.selective_search import METHODS, propose
 

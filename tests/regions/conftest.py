@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hyperface.face.fitting import WeakPerspective
-from hyperface.face.mean_face import MEAN_FACE
-from hyperface.face.pose import rotation_matrix
-from hyperface.records.record import Face, Picture
+from hyperface.annotations.record import Face, Picture
+from hyperface.geometry.fitting import WeakPerspective
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.pose import rotation_matrix
 
 
 @pytest.fixture(scope="session")

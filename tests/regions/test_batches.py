@@ -5,11 +5,11 @@ import pytest
 from mirroring import mirror_points, mirror_xyxy
 from PIL import Image
 
+from hyperface.annotations.pixels import read_pixels
 from hyperface.errors import UserError
-from hyperface.face.landmarks import MIRROR
-from hyperface.face.pose import mirror_pose
-from hyperface.pictures.reading import read_picture
-from hyperface.records.pixels import read_pixels
+from hyperface.geometry.landmarks import MIRROR
+from hyperface.geometry.pose import mirror_pose
+from hyperface.images.reading import read_picture
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import make_batch, region_targets, training_batch
 from hyperface.regions.cutting import cut_region

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirroring import mirror_points, mirror_xyxy
 
-from hyperface.face.landmarks import MIRROR
-from hyperface.face.pose import mirror_pose
-from hyperface.records.record import Face
+from hyperface.annotations.record import Face
+from hyperface.geometry.landmarks import MIRROR
+from hyperface.geometry.pose import mirror_pose
 from hyperface.regions.encoding import (
     TARGET_SHAPES,
     decode_landmarks,

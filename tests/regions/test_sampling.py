@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hyperface.errors import UserError
-from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.sampling import KINDS, Jitter, RegionSampler
 

@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.face.fitting import WeakPerspective
-from hyperface.face.mean_face import MEAN_FACE
-from hyperface.face.pose import rotation_matrix
-from hyperface.face.rectangle import rectangle_of_view_xyxy
-from hyperface.records.record import Face
+from hyperface.annotations.record import Face
+from hyperface.geometry.fitting import WeakPerspective
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.pose import rotation_matrix
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 from hyperface.regions.cutting import cut_region
 from hyperface.regions.turning import Turn, cut_turned_region
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.face.pose import rotation_matrix
+from hyperface.geometry.pose import rotation_matrix
 from hyperface.rendering.anatomy import (
     LANDMARK_VERTICES,
     NECK_PIVOT,

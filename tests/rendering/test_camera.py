@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.face.fitting import fit_weak_perspective
-from hyperface.face.mean_face import MEAN_FACE
-from hyperface.face.rectangle import face_rectangle_xyxy
+from hyperface.geometry.fitting import fit_weak_perspective
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.rectangle import face_rectangle_xyxy
 from hyperface.rendering.camera import (
     facing,
     head_position,

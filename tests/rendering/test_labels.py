@@ -3,9 +3,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from hyperface.face.mean_face import MEAN_FACE
-from hyperface.records.readers import own_faces
-from hyperface.records.record import Rejects
+from hyperface.annotations.readers import own_faces
+from hyperface.annotations.record import Rejects
+from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.rendering.labels import face_entry, picture_entry, visible
 from hyperface.rendering.photograph import jpeg
 

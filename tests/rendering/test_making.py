@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import render
+from hyperface.annotations.readers import own_faces
+from hyperface.annotations.record import Rejects
 from hyperface.errors import UserError
-from hyperface.records.readers import own_faces
-from hyperface.records.record import Rejects
 from hyperface.rendering import making
 from hyperface.rendering.making import entries_of, make_set, write_faces
 from hyperface.rendering.studio import StudioSettings
-from hyperface.runs.lock import Lock
+from hyperface.utils.lock import Lock
 
 STUDIO = StudioSettings(None, Path("none"))
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from mirroring import mirror_points
 
-from hyperface.face.fitting import fit_weak_perspective
-from hyperface.face.mean_face import MEAN_FACE
-from hyperface.face.pose import mirror_pose
-from hyperface.face.self_occlusion import turned_away
+from hyperface.geometry.fitting import fit_weak_perspective
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.pose import mirror_pose
+from hyperface.geometry.self_occlusion import turned_away
 from hyperface.rendering.anatomy import in_head_frame, landmarks_of
 from hyperface.rendering.camera import project
 from hyperface.rendering.parts import Part, Surface, ball

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.face.fitting import WeakPerspective
-from hyperface.face.mean_face import MEAN_FACE
-from hyperface.face.rectangle import rectangle_of_view_xyxy
-from hyperface.records.record import Face, Picture
+from hyperface.annotations.record import Face, Picture
+from hyperface.geometry.fitting import WeakPerspective
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.pictures.reading import read_picture
+from hyperface.images.reading import read_picture
 from hyperface.regions.batches import region_targets
 from hyperface.regions.cutting import cut_region
 from hyperface.regions.region import Region

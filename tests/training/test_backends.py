@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from hyperface.networks.table import NETWORKS, build_network
+from hyperface.models.table import NETWORKS, build_network
 from hyperface.regions.encoding import TARGET_SHAPES
 from hyperface.tasks import PAPER_LOSS_WEIGHTS
 from hyperface.training.loop import compile_tasks

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.records.record import Face, Picture
+from hyperface.annotations.record import Face, Picture
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import make_batch
 from hyperface.regions.encoding import TARGET_SHAPES

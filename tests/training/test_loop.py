@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from hyperface.errors import UserError
-from hyperface.networks.weights import load_weights
-from hyperface.runs.files import sha256_of
+from hyperface.models.weights import load_weights
 from hyperface.training import loop
 from hyperface.training.checkpoints import load_checkpoint
 from hyperface.training.loop import BEST_WEIGHTS, freeze, train
+from hyperface.utils.files import sha256_of
 
 EPOCHS = 3
 VALIDATION = 99  # the epoch whose batches are never trained on

@@ -49,7 +49,7 @@ def test_counts_conv1_as_by_hand():
 
 @pytest.mark.slow
 def test_counts_the_built_networks():
-    from hyperface.networks.table import build_network
+    from hyperface.models.table import build_network
 
     fused = (
         2 * (4 * 4 * 96) * (6 * 6 * 256) + 2 * (2 * 2 * 384) * (6 * 6 * 256) + 2 * 768 * 6 * 6 * 192

@@ -10,8 +10,8 @@ import numpy as np
 
 from hyperface.detection.scoring import refuse_not_finite
 from hyperface.detection.suppression import overlap_groups
-from hyperface.networks.proposal_network import STRIDE, WINDOW, build_proposal_network
-from hyperface.networks.weights import HINT, read_weights
+from hyperface.models.proposal_network import STRIDE, WINDOW, build_proposal_network
+from hyperface.models.weights import HINT, read_weights
 
 MARGIN = WINDOW // 4  # pixels of a level, repeated around it: faces are cut by the frame
 APART = 0.1  # IoU of two windows up to which they are at separate places

@@ -14,8 +14,8 @@ from hyperface.detection.iterative_proposals import Score
 from hyperface.detection.pipeline import DetectionSettings, faces_of
 from hyperface.detection.scoring import BATCH, RegionScorer
 from hyperface.errors import UserError
-from hyperface.networks.table import HYPERFACE, NETWORKS, build_network
-from hyperface.networks.weights import (
+from hyperface.models.table import HYPERFACE, NETWORKS, build_network
+from hyperface.models.weights import (
     read_weights,
     stored_landmarks,
     stored_network,

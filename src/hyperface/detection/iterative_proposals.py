@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from hyperface.detection.answers import Answers, join
-from hyperface.face.rectangle import face_rectangles_xyxy
+from hyperface.geometry.rectangle import face_rectangles_xyxy
 from hyperface.regions.region import whole_pixels_xyxy
 
 Score = Callable[[np.ndarray], Answers]  # (N, 4) int regions of a picture -> its answers

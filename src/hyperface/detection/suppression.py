@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from hyperface.detection.answers import VISIBLE, Answers, DetectedFace
-from hyperface.face.boxes import containment_matrix_xyxy, iou_matrix_xyxy
-from hyperface.face.rectangle import face_rectangles_xyxy
+from hyperface.geometry.boxes import containment_matrix_xyxy, iou_matrix_xyxy
+from hyperface.geometry.rectangle import face_rectangles_xyxy
 
 MEMBERS = 5  # k, the best regions of a group that make the face; paper
 COMBINE: dict[str, Callable[..., np.ndarray]] = {"median": np.median, "mean": np.mean}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from hyperface.annotations.record import Picture
 from hyperface.evaluation.detections import JudgedPicture, judged_box_xyxy
 from hyperface.evaluation.fddb import Changes, changes, roc, score_at
 from hyperface.evaluation.figures import EVERY, Estimate, FaceFigure
@@ -15,7 +16,6 @@ from hyperface.evaluation.precision_recall import (
     precision_recall,
     recall_at,
 )
-from hyperface.records.record import Picture
 
 FALSE_POSITIVES = (10, 100, 1000)
 FDDB_FALSE_POSITIVES = (100, 500, 1000, 2000)

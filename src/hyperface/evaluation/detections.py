@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.face.boxes import iou_matrix_xyxy
-from hyperface.records.record import Face, Picture
+from hyperface.annotations.record import Face, Picture
+from hyperface.geometry.boxes import iou_matrix_xyxy
 
 OVERLAP = 0.5
 AWAY = 0.1

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hyperface.face.boxes import area_xyxy
+from hyperface.geometry.boxes import area_xyxy
 
 
 def ellipse_box_iou(ellipses: np.ndarray, boxes_xyxy: np.ndarray) -> np.ndarray:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hyperface.annotations.record import Face, Picture
 from hyperface.detection.answers import DetectedFace
 from hyperface.evaluation.detections import JudgedPicture, judged_box_xyxy
-from hyperface.face.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
-from hyperface.records.record import Face, Picture
+from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
 from hyperface.tasks import NUM_LANDMARKS
 
 

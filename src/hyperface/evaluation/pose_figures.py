@@ -6,7 +6,7 @@ from hyperface.evaluation.figures import EVERY, Measure
 from hyperface.evaluation.matched import MatchedFaces
 from hyperface.evaluation.measures import angle_difference
 from hyperface.evaluation.yaw_bands import YAW, yaw_bands
-from hyperface.face.pose import ANGLES
+from hyperface.geometry.pose import ANGLES
 
 GOOD = 15.0  # degrees; the paper's share on AFW
 STEP = 15.0  # degrees, in which AFW's yaw is annotated

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from hyperface.annotations.record import Picture
 from hyperface.evaluation.measures import (
     angle_difference,
     average_precision,
@@ -14,8 +15,7 @@ from hyperface.evaluation.measures import (
     tight_extent,
 )
 from hyperface.evaluation.yaw_bands import YAW, in_yaw_bands
-from hyperface.face.pose import ANGLES
-from hyperface.records.record import Picture
+from hyperface.geometry.pose import ANGLES
 from hyperface.regions.batches import region_targets
 from hyperface.regions.encoding import decode_landmarks, target_shapes
 from hyperface.regions.overlap import OverlapRules

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hyperface.annotations.record import Picture
 from hyperface.detection.answers import DetectedFace
 from hyperface.evaluation.detection_figures import (
     constant_boxes,
@@ -23,7 +24,6 @@ from hyperface.evaluation.matched import MatchedFaces, matched_faces
 from hyperface.evaluation.pose_figures import pose_measures
 from hyperface.evaluation.precision_recall import Curve
 from hyperface.evaluation.visibility_figures import visibility_measures
-from hyperface.records.record import Picture
 
 Found = Sequence[DetectedFace]
 # Published to be tested on, with every face annotated; nobody trains on them.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from hyperface.evaluation.matched import MatchedFaces
-from hyperface.face.pose import ANGLES
+from hyperface.geometry.pose import ANGLES
 
 YAW = ANGLES.index("yaw")
 YAW_BANDS = ((0, 30), (30, 60), (60, 90))  # degrees of |yaw|

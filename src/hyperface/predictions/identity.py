@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from hyperface.runs.files import sha256_of
+from hyperface.utils.files import sha256_of
 
 FACTS = ("bytes", "modified_ns", "changed_ns")  # as the file system tells them
 

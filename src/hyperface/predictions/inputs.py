@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from hyperface.pictures.video import is_video
+from hyperface.annotations.record import Rejects
+from hyperface.images.video import is_video
 from hyperface.predictions.identity import place_on_disk
 from hyperface.predictions.rows import Key
-from hyperface.records.record import Rejects
-from hyperface.runs.files import OF_RESULTS, files_below, user_path
+from hyperface.utils.files import OF_RESULTS, files_below, user_path
 
 TWICE = "a file that is given twice"
 

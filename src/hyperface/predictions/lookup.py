@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
+from hyperface.annotations.record import Picture
 from hyperface.errors import UserError
-from hyperface.records.record import Picture
-from hyperface.runs.text import composed
+from hyperface.utils.text import composed
 
 
 class Predictions:

@@ -6,8 +6,8 @@ import numpy as np
 
 from hyperface.detection.answers import DetectedFace
 from hyperface.errors import UserError
-from hyperface.face.landmarks import from_5, from_68
-from hyperface.face.pose import ANGLES
+from hyperface.geometry.landmarks import from_5, from_68
+from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import NUM_LANDMARKS
 
 FROM_COUNT = {5: from_5, 68: from_68, NUM_LANDMARKS: np.asarray}

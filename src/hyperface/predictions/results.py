@@ -15,8 +15,8 @@ from hyperface.predictions.identity import (
     whole_file,
 )
 from hyperface.predictions.rows import SKIPPED, Key, csv_header, csv_text, key_of
-from hyperface.runs.files import write_aside
-from hyperface.runs.text import is_whole, text_lines
+from hyperface.utils.files import write_aside
+from hyperface.utils.text import is_whole, text_lines
 
 FILE_NAME, TABLE_NAME = "faces.jsonl", "faces.csv"
 

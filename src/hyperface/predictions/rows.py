@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from hyperface.detection.answers import DetectedFace
-from hyperface.face.pose import ANGLES
+from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import GENDERS, NUM_LANDMARKS
 
 OK, NO_FACE, SKIPPED = "ok", "no_face", "skipped"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.geometry.boxes import iou_matrix_xyxy
 
 MIN_OVERLAP = 0.3  # IoU of a face with its own place before
 PATIENCE = 15  # frames for which a face may be missed

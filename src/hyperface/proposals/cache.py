@@ -21,14 +21,14 @@ import cv2
 import h5py
 import numpy as np
 
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import Picture, Rejects
 from hyperface.errors import UserError
-from hyperface.pictures.reading import UnreadablePicture
+from hyperface.images.reading import UnreadablePicture
 from hyperface.proposals.selective_search import SEARCH_CONSTANTS, propose
-from hyperface.records.pixels import read_pixels
-from hyperface.records.record import Picture, Rejects
-from hyperface.runs.files import write_aside
-from hyperface.runs.pool import map_in_processes
-from hyperface.runs.progress import progress
+from hyperface.utils.files import write_aside
+from hyperface.utils.pool import map_in_processes
+from hyperface.utils.progress import progress
 
 SHARD_PICTURES = 64
 PLACE = "\0"  # in a key, before the path of the picture's file

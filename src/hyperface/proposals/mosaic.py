@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hyperface.records.pixels import read_pixels
-from hyperface.records.record import Face, Picture
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import Face, Picture
 
 SOURCE = "mosaic"
 

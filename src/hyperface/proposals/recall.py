@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import selectivesearch  # noqa: F401 - so that importing it is not timed
 
-from hyperface.face.boxes import iou_matrix_xyxy
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import Picture
+from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.proposals.selective_search import propose
-from hyperface.records.pixels import read_pixels
-from hyperface.records.record import Picture
 
 NATIVE = "native"  # In place of a working side: the picture's own.
 FOUND_IOU = 0.5  # Over this a region counts as a face (paper, section 2.2).

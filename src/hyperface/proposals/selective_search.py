@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.face.boxes import xywh_to_xyxy
+from hyperface.geometry.boxes import xywh_to_xyxy
 
 # Coarseness of the first segmentation. The libraries' own (150; 500) are for pictures of 500 px and
 # blur a face into its surroundings in a shrunk copy: at 128 px OpenCV's fast search then finds

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import Picture
 from hyperface.errors import UserError
-from hyperface.face.boxes import iou_matrix_xyxy
-from hyperface.pictures.reading import UnreadablePicture
-from hyperface.records.pixels import read_pixels
-from hyperface.records.record import Picture
+from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.images.reading import UnreadablePicture
 from hyperface.regions.augmentation import Augmentation, change_pixels
 from hyperface.regions.cutting import REGION_SIDE, cut_region
 from hyperface.regions.encoding import encode_region, mirror_targets, target_shapes

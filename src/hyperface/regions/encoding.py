@@ -11,14 +11,14 @@ is filled with 0, never NaN, and costs nothing in the loss. Shapes of one row:
 | pose | (3, 2) | roll, pitch, yaw in radians, labelled |
 | gender | (2,) | is female, labelled |
 
-N is 21, or that of another scheme of landmarks (`hyperface.face.schemes`).
+N is 21, or that of another scheme of landmarks (`hyperface.geometry.schemes`).
 """
 
 import numpy as np
 
-from hyperface.face.pose import mirror_pose
-from hyperface.face.schemes import scheme_of
-from hyperface.records.record import Face
+from hyperface.annotations.record import Face
+from hyperface.geometry.pose import mirror_pose
+from hyperface.geometry.schemes import scheme_of
 from hyperface.regions.overlap import OverlapRules
 from hyperface.tasks import NUM_LANDMARKS, TASKS
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.face.boxes import iou_matrix_xyxy
-from hyperface.records.record import Picture
+from hyperface.annotations.record import Picture
+from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.tasks import NUM_LANDMARKS
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hyperface.annotations.record import Picture
 from hyperface.errors import UserError
-from hyperface.face.boxes import area_xyxy, clip_xyxy
-from hyperface.records.record import Picture
+from hyperface.geometry.boxes import area_xyxy, clip_xyxy
 from hyperface.regions.overlap import OverlapRules, best_overlap, is_background
 from hyperface.regions.region import Region, whole_pixels_xyxy
 

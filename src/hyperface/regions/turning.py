@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from hyperface.face.pose import ANGLES
-from hyperface.records.record import Face
+from hyperface.annotations.record import Face
+from hyperface.geometry.pose import ANGLES
 from hyperface.regions.cutting import REGION_SIDE
 
 _ROLL = ANGLES.index("roll")

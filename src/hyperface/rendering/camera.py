@@ -7,8 +7,8 @@ what a region cut out of the picture shows.
 
 import numpy as np
 
-from hyperface.face.mean_face import BOX_CENTRE, BOX_SIDE
-from hyperface.face.pose import rotation_matrix
+from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE
+from hyperface.geometry.pose import rotation_matrix
 
 
 def project(points: np.ndarray, focal: float, width: int, height: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hyperface.face.rectangle import face_rectangle_xyxy
+from hyperface.geometry.rectangle import face_rectangle_xyxy
 from hyperface.rendering.recipes import FaceRecipe
 from hyperface.tasks import GENDERS, NUM_LANDMARKS
 

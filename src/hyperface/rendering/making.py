@@ -5,17 +5,17 @@ from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
 
+from hyperface.annotations.readers.own_faces import FILE_NAME
+from hyperface.annotations.writers.own_faces import write_entries
 from hyperface.errors import UserError
-from hyperface.records.readers.own_faces import FILE_NAME
-from hyperface.records.writers.own_faces import write_entries
 from hyperface.rendering.labels import picture_entry
 from hyperface.rendering.photograph import jpeg
 from hyperface.rendering.studio import Studio, StudioSettings
-from hyperface.runs.claim import claimed_folder
-from hyperface.runs.files import write_aside
-from hyperface.runs.json_text import json_text
-from hyperface.runs.pool import map_in_processes
-from hyperface.runs.progress import progress
+from hyperface.utils.claim import claimed_folder
+from hyperface.utils.files import write_aside
+from hyperface.utils.json_text import json_text
+from hyperface.utils.pool import map_in_processes
+from hyperface.utils.progress import progress
 
 ENTRIES = ".entries"  # one small file a picture, until faces.json holds them all
 SETTINGS = "rendering.json"

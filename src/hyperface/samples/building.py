@@ -14,14 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from hyperface.pictures.reading import UnreadablePicture
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.images.reading import UnreadablePicture
 from hyperface.proposals.selective_search import propose
-from hyperface.records.pixels import read_pixels
-from hyperface.records.record import Picture, Rejects
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules
-from hyperface.runs.pool import map_in_processes
-from hyperface.runs.progress import progress
 from hyperface.samples.choosing import choose_regions
 from hyperface.samples.shards import (
     ARRAYS,
@@ -31,6 +29,8 @@ from hyperface.samples.shards import (
     shard_path,
     write_shard,
 )
+from hyperface.utils.pool import map_in_processes
+from hyperface.utils.progress import progress
 
 SHARD_PICTURES, SHARD_REGIONS = 16, 256  # of a shard at the most
 

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from hyperface.records.record import Picture
+from hyperface.annotations.record import Picture
 from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region, whole_pixels_xyxy
 from hyperface.regions.sampling import proposals_by_kind

@@ -23,7 +23,7 @@ import numpy as np
 
 from hyperface.regions.cutting import REGION_SIDE
 from hyperface.regions.encoding import TARGET_SHAPES
-from hyperface.runs.files import ASIDE, write_aside
+from hyperface.utils.files import ASIDE, write_aside
 
 HDF5, NPY = "hdf5", "npy"
 FORMATS = (HDF5, NPY)

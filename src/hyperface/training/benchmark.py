@@ -13,8 +13,6 @@ import numpy as np
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import Batch
 from hyperface.regions.sampling import RegionSampler
-from hyperface.runs.memory import PeakMemory
-from hyperface.runs.progress import progress
 from hyperface.tasks import TASKS
 from hyperface.training.feeding import WORKERS
 from hyperface.training.precision import resolve_precision
@@ -34,6 +32,8 @@ from hyperface.training.timing import (
     time_inference,
     time_training,
 )
+from hyperface.utils.memory import PeakMemory
+from hyperface.utils.progress import progress
 
 ROUNDS = 3
 WARM_UP = 2  # steps before anything counts: they build the graph and take the memory

@@ -16,8 +16,8 @@ import h5py
 import keras
 import numpy as np
 
-from hyperface.runs.files import sha256_of, write_aside
-from hyperface.runs.json_text import json_text, without_nan
+from hyperface.utils.files import sha256_of, write_aside
+from hyperface.utils.json_text import json_text, without_nan
 
 KEPT = 2
 

@@ -7,8 +7,8 @@ from functools import partial
 
 import keras
 
+from hyperface.annotations.record import Picture
 from hyperface.errors import UserError
-from hyperface.records.record import Picture
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import Batch, make_batch, training_batch
 from hyperface.regions.cutting import REGION_SIDE

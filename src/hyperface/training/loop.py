@@ -10,15 +10,15 @@ import keras
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.networks.weights import read_weights, write_weights
-from hyperface.runs.files import write_aside
-from hyperface.runs.progress import is_terminal
+from hyperface.models.weights import read_weights, write_weights
 from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
 from hyperface.training.feeding import user_errors_of
 from hyperface.training.losses import TaskLoss
 from hyperface.training.metrics import TaskMetric
 from hyperface.training.optimization import Optimization
+from hyperface.utils.files import write_aside
+from hyperface.utils.progress import is_terminal
 
 BEST_WEIGHTS = "best.weights.h5"
 

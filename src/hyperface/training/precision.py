@@ -2,7 +2,7 @@
 
 import keras
 
-from hyperface.runs.environment import has_bfloat16_hardware
+from hyperface.utils.environment import has_bfloat16_hardware
 
 
 def resolve_precision(precision: str) -> str:

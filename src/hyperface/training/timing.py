@@ -5,7 +5,7 @@ import time
 import keras
 from keras import layers, ops
 
-from hyperface.networks.trunk import build_trunk, region_input
+from hyperface.models.trunk import build_trunk, region_input
 from hyperface.regions.batches import Batch
 from hyperface.training.feeding import TrainingBatches, user_errors_of
 from hyperface.training.speed import sustained_seconds

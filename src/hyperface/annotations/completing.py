@@ -1,0 +1,81 @@
+"""Pictures of data sets with unannotated people, made complete by a list of those people."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.record import Face, Picture
+from hyperface.errors import UserError
+from hyperface.utils.text import composed
+
+_FORMAT = (
+    'it is read as {"data set": {"picture": {"faces": [[left, top, right, bottom]], "ignored": []}}'
+)
+
+
+def complete_pictures(pictures: Sequence[Picture], path: Path) -> list[Picture]:
+    """The pictures that a list names, with every face annotated.
+
+    Args:
+        pictures: Of any data sets.
+        path: A JSON file: by data set and name of the picture, `faces` and `ignored`, boxes xyxy in
+            pixels of what the data set does not annotate (data/held_out/README.md).
+
+    Returns:
+        The named pictures that are among the given ones; each is complete, and its further faces
+        have a box alone.
+
+    Raises:
+        UserError: The file cannot be read, is of another format, or has a box outside its picture,
+            which is then another picture of that name.
+    """
+    try:
+        listed = json.loads(path.read_bytes())  # of any of the encodings of Unicode
+        boxes = {
+            (source, _key(name)): tuple(
+                _boxes(entry.get(kind, [])) for kind in ("faces", "ignored")
+            )
+            for source, entries in listed.items()
+            for name, entry in entries.items()
+        }
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror})") from error
+    except (ValueError, AttributeError, TypeError) as error:
+        raise UserError(f"{path} lists no pictures: {_FORMAT}") from error
+    known = [each for each in pictures if (each.source, _key(each.name)) in boxes]
+    completed = []
+    for picture in known:
+        faces, ignored = boxes[picture.source, _key(picture.name)]
+        listed = np.concatenate([faces, ignored])
+        if (listed[:, :2] >= (picture.width, picture.height)).any() or (listed[:, 2:] <= 0).any():
+            raise UserError(
+                f"{path} has a box of {picture.source}/{picture.name} that lies outside of "
+                f"{picture.path}, of {picture.width} x {picture.height} pixels: that is another "
+                "picture; give the data set that the list was made of."
+            )
+        completed.append(_completed(picture, faces, ignored))
+    return completed
+
+
+def _key(name: str) -> str:
+    """A picture's name, the same however it is written."""
+    return composed(name.replace("\\", "/"))
+
+
+def _boxes(rows: list) -> np.ndarray:
+    boxes = np.array(rows, np.float32).reshape(-1, 4)
+    if not np.isfinite(boxes).all() or (boxes[:, 2:] <= boxes[:, :2]).any():
+        raise ValueError("a box without an area")
+    return boxes
+
+
+def _completed(picture: Picture, faces: np.ndarray, ignored: np.ndarray) -> Picture:
+    return replace(
+        picture,
+        faces=(*picture.faces, *(Face(box, published_box_xyxy=box) for box in faces)),
+        ignored_xyxy=np.concatenate([picture.ignored_xyxy, ignored]),
+        complete=True,
+    )

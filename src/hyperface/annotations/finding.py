@@ -1,0 +1,185 @@
+"""From what a user calls DATA to records: every data set found by its layout, in any mix."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hyperface.annotations.readers import (
+    aflw,
+    afw,
+    celeba,
+    fddb,
+    lfw,
+    mtfl,
+    no_faces,
+    own_faces,
+    own_table,
+    pascal_faces,
+    points_68,
+    utkface,
+    video_300vw,
+    wider_face,
+    youtube_faces,
+)
+from hyperface.annotations.readers.files import why_closed
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.errors import UserError
+from hyperface.utils.files import user_path
+
+# In the order in which they are asked; the first that recognises a folder gets it.
+READERS = (
+    *(own_faces, own_table, no_faces, aflw, afw, pascal_faces, fddb, wider_face, celeba, mtfl),
+    *(youtube_faces, video_300vw, points_68, utkface, lfw),
+)
+BY_NAME = {
+    name: reader for reader in READERS for name in (reader.NAME, *getattr(reader, "ALIASES", ()))
+}
+MAX_DEPTH = 4  # of sub-folders searched
+JOINT = "+"
+PREFIX = ":"  # aflw:/path says which data set lies there
+
+
+def read_all(
+    data: str, base: Path, options: Mapping[str, Mapping[str, Any]] | None = None
+) -> tuple[list[Picture], Rejects, dict[str, int]]:
+    """Reads every data set under the given paths.
+
+    Args:
+        data: A folder, or several joined by `+`, each with one or more data sets in it. A name of
+            a reader before it, as in `aflw:/path`, says which data set the folder itself is.
+        base: What relative paths start from.
+        options: By reader's name, keyword arguments of its `read`.
+
+    Returns:
+        The pictures, what could not be used, and the number of pictures by source.
+
+    Raises:
+        UserError: A path is not there, nothing under it is recognised, or nothing is readable.
+    """
+    rejects = Rejects()
+    pictures: list[Picture] = []
+    names: set[tuple[str, str]] = set()
+    for reader, folder in _all_folders(data, base, rejects):
+        for picture in reader.read(folder, rejects, **(options or {}).get(reader.NAME, {})):
+            # Caches and the split know a picture by source and name.
+            if (picture.source, picture.name) in names:
+                rejects.add(
+                    f"another picture of the set {picture.source!r} has the same name; if they are "
+                    "two sets, rename a folder",
+                    picture.name,
+                )
+            else:
+                names.add((picture.source, picture.name))
+                pictures.append(picture)
+    if not pictures:
+        raise UserError(
+            f"DATA = {data!r} has data sets but no picture that can be used: "
+            + ("; ".join(rejects.lines()) or "they are empty")
+            + "."
+        )
+    return pictures, rejects, dict(Counter(picture.source for picture in pictures))
+
+
+def find_readers(folder: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]]:
+    """Finds the data sets in a folder and its sub-folders.
+
+    A recognised folder belongs to its reader, sub-folders included.
+
+    Args:
+        folder: Where to look.
+        rejects: Told of folders that cannot be looked into.
+
+    Returns:
+        Readers with their folders, in order of the folders' paths.
+    """
+    return list(_search(folder, MAX_DEPTH, set(), rejects))
+
+
+def _all_folders(data: str, base: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]]:
+    """Readers and folders of all parts of DATA, none twice."""
+    found: dict[Path, tuple[ModuleType, Path]] = {}
+    for part in _parts(data, base):
+        for reader, place in _folders_of(part, base, rejects):
+            found.setdefault(place.resolve(), (reader, place))
+    return list(found.values())
+
+
+def _folders_of(part: str, base: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]]:
+    """Readers and folders of one part of DATA."""
+    name, _, path = part.partition(PREFIX)
+    reader = None if (base / part).exists() else BY_NAME.get(name.strip().lower())
+    if reader is None:
+        path = part
+    folder = (base / user_path(path.strip())).absolute()
+    if not folder.is_dir():
+        where = f"get it from: {reader.SOURCE}. P" if reader else "p"
+        raise UserError(
+            f"DATA names {part!r}, but there is no folder {folder}; {where}ut the data set there, "
+            "or give the path of the folder it is in (README, 'With your own data', lists them)."
+        )
+    if reader is None:
+        here = find_readers(folder, rejects)
+    else:
+        # That a picture shows no face cannot be told by the layout: whoever names the set says so.
+        try:
+            told = reader is no_faces or reader.recognises(folder)
+        except OSError as error:
+            raise UserError(f"{folder} cannot be looked into: {error}; change it there.") from error
+        here = [(reader, folder)] if told else []
+    if not here:
+        known = "".join(f"\n  - {known.LAYOUT}" for known in ([reader] if reader else READERS))
+        raise UserError(
+            f"No data set is recognised in {folder}"
+            f"{'' if reader else ' or its sub-folders'}"
+            f"{''.join(f' ({line})' for line in rejects.lines())}; expected is:{known}"
+        )
+    return here
+
+
+def _parts(data: str, base: Path) -> list[str]:
+    """The paths joined in DATA; a single folder may have a `+` in its own name."""
+    if data.strip() and (base / user_path(data)).is_dir():
+        return [data]
+    parts = [part.strip() for part in data.split(JOINT)]
+    if not all(parts):
+        raise UserError(
+            f"DATA is {data!r}; give the path of a folder, or several joined by '{JOINT}'."
+        )
+    return parts
+
+
+def _search(
+    folder: Path, depth: int, seen: set[tuple[int, int]], rejects: Rejects
+) -> Iterator[tuple[ModuleType, Path]]:
+    try:
+        status = folder.stat()
+        if (status.st_dev, status.st_ino) in seen:  # a link back up would never end
+            return
+        seen.add((status.st_dev, status.st_ino))
+        if reader := _recognising(folder, rejects):
+            yield reader, folder
+            return
+        subfolders = sorted(
+            path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
+        )
+    except OSError as error:
+        rejects.add(why_closed(error), str(folder))
+        return
+    if depth > 0:
+        for subfolder in subfolders:
+            yield from _search(subfolder, depth - 1, seen, rejects)
+
+
+def _recognising(folder: Path, rejects: Rejects) -> ModuleType | None:
+    """The first reader that recognises a folder; None where there is none."""
+    for reader in READERS:
+        try:
+            if reader.recognises(folder):
+                return reader
+        except OSError:
+            continue  # what is closed is met again when the folder itself is looked into
+        except UserError as error:  # of a file that is perhaps of no data set
+            rejects.add("file by which a data set would be known", str(error))
+    return None

@@ -1,0 +1,88 @@
+"""Whether the angles that a data set annotates are those that its landmarks show.
+
+Data sets differ in signs and units of the pose. The mean face fitted to the landmarks gives the
+angles a second time, in the project's convention.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hyperface.annotations.readers.labelling import fitted_pose
+from hyperface.annotations.record import Picture
+from hyperface.geometry.fitting import fit_many
+from hyperface.geometry.pose import ANGLES
+
+FACES = 500  # of a data set, the first; enough for a sign
+MIN_FACES = 20
+MIN_SPREAD = np.radians(3)  # of the annotated angles; less says nothing about their sign
+FAR = np.radians(20)  # a median difference that no two honest ways of measuring have
+SAME = np.radians(0.01)  # no annotation of its own: the pose comes from the fit
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How one angle of one data set compares.
+
+    Attributes:
+        source: The data set.
+        angle: "roll", "pitch" or "yaw".
+        faces: Compared.
+        difference: Median of the absolute differences, radians.
+        correlation: Between annotated and fitted angles; NaN where they hardly vary.
+    """
+
+    source: str
+    angle: str
+    faces: int
+    difference: float
+    correlation: float
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong, in words; None if nothing is."""
+        if self.correlation < 0:
+            return "the sign is the opposite of the project's"
+        if self.difference > FAR:
+            return "far from what the landmarks show"
+        return None
+
+
+def compare_poses(pictures: Sequence[Picture]) -> list[Agreement]:
+    """Compares annotated and fitted angles.
+
+    Returns:
+        A row for each data set and angle that has an annotation of its own and faces enough.
+    """
+    by_source: dict[str, list] = {}
+    for picture in pictures:
+        faces = by_source.setdefault(picture.source, [])
+        if len(faces) < FACES:
+            faces += [face for face in picture.faces if np.isfinite(face.pose).any()]
+    rows = []
+    for source, faces in sorted(by_source.items()):
+        points = np.array([face.landmarks for face in faces], np.float64).reshape(-1, 21, 2)
+        views = fit_many(points, np.isfinite(points).all(-1))
+        pairs = [
+            (face.pose, fitted_pose(view, face))
+            for face, view in zip(faces, views, strict=True)
+            if view is not None
+        ]
+        for number, angle in enumerate(ANGLES):
+            rows += _compared(source, angle, [(ours[number], fit[number]) for ours, fit in pairs])
+    return rows
+
+
+def _compared(source: str, angle: str, pairs: list[tuple[float, float]]) -> list[Agreement]:
+    values = np.array(pairs, np.float64).reshape(-1, 2)
+    annotated, fitted = values[np.isfinite(values).all(1)].T
+    if len(annotated) < MIN_FACES:
+        return []
+    difference = np.abs((annotated - fitted + np.pi) % (2 * np.pi) - np.pi)
+    if difference.max() < SAME:
+        return []
+    correlation = float("nan")
+    if min(annotated.std(), fitted.std()) > MIN_SPREAD:
+        correlation = float(np.corrcoef(annotated, fitted)[0, 1])
+    return [Agreement(source, angle, len(annotated), float(np.median(difference)), correlation)]

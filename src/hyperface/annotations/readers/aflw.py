@@ -1,0 +1,250 @@
+"""AFLW: web pictures with up to 21 landmarks a face, box, pose and gender, in one database.
+
+`aflw.sqlite` lies beside `flickr/0`, `flickr/2`, `flickr/3`. A landmark without a row is one that
+the annotator could not see: invisible, not missing. Pose is in radians; its yaw has the project's
+sign, its roll and pitch are taken to have it too. Points and boxes count pixels from 0. Other
+people may be in a picture without annotation. A copy without one of the tables of labels has these
+labels missing; the pictures' size, where the database tells it, is a cross-check.
+"""
+
+import math
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
+from hyperface.annotations.readers.database import open_read_only, stored_columns
+from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
+from hyperface.annotations.readers.labelling import annotated_face, mark_missing, with_fits
+from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.errors import UserError
+from hyperface.tasks import NUM_LANDMARKS
+
+NAME = "aflw"
+LAYOUT = "aflw.sqlite beside flickr/ (AFLW)"
+SOURCE = "TU Graz, Institute of Computer Graphics and Vision, on request; research use only"
+FILE_NAME = "aflw.sqlite"
+# What no face can be read without. All the rest is used where it is there.
+NEEDED = {"faces": ("face_id", "file_id"), "faceimages": ("file_id", "filepath")}
+LABELS = {
+    "facerect": ("x", "y", "w", "h"),
+    "facepose": ("roll", "pitch", "yaw"),
+    "facemetadata": ("sex",),
+}
+FEATURES, FEATURE_COLUMNS = "featurecoords", ("face_id", "feature_id", "x", "y")
+# Of the pictures' table, by each one's names: a copied comment, and copies after it, say `widht`.
+IMAGE_COLUMNS = (("db_id",), ("filepath",), ("width", "widht"), ("height",))
+PLACES = ("", "data", "flickr", "images")  # of the paths, below the data set's folder
+# The paper holds out 1,000 pictures at random and does not list them; these are drawn from all
+# pictures of the database, in order of their paths, with this seed.
+TEST_PICTURES, TEST_SEED = 1000, 1603
+SMALLEST_TRAINING = 9  # times the test pictures; a part of AFLW keeps a tenth for the test
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has AFLW's database."""
+    return file_named(folder, FILE_NAME) is not None
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures, in order of their paths.
+
+    Raises:
+        UserError: The database cannot be read, or is not AFLW's.
+    """
+    return with_fits(_annotated(folder, rejects), rejects)
+
+
+def test_pictures(names: list[str]) -> set[str]:
+    """The held-out ones of all pictures of the database."""
+    count = min(TEST_PICTURES, len(names) // (SMALLEST_TRAINING + 1))
+    order = np.random.default_rng(TEST_SEED).permutation(len(names))
+    names = sorted(names)
+    return {names[index] for index in order[:count]}
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    path = file_named(folder, FILE_NAME)
+    with open_read_only(path, NEEDED, "AFLW's") as database:
+        try:
+            query = _query(database, rejects)
+            features = _features(database, rejects)
+            db_id = "db_id" if "db_id" in stored_columns(database, "faceimages") else "NULL"
+            written = database.execute(f"SELECT DISTINCT {db_id}, filepath FROM faceimages")
+            held_out = test_pictures([_name(*row) for row in written])
+            yield from _pictures(database, query, folder, features, held_out, rejects)
+        except sqlite3.Error as error:
+            raise UserError(f"The database {path} cannot be read ({error}).") from error
+
+
+def _query(database: sqlite3.Connection, rejects: Rejects) -> str:
+    """The query for the faces, with NULL for what this copy of the database does not have.
+
+    Of several rows where one belongs it takes the first: copies have faces with two rectangles.
+    """
+    images = stored_columns(database, "faceimages")
+    keys = ["file_id"]
+    if "db_id" in images & stored_columns(database, "faces"):
+        keys.append("db_id")
+    facts = [next((name for name in names if name in images), None) for names in IMAGE_COLUMNS]
+    chosen = ["faceimages.file_id", *_columns("faceimages", facts), "faces.face_id"]
+    joined = [_first_rows("faceimages", keys, facts)]
+    for table, columns in LABELS.items():
+        stored = _has(database, table, ("face_id", *columns), rejects)
+        chosen += _columns(table, columns if stored else [None] * len(columns))
+        joined += [_first_rows(table, ["face_id"], columns)] if stored else []
+    return f"""
+        SELECT {", ".join(chosen)} FROM faces {" ".join(joined)}
+        ORDER BY {chosen[1]}, faceimages.filepath, faces.face_id
+    """
+
+
+def _columns(table: str, columns: Sequence[str | None]) -> list[str]:
+    return [f"{table}.{column}" if column else "NULL" for column in columns]
+
+
+def _first_rows(table: str, keys: Sequence[str], columns: Sequence[str | None]) -> str:
+    """The join with the first row of a table for each face or picture."""
+    names = ", ".join(dict.fromkeys([*keys, *filter(None, columns)]))
+    rows = f"SELECT {names}, MIN(rowid) FROM {table} GROUP BY {', '.join(keys)}"
+    equal = " AND ".join(f"{table}.{key} = faces.{key}" for key in keys)
+    return f"LEFT JOIN ({rows}) AS {table} ON {equal}"
+
+
+def _has(
+    database: sqlite3.Connection, table: str, columns: tuple[str, ...], rejects: Rejects
+) -> bool:
+    """Whether the database has a table of labels; said where it has not."""
+    stored = stored_columns(database, table)
+    missing = sorted(set(columns) - (stored or set()))
+    if missing:
+        fault = f"no table {table}" if stored is None else f"no {', '.join(missing)} in {table}"
+        rejects.add(f"database with {fault}, these labels taken as missing", FILE_NAME)
+    return not missing
+
+
+def _pictures(
+    database: sqlite3.Connection,
+    query: str,
+    folder: Path,
+    features: dict[object, np.ndarray],
+    held_out: set[str],
+    rejects: Rejects,
+) -> Iterator[Picture]:
+    """Joins the rows of one picture after another."""
+    last, rows = None, []
+    for row in database.execute(query):
+        if row[0] is None:
+            rejects.add("face of a picture that the database does not list", f"face {row[5]!r:.20}")
+            continue
+        name = _name(*row[1:3])
+        if name != last and rows:
+            yield from _picture(folder, last, rows, features, held_out, rejects)
+            rows = []
+        last = name
+        rows.append(row[3:])
+    if rows:
+        yield from _picture(folder, last, rows, features, held_out, rejects)
+
+
+def _picture(
+    folder: Path,
+    written: str,
+    rows: list[tuple],
+    features: dict[object, np.ndarray],
+    held_out: set[str],
+    rejects: Rejects,
+) -> Iterator[Picture]:
+    """The picture of some rows; nothing where it cannot be used."""
+    size = size_of_named(folder, find_picture(folder, written, PLACES), rejects)
+    if size is None:
+        return
+    name, width, height = size
+    if not all(_fits(row[:2], (width, height)) for row in rows):
+        rejects.add("picture of another size than the database says", name)
+        return
+    faces = tuple(_face(row[2:], width, height, name, features, rejects) for row in rows)
+    split = "validation" if written in held_out else "train"
+    yield Picture(folder / name, name, NAME, width, height, faces, split=split)
+
+
+def _fits(told: tuple, size: tuple[int, int]) -> bool:
+    """Whether width and height are what the database says, as far as it says anything."""
+    return all(
+        told == side or not np.nan_to_num(told)
+        for told, side in zip(_numbers(told), size, strict=True)
+    )
+
+
+def _face(
+    row: tuple,
+    width: int,
+    height: int,
+    name: str,
+    features: dict[object, np.ndarray],
+    rejects: Rejects,
+) -> Face:
+    face_id, x, y, w, h, *angles, sex = row
+    gender = label_of(sex, GENDER_OF_WORD, "sex that is neither m nor f", name, rejects)
+    labels: dict[str, object] = {} if gender is None else {"gender": gender}
+    if _garbled((x, y, w, h, *angles)):
+        rejects.add("box or pose with something that is not a number, taken as missing", name)
+    box = _numbers((x, y, w, h))
+    if np.isfinite(box).all():
+        labels["published_box_xyxy"] = np.float32([*box[:2], *(box[:2] + box[2:])])
+    pose = _numbers(angles)
+    if (np.abs(pose) > math.pi).any():
+        rejects.add("pose over half a turn, taken as missing: degrees where radians belong?", name)
+    elif np.isfinite(pose).all():
+        labels["pose"] = np.float32(pose)
+    landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
+    if face_id in features:
+        written = features[face_id]
+        landmarks = mark_missing(written) + 0.5  # pixels counted from 0
+        placed = np.isfinite(landmarks).all(1)
+        has_row = ~np.isnan(written).all(1)
+        labels["visibility"] = np.where(placed, 1, np.where(has_row, np.nan, 0)).astype(np.float32)
+    return annotated_face(landmarks, width, height, name, rejects, **labels)
+
+
+def _features(database: sqlite3.Connection, rejects: Rejects) -> dict[object, np.ndarray]:
+    """By face, its landmarks as written, (21, 2); NaN where there is no row."""
+    features: dict[object, np.ndarray] = {}
+    if not _has(database, FEATURES, FEATURE_COLUMNS, rejects):
+        return features
+    query = f"SELECT {', '.join(FEATURE_COLUMNS)} FROM {FEATURES}"
+    for face_id, feature_id, *point in database.execute(query):
+        (number,) = _numbers([feature_id])
+        if number not in range(1, NUM_LANDMARKS + 1):
+            rejects.add("landmark with a number that is not 1 to 21", f"face {face_id!r:.20}")
+            continue
+        points = features.setdefault(face_id, np.full((NUM_LANDMARKS, 2), np.nan))
+        numbers = _numbers(point)
+        if _garbled(point):
+            rejects.add("landmark with something that is not a number, taken as missing",
+                        f"face {face_id!r:.20}")  # fmt: skip
+        # A row without numbers is no statement that the landmark is hidden.
+        points[int(number) - 1] = numbers if np.isfinite(numbers).all() else (-1, -1)
+    return features
+
+
+def _name(db_id: object, filepath: object) -> str:
+    """The picture's path below the data set's folder, as the database has it."""
+    return f"{filepath}" if db_id is None else f"{db_id}/{filepath}"
+
+
+def _garbled(values: Sequence[object]) -> bool:
+    """Whether something is written where a number belongs; nothing at all is no fault."""
+    return any(code_of(value) is not None and np.isnan(_numbers([value])[0]) for value in values)
+
+
+def _numbers(values: Sequence[object]) -> np.ndarray:
+    """Values of a row as float64, text that is a number too; whatever else is NaN."""
+    numbers = np.full(len(values), np.nan)
+    for place, value in enumerate(values):
+        with suppress(TypeError, ValueError, OverflowError):
+            numbers[place] = float(value)
+    return numbers

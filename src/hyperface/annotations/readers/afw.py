@@ -1,0 +1,158 @@
+"""AFW as first published: pictures with boxes, six points and coarse pose, in one MATLAB file.
+
+`anno.mat` or `anno2.mat` lies beside the pictures (or beside `testimages/`). Its yaw, in steps of
+15 degrees, has the opposite of the project's sign; what signs its pitch and roll have could not be
+checked, so they are left to the fit of the points. A point that is NaN could not be seen. MATLAB
+counts pixels from 1. Later annotators found more faces in these pictures. Copies nest and turn the
+cells in other ways, and may have no poses or no points.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.files import file_named, find_picture, size_of_named, with_suffix
+from hyperface.annotations.readers.labelling import annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.matlab import (
+    cells_of,
+    load_variable,
+    numbers_of,
+    text_of,
+    unwrapped,
+)
+from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.errors import UserError
+from hyperface.tasks import NUM_LANDMARKS
+
+NAME = "afw"
+LAYOUT = "anno.mat beside the pictures (AFW)"
+SOURCE = "X. Zhu and D. Ramanan, 2012; no licence stated, research use"
+FILE_NAMES = ("anno.mat", "anno2.mat")
+PICTURE_FOLDERS = ("", "testimages", "images")
+NUM_COLUMNS = 4  # name, boxes, poses, points; the last two may be missing, others may follow
+# Left eye, right eye, nose, mouth left, mouth centre, mouth right.
+LANDMARKS = (7, 10, 14, 17, 18, 19)
+MAX_YAW = 180  # degrees
+NOTHING = np.zeros((0, 0))  # MATLAB's, for what is missing
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has AFW's annotation file."""
+    return _file(folder) is not None
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures, in the order of the file.
+
+    Raises:
+        UserError: The file cannot be read, or is not AFW's.
+    """
+    return with_fits(_annotated(folder, rejects), rejects)
+
+
+def _file(folder: Path) -> Path | None:
+    return next(filter(None, (file_named(folder, name) for name in FILE_NAMES)), None)
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    path = _file(folder)
+    rows = _rows(load_variable(path, "anno"))
+    if rows is None:
+        raise UserError(f"{path} has no table of names and boxes; is it AFW's?")
+    for number, (written, *columns) in enumerate(rows, start=1):
+        name = text_of(written)
+        parts = [_of_faces(column) for column in columns[: NUM_COLUMNS - 1]]
+        count = max(map(len, parts))
+        if name is None or not count or any(len(part) not in (0, count) for part in parts):
+            rejects.add("row without a name, or with unequal numbers of boxes, poses and points",
+                        f"{path.name} row {number}")  # fmt: skip
+            continue
+        parts = [part or [NOTHING] * count for part in parts]
+        boxes, poses, points = parts + [[NOTHING] * count] * (NUM_COLUMNS - 1 - len(parts))
+        written = find_picture(folder, with_suffix(name), PICTURE_FOLDERS)
+        size = size_of_named(folder, written, rejects)
+        if size is None:
+            continue
+        name, width, height = size
+        faces = tuple(
+            _face(*labels, width, height, name, rejects)
+            for labels in zip(boxes, poses, points, strict=True)
+        )
+        yield Picture(folder / name, name, NAME, width, height, faces)
+
+
+def _rows(table: np.ndarray) -> list[Sequence[np.ndarray]] | None:
+    """The rows of the table, a picture each, whichever way it is nested; None if it is no table."""
+    table = unwrapped(table)
+    if table.dtype != object or table.ndim != 2 or not table.size:
+        return None
+    cells = [cells_of(cell) for cell in table.ravel()]
+    lengths = {len(each) for each in cells}
+    nested = 1 in table.shape and len(cells) > 1 and len(lengths) == 1 and min(lengths) > 1
+    rows = cells if nested else list(table)
+    # The pictures' names come first in each row, or, in a table that is turned, are the first row.
+    turned = list(zip(*rows, strict=True))
+    best = max((rows, turned), key=_share_of_names)
+    return best if len(best[0]) > 1 and _share_of_names(best) else None
+
+
+def _share_of_names(rows: list[Sequence[np.ndarray]]) -> float:
+    return sum(text_of(row[0]) is not None for row in rows) / len(rows) if rows else 0.0
+
+
+def _of_faces(column: np.ndarray) -> list[np.ndarray]:
+    """What a row has for each of its faces: cells, or the one face's numbers themselves."""
+    column = np.asarray(column)
+    if column.dtype != object:
+        return [column] if column.size else []
+    return [unwrapped(cell) for cell in cells_of(column)]
+
+
+def _face(
+    box: np.ndarray,
+    pose: np.ndarray,
+    points: np.ndarray,
+    width: int,
+    height: int,
+    name: str,
+    rejects: Rejects,
+) -> Face:
+    box = _matrix(box, (2, 2), "box that is not 2 x 2 numbers", name, rejects)
+    # As floats, so that an unsigned yaw can change its sign.
+    pose = _matrix(pose, (1, 3), "pose that is not 3 numbers", name, rejects)
+    shape = (len(LANDMARKS), 2)
+    points = _matrix(points, shape, "points that are not 6 pairs of numbers", name, rejects)
+    labels: dict[str, object] = {}
+    if box is not None:  # the last pixel belongs to it
+        labels["published_box_xyxy"] = np.float32([box[0] - 1, box[1]]).ravel()
+    if pose is not None:
+        labels["pose"] = np.float32([np.nan, np.nan, -np.radians(_yaw(pose[0, 0], name, rejects))])
+    landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
+    if points is not None:
+        placed = mark_missing(points)
+        landmarks[list(LANDMARKS)] = placed - 0.5  # pixels counted from 1
+        visibility = np.full(NUM_LANDMARKS, np.nan, np.float32)
+        seen = np.where(np.isnan(placed[:, 0]), np.nan, 1)
+        visibility[list(LANDMARKS)] = np.where(np.isnan(points).all(1), 0, seen)
+        labels["visibility"] = visibility
+    return annotated_face(landmarks, width, height, name, rejects, **labels)
+
+
+def _matrix(
+    value: np.ndarray, shape: tuple[int, int], fault: str, name: str, rejects: Rejects
+) -> np.ndarray | None:
+    """A matrix of that shape, also where the file has it turned; None if missing."""
+    turned = numbers_of(value.T, *shape)
+    found = numbers_of(value, *shape)
+    found = turned if found is None else found
+    if found is None and value.size:
+        rejects.add(f"{fault}, taken as missing", name)
+    return found
+
+
+def _yaw(yaw: float, name: str, rejects: Rejects) -> float:
+    if abs(yaw) <= MAX_YAW or np.isnan(yaw):
+        return yaw
+    rejects.add("yaw over 180 degrees, taken as missing", name)
+    return np.nan

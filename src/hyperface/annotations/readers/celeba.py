@@ -1,0 +1,199 @@
+"""CelebA: celebrities with a box, five points, forty attributes and a partition.
+
+`list_landmarks_celeba.txt` and `list_bbox_celeba.txt` go with the pictures as they were found,
+`list_landmarks_align_celeba.txt` with the aligned copies. `list_attr_celeba.txt` (its column Male),
+`list_eval_partition.txt` and `identity_CelebA.txt` are used where they are there. Copies of the
+tables as `.csv` are read too. The files lie in the folder itself, in `Anno/` and in `Eval/`.
+Other people may be in a picture without annotation.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.celeba_tables import columns_by_picture, rows_of, stem_of
+from hyperface.annotations.readers.codes import code_of, label_of
+from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
+from hyperface.annotations.readers.labelling import NO_BOX, annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.tables import numbers
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.errors import UserError
+from hyperface.geometry.landmarks import from_5
+
+NAME = "celeba"
+LAYOUT = "list_landmarks_celeba.txt beside img_celeba/, or list_landmarks_align_celeba.txt (CelebA)"
+SOURCE = "The Chinese University of Hong Kong; non-commercial research use"
+TABLE_FOLDERS = ("", "Anno", "Eval")
+IN_THE_WILD, ALIGNED = "list_landmarks_celeba", "list_landmarks_align_celeba"
+# Which pictures go with which table of points, in the order to look; copies are nested differently.
+PICTURES = (
+    (IN_THE_WILD, "img_celeba/img_celeba"),
+    (IN_THE_WILD, "img_celeba"),
+    (IN_THE_WILD, "Img/img_celeba"),
+    (ALIGNED, "img_align_celeba/img_align_celeba"),
+    (ALIGNED, "img_align_celeba"),
+    (ALIGNED, "Img/img_align_celeba"),
+    (ALIGNED, "img_align_celeba_png"),
+    (ALIGNED, "Img/img_align_celeba_png"),
+)
+POINTS = tuple(
+    f"{point}_{axis}"
+    for point in ("lefteye", "righteye", "nose", "leftmouth", "rightmouth")
+    for axis in "xy"
+)
+BOX = ("x_1", "y_1", "width", "height")
+ATTRIBUTES = (
+    "5_o_Clock_Shadow",
+    "Arched_Eyebrows",
+    "Attractive",
+    "Bags_Under_Eyes",
+    "Bald",
+    "Bangs",
+    "Big_Lips",
+    "Big_Nose",
+    "Black_Hair",
+    "Blond_Hair",
+    "Blurry",
+    "Brown_Hair",
+    "Bushy_Eyebrows",
+    "Chubby",
+    "Double_Chin",
+    "Eyeglasses",
+    "Goatee",
+    "Gray_Hair",
+    "Heavy_Makeup",
+    "High_Cheekbones",
+    "Male",
+    "Mouth_Slightly_Open",
+    "Mustache",
+    "Narrow_Eyes",
+    "No_Beard",
+    "Oval_Face",
+    "Pale_Skin",
+    "Pointy_Nose",
+    "Receding_Hairline",
+    "Rosy_Cheeks",
+    "Sideburns",
+    "Smiling",
+    "Straight_Hair",
+    "Wavy_Hair",
+    "Wearing_Earrings",
+    "Wearing_Hat",
+    "Wearing_Lipstick",
+    "Wearing_Necklace",
+    "Wearing_Necktie",
+    "Young",
+)
+# By table, the columns used and all that are published.
+LABELS = {
+    "list_attr_celeba": (("Male",), ATTRIBUTES),
+    "list_eval_partition": (("partition",), ("partition",)),
+    "identity_CelebA": (("identity",), ("identity",)),
+    "list_bbox_celeba": (BOX, BOX),
+}
+SPLIT_OF_PART = {
+    **dict.fromkeys(("0", "train", "training"), "train"),
+    **dict.fromkeys(("1", "valid", "val", "validation", "2", "test", "testing"), "validation"),
+}
+GENDER_OF_MALE = {
+    **dict.fromkeys(("1", "true", "yes", "m", "male"), 0.0),
+    **dict.fromkeys(("false", "no", "f", "female"), 1.0),
+}
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has one of CelebA's tables of points."""
+    return any(_table(folder, name) is not None for name in (IN_THE_WILD, ALIGNED))
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures as they were found, or else the aligned ones, in the table's order."""
+    return with_fits(_annotated(folder, rejects), rejects)
+
+
+def _table(folder: Path, name: str) -> Path | None:
+    places = ((place, end) for place in TABLE_FOLDERS for end in (".txt", ".csv"))
+    found = (file_named(folder / place, f"{name}{end}") for place, end in places)
+    return next(filter(None, found), None)
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    table, place = _points_and_pictures(folder)
+    tables = {
+        name: columns_by_picture(_table(folder, name), *columns, rejects)
+        for name, columns in LABELS.items()
+        if name != "list_bbox_celeba" or table == IN_THE_WILD
+    }
+    males = gender_of_male(words[0] for words in tables["list_attr_celeba"].values())
+    labelled: Counter[str] = Counter()
+    for where, written, words in _points(_table(folder, table)):
+        if words is None:
+            rejects.add(f"row without {len(POINTS) // 2} points", where)
+            continue
+        try:
+            points = mark_missing(_numbers(words).reshape(-1, 2)) + 0.5  # pixels counted from 0
+        except ValueError:
+            rejects.add("row with something that is not a number", where)
+            continue
+        stem = stem_of(written)
+        file = f"{stem}.png" if place.endswith("png") else written
+        size = size_of_named(folder, find_picture(folder, file, [place]), rejects)
+        if size is None:
+            continue
+        name, width, height = size
+        told = {table: rows[stem] for table, rows in tables.items() if stem in rows}
+        labelled.update(["", *told])
+        male, part, person = (
+            told.get(name, [None])[0]
+            for name in ("list_attr_celeba", "list_eval_partition", "identity_CelebA")
+        )
+        gender = label_of(male, males, "Male that is neither yes nor no", name, rejects)
+        split = label_of(part, SPLIT_OF_PART, "unknown part of the partition", name, rejects)
+        face = annotated_face(
+            from_5(points),
+            *(width, height, name, rejects),
+            gender=float("nan") if gender is None else gender,
+            person=f"celeba {person}" if code_of(person) is not None else None,
+            published_box_xyxy=_box_xyxy(told.get("list_bbox_celeba"), name, rejects),
+        )
+        yield Picture(folder / name, name, NAME, width, height, (face,), split=split)
+    for table, rows in tables.items():
+        if rows and labelled[""] and not labelled[table]:
+            rejects.add("table of which no row fits a picture", table)
+
+
+def gender_of_male(words: Iterable[str]) -> dict[str, float]:
+    """What the codes in the column Male stand for, by all that occur in it.
+
+    Published are 1 and -1; copies have 0 in place of -1. Where both occur, nobody knows what 0 is.
+    """
+    return GENDER_OF_MALE | {"-1" if "-1" in set(map(code_of, words)) else "0": 1.0}
+
+
+def _points_and_pictures(folder: Path) -> tuple[str, str]:
+    """The table whose pictures are there, since both tables come with either, and their folder."""
+    known = [(table, place) for table, place in PICTURES if _table(folder, table) is not None]
+    return next((pair for pair in known if (folder / pair[1]).is_dir()), known[0])
+
+
+def _points(path: Path) -> Iterator[tuple[str, str, list[str] | None]]:
+    try:
+        yield from rows_of(path, POINTS, POINTS)
+    except ValueError as error:
+        raise UserError(f"{path} is a {error}; copy it again from its source.") from error
+
+
+def _box_xyxy(words: list[str] | None, name: str, rejects: Rejects) -> np.ndarray:
+    try:
+        x, y, width, height = _numbers(words or ["", "", "", ""])
+    except ValueError:
+        rejects.add("box with something that is not a number, taken as missing", name)
+        return NO_BOX
+    return np.float32([x, y, x + width, y + height])
+
+
+def _numbers(words: list[str]) -> np.ndarray:
+    """As `numbers`; an empty cell is NaN."""
+    return numbers([word if code_of(word) is not None else "nan" for word in words])

@@ -1,0 +1,137 @@
+"""CelebA's tables, as published and as copies have them.
+
+Published are text files: the number of rows, the names of the columns (some tables leave out that
+of the pictures' column), and a row a picture with blanks between its words; the partition and the
+identities have neither number nor names. Copies have commas, columns in front, behind or left out,
+or lost the number and the names.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from hyperface.annotations.readers.codes import code_of
+from hyperface.annotations.readers.tables import numbered_lines
+from hyperface.annotations.record import Rejects
+from hyperface.images.reading import PICTURE_SUFFIXES
+
+DELIMITERS = (",", ";")
+
+
+def rows_of(
+    path: Path, columns: Sequence[str], published: Sequence[str]
+) -> Iterator[tuple[str, str, list[str] | None]]:
+    """Reads some columns of a table.
+
+    Args:
+        path: The table.
+        columns: Those wanted, in the order wanted; small and capital letters are the same.
+        published: All columns of the published table but the pictures', in its order.
+
+    Yields:
+        Where the row stands, the picture as written, and the words of the columns; None in place of
+        the words where the row has another number of cells than it should.
+
+    Raises:
+        UserError: The file cannot be read.
+        ValueError: It has no row, or its columns have names and one of those wanted is not there.
+    """
+    heads: list[list[str]] = []
+    places: list[int] | None = None
+    for number, line in numbered_lines(path):
+        words = _cells(line)
+        if places is None and _is_head(words):
+            heads.append(words)
+            continue
+        name = next((at for at, word in enumerate(words[:2]) if _is_picture(word)), 0)
+        if places is None:
+            places, cells = _places(heads, words, name, columns, published)
+        right = len(words) == cells
+        where = f"{path.name} line {number}"
+        yield where, words[name], [words[place] for place in places] if right else None
+    if places is None:
+        raise ValueError("table without a row")
+
+
+def columns_by_picture(
+    path: Path | None, columns: Sequence[str], published: Sequence[str], rejects: Rejects
+) -> dict[str, list[str]]:
+    """By picture, without suffix, the words of some columns; empty where there is no such table.
+
+    Args:
+        path: The table, or None.
+        columns: As in `rows_of`.
+        published: As in `rows_of`.
+        rejects: Told of rows and tables that do not have the columns.
+    """
+    found: dict[str, list[str]] = {}
+    if path is None:
+        return found
+    try:
+        for where, name, words in rows_of(path, columns, published):
+            if words is not None:
+                found.setdefault(stem_of(name), words)
+            else:
+                rejects.add("row with another number of cells than there are columns, "
+                            "its label taken as missing", where)  # fmt: skip
+    except ValueError as error:
+        rejects.add(f"{error}, its labels taken as missing", path.name)
+    return found
+
+
+def stem_of(name: str) -> str:
+    """A picture's name without its suffix: copies of pictures and tables have different ones."""
+    return name.rpartition(".")[0] if _is_picture(name) else name
+
+
+def _places(
+    heads: list[list[str]],
+    row: list[str],
+    name: int,
+    columns: Sequence[str],
+    published: Sequence[str],
+) -> tuple[list[int], int]:
+    """Where the columns wanted stand in a row, and how many cells a row has.
+
+    Args:
+        heads: The lines before the rows.
+        row: The first row.
+        name: Where the picture's name stands in it.
+        columns: Those wanted.
+        published: All that are published.
+    """
+    known = {column.lower() for column in published}
+    # The pictures' column has no name in some tables.
+    names = [["", *head] if head[0].lower() in known else head for head in heads]
+    names = [[word.lower() for word in head] for head in names]
+    for head in reversed(names):
+        if all(column.lower() in head for column in columns):
+            return [head.index(column.lower()) for column in columns], len(head)
+    first, cells = name + 1, name + 1 + len(published)
+    all_wanted = list(columns) == list(published) and len(row) == cells  # whatever they are called
+    if not all_wanted and any(len(head) == len(row) > 1 for head in names):
+        raise ValueError(f"table without a column {columns[0]!r}")
+    return [first + published.index(column) for column in columns], cells
+
+
+def _is_head(words: list[str]) -> bool:
+    """Whether this is the number of rows, or the names of the columns."""
+    if len(words) == 1:
+        return not _is_picture(words[0])
+    return not any(_is_number(word) or _is_picture(word) for word in words)
+
+
+def _cells(line: str) -> list[str]:
+    delimiter = next((each for each in DELIMITERS if each in line), None)
+    return [cell.strip().strip('"') for cell in line.split(delimiter)]
+
+
+def _is_picture(word: str) -> bool:
+    return PurePosixPath(word.replace("\\", "/")).suffix.lower() in PICTURE_SUFFIXES
+
+
+def _is_number(word: str) -> bool:
+    code = code_of(word)
+    try:
+        return code is not None and float(code) is not None
+    except ValueError:
+        return False

@@ -1,0 +1,65 @@
+"""Coded columns: what a cell of somebody else's table says, and what it does not."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+import numpy as np
+
+from hyperface.annotations.record import Rejects
+
+EMPTY = frozenset({"", "null", "none", "nan", "na", "n/a"})
+GENDER_OF_WORD = {"m": 0.0, "male": 0.0, "f": 1.0, "female": 1.0}
+Label = TypeVar("Label")
+
+
+def code_of(value: object) -> str | None:
+    """A cell as lower-case text, 1 and 1.0 alike as "1"; None where the cell is empty."""
+    text = str(value).strip().lower() if value is not None else ""
+    if text in EMPTY:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return str(int(number)) if math.isfinite(number) and number == int(number) else text
+
+
+def label_of(
+    value: object, labels: Mapping[str, Label], fault: str, name: str, rejects: Rejects
+) -> Label | None:
+    """The label that a coded cell stands for.
+
+    Args:
+        value: The cell: text, a number, or None.
+        labels: By code, as `code_of` gives it.
+        fault: What is wrong with any other code, such as "sex that is neither m nor f".
+        name: Where the cell stands, for the message.
+        rejects: Told of a code that is none of `labels`; an empty cell is no fault.
+
+    Returns:
+        The label; None where it is missing.
+    """
+    code = code_of(value)
+    if code is not None and code not in labels:
+        rejects.add(f"{fault}, taken as missing", f"{name}: {code[:20]!r}")
+    return labels.get(code)
+
+
+def flags_of(cells: Iterable[object], fault: str, name: str, rejects: Rejects) -> np.ndarray:
+    """(N,) bool: which faces are flagged with a 1.
+
+    Args:
+        cells: A face each, 0 or empty where it is not flagged. Any other code is counted and flags
+            the face too, since nobody can tell.
+        fault: What is wrong with any other code.
+        name: Of the picture, for the message.
+        rejects: Told of them.
+    """
+    flags = []
+    for cell in cells:
+        code = code_of(cell)
+        if code not in (None, "0", "1"):
+            rejects.add(f"{fault}, the face left aside", f"{name}: {code[:20]!r}")
+        flags.append(code not in (None, "0"))
+    return np.array(flags, bool)

@@ -1,0 +1,83 @@
+"""FDDB: news pictures in which every face is annotated with an ellipse.
+
+`FDDB-folds/FDDB-fold-%02d-ellipseList.txt`: name, count, then for each face the major and the minor
+radius, the major axis' angle to the horizontal in radians, and the centre. The face's box is the
+one around its ellipse, which is kept beside it. The pictures lie in `originalPics/` or beside the
+folds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.files import files_like, find_picture, size_of_named, with_suffix
+from hyperface.annotations.readers.labelling import boxed_faces, with_fits
+from hyperface.annotations.readers.tables import named_blocks, numbers
+from hyperface.annotations.record import Picture, Rejects
+
+NAME = "fddb"
+LAYOUT = "FDDB-folds/FDDB-fold-01-ellipseList.txt ... beside originalPics/ (FDDB)"
+SOURCE = "University of Massachusetts, Amherst; research use"
+FOLDS_FOLDERS = ("FDDB-folds", "")
+LISTS = ("FDDB-fold-*-ellipseList.txt", "*ellipseList*.txt")  # as published, and in one file
+PICTURE_FOLDERS = ("originalPics", "", "images")
+NUM_VALUES = 5  # of an ellipse; a sixth, always 1, may follow
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has FDDB's ellipse lists."""
+    return bool(_lists(folder))
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures, fold by fold."""
+    return with_fits(_annotated(folder, rejects), rejects)
+
+
+def ellipse_box_xyxy(ellipse: np.ndarray) -> np.ndarray:
+    """The tight box of ellipses.
+
+    Args:
+        ellipse: (..., 5) major and minor radius, angle of the major axis in radians, centre.
+
+    Returns:
+        (..., 4) left, top, right, bottom.
+    """
+    major, minor, angle, x, y = np.moveaxis(ellipse, -1, 0)
+    half_width = np.hypot(major * np.cos(angle), minor * np.sin(angle))
+    half_height = np.hypot(major * np.sin(angle), minor * np.cos(angle))
+    return np.stack([x - half_width, y - half_height, x + half_width, y + half_height], axis=-1)
+
+
+def _lists(folder: Path) -> list[Path]:
+    found = (files_like(folder / place, name) for name in LISTS for place in FOLDS_FOLDERS)
+    return next((lists for lists in found if lists), [])
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    for table in _lists(folder):
+        for where, written, lines in named_blocks(table, rejects):
+            try:
+                rows = np.array([numbers(line.split()[:NUM_VALUES]) for line in lines])
+                rows = rows.reshape(len(lines), NUM_VALUES)
+            except ValueError:
+                rejects.add("ellipse that is not five numbers", where)
+                continue
+            if (rows[:, :2] < 0).any():
+                rejects.add("ellipse of negative radius", where)
+                continue
+            if (np.abs(rows[:, 2]) > np.pi).any():
+                rejects.add("angle over half a turn: degrees where radians belong?", where)
+                continue
+            name = find_picture(folder, with_suffix(written), PICTURE_FOLDERS)
+            size = size_of_named(folder, name, rejects)
+            if size is not None:
+                ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0
+                boxes = ellipse_box_xyxy(ellipses)
+                picture = boxed_faces(folder, NAME, size, boxes, rejects=rejects)
+                faces = zip(picture.faces, np.float32(ellipses), strict=True)
+                yield replace(
+                    picture, faces=tuple(replace(face, ellipse=each) for face, each in faces)
+                )

@@ -1,0 +1,200 @@
+"""The files of a data set: those an annotation names, and those a folder holds."""
+
+import fnmatch
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from hyperface.annotations.record import Rejects
+from hyperface.images.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
+from hyperface.images.video import VIDEO_SUFFIXES
+from hyperface.utils.text import composed, decomposed
+
+# How JPEG, PNG, GIF, TIFF (and raw photographs) and Photoshop's files begin.
+PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"8BPS")
+NO_PERMISSION = "no permission to look into the folder"
+
+
+def pictures_in(folder: Path, rejects: Rejects | None = None) -> list[Path]:
+    """The files in a folder that are named like pictures, in order of their names.
+
+    Args:
+        folder: Where they are.
+        rejects: Told of pictures and videos that have another suffix, and of a folder that cannot
+            be looked into.
+
+    Raises:
+        OSError: The folder cannot be looked into, and there is no `rejects`.
+    """
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
+    except OSError as error:
+        if rejects is None:
+            raise
+        rejects.add(why_closed(error), str(folder))
+        return []
+    found = [folder / name for name in names]
+    if rejects is not None:
+        for path in found:
+            if reason := why_passed_over(path):
+                rejects.add(reason, path.name)
+    return [path for path in found if path.suffix.lower() in PICTURE_SUFFIXES]
+
+
+def why_passed_over(path: Path) -> str | None:
+    """What to say of a file that no reader takes by its suffix; None of one that is no picture."""
+    suffix = path.suffix.lower()
+    if suffix in PICTURE_SUFFIXES:
+        return None
+    if suffix in VIDEO_SUFFIXES:
+        return "video among pictures, not read"
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                if file.read(max(map(len, PICTURE_STARTS))).startswith(PICTURE_STARTS):
+                    return f"picture with the suffix {suffix!r}, not read; give it its format's"
+    except OSError:
+        pass  # what cannot be read is not known to be a picture
+    return None
+
+
+def why_closed(error: OSError) -> str:
+    """What to say of a folder that cannot be looked into."""
+    return NO_PERMISSION if isinstance(error, PermissionError) else f"a folder: {error.strerror}"
+
+
+def folders_below(folder: Path, rejects: Rejects) -> Iterator[Path]:
+    """A folder and all folders below it, in the order of their names.
+
+    Linked folders come last, unless they were met before, so that it ends.
+
+    Args:
+        folder: Where to begin.
+        rejects: Told of folders that cannot be looked into.
+    """
+    seen: set[tuple[int, int]] = set()
+    ahead, linked = [folder], []
+    while ahead or linked:
+        current = ahead.pop() if ahead else linked.pop(0)
+        try:
+            identity = _identity(current)
+            if identity in seen:
+                continue
+            seen.add(identity)
+            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+            subfolders = [entry for entry in entries if entry.is_dir()]
+        except OSError as error:
+            rejects.add(why_closed(error), str(current))
+            continue
+        yield current
+        linked += [current / entry.name for entry in subfolders if entry.is_symlink()]
+        ahead += [current / entry.name for entry in reversed(subfolders) if not entry.is_symlink()]
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def file_named(folder: Path, name: str) -> Path | None:
+    """A data set's file, also where a copy has its name or suffix in capitals; None for none."""
+    path = Path(name)
+    names = (name, f"{path.stem}{path.suffix.upper()}", name.upper(), name.lower())
+    return next((folder / each for each in names if (folder / each).is_file()), None)
+
+
+def files_like(folder: Path, pattern: str) -> list[Path]:
+    """The files whose names fit a shell's pattern, in small or capital letters; hidden ones do not.
+
+    Raises:
+        OSError: The folder cannot be looked into.
+    """
+    if not folder.is_dir():
+        return []
+    fits = re.compile(fnmatch.translate(pattern), re.IGNORECASE).match
+    return sorted(
+        path for path in folder.iterdir() if fits(path.name) and not path.name.startswith(".")
+    )
+
+
+def relative_name(written: str) -> str | None:
+    """The relative path, with forward slashes, that an annotation means; None for a path refused.
+
+    An annotation file comes from somebody else: it may name pictures in its own folder only.
+    """
+    name = written.strip().replace("\\", "/")
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ":" in parts[0] or ".." in parts or "\0" in name:
+        return None
+    return "/".join(parts)
+
+
+def find_picture(folder: Path, written: str, places: Iterable[str]) -> str:
+    """Finds a picture where copies of a data set are known to have it.
+
+    Args:
+        folder: The data set's.
+        written: The path as written in the annotation file.
+        places: Folders below the data set's, "" for itself, in the order to look.
+
+    Returns:
+        The path below the data set's folder; where there is no such file, the first place's.
+    """
+    name = relative_name(written)
+    if name is None:
+        return written  # for `size_of_named` to refuse
+    found = [f"{place}/{name}".lstrip("/") for place in places]
+    return next((path for path in found if _exists(folder / as_on_disk(folder, path))), found[0])
+
+
+def as_on_disk(folder: Path, name: str) -> str:
+    """A relative path with its letters and accents composed or not, as the files there are named.
+
+    Where there is no such file, the path as it is.
+    """
+    if name.isascii() or _exists(folder / name):
+        return name
+    here: list[str] = []
+    for part in name.split("/"):
+        forms = (part, composed(part), decomposed(part))
+        found = (form for form in forms if _exists(folder.joinpath(*here, form)))
+        here.append(next(found, part))
+    return "/".join(here)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # such as a name too long to be one
+        return False
+
+
+def size_of_named(folder: Path, written: str, rejects: Rejects) -> tuple[str, int, int] | None:
+    """Checks the picture that an annotation names, by its header only.
+
+    Args:
+        folder: What the name is relative to.
+        written: The path as written in the annotation file, with either kind of slash.
+        rejects: Told why, where there is no such picture.
+
+    Returns:
+        The relative name with forward slashes, as on disk, and width and height in pixels; None if
+        rejected.
+    """
+    name = relative_name(written)
+    if name is None:
+        rejects.add("picture path outside the data set refused", repr(written[:80]))
+        return None
+    name = as_on_disk(folder, name)
+    try:
+        return name, *read_size(folder / name)
+    except UnreadablePicture as error:
+        rejects.add(error.reason, name)
+        return None
+
+
+def with_suffix(written: str) -> str:
+    """A picture's name as written, with `.jpg` behind one that has no picture's suffix."""
+    known = PurePosixPath(written.strip().replace("\\", "/")).suffix.lower() in PICTURE_SUFFIXES
+    return written if known else f"{written.strip()}.jpg"

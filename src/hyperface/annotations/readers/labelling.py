@@ -1,0 +1,226 @@
+"""A face's record from what a data set annotates: the steps that all readers share.
+
+A reader makes each face with `annotated_face` and passes its pictures through `with_fits`, which
+adds box and pose, for many faces at once because one at a time would take a minute.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.geometry.boxes import area_xyxy, clip_xyxy
+from hyperface.geometry.fitting import MIN_POINTS, WeakPerspective, fit_many
+from hyperface.geometry.landmarks import from_68
+from hyperface.geometry.pose import ANGLES
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
+from hyperface.geometry.self_occlusion import turned_away
+from hyperface.tasks import NUM_LANDMARKS
+
+PICTURES_AT_ONCE = 512
+# Eyes, nose and mouth alone tell how long a face is from how far it nods only roughly: on MTFL
+# their pitch has a mean of -12 degrees and a spread of 20.
+MIN_POINTS_FOR_PITCH = 10
+NO_BOX = np.full(4, np.nan, np.float32)
+NO_BOX.setflags(write=False)
+
+
+def mark_missing(points: np.ndarray) -> np.ndarray:
+    """Gives a copy of points as a file has them, (N, 2), with the missing ones NaN.
+
+    Sets write a missing point as (0, 0) or (-1, -1) in their own coordinates, or as NaN.
+    """
+    points = np.array(points, np.float64)
+    missing = ~np.isfinite(points).all(1) | (points == 0).all(1) | (points == -1).all(1)
+    points[missing] = np.nan
+    return points
+
+
+def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
+    """Says what is wrong with a face's box, (4,), in a picture of that size; None if nothing is.
+
+    A box may reach over the picture's edge, as a face does; it must have some area inside.
+    """
+    left, top, right, bottom = box_xyxy
+    if not np.isfinite(box_xyxy).all():
+        return "box with a number that is not finite"
+    if right < left or bottom < top:
+        return "box of negative size"
+    if right == left or bottom == top:
+        return "empty box"
+    if area_xyxy(clip_xyxy(box_xyxy, width, height)) <= 0:
+        return "box outside the picture"
+    return None
+
+
+def annotated_face(
+    landmarks: np.ndarray, width: int, height: int, name: str, rejects: Rejects, **labels: object
+) -> Face:
+    """Makes a face from the labels of its data set; box and pose are left to `with_fits`.
+
+    Annotators mark what they see, so a labelled landmark is visible (1) unless the data set says
+    otherwise; one that is not labelled has neither position nor visibility (NaN).
+
+    Args:
+        landmarks: (21, 2) in the project's pixel coordinates, NaN rows where missing.
+        width: Of the picture, in pixels.
+        height: Of the picture, in pixels.
+        name: Of the picture, for messages.
+        rejects: Told what was dropped, and why.
+        **labels: Fields of `Face` that the data set annotates itself.
+    """
+    landmarks, far = _without_far(landmarks, width, height)
+    if "visibility" not in labels:
+        labels["visibility"] = np.where(_labelled(landmarks), np.float32(1), np.float32(np.nan))
+    if far.any():
+        rejects.add("landmark far outside the picture, taken as missing", name)
+        labels["visibility"] = np.where(far, np.float32(np.nan), labels["visibility"])
+    return Face(NO_BOX, landmarks, **labels)
+
+
+def annotated_face_68(
+    points: np.ndarray, width: int, height: int, name: str, rejects: Rejects, **labels: object
+) -> Face:
+    """As `annotated_face`, of (68, 2) points in 300-W's order; they are kept beside the 21."""
+    kept, _ = _without_far(points, width, height)
+    landmarks = from_68(points)
+    return annotated_face(landmarks, width, height, name, rejects, landmarks_68=kept, **labels)
+
+
+def _without_far(points: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 2) -> float32 with those too far away NaN; (N,) bool, which those are.
+
+    Further outside than the picture is large is a fault, not a face cut by the edge.
+    """
+    points, size = np.array(points, np.float64), np.array([width, height])
+    far = ((points < -size) | (points > 2 * size)).any(1)
+    points[far] = np.nan
+    return points.astype(np.float32), far
+
+
+def with_fits(
+    pictures: Iterable[Picture], rejects: Rejects, places_hidden_points: bool = False
+) -> Iterator[Picture]:
+    """Adds to every face the box and the pose that follow from its landmarks.
+
+    Both come from the mean face fitted to all labelled landmarks; the box is the paper's
+    FaceRectCalculator. With too few landmarks the box is the published one. An angle that the data
+    set annotates stays. A face without a usable box is dropped; a picture that lost a face is no
+    longer complete, and without any left it is dropped too.
+
+    Args:
+        pictures: With faces made by `annotated_face`.
+        rejects: Told what was dropped, and why.
+        places_hidden_points: The data set gives all points a position, those too that the head
+            itself hides; they are found by the pose, and marked as invisible.
+
+    Yields:
+        The pictures, in their order; a few hundred are held at a time.
+    """
+    pictures = iter(pictures)
+    while some := list(islice(pictures, PICTURES_AT_ONCE)):
+        landmarks = [face.landmarks for picture in some for face in picture.faces]
+        landmarks = np.array(landmarks, np.float64).reshape(-1, NUM_LANDMARKS, 2)
+        views = iter(fit_many(landmarks, _labelled(landmarks)))
+        for picture in some:
+            fitted = [
+                _fitted(face, next(views), picture, rejects, places_hidden_points)
+                for face in picture.faces
+            ]
+            faces = tuple(face for face in fitted if face is not None)
+            if faces or not picture.faces:
+                complete = picture.complete and len(faces) == len(fitted)
+                yield replace(picture, faces=faces, complete=complete)
+
+
+def boxed_faces(
+    folder: Path,
+    source: str,
+    size: tuple[str, int, int],
+    boxes_xyxy: np.ndarray,
+    ignored: np.ndarray | None = None,
+    split: str | None = None,
+    *,
+    rejects: Rejects,
+) -> Picture:
+    """Makes a picture of which every face is annotated with a box alone.
+
+    Args:
+        folder: Of the data set.
+        source: The data set's name.
+        size: Name below the folder, width and height in pixels.
+        boxes_xyxy: (N, 4) in pixels.
+        ignored: (N,) bool, faces neither to be found nor background; None for none.
+        split: As in `Picture`.
+        rejects: Told which ignored boxes are unusable; the faces' are left to `with_fits`.
+    """
+    name, width, height = size
+    boxes = np.asarray(boxes_xyxy, np.float32)
+    ignored = np.zeros(len(boxes), bool) if ignored is None else ignored
+    faults = [box_fault(box, width, height) for box in boxes[ignored]]
+    for fault in filter(None, faults):
+        rejects.add(fault, name)
+    usable = np.array([fault is None for fault in faults], bool)
+    return Picture(
+        folder / name,
+        name,
+        source,
+        width,
+        height,
+        faces=tuple(Face(NO_BOX, published_box_xyxy=box) for box in boxes[~ignored]),
+        complete=not ignored.any(),
+        split=split,
+        ignored_xyxy=boxes[ignored][usable],
+    )
+
+
+def fitted_pose(view: WeakPerspective, face: Face) -> np.ndarray:
+    """(3,) float32 radians: the view's, without the angles that so few points tell too roughly."""
+    pose = view.pose.astype(np.float32)
+    if _labelled(face.landmarks).sum() < MIN_POINTS_FOR_PITCH:
+        pose[ANGLES.index("pitch")] = np.nan
+    return pose
+
+
+def _fitted(
+    face: Face,
+    view: WeakPerspective | None,
+    picture: Picture,
+    rejects: Rejects,
+    places_hidden_points: bool,
+) -> Face | None:
+    box = face.published_box_xyxy if view is None else rectangle_of_view_xyxy(view)
+    if view is None and np.isnan(box).all():
+        rejects.add(f"fewer than {MIN_POINTS} usable landmarks and no box", picture.name)
+        return None
+    if fault := box_fault(box, picture.width, picture.height):
+        rejects.add(fault, picture.name)
+        return None
+    published = face.published_box_xyxy
+    if not np.isnan(published).all() and (
+        fault := box_fault(published, picture.width, picture.height)
+    ):
+        rejects.add(f"published {fault}, taken as missing", picture.name)
+        published = NO_BOX
+    pose = face.pose
+    if view is not None and np.isnan(pose).any():
+        pose = np.where(np.isnan(pose), fitted_pose(view, face), pose)
+    visibility = face.visibility
+    if view is not None and places_hidden_points:
+        hidden = turned_away(view.pose) & _labelled(face.landmarks)
+        visibility = np.where(hidden, np.float32(0), visibility)
+    return replace(
+        face,
+        box_xyxy=np.asarray(box, np.float32),
+        pose=pose,
+        visibility=visibility,
+        published_box_xyxy=published,
+    )
+
+
+def _labelled(landmarks: np.ndarray) -> np.ndarray:
+    """(..., 21, 2) -> (..., 21) bool."""
+    return np.isfinite(landmarks).all(-1)

@@ -1,0 +1,92 @@
+"""Annotations in MATLAB files."""
+
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import parent_process
+from pathlib import Path
+
+import numpy as np
+import scipy.io
+
+from hyperface.errors import UserError
+from hyperface.utils.pool import map_in_processes
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None
+
+PROCESSES = 1  # that read a file, apart from this one; 0 reads it here
+MAX_MEMORY, MAX_SECONDS = 2_000_000_000, 60  # bytes and processor time of the process that reads
+MAX_BYTES = 200_000_000  # of a file; the annotations of a face data set take a few megabytes
+
+
+def load_variable(path: Path, name: str) -> np.ndarray:
+    """Reads one variable of a `.mat` file.
+
+    In a process of its own, because broken bytes can crash SciPy's parser, not only make it raise.
+    Cells come as arrays of objects, structs as arrays with a field of objects for each of theirs.
+
+    Raises:
+        UserError: The file cannot be read, or has no such variable.
+    """
+    try:
+        (found,) = map_in_processes(partial(_load, name), [path], PROCESSES)
+    except BrokenProcessPool:
+        found = "its bytes crash the reader"
+    if isinstance(found, str):
+        raise UserError(f"The MATLAB file {path} cannot be read: {found}.")
+    return found
+
+
+def _load(name: str, path: Path) -> np.ndarray | str:
+    """The variable, or why there is none."""
+    _limit_process()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return f"over the limit of {MAX_BYTES:,} bytes"
+        variables = scipy.io.loadmat(path, variable_names=[name])
+    except NotImplementedError:
+        return "it is of MATLAB's format 7.3; save it with `save -v7` and try again"
+    except Exception as error:  # on broken bytes SciPy raises whatever its parser trips over
+        return str(error) or type(error).__name__
+    if name not in variables:
+        return f"it has no variable {name!r}; is it of another data set?"
+    return np.asarray(variables[name])
+
+
+def _limit_process() -> None:
+    """In a process of its own: a small file may unpack to more than the machine has."""
+    if parent_process() is None or resource is None:
+        return
+    for limit, most in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, MAX_SECONDS)):
+        _, hard = resource.getrlimit(limit)
+        resource.setrlimit(limit, (most, hard))
+
+
+def unwrapped(value: object) -> np.ndarray:
+    """What is in a cell of its own, however deep; anything else as it is."""
+    value = np.asarray(value)
+    while value.dtype == object and value.size == 1 and isinstance(value.item(), np.ndarray | str):
+        value = np.asarray(value.item())
+    return value
+
+
+def text_of(value: object) -> str | None:
+    """A MATLAB string, or one in a cell of its own, as text; None for anything else."""
+    value = unwrapped(value)
+    return str(value.item()) if value.dtype.kind == "U" and value.size == 1 else None
+
+
+def cells_of(value: object) -> list[np.ndarray]:
+    """The contents of a row or column of cells."""
+    value = np.asarray(value)
+    return [np.asarray(cell) for cell in value.ravel()] if value.dtype == object else []
+
+
+def numbers_of(value: object, *shape: int) -> np.ndarray | None:
+    """A matrix of numbers of the given shape as float64; None for anything else."""
+    value = np.asarray(value)
+    if value.dtype.kind not in "iuf" or value.shape != shape:
+        return None
+    return value.astype(np.float64)

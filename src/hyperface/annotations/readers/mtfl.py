@@ -1,0 +1,147 @@
+"""MTFL: web pictures with five points of one face each, gender, and coarse pose.
+
+`training.txt`: path, x1..x5, y1..y5, gender (1 male, 2 female), smile, glasses, pose bin; its
+points count pixels from 1. `face_boxes.txt`: path, left, right, top, bottom, x1 y1 .. x5 y5 of all
+pictures; it counts from 0. Paths have backslashes, in copies slashes; copies may also lack the
+columns behind the points. The points are the eyes' centres, the nose and
+the corners of the mouth. Other people may be in the picture, without annotation.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.codes import GENDER_OF_WORD, label_of
+from hyperface.annotations.readers.files import (
+    file_named,
+    relative_name,
+    size_of_named,
+    with_suffix,
+)
+from hyperface.annotations.readers.labelling import NO_BOX, annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.tables import numbered_lines, numbers
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.geometry.landmarks import from_5
+
+NAME = "mtfl"
+LAYOUT = "training.txt or face_boxes.txt beside net_7876/ (MTFL)"
+SOURCE = "The Chinese University of Hong Kong; research use"
+POINT_VALUES = 10
+# By table, how many numbers its row needs.
+NUM_VALUES = {"training.txt": POINT_VALUES, "face_boxes.txt": 4 + POINT_VALUES}
+GENDER, POSE = 10, 13  # of training.txt's numbers
+GENDER_OF_CODE = GENDER_OF_WORD | {"1": 0.0, "2": 1.0}
+BIN_OF_CODE = {str(number): number for number in range(1, 6)}
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What one line tells of a face.
+
+    Attributes:
+        points: (5, 2) in the project's pixel coordinates; NaN where missing.
+        gender: 0.0 male, 1.0 female, NaN missing.
+        box_xyxy: (4,) the published box, NaN where the line has none.
+        pose_bin: 1 left profile .. 5 right profile, 0 unknown. Too coarse to be a label; the
+            tests check the fitted yaw against it.
+    """
+
+    points: np.ndarray
+    gender: float = float("nan")
+    box_xyxy: np.ndarray = field(default_factory=NO_BOX.copy)
+    pose_bin: int = 0
+
+
+def recognises(folder: Path) -> bool:
+    """Whether a table of MTFL's form is there: a first line of a path and enough numbers."""
+    for table, count in NUM_VALUES.items():
+        if file := file_named(folder, table):
+            for _, line in numbered_lines(file):
+                path, *words = line.split()
+                try:
+                    numbers(words[:count])
+                except ValueError:
+                    return False
+                folders = relative_name(path) or ""
+                return len(words) >= count and "/" in folders and folders == with_suffix(folders)
+    return False
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures, in order of their names."""
+    return with_fits(_annotated(folder, rejects), rejects)
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    labels = read_table(file_named(folder, "training.txt"), rejects)
+    boxes = read_table(file_named(folder, "face_boxes.txt"), rejects)
+    for written in sorted(labels.keys() | boxes.keys()):
+        label, box = labels.get(written), boxes.get(written)
+        row = box or label
+        if label and box and not _agree(label.points, box.points):
+            rejects.add("points differ between the two files, face_boxes.txt's kept", written)
+        size = size_of_named(folder, written, rejects)
+        if size is None:
+            continue
+        name, width, height = size
+        face = annotated_face(
+            from_5(row.points),
+            width,
+            height,
+            name,
+            rejects,
+            gender=label.gender if label else float("nan"),
+            published_box_xyxy=row.box_xyxy.astype(np.float32),
+        )
+        yield Picture(folder / name, name, NAME, width, height, faces=(face,))
+
+
+def read_table(path: Path | None, rejects: Rejects) -> dict[str, Row]:
+    """Reads one of the two tables, by relative path of the picture; empty where it is not there."""
+    rows: dict[str, Row] = {}
+    if path is None:
+        return rows
+    count = NUM_VALUES[path.name.lower()]
+    for number, line in numbered_lines(path):
+        where = f"{path.name} line {number}"
+        written, *words = line.split()
+        try:
+            values = numbers(words[:count])
+        except ValueError:
+            rejects.add("row that is not a path and numbers", where)
+            continue
+        if len(values) < count:
+            rejects.add(f"row without {count} numbers", where)
+            continue
+        name = relative_name(written)
+        if name is None:
+            rejects.add("picture path outside the data set refused", where)
+        elif name in rows:
+            rejects.add("picture listed twice, the first kept", where)
+        elif path.name.lower() == "training.txt":
+            rows[name] = _parse_labels(values, words, where, rejects)
+        else:
+            rows[name] = _parse_boxes(values)
+    return rows
+
+
+def _parse_labels(values: np.ndarray, words: list[str], where: str, rejects: Rejects) -> Row:
+    points = mark_missing(values.reshape(2, 5).T) - 0.5  # pixels counted from 1
+    gender, pose = (words[place] if place < len(words) else None for place in (GENDER, POSE))
+    gender = label_of(gender, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, rejects)
+    pose_bin = label_of(pose, BIN_OF_CODE, "pose that is not 1 to 5", where, rejects)
+    return Row(points, float("nan") if gender is None else gender, pose_bin=pose_bin or 0)
+
+
+def _parse_boxes(values: np.ndarray) -> Row:
+    left, right, top, bottom = values[:4]
+    points = mark_missing(values[4:].reshape(5, 2)) + 0.5  # pixels counted from 0
+    # The last pixel belongs to the box, whose edge is therefore one further.
+    return Row(points, box_xyxy=np.array([left, top, right + 1, bottom + 1]))
+
+
+def _agree(points: np.ndarray, others: np.ndarray) -> bool:
+    """Whether both files mean the same points, as they do if their ways of counting are right."""
+    return not (np.abs(points - others) > 0.51).any()  # the files are rounded; NaN is no evidence

@@ -1,0 +1,242 @@
+"""The project's own format: pictures beside a `faces.json`, with any mix of labels.
+
+    {"format": "hyperface-faces", "version": 1, "licence": "...", "pictures": [
+      {"file": "a.jpg", "complete": true, "split": "train", "ignored": [[x1, y1, x2, y2]],
+       "faces": [
+        {"box": [x1, y1, x2, y2], "landmarks": [[x, y], null, ... 21 in all],
+         "visibility": [0, 1, null, ... 21 in all],
+         "pose": {"roll": 0, "pitch": 0, "yaw": 0}, "gender": "male" or "female",
+         "person": "...", "attributes": {...}}]}]}
+
+Pixels as everywhere in the project: (0, 0) is the top-left corner of the picture. Pose in degrees.
+Of a face everything may be left out that is not known, as long as a box or four landmarks remain;
+`complete` says that the picture shows no other face, `ignored` gives the boxes of faces that are
+neither to be found nor background; `attributes` are notes that nothing is
+trained on.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.files import file_named, size_of_named
+from hyperface.annotations.readers.labelling import annotated_face, with_fits
+from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.errors import UserError
+from hyperface.tasks import NUM_LANDMARKS
+
+NAME = "own_faces"
+LAYOUT = "faces.json beside its pictures (this project's own format)"
+SOURCE = "yours; data/README.md describes it"
+FILE_NAME = "faces.json"
+FORMAT, VERSION = "hyperface-faces", 1
+PICTURE_KEYS = frozenset({"file", "complete", "split", "faces", "ignored"})
+FACE_KEYS = frozenset({"box", "landmarks", "visibility", "pose", "gender", "person", "attributes"})
+GENDER_OF_WORD = {"male": 0.0, "female": 1.0}
+POSE_ANGLES = ("roll", "pitch", "yaw")
+POINT_SIZE, BOX_SIZE, HALF_TURN = 2, 4, 180
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has a `faces.json`."""
+    return file_named(folder, FILE_NAME) is not None
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures, in the order of the file.
+
+    Raises:
+        UserError: The file is not JSON, or not of this format and version.
+    """
+    folder = folder.absolute()
+    return with_fits(pictures_of(folder, _load(file_named(folder, FILE_NAME)), rejects), rejects)
+
+
+def pictures_of(folder: Path, entries: Iterable[object], rejects: Rejects) -> Iterator[Picture]:
+    """Makes pictures of entries as `faces.json` has them; boxes and poses are left to `with_fits`.
+
+    Args:
+        folder: What the pictures' names are relative to.
+        entries: The list of pictures.
+        rejects: Told which cannot be used, and why.
+    """
+    seen: set[str] = set()
+    for number, entry in enumerate(entries, start=1):
+        if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
+            rejects.add("entry without a file name", f"{FILE_NAME} picture {number}")
+            continue
+        size = size_of_named(folder, entry["file"], rejects)
+        if size is None:
+            continue
+        name, width, height = size
+        if name in seen:
+            rejects.add("picture listed twice, the first kept", name)
+            continue
+        seen.add(name)
+        fault = _picture_fault(entry)
+        if fault:
+            rejects.add(fault, name)
+            continue
+        faces = entry["faces"]
+        try:
+            ignored = _ignored(entry.get("ignored"))
+        except ValueError as error:
+            rejects.add(str(error), name)
+            continue
+        read_faces = [_read_face(face, width, height, name, rejects) for face in faces]
+        usable_faces = tuple(face for face in read_faces if face is not None)
+        if faces and not usable_faces:
+            continue
+        yield Picture(
+            path=folder / name,
+            name=name,
+            source=folder.name.lower() or NAME,
+            width=width,
+            height=height,
+            faces=usable_faces,
+            # With a rejected face the picture shows one that is not in the record.
+            complete=bool(entry.get("complete"))
+            and len(usable_faces) == len(faces)
+            and not len(ignored),
+            split=entry.get("split"),
+            ignored_xyxy=ignored,
+        )
+
+
+def _load(path: Path) -> list:
+    """The file's list of pictures."""
+    try:
+        content = json.loads(path.read_bytes())  # of any of the encodings of Unicode
+    except OSError as error:
+        raise UserError(f"The annotation file {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = path.read_bytes().count(b"\n", 0, error.start) + 1
+        raise UserError(f"{path}, line {line}, is not UTF-8 text; save it as UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is not JSON ({error}); mend it there.") from error
+    head = (content.get("format"), content.get("version")) if isinstance(content, dict) else None
+    if head != (FORMAT, VERSION) or not isinstance(content.get("pictures"), list):
+        raise UserError(
+            f"{path} is JSON, but not of this project's format; it needs "
+            f'"format": "{FORMAT}", "version": {VERSION} and a list of "pictures".'
+        )
+    return content["pictures"]
+
+
+def _picture_fault(entry: dict) -> str | None:
+    if fault := _unknown_key(entry, PICTURE_KEYS):
+        return fault
+    if not isinstance(entry.get("complete"), bool | None):
+        return "complete that is not true or false"
+    if entry.get("split") not in ("train", "validation", None):
+        return "split that is not train or validation"
+    if not isinstance(entry.get("faces"), list):
+        return "faces that are not a list"
+    return None
+
+
+def _read_face(entry: object, width: int, height: int, name: str, rejects: Rejects) -> Face | None:
+    if not isinstance(entry, dict):
+        rejects.add("face that is not an object", name)
+        return None
+    if fault := _unknown_key(entry, FACE_KEYS):
+        rejects.add(fault, name)
+        return None
+    try:
+        landmarks = _landmarks(entry.get("landmarks"))
+        labels = _labels(entry, np.isfinite(landmarks).all(1))
+    except ValueError as error:
+        rejects.add(str(error), name)
+        return None
+    return annotated_face(landmarks, width, height, name, rejects, **labels)
+
+
+def _labels(entry: dict, labelled: np.ndarray) -> dict[str, object]:
+    """The labels that the entry has, as fields of `Face`."""
+    labels: dict[str, object] = {}
+    if entry.get("box") is not None:
+        labels["published_box_xyxy"] = _numbers(entry["box"], BOX_SIZE, "box")
+    if entry.get("visibility") is not None:
+        labels["visibility"] = _visibility(entry["visibility"], labelled)
+    if entry.get("pose") is not None:
+        labels["pose"] = _pose(entry["pose"])
+    if not isinstance(entry.get("attributes"), dict | None):
+        raise ValueError("attributes that are not an object")
+    if (gender := entry.get("gender")) is not None:
+        if not isinstance(gender, str) or gender not in GENDER_OF_WORD:
+            raise ValueError("gender that is not male or female")
+        labels["gender"] = GENDER_OF_WORD[gender]
+    if (person := entry.get("person")) is not None:
+        if not isinstance(person, str):
+            raise ValueError("person that is not a name")
+        labels["person"] = person
+    return labels
+
+
+def _ignored(entry: object) -> np.ndarray:
+    """(M, 4) boxes."""
+    if not isinstance(entry, list | None):
+        raise ValueError("ignored that is not a list of boxes")
+    boxes = [_numbers(box, BOX_SIZE, "ignored box") for box in entry or ()]
+    return np.array(boxes, np.float32).reshape(-1, BOX_SIZE)
+
+
+def _landmarks(entry: object) -> np.ndarray:
+    landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
+    if entry is None:
+        return landmarks
+    if not isinstance(entry, list) or len(entry) != NUM_LANDMARKS:
+        raise ValueError(f"landmarks that are not a list of {NUM_LANDMARKS}")
+    for index, point in enumerate(entry):
+        if point is not None:
+            landmarks[index] = _numbers(point, POINT_SIZE, "landmark")
+    return landmarks
+
+
+def _visibility(entry: object, labelled: np.ndarray) -> np.ndarray:
+    if (
+        not isinstance(entry, list)
+        or len(entry) != NUM_LANDMARKS
+        or any(value not in (0, 1, None) for value in entry)
+    ):
+        raise ValueError(f"visibility that is not a list of {NUM_LANDMARKS} of 0, 1 or null")
+    visibility = np.array([np.nan if value is None else value for value in entry], np.float32)
+    if (visibility[~labelled] == 1).any():
+        raise ValueError("visible landmark without a position")
+    return visibility
+
+
+def _pose(entry: object) -> np.ndarray:
+    if not isinstance(entry, dict) or set(entry) != set(POSE_ANGLES):
+        raise ValueError("pose that is not roll, pitch and yaw")
+    angles = [entry[angle] for angle in POSE_ANGLES]
+    known = np.array([angle is not None for angle in angles])
+    degrees = _numbers(
+        [0 if angle is None else angle for angle in angles], len(POSE_ANGLES), "pose"
+    )
+    if not (np.abs(degrees) <= HALF_TURN).all():
+        raise ValueError("pose over 180 degrees")
+    degrees = np.where(known, degrees, np.nan)
+    return np.radians(degrees).astype(np.float32)
+
+
+def _numbers(entry: object, count: int, what: str) -> np.ndarray:
+    """A JSON list as (count,) float32; JSON's NaN stays, for whoever checks the box."""
+    if (
+        not isinstance(entry, list)
+        or len(entry) != count
+        or not all(type(value) in (int, float) for value in entry)  # not bool
+    ):
+        raise ValueError(f"{what} that is not {count} numbers")
+    try:
+        return np.array(entry, np.float64).astype(np.float32)
+    except OverflowError:  # JSON has integers of any length
+        raise ValueError(f"{what} with a number out of range") from None
+
+
+def _unknown_key(entry: dict, keys: frozenset[str]) -> str | None:
+    """A misspelt key must not pass for a label left out."""
+    unknown = sorted(set(entry) - keys)
+    return f"unknown key {unknown[0][:40]!r}" if unknown else None

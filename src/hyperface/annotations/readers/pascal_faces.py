@@ -1,0 +1,87 @@
+"""PASCAL faces, and AFW annotated anew: every face's box, in one MATLAB file (Mathias et al.).
+
+A struct array `Annotations` with `imgname` and `objects`, N x 6: left, top, right, bottom, 0,
+ignore; a copy without the last has nothing to ignore. A face to be ignored is neither asked for nor
+background. MATLAB counts pixels from 1.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.codes import flags_of
+from hyperface.annotations.readers.files import file_named, find_picture, size_of_named, with_suffix
+from hyperface.annotations.readers.labelling import boxed_faces, with_fits
+from hyperface.annotations.readers.matlab import (
+    cells_of,
+    load_variable,
+    numbers_of,
+    text_of,
+    unwrapped,
+)
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.errors import UserError
+
+NAME = "pascal_faces"
+LAYOUT = (
+    "Annotations_Face_PASCALLayout_large_fixed.mat or new_annotations_AFW.mat beside the pictures "
+    "(PASCAL faces, AFW; Mathias et al.)"
+)
+SOURCE = "M. Mathias et al., 2014, for the annotations; PASCAL VOC and AFW for the pictures"
+SOURCE_OF_FILE = {
+    "Annotations_Face_PASCALLayout_large_fixed.mat": NAME,
+    "new_annotations_AFW.mat": "afw",
+}
+PICTURE_FOLDERS = ("", "images", "JPEGImages", "testimages")
+BOX_COLUMNS, IGNORE = 4, 5
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has one of the two files."""
+    return any(file_named(folder, name) for name in SOURCE_OF_FILE)
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures, in the order of the file.
+
+    Raises:
+        UserError: A file cannot be read, or is not of this form.
+    """
+    return with_fits(_annotated(folder, rejects), rejects)
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    for file, source in SOURCE_OF_FILE.items():
+        path = file_named(folder, file)
+        if path is None:
+            continue
+        variable = load_variable(path, "Annotations")
+        cells = cells_of(variable) or [variable]  # copies have a struct in a cell each
+        entries = [entry for cell in cells for entry in cell.ravel()]
+        if not all({"imgname", "objects"} <= set(entry.dtype.names or ()) for entry in entries):
+            raise UserError(f"{path} has no struct with imgname and objects.")
+        for number, entry in enumerate(entries, start=1):
+            name = text_of(entry["imgname"])
+            rows = _rows(entry["objects"])
+            if name is None or rows is None:
+                rejects.add("entry without a name and rows of at least 4 numbers",
+                            f"{file} entry {number}")  # fmt: skip
+                continue
+            written = find_picture(folder, with_suffix(name), PICTURE_FOLDERS)
+            size = size_of_named(folder, written, rejects)
+            if size is not None:
+                boxes = rows[:, :BOX_COLUMNS] - [1, 1, 0, 0]  # the last pixel belongs to the box
+                flags = rows[:, IGNORE] if rows.shape[1] > IGNORE else [0] * len(rows)
+                ignored = flags_of(flags, "ignore that is neither 0 nor 1", size[0], rejects)
+                yield boxed_faces(folder, source, size, boxes, ignored, rejects=rejects)
+
+
+def _rows(objects: object) -> np.ndarray | None:
+    """(N, columns) float64; None for anything else."""
+    rows = unwrapped(objects)
+    if rows.dtype.kind in "iufb" and rows.size == 0:
+        return np.zeros((0, BOX_COLUMNS))
+    if rows.ndim != 2 or rows.shape[1] < BOX_COLUMNS:
+        return None
+    return numbers_of(rows, *rows.shape)

@@ -1,0 +1,130 @@
+"""Pictures with 68 points in `.pts` files: 300-W's layout (Helen, LFPW, IBUG, AFW-68, 300-W).
+
+`name.jpg` lies beside `name.pts`; a picture with several faces beside `name_1.pts`, `name_2.pts`.
+The points count pixels from 1. Other people may be in the picture, without annotation.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.files import files_like, pictures_in, size_of_named
+from hyperface.annotations.readers.labelling import annotated_face_68, mark_missing, with_fits
+from hyperface.annotations.readers.tables import numbered_lines
+from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.errors import UserError
+from hyperface.utils.text import composed
+
+NAME = "points_68"
+LAYOUT = "name.jpg beside name.pts with 68 points (300-W, Helen, LFPW, ...)"
+SOURCE = "Imperial College London, i·bug; research use"
+ALIASES = ("300w", "helen", "lfpw", "ibug")
+NUM_POINTS = 68
+HEADER_WORDS = ("version", "n_points", "{", "}", "#", "//")  # and comments
+DECIMAL_COMMA = re.compile(r"[+-]?\d+(,\d+)?")
+# AFW itself is a test set, and annotates every face; 300-W's points of it are for training.
+AFW, AFW_68 = "afw", "afw_68"
+# Folder names that say what part of a data set they hold, not which data set it is.
+PART_NAMES = frozenset(
+    {"train", "trainset", "training", "test", "testset", "images", "pictures"}
+    | {"01_indoor", "02_outdoor"}
+)
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has `.pts` files and pictures side by side."""
+    return bool(files_like(folder, "*.pts")) and bool(pictures_in(folder))
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the annotated pictures, in order of their names."""
+    return with_fits(_annotated(folder.absolute(), rejects), rejects, places_hidden_points=True)
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    source = (folder.parent.name if folder.name.lower() in PART_NAMES else folder.name).lower()
+    if source == AFW:
+        source = AFW_68
+    for picture, points_files in _files_by_picture(folder, rejects).items():
+        size = size_of_named(folder, picture, rejects)
+        if size is None:
+            continue
+        _, width, height = size
+        faces = tuple(
+            face
+            for points_file in points_files
+            if (face := _read_face(points_file, width, height, rejects)) is not None
+        )
+        if faces:
+            yield Picture(
+                path=folder / picture,
+                name=f"{folder.name}/{picture}",
+                source=source or NAME,
+                width=width,
+                height=height,
+                faces=faces,
+                # A published test set is never trained on.
+                split="validation" if folder.name.lower() in ("test", "testset") else None,
+            )
+
+
+def parse_points(path: Path) -> np.ndarray:
+    """Reads a `.pts` file, with or without its header.
+
+    Returns:
+        (68, 2) float64, in pixels counted from 1 as written; missing points are NaN.
+
+    Raises:
+        ValueError: With what is wrong, in a few words.
+    """
+    values: list[float] = []
+    for _, line in numbered_lines(path):
+        if line.lower().startswith(HEADER_WORDS):
+            continue
+        words = _words(line)
+        if len(words) < 2 or len(values) == 2 * NUM_POINTS:
+            raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
+        try:
+            values += map(float, words[:2])  # copies have a depth or a score behind them
+        except ValueError:
+            raise ValueError(".pts file with something that is not a number") from None
+    if len(values) != 2 * NUM_POINTS:
+        raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
+    return mark_missing(np.array(values).reshape(-1, 2))
+
+
+def _words(line: str) -> list[str]:
+    """Words parted by blanks or commas; in `12,5 30`, where both are there, commas are decimal."""
+    words = line.split()
+    if len(words) > 1 and all(map(DECIMAL_COMMA.fullmatch, words)):
+        return [word.replace(",", ".") for word in words]
+    return line.replace(",", " ").split()
+
+
+def _read_face(path: Path, width: int, height: int, rejects: Rejects) -> Face | None:
+    try:
+        points = parse_points(path) - 0.5  # pixels counted from 1
+    except (ValueError, UserError) as error:
+        rejects.add(str(error) if isinstance(error, ValueError) else "unreadable .pts", path.name)
+        return None
+    return annotated_face_68(points, width, height, path.name, rejects)
+
+
+def _files_by_picture(folder: Path, rejects: Rejects) -> dict[str, list[Path]]:
+    """Which `.pts` files belong to which picture, by name."""
+    pictures = [path.name for path in pictures_in(folder, rejects)]
+    by_stem = {composed(Path(name).stem): name for name in pictures}
+    found: dict[str, list[Path]] = {}
+    for path in files_like(folder, "*.pts"):
+        stem = composed(path.stem)
+        picture = by_stem.get(stem) or by_stem.get(stem.rpartition("_")[0])
+        if picture is None:
+            rejects.add("no such picture file", path.name)
+        else:
+            found.setdefault(picture, []).append(path)
+    for name in pictures:
+        if name not in found:
+            rejects.add("picture without a .pts file", name)
+    return found

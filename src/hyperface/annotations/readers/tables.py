@@ -1,0 +1,174 @@
+"""Text files line by line, and tables cell by cell, whatever bytes they hold."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.record import Rejects
+from hyperface.errors import UserError
+from hyperface.utils.text import text_lines, with_windows_letters
+
+END = "end"  # of a list, for the block before it
+SEPARATORS = (",", ";", "\t")
+SEPARATOR_LINE = re.compile(r"sep=([,;\t])", re.IGNORECASE)
+NUMBER_WITH_MARK = re.compile(r"[+-]?\d*[.,]\d+")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+MAX_LINE = 1 << 16  # characters; keeps a binary file without line ends from filling the memory
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yields line numbers, from 1, and stripped lines; empty ones are left out.
+
+    A line whose bytes are not UTF-8 is taken as Windows-1252; where that is wrong too it fails to
+    parse, or names a picture that is not there, and is counted like any other bad line.
+
+    Raises:
+        UserError: The file cannot be read.
+    """
+    for number, line in _whole_lines(path):
+        if stripped := line.strip():
+            yield number, stripped
+
+
+def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """As `numbered_lines`, with the blanks and tabs around a line, which may be empty cells."""
+    try:
+        for number, line in text_lines(path, MAX_LINE):
+            yield number, with_windows_letters(line)
+    except OSError as error:
+        raise UserError(f"The annotation file {path} cannot be read: {error.strerror}.") from error
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose first line names its columns.
+
+    Attributes:
+        columns: Their names.
+        rows: Line numbers and cells, without blanks around them; None for a line that is no row of
+            cells.
+        decimal_comma: Whether its numbers have a comma where Python has a point.
+    """
+
+    columns: list[str]
+    rows: list[tuple[int, list[str] | None]]
+    decimal_comma: bool
+
+
+def read_table(path: Path) -> Table:
+    """Reads a table as programs and spreadsheets save it.
+
+    Cells are parted by the comma, the semicolon or the tab, whichever parts the first line into
+    most cells; a first line `sep=;`, which Excel writes and reads, is no row. Rows of which every
+    cell is empty are left out, and so are empty columns without a name at the end.
+
+    Raises:
+        UserError: The file cannot be read.
+    """
+    separator, rows = None, []
+    for number, line in _whole_lines(path):
+        if separator is None:
+            if named := SEPARATOR_LINE.fullmatch(line.strip(' "')):
+                separator = named[1]
+                continue
+            separator = max(SEPARATORS, key=line.count)
+        try:
+            cells = next(csv.reader([line], delimiter=separator, strict=True))
+        except (csv.Error, StopIteration):
+            rows.append((number, None))
+            continue
+        cells = [cell.strip() for cell in cells]
+        if any(cells):
+            rows.append((number, cells))
+    header = (rows.pop(0)[1] if rows else None) or []
+    width = max((place for place, name in enumerate(header, start=1) if name), default=0)
+    for row, (number, cells) in enumerate(rows):
+        if cells is not None and len(cells) == len(header) and not any(cells[width:]):
+            rows[row] = number, cells[:width]
+    return Table(header[:width], rows, _has_decimal_commas(rows, separator))
+
+
+def _has_decimal_commas(rows: list[tuple[int, list[str] | None]], separator: str | None) -> bool:
+    """Whether commas in the numbers of a table are decimal.
+
+    A semicolon parts cells where the comma is taken for that. Otherwise commas may part thousands,
+    unless some number shows that they do not; and beside points they are no decimal commas.
+    """
+    cells = (cell for _, row in rows for cell in row or ())
+    numbers = {cell for cell in cells if NUMBER_WITH_MARK.fullmatch(cell)}
+    if any("." in number for number in numbers):
+        return False
+    return separator == ";" or not all(map(THOUSANDS.fullmatch, numbers))
+
+
+def named_blocks(path: Path, rejects: Rejects) -> Iterator[tuple[str, str, list[str]]]:
+    """Reads a list of blocks: a picture's name, the number of its faces, and a line for each.
+
+    A line of numbers belongs to the name above it. Where the number of faces is 0, a line of zeros
+    in place of a face is passed over.
+
+    Yields:
+        Where the block stands, the name, and the faces' lines. A block whose number is missing or
+        wrong is rejected.
+
+    Raises:
+        UserError: The file cannot be read.
+    """
+    where, name, lines = path.name, None, []
+    for (number, line), (_, ahead) in pairwise(chain(numbered_lines(path), [(0, END)] * 2)):
+        if not _is_name(line, ahead, ended=_faces(lines) is not None if lines else name is None):
+            lines.append(line)
+            continue
+        if name is not None or lines:
+            faces = _faces(lines)
+            if name is None or faces is None:
+                rejects.add("block without its name or the right number of its faces", where)
+            else:
+                yield where, name, faces
+        where, name, lines = f"{path.name} line {number}", line, []
+
+
+def _faces(lines: list[str]) -> list[str] | None:
+    """The faces' lines of a block from its lines after the name; None if they are not as many."""
+    count, *faces = lines or [""]
+    if count == "0" and not [word for face in faces for word in face.split() if word != "0"]:
+        return []
+    return faces if count == str(len(faces)) else None
+
+
+def _is_name(line: str, ahead: str, ended: bool) -> bool:
+    """Whether a line of a list of blocks is a picture's name, such as `12 people.jpg` or `0012`.
+
+    Args:
+        line: The line.
+        ahead: The line after it; after a name it is a whole number alone.
+        ended: Whether the block above has all its lines, so that no face is awaited.
+    """
+    numeric = list(map(_is_number, line.split()))
+    if not numeric[0]:
+        return True
+    if all(numeric):
+        return len(numeric) == 1 and ended and ahead.isdecimal()
+    return ended or ahead.isdecimal()
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def numbers(words: list[str]) -> np.ndarray:
+    """Reads words as float64 numbers; `nan` is allowed, as a missing value.
+
+    Raises:
+        ValueError: A word is not a number.
+    """
+    return np.array([float(word) for word in words], np.float64)

@@ -1,0 +1,107 @@
+"""300-VW: clips of one person each, with 68 points in every frame.
+
+`001/vid.avi` beside `001/annot/000001.pts`, counted from 1. Neighbouring frames are nearly the
+same, so every tenth is read. Points count pixels from 1, as in the `.pts` of pictures. How many
+frames a clip announces is believed only as far as the annotation asks for no more; some announce
+none, or too few.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from hyperface.annotations.readers.files import files_like, why_closed
+from hyperface.annotations.readers.labelling import annotated_face_68, with_fits
+from hyperface.annotations.readers.points_68 import parse_points
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.errors import UserError
+from hyperface.images.reading import UnreadablePicture
+from hyperface.images.video import VIDEO_SUFFIXES, read_facts, read_frames
+
+NAME = "300vw"
+LAYOUT = "001/vid.avi beside 001/annot/000001.pts (300-VW)"
+SOURCE = "Imperial College London, i·bug, on request; research use"
+EVERY = 10
+FRAME_FILE = re.compile(r"\d{1,9}")
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder holds a clip, or folders of clips."""
+    return bool(_clips(folder, Rejects()))
+
+
+def read(folder: Path, rejects: Rejects, every: int = EVERY) -> Iterator[Picture]:
+    """Yields the annotated ones of frames 0, `every`, 2 `every`, ..., clip by clip."""
+    return with_fits(_annotated(folder, every, rejects), rejects, places_hidden_points=True)
+
+
+def _clips(folder: Path, rejects: Rejects) -> list[Path]:
+    """The folders with annotated frames: the folder itself, or those in it."""
+    if (folder / "annot").is_dir():
+        return [folder]
+    clips = []
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        try:
+            if entry.is_dir() and (folder / entry.name / "annot").is_dir():
+                clips.append(folder / entry.name)
+        except OSError as error:
+            rejects.add(why_closed(error), str(folder / entry.name))
+    return clips
+
+
+def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
+    for clip in _clips(folder, rejects):
+        try:
+            video = _video(clip)
+            facts = read_facts(video)
+            files = _files(clip, every, rejects)
+        except UnreadablePicture as error:
+            rejects.add(error.reason, f"{clip.name}/vid.avi")
+            continue
+        except OSError as error:
+            rejects.add(why_closed(error), str(clip))
+            continue
+        there = range(facts.frames)
+        if any(number >= facts.frames for number in files):
+            there = {frame.number for frame in read_frames(video, every) if frame.image is not None}
+        for number, path in sorted(files.items()):
+            name = f"{clip.name}/{path.stem}"
+            if number not in there:
+                rejects.add("annotation of a frame that the video does not have", name)
+                continue
+            try:
+                points = parse_points(path) - 0.5
+            except ValueError as error:
+                rejects.add(str(error), name)
+                continue
+            except UserError:
+                rejects.add("unreadable .pts", name)
+                continue
+            face = annotated_face_68(
+                points,
+                facts.width,
+                facts.height,
+                name,
+                rejects,
+                person=f"300vw {clip.name}",
+            )
+            yield Picture(video, name, NAME, facts.width, facts.height, (face,), frame=number)
+
+
+def _files(clip: Path, every: int, rejects: Rejects) -> dict[int, Path]:
+    """The `.pts` files of the frames to read, by the frame's number from 0; -1 for a frame 0."""
+    files: dict[int, Path] = {}
+    for path in files_like(clip / "annot", "*.pts"):
+        if not FRAME_FILE.fullmatch(path.stem):
+            rejects.add("annotation not named by the number of its frame",
+                        f"{clip.name}/{path.name}")  # fmt: skip
+        elif int(path.stem) == 0 or (int(path.stem) - 1) % every == 0:
+            files[int(path.stem) - 1] = path
+    return files
+
+
+def _video(clip: Path) -> Path:
+    named = clip / "vid.avi"
+    others = (path for path in sorted(clip.iterdir()) if path.suffix.lower() in VIDEO_SUFFIXES)
+    return named if named.is_file() else next(others, named)

@@ -1,0 +1,63 @@
+"""WIDER FACE: crowds and scenes in which every face has a box.
+
+`wider_face_split/wider_face_{train,val}_bbx_gt.txt`: path, count, then for each face x, y, width,
+height, blur, expression, illumination, invalid, occlusion, pose; copies have fewer of the last six.
+A count of 0 is followed by a row of zeros. The pictures lie in `WIDER_train/images` and
+`WIDER_val/images`. An invalid face is neither asked for nor background, nor is one of which nobody
+can tell.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.codes import flags_of
+from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
+from hyperface.annotations.readers.labelling import boxed_faces, with_fits
+from hyperface.annotations.readers.tables import named_blocks, numbers
+from hyperface.annotations.record import Picture, Rejects
+
+NAME = "wider_face"
+LAYOUT = "wider_face_split/ beside WIDER_train/ and WIDER_val/ (WIDER FACE)"
+SOURCE = "The Chinese University of Hong Kong; CC BY-NC-ND 4.0"
+SPLIT_FOLDERS = ("wider_face_split", "")
+SPLIT_OF_PART = {"train": "train", "val": "validation"}
+NUM_VALUES, INVALID = 4, 7
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has one of WIDER FACE's lists."""
+    return any(_list(folder, part) is not None for part in SPLIT_OF_PART)
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures, first those to train on."""
+    return with_fits(_annotated(folder, rejects), rejects)
+
+
+def _list(folder: Path, part: str) -> Path | None:
+    name = f"wider_face_{part}_bbx_gt.txt"
+    found = (file_named(folder / place, name) for place in SPLIT_FOLDERS)
+    return next(filter(None, found), None)
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    for part, split in SPLIT_OF_PART.items():
+        table = _list(folder, part)
+        if table is None:
+            continue
+        for where, written, lines in named_blocks(table, rejects):
+            try:
+                rows = np.array([numbers(line.split()[:NUM_VALUES]) for line in lines])
+                rows = rows.reshape(len(lines), NUM_VALUES)
+            except ValueError:
+                rejects.add("face without a box of four numbers", where)
+                continue
+            places = (f"WIDER_{part}/images", f"WIDER_{part}/WIDER_{part}/images", "images", "")
+            size = size_of_named(folder, find_picture(folder, written, places), rejects)
+            if size is not None:
+                boxes = np.hstack([rows[:, :2], rows[:, :2] + rows[:, 2:]])
+                flags = [(line.split()[INVALID:] or ["0"])[0] for line in lines]
+                ignored = flags_of(flags, "invalid that is neither 0 nor 1", size[0], rejects)
+                yield boxed_faces(folder, NAME, size, boxes, ignored, split, rejects=rejects)

@@ -1,0 +1,77 @@
+"""YouTube Faces with key points: video frames with 68 points each, in one table.
+
+`training_frames_keypoints.csv` has a header and a row a frame: file name, x and y of 68 points.
+The frames are in `training/`. Points are whole pixels; taken as counted from 0, as the drawings
+published with the set show them.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from hyperface.annotations.readers.files import files_like, size_of_named
+from hyperface.annotations.readers.labelling import annotated_face_68, mark_missing, with_fits
+from hyperface.annotations.readers.tables import numbers, read_table
+from hyperface.annotations.record import Picture, Rejects
+
+NAME = "youtube_faces"
+LAYOUT = "training_frames_keypoints.csv beside training/ (YouTube Faces key points)"
+SOURCE = "Tel Aviv University, key points added by others; research use"
+TABLE_SUFFIX = "_frames_keypoints.csv"
+NUM_VALUES = 2 * 68
+FRAME_NUMBER = re.compile(r"_\d+$")
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has a table of key points."""
+    return bool(files_like(folder, f"*{TABLE_SUFFIX}"))
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the frames, in the order of the tables."""
+    return with_fits(_annotated(folder, rejects), rejects, places_hidden_points=True)
+
+
+def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    for path in files_like(folder, f"*{TABLE_SUFFIX}"):
+        part = path.name[: -len(TABLE_SUFFIX)]
+        table = read_table(path)
+        for number, cells in table.rows:
+            if cells and table.decimal_comma:
+                cells[1:] = [cell.replace(",", ".") for cell in cells[1:]]
+            picture = _read_row(folder, part, cells, f"{path.name} line {number}", rejects)
+            if picture is not None:
+                yield picture
+
+
+def _read_row(
+    folder: Path, part: str, cells: list[str] | None, where: str, rejects: Rejects
+) -> Picture | None:
+    try:
+        file, *words = cells or [""]
+        values = numbers(words)
+    except ValueError:
+        rejects.add("row that is not a name and numbers", where)
+        return None
+    if len(values) != NUM_VALUES:
+        rejects.add(f"row without {NUM_VALUES} numbers", where)
+        return None
+    size = size_of_named(folder, f"{part}/{file}", rejects)
+    if size is None:
+        return None
+    name, width, height = size
+    points = mark_missing(values.reshape(-1, 2)) + 0.5  # pixels counted from 0
+    # Plain names, without the set's: they are LFW's people, and a person met in two data sets
+    # is still one person.
+    person = FRAME_NUMBER.sub("", Path(name).stem)
+    face = annotated_face_68(points, width, height, name, rejects, person=person)
+    return Picture(
+        path=folder / name,
+        name=name,
+        source=NAME,
+        width=width,
+        height=height,
+        faces=(face,),
+        # A published test set is never trained on.
+        split="validation" if part.lower() == "test" else None,
+    )

@@ -1,0 +1,103 @@
+"""The one record for an annotated face, and for the picture it is in.
+
+Every reader gives these, whatever its data set looks like on disk. A label that the data set does
+not have is *missing* (NaN); a landmark that is there but cannot be seen is *invisible*
+(visibility 0). The two are never mixed up: missing labels cost nothing in any loss.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.tasks import NUM_LANDMARKS
+
+
+def _missing(*shape: int) -> np.ndarray:
+    return np.full(shape, np.nan, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One annotated face.
+
+    Attributes:
+        box_xyxy: (4,) float32, left, top, right, bottom in pixels; the project's one definition of
+            a face's box (`hyperface.geometry.rectangle`) wherever landmarks allow it.
+        landmarks: (21, 2) float32, x and y in pixels; a NaN row is a missing point. Where another
+            scheme of landmarks is learnt (`schemes.py`), that one's (N, 2).
+        visibility: (21,), or (N,), float32, 1 visible, 0 invisible, NaN missing.
+        pose: (3,) float32, roll, pitch, yaw in radians, NaN missing.
+        gender: 0.0 male, 1.0 female, NaN missing.
+        person: Who it is, where the data set tells; None otherwise.
+        published_box_xyxy: (4,) float32, the data set's own box; NaN where it has none.
+        landmarks_68: (68, 2) float32, the points of a set of 300-W's scheme as they were, the
+            source of `landmarks`; NaN where it has none.
+        ellipse: (5,) float32, the face as an ellipse: major and minor radius in pixels, angle of
+            the major axis to the horizontal in radians, centre x and y; NaN where it has none.
+    """
+
+    box_xyxy: np.ndarray
+    landmarks: np.ndarray = field(default_factory=lambda: _missing(NUM_LANDMARKS, 2))
+    visibility: np.ndarray = field(default_factory=lambda: _missing(NUM_LANDMARKS))
+    pose: np.ndarray = field(default_factory=lambda: _missing(3))
+    gender: float = float("nan")
+    person: str | None = None
+    published_box_xyxy: np.ndarray = field(default_factory=lambda: _missing(4))
+    landmarks_68: np.ndarray = field(default_factory=lambda: _missing(68, 2))
+    ellipse: np.ndarray = field(default_factory=lambda: _missing(5))
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One picture and its annotated faces.
+
+    Attributes:
+        path: The picture's file, or the video that it is a frame of.
+        name: Unique within its data set, for messages and caches (usually the relative path).
+        source: The data set's name, as its reader gives it.
+        width: In pixels, of the stored frame.
+        height: In pixels, of the stored frame.
+        faces: The annotated faces; may be empty.
+        complete: True where every face in the picture is annotated, so that any region far from
+            them is background. False where other, unannotated people may be around.
+        split: "train" or "validation" where the data set prescribes one; None otherwise.
+        frame: Number, from 0, of the frame in the video at `path`; None for a picture's file.
+        ignored_xyxy: (M, 4) float32, boxes of faces that the data set asks neither to find nor to
+            count as background; readers do not call such a picture complete.
+    """
+
+    path: Path
+    name: str
+    source: str
+    width: int
+    height: int
+    faces: tuple[Face, ...] = ()
+    complete: bool = False
+    split: str | None = None
+    frame: int | None = None
+    ignored_xyxy: np.ndarray = field(default_factory=lambda: _missing(0, 4))
+
+
+class Rejects:
+    """What a reader could not use: counted by reason, with the names."""
+
+    EXAMPLES = 5
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.names: defaultdict[str, list[str]] = defaultdict(list)
+
+    def add(self, reason: str, name: str) -> None:
+        """Counts one rejected file or face."""
+        self.counts[reason] += 1
+        self.names[reason].append(name)
+
+    def lines(self, most: int | None = EXAMPLES) -> list[str]:
+        """One line a reason, the most frequent first, with at most so many names; None for all."""
+        return [
+            f"{count} x {reason} ({', '.join(self.names[reason][:most])}"
+            f"{', ...' if most is not None and count > most else ''})"
+            for reason, count in self.counts.most_common()
+        ]

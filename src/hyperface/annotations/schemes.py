@@ -1,0 +1,41 @@
+"""Faces in another scheme of landmarks: what is trained on follows from what they carry."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from hyperface.annotations.record import Face, Picture
+from hyperface.geometry.self_occlusion import turned_away
+
+# Whether the head hides one of the 68 is told by the nearest of the 21, for which that is known.
+NEAREST_OF_21 = np.array(
+    [
+        *(12, 12, 12, 12, 17, 17, 17, 20, 20, 20, 19, 19, 19, 16, 16, 16, 16),  # jaw
+        *(0, 1, 1, 2, 2, 3, 3, 4, 4, 5),  # brows
+        *(14, 14, 14, 14, 13, 13, 14, 15, 15),  # nose
+        *(6, 7, 7, 8, 7, 7, 9, 10, 10, 11, 10, 10),  # eyes
+        *(17, 17, 18, 18, 18, 19, 19, 19, 18, 18, 18, 17),  # outer lip
+        *(17, 18, 18, 18, 19, 18, 18, 18),  # inner lip
+    ]
+)
+
+
+def in_68(pictures: Iterable[Picture]) -> list[Picture]:
+    """The pictures with the 68 points in place of the 21; box and pose stay as they are.
+
+    A point that is annotated is visible unless the head itself hides it; without the 68 all are
+    missing.
+    """
+    return [
+        replace(picture, faces=tuple(_face_in_68(face) for face in picture.faces))
+        for picture in pictures
+    ]
+
+
+def _face_in_68(face: Face) -> Face:
+    placed = np.isfinite(face.landmarks_68).all(axis=1)
+    visibility = np.where(placed, np.float32(1), np.float32(np.nan))
+    if np.isfinite(face.pose).all():
+        visibility[placed & turned_away(face.pose)[NEAREST_OF_21]] = 0
+    return replace(face, landmarks=face.landmarks_68, visibility=visibility)

@@ -1,0 +1,103 @@
+"""Training or validation: a person, or the same picture twice, is never on both sides."""
+
+import hashlib
+import logging
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+from hyperface.annotations.record import Picture
+from hyperface.images.joining import Joined
+
+_LOG = logging.getLogger(__name__)
+
+
+def split_pictures(
+    pictures: Sequence[Picture], groups: np.ndarray, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Splits pictures into training and validation.
+
+    Pictures that share a near-identical group or a person, directly or through others, stay
+    together. The side of such a component follows from a hash of the seed and of its first
+    picture's source and name: it does not change when other data sets are joined, and every
+    source gets about `fraction`. A split that the data set prescribes wins. Where a component has
+    pictures prescribed for both sides, those for validation that share a group or a person with
+    one that is not are on neither side, and a warning counts them.
+
+    Args:
+        pictures: All pictures.
+        groups: (N,) int, equal for near-identical pictures.
+        fraction: Share of validation, 0..1.
+        seed: Another seed gives another split.
+
+    Returns:
+        Indices of training and of validation, (n,) int each, ascending.
+    """
+    if len(groups) != len(pictures):
+        raise ValueError(f"expected a group for each of {len(pictures)}, got {len(groups)}")
+    if not 0 <= fraction <= 1:
+        raise ValueError(f"expected a fraction between 0 and 1, got {fraction}")
+    held_out, left_out = np.zeros(len(pictures), bool), np.zeros(len(pictures), bool)
+    free: list[tuple[float, list[int]]] = []
+    for members in _components(pictures, groups):
+        prescribed = {pictures[index].split for index in members} - {None}
+        if not prescribed:
+            free.append((_draw(pictures, members, seed), members))
+        elif len(prescribed) > 1:
+            apart, torn = _untangled(pictures, groups, members)
+            held_out[apart], left_out[torn] = True, True
+        else:
+            held_out[members] = prescribed == {"validation"}
+    free.sort()
+    for rank, (draw, members) in enumerate(free):
+        # Of a handful of pictures the draw may leave one side without any.
+        first_of_many = rank == 0 and len(free) > 1 and fraction > 0 and not held_out.any()
+        held_out[members] = draw < fraction or first_of_many
+    if left_out.any():
+        names = [pictures[index].name for index in np.flatnonzero(left_out)]
+        _LOG.warning(
+            "%d pictures prescribed for validation are near-identical to, or of one person with, "
+            "others that are not; they are left out (%s%s)",
+            *(len(names), ", ".join(names[:5]), ", ..." if len(names) > 5 else ""),
+        )
+    return np.flatnonzero(~held_out & ~left_out), np.flatnonzero(held_out)
+
+
+def _untangled(
+    pictures: Sequence[Picture], groups: np.ndarray, members: list[int]
+) -> tuple[list[int], list[int]]:
+    """Of a component, the pictures for validation that share nothing with the others, and the rest.
+
+    The rest are those for validation that do share something.
+    """
+    judged = [index for index in members if pictures[index].split == "validation"]
+    others = (index for index in members if pictures[index].split != "validation")
+    taken = {shared for index in others for shared in _shared_by(pictures[index], groups[index])}
+    torn = [i for i in judged if taken & _shared_by(pictures[i], groups[i])]
+    return [index for index in judged if index not in set(torn)], torn
+
+
+def _shared_by(picture: Picture, group: int) -> set[Hashable]:
+    """What two pictures on different sides must not share: a near-identical group, a person."""
+    return {int(group)} | {face.person for face in picture.faces if face.person is not None}
+
+
+def _components(pictures: Sequence[Picture], groups: np.ndarray) -> list[list[int]]:
+    """Indices of the pictures that must stay together, in order of their first."""
+    joined = Joined(len(pictures))
+    first_with: dict[Hashable, int] = {}
+    for index, picture in enumerate(pictures):
+        for shared in _shared_by(picture, groups[index]):
+            joined.join(index, first_with.setdefault(shared, index))
+    members: dict[int, list[int]] = {}
+    for index in range(len(pictures)):
+        members.setdefault(joined.root(index), []).append(index)
+    return list(members.values())
+
+
+def _draw(pictures: Sequence[Picture], members: list[int], seed: int) -> float:
+    """A number in 0..1 that stays the component's own, whatever else is read."""
+    source, name = min((pictures[index].source, pictures[index].name) for index in members)
+    key = f"{seed}\0{source}\0{name}".encode(errors="surrogatepass")  # file names may be any bytes
+    digest = hashlib.blake2b(key, digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64

@@ -1,0 +1,113 @@
+"""What data sets hold: how much is labelled for which task, and how it is spread."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hyperface.annotations.record import Face, Picture
+from hyperface.geometry.boxes import area_xyxy
+from hyperface.geometry.pose import ANGLES
+from hyperface.tasks import GENDERS, TASKS
+
+BOX_SIDES = (0, 16, 32, 64, 128, 256, 512)  # pixels; where the bins of the histogram begin
+YAW_BINS = tuple(range(-105, 106, 30))  # degrees; their edges
+NOT_LABELLED = "not labelled"
+
+
+@dataclass
+class Summary:
+    """One data set in numbers.
+
+    Attributes:
+        pictures: How many.
+        without_faces: How many of them show no face.
+        complete: How many of them have every face annotated.
+        faces: How many.
+        ignored: Faces to be left aside.
+        people: How many different ones are known by name.
+        labelled: By task, the faces with a label of it.
+        splits: Pictures by prescribed split.
+        box_sides: Faces by the side of their box, the bins of `BOX_SIDES`.
+        yaws: Faces by yaw, the bins of `YAW_BINS`; beyond them or without yaw in none.
+        genders: Faces by gender, or `NOT_LABELLED`.
+    """
+
+    pictures: int = 0
+    without_faces: int = 0
+    complete: int = 0
+    faces: int = 0
+    ignored: int = 0
+    people: int = 0
+    labelled: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(TASKS, 0)))
+    splits: Counter[str] = field(default_factory=Counter)
+    box_sides: Counter[str] = field(
+        default_factory=lambda: Counter(dict.fromkeys(map(box_bin, BOX_SIDES), 0))
+    )
+    yaws: Counter[str] = field(
+        default_factory=lambda: Counter({yaw_bin(edge): 0 for edge in YAW_BINS[:-1]})
+    )
+    genders: Counter[str] = field(default_factory=Counter)
+
+
+def summarise(pictures: Iterable[Picture]) -> dict[str, Summary]:
+    """Counts what there is, by data set, in order of their names."""
+    summaries: dict[str, Summary] = {}
+    faces: dict[str, list[Face]] = {}
+    for picture in pictures:
+        summary = summaries.setdefault(picture.source, Summary())
+        summary.pictures += 1
+        summary.without_faces += not picture.faces
+        summary.complete += picture.complete
+        summary.ignored += len(picture.ignored_xyxy)
+        if picture.split:
+            summary.splits[picture.split] += 1
+        faces.setdefault(picture.source, []).extend(picture.faces)
+    for source, summary in summaries.items():
+        if faces[source]:
+            _count(faces[source], summary)
+    return dict(sorted(summaries.items()))
+
+
+def labelled_faces(faces: Sequence[Face]) -> dict[str, np.ndarray]:
+    """By task, (N,) bool, which faces have at least one label of it."""
+    landmarks = np.array([face.landmarks for face in faces])
+    return {
+        "detection": np.ones(len(faces), bool),
+        "landmarks": np.isfinite(landmarks).all(2).any(1),
+        "visibility": np.isfinite([face.visibility for face in faces]).any(1),
+        "pose": np.isfinite([face.pose for face in faces]).any(1),
+        "gender": np.isfinite([face.gender for face in faces]),
+    }
+
+
+def box_bin(side: float) -> str:
+    """The bin of a box's side in pixels, in words."""
+    number = bisect_right(BOX_SIDES, side)
+    if number == len(BOX_SIDES):
+        return f"{BOX_SIDES[-1]} and more"
+    return f"{BOX_SIDES[number - 1]} to {BOX_SIDES[number]}"
+
+
+def yaw_bin(degrees: float) -> str | None:
+    """The bin of a yaw, in words; None beyond the outermost edges."""
+    number = bisect_right(YAW_BINS, degrees)
+    if not 0 < number < len(YAW_BINS):
+        return None
+    return f"{YAW_BINS[number - 1]:+d} to {YAW_BINS[number]:+d}"
+
+
+def _count(faces: Sequence[Face], summary: Summary) -> None:
+    summary.faces = len(faces)
+    summary.people = len({face.person for face in faces} - {None})
+    for task, labelled in labelled_faces(faces).items():
+        summary.labelled[task] = int(labelled.sum())
+    areas = area_xyxy(np.array([face.box_xyxy for face in faces], np.float64))
+    summary.box_sides.update(map(box_bin, np.sqrt(areas).tolist()))
+    yaws = np.degrees([float(face.pose[ANGLES.index("yaw")]) for face in faces])
+    bins = map(yaw_bin, yaws[np.isfinite(yaws)].tolist())
+    summary.yaws.update(words for words in bins if words)
+    genders = (face.gender for face in faces)
+    summary.genders.update(NOT_LABELLED if g != g else GENDERS[int(g)] for g in genders)

@@ -1,0 +1,69 @@
+"""Pictures and videos that nobody annotated, as records without faces."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from hyperface.annotations.readers.files import why_passed_over
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.errors import UserError
+from hyperface.images.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
+from hyperface.images.video import VIDEO_SUFFIXES, is_video, read_facts
+from hyperface.utils.files import OF_RESULTS, files_below
+
+SOURCE = "unlabelled"
+
+
+def unlabelled_pictures(
+    place: Path, every: int, rejects: Rejects, leave_out: Path | None = None
+) -> Iterator[Picture]:
+    """Finds pictures and videos, in the order of their names.
+
+    Args:
+        place: A picture, a video, or a folder with any of them below it.
+        every: Of a video, frames 0, `every`, 2 `every`, ...
+        rejects: Told what cannot be read.
+        leave_out: A folder not to look into.
+
+    Yields:
+        A picture in its stored frame, or a frame of a video, that no face is known of and that is
+        not known to have none.
+
+    Raises:
+        UserError: There is no such file or folder.
+    """
+    if not place.exists():
+        raise UserError(f"There is no file or folder {place}.")
+    base = place if place.is_dir() else place.parent
+
+    def unreadable(folder: Path) -> None:
+        rejects.add("no permission to look into the folder", str(folder))
+
+    def left_out(reason: str, path: Path) -> None:
+        if reason == OF_RESULTS:  # the others lose nothing that a person would look for
+            rejects.add(reason, str(path))
+
+    known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
+    found = [place] if place.is_file() else files_below(place, leave_out, unreadable, left_out)
+    for path in found:
+        video = is_video(path)
+        name = path.relative_to(base).as_posix()
+        if place.is_dir() and not video and path.suffix.lower() not in known:
+            if reason := why_passed_over(path):
+                rejects.add(reason, name)
+            continue
+        try:
+            if video:
+                yield from _frames(path, name, every)
+            else:
+                yield Picture(path, name, SOURCE, *read_size(path))
+        except UnreadablePicture as error:
+            rejects.add(error.reason, name)
+
+
+def _frames(path: Path, name: str, every: int) -> Iterator[Picture]:
+    facts = read_facts(path)
+    if not facts.frames:
+        raise UnreadablePicture("video without frames")
+    for number in range(0, facts.frames, every):
+        frame = f"{name}/{number + 1:06d}"
+        yield Picture(path, frame, SOURCE, facts.width, facts.height, frame=number)

@@ -1,0 +1,96 @@
+"""Records as COCO key points, for programs that read those.
+
+Key points have COCO's flags: 0 not labelled, 1 hidden, 2 visible; and its way of counting, in which
+the first pixel's centre is 0. A hidden point that has no position is written as not labelled: COCO
+has no word for it. What COCO has no field for goes along as `attributes` of the annotation: gender,
+roll, pitch and yaw in degrees, person. An ignored face is a crowd (`iscrowd`).
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.writers.own_faces import face_entry, plain_numbers
+from hyperface.geometry.boxes import area_xyxy, xyxy_to_xywh
+from hyperface.geometry.landmarks import LANDMARK_NAMES
+from hyperface.utils.files import write_aside
+from hyperface.utils.json_text import json_text
+
+FILE_NAME = "coco.json"
+CATEGORY = {"id": 1, "name": "face", "keypoints": list(LANDMARK_NAMES), "skeleton": []}
+NOT_LABELLED, HIDDEN, VISIBLE = 0, 1, 2
+FIRST_CENTRE = 0.5  # of the first pixel, in the project's coordinates
+
+
+def write_coco(folder: Path, pictures: Sequence[tuple[str, Picture]]) -> None:
+    """Writes `coco.json`; an older one stays until the new one is whole.
+
+    Args:
+        folder: Where the pictures are.
+        pictures: Each with its file's name below `folder`.
+    """
+    path = folder / FILE_NAME
+    with write_aside(path) as aside, aside.open("w", encoding="utf-8") as file:
+        file.write(f'{{"categories": {json.dumps([CATEGORY])},\n"images": ')
+        _write_list(file, _images(pictures))
+        file.write(',\n"annotations": ')
+        _write_list(file, _annotations(pictures))
+        file.write("}\n")
+
+
+def _write_list(file: TextIO, values: Iterable[dict]) -> None:
+    """Writes a JSON list, a value a line, that is never in memory as a whole."""
+    file.write("[")
+    for number, value in enumerate(values):
+        file.write(",\n" if number else "\n")
+        file.write(json_text(value, separators=(",", ":")))
+    file.write("\n]")
+
+
+def _images(pictures: Sequence[tuple[str, Picture]]) -> Iterator[dict]:
+    for number, (file, picture) in enumerate(pictures, start=1):
+        size = {"width": picture.width, "height": picture.height}
+        yield {"id": number, "file_name": file} | size
+
+
+def _annotations(pictures: Sequence[tuple[str, Picture]]) -> Iterator[dict]:
+    number = 0
+    for image, (_, picture) in enumerate(pictures, start=1):
+        found = [(face.box_xyxy, _labels(face)) for face in picture.faces]
+        found += [(box, {"iscrowd": 1}) for box in picture.ignored_xyxy]
+        for box, labels in found:
+            number += 1
+            yield {"id": number} | _annotation(box, image) | labels
+
+
+def _annotation(box_xyxy: np.ndarray, image: int) -> dict:
+    return {
+        "image_id": image,
+        "category_id": CATEGORY["id"],
+        "bbox": plain_numbers(xyxy_to_xywh(box_xyxy)),
+        "area": float(str(area_xyxy(box_xyxy))),
+        "iscrowd": 0,
+        "keypoints": [0] * (3 * len(LANDMARK_NAMES)),
+        "num_keypoints": 0,
+    }
+
+
+def _labels(face: Face) -> dict:
+    placed = np.isfinite(face.landmarks).all(1)
+    flags = np.where(face.visibility == 0, HIDDEN, VISIBLE) * placed
+    keypoints: list[float] = []
+    for point, flag in zip(face.landmarks - FIRST_CENTRE, flags.tolist(), strict=True):
+        keypoints += [*plain_numbers(point), flag] if flag else [0, 0, NOT_LABELLED]
+    entry = face_entry(face)
+    attributes = entry.get("pose", {}) | {
+        key: entry[key] for key in ("gender", "person") if key in entry
+    }
+    return {
+        "keypoints": keypoints,
+        "num_keypoints": int((flags > 0).sum()),
+        "attributes": attributes,
+    }

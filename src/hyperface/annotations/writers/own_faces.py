@@ -1,0 +1,81 @@
+"""Records in the project's own format, `faces.json` (read by `readers/own_faces.py`)."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.own_faces import FILE_NAME, FORMAT, GENDER_OF_WORD, VERSION
+from hyperface.annotations.record import Face, Picture
+from hyperface.geometry.fitting import MIN_POINTS
+from hyperface.geometry.pose import ANGLES
+from hyperface.utils.files import write_aside
+from hyperface.utils.json_text import json_text
+
+WORD_OF_GENDER = {gender: word for word, gender in GENDER_OF_WORD.items()}
+
+
+def write_own_faces(
+    folder: Path, pictures: Iterable[tuple[str, Picture]], licence: str | None = None
+) -> None:
+    """Writes `faces.json`; an older one stays until the new one is whole.
+
+    Args:
+        folder: Where the pictures are.
+        pictures: Each with its file's name below `folder`.
+        licence: Free text for whoever reads it.
+    """
+    write_entries(folder, (picture_entry(file, picture) for file, picture in pictures), licence)
+
+
+def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = None) -> None:
+    """Writes `faces.json` of pictures that are entries of it already, one line each."""
+    head = {"format": FORMAT, "version": VERSION} | ({"licence": licence} if licence else {})
+    with write_aside(folder / FILE_NAME) as aside, aside.open("w", encoding="utf-8") as file:
+        file.write(f'{json.dumps(head)[:-1]}, "pictures": [')
+        for number, entry in enumerate(entries):
+            file.write(",\n" if number else "\n")
+            file.write(json_text(entry, separators=(",", ":")))
+        file.write("\n]}\n")
+
+
+def picture_entry(file: str, picture: Picture) -> dict:
+    """A picture of `faces.json`; what is not labelled is left out."""
+    entry: dict = {"file": file, "complete": picture.complete}
+    if picture.split:
+        entry["split"] = picture.split
+    if len(picture.ignored_xyxy):
+        entry["ignored"] = [plain_numbers(box) for box in picture.ignored_xyxy]
+    entry["faces"] = [face_entry(face) for face in picture.faces]
+    return entry
+
+
+def face_entry(face: Face) -> dict:
+    """A face of `faces.json`; what is not labelled is left out."""
+    entry: dict = {}
+    placed = np.isfinite(face.landmarks).all(1)
+    if np.isfinite(face.published_box_xyxy).all():
+        entry["box"] = plain_numbers(face.published_box_xyxy)
+    elif placed.sum() < MIN_POINTS:
+        entry["box"] = plain_numbers(face.box_xyxy)
+    if placed.any():
+        entry["landmarks"] = [
+            plain_numbers(point) if there else None
+            for point, there in zip(face.landmarks, placed, strict=True)
+        ]
+    if placed.any() or np.isfinite(face.visibility).any():
+        entry["visibility"] = [None if np.isnan(value) else int(value) for value in face.visibility]
+    if np.isfinite(face.pose).any():
+        degrees = np.degrees(face.pose.astype(np.float64)).astype(np.float32)
+        entry["pose"] = dict(zip(ANGLES, plain_numbers(degrees), strict=True))
+    if np.isfinite(face.gender):
+        entry["gender"] = WORD_OF_GENDER[face.gender]
+    if face.person is not None:
+        entry["person"] = face.person
+    return entry
+
+
+def plain_numbers(values: np.ndarray) -> list[float | None]:
+    """float32 values as the shortest numbers that read back as the same; None for NaN."""
+    return [None if np.isnan(value) else float(str(value)) for value in np.float32(values)]

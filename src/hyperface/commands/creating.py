@@ -1,0 +1,81 @@
+"""Command: sample files of annotated data sets, or of pictures and videos without annotation."""
+
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+
+from hyperface.annotations.digest import digest_of
+from hyperface.annotations.finding import find_readers, read_all
+from hyperface.annotations.readers import video_300vw
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.unlabelled import unlabelled_pictures
+from hyperface.errors import UserError
+from hyperface.samples.building import SampleSettings, build_samples
+from hyperface.samples.shards import read_shard, shard_path
+from hyperface.utils.claim import claimed_folder
+from hyperface.utils.files import user_path
+from hyperface.visualization.files import save_picture
+from hyperface.visualization.tiles import tile_sheet
+
+SETTINGS = "samples.json"
+SHEET, SHEET_REGIONS = "regions.jpg", 48
+
+
+def create_samples(
+    data: str, base: Path, folder: Path, settings: SampleSettings, every: int, workers: int
+) -> tuple[int, int, Rejects]:
+    """Fills a folder with sample files, and draws the first regions.
+
+    Args:
+        data: As DATA in the config; or a picture, a video, or a folder of them.
+        base: What relative paths start from.
+        folder: Of the sample files.
+        settings: What goes into them.
+        every: Of a video, every so many frames.
+        workers: Processes.
+
+    Returns:
+        Regions, faces among them, and what could not be used.
+
+    Raises:
+        UserError: There is nothing to read, none of it can be read, or the folder holds others.
+    """
+    pictures, rejects = _pictures(data, base, every, folder)
+    claim = {"data": data, "every": every, "records": digest_of(pictures), **asdict(settings)}
+    with claimed_folder(folder, SETTINGS, claim):
+        regions, faces, broken = build_samples(folder, pictures, settings, workers)
+        for reason, names in broken.names.items():
+            for name in names:
+                rejects.add(reason, name)
+        if not regions:
+            (folder / SETTINGS).unlink()  # nothing is claimed for nothing
+            lines = "; ".join(rejects.lines()) or "no proposal"
+            raise UserError(f"No region could be cut of {data}: {lines}.")
+        _draw_sheet(folder, settings.form)
+    return regions, faces, rejects
+
+
+def _pictures(data: str, base: Path, every: int, out: Path) -> tuple[list[Picture], Rejects]:
+    """Records of annotated data sets where there are any, or else without annotation."""
+    place = base / user_path(data)
+    if (place.is_dir() and not find_readers(place, Rejects())) or place.is_file():
+        rejects = Rejects()
+        pictures = list(unlabelled_pictures(place, every, rejects, out))
+        if not pictures:
+            lines = "; ".join(rejects.lines()) or "there is none"
+            raise UserError(f"No picture or video can be read under {place}: {lines}.")
+        return pictures, rejects
+    pictures, rejects, _ = read_all(data, base, {video_300vw.NAME: {"every": every}})
+    return pictures, rejects
+
+
+def _draw_sheet(folder: Path, form: str) -> None:
+    """Regions of the first shard that has any, each with what it is."""
+    shards = (read_shard(shard_path(folder, number, form))[0] for number in count())
+    arrays = next(arrays for arrays in shards if len(arrays["images"]))
+    captions = []
+    for (face, labelled), overlap in zip(arrays["detection"], arrays["overlap"], strict=True):
+        kind = ("face" if face else "no face") if labelled else "not labelled"
+        captions.append(f"{kind}, IoU {overlap:.2f}")
+    images = arrays["images"][:SHEET_REGIONS]
+    save_picture(folder / SHEET, tile_sheet(images, captions[:SHEET_REGIONS]))

@@ -1,0 +1,189 @@
+"""Command: what each stage is worth, by the figures of whole pictures without it."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.commands.finding_faces import (
+    Faces,
+    faces_of_rows,
+    file_key,
+    files_of,
+    name_of,
+    say_changed,
+)
+from hyperface.detection.answers import Answers, DetectedFace, join
+from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.pipeline import DetectionSettings
+from hyperface.errors import naming
+from hyperface.evaluation.whole_pictures import SetResults, judge_sets
+from hyperface.images.reading import UnreadablePicture
+from hyperface.predictions.identity import file_at, with_content
+from hyperface.predictions.results import Results
+from hyperface.predictions.rows import found_row, skipped_row
+from hyperface.utils.progress import progress
+
+PRECISION = "average precision"
+# Of all data sets together, beside the average precision of each.
+OTHER_MEASURES = ("error / face size", "yaw error", "accuracy")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One way to find faces.
+
+    Attributes:
+        name: As the table has it.
+        detector: Whose proposals and network.
+        settings: How regions become faces.
+    """
+
+    name: str
+    detector: HyperFace
+    settings: DetectionSettings
+
+
+def ablation(
+    full: HyperFace, others: Mapping[str, HyperFace], settings: DetectionSettings
+) -> list[Mode]:
+    """The paper's algorithm, the same without its stages, and other detectors by name."""
+    return [
+        Mode("full", full, settings),
+        Mode("without IRP", full, replace(settings, rounds=0)),
+        Mode("without L-NMS", full, replace(settings, suppression="regions")),
+        Mode("mean for median", full, replace(settings, combine="mean")),
+        Mode("nested faces kept", full, replace(settings, nested=1.0)),
+        *(Mode(name, detector, settings) for name, detector in others.items()),
+    ]
+
+
+def find_in_modes(
+    modes: Sequence[Mode],
+    pictures: Sequence[Picture],
+    folder: Path,
+    rejects: Rejects,
+    say: Callable[[str], None] = print,
+) -> dict[str, list[Faces]]:
+    """Finds faces in every picture in every way, each region asked about once a detector.
+
+    Args:
+        modes: How to find them.
+        pictures: With their faces.
+        folder: Where what was found is kept, a folder a mode; a kill loses one picture.
+        rejects: Told which pictures cannot be read.
+        say: Told how many have changed since they were looked at.
+
+    Returns:
+        By mode, for each picture its faces.
+    """
+    kept = {mode.name: Results(folder / mode.name.replace(" ", "_")) for mode in modes}
+    changed = [image for each in kept.values() for image in each.reconcile(files_of(pictures))]
+    say_changed(sorted(set(changed)), say)
+
+    def is_in(mode: str, picture: Picture) -> bool:
+        return kept[mode].count(*file_key(picture)) > 0
+
+    new = [picture for picture in pictures if not all(is_in(mode, picture) for mode in kept)]
+    for picture in progress(new, description="pictures"):
+        for mode, row in _rows(modes, picture):
+            if not is_in(mode.name, picture):
+                kept[mode.name].add(row)
+    found: dict[str, list[Faces]] = {}
+    for name, results in kept.items():
+        told = Rejects() if found else rejects  # the same pictures in every mode: told once
+        found[name] = faces_of_rows(results, pictures, told)
+    return found
+
+
+def _rows(modes: Sequence[Mode], picture: Picture) -> Iterator[tuple[Mode, dict]]:
+    name, file = name_of(picture), file_at(picture.path)
+    try:
+        image = read_pixels(picture)
+    except UnreadablePicture as error:
+        yield from ((mode, skipped_row(name, error.reason, file=file)) for mode in modes)
+        return
+    file = with_content(file, picture.path)
+    known: dict[int, tuple[np.ndarray, Memory]] = {}
+    for mode in modes:
+        start = time.perf_counter()
+        if id(mode.detector) not in known:
+            memory = Memory(lambda regions, mode=mode: mode.detector.score(image, regions))
+            with naming(name):
+                known[id(mode.detector)] = mode.detector.propose(image), memory
+        proposals, memory = known[id(mode.detector)]
+        with naming(name):
+            faces = mode.detector.faces(image, proposals, mode.settings, memory)
+        seconds = time.perf_counter() - start
+        yield mode, found_row(name, image.shape[1::-1], faces, seconds, file=file)
+
+
+class Memory:
+    """Asks about each region of a picture once.
+
+    Args:
+        score: Asks the network.
+    """
+
+    def __init__(self, score: Callable[[np.ndarray], Answers]) -> None:
+        self._score = score
+        self._answers = join([])
+        self._rows: dict[tuple[int, ...], int] = {}
+
+    def __call__(self, regions_xyxy: np.ndarray) -> Answers:
+        """The answers for (N, 4) int regions, in their order."""
+        keys = list(map(tuple, regions_xyxy.tolist()))
+        new = list(dict.fromkeys(key for key in keys if key not in self._rows))
+        if new:
+            self._rows |= {key: len(self._rows) + number for number, key in enumerate(new)}
+            self._answers = join([self._answers, self._score(np.array(new))])
+        return self._answers.rows(np.array([self._rows[key] for key in keys], int))
+
+
+def judge_modes(
+    found: Mapping[str, Sequence[Sequence[DetectedFace]]], pictures: Sequence[Picture]
+) -> dict[str, list[SetResults]]:
+    """Judges what was found in some pictures in every mode, as `judge_sets`."""
+    return {name: judge_sets(pictures, faces) for name, faces in found.items()}
+
+
+def ablation_table(
+    judged_modes: Mapping[str, Sequence[SetResults]], threshold: float
+) -> tuple[list[str], list[list]]:
+    """The figures of every mode.
+
+    Args:
+        judged_modes: By mode, of each data set.
+        threshold: Score from which a detection is counted as found or wrong.
+
+    Returns:
+        Columns, and a row a mode: average precision of each data set, other figures of all.
+    """
+    columns, rows = [], []
+    for name, results in judged_modes.items():
+        everything = results[0]  # all data sets, or the only one
+        judged = [each for each in results if each.figures]
+        others = {measure: _value(everything, measure) for measure in OTHER_MEASURES}
+        sure = [(each.right, each.scores >= threshold) for each in everything.judged]
+        columns = [
+            *("mode", *(f"{each.data}: {PRECISION}, %" for each in judged), *others),
+            *(f"found at {threshold:g}", "wrong"),
+        ]
+        rows.append(
+            [
+                *(name, *(_value(each, PRECISION) for each in judged), *others.values()),
+                int(sum((right & shown).sum() for right, shown in sure)),
+                int(sum((~right & shown).sum() for right, shown in sure)),
+            ]
+        )
+    return columns, rows
+
+
+def _value(results: SetResults, measure: str) -> str:
+    """A figure's value with its interval: with misses as failures, or, of an error, without."""
+    figure = next((each for each in results.figures if each.measure == measure), None)
+    return (figure and (figure.failures.in_words() or figure.left_out.in_words())) or ""

@@ -1,0 +1,64 @@
+"""Step: the paper's other networks as detectors, where a training left their weights."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+
+from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.pipeline import DetectionSettings
+from hyperface.models.table import HYPERFACE, NETWORKS, build_network
+from hyperface.models.together import together
+from hyperface.models.weights import read_weights, stored_normalization
+from hyperface.tasks import TASKS
+from hyperface.utils.files import sha256_of
+
+SINGLE_TASKS = "single-task networks"
+
+
+def other_networks(
+    folder: Path, dtype: str, settings: DetectionSettings, propose: Callable, say: Callable
+) -> tuple[dict[str, HyperFace], dict[str, str]]:
+    """Loads the networks that the paper compares HyperFace with.
+
+    Args:
+        folder: Of weights, each `<network>.weights.h5`.
+        dtype: Keras dtype policy.
+        settings: How regions become faces.
+        propose: Gives the regions of a picture.
+        say: Told what is left out.
+
+    Returns:
+        Detectors by their names in the table, and the weights' checksums by network: each network
+        with all five heads (Multitask_Face, without fusion), and those of single tasks together.
+    """
+    options = {"settings": settings, "propose": propose}
+    found: dict[str, HyperFace] = {}
+    sums: dict[str, str] = {}
+    single = [name for name, network in NETWORKS.items() if set(network.heads) != set(TASKS)]
+    for name in NETWORKS:
+        if name in (*single, HYPERFACE):
+            continue
+        path = _path(folder, name)
+        if not path.is_file():
+            say(f"{NETWORKS[name].title} is left out: there are no weights at {path}")
+            continue
+        found[NETWORKS[name].title] = HyperFace.load(path, dtype, **options)
+        sums[name] = sha256_of(path)
+    if missing := [name for name in single if not _path(folder, name).is_file()]:
+        say(f"{SINGLE_TASKS} are left out: {folder} has no weights of {', '.join(missing)}")
+    else:
+        model = together([_loaded(_path(folder, name), name, dtype) for name in single], "single")
+        found[SINGLE_TASKS] = HyperFace(model, **options)
+        sums |= {name: sha256_of(_path(folder, name)) for name in single}
+    return found, sums
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / f"{name}.weights.h5"
+
+
+def _loaded(path: Path, name: str, dtype: str) -> keras.Model:
+    model = build_network(name, stored_normalization(path), dtype=dtype)
+    read_weights(model, path)
+    return model

@@ -1,0 +1,199 @@
+"""Step: what is made beside the rows of predictions: drawn pictures and videos, faces cut out."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hyperface.annotations.record import Rejects
+from hyperface.errors import UserError
+from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.images.video import USUAL_RATE, read_facts, read_frames
+from hyperface.images.video_writer import VideoWriter
+from hyperface.predictions.inputs import Input
+from hyperface.predictions.places import drawn_place, place_of
+from hyperface.predictions.results import Results
+from hyperface.predictions.rows import SKIPPED, key_of
+from hyperface.utils.files import write_aside
+from hyperface.utils.progress import progress
+from hyperface.visualization.files import save_picture
+from hyperface.visualization.found_faces import cut_out, draw_row
+
+LITTLE = 2**20  # bytes, a full disk
+DRAWN, CROPS = "drawn", "crops"
+# What is wrong with the disk or the process, not with one file's name or size.
+FOR_ALL = {
+    getattr(errno, name)
+    for name in (
+        "ENOSPC",
+        "EDQUOT",
+        "EROFS",
+        "EIO",
+        "ESTALE",
+        "ENODEV",
+        "ENOMEM",
+        "EMFILE",
+        "ENFILE",
+    )
+    if hasattr(errno, name)
+}
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What is made beside the rows.
+
+    Attributes:
+        draw: Pictures and videos with what was found drawn in.
+        crops: Every face cut out, upright.
+        every: Of a video, look at every so many frames.
+    """
+
+    draw: bool = False
+    crops: bool = False
+    every: int = 1
+
+
+def make_extras(
+    image: np.ndarray, row: dict, folder: Path, extras: Extras, rejects: Rejects
+) -> None:
+    """Draws a picture's row and cuts its faces out; `rejects` is told where that cannot be.
+
+    Raises:
+        OSError: Nothing can be written any more, as on a full disk.
+    """
+    if extras.draw:
+        with _told(row["image"], "not drawn", rejects):
+            save_picture(_drawn_path(folder, row), draw_row(image, row))
+    if extras.crops:
+        with _told(row["image"], "not cut out", rejects):
+            _save_crops(image, row, folder)
+
+
+def make_missing_extras(
+    results: Results, stills: list[Input], extras: Extras, rejects: Rejects
+) -> None:
+    """As `make_extras`, for pictures that an earlier run looked at without making these."""
+    if not (extras.draw or extras.crops):
+        return
+    folder = results.path.parent
+    by_key = {each.key: each for each in stills}
+    for row in results.rows():
+        if (still := by_key.get(key_of(row))) is None or row["status"] == SKIPPED:
+            continue
+        draw = extras.draw and not _drawn_path(folder, row).exists()
+        crops = extras.crops and not _all_cut(row, folder)
+        if not (draw or crops):
+            continue
+        try:
+            image = read_picture(still.path, apply_orientation=True)
+        except UnreadablePicture as error:  # it was there when it was looked at; its row stays
+            rejects.add(f"not drawn or cut out, {error.reason}", still.name)
+            continue
+        make_extras(image, row, folder, Extras(draw, crops), rejects)
+
+
+def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: Rejects) -> None:
+    """A second time through a video whose rows are done: drawn, and its faces cut out.
+
+    Raises:
+        OSError: Nothing can be written any more, as on a full disk.
+    """
+    folder = results.path.parent
+    rows = [row for row in results.rows() if key_of(row) == clip.key and "frame" in row]
+    if not any(row["status"] != SKIPPED for row in rows):
+        return
+    draw = extras.draw and not _drawn_path(folder, rows[0]).exists()
+    cut = extras.crops and not all(_all_cut(row, folder) for row in rows)
+    if not (draw or cut):
+        return
+    with _told(clip.name, "not drawn or cut out", rejects):
+        rate = _mean_rate(rows) or (read_facts(clip.path).rate or USUAL_RATE) / extras.every
+        shown = _shown(clip, rows, extras)
+        if not draw:
+            for row, image in shown:
+                _save_crops(image, row, folder)
+            return
+        target = _drawn_path(folder, rows[0])
+        with write_aside(target) as aside:
+            with closing(VideoWriter(aside, rate)) as writer:
+                for row, image in shown:
+                    writer.write(draw_row(image, row, enlarge=False))
+                    if cut:
+                        _save_crops(image, row, folder)
+            _check_written(aside)
+
+
+def _check_written(video: Path) -> None:
+    """Reads a new video's facts, since its writer does not say that a disk is full."""
+    try:
+        read_facts(video)
+    except UnreadablePicture:
+        if shutil.disk_usage(video.parent).free < LITTLE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(video.parent)) from None
+        raise
+
+
+def forget_extras(folder: Path, row: dict) -> None:
+    """Removes what was made for a row of a file that has changed since."""
+    crops = [_crop_path(folder, row, number) for number in range(len(row["faces"]))]
+    for path in (_drawn_path(folder, row), *crops):
+        with suppress(OSError):
+            path.unlink()
+
+
+@contextmanager
+def _told(name: str, what: str, rejects: Rejects) -> Iterator[None]:
+    """Tells `rejects` why something cannot be made of one file, so that the others go on."""
+    try:
+        yield
+    except UnreadablePicture as error:
+        rejects.add(f"{what}, {error.reason}", name)
+    except OSError as error:
+        if error.errno in FOR_ALL:
+            raise
+        rejects.add(f"{what}, {error.strerror or error}", name)
+    except (UserError, ValueError, cv2.error) as error:
+        rejects.add(f"{what}, {str(error).strip()}", name)
+
+
+def _shown(clip: Input, rows: list[dict], extras: Extras) -> Iterator[tuple[dict, np.ndarray]]:
+    """The rows of a video with their frames, those that can be decoded."""
+    frames = zip(rows, read_frames(clip.path, extras.every), strict=False)
+    for row, frame in progress(frames, len(rows), f"drawing {clip.name}"):
+        if frame.image is not None:
+            yield row, frame.image
+
+
+def _mean_rate(rows: list[dict]) -> float:
+    """Rows a second of a video; drawn at this rate it takes as long, if its own rate varies."""
+    span = rows[-1]["time"] - rows[0]["time"]
+    return (len(rows) - 1) / span if span > 0 else 0.0
+
+
+def _drawn_path(folder: Path, row: dict) -> Path:
+    return folder / DRAWN / drawn_place(row)
+
+
+def _save_crops(image: np.ndarray, row: dict, folder: Path) -> None:
+    for number, face in enumerate(row["faces"]):
+        save_picture(_crop_path(folder, row, number), cut_out(image, face))
+
+
+def _all_cut(row: dict, folder: Path) -> bool:
+    """Whether the faces of a row are cut out; the last one is written last."""
+    return not row["faces"] or _crop_path(folder, row, len(row["faces"]) - 1).exists()
+
+
+def _crop_path(folder: Path, row: dict, number: int) -> Path:
+    """`crops/holiday/a.jpg-0.jpg`, or `crops/clip.mp4/000012-0.jpg`."""
+    place = folder / CROPS / place_of(row)
+    if "frame" in row:
+        return place / f"{row['frame']:06d}-{number}.jpg"
+    return place.with_name(f"{place.name}-{number}.jpg")

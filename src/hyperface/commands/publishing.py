@@ -1,0 +1,132 @@
+"""Command: the weights that come with the project, out of trained ones."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import keras
+import numpy as np
+
+from hyperface.annotations.record import Picture
+from hyperface.errors import UserError
+from hyperface.models.averaging import average_weights
+from hyperface.models.folding import fold_batch_norm
+from hyperface.models.table import HYPERFACE, build_network
+from hyperface.models.weights import (
+    facts_path,
+    normalization_of,
+    read_weights,
+    stored_normalization,
+    write_weights,
+)
+from hyperface.regions.batches import make_batch
+from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.region import Region, whole_pixels_xyxy
+from hyperface.utils.files import sha256_of
+from hyperface.utils.log import Step
+
+# By task, how far the published network's answers may lie from the trained one's on average, in
+# the units of its output: far below what either is wrong by.
+TOLERANCE = {
+    "detection": 0.01,
+    "landmarks": 0.002,
+    "visibility": 0.01,
+    "pose": 0.005,
+    "gender": 0.01,
+}
+# What the file beside the weights says of the file, and figures, which are the trained network's.
+LEFT_OUT = (
+    *("network", "heads", "parameters", "normalization", "preprocessing", "sha256"),
+    "figures",
+)
+
+
+def publish(
+    weights: Sequence[Path],
+    target: Path,
+    normalization: str,
+    threshold: float,
+    pictures: Sequence[Picture],
+    step: Step,
+) -> dict[str, float]:
+    """Writes trained weights of HyperFace as they are published: folded, in float16, checked.
+
+    Args:
+        weights: Trained, with any normalisation; of several, their mean is published.
+        target: Where to write them, ending in `.weights.h5`.
+        normalization: Of the published network where the trained one has batch normalisation.
+        threshold: Probability of a face from which a region is kept, recommended to whoever uses
+            the weights.
+        pictures: With faces, on which the two are compared.
+        step: Told what was done.
+
+    Returns:
+        By task, the mean absolute difference of the two networks' answers.
+
+    Raises:
+        UserError: The weights cannot be read, or the published ones answer otherwise.
+    """
+    networks = [_trained(path) for path in weights]
+    if len({normalization_of(network) for network in networks}) > 1:
+        raise UserError("The weights have different NORMALIZATIONs: such networks have no mean.")
+    trained = average_weights(networks)
+    batch = normalization_of(trained) == "batch"
+    model = fold_batch_norm(trained, normalization) if batch else trained
+    facts = {
+        "threshold": threshold,
+        "made_from": [
+            {"sha256": sha256_of(path), "normalization": normalization_of(trained)} | _facts(path)
+            for path in weights
+        ],
+    }
+
+    published = build_network(HYPERFACE, normalization_of(model))
+    with TemporaryDirectory() as folder:  # what is published already stays until this is checked
+        written = Path(folder) / target.name
+        write_weights(model, written, facts, half=True)
+        read_weights(published, written)
+        differences = compare(trained, published, pictures)
+        for task, difference in differences.items():
+            step.say(f"{task} differs by {difference:.5f} on average")
+            if not difference <= TOLERANCE[task]:
+                raise UserError(
+                    f"the published network's {task} would differ by {difference:.4f} on average, "
+                    f'at most {TOLERANCE[task]} is allowed: publish with --normalization "none"'
+                )
+    write_weights(model, target, facts, half=True)
+    step.say(f"{target}, {target.stat().st_size / 1e6:.1f} MB")
+    return differences
+
+
+def copy_weights(weights: Path, folder: Path) -> None:
+    """Copies a weights file and the JSON beside it into a folder, unless they lie there."""
+    for path in (weights, facts_path(weights)):
+        if path.resolve() != (folder / path.name).resolve():
+            shutil.copyfile(path, folder / path.name)
+
+
+def _trained(path: Path) -> keras.Model:
+    model = build_network(HYPERFACE, stored_normalization(path))
+    read_weights(model, path)
+    return model
+
+
+def _facts(weights: Path) -> dict:
+    """What is known of a training; not what is true of its file alone."""
+    path = facts_path(weights)
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {name: value for name, value in known.items() if name not in LEFT_OUT}
+
+
+def compare(one: keras.Model, other: keras.Model, pictures: Sequence[Picture]) -> dict[str, float]:
+    """By task, the mean absolute difference of two networks' answers on the pictures' faces."""
+    regions = [
+        Region(p, whole_pixels_xyxy(face.box_xyxy, picture.width, picture.height), f, 1.0, False)
+        for p, picture in enumerate(pictures)
+        for f, face in enumerate(picture.faces)
+    ]
+    images, _ = make_batch(regions, pictures, OverlapRules())
+    answers = [model.predict(images, verbose=0) for model in (one, other)]
+    return {task: float(np.abs(answers[0][task] - answers[1][task]).mean()) for task in answers[0]}

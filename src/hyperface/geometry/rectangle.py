@@ -1,0 +1,45 @@
+"""The paper's FaceRectCalculator: from landmarks to the face's box (section 3)."""
+
+import numpy as np
+
+from hyperface.geometry.fitting import WeakPerspective, fit_many, fit_weak_perspective
+from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE
+
+
+def face_rectangle_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
+    """The face's box: a square that moves, turns and grows with the fitted mean face.
+
+    Args:
+        points: (21, 2) landmarks in pixels.
+        use: (21,) bool: all labelled points for truth, the visible ones at test time; at least 4.
+
+    Returns:
+        (4,) float64 left, top, right, bottom in pixels; may reach over the picture's edge.
+
+    Raises:
+        ValueError: Where the mean face cannot be fitted.
+    """
+    return rectangle_of_view_xyxy(fit_weak_perspective(points, use))
+
+
+def face_rectangles_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
+    """The boxes of many faces at once.
+
+    Args:
+        points: (N, 21, 2) landmarks in pixels.
+        use: (N, 21) bool, as `face_rectangle_xyxy`.
+
+    Returns:
+        (N, 4) float64; a row of NaN where the mean face cannot be fitted.
+    """
+    nowhere = np.full(4, np.nan)
+    views = fit_many(points, use)
+    boxes = [nowhere if view is None else rectangle_of_view_xyxy(view) for view in views]
+    return np.array(boxes).reshape(-1, 4)
+
+
+def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:
+    """(4,) float64, the box of a face whose view is known already."""
+    centre = view.project(BOX_CENTRE[None])[0]
+    half = BOX_SIDE * view.scale / 2
+    return np.concatenate([centre - half, centre + half])

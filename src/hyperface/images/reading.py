@@ -1,0 +1,242 @@
+"""Any picture file as RGB, or one clear reason why not."""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from hyperface.images.kinds import is_heic, read_start, starts_as_video
+from hyperface.images.mending import with_end_marker, without_long_texts
+from hyperface.images.tiff import CAMERA_RAW, is_camera_raw, why_not_read
+
+MAX_PIXELS = 80_000_000  # a decompression bomb is refused before it is decoded
+PICTURE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jif", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".dib", ".webp"}
+    | {".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpf", ".jpx"}
+    | {".tga", ".heic", ".heif", ".hif", ".avif"}
+)
+ORIENTATION_TAG = 0x0112
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+TRANSPOSE_OF_ORIENTATION = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# What Pillow's decoders are known to raise on broken bytes.
+DECODER_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    EOFError,
+    ArithmeticError,
+    LookupError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+BOMB_ERRORS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+class UnreadablePicture(ValueError):  # noqa: N818 - it says what the picture is
+    """A file that cannot be had as a picture.
+
+    Attributes:
+        reason: Why, in a few words without the file's name, so that equal reasons can be counted.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def read_size(path: str | Path, apply_orientation: bool = False) -> tuple[int, int]:
+    """Reads a picture's size from its header, without decoding it.
+
+    Args:
+        path: The picture's file.
+        apply_orientation: Give the size after the camera's EXIF rotation. That of a TIFF is always
+            applied, as in `read_picture`.
+
+    Returns:
+        Width and height in pixels.
+
+    Raises:
+        UnreadablePicture: It is missing, not a picture, or larger than `MAX_PIXELS`.
+    """
+    with _opened(Path(path)) as image:
+        size = _decoded_size(image)
+        swapped = apply_orientation and not _is_tiff(image) and _orientation(image) >= 5
+        return size[::-1] if swapped else size
+
+
+def read_picture(
+    path: str | Path, max_side: int | None = None, apply_orientation: bool = False
+) -> np.ndarray:
+    """Decodes a picture to RGB: the whole of it, so that a truncated file is noticed.
+
+    Grey, palette, 1-bit and CMYK pictures become RGB, 16-bit grey is scaled to 8 bits,
+    transparency lies on white, and of an animation the first frame is taken.
+
+    Args:
+        path: The picture's file.
+        max_side: The longer side of the result is at most this many pixels (a smaller picture
+            stays as it is); a JPEG is then decoded at a fraction of its size, which is faster.
+        apply_orientation: Apply the camera's EXIF rotation. Annotated pictures keep the stored
+            frame, in which their annotations are. A TIFF is always upright: Pillow turns it while
+            it decodes it, so this is its stored frame, too.
+
+    Returns:
+        (height, width, 3) uint8, contiguous, RGB.
+
+    Raises:
+        UnreadablePicture: With the reason.
+    """
+    with _opened(Path(path)) as image:
+        size = _reduced(_decoded_size(image), max_side)
+        turned = apply_orientation and not _is_tiff(image)
+        transpose = TRANSPOSE_OF_ORIENTATION.get(_orientation(image) if turned else 1)
+        rgb = _to_rgb(_loaded(image, Path(path), size))
+        if rgb.size != size:
+            rgb = rgb.resize(size, Image.Resampling.BILINEAR)
+        if transpose is not None:
+            rgb = rgb.transpose(transpose)
+        return np.array(rgb, np.uint8)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Opens a picture file, turning whatever goes wrong inside the block into one reason."""
+    try:
+        _check_is_file(path)
+        with _identified(path) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise UnreadablePicture(
+                    f"{width} x {height} pixels, over the limit of {MAX_PIXELS:,}"
+                )
+            if _is_tiff(image) and (why := why_not_read(image, path)):
+                raise UnreadablePicture(why)
+            yield image
+    except UnreadablePicture:
+        raise
+    except BOMB_ERRORS as error:
+        raise UnreadablePicture(f"{error} (limit here: {MAX_PIXELS:,})") from error
+    except PermissionError as error:
+        raise UnreadablePicture("no permission to read it") from error
+    except Image.UnidentifiedImageError as error:
+        raise UnreadablePicture(_why_unidentified(path)) from error
+    except DECODER_ERRORS as error:
+        broken = "truncated" if "truncated" in str(error).lower() else "broken"
+        raise UnreadablePicture(f"{broken} picture") from error
+
+
+def _check_is_file(path: Path) -> None:
+    """Before opening, because a named pipe would block for ever."""
+    try:
+        found = "file" if path.is_file() else "folder" if path.is_dir() else None
+    except PermissionError:
+        raise
+    except OSError:  # such as a name too long to be one
+        found = None
+    if found != "file":
+        raise UnreadablePicture("is a folder" if found else "no such picture file")
+
+
+def _identified(path: Path) -> Image.Image:
+    try:
+        return Image.open(without_long_texts(path) or path)
+    except Image.UnidentifiedImageError:
+        if not is_heic(read_start(path)):
+            raise
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise UnreadablePicture(
+            "a HEIC picture; install its plugin with `pip install pillow-heif`"
+        ) from error
+    pillow_heif.register_heif_opener()
+    return Image.open(path)
+
+
+def _why_unidentified(path: Path) -> str:
+    start = read_start(path)
+    if not start:
+        return "an empty file"
+    if is_camera_raw(path):
+        return CAMERA_RAW
+    if start.startswith(TIFF_STARTS):
+        return "a TIFF of a kind that cannot be read; save it as 8-bit RGB"
+    if starts_as_video(start):
+        return "a video, not a picture"
+    return "not a picture or video of a known format"
+
+
+def _is_tiff(image: Image.Image) -> bool:
+    return image.format == "TIFF"
+
+
+def _decoded_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height after decoding: of a TIFF, Pillow's header overlooks a turn by XMP."""
+    width, height = image.size
+    if _is_tiff(image) and ORIENTATION_TAG not in image.tag_v2 and _orientation(image) >= 5:
+        return height, width
+    return width, height
+
+
+def _loaded(image: Image.Image, path: Path, size: tuple[int, int]) -> Image.Image:
+    """Decodes the picture, a JPEG at a fraction of its size that is not below `size`."""
+    image.draft(image.mode, size)  # only JPEG does anything here
+    try:
+        image.load()
+    except OSError:
+        if image.format not in ("JPEG", "MPO") or not (mended := with_end_marker(path)):
+            raise
+        mended.draft(mended.mode, size)
+        mended.load()
+        return mended
+    return image
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ORIENTATION_TAG, 1))
+    except (*DECODER_ERRORS,):
+        return 1  # broken EXIF does not make the picture unusable
+
+
+def _reduced(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
+    if max_side is None or max(size) <= max_side:
+        return size
+    scale = max_side / max(size)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "F":
+        raise UnreadablePicture("floating-point pixels, whose range is unknown; save it as 8-bit")
+    if image.mode.startswith("I"):
+        return Image.fromarray(_scaled_to_8_bits(np.asarray(image))).convert("RGB")
+    if image.mode == "La":
+        image = image.convert("LA")
+    if image.has_transparency_data:
+        # The colours under transparent pixels are arbitrary; show what a browser would.
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _scaled_to_8_bits(grey: np.ndarray) -> np.ndarray:
+    """Scales 16-bit grey by 255 / 65535; Pillow's own conversion would saturate at 255."""
+    if grey.min() < 0 or grey.max() > 65535:
+        raise UnreadablePicture("32-bit integer pixels, whose range is unknown; save it as 8-bit")
+    return ((grey.astype(np.uint32) + 128) // 257).astype(np.uint8)

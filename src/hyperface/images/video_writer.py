@@ -1,0 +1,42 @@
+"""A video written frame by frame."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hyperface.errors import UserError
+from hyperface.images.packets import name_for_opencv
+
+
+class VideoWriter:
+    """Writes frames of one size as an `.mp4`, one at a time, all of one duration.
+
+    Args:
+        path: The file; made with the first frame.
+        rate: Frames a second.
+    """
+
+    def __init__(self, path: Path, rate: float) -> None:
+        self._path, self._rate = path, rate
+        self._writer: cv2.VideoWriter | None = None
+
+    def write(self, image: np.ndarray) -> None:
+        """Adds (height, width, 3) uint8 RGB.
+
+        Raises:
+            UserError: This OpenCV cannot write videos.
+        """
+        if self._writer is None:
+            code = cv2.VideoWriter_fourcc(*"mp4v")
+            size = image.shape[1::-1]
+            name = name_for_opencv(self._path)
+            self._writer = cv2.VideoWriter(name, cv2.CAP_FFMPEG, code, self._rate, size)
+            if not self._writer.isOpened():
+                raise UserError(f"A video of {size} cannot be written here; leave --draw out.")
+        self._writer.write(np.ascontiguousarray(image[..., ::-1]))
+
+    def close(self) -> None:
+        """Completes the file."""
+        if self._writer is not None:
+            self._writer.release()

@@ -1,0 +1,110 @@
+"""Batch normalisation folded into the layers before it once a network is trained, and back.
+
+At test time batch normalisation multiplies and shifts each channel by fixed numbers, which the
+kernel and the bias before it can hold. A network trained with it so becomes one without it that
+answers the same, with the paper's layers and the paper's number of parameters. To train such a
+network further, it gets a batch normalisation that undoes what it does, until training moves it.
+"""
+
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+
+from hyperface.models.table import build_network
+from hyperface.models.weights import normalization_of
+
+
+def fold_batch_norm(model: keras.Model, normalization: str = "none") -> keras.Model:
+    """Builds a network of the table again without its batch normalisation.
+
+    Args:
+        model: Built with `normalization="batch"`.
+        normalization: "none" answers as `model` does; "lrn" puts the paper's local response
+            normalisation where it was, which changes the answers as far as it acts.
+
+    Returns:
+        The network, in float32.
+
+    Raises:
+        ValueError: `model` has no batch normalisation.
+    """
+    if normalization_of(model) != "batch":
+        raise ValueError(f"{model.name} has no batch normalisation to fold")
+    folded = build_network(model.name, normalization, dtype="float32")
+    layers = {layer.name: layer for layer in model.layers}
+    for layer in folded.layers:
+        if not layer.weights:
+            continue
+        norm = layers.get(f"{layer.name}_batch_norm")
+        weights = layers[layer.name].get_weights()
+        layer.set_weights(weights if norm is None else _folded(*weights, norm))
+    return folded
+
+
+def _folded(kernel: np.ndarray, norm: keras.layers.BatchNormalization) -> list[np.ndarray]:
+    """(..., channels) kernel -> kernel and bias that do what both layers did."""
+    gamma, beta, mean, variance = (w.astype(np.float64) for w in norm.get_weights())
+    factor = gamma / np.sqrt(variance + norm.epsilon)
+    return [kernel * factor, beta - mean * factor]
+
+
+def unfold_batch_norm(
+    plain: keras.Model, target: keras.Model, images: Iterable[np.ndarray]
+) -> None:
+    """Gives a network with batch normalisation the weights of one without, to train on from.
+
+    Each normalisation takes over the mean and variance that its channel has on the images, and
+    scales and shifts by the same, so that the target answers as `plain` does (as far as "lrn" does
+    not act), and in training nearly so.
+
+    Args:
+        plain: Without batch normalisation.
+        target: The same network built with `normalization="batch"`.
+        images: Batches of regions as the network will be trained on, (B, 227, 227, 3) RGB from 0
+            to 255; a few hundred regions do.
+
+    Raises:
+        ValueError: `target` has no batch normalisation, or there is no image.
+    """
+    if normalization_of(target) != "batch":
+        raise ValueError(f"{target.name} has no batch normalisation to set")
+    layers = {layer.name: layer for layer in target.layers}
+    norms: dict[str, keras.layers.BatchNormalization] = {}
+    for layer in plain.layers:
+        if not layer.weights:
+            continue
+        norm = layers.get(f"{layer.name}_batch_norm")
+        if norm is None:
+            layers[layer.name].set_weights(layer.get_weights())
+            continue
+        kernel, bias = layer.get_weights()
+        layers[layer.name].set_weights([kernel])
+        one, zero = np.ones_like(bias), np.zeros_like(bias)
+        norm.set_weights([one, bias, zero, one - norm.epsilon])  # only adds the bias
+        norms[layer.name] = norm
+    means, variances = _channel_statistics(target, list(norms), images)
+    for name, norm in norms.items():
+        bias = norm.get_weights()[1]
+        deviation = np.sqrt(variances[name] + norm.epsilon)
+        norm.set_weights([deviation, bias + means[name], means[name], variances[name]])
+
+
+def _channel_statistics(
+    model: keras.Model, names: list[str], images: Iterable[np.ndarray]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """By layer, mean and variance of each channel that it gives, in float64."""
+    probe = keras.Model(model.input, {name: model.get_layer(name).output for name in names})
+    count = 0
+    sums = {name: np.zeros((2, 1)) for name in names}
+    for batch in images:
+        count += len(batch)
+        for name, values in probe.predict_on_batch(batch).items():
+            flat = values.reshape(len(batch), -1, values.shape[-1]).astype(np.float64)
+            sums[name] = sums[name] + [flat.mean(1).sum(0), np.square(flat).mean(1).sum(0)]
+    if not count:
+        raise ValueError("statistics need at least one image")
+    means = {name: total[0] / count for name, total in sums.items()}
+    return means, {
+        name: np.maximum(total[1] / count - means[name] ** 2, 0) for name, total in sums.items()
+    }

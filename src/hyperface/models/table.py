@@ -1,0 +1,92 @@
+"""The paper's networks in one table: each is a trunk, a neck and a branch for each of its tasks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import keras
+
+from hyperface.models.blocks import hidden
+from hyperface.models.heads import output
+from hyperface.models.necks import fused_depths, one_dense_layer, summed_depths, two_dense_layers
+from hyperface.models.resnet import PREPROCESSING as RESNET_PREPROCESSING
+from hyperface.models.resnet import build_resnet_trunk
+from hyperface.models.trunk import PREPROCESSING, build_trunk, region_input
+from hyperface.tasks import NUM_LANDMARKS, TASKS
+
+BRANCH_UNITS = 512  # paper, figures 1 and 2
+FACE_MODEL, HYPERFACE = "face_model", "hyperface"  # the two that the job's stages are named after
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network of the paper.
+
+    Attributes:
+        title: The paper's name for it.
+        trunk: Builds the convolutions, as `build_trunk`.
+        neck: Makes of their maps the vector that the branches share (`necks.py`).
+        heads: The tasks that it has a branch for.
+        preprocessing: What it takes, and what its first layers do to it; kept beside its weights.
+    """
+
+    title: str
+    trunk: Callable
+    neck: Callable
+    heads: Sequence[str]
+    preprocessing: Mapping[str, object] = field(default_factory=lambda: PREPROCESSING)
+
+    @property
+    def starts_from_face_model(self) -> bool:
+        """Whether the face model's convolutions fit into it."""
+        return self.trunk is build_trunk
+
+
+NETWORKS = {
+    FACE_MODEL: Network("R-CNN_Face", build_trunk, one_dense_layer, ("detection",)),
+    "r_cnn_fiducial": Network(
+        "R-CNN_Fiducial", build_trunk, one_dense_layer, ("landmarks", "visibility")
+    ),
+    "r_cnn_pose": Network("R-CNN_Pose", build_trunk, one_dense_layer, ("pose",)),
+    "r_cnn_gender": Network("R-CNN_Gender", build_trunk, one_dense_layer, ("gender",)),
+    "multitask_face": Network("Multitask_Face", build_trunk, two_dense_layers, tuple(TASKS)),
+    HYPERFACE: Network("HyperFace", build_trunk, fused_depths, tuple(TASKS)),
+    "hyperface_resnet": Network(
+        "HyperFace-ResNet", build_resnet_trunk, summed_depths, tuple(TASKS), RESNET_PREPROCESSING
+    ),
+}
+
+
+def build_network(
+    name: str,
+    normalization: str = "lrn",
+    dropout: float = 0.0,
+    dtype=None,
+    heads: Sequence[str] = (),
+    num_landmarks: int = NUM_LANDMARKS,
+) -> keras.Model:
+    """Builds a network of the table.
+
+    Args:
+        name: Its row; the model's name, too.
+        normalization: See `build_trunk`.
+        dropout: Rate after each hidden dense layer; the paper gives none.
+        dtype: Keras dtype policy; None takes the global one.
+        heads: Those to build of the network's heads; all where none is named.
+        num_landmarks: N, 21 unless another scheme of landmarks is learnt.
+
+    Returns:
+        (B, 227, 227, 3) RGB from 0 to 255 -> by task, as far as it has the head: detection (B, 2)
+        probabilities of no face, face; landmarks (B, 2N), x and y of each point in region units;
+        visibility (B, N); pose (B, 3), roll, pitch, yaw in radians; gender (B, 2) probabilities
+        of male, female.
+    """
+    network = NETWORKS[name]
+    options = {"normalization": normalization, "dropout": dropout, "dtype": dtype}
+    region = region_input()
+    features = network.neck(network.trunk(region, normalization, dtype), **options)
+    outputs = {
+        task: output(hidden(features, f"fc_{task}", BRANCH_UNITS, **options), task, num_landmarks)
+        for task in network.heads
+        if not heads or task in heads
+    }
+    return keras.Model(region, outputs, name=name)

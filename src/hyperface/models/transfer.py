@@ -1,0 +1,57 @@
+"""Handing the trunk's weights from one network to another, and saying so when they do not fit."""
+
+import keras
+
+from hyperface.models.trunk import CONVOLUTIONS
+
+
+def transfer_trunk(source: keras.Model, target: keras.Model) -> list[str]:
+    """Copies conv1..conv5, with their normalisation where they have one (paper, section 2.2).
+
+    Args:
+        source: The trained face model, or any network on the same trunk.
+        target: The network that starts from it; nothing is copied unless everything fits.
+
+    Returns:
+        Names of the layers copied.
+
+    Raises:
+        ValueError: Names every layer that is missing on either side or has another shape.
+    """
+    kinds = (keras.layers.Conv2D, keras.layers.BatchNormalization)
+    trunk_names = {name for conv in CONVOLUTIONS for name in (conv, f"{conv}_batch_norm")}
+    sides = [
+        {x.name: x for x in model.layers if x.name in trunk_names and isinstance(x, kinds)}
+        for model in (source, target)
+    ]
+    given, wanted = sides
+    faults = [
+        f"{name} is missing in {model.name}"
+        for model, layers in ((source, given), (target, wanted))
+        for name in CONVOLUTIONS
+        if name not in layers
+    ]
+    faults += [f"{name} is missing in {source.name}" for name in wanted if name not in given]
+    faults += [f"{name} is missing in {target.name}" for name in given if name not in wanted]
+    for name in given.keys() & wanted.keys():
+        ours, theirs = ([tuple(w.shape) for w in side[name].weights] for side in sides)
+        if ours != theirs:
+            faults.append(f"{name} is {ours} in {source.name}, {theirs} in {target.name}")
+    if faults:
+        raise ValueError("the trunks do not fit: " + "; ".join(sorted(set(faults))))
+    for name, layer in wanted.items():
+        layer.set_weights(given[name].get_weights())
+    return list(wanted)
+
+
+def transfer_kernels(source: keras.Model, target: keras.Model) -> None:
+    """Copies conv1..conv5 to a network of another normalisation, which is left as it is.
+
+    Args:
+        source: A network on the same trunk, without batch normalisation.
+        target: Where it has no biases, for batch normalisation has them, the kernels alone are
+            taken.
+    """
+    for name in CONVOLUTIONS:
+        layer = target.get_layer(name)
+        layer.set_weights(source.get_layer(name).get_weights()[: len(layer.weights)])

@@ -1,0 +1,228 @@
+"""Weights files that say what they are: a Keras weights file and a JSON file beside it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+from hyperface.errors import UserError
+from hyperface.models.normalization import NORMALIZATIONS
+from hyperface.models.table import NETWORKS
+from hyperface.models.trunk import PREPROCESSING
+from hyperface.utils.files import sha256_of, write_aside
+from hyperface.utils.json_text import json_text
+
+SUFFIX = ".weights.h5"
+EXAMPLES = 3
+HINT = (
+    "train them first (TRAIN_FACE_MODEL = True), or give FACE_MODEL_WEIGHTS the path of a "
+    ".weights.h5 file"
+)
+
+
+def normalization_of(model: keras.Model) -> str:
+    """Which of the normalisations a network was built with."""
+    names = {layer.name for layer in model.layers}
+    if any(name.endswith("_batch_norm") for name in names):
+        return "batch"
+    return "lrn" if "norm1" in names else "none"
+
+
+def facts_path(path: Path) -> Path:
+    """`x.weights.h5` -> `x.json`."""
+    return path.with_name(path.name.removesuffix(SUFFIX) + ".json")
+
+
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Writes a Keras weights file (`*.weights.h5`) aside and renames it."""
+    with write_aside(path) as aside:
+        _without_optimizer(model).save_weights(aside)
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Loads what `save_weights` wrote for the same network."""
+    _without_optimizer(model).load_weights(path)
+
+
+def _without_optimizer(model: keras.Model) -> keras.Model:
+    """The same layers as an uncompiled model; a compiled one is stored with its optimizer."""
+    return keras.Model(model.input, model.output, name=model.name)
+
+
+def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = False) -> None:
+    """Writes weights, and what they are.
+
+    Args:
+        model: Whose weights to write.
+        path: Ends in `.weights.h5`; the JSON file takes its place beside it.
+        facts: Stored with network, heads, normalisation, preprocessing and checksum.
+        half: In float16, half as large; they are float32 again when they are read.
+    """
+    save_weights(model, path)
+    if half:
+        with write_aside(path) as aside, h5py.File(path) as whole, h5py.File(aside, "w") as small:
+            _copy_in_half(whole, small)
+    known = NETWORKS.get(model.name)
+    described = {
+        "network": model.name,
+        "heads": list(model.output_names),
+        "parameters": model.count_params(),
+        "normalization": normalization_of(model),
+        "preprocessing": known.preprocessing if known else PREPROCESSING,
+        "sha256": sha256_of(path),
+        **facts,
+    }
+    with write_aside(facts_path(path)) as aside:
+        aside.write_text(json_text(described, indent=2) + "\n", encoding="utf-8")
+
+
+def _copy_in_half(source: h5py.Group, target: h5py.Group) -> None:
+    """Copies a group of an HDF5 file, float32 becoming float16."""
+    target.attrs.update(source.attrs)
+    for name, item in source.items():
+        if isinstance(item, h5py.Group):
+            _copy_in_half(item, target.create_group(name))
+            continue
+        values = item[()]
+        if values.dtype == np.float32:
+            values = values.astype(np.float16)
+        target.create_dataset(name, data=values).attrs.update(item.attrs)
+
+
+def stored_network(path: Path) -> str | None:
+    """The name of the network that a weights file was written for; None without its JSON file."""
+    return _read_facts(facts_path(path)).get("network")
+
+
+def stored_threshold(path: Path) -> float | None:
+    """The probability from which a region is a face, where a weights file's JSON recommends one."""
+    return _read_facts(facts_path(path)).get("threshold")
+
+
+def stored_normalization(path: Path) -> str:
+    """The normalisation of the network that a weights file was written for.
+
+    Without the JSON file, "none" and "lrn" look alike, and the paper's "lrn" is taken.
+
+    Raises:
+        UserError: The JSON file beside it is not readable.
+    """
+    facts = _read_facts(facts_path(path))
+    if facts.get("normalization") in NORMALIZATIONS:
+        return facts["normalization"]
+    try:
+        names = _stored_shapes(path)
+    except (OSError, KeyError, ValueError):
+        return "lrn"  # for `read_weights` to say what is wrong
+    return "batch" if any(name.endswith("_batch_norm") for name in names) else "lrn"
+
+
+def stored_landmarks(path: Path) -> int | None:
+    """How many landmarks the network of a weights file finds; None where it finds none."""
+    try:
+        shapes = _stored_shapes(path)
+    except (OSError, KeyError, ValueError):
+        return None  # for `read_weights` to say what is wrong
+    return shapes["landmarks"][-1][0] // 2 if "landmarks" in shapes else None
+
+
+def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
+    """Loads weights into a network built to hold them.
+
+    Args:
+        model: The network.
+        path: A `.weights.h5` file.
+        hint: What to do where it is missing.
+
+    Raises:
+        UserError: There is no such file, its checksum is wrong, it was written for another network
+            (every layer that is missing, too many or of another shape is named), or a weight is not
+            a finite number.
+    """
+    if not path.is_file():
+        raise UserError(f"there are no weights at {path}: {hint}")
+    if not path.name.endswith(SUFFIX):
+        raise UserError(f"{path} should be a Keras weights file, whose name ends in {SUFFIX}")
+    facts = _read_facts(facts_path(path))
+    if facts.get("sha256") not in (None, sha256_of(path)):
+        raise UserError(
+            f"{path} is not the file that {facts_path(path).name} describes (its SHA-256 "
+            "differs): it is damaged or was replaced; train it again"
+        )
+    faults = []
+    if facts.get("network") not in (None, model.name):
+        faults.append(f"it was written for {facts['network']}")
+    faults += _misfits(model, path)
+    # With "lrn" and "none" the layers are the same, and what they compute is not.
+    if facts.get("normalization") not in (None, normalization_of(model)):
+        faults.append(
+            f'it was trained with NORMALIZATION = "{facts["normalization"]}", the network has '
+            f'"{normalization_of(model)}"'
+        )
+    if faults:
+        raise UserError(f"{path} does not fit {model.name}: {'; '.join(faults)}")
+    load_weights(model, path)
+    spoilt = [
+        weight.path for weight in model.weights if not keras.ops.all(keras.ops.isfinite(weight))
+    ]
+    if spoilt:
+        raise UserError(
+            f"{path} holds weights that are no finite numbers ({', '.join(spoilt[:EXAMPLES])}): a "
+            "training that failed, or a damaged file; give other weights"
+        )
+
+
+def _read_facts(path: Path) -> dict:
+    """What is known about a weights file; nothing where the JSON file is missing."""
+    if not path.is_file():
+        return {}
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path} is not readable as JSON ({error}); remove it") from error
+    if not isinstance(facts, dict):
+        raise UserError(f"{path} does not describe weights; remove it")
+    return facts
+
+
+def _stored_shapes(path: Path) -> dict[str, list[tuple[int, ...]]]:
+    """The layers of a weights file, also those of nested models, with their weights' shapes."""
+    shapes = {}
+
+    def add(name: str, group: h5py.Group | h5py.Dataset) -> None:
+        if name.endswith("/vars") and len(group):
+            kept = [tuple(group[key].shape) for key in sorted(group, key=int)]
+            shapes[str(group.attrs["name"])] = kept
+
+    with h5py.File(path, "r") as file:
+        file["layers"].visititems(add)
+    return shapes
+
+
+def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """The layers of a model, those of nested models in their place."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+        else:
+            yield layer
+
+
+def _misfits(model: keras.Model, path: Path) -> list[str]:
+    """How the layers of a weights file differ from a model's."""
+    try:
+        stored = _stored_shapes(path)
+    except (OSError, KeyError, ValueError) as error:
+        return [f"it is no Keras weights file ({error})"]
+    own = {x.name: [tuple(w.shape) for w in x.weights] for x in _layers(model) if x.weights}
+    faults = [f"{name} is missing in the file" for name in own if name not in stored]
+    faults += [f"{name} is not in the network" for name in stored if name not in own]
+    faults += [
+        f"{name} is {stored[name]} in the file, {shapes} in the network"
+        for name, shapes in own.items()
+        if name in stored and stored[name] != shapes
+    ]
+    return faults

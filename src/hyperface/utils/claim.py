@@ -1,0 +1,64 @@
+"""A folder that is filled over several runs, and belongs to one purpose."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hyperface.errors import UserError
+from hyperface.utils.files import remove_leftovers, write_aside
+from hyperface.utils.json_text import json_text
+from hyperface.utils.lock import Lock, LockedError
+
+EXAMPLES = 3
+
+
+@contextmanager
+def claimed_folder(folder: Path, file: str, settings: Mapping[str, Any]) -> Iterator[None]:
+    """Holds a folder inside the `with`: nobody else fills it, and it was filled for this alone.
+
+    Args:
+        folder: Made where it is missing; before the first claim it must be empty, hidden files
+            apart. What killed writers left in it is removed.
+        file: The name of the JSON file in it that says what it is for.
+        settings: JSON values, all that the content depends on.
+
+    Raises:
+        UserError: It was filled with other settings or by something else, or is being filled now.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = Lock(folder / ".lock")
+    except LockedError:
+        raise UserError(f"Another process is filling {folder}; wait for it.") from None
+    try:
+        _check(folder, file, settings)
+        remove_leftovers(folder)
+        yield
+    finally:
+        lock.release()
+
+
+def _check(folder: Path, file: str, settings: Mapping[str, Any]) -> None:
+    path = folder / file
+    settings = json.loads(json_text(dict(settings)))  # tuples as JSON has them
+    if path.exists():
+        try:
+            before = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            before = {}
+        if before != settings:
+            raise UserError(
+                f"{folder} holds what was made with {before}, this is {settings}; give another "
+                "folder."
+            )
+        return
+    others = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
+    if others:
+        raise UserError(
+            f"{folder} is not empty ({', '.join(others[:EXAMPLES])}) and was filled by something "
+            "else; give another folder."
+        )
+    with write_aside(path) as aside:
+        aside.write_text(json_text(settings) + "\n", encoding="utf-8")

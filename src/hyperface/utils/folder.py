@@ -1,0 +1,199 @@
+"""The folder of one run: started, resumed, never written by two processes."""
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hyperface.errors import UserError
+from hyperface.utils import environment
+from hyperface.utils.files import remove_leftovers, write_aside
+from hyperface.utils.json_text import json_text
+from hyperface.utils.lock import Lock, LockedError
+from hyperface.utils.settings import Settings, differences
+
+ENVIRONMENT = "environment.json"
+NAME = re.compile(r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)(?:-(\d+))?")
+
+
+class RunFolder:
+    """A run's folder, locked for as long as this object is open.
+
+    Attributes:
+        path: The folder.
+        resumed: Whether an earlier process began this run.
+        notices: Sentences a person should read, about folders left aside and changed
+            environments.
+    """
+
+    def __init__(self, path: Path, settings: Settings, resumed: bool, lock: Lock) -> None:
+        self.path = path
+        self.resumed = resumed
+        self.notices: list[str] = []
+        self._lock = lock
+        remove_leftovers(path)
+        if not resumed:
+            with write_aside(path / "settings.json") as aside:
+                aside.write_text(settings.as_json(), encoding="utf-8")
+        self._record_environment()
+
+    @property
+    def name(self) -> str:
+        """The folder's name, its date and time of start."""
+        return self.path.name
+
+    def finish(self) -> None:
+        """Marks the run finished: it is never resumed again."""
+        self._write("finished.json", {"time": datetime.now().isoformat(timespec="seconds")})
+
+    def close(self) -> None:
+        """Gives the folder back."""
+        self._lock.release()
+
+    def __enter__(self) -> "RunFolder":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _record_environment(self) -> None:
+        """Adds this process's environment to environment.json: one entry for each start."""
+        starts = self._read_starts()
+        now = environment.describe()
+        if starts:
+            changed = [key for key in now if key != "date" and now[key] != starts[-1].get(key)]
+            if changed:
+                self.notices.append(
+                    f"{self.name}: {', '.join(changed)} changed since the run was last started, "
+                    "so its numbers may differ slightly from an uninterrupted run's."
+                )
+        self._write(ENVIRONMENT, [*starts, now])
+
+    def _read_starts(self) -> list[dict[str, Any]]:
+        """The environments so far; none when the file is missing, or unreadable, which is said."""
+        try:
+            value = json.loads((self.path / ENVIRONMENT).read_bytes())
+            if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+                raise ValueError
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, RecursionError):
+            self.notices.append(f"{self.name}: {ENVIRONMENT} is unreadable and starts anew.")
+            return []
+        return value
+
+    def _write(self, file: str, value: Any) -> None:
+        with write_aside(self.path / file) as aside:
+            aside.write_text(json_text(value, indent=2) + "\n", encoding="utf-8")
+
+
+def open_run(
+    runs_folder: str | Path, settings: Settings, resume: str | Path | None = None
+) -> RunFolder:
+    """Opens the run that a command with these settings means.
+
+    The newest unfinished run with the same settings goes on; when there is none, a new one
+    starts in a folder named by date and time.
+
+    Args:
+        runs_folder: Where the runs are; made when missing.
+        settings: The resolved settings.
+        resume: The folder of the run that must go on, whichever is the newest.
+
+    Raises:
+        UserError: The run is in use by another process; or `resume` is no run, is finished, or
+            has other settings; or the folder cannot be written.
+    """
+    try:
+        if resume is not None:
+            return _resume(Path(resume), settings)
+        return _resume_newest_or_start(Path(runs_folder), settings)
+    except OSError as error:
+        where = resume or runs_folder
+        raise UserError(
+            f"The run in {where} cannot be written ({error.strerror or error}); free space, or "
+            "make the folder writable."
+        ) from error
+
+
+def _resume(path: Path, settings: Settings) -> RunFolder:
+    try:
+        old = _read_settings(path)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"--resume {path} is not the folder of a run: its settings.json cannot be read "
+            f"({error}); give a folder inside runs/, or leave --resume out."
+        ) from None
+    if _is_finished(path):
+        raise UserError(f"--resume {path}: that run is finished; leave --resume out to start anew.")
+    lines = differences(settings, old)
+    if lines:
+        raise UserError(
+            f"--resume {path} has other settings; give the same ones, or leave --resume out:\n  "
+            + "\n  ".join(lines)
+        )
+    return RunFolder(path, settings, resumed=True, lock=_lock(path))
+
+
+def _resume_newest_or_start(runs_folder: Path, settings: Settings) -> RunFolder:
+    runs_folder.mkdir(parents=True, exist_ok=True)
+    skipped = []
+    for path in _newest_first(runs_folder):
+        if _is_finished(path):
+            continue
+        try:
+            same = _read_settings(path) == settings
+        except (OSError, ValueError):
+            skipped.append(f"{path.name} is left aside: its settings.json cannot be read.")
+            continue
+        if not same:
+            continue
+        lock = _lock(path)
+        if _is_finished(path):  # By its own process, since the first look.
+            lock.release()
+            continue
+        run = RunFolder(path, settings, resumed=True, lock=lock)
+        break
+    else:
+        path = _make_folder(runs_folder)
+        run = RunFolder(path, settings, resumed=False, lock=_lock(path))
+    run.notices[:0] = skipped
+    return run
+
+
+def _newest_first(runs_folder: Path) -> list[Path]:
+    named = [(NAME.fullmatch(path.name), path) for path in runs_folder.iterdir() if path.is_dir()]
+    dated = [(match[1], int(match[2] or 1), path) for match, path in named if match]
+    return [path for *_, path in sorted(dated, reverse=True)]
+
+
+def _make_folder(runs_folder: Path) -> Path:
+    name = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    number = 1
+    while True:
+        path = runs_folder / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return path
+
+
+def _lock(path: Path) -> Lock:
+    try:
+        return Lock(path / "lock")
+    except LockedError:
+        raise UserError(
+            f"The run {path.name} is being written by another process; wait for it, stop it, or "
+            "change a setting to start another run."
+        ) from None
+
+
+def _read_settings(path: Path) -> Settings:
+    return Settings.from_json((path / "settings.json").read_bytes())
+
+
+def _is_finished(path: Path) -> bool:
+    return (path / "finished.json").exists()

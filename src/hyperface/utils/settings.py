@@ -1,0 +1,181 @@
+"""The settings of a run: the constants of a config module, and what a person overrides."""
+
+import difflib
+import json
+import types
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, get_type_hints
+
+from hyperface.errors import UserError
+from hyperface.utils.knob import Knob
+
+
+class Settings:
+    """Immutable settings, read as attributes: `settings.EPOCHS`.
+
+    A list becomes a tuple, and a dict is handed out as a copy: nothing changes during a run.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        object.__setattr__(self, "_values", _copy(values))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self._values:
+            raise AttributeError(f"there is no setting {name}")
+        return _copy(self._values[name])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"settings do not change during a run: {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"settings do not change during a run: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Settings) and self._values == other._values
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._values))
+
+    def __reduce__(self) -> tuple:
+        return Settings, (self.as_dict(),)
+
+    def __repr__(self) -> str:
+        return f"Settings({self._values})"
+
+    def as_dict(self) -> dict[str, Any]:
+        """A copy, name to value."""
+        return _copy(self._values)
+
+    def as_json(self) -> str:
+        """Text from which `from_json` makes equal settings."""
+        return json.dumps(self._values, indent=2, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Settings":
+        """Reads what `as_json` wrote; ValueError when it is anything else."""
+        try:
+            values = json.loads(text, parse_constant=_refuse)
+        except RecursionError:
+            raise ValueError("JSON nested too deeply") from None
+        if not isinstance(values, dict):
+            raise ValueError("not a JSON object")
+        return cls(values)
+
+
+def resolve(config_module: types.ModuleType, overrides: Sequence[str] = ()) -> Settings:
+    """The settings that a config module and a person's overrides come to.
+
+    Every UPPERCASE constant without a leading underscore is a setting: int, float, str, bool,
+    None, or a tuple or dict of these. Two constants are checks instead: `CHOICES` gives the
+    allowed values by name, `RANGES` the (lowest, highest), either may be None. They hold for each
+    entry of a tuple or dict, for the constants as for the overrides.
+
+    A setting's type is its annotation (`LIMIT: int | None = None`); without one, its choices';
+    without those, its range's: a whole number, unless a bound is written as a fraction (0.0);
+    without that, its value's.
+
+    Args:
+        config_module: The module, such as src/config.py.
+        overrides: "NAME=VALUE"; "NAME.key=VALUE" for an entry of a dict; "NAME=a,b" or a Python
+            literal for a tuple. Of two for one name the later holds.
+
+    Raises:
+        UserError: A name is unknown, or a value of the wrong type, choice or range.
+    """
+    file = f"{config_module.__name__}.py"
+    choices = getattr(config_module, "CHOICES", {})
+    ranges = getattr(config_module, "RANGES", {})
+    hints = get_type_hints(config_module)
+    values = {
+        name: _copy(value)
+        for name, value in vars(config_module).items()
+        if name.isupper() and name[0] != "_" and name not in ("CHOICES", "RANGES")
+    }
+    for name in (*choices, *ranges):
+        _known(name, values, f"{name} in the CHOICES or RANGES of {file}")
+    knobs = {
+        name: Knob.of(value, hints.get(name), choices.get(name), ranges.get(name))
+        for name, value in values.items()
+    }
+    for name, knob in knobs.items():
+        values[name] = _read(knob.check, values[name], knob, f"{name} = {values[name]!r} in {file}")
+    open_ended = {name for name, value in values.items() if value == {}}
+
+    for override in overrides:
+        name, equals, text = override.partition("=")
+        name, dot, key = name.strip().partition(".")
+        given = f"--set {override}"
+        if not equals:
+            raise UserError(f"{_short(given)}: expected NAME=VALUE, such as EPOCHS=3.")
+        _known(name, values, given)
+        knob, old = knobs[name], values[name]
+        if not isinstance(old, dict):
+            if dot:
+                raise UserError(f"{_short(given)}: {name} has no entries; set {name} itself.")
+            values[name] = _read(knob.parse, text, knob, given)
+            continue
+        if dot:
+            new = {key: _read(knob.parse_entry, text, knob, given)}
+        else:
+            new = _read(knob.parse, text, knob, given)
+        for key in new if name not in open_ended else ():
+            _known(key, old, given)
+        values[name] = old | new
+    return Settings(values)
+
+
+def differences(here: Settings, run: Settings) -> list[str]:
+    """One line for each setting that differs, such as "EPOCHS: 3 here, 5 in the run"."""
+    ours, theirs = _flat(here.as_dict()), _flat(run.as_dict())
+    return [
+        f"{name}: {_value(ours, name)} here, {_value(theirs, name)} in the run"
+        for name in dict.fromkeys((*ours, *theirs))
+        if (name in ours, ours.get(name)) != (name in theirs, theirs.get(name))
+    ]
+
+
+def _read(read: Callable, value: Any, knob: Knob, given: str) -> Any:
+    try:
+        return read(value)
+    except (ValueError, OverflowError):
+        raise UserError(f"{_short(given)}: expected {knob.expected}.") from None
+
+
+def _known(name: str, names: Collection[str], given: str) -> None:
+    if name in names:
+        return
+    near = difflib.get_close_matches(name[:100].upper(), [each.upper() for each in names], n=1)
+    nearest = next((each for each in names if [each.upper()] == near), None)
+    hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(names) or 'none'}."
+    raise UserError(f"{_short(given)}: there is no {_short(name) or 'empty name'}; {hint}")
+
+
+def _short(text: str) -> str:
+    """What was given, on one line and no longer than a message bears."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _copy(entry) for key, entry in value.items()}
+    return tuple(map(_copy, value)) if isinstance(value, list | tuple) else value
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    """Entries of dicts under names such as LOSS_WEIGHTS.pose."""
+    flat = {}
+    for name, value in values.items():
+        inner = isinstance(value, dict) and value
+        flat |= {f"{name}.{key}": entry for key, entry in value.items()} if inner else {name: value}
+    return flat
+
+
+def _value(flat: dict[str, Any], name: str) -> str:
+    return repr(flat[name]) if name in flat else "not set"
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} in settings")

@@ -1,0 +1,49 @@
+"""The report of an ablation: a table and precision over recall, way beside way, on one page."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hyperface.evaluation.whole_pictures import SetResults
+from hyperface.visualization.evaluation_curves import draw_precisions
+from hyperface.visualization.evaluation_report import file_name
+from hyperface.visualization.figure_table import RULES
+from hyperface.visualization.page import Page
+
+
+def write_ablation_report(
+    table: tuple[Sequence[str], Sequence[Sequence]],
+    judged_modes: Mapping[str, Sequence[SetResults]],
+    about: Mapping[str, Any],
+    skipped: Sequence[str],
+    folder: Path,
+) -> Path:
+    """Writes report.html with the curves that it shows; returns its path.
+
+    Args:
+        table: Columns and rows.
+        judged_modes: By mode, of each data set, the same ones in every mode.
+        about: What was judged: weights, settings, data.
+        skipped: What could not be looked at, a line a reason.
+        folder: Where to write.
+    """
+    page = Page("HyperFace without its stages")
+    for line in skipped:
+        page.warning(line)
+    page.table(*table, note=RULES)
+    for each in zip(*judged_modes.values(), strict=True):
+        curves = {
+            mode: results.curve
+            for mode, results in zip(judged_modes, each, strict=True)
+            if results.curve is not None
+        }
+        if curves:
+            page.heading(each[0].in_words())
+            path = folder / file_name(each[0], "precisions.png")
+            draw_precisions(curves, path)
+            page.picture(path, "Detection: precision over recall, envelopes.")
+    page.heading("What was judged")
+    page.facts(about)
+    path = folder / "report.html"
+    page.write(path)
+    return path

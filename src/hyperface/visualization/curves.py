@@ -1,0 +1,124 @@
+"""The curves of a training run: every loss and metric, training and validation."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from hyperface.tasks import TASKS
+from hyperface.utils.files import write_aside
+
+History = Mapping[str, Sequence] | Sequence[Mapping]
+
+COLUMNS = 4
+UNITS = {"pose_degrees": "degrees"}
+_PANEL_SIZE = 3.1, 2.3  # inches
+_TRAINING, _VALIDATION = "#1f6fb4", "#e07b1a"
+
+
+def draw_curves(history: History, path: str | Path) -> None:
+    """Draws one small panel for each loss and metric that the history has.
+
+    Args:
+        history: A dict of columns, or a list of rows, one an epoch, named as Keras names them
+            (`loss`, `val_loss`, `pose_degrees`, ...). An `epoch` column gives the x axis, which
+            else counts from 1. What is not a number leaves a gap; a metric without any number, as
+            of what nobody labelled, has no panel.
+        path: Of the PNG.
+
+    Raises:
+        ValueError: The history has none of the columns.
+    """
+    columns = history_columns(history)
+    sides = {name: (name, f"val_{name}") for name in panel_names()}
+    names = [
+        name
+        for name, pair in sides.items()
+        if any(
+            side in columns and (name.endswith("loss") or np.isfinite(columns[side]).any())
+            for side in pair
+        )
+    ]
+    if not names:
+        raise ValueError(f"expected a history with a `loss` column, got {sorted(columns)}")
+    count = max(len(values) for values in columns.values())
+    epochs = columns.get("epoch", np.arange(1, count + 1))
+    rows = -(-len(names) // COLUMNS)
+    figure = Figure(
+        figsize=(_PANEL_SIZE[0] * min(COLUMNS, len(names)), _PANEL_SIZE[1] * rows + 0.4),
+        layout="constrained",
+    )
+    panels = figure.subplots(rows, min(COLUMNS, len(names)), squeeze=False).ravel()
+    for panel, name in zip(panels, names, strict=False):
+        _draw_panel(panel, name, epochs, columns)
+    for panel in panels[len(names) :]:
+        panel.set_axis_off()
+    handles = {}
+    for panel in panels:
+        lines, labels = panel.get_legend_handles_labels()
+        handles |= {label: line for line, label in zip(lines, labels, strict=True)}
+    figure.legend(
+        handles.values(), handles, loc="outside upper center", ncols=len(handles), frameon=False
+    )
+    with write_aside(path) as aside:
+        figure.savefig(aside, dpi=100, format="png")
+
+
+def panel_names() -> list[str]:
+    """Every column that has a panel, in their order: totals first, then task by task."""
+    names = ["loss", "learning_rate", "accuracy"]
+    for task in TASKS.values():
+        names += [f"{task.name}_loss", f"{task.name}_{task.metric}"]
+    return names
+
+
+def history_columns(history: History) -> dict[str, np.ndarray]:
+    """Either form of a history -> its columns as float64, NaN for what is not a number."""
+    if not isinstance(history, Mapping):
+        names = dict.fromkeys(name for row in history for name in row)
+        history = {name: [row.get(name) for row in history] for name in names}
+    return {name: np.array([_number(v) for v in values]) for name, values in history.items()}
+
+
+def _number(value) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return np.nan
+    return number if np.isfinite(number) else np.nan
+
+
+def _draw_panel(panel, name: str, epochs, columns) -> None:
+    lines = (name, "training", _TRAINING, "o"), (f"val_{name}", "validation", _VALIDATION, "s")
+    for column, label, colour, marker in lines:
+        if column not in columns:
+            continue
+        values = columns[column]
+        # A lone epoch between gaps has no line, only its marker.
+        size = 3.5 if len(values) <= 30 or np.isnan(values).any() else 0
+        panel.plot(
+            *(epochs[: len(values)], values),
+            color=colour,
+            label=label,
+            marker=marker,
+            markersize=size,
+            linewidth=1.4,
+        )
+    unit = f" ({UNITS[name]})" if name in UNITS else ""
+    panel.set_title(title(name) + unit, fontsize=9.5, loc="left")
+    panel.set_xlabel("epoch", fontsize=8)
+    panel.tick_params(labelsize=8)
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
+    panel.set_xlim(np.nanmin(epochs) - 0.5, np.nanmax(epochs) + 0.5)
+    panel.grid(alpha=0.3, linewidth=0.6)
+    panel.spines[["top", "right"]].set_visible(False)
+
+
+def title(name: str) -> str:
+    """A column's name in words: `pose_loss` -> `pose: loss`."""
+    task, _, rest = name.partition("_")
+    if task in TASKS:
+        return f"{task}: {'angle error' if rest == 'degrees' else rest}"
+    return {"loss": "total loss"}.get(name, name.replace("_", " "))

@@ -1,0 +1,105 @@
+"""The curves of an evaluation: precision over recall, FDDB's ROC, landmark errors."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from hyperface.evaluation.fddb import Roc
+from hyperface.evaluation.precision_recall import Curve
+from hyperface.utils.files import write_aside
+
+LARGEST_ERROR = 15  # % of the face size
+_SIZE = 5.2, 3.6  # inches
+_OURS, _OTHER, _CONSTANT = "#1f6fb4", "#e07b1a", "#666666"
+
+Line = tuple[np.ndarray, np.ndarray, str, str, str]  # x, y, label, colour, line style
+
+
+def draw_precision_recall(curve: Curve, path: Path) -> None:
+    """Draws precision over recall as it was, and its envelope, whose area is the average."""
+    _draw(
+        [
+            (100 * curve.recall, 100 * curve.precision, "as it was", _OURS, "-"),
+            (100 * curve.recall, 100 * curve.envelope, "envelope", _OTHER, "--"),
+        ],
+        ("recall, %", "precision, %"),
+        (0, 100),
+        path,
+    )
+
+
+def draw_precisions(curves: Mapping[str, Curve], path: Path) -> None:
+    """Draws the envelopes of several ways to find faces, by name, in one figure."""
+    styles = "-", "--", ":", "-."
+    _draw(
+        [
+            (100 * curve.recall, 100 * curve.envelope, name, f"C{row}", styles[row % len(styles)])
+            for row, (name, curve) in enumerate(curves.items())
+        ],
+        ("recall, %", "precision, %"),
+        (0, 100),
+        path,
+    )
+
+
+def draw_roc(curve: Roc, path: Path) -> None:
+    """Draws FDDB's two scores over the number of false positives."""
+    lines = [
+        (curve.false_positives, 100 * values, name, colour, style)
+        for values, name, colour, style in (
+            (curve.discrete, "discrete", _OURS, "-"),
+            (curve.continuous, "continuous", _OTHER, "--"),
+        )
+    ]
+    most = max(int(curve.false_positives.max(initial=0)), 1)
+    _draw(lines, ("false positives", "score, %"), (0, most), path)
+
+
+def draw_cumulative_errors(
+    errors: np.ndarray, constant: np.ndarray, judged: np.ndarray, path: Path
+) -> None:
+    """Draws the share of faces with an error under each error.
+
+    Args:
+        errors: (n,) over the face size, NaN for a missed face.
+        constant: (n,) of the constant answer.
+        judged: (n,) bool, the faces that have an error at all.
+        path: Of the PNG.
+    """
+    missed_fail = np.where(np.isfinite(errors), errors, np.inf)
+    answers = (
+        (errors[judged & np.isfinite(errors)], "found faces", _OURS, "-"),
+        (missed_fail[judged], "all, misses as failures", _OTHER, "--"),
+        (constant[judged], "constant shape, all", _CONSTANT, ":"),
+    )
+    lines = [(*cumulative(values), *style) for values, *style in answers]
+    axes = "error / face size, %", "faces with a smaller error, %"
+    _draw(lines, axes, (0, LARGEST_ERROR), path)
+
+
+def cumulative(errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) errors, infinite ones too -> errors in % and the shares in % that are no larger."""
+    x = np.linspace(0, LARGEST_ERROR, 301)
+    if not len(errors):
+        return x, np.full(len(x), np.nan)
+    return x, 100 * np.searchsorted(np.sort(100 * errors), x, side="right") / len(errors)
+
+
+def _draw(
+    lines: Sequence[Line], axes: tuple[str, str], across: tuple[float, float], path: Path
+) -> None:
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    panel = figure.subplots()
+    for x, y, label, colour, style in lines:
+        panel.plot(x, y, style, color=colour, label=label, linewidth=1.5)
+    panel.set_xlabel(axes[0])
+    panel.set_ylabel(axes[1])
+    panel.set_xlim(*across)
+    panel.set_ylim(0, 102)
+    panel.grid(alpha=0.3, linewidth=0.6)
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.legend(frameon=False)
+    with write_aside(path) as aside:
+        figure.savefig(aside, dpi=100, format="png")

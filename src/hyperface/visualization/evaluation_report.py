@@ -1,0 +1,140 @@
+"""The report of an evaluation: tables, curves, best and worst faces, on one page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hyperface.annotations.pixels import read_pixels
+from hyperface.detection.answers import DetectedFace
+from hyperface.evaluation.detections import judged_box_xyxy
+from hyperface.evaluation.published import source_and_marks
+from hyperface.evaluation.whole_pictures import SetResults
+from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.tasks import GENDERS
+from hyperface.visualization.drawing import DrawnFace
+from hyperface.visualization.evaluation_curves import (
+    draw_cumulative_errors,
+    draw_precision_recall,
+    draw_roc,
+)
+from hyperface.visualization.figure_table import (
+    COLUMNS,
+    RULES,
+    figure_rows,
+    paper_columns,
+    paper_rows,
+)
+from hyperface.visualization.files import save_picture
+from hyperface.visualization.page import Page
+from hyperface.visualization.run_report import drawn_truth
+from hyperface.visualization.sheet import Row, picture_sheet
+
+SHOWN = 6  # faces of each kind
+
+
+def write_evaluation_report(
+    results: Sequence[SetResults],
+    about: Mapping[str, Any],
+    skipped: Sequence[str],
+    folder: Path,
+) -> Path:
+    """Writes report.html with all that it shows; returns its path.
+
+    Args:
+        results: By data set.
+        about: What was judged: weights, settings, data.
+        skipped: What could not be looked at, a line a reason.
+        folder: Where to write; pictures of faces are drawn there and nowhere else.
+    """
+    page = Page("HyperFace on whole pictures")
+    for line in skipped:
+        page.warning(line)
+    page.heading("Beside the paper")
+    page.table(paper_columns(), paper_rows(results), note=source_and_marks())
+    for number, each in enumerate(results):
+        page.heading(each.in_words())
+        if not each.figures:
+            page.text("There is nothing to be measured.")
+            continue
+        page.table(COLUMNS, figure_rows(each), note=None if number else RULES)
+        _add_curves(page, each, folder)
+        _add_faces(page, each, folder)
+    page.heading("What was judged")
+    page.facts(about)
+    path = folder / "report.html"
+    page.write(path)
+    return path
+
+
+def _add_curves(page: Page, results: SetResults, folder: Path) -> None:
+    def path(name: str) -> Path:
+        return folder / file_name(results, f"{name}.png")
+
+    draw_precision_recall(results.curve, path("precision_recall"))
+    page.picture(path("precision_recall"), "Detection: precision over recall.")
+    if results.roc is not None:
+        draw_roc(results.roc, path("roc"))
+        page.picture(path("roc"), "FDDB's discrete and continuous score over false positives.")
+    if results.landmark_errors is not None:
+        errors, constant = results.landmark_errors
+        draw_cumulative_errors(errors, constant, np.isfinite(constant), path("errors"))
+        page.picture(path("errors"), "Landmarks: cumulative errors.")
+
+
+def _add_faces(page: Page, results: SetResults, folder: Path) -> None:
+    """The best and worst of the faces that were found, and some of those that were missed."""
+    error, measure = _errors(results)
+    judged = np.flatnonzero(np.isfinite(error))
+    order = judged[np.argsort(error[judged], kind="stable")]
+    best, rest = order[:SHOWN], order[SHOWN:]
+    kinds = {
+        "best": (best, f"The smallest {measure} of the faces that were found"),
+        "worst": (rest[::-1][:SHOWN], f"The largest {measure} of the faces that were found"),
+        "missed": (np.flatnonzero(~results.faces.is_found)[:SHOWN], "Faces that were missed"),
+    }
+    for kind, (rows, caption) in kinds.items():
+        if len(rows):
+            path = folder / file_name(results, f"{kind}.jpg")
+            sheet = picture_sheet([_sheet_row(results, row, error[row]) for row in rows])
+            save_picture(path, sheet)
+            page.picture(path, f"{caption}: annotated left, found right.")
+
+
+def file_name(results: SetResults, what: str) -> str:
+    """What a picture of a data set's results is called."""
+    return f"{results.data}_{what}".replace(" ", "_")
+
+
+def _errors(results: SetResults) -> tuple[np.ndarray, str]:
+    """(n,) what the found faces are ordered by, NaN for others, and what it is called."""
+    if results.landmark_errors is not None and np.isfinite(results.landmark_errors[0]).any():
+        return results.landmark_errors[0], "landmark error / face size"
+    pairs = zip(results.faces.found.boxes_xyxy, results.faces.truth.boxes_xyxy, strict=True)
+    overlaps = [iou_matrix_xyxy(found, truth)[0, 0] for found, truth in pairs]
+    return np.where(results.faces.is_found, 1 - np.array(overlaps), np.nan), "1 - IoU"
+
+
+def _sheet_row(results: SetResults, row: int, error: float) -> Row:
+    index = results.faces.pictures[row]
+    picture, judged = results.pictures[index], results.judged[index]
+    number = row - int(np.searchsorted(results.faces.pictures, index))
+    face, match = picture.faces[number], judged.matches[number]
+    found = None if match < 0 else drawn_found(results.found[index][match])
+    said = "missed" if match < 0 else f"{100 * error:.1f} %"
+    truth = replace(drawn_truth(face), box_xyxy=judged_box_xyxy(face))
+    return read_pixels(picture), truth, found, f"{said}  {picture.name}"
+
+
+def drawn_found(face: DetectedFace) -> DrawnFace:
+    """What was found of a face; what another program does not give is left out."""
+    return DrawnFace(
+        box_xyxy=face.box_xyxy,
+        landmarks=face.landmarks,
+        visibility=face.visibility,
+        pose=face.pose,
+        gender=GENDERS[int(face.female >= 0.5)] if np.isfinite(face.female) else None,
+        score=face.score,
+    )

@@ -1,0 +1,96 @@
+"""The Keras graph of a model as a picture, on a machine without Graphviz and without fonts."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import keras
+import matplotlib
+
+from hyperface.utils.files import write_aside
+
+DPI = 96
+SECONDS = 120  # then the drawing has failed
+
+# pygraphviz's wheel carries Graphviz itself, but no fonts: without any on the machine every letter
+# is an empty box. Matplotlib's wheel carries some. They are named in the environment, which only a
+# process of its own gets: a crash in there costs the picture, not the run that wanted it.
+_PROGRAM = """
+import sys, pygraphviz
+graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
+sys.stdout.buffer.write(graph.draw(format="png", prog="dot"))
+"""
+_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>
+"""
+
+
+def graph_path(folder: Path, model: keras.Model) -> Path:
+    """Where in a folder of graphs that of a model lies."""
+    return folder / f"{model.name.removesuffix('_model')}_model.png"
+
+
+def draw_graph(model: keras.Model, path: str | Path) -> bool:
+    """Draws every layer of a model with its shapes and activation, top to bottom.
+
+    Where pydot or pygraphviz is missing or fails, the model's summary is written as text beside
+    the picture instead.
+
+    Args:
+        model: A built functional model.
+        path: Of the PNG; the text gets its name with `.txt`.
+
+    Returns:
+        True where the picture was drawn, False where there is only the text.
+    """
+    path, text = Path(path), Path(path).with_suffix(".txt")
+    try:
+        picture = _drawn(_dot(model))
+    except (ImportError, OSError, subprocess.SubprocessError) as error:
+        lines = [f"The graph could not be drawn ({error}). The model's summary:", ""]
+        model.summary(line_length=110, print_fn=lambda line, **_: lines.append(line))
+        with write_aside(text) as aside:
+            aside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return False
+    with write_aside(path) as aside:
+        aside.write_bytes(picture)
+    text.unlink(missing_ok=True)  # left by a run that could not draw
+    return True
+
+
+def _dot(model: keras.Model) -> str:
+    """The graph in Graphviz's language; raises ImportError without pydot."""
+    return keras.utils.model_to_dot(
+        model,
+        show_shapes=True,
+        show_layer_names=True,
+        show_layer_activations=True,
+        rankdir="TB",
+        dpi=DPI,
+    ).to_string()
+
+
+def _drawn(dot: str) -> bytes:
+    """Graphviz's language -> PNG; raises OSError with the reason where that fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")
+        settings = Path(folder, "fonts.conf")
+        settings.write_text(
+            _FONTS.format(fonts=escape(str(fonts)), cache=escape(folder)), encoding="utf-8"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", _PROGRAM],
+            input=dot.encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            env={**os.environ, "FONTCONFIG_FILE": str(settings)},
+            check=False,
+        )
+    if done.returncode or not done.stdout.startswith(b"\x89PNG"):
+        reason = done.stderr.decode(errors="replace").strip().splitlines()
+        raise OSError(reason[-1] if reason else f"status {done.returncode}")
+    return done.stdout

@@ -1,0 +1,273 @@
+"""The report of a run: what was read, trained and found, on one page."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import Face, Picture
+from hyperface.evaluation.table import ALL_SETS, Figure, number_in_words
+from hyperface.geometry.rectangle import face_rectangle_xyxy
+from hyperface.geometry.schemes import scheme_of
+from hyperface.regions.cutting import cut_region
+from hyperface.regions.encoding import decode_landmarks
+from hyperface.regions.region import Region
+from hyperface.tasks import GENDERS
+from hyperface.utils.log import duration
+from hyperface.visualization.curves import draw_curves
+from hyperface.visualization.drawing import DrawnFace
+from hyperface.visualization.files import save_picture
+from hyperface.visualization.page import Page
+from hyperface.visualization.sheet import Row, picture_sheet
+from hyperface.visualization.tiles import tile_sheet
+
+MOST_OF_ONE_FACE = 4  # regions of it on the picture sheet
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """The most face-like region of one photograph.
+
+    Attributes:
+        picture: The photograph, with the faces annotated in it, if any.
+        face: What the network says of the region.
+        overlap: IoU of its box with the nearest annotated face; NaN where none is annotated.
+        trained_on: Whether the photograph is a training picture.
+    """
+
+    picture: Picture
+    face: DrawnFace
+    overlap: float
+    trained_on: bool
+
+    def in_words(self) -> str:
+        """The result on one line."""
+        words = f"scores {self.face.score:.2f}"
+        if np.isfinite(self.overlap):
+            words += f"; IoU {self.overlap:.2f} with the annotated face"
+        return words + ("; a training picture" if self.trained_on else "")
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """All that a report tells.
+
+    Attributes:
+        settings: The resolved knobs.
+        environment: Of the last start (`runs.environment.describe`).
+        networks: One dict of facts a network.
+        histories: By network, one row an epoch; none for a network that was not trained.
+        before: Figures on the evaluation regions before the training.
+        figures: The same after it.
+        predictions: (B, ...) by task, the network's answers for the evaluation regions.
+        regions: The evaluation regions.
+        pictures: What they index into.
+        training_regions: Examples of what the networks were trained on, with `training_pictures`.
+        training_pictures: What those index into.
+        held_out: Whether the evaluated faces were held out from training.
+        counts: By side and data set, (pictures, faces).
+        sighting: What was found in a photograph, None where none was looked at.
+    """
+
+    settings: Mapping[str, object]
+    environment: Mapping[str, object]
+    networks: Sequence[Mapping[str, object]]
+    histories: Mapping[str, list[dict]]
+    before: Sequence[Figure]
+    figures: Sequence[Figure]
+    predictions: Mapping[str, np.ndarray]
+    regions: Sequence[Region]
+    pictures: Sequence[Picture]
+    training_regions: Sequence[Region]
+    training_pictures: Sequence[Picture]
+    held_out: bool
+    counts: Mapping[str, Mapping[str, tuple[int, int]]]
+    sighting: Sighting | None = None
+
+
+def write_report(
+    results: RunResults, folder: Path, graphs: Sequence[Path], sheet_faces: int, seed: int
+) -> None:
+    """Writes curves, picture sheets and report.html.
+
+    Args:
+        results: What to tell.
+        folder: The run's folder.
+        graphs: Pictures of the networks' graphs, those that could be drawn.
+        sheet_faces: Faces on the picture sheet.
+        seed: Chooses them.
+    """
+    page = Page(f"HyperFace run {folder.name}")
+    if not results.held_out:
+        page.warning(
+            "There is no held-out face in this data: the figures and pictures below are of faces "
+            "that the network was trained on. They show that the program runs, not how well "
+            "it does on new faces."
+        )
+    page.heading("How well it does")
+    page.table(*_figure_table(results, ALL_SETS), note=_NOTE)
+    faces = _face_rows(results, sheet_faces, seed)
+    if faces:
+        save_picture(folder / "faces.jpg", picture_sheet(faces))
+        page.heading("Held-out faces" if results.held_out else "Training faces")
+        page.picture(
+            folder / "faces.jpg", "Truth on the left, prediction on the right, of one region each."
+        )
+    if results.sighting:
+        page.heading("In a photograph")
+        save_picture(folder / "photograph.jpg", picture_sheet([_sighting_row(results.sighting)]))
+        said = f"The most face-like region of {results.sighting.picture.name}: "
+        page.picture(folder / "photograph.jpg", said + results.sighting.in_words() + ".")
+    for name, history in results.histories.items():
+        if history:
+            path = folder / f"{name}_curves.png"
+            draw_curves(history, path)
+            seconds = sum(row["seconds"] for row in history)
+            page.heading(f"Training of {name}")
+            page.text(f"{len(history)} epochs in {duration(seconds)}.")
+            page.picture(path, f"Losses and metrics of {name}, by epoch.")
+    sources = sorted({figure.data for figure in results.figures} - {ALL_SETS})
+    for source in sources:
+        page.heading(f"On {source}")
+        page.table(*_figure_table(results, source))
+    page.heading("Data")
+    page.table(
+        ("side", "data set", "pictures", "annotated faces"),
+        [
+            (side, source, *numbers)
+            for side, by_source in results.counts.items()
+            for source, numbers in by_source.items()
+        ],
+    )
+    page.heading("What the networks were trained on")
+    save_picture(folder / "regions.jpg", tile_sheet(*_region_tiles(results)))
+    page.picture(folder / "regions.jpg", "Training regions of every kind, before augmentation.")
+    page.heading("Networks")
+    for network in results.networks:
+        page.facts(network)
+    for path in graphs:
+        page.picture(path, f"Keras graph {path.stem}.")
+    page.heading("Settings")
+    page.facts(results.settings)
+    page.heading("Environment")
+    page.facts(results.environment)
+    page.write(folder / "report.html")
+
+
+_NOTE = (
+    "'Before' is the network with the weights that its training started from. "
+    "95 % intervals by bootstrap over people (pictures where the person is not known). 'Constant' "
+    "is what one answer for everything scores on the same regions: mean shape, mean visibility, "
+    "mean pose, the more frequent class. A face is judged on its best selective-search proposal, "
+    "or on a jittered box where its picture was not searched or no proposal covers it enough. The "
+    "face extent is the longer side of the tight box of its labelled points."
+)
+
+
+def _figure_table(results: RunResults, data: str) -> tuple[tuple, list[tuple]]:
+    columns = ("task", "measure", "before", "value", "95 % interval", "constant", "better")
+    before = {(each.data, each.task, each.measure): each for each in results.before}
+    rows = [
+        (
+            figure.task,
+            f"{figure.measure} ({figure.unit})",
+            _value(before.get((data, figure.task, figure.measure))),
+            _value(figure),
+            figure.interval_in_words() if figure.defined else None,
+            number_in_words(figure.constant) if figure.defined else None,
+            figure.better,
+            figure.count,
+        )
+        for figure in results.figures
+        if figure.data == data
+    ]
+    return (*columns, "labelled"), rows
+
+
+def _value(figure: Figure | None) -> str | None:
+    return f"{figure.value:.2f}" if figure is not None and figure.defined else None
+
+
+def _face_rows(results: RunResults, most: int, seed: int) -> list[Row]:
+    """Truth and prediction of some faces, the data sets taking turns."""
+    rng = np.random.default_rng((seed, 5))
+    by_source: dict[str, list[int]] = {}
+    shown: Counter[tuple[int, int]] = Counter()
+    for row in rng.permutation(len(results.regions)):
+        region = results.regions[row]
+        face = region.picture, region.face
+        if region.overlap > float(results.settings["FACE_IOU"]) and shown[face] < MOST_OF_ONE_FACE:
+            shown[face] += 1
+            by_source.setdefault(results.pictures[region.picture].source, []).append(int(row))
+    chosen: list[int] = []
+    while len(chosen) < most and any(by_source.values()):
+        for source in sorted(by_source):
+            if by_source[source] and len(chosen) < most:
+                chosen.append(by_source[source].pop())
+    return [_face_row(results, row) for row in chosen]
+
+
+def _face_row(results: RunResults, row: int) -> Row:
+    region = results.regions[row]
+    picture = results.pictures[region.picture]
+    face = picture.faces[region.face]
+    return (
+        read_pixels(picture),
+        drawn_truth(face),
+        drawn_prediction({task: v[row] for task, v in results.predictions.items()}, region),
+        f"{picture.source} {picture.name}",
+    )
+
+
+def _sighting_row(sighting: Sighting) -> Row:
+    picture = sighting.picture
+    truth = drawn_truth(picture.faces[0]) if picture.faces else None
+    return read_pixels(picture), truth, sighting.face, picture.name
+
+
+def drawn_truth(face: Face) -> DrawnFace:
+    """What the record says of a face."""
+    return DrawnFace(
+        box_xyxy=face.box_xyxy,
+        landmarks=face.landmarks,
+        visibility=face.visibility,
+        pose=face.pose,
+        gender=GENDERS[int(face.gender)] if np.isfinite(face.gender) else None,
+    )
+
+
+def drawn_prediction(answers: Mapping[str, np.ndarray], region: Region) -> DrawnFace:
+    """What the network says of a region, as far as it has the heads.
+
+    The box is FaceRectCalculator's of the visible points; the region itself where that cannot be.
+    """
+    box, points = region.box_xyxy.astype(float), None
+    visibility = answers.get("visibility")
+    if "landmarks" in answers:
+        points = decode_landmarks(answers["landmarks"].reshape(-1, 2), region.box_xyxy)
+        visible = np.ones(len(points), bool) if visibility is None else visibility > 0.5
+        seen = scheme_of(len(points)).to_21(np.where(visible[:, None], points, np.nan))
+        with suppress(ValueError):  # fewer visible points than a box needs
+            box = face_rectangle_xyxy(seen, np.isfinite(seen).all(axis=1))
+    return DrawnFace(
+        box_xyxy=box,
+        landmarks=points,
+        visibility=visibility,
+        pose=answers.get("pose"),
+        gender=GENDERS[int(answers["gender"][1] > 0.5)] if "gender" in answers else None,
+        score=float(answers["detection"][1]) if "detection" in answers else None,
+    )
+
+
+def _region_tiles(results: RunResults) -> tuple[list[np.ndarray], list[str]]:
+    tiles, captions = [], []
+    for region in results.training_regions:
+        picture = results.training_pictures[region.picture]
+        tiles.append(cut_region(read_pixels(picture), region.box_xyxy))
+        origin = "proposal" if region.proposed else "random"
+        captions.append(f"{picture.source}, {origin}, IoU {region.overlap:.2f}")
+    return tiles, captions

@@ -1,0 +1,146 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from hyperface.annotations.readers.files import (
+    as_on_disk,
+    file_named,
+    find_picture,
+    folders_below,
+    pictures_in,
+    relative_name,
+    size_of_named,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("a.jpg", "a.jpg"),
+        (r"net_7876\0_0_0.jpg", "net_7876/0_0_0.jpg"),
+        (" ./a//b.jpg ", "a/b.jpg"),
+        ("ä ö.jpg", "ä ö.jpg"),
+        ("a..b.jpg", "a..b.jpg"),
+        ("../a.jpg", None),
+        ("a/../../b.jpg", None),
+        ("a\\..\\..\\b.jpg", None),
+        ("/etc/passwd", None),
+        (r"\\server\a.jpg", None),
+        ("C:\\a.jpg", None),
+        ("a\0.jpg", None),
+        ("", None),
+        (".", None),
+    ],
+)
+def test_relative_name(written, name):
+    assert relative_name(written) == name
+
+
+@given(st.text())
+def test_a_relative_name_stays_inside(written):
+    name = relative_name(written)
+    assert name is None or not (name.startswith("/") or ".." in name.split("/"))
+
+
+def test_size_of_named(tmp_path, make_picture, rejects):
+    make_picture(tmp_path / "in" / "a.jpg", 30, 20)
+    assert size_of_named(tmp_path, r"in\a.jpg", rejects) == ("in/a.jpg", 30, 20)
+    assert size_of_named(tmp_path, "in", rejects) is None
+    assert size_of_named(tmp_path, "../x", rejects) is None
+    assert size_of_named(tmp_path, "b" * 300, rejects) is None
+    assert size_of_named(tmp_path, "odd\udcff.jpg", rejects) is None
+    assert sum(rejects.counts.values()) == 4
+
+
+def test_pictures_in(tmp_path, make_picture):
+    for name in ("b.JPG", "a.png", "c.txt", ".hidden.jpg"):
+        (tmp_path / name).touch()
+    assert [path.name for path in pictures_in(tmp_path)] == ["a.png", "b.JPG"]
+
+
+COMPOSED, APART = "Zo\u00eb.jpg", "Zoe\u0308.jpg"
+
+
+@pytest.mark.parametrize(("written", "there"), [(COMPOSED, APART), (APART, COMPOSED)])
+@pytest.mark.parametrize("folder", ["in", "f\u00eates", "fe\u0302tes"])
+def test_accents_apart_or_not(tmp_path, make_picture, rejects, written, there, folder):
+    make_picture(tmp_path / folder / there, 30, 20)
+    for way in ("in", "f\u00eates", "fe\u0302tes"):
+        found = size_of_named(tmp_path, f"{way}\\{written}", rejects)
+        same = (way == "in") == (folder == "in")
+        assert found == ((f"{folder}/{there}", 30, 20) if same else None)
+    assert find_picture(tmp_path, written, ["", folder]) == f"{folder}/{written}"
+    assert size_of_named(tmp_path, f"{folder}/{written}", rejects)[0] == f"{folder}/{there}"
+
+
+def test_the_very_name_comes_first(tmp_path, make_picture):
+    for name in (COMPOSED, APART):
+        make_picture(tmp_path / name)
+        assert as_on_disk(tmp_path, name) == name
+    assert as_on_disk(tmp_path, "gone\u00eb/a.jpg") == "gone\u00eb/a.jpg"
+
+
+@pytest.mark.parametrize("suffix", [".jfif", ".JPE", ".ppm", ".PGM", ".jp2", ".mpo", ".tga"])
+def test_pictures_of_rarer_suffixes(tmp_path, make_picture, rejects, suffix):
+    make_picture(tmp_path / "a.jpg", 30, 20)
+    path = tmp_path / f"b{suffix}"
+    known = {".jfif": "JPEG", ".jpe": "JPEG", ".mpo": "JPEG", ".jp2": "JPEG2000", ".tga": "TGA"}
+    Image.new("RGB", (30, 20), "grey").save(path, known.get(suffix.lower(), "PPM"))
+    assert pictures_in(tmp_path, rejects) == [tmp_path / "a.jpg", path]
+    assert size_of_named(tmp_path, path.name, rejects) == (path.name, 30, 20)
+    assert rejects.lines() == []
+
+
+def test_pictures_passed_over_are_said(tmp_path, make_picture, rejects):
+    picture = make_picture(tmp_path / "a.jpg")
+    for name in ("b", "c.jpg_large", "d.bak"):
+        (tmp_path / name).write_bytes(picture.read_bytes())
+    (tmp_path / "e.nef").write_bytes(b"MM\0*" + bytes(99))
+    (tmp_path / "f.MP4").touch()
+    (tmp_path / "notes.txt").write_text("a note")
+    (tmp_path / "sub.x").mkdir()
+    assert pictures_in(tmp_path, rejects) == [picture]
+    assert rejects.names == {
+        "picture with the suffix '', not read; give it its format's": ["b"],
+        "picture with the suffix '.jpg_large', not read; give it its format's": ["c.jpg_large"],
+        "picture with the suffix '.bak', not read; give it its format's": ["d.bak"],
+        "picture with the suffix '.nef', not read; give it its format's": ["e.nef"],
+        "video among pictures, not read": ["f.MP4"],
+    }
+
+
+def test_folders_below_with_links_last(tmp_path, closed, rejects):
+    for name in ("b/deep", "c", "closed/inner"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+    (tmp_path / "far" / "in").mkdir(parents=True)
+    (tmp_path / "set" / "a_link").symlink_to(tmp_path / "set" / "b")
+    (tmp_path / "set" / "b_link").symlink_to(tmp_path / "far")
+    (tmp_path / "far" / "loop").symlink_to(tmp_path)
+    (tmp_path / "set" / "nowhere").symlink_to(tmp_path / "gone")
+    closed(tmp_path / "set" / "closed")
+    found = [
+        path.relative_to(tmp_path).as_posix() for path in folders_below(tmp_path / "set", rejects)
+    ]
+    expected = ["set", "set/b", "set/b/deep", "set/c", "set/b_link", "set/b_link/in"]
+    assert found[:6] == expected
+    assert found[6:] == ["set/b_link/loop"]  # the folder above, of which the rest is known
+    assert rejects.names == {
+        "no permission to look into the folder": [str(tmp_path / "set" / "closed")]
+    }
+
+
+def test_pictures_in_a_closed_folder(tmp_path, make_picture, closed, rejects):
+    make_picture(tmp_path / "closed" / "a.jpg")
+    closed(tmp_path / "closed")
+    assert pictures_in(tmp_path / "closed", rejects) == []
+    assert rejects.counts == {"no permission to look into the folder": 1}
+    with pytest.raises(PermissionError):
+        pictures_in(tmp_path / "closed")
+
+
+def test_file_named(tmp_path):
+    assert file_named(tmp_path, "anno.mat") is None
+    for name in ("ANNO.MAT", "anno.MAT", "anno.mat"):
+        (tmp_path / name).touch()
+        assert file_named(tmp_path, "anno.mat") == tmp_path / name

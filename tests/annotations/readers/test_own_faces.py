@@ -1,0 +1,214 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hyperface.annotations.readers import own_faces
+from hyperface.annotations.record import Rejects
+from hyperface.errors import UserError
+
+
+@pytest.fixture
+def write(tmp_path, make_picture):
+    """Writes a `faces.json` of entries beside pictures a.jpg and b.jpg; gives the folder."""
+    folder = tmp_path / "Holiday"
+    make_picture(folder / "a.jpg")
+    make_picture(folder / "b.jpg")
+
+    def write(*entries):
+        content = {"format": "hyperface-faces", "version": 1, "licence": "CC0"}
+        (folder / "faces.json").write_text(json.dumps({**content, "pictures": entries}))
+        return folder
+
+    return write
+
+
+def entry(*faces, **more):
+    return {"file": "a.jpg", "complete": True, "faces": list(faces), **more}
+
+
+def test_all_labels(write, rejects, face_landmarks):
+    landmarks = face_landmarks(yaw=10).tolist()
+    landmarks[16] = None
+    visibility = [1] * 21
+    visibility[12], visibility[16], visibility[0] = 0, 0, None
+    face = {
+        "box": [70, 40, 130, 120],
+        "landmarks": landmarks,
+        "visibility": visibility,
+        "pose": {"roll": -90, "pitch": 30, "yaw": 180},
+        "gender": "female",
+        "person": "Ana",
+    }
+    folder = write(entry(face, split="validation"))
+    assert own_faces.recognises(folder)
+    (picture,) = own_faces.read(folder, rejects)
+    assert rejects.lines() == []
+    assert (picture.source, picture.name, picture.split) == ("holiday", "a.jpg", "validation")
+    assert picture.complete
+    (face,) = picture.faces
+    np.testing.assert_allclose(face.landmarks[:16], face_landmarks(yaw=10)[:16], atol=1e-3)
+    assert np.isnan(face.landmarks[16]).all()
+    assert np.isnan(face.visibility[0])  # labelled, but nobody says whether it can be seen
+    assert (face.visibility[[12, 16]] == 0).all()  # invisible, with and without a position
+    np.testing.assert_allclose(face.pose, [-np.pi / 2, np.pi / 6, np.pi], rtol=1e-6)
+    assert face.gender == 1.0
+    assert face.person == "Ana"
+    assert face.published_box_xyxy.tolist() == [70, 40, 130, 120]
+    assert abs(face.box_xyxy[2] - face.box_xyxy[0] - 2.5 * 30) < 0.1  # FaceRectCalculator's
+
+
+def test_landmarks_alone_give_box_pose_and_visibility(write, rejects, face_landmarks):
+    folder = write(entry({"landmarks": face_landmarks(roll=20).tolist()}))
+    (picture,) = own_faces.read(folder, rejects)
+    (face,) = picture.faces
+    np.testing.assert_allclose(np.degrees(face.pose), [20, 0, 0], atol=0.05)
+    assert (face.visibility == 1).all()
+    assert abs(face.box_xyxy[2] - face.box_xyxy[0] - 2.5 * 30) < 0.1
+    assert np.isnan(face.gender)
+    assert face.person is None
+
+
+def test_box_alone(write, rejects):
+    (picture,) = own_faces.read(write(entry({"box": [10, 20, 60, 80], "gender": "male"})), rejects)
+    (face,) = picture.faces
+    assert face.box_xyxy.tolist() == face.published_box_xyxy.tolist() == [10, 20, 60, 80]
+    assert np.isnan(face.landmarks).all()
+    assert np.isnan(face.visibility).all()
+    assert np.isnan(face.pose).all()
+    assert face.gender == 0.0
+
+
+def test_picture_without_faces(write, rejects):
+    (picture,) = own_faces.read(write(entry()), rejects)
+    assert picture.faces == ()
+    assert picture.complete
+
+
+BOX = [10, 20, 60, 80]
+BAD_FACES = {
+    "negative size": {"box": [60, 20, 10, 80]},
+    "empty box": {"box": [10, 20, 10, 80]},
+    "outside the picture": {"box": [210, 20, 260, 80]},
+    "not finite": {"box": [10, float("nan"), 60, 80]},
+    "box that is not 4 numbers": {"box": [10, 20, 60]},
+    "box with a number out of range": {"box": [10**400, 20, 60, 80]},
+    "fewer than 4 usable landmarks and no box": {"gender": "male"},
+    "not a list of 21": {"box": BOX, "landmarks": [[1, 2]] * 20},
+    "landmark that is not 2 numbers": {"box": BOX, "landmarks": [[1, 2, 3]] * 21},
+    "visibility that is not": {"box": BOX, "visibility": [2] * 21},
+    "visible landmark without a position": {"box": BOX, "visibility": [1] * 21},
+    "pose that is not roll": {"box": BOX, "pose": [0, 0, 0]},
+    "pose that is not 3 numbers": {"box": BOX, "pose": {"roll": 0, "pitch": "", "yaw": 0}},
+    "pose over 180 degrees": {"box": BOX, "pose": {"roll": 0, "pitch": 0, "yaw": 181}},
+    "gender that is not": {"box": BOX, "gender": 1},
+    "person that is not": {"box": BOX, "person": 1},
+    "attributes that are not": {"box": BOX, "attributes": "tall"},
+    "unknown key 'bbox'": {"bbox": BOX},
+    "not an object": [1, 2],
+}
+
+
+@pytest.mark.parametrize("reason", BAD_FACES)
+def test_bad_face_is_counted(write, rejects, reason):
+    sound = {"box": BOX}
+    (picture,) = own_faces.read(write(entry(BAD_FACES[reason], sound)), rejects)
+    assert len(picture.faces) == 1
+    assert not picture.complete  # a face is there that is not in the record
+    (line,) = rejects.lines()
+    assert line.startswith("1 x")
+    assert reason in line
+    assert "a.jpg" in line
+    assert list(own_faces.read(write(entry(BAD_FACES[reason])), Rejects())) == []
+
+
+BAD_PICTURES = {
+    "entry without a file name": {"complete": True, "faces": []},
+    "no such picture file": {"file": "c.jpg", "faces": []},
+    "outside the data set": {"file": "../Holiday/b.jpg", "faces": []},
+    "outside the data set refused": {"file": "/etc/b.jpg", "faces": []},
+    "not true or false": {"file": "b.jpg", "complete": "yes", "faces": []},
+    "not train or validation": {"file": "b.jpg", "split": "test", "faces": []},
+    "faces that are not a list": {"file": "b.jpg"},
+    "unknown key 'compete'": {"file": "b.jpg", "compete": True, "faces": []},
+    "listed twice": {"file": "a.jpg", "split": "validation", "faces": []},
+    "entry without": 3,
+}
+
+
+@pytest.mark.parametrize("reason", BAD_PICTURES)
+def test_bad_picture_is_counted(write, rejects, reason):
+    (picture,) = own_faces.read(write(entry(), BAD_PICTURES[reason]), rejects)
+    assert picture.name == "a.jpg"
+    (line,) = rejects.lines()
+    assert reason in line
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not JSON"),
+        (b'{"format": "hyperface-faces",\n "version" 1}', "line 2"),
+        (b'{"a":\n "\xff"}', "line 2, is not UTF-8"),
+        (b"[]", "not of this project's format"),
+        (b'{"format": "hyperface-faces", "version": 2, "pictures": []}', "version"),
+        (b'{"format": "hyperface-faces", "version": 1}', "pictures"),
+        (b"[" * 100_000, "not JSON"),
+    ],
+)
+def test_foreign_file_is_one_clear_error(write, rejects, content, message):
+    folder = write()
+    (folder / "faces.json").write_bytes(content)
+    with pytest.raises(UserError, match=message) as caught:
+        list(own_faces.read(folder, rejects))
+    assert "faces.json" in str(caught.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    face=st.fixed_dictionaries(
+        {}, optional={key: JSON | st.just(BOX) for key in sorted(own_faces.FACE_KEYS)}
+    )
+)
+def test_any_json_gives_a_face_or_a_reason(write, face):
+    rejects = Rejects()
+    pictures = list(own_faces.read(write(entry(face)), rejects))
+    assert len(pictures) + sum(rejects.counts.values()) >= 1
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_one_clear_error(write, content):
+    folder = write()
+    (folder / "faces.json").write_bytes(content)
+    with pytest.raises(UserError, match=r"faces\.json"):
+        list(own_faces.read(folder, Rejects()))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_encodings(write, make_picture, rejects, encoding):
+    folder = write()
+    make_picture(folder / "Zo\u00eb.jpg")
+    pictures = [{"file": "Zo\u00eb.jpg", "faces": [{"box": [10, 20, 60, 80]}]}]
+    content = {"format": "hyperface-faces", "version": 1, "pictures": pictures}
+    text = json.dumps(content, ensure_ascii=False, indent=1).replace("\n", "\r\n")
+    (folder / "faces.json").write_bytes(text.encode(encoding))
+    assert [picture.name for picture in own_faces.read(folder, rejects)] == ["Zo\u00eb.jpg"]
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("name", ["faces.JSON", "FACES.JSON"])
+def test_a_name_in_capitals(write, rejects, name):
+    folder = write(entry({"box": [10, 20, 60, 80]}))
+    (folder / "faces.json").rename(folder / name)
+    assert own_faces.recognises(folder)
+    assert len(list(own_faces.read(folder, rejects))) == 1

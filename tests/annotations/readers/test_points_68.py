@@ -1,0 +1,181 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hyperface.annotations.readers import points_68
+from hyperface.annotations.record import Rejects
+from hyperface.geometry.rectangle import face_rectangle_xyxy
+
+
+def pts(points, header=True):
+    lines = [f"{x:.4f} {y:.4f}" for x, y in points]
+    return "\n".join(["version: 1", "n_points:  68", "{", *lines, "}"] if header else lines) + "\n"
+
+
+@pytest.fixture
+def helen(tmp_path, make_picture, face_68):
+    """A folder with one picture of a face with yaw 20 degrees, in the published layout."""
+    folder = tmp_path / "helen" / "trainset"
+    make_picture(folder / "1_1.jpg")
+    (folder / "1_1.pts").write_text(pts(face_68(yaw=20) + 0.5))  # counted from 1
+    return folder
+
+
+def test_one_face(helen, rejects, face_landmarks):
+    assert points_68.recognises(helen)
+    (picture,) = points_68.read(helen, rejects)
+    assert rejects.lines() == []
+    assert (picture.source, picture.name) == ("helen", "trainset/1_1.jpg")
+    assert (picture.width, picture.height) == (200, 150)
+    assert picture.path == helen / "1_1.jpg"
+    assert not picture.complete
+    assert picture.split is None
+    (face,) = picture.faces
+    expected = face_landmarks(yaw=20)
+    ears = [12, 16]
+    labelled = np.setdiff1d(np.arange(21), ears)
+    np.testing.assert_allclose(face.landmarks[labelled], expected[labelled], atol=1e-3)
+    assert np.isnan(face.landmarks[ears]).all()
+    assert np.isnan(face.visibility[ears]).all()  # missing, not invisible
+    # All 68 are placed, but at yaw 20 the nose hides its own far wing.
+    assert np.flatnonzero(face.visibility == 0).tolist() == [13]
+    assert (face.visibility[np.setdiff1d(labelled, 13)] == 1).all()
+    np.testing.assert_allclose(np.degrees(face.pose), [0, 0, 20], atol=0.05)
+    use = np.isin(np.arange(21), labelled)
+    np.testing.assert_allclose(face.box_xyxy, face_rectangle_xyxy(expected, use), atol=0.01)
+    assert np.isnan(face.gender)
+    assert np.isnan(face.published_box_xyxy).all()
+    assert face.landmarks.dtype == face.box_xyxy.dtype == face.pose.dtype == np.float32
+
+
+def test_copies_without_header(helen, rejects, face_68):
+    with_header = next(points_68.read(helen, rejects))
+    (helen / "1_1.pts").write_bytes(
+        pts(face_68(yaw=20) + 0.5, header=False).replace("\n", "\r\n").encode()
+    )
+    without = next(points_68.read(helen, rejects))
+    assert (with_header.faces[0].box_xyxy == without.faces[0].box_xyxy).all()
+
+
+@pytest.mark.parametrize("form", ["{} {} 0.98", "{},{}", "{}, {}, 1", "{}\t{}"])
+def test_copies_with_commas_comments_and_a_third_number(helen, rejects, face_68, form):
+    expected = next(points_68.read(helen, rejects))
+    lines = [form.format(x, y) for x, y in face_68(yaw=20) + 0.5]
+    (helen / "1_1.pts").write_text("\n".join(["# 68 points", "{", *lines, "}"]))
+    found = next(points_68.read(helen, rejects))
+    np.testing.assert_allclose(
+        found.faces[0].landmarks, expected.faces[0].landmarks, atol=1e-3, equal_nan=True
+    )
+    assert rejects.lines() == []
+
+
+def test_several_faces_of_one_picture(tmp_path, make_picture, face_68, rejects):
+    make_picture(tmp_path / "afw" / "134212.jpg")
+    for number, x in (1, 60), (2, 140):
+        points = face_68(scale=15, x=x)
+        (tmp_path / "afw" / f"134212_{number}.pts").write_text(pts(points))
+    (picture,) = points_68.read(tmp_path / "afw", rejects)
+    assert [round(float(face.box_xyxy[[0, 2]].mean())) for face in picture.faces] == [60, 140]
+    assert picture.source == "afw_68"  # not AFW, the test set
+
+
+def test_published_test_set_is_held_out(helen, rejects):
+    helen.rename(helen.parent / "testset")
+    (picture,) = points_68.read(helen.parent / "testset", rejects)
+    assert picture.split == "validation"
+    assert picture.source == "helen"
+
+
+@pytest.mark.parametrize("missing", ["-1 -1", "0 0", "nan nan"])
+def test_missing_point(helen, rejects, missing, face_68):
+    lines = pts(face_68() + 0.5).splitlines()
+    lines[3 + 8] = missing  # the chin
+    (helen / "1_1.pts").write_text("\n".join(lines))
+    (picture,) = points_68.read(helen, rejects)
+    assert np.isnan(picture.faces[0].landmarks[20]).all()
+    assert np.isnan(picture.faces[0].visibility[20])
+    assert rejects.lines() == []
+
+
+FAULTS = {
+    "too few points": (lambda text: "\n".join(text.splitlines()[:40]), "68 lines"),
+    "too many points": (lambda text: text.replace("}", "1 2\n}"), "68 lines"),
+    "three numbers": (lambda text: text.replace("{\n", "{\n1 2 3\n"), "68 lines"),
+    "a word": (lambda text: text.replace("{\n", "{\nx y\n"), "not a number"),
+    "empty": (lambda text: "", "68 lines"),
+    "all missing": (lambda text: pts([(-1, -1)] * 68), "fewer than 4 usable landmarks"),
+    "all in one place": (lambda text: pts([(50, 50)] * 68), "fewer than 4 usable landmarks"),
+    "far away": (lambda text: pts([(1e30, 50)] * 68), "far outside"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_counted_with_the_file(helen, rejects, fault):
+    change, reason = FAULTS[fault]
+    (helen / "1_1.pts").write_text(change((helen / "1_1.pts").read_text()))
+    assert list(points_68.read(helen, rejects)) == []
+    assert any(reason in line and "1_1" in line for line in rejects.lines()), rejects.lines()
+
+
+def test_face_beside_the_picture(helen, rejects, face_68):
+    (helen / "1_1.pts").write_text(pts(face_68(x=320)))
+    assert list(points_68.read(helen, rejects)) == []
+    assert rejects.counts == {"box outside the picture": 1}
+
+
+def test_picture_missing_or_broken(helen, rejects):
+    (helen / "2_1.pts").write_text((helen / "1_1.pts").read_text())
+    (helen / "1_1.jpg").write_bytes(b"")
+    assert list(points_68.read(helen, rejects)) == []
+    assert rejects.counts == {"no such picture file": 1, "an empty file": 1}
+
+
+@given(
+    content=st.binary(max_size=400)
+    | st.text("0123456789.-+naif {}\n:e", max_size=400).map(str.encode)
+)
+def test_any_bytes_give_a_face_or_a_reason(helen, content):
+    (helen / "1_1.pts").write_bytes(content)
+    rejects = Rejects()
+    pictures = list(points_68.read(helen, rejects))
+    assert len(pictures) + sum(rejects.counts.values()) >= 1
+
+
+@pytest.mark.parametrize("suffix", [".PTS", ".Pts"])
+def test_suffix_in_capitals(helen, rejects, suffix):
+    (helen / "1_1.pts").rename(helen / f"1_1{suffix}")
+    (helen / "1_1.jpg").rename(helen / "1_1.JPG")
+    assert points_68.recognises(helen)
+    (picture,) = points_68.read(helen, rejects)
+    assert picture.name == "trainset/1_1.JPG"
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("picture", "points"), [("Zo\u00eb", "Zoe\u0308"), ("Zoe\u0308", "Zo\u00eb")]
+)
+def test_accents_apart_or_not(helen, rejects, picture, points):
+    (helen / "1_1.jpg").rename(helen / f"{picture}.jpg")
+    (helen / "1_1.pts").rename(helen / f"{points}_1.pts")
+    assert [each.name for each in points_68.read(helen, rejects)] == [f"trainset/{picture}.jpg"]
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+@pytest.mark.parametrize("mark", [".", ","])
+def test_edited_text(helen, rejects, encoding, end, mark):
+    (expected,) = points_68.read(helen, rejects)
+    text = (helen / "1_1.pts").read_text().replace("\n", end).replace(".", mark)
+    (helen / "1_1.pts").write_bytes(text.encode(encoding))
+    (picture,) = points_68.read(helen, rejects)
+    np.testing.assert_array_equal(picture.faces[0].landmarks, expected.faces[0].landmarks)
+    assert rejects.lines() == []
+
+
+def test_a_picture_without_points_is_counted(helen, make_picture, rejects):
+    make_picture(helen / "2_1.jpg")
+    (helen / "._1_1.pts").write_bytes(b"\0\5\x16\7")  # macOS leaves these on other disks
+    assert len(list(points_68.read(helen, rejects))) == 1
+    assert rejects.names == {"picture without a .pts file": ["2_1.jpg"]}

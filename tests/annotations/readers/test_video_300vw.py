@@ -1,0 +1,236 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.readers import video_300vw
+from hyperface.annotations.record import Rejects
+from hyperface.images.video import read_facts
+
+WIDTH, HEIGHT = 64, 48
+CODECS = {".avi": "MJPG", ".mp4": "mp4v", ".mpg": "mpg1"}
+
+
+def save_video(path, frames=45):
+    """A video whose frame n is grey at 10 + 5n."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    codec = cv2.VideoWriter_fourcc(*CODECS[path.suffix])
+    writer = cv2.VideoWriter(str(path), codec, 25, (WIDTH, HEIGHT))
+    for number in range(frames):
+        writer.write(np.full((HEIGHT, WIDTH, 3), 10 + 5 * number, np.uint8))
+    writer.release()
+    return path
+
+
+def forget_frame_count(path):
+    """As a recorder leaves an AVI that it could not complete: no count in either header, no index.
+
+    The count is the fifth number of the file's header, `avih`, the ninth of the stream's, `strh`.
+    """
+    content = path.read_bytes()
+    content = bytearray(content[: content.rindex(b"idx1")])
+    for header, offset in ((b"avih", 16), (b"strh", 32)):
+        start = content.index(header) + 8 + offset
+        content[start : start + 4] = bytes(4)
+    path.write_bytes(content)
+
+
+def number_of(image):
+    """Which frame this is; the codecs darken it by up to 3."""
+    return round((image.mean() - 8.5) / 5)
+
+
+def pts(points):
+    lines = [f"{x:.4f} {y:.4f}" for x, y in points]
+    return "\n".join(["version: 1", "n_points: 68", "{", *lines, "}"]) + "\n"
+
+
+@pytest.fixture
+def annotate(face_68):
+    """Writes the points of frames, counted from 1, of a face that moves right by a tenth pixel."""
+
+    def write(clip, frames):
+        (clip / "annot").mkdir(parents=True, exist_ok=True)
+        for frame in frames:
+            points = face_68(scale=8, x=24 + frame / 10, y=24) + 0.5  # pixels counted from 1
+            (clip / "annot" / f"{frame:06}.pts").write_text(pts(points))
+
+    return write
+
+
+@pytest.fixture
+def clips(tmp_path, annotate):
+    """Two clips: 001 with 45 frames, 002 with 12."""
+    for name, frames in ("001", 45), ("002", 12):
+        save_video(tmp_path / name / "vid.avi", frames)
+        annotate(tmp_path / name, range(1, frames + 1))
+    return tmp_path
+
+
+def test_every_tenth_frame_clip_by_clip(clips, rejects, face_landmarks):
+    assert video_300vw.recognises(clips)
+    pictures = list(video_300vw.read(clips, rejects))
+    assert rejects.lines() == []
+    first = ["001/000001", "001/000011", "001/000021", "001/000031", "001/000041"]
+    assert [picture.name for picture in pictures] == [*first, "002/000001", "002/000011"]
+    assert [picture.frame for picture in pictures] == [0, 10, 20, 30, 40, 0, 10]
+    assert [picture.path.parent.name for picture in pictures] == ["001"] * 5 + ["002"] * 2
+    third = pictures[2]
+    assert third.path == clips / "001" / "vid.avi"
+    assert (third.source, third.width, third.height) == ("300vw", WIDTH, HEIGHT)
+    assert third.split is None
+    assert not third.complete  # other people may pass
+    (face,) = third.faces
+    expected = face_landmarks(scale=8, x=24 + 2.1, y=24)
+    labelled = np.setdiff1d(np.arange(21), [12, 16])
+    np.testing.assert_allclose(face.landmarks[labelled], expected[labelled], atol=1e-3)
+    assert np.isnan(face.landmarks[[12, 16]]).all()
+    np.testing.assert_allclose(np.degrees(face.pose), [0, 0, 0], atol=0.1)
+    assert np.isnan(face.gender)
+
+
+def test_a_clip_is_one_person(clips, rejects):
+    pictures = list(video_300vw.read(clips, rejects))
+    people = [face.person for picture in pictures for face in picture.faces]
+    assert people == ["300vw 001"] * 5 + ["300vw 002"] * 2
+
+
+def test_pixels_are_those_of_the_frame(clips, rejects):
+    for picture in video_300vw.read(clips, rejects):
+        image = read_pixels(picture)
+        assert image.shape == (picture.height, picture.width, 3)
+        assert number_of(image) == picture.frame
+
+
+def test_one_clip_alone(clips, rejects):
+    assert video_300vw.recognises(clips / "002")
+    names = [picture.name for picture in video_300vw.read(clips / "002", rejects)]
+    assert names == ["002/000001", "002/000011"]
+
+
+def test_hidden_points_are_marked(clips, rejects, face_68):
+    points = face_68(scale=8, x=32, y=24, yaw=20) + 0.5
+    (clips / "001" / "annot" / "000001.pts").write_text(pts(points))
+    first, second, *_ = video_300vw.read(clips, rejects)
+    assert np.flatnonzero(first.faces[0].visibility == 0).tolist() == [13]
+    assert np.flatnonzero(second.faces[0].visibility == 0).tolist() == []
+
+
+def test_annotation_beyond_the_end_is_counted(clips, rejects, annotate):
+    annotate(clips / "002", [21, 31])
+    assert len(list(video_300vw.read(clips, rejects))) == 7
+    assert rejects.counts == {"annotation of a frame that the video does not have": 2}
+    assert rejects.names.popitem()[1] == ["002/000021", "002/000031"]
+
+
+def test_clip_that_announces_no_frame_count(clips, rejects, annotate):
+    forget_frame_count(clips / "001" / "vid.avi")
+    assert read_facts(clips / "001" / "vid.avi").frames == 45  # counted
+    annotate(clips / "001", [51])
+    pictures = list(video_300vw.read(clips, rejects))
+    assert [picture.frame for picture in pictures] == [0, 10, 20, 30, 40, 0, 10]
+    assert [number_of(read_pixels(picture)) for picture in pictures] == [0, 10, 20, 30, 40, 0, 10]
+    assert rejects.counts == {"annotation of a frame that the video does not have": 1}
+    assert rejects.names.popitem()[1] == ["001/000051"]
+
+
+def test_clip_that_announces_too_few_frames(tmp_path, rejects, annotate):
+    clip = tmp_path / "001"
+    video = save_video(clip / "vid.mpg", 41)
+    assert read_facts(video).frames == 41  # a program stream tells its length in time alone
+    annotate(clip, range(1, 42))
+    assert [picture.frame for picture in video_300vw.read(clip, rejects)] == [0, 10, 20, 30, 40]
+    assert rejects.lines() == []
+
+
+def test_annotation_not_named_by_its_frame_is_counted(clips, rejects):
+    annotated = clips / "002" / "annot"
+    (annotated / "000011.pts").rename(annotated / "frame_000011.pts")
+    assert [picture.frame for picture in video_300vw.read(clips / "002", rejects)] == [0]
+    assert rejects.counts == {"annotation not named by the number of its frame": 1}
+
+
+def test_annotation_of_frame_0_is_counted(clips, rejects, annotate):
+    annotate(clips / "002", [0])  # they count from 1
+    assert len(list(video_300vw.read(clips, rejects))) == 7
+    assert rejects.counts == {"annotation of a frame that the video does not have": 1}
+
+
+def test_frames_without_annotation_are_left_out(clips, rejects):
+    (clips / "001" / "annot" / "000011.pts").unlink()
+    frames = [picture.frame for picture in video_300vw.read(clips, rejects)]
+    assert frames == [0, 20, 30, 40, 0, 10]
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "no such video file"), (b"", "not a video"), (b"RIFF none", "not a video")],
+)
+def test_clip_without_its_video_is_counted_and_the_rest_read(clips, rejects, content, reason):
+    video = clips / "001" / "vid.avi"
+    video.unlink()
+    if content is not None:
+        video.write_bytes(content)
+    assert [picture.frame for picture in video_300vw.read(clips, rejects)] == [0, 10]
+    (line,) = rejects.lines()
+    assert line.startswith("1 x")
+    assert reason in line
+    assert "001/vid.avi" in line
+
+
+def test_video_under_another_name(clips, rejects):
+    (clips / "002" / "vid.avi").unlink()
+    save_video(clips / "002" / "clip.mp4", 12)
+    pictures = list(video_300vw.read(clips / "002", rejects))
+    assert [picture.path.name for picture in pictures] == ["clip.mp4"] * 2
+    assert [number_of(read_pixels(picture)) for picture in pictures] == [0, 10]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "68 lines"),
+        ("{\n1 2\n}\n", "68 lines"),
+        (pts([(1, 1)] * 68).replace("1.0000", "x"), "not a number"),
+        (pts([(-1, -1)] * 68), "fewer than 4 usable landmarks"),
+        (pts([(1e30, 5)] * 68), "far outside"),
+    ],
+)
+def test_bad_points_are_counted_and_the_rest_read(clips, rejects, content, reason):
+    (clips / "001" / "annot" / "000011.pts").write_text(content)
+    frames = [picture.frame for picture in video_300vw.read(clips, rejects)]
+    assert frames == [0, 20, 30, 40, 0, 10]
+    assert any(reason in line and "001/000011" in line for line in rejects.lines())
+
+
+def test_other_folders_are_not_recognised(tmp_path):
+    save_video(tmp_path / "001" / "vid.avi", 2)
+    assert not video_300vw.recognises(tmp_path)
+
+
+@given(
+    content=st.binary(max_size=400)
+    | st.text("0123456789.-+naif {}\n:e", max_size=400).map(str.encode)
+)
+def test_any_bytes_give_a_face_or_a_reason(clips, content):
+    (clips / "002" / "annot" / "000011.pts").write_bytes(content)
+    rejects = Rejects()
+    pictures = list(video_300vw.read(clips / "002", rejects))
+    assert len(pictures) + sum(rejects.counts.values()) >= 2
+
+
+def test_a_closed_clip_is_counted_and_the_rest_read(clips, closed, rejects):
+    closed(clips / "001")
+    assert video_300vw.recognises(clips)
+    assert {picture.name[:3] for picture in video_300vw.read(clips, rejects)} == {"002"}
+    assert rejects.names == {"no permission to look into the folder": [str(clips / "001")]}
+
+
+def test_suffix_in_capitals(clips, rejects):
+    for path in list((clips / "002" / "annot").iterdir()):
+        path.rename(path.with_suffix(".PTS"))
+    assert len(list(video_300vw.read(clips, rejects))) == 5 + 2
+    assert rejects.lines() == []

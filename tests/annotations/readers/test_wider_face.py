@@ -1,0 +1,198 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hyperface.annotations.readers import wider_face
+from hyperface.annotations.record import Rejects
+
+PARADE = "0--Parade/0_Parade_marchingband_1_849.jpg"
+MEETING = "11--Meeting/11_Meeting_Meeting_11_Meeting_Meeting_11_1.jpg"
+FACE = "40 30 20 25 0 0 0 0 0 0 "
+INVALID = "100 60 10 12 2 0 0 1 2 0 "
+ZEROS = "0 0 0 0 0 0 0 0 0 0 "
+
+
+def block(name, *faces):
+    return "".join(f"{line}\n" for line in (name, len(faces), *faces))
+
+
+@pytest.fixture
+def wider(tmp_path, make_picture):
+    """Writes the lists of a data set with one picture to train on and one held out."""
+    make_picture(tmp_path / "WIDER_train" / "images" / PARADE)
+    make_picture(tmp_path / "WIDER_val" / "images" / MEETING, 120, 90)
+    (tmp_path / "wider_face_split").mkdir()
+
+    def write(train=None, val=None):
+        for part, text in ("train", train), ("val", val):
+            if text is not None:
+                path = tmp_path / "wider_face_split" / f"wider_face_{part}_bbx_gt.txt"
+                path.write_text(text)
+        return tmp_path
+
+    return write
+
+
+def test_both_parts(wider, rejects):
+    second = "5 6 7 8 1 0 0 0 0 0 "
+    folder = wider(block(PARADE, FACE, second), block(MEETING, FACE))
+    assert wider_face.recognises(folder)
+    train, held_out = wider_face.read(folder, rejects)
+    assert rejects.lines() == []
+    assert (train.source, train.split) == ("wider_face", "train")
+    assert train.name == f"WIDER_train/images/{PARADE}"
+    assert train.path == folder / train.name
+    assert (train.width, train.height) == (200, 150)
+    assert train.complete
+    boxes = [face.box_xyxy.tolist() for face in train.faces]
+    assert boxes == [[40, 30, 60, 55], [5, 6, 12, 14]]
+    assert [face.published_box_xyxy.tolist() for face in train.faces] == boxes
+    assert train.ignored_xyxy.shape == (0, 4)
+    assert held_out.split == "validation"
+    assert held_out.name == f"WIDER_val/images/{MEETING}"
+    assert (held_out.width, held_out.height) == (120, 90)
+    (face,) = held_out.faces
+    assert np.isnan(face.landmarks).all()
+    assert np.isnan(face.visibility).all()
+    assert np.isnan(face.pose).all()
+    assert np.isnan(face.gender)
+
+
+def test_one_part_is_enough(wider, rejects):
+    folder = wider(val=block(MEETING, FACE))
+    assert wider_face.recognises(folder)
+    assert [picture.split for picture in wider_face.read(folder, rejects)] == ["validation"]
+
+
+def test_without_lists_it_is_not_recognised(wider):
+    assert not wider_face.recognises(wider())
+
+
+def test_invalid_face_is_ignored_and_the_picture_not_complete(wider, rejects):
+    folder = wider(block(PARADE, FACE, INVALID), block(MEETING, INVALID))
+    train, held_out = wider_face.read(folder, rejects)
+    assert [face.box_xyxy.tolist() for face in train.faces] == [[40, 30, 60, 55]]
+    assert train.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert not train.complete
+    assert held_out.faces == ()  # none that counts, but not without people
+    assert held_out.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert not held_out.complete
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("zeros", ["", f"{ZEROS}\n"])
+def test_picture_without_faces(wider, rejects, zeros):
+    folder = wider(f"{PARADE}\n0\n{zeros}", block(MEETING, FACE))
+    train, held_out = wider_face.read(folder, rejects)
+    assert train.faces == ()
+    assert train.complete
+    assert len(train.ignored_xyxy) == 0
+    assert len(held_out.faces) == 1
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("40 30 0 25 0 0 0 0 0 0", "empty box"),
+        ("40 30 20 0 0 0 0 0 0 0", "empty box"),
+        (ZEROS, "empty box"),
+        ("40 30 -20 25 0 0 0 0 0 0", "box of negative size"),
+        ("nan 30 20 25 0 0 0 0 0 0", "box with a number that is not finite"),
+        ("200 30 20 25 0 0 0 0 0 0", "box outside the picture"),
+    ],
+)
+def test_bad_box_is_dropped_and_counted(wider, rejects, row, reason):
+    folder = wider(block(PARADE, FACE, row))
+    (picture,) = wider_face.read(folder, rejects)
+    assert len(picture.faces) == 1
+    assert not picture.complete
+    assert rejects.counts == {reason: 1}
+    assert list(wider_face.read(wider(block(PARADE, row)), Rejects())) == []
+
+
+@pytest.mark.parametrize("size", ["0 12", "10 0", "-10 12", "nan 12"])
+def test_bad_box_of_an_invalid_face_is_dropped_and_counted(wider, rejects, size):
+    row = f"100 60 {size} 2 0 0 1 2 0"
+    (picture,) = wider_face.read(wider(block(PARADE, FACE, row, INVALID)), rejects)
+    assert picture.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert not picture.complete
+    assert sum(rejects.counts.values()) == 1
+
+
+@pytest.mark.parametrize(
+    "row", ["40 30 20 25", "40 30 20 25 0", "40 30 20 25 0 0 0 0", f"{FACE} 1", "40 30 20 25 x y z"]
+)
+def test_copies_with_fewer_or_more_values(wider, rejects, row):
+    (picture,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
+    assert [face.box_xyxy.tolist() for face in picture.faces] == [[40, 30, 60, 55]] * 2
+    assert picture.complete
+    assert rejects.lines() == []
+
+
+@pytest.mark.parametrize("flag", ["x", "2", "-1", "0.5"])
+def test_invalid_in_another_code_leaves_the_face_aside_and_is_counted(wider, rejects, flag):
+    row = f"100 60 10 12 2 0 0 {flag} 2 0"
+    (picture,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
+    assert len(picture.faces) == 1
+    assert picture.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert not picture.complete
+    assert rejects.counts == {"invalid that is neither 0 nor 1, the face left aside": 1}
+
+
+FAULTS = {
+    "outside the data set": block(f"../{PARADE}", FACE),
+    "picture path outside": block("/etc/a.jpg", FACE),
+    "path outside the": block("C:\\a.jpg", FACE),
+    "no such picture file": block("0--Parade/a.jpg", FACE),
+    "such picture file": block("a" * 300, FACE),
+    "a box of four numbers": block(PARADE, "40 30 20"),
+    "without a box of four": block(PARADE, FACE, "40 30 x 25 0 0 0 0 0 0"),
+    "right number of its faces": f"{PARADE}\n2\n{FACE}\n",
+    "without its name": f"1\n{FACE}\n",
+}
+
+
+@pytest.mark.parametrize("reason", FAULTS)
+def test_fault_is_counted_and_the_rest_read(wider, rejects, reason):
+    folder = wider(FAULTS[reason], block(MEETING, FACE))
+    (picture,) = wider_face.read(folder, rejects)
+    assert picture.split == "validation"
+    (line,) = rejects.lines()
+    assert line.startswith("1 x")
+    assert reason in line
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of numbers that no box has
+@given(
+    content=st.binary(max_size=300)
+    | st.lists(
+        st.sampled_from([PARADE, FACE, INVALID, ZEROS, "0", "1", "2", "../a", f"nan {'1e99 ' * 9}"])
+    ).map(lambda lines: "\n".join(lines).encode())
+)
+def test_any_bytes_give_pictures_or_reasons(wider, content):
+    folder = wider("", block(MEETING, FACE))
+    (folder / "wider_face_split" / "wider_face_train_bbx_gt.txt").write_bytes(content)
+    *_, last = wider_face.read(folder, Rejects())
+    assert last.split == "validation"
+
+
+def test_names_that_begin_with_a_number(wider, make_picture, rejects):
+    folder = wider()
+    names = ["12 people.jpg", "0--Parade/3 of us.jpg", "7.jpg"]
+    for name in names:
+        make_picture(folder / "WIDER_train" / "images" / name)
+    wider(block(PARADE, FACE) + "".join(block(name, FACE) for name in names))
+    found = [picture.name for picture in wider_face.read(folder, rejects)]
+    assert found == [f"WIDER_train/images/{name}" for name in (PARADE, *names)]
+    assert rejects.lines() == []
+
+
+def test_suffix_in_capitals(wider, rejects):
+    folder = wider(block(PARADE, FACE), block(MEETING, FACE))
+    for path in list((folder / "wider_face_split").iterdir()):
+        path.rename(path.with_suffix(".TXT"))
+    assert wider_face.recognises(folder)
+    assert len(list(wider_face.read(folder, rejects))) == 2
+    assert rejects.lines() == []

@@ -1,0 +1,101 @@
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hyperface.annotations.readers import youtube_faces
+from hyperface.annotations.record import Rejects
+
+HEADER = "," + ",".join(map(str, range(136))) + "\n"
+
+
+def row(name, points):
+    return ",".join([name, *(f"{value:.3f}" for value in points.ravel())]) + "\n"
+
+
+@pytest.fixture
+def frames(tmp_path, make_picture, face_68):
+    folder = tmp_path / "youtube_faces"
+    points = face_68(yaw=-30) - 0.5  # counted from 0
+    names = ["Ana_Luz_00.jpg", "Ana_Luz_10.jpg", "Bo_20.jpg"]
+    for name in names:
+        make_picture(folder / "training" / name)
+    table = HEADER + "".join(row(name, points) for name in names)
+    (folder / "training_frames_keypoints.csv").write_text(table)
+    return folder
+
+
+def test_frames(frames, rejects, face_landmarks):
+    assert youtube_faces.recognises(frames)
+    pictures = list(youtube_faces.read(frames, rejects))
+    assert rejects.lines() == []
+    assert [picture.name for picture in pictures] == [
+        "training/Ana_Luz_00.jpg",
+        "training/Ana_Luz_10.jpg",
+        "training/Bo_20.jpg",
+    ]
+    assert [picture.faces[0].person for picture in pictures] == ["Ana_Luz", "Ana_Luz", "Bo"]
+    face = pictures[0].faces[0]
+    labelled = np.setdiff1d(np.arange(21), [12, 16])
+    np.testing.assert_allclose(
+        face.landmarks[labelled], face_landmarks(yaw=-30)[labelled], atol=2e-3
+    )
+    np.testing.assert_allclose(np.degrees(face.pose), [0, 0, -30], atol=0.05)
+    assert np.isnan(face.gender)
+    assert {(picture.source, picture.complete, picture.split) for picture in pictures} == {
+        ("youtube_faces", False, None)
+    }
+
+
+def test_test_table_is_held_out(frames, rejects, make_picture, face_68):
+    make_picture(frames / "test" / "Cy_1.jpg")
+    (frames / "test_frames_keypoints.csv").write_text(HEADER + row("Cy_1.jpg", face_68()))
+    pictures = list(youtube_faces.read(frames, rejects))
+    assert [picture.split for picture in pictures] == ["validation", None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Bo_30.jpg" + ",50" * 136, "no such picture file"),
+        ("../secret.jpg" + ",50" * 136, "outside the data set"),
+        ("Bo_20.jpg" + ",50" * 135, "line 5"),
+        ("Bo_20.jpg" + ",x" * 136, "not a name and numbers"),
+        ("Bo_20.jpg" + ",-1" * 136, "fewer than 4"),
+        ("Bo_20.jpg" + ",50" * 136, "fewer than 4"),
+        ('"' + ",50" * 136, "line 5"),
+        ("\x00", "line 5"),
+    ],
+)
+def test_bad_row_is_counted_and_the_rest_read(frames, rejects, line, reason):
+    with (frames / "training_frames_keypoints.csv").open("a") as file:
+        file.write(line + "\n")
+    assert len(list(youtube_faces.read(frames, rejects))) == 3
+    (said,) = rejects.lines()
+    assert reason in said
+
+
+@given(content=st.binary(max_size=300) | st.text('Bo_20.jpg,".5\n', max_size=300).map(str.encode))
+def test_any_bytes_give_pictures_or_reasons(frames, content):
+    (frames / "training_frames_keypoints.csv").write_bytes(HEADER.encode() + content)
+    assert not list(youtube_faces.read(frames, Rejects()))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_saved_by_a_spreadsheet_in_europe(frames, rejects, encoding, separator):
+    expected = list(youtube_faces.read(frames, rejects))
+    path = frames / "training_frames_keypoints.csv"
+    text = re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):g}", path.read_text())
+    text = text.replace(",", separator).replace(".", ",").replace(",jpg", ".jpg")
+    path.unlink()
+    (frames / "training_frames_keypoints.CSV").write_bytes(
+        text.replace("\n", "\r\n").encode(encoding)
+    )
+    assert youtube_faces.recognises(frames)
+    for one, other in zip(youtube_faces.read(frames, rejects), expected, strict=True):
+        assert one.name == other.name
+        np.testing.assert_array_equal(one.faces[0].landmarks, other.faces[0].landmarks)
+    assert rejects.lines() == []

@@ -1,0 +1,90 @@
+"""The readers on the real data sets beside the project; skipped where they are absent."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from hyperface.annotations.finding import read_all
+from hyperface.annotations.readers import mtfl
+from hyperface.annotations.record import Rejects
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def everything(shared_datasets):
+    return read_all(str(shared_datasets), shared_datasets)
+
+
+def faces_of(everything, source):
+    return [face for picture in everything[0] if picture.source == source for face in picture.faces]
+
+
+def test_every_picture_is_read(everything):
+    pictures, rejects, counts = everything
+    assert rejects.lines() == []
+    assert counts == {
+        "helen": 870,
+        "mtfl": 7876,
+        "no_faces": 1099,
+        "utkface": 5000,
+        "youtube_faces": 3462,
+    }
+    assert all(len(picture.faces) == (picture.source != "no_faces") for picture in pictures)
+    assert {picture.source for picture in pictures if picture.complete} == {"no_faces", "utkface"}
+
+
+@pytest.mark.parametrize(
+    ("source", "labelled"), [("helen", 19), ("youtube_faces", 19), ("mtfl", 5), ("utkface", 0)]
+)
+def test_labels(everything, source, labelled):
+    for face in faces_of(everything, source):
+        known = np.isfinite(face.landmarks).all(1)
+        assert known.sum() == labelled
+        assert (np.isfinite(face.visibility) == known).all()
+        # Five points tell the pitch too roughly.
+        expected = [labelled > 0, labelled > 5, labelled > 0]
+        assert np.isfinite(face.pose).tolist() == expected
+
+
+def test_genders(everything):
+    genders = Counter(face.gender for face in faces_of(everything, "mtfl") if face.gender >= 0)
+    assert genders == {1.0: 3121, 0.0: 2728}
+    assert Counter(face.gender for face in faces_of(everything, "utkface")) == {
+        0.0: 2500,
+        1.0: 2500,
+    }
+
+
+def test_people(everything):
+    assert len({face.person for face in faces_of(everything, "youtube_faces")}) == 347
+
+
+def test_the_two_tables_of_mtfl_count_from_1_and_0(shared_datasets):
+    labels = mtfl.read_table(shared_datasets / "mtfl" / "training.txt", Rejects())
+    boxes = mtfl.read_table(shared_datasets / "mtfl" / "face_boxes.txt", Rejects())
+    assert (len(labels), len(boxes)) == (5849, 7876)
+    for name, label in labels.items():
+        np.testing.assert_allclose(label.points, boxes[name].points, atol=1e-6)
+
+
+def test_mean_yaw_falls_over_the_pose_bins_of_mtfl(everything, shared_datasets):
+    labels = mtfl.read_table(shared_datasets / "mtfl" / "training.txt", Rejects())
+    yaws = {pose_bin: [] for pose_bin in range(1, 6)}
+    for picture in everything[0]:
+        if picture.source == "mtfl" and picture.name in labels:
+            yaws[labels[picture.name].pose_bin].append(np.degrees(picture.faces[0].pose[2]))
+    means = [np.mean(yaws[pose_bin]) for pose_bin in range(1, 6)]
+    assert (np.diff(means) < 0).all()
+    assert means[0] > 20 and means[4] < -20
+    assert abs(means[2]) < 5
+
+
+def test_boxes_agree_with_the_published_ones_of_mtfl(everything):
+    faces = faces_of(everything, "mtfl")
+    ours = np.array([face.box_xyxy for face in faces])
+    published = np.array([face.published_box_xyxy for face in faces])
+    centre_shift = (ours[:, :2] + ours[:, 2:] - published[:, :2] - published[:, 2:]) / 2
+    side = ours[:, 2] - ours[:, 0]
+    assert np.median(np.abs(centre_shift).max(1) / side) < 0.15

@@ -1,0 +1,244 @@
+import builtins
+import os
+import struct
+import sys
+import types
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from hyperface.images.reading import MAX_PIXELS, UnreadablePicture, read_picture, read_size
+
+
+def save(path, pixels, mode=None, **options):
+    Image.fromarray(np.asarray(pixels, np.uint8), mode).save(path, **options)
+    return path
+
+
+def noise(height=40, width=60):
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def reason(path):
+    with pytest.raises(UnreadablePicture) as caught:
+        read_picture(path)
+    assert caught.value.reason == str(caught.value)
+    return caught.value.reason
+
+
+def chunk(name, content):
+    body = name + content
+    return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+
+def hollow_png(width, height):
+    """A PNG file that claims a size and holds next to nothing."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def test_rgb_stays_as_it_is(tmp_path):
+    path = save(tmp_path / "a.png", noise())
+    image = read_picture(path)
+    assert (image == noise()).all()
+    assert image.dtype == np.uint8
+    assert image.flags.c_contiguous and image.flags.writeable
+    assert read_size(path) == (60, 40)
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "expected"),
+    [
+        ("L", 100, (100, 100, 100)),
+        ("1", 1, (255, 255, 255)),
+        ("RGBA", (10, 20, 30, 255), (10, 20, 30)),
+        ("RGBA", (10, 20, 30, 0), (255, 255, 255)),
+        ("RGBA", (0, 0, 0, 51), (204, 204, 204)),
+        ("LA", (100, 255), (100, 100, 100)),
+        ("I;16", 65535, (255, 255, 255)),
+        ("I;16", 257 * 77, (77, 77, 77)),
+    ],
+)
+def test_every_kind_of_pixel_becomes_rgb(tmp_path, mode, colour, expected):
+    Image.new(mode, (3, 2), colour).save(tmp_path / "a.png")
+    image = read_picture(tmp_path / "a.png")
+    assert image.shape == (2, 3, 3)
+    assert (image == expected).all()
+
+
+def test_palette_with_a_transparent_colour_lies_on_white(tmp_path):
+    image = Image.new("P", (2, 1))
+    image.putpalette([255, 0, 0, 0, 0, 255])
+    image.putpixel((1, 0), 1)
+    image.save(tmp_path / "a.png", transparency=1)
+    assert read_picture(tmp_path / "a.png").tolist() == [[[255, 0, 0], [255, 255, 255]]]
+
+
+def test_cmyk_jpeg(tmp_path):
+    Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(tmp_path / "a.jpg", quality=95)
+    red, green, blue = read_picture(tmp_path / "a.jpg")[8, 8]
+    assert red > 200 and green < 60 and blue < 60
+
+
+def test_animation_gives_its_first_frame(tmp_path):
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    assert (read_picture(tmp_path / "a.gif") == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize(("mode", "value"), [("F", 0.5), ("I", 70000)])
+def test_pixels_of_unknown_range_are_refused(tmp_path, mode, value):
+    Image.new(mode, (4, 4), value).save(tmp_path / "a.tif")
+    assert "range is unknown" in reason(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5000, 1), (1, 5000)])
+@pytest.mark.parametrize("max_side", [None, 7])
+def test_extreme_shapes(tmp_path, size, max_side):
+    Image.new("RGB", size).save(tmp_path / "a.png")
+    height, width, _ = read_picture(tmp_path / "a.png", max_side).shape
+    assert min(width, height) == 1
+    assert max(width, height) == min(max(size), max_side or 5000)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_max_side_reduces_and_never_enlarges(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    ramp = np.linspace(0, 255, 400)[None, :, None] * np.ones((300, 1, 3))
+    save(path, ramp)
+    small = read_picture(path, max_side=100)
+    assert small.shape == (75, 100, 3)
+    assert np.abs(small[40, :, 0].astype(int) - np.linspace(0, 255, 100)).max() < 6
+    assert read_picture(path, max_side=1000).shape == (300, 400, 3)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_camera_rotation_only_when_asked(tmp_path, orientation):
+    path = tmp_path / "a.jpg"
+    pixels = np.zeros((32, 64, 3), np.uint8)
+    pixels[:16, :16] = 255  # the top-left corner
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    save(path, pixels, exif=exif, quality=95)
+    assert read_picture(path).shape == (32, 64, 3)
+    assert read_size(path) == (64, 32)
+    turned = read_picture(path, apply_orientation=True)
+    assert read_size(path, apply_orientation=True) == turned.shape[1::-1]
+    white = np.argwhere(turned[..., 0] > 128).mean(0) > np.array(turned.shape[:2]) / 2
+    # Where the stored top-left corner is seen, by the EXIF standard: (at the bottom, at the right).
+    seen = {1: (0, 0), 2: (0, 1), 3: (1, 1), 4: (1, 0), 5: (0, 0), 6: (0, 1), 7: (1, 1), 8: (1, 0)}
+    assert tuple(white) == seen[orientation]
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "gif", "webp", "bmp", "tif"])
+@pytest.mark.parametrize("max_side", [None, 20])
+def test_truncated(tmp_path, suffix, max_side):
+    path = save(tmp_path / f"a.{suffix}", noise(200, 200))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(UnreadablePicture, match=r"truncated|broken|not a picture"):
+        read_picture(path, max_side)
+
+
+def test_files_that_are_no_pictures(tmp_path):
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "text.jpg").write_text("hello")
+    (tmp_path / "folder.jpg").mkdir()
+    (tmp_path / "loop.jpg").symlink_to(tmp_path / "loop.jpg")
+    assert reason(tmp_path / "empty.jpg") == "an empty file"
+    assert reason(tmp_path / "text.jpg") == "not a picture or video of a known format"
+    assert reason(tmp_path / "folder.jpg") == "is a folder"
+    assert reason(tmp_path / "loop.jpg") == "no such picture file"
+    assert reason(tmp_path / "missing.jpg") == "no such picture file"
+    assert reason("nul\0byte.jpg") == "no such picture file"
+
+
+def test_named_pipe_does_not_hang(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert reason(tmp_path / "pipe.jpg") == "no such picture file"
+
+
+def test_mis_named_picture_is_read_by_its_content(tmp_path):
+    save(tmp_path / "a.png", noise())
+    (tmp_path / "a.png").rename(tmp_path / "a.jpg")
+    assert (read_picture(tmp_path / "a.jpg") == noise()).all()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+def test_file_without_permission(tmp_path):
+    path = save(tmp_path / "a.png", noise())
+    path.chmod(0)
+    assert reason(path) == "no permission to read it"
+
+
+@pytest.mark.parametrize("size", [(10_000, 9_000), (12_000, 9_000), (30_000, 30_000)])
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_bomb_is_refused_by_its_header(tmp_path, size):
+    (tmp_path / "bomb.png").write_bytes(hollow_png(*size))
+    assert f"{MAX_PIXELS:,}" in reason(tmp_path / "bomb.png")
+    with pytest.raises(UnreadablePicture):
+        read_size(tmp_path / "bomb.png")
+
+
+HEIC_START = b"\0\0\0\x18ftypheic" + bytes(50)
+
+
+def test_heic_without_its_plugin_gives_a_hint(tmp_path, monkeypatch):
+    real_import = builtins.__import__
+
+    def without_plugin(name, *args, **kwargs):
+        if name == "pillow_heif":
+            raise ImportError(name)
+        return real_import(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without_plugin)
+    (tmp_path / "a.heic").write_bytes(HEIC_START)
+    assert "pip install pillow-heif" in reason(tmp_path / "a.heic")
+
+
+def test_heic_with_its_plugin_is_opened_by_it(tmp_path, monkeypatch):
+    registered = []
+    plugin = types.SimpleNamespace(register_heif_opener=lambda: registered.append(True))
+    monkeypatch.setitem(sys.modules, "pillow_heif", plugin)
+    (tmp_path / "a.heic").write_bytes(HEIC_START)
+    assert reason(tmp_path / "a.heic") == "not a picture or video of a known format"
+    assert registered
+
+
+STARTS = [
+    b"",
+    b"\xff\xd8\xff\xe0",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF89a",
+    b"BM",
+    b"II*\0",
+    b"RIFF\0\0\0\0WEBP",
+]
+
+
+@given(start=st.sampled_from(STARTS), rest=st.binary(max_size=200))
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_any_bytes_give_a_picture_or_a_reason(tmp_path, start, rest):
+    path = tmp_path / "any.jpg"
+    path.write_bytes(start + rest)
+    try:
+        assert read_picture(path).shape[2] == 3
+    except UnreadablePicture as error:
+        assert error.reason
+
+
+@given(position=st.integers(0, 10**6), value=st.integers(0, 255))
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "gif", "webp"])
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_changed_byte_gives_a_picture_or_a_reason(tmp_path, suffix, position, value):
+    path = save(tmp_path / f"a.{suffix}", noise(12, 12))
+    content = bytearray(path.read_bytes())
+    content[position % len(content)] = value
+    path.write_bytes(content)
+    try:
+        assert read_picture(path, apply_orientation=True).shape[2] == 3
+    except UnreadablePicture as error:
+        assert error.reason

@@ -1,0 +1,98 @@
+"""HyperFace-ResNet: its maps, its fusion, its pixels and its start from published weights."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from hyperface.errors import UserError
+from hyperface.models.resnet import STAGES, start_from_resnet
+from hyperface.models.weights import read_weights, write_weights
+
+pytestmark = pytest.mark.slow  # a hundred layers take seconds to build
+
+
+@pytest.fixture(scope="module")
+def network(outline):
+    return outline("hyperface_resnet")
+
+
+@pytest.fixture(scope="module")
+def published():
+    return keras.applications.ResNet101(include_top=False, weights=None, input_shape=(227, 227, 3))
+
+
+def test_parameters(network):
+    resnet = 42_658_176  # Keras' ResNet101 without its top
+    fused = sum(2 * 2 * a * b + b for a, b in ((256, 512), (512, 1024), (1024, 2048)))
+    branches = sum(2048 * 512 + 512 + 512 * n + n for n in (2, 42, 21, 3, 2))
+    assert network.count_params() == resnet + fused + branches == 58_953_158
+
+
+def test_four_depths_are_halved_onto_each_other_and_summed(network):
+    layer = network.get_layer
+    assert layer("conv2").output.shape == (None, 57, 57, 256)
+    for stage, side, depth in (("conv3", 29, 512), ("conv4", 15, 1024), ("conv5", 8, 2048)):
+        summed = layer(f"sum_{stage}")
+        assert summed.input[0] is layer(f"fuse_{stage}").output
+        assert summed.output.shape == (None, side, side, depth)
+        assert layer(f"fuse_{stage}").strides == (2, 2)
+    assert layer("average_pool").input is layer("sum_conv5").output
+    assert layer("fc_pose").input is layer("average_pool").output
+    assert len(network.layers) < 30, "its graph shows stages, not a hundred layers"
+
+
+def test_red_green_blue_is_answered_as_caffe_answers_blue_green_red(outline, published, tmp_path):
+    published.save_weights(tmp_path / "published.weights.h5")
+    network = outline("hyperface_resnet")
+    start_from_resnet(network, tmp_path / "published.weights.h5")
+    pixels = np.random.default_rng(1).integers(0, 256, (1, 227, 227, 3)).astype(np.float32)
+    scaled = network.get_layer("scale_pixels")(pixels)
+    ours = network.get_layer("conv1").get_layer("conv1_conv")(scaled)
+    caffe = keras.applications.resnet.preprocess_input(pixels.copy())
+    theirs = published.get_layer("conv1_conv")(ops.convert_to_tensor(caffe))
+    np.testing.assert_allclose(*map(ops.convert_to_numpy, (ours, theirs)), rtol=1e-3, atol=1e-2)
+
+
+def test_starts_from_published_weights_and_comes_back_from_its_own(
+    outline, network, published, tmp_path
+):
+    published.save_weights(tmp_path / "published.weights.h5")
+    start_from_resnet(network, tmp_path / "published.weights.h5")
+    (tmp_path / "published.weights.h5").unlink()
+    for stage, name in (("conv2", "conv2_block1_0_conv"), ("conv4", "conv4_block23_3_conv")):
+        ours = network.get_layer(stage).get_layer(name).get_weights()[0]
+        np.testing.assert_array_equal(ours, published.get_layer(name).get_weights()[0])
+
+    path = tmp_path / "hyperface_resnet.weights.h5"
+    write_weights(network, path, {})
+    other = outline("hyperface_resnet")
+    read_weights(other, path)
+    pairs = zip(network.get_weights(), other.get_weights(), strict=True)
+    assert all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_other_weights_are_refused(network, tmp_path):
+    with pytest.raises(UserError, match="RESNET_WEIGHTS"):
+        start_from_resnet(network, tmp_path / "nowhere.h5")
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights(
+        tmp_path / "other.weights.h5"
+    )
+    with pytest.raises(UserError, match="ResNet101 without its top"):
+        start_from_resnet(network, tmp_path / "other.weights.h5")
+
+
+def test_layers_of_a_stage_that_do_not_fit_are_named(network, paper_face_model, tmp_path):
+    path = tmp_path / "face_model.weights.h5"
+    write_weights(paper_face_model, path, {})
+    with pytest.raises(UserError, match="conv4_block23_3_conv is missing in the file"):
+        read_weights(network, path)
+    path.unlink()
+
+
+def test_every_stage_computes_in_the_given_precision(outline):
+    model = outline("hyperface_resnet", dtype="mixed_bfloat16")
+    for stage in STAGES:
+        kinds = {layer.compute_dtype for layer in model.get_layer(stage).layers[1:]}
+        assert kinds == {"bfloat16"}
+    assert keras.config.dtype_policy().name == "float32"

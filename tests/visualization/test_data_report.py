@@ -1,0 +1,52 @@
+import numpy as np
+
+from hyperface.annotations.leaks import Leak
+from hyperface.annotations.pose_agreement import Agreement
+from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.summary import summarise
+from hyperface.visualization.data_report import Findings, as_text, write_page
+
+
+def findings(**more):
+    face = Face(np.float32([0, 0, 40, 40]), pose=np.float32([0, 0, 0.1]), gender=1.0)
+    picture = Picture(None, "a.jpg", "set", 99, 99, (face,) * 1234, True, "train")
+    rejects = Rejects()
+    for number in range(7):
+        rejects.add("an <empty> file", f"{number}.jpg")
+    return Findings("folder", summarise([picture]), rejects, **more)
+
+
+def test_text():
+    lines = as_text(findings()).splitlines()
+    assert lines[1].split() == ["set", "1", "0", "1", "1,234", "0", "0", "train", "1"]
+    assert any(line.split() == ["32", "to", "64", "#" * 40, "1,234"] for line in lines)
+    assert any(line.split() == ["female", "#" * 40, "1,234"] for line in lines)
+    assert "none" in lines
+    assert any("not looked for (--duplicates)" in line for line in lines)
+    assert lines[-1] == "  7 x an <empty> file (0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg, ...)"
+    assert as_text(findings(), None).splitlines()[-1].endswith("(0.jpg, 1.jpg, 2.jpg, 3.jpg, "
+                                                               "4.jpg, 5.jpg, 6.jpg)")  # fmt: skip
+
+
+def test_faults_are_said():
+    text = as_text(
+        findings(
+            agreements=[Agreement("afw", "yaw", 468, np.radians(30.04), -0.9)],
+            leaks=[Leak("person", ("a (train)", "b"), 3, ("Ana", "Ben"))],
+            near_identical=12,
+        )
+    )
+    (row,) = (line for line in text.splitlines() if line.startswith("afw"))
+    assert row.split()[:5] == ["afw", "yaw", "468", "30.0", "-0.9"]
+    assert row.endswith("the sign is the opposite of the project's")
+    assert "Ana, Ben" in text
+    assert "look like an earlier one: 12" in text
+
+
+def test_page(tmp_path):
+    sheet = np.zeros((20, 30, 3), np.uint8)
+    write_page(findings(sheet=sheet, near_identical=0), tmp_path / "check.html")
+    page = (tmp_path / "check.html").read_text()
+    assert "an &lt;empty&gt; file" in page
+    assert "data:image/png;base64," in page
+    assert "<td>32 to 64</td>" in page

@@ -1,0 +1,138 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hyperface.visualization.drawing import DrawnFace, draw_face, label_lines, moved, pose_axes
+
+GREY = np.full((100, 120, 3), 128, np.uint8)
+RED = (255, 0, 0)
+
+
+def points_at(**places):
+    points = np.full((21, 2), np.nan)
+    for index, place in places.items():
+        points[int(index[1:])] = place
+    return points
+
+
+def test_a_face_of_nothing_leaves_the_picture_as_it_is():
+    nan = DrawnFace(np.full(4, np.nan), np.full((21, 2), np.nan), None, np.full(3, np.nan))
+    for face in (DrawnFace(), nan):
+        drawn = draw_face(GREY, face)
+        np.testing.assert_array_equal(drawn, GREY)
+        assert drawn is not GREY
+
+
+def test_the_picture_given_is_not_changed():
+    picture = GREY.copy()
+    draw_face(picture, DrawnFace(np.array([20, 20, 80, 80])))
+    np.testing.assert_array_equal(picture, GREY)
+
+
+def test_box_lies_on_its_edges():
+    # Edges at 20.5 and 80.5 run through the centres of the pixels 20 and 80.
+    drawn = draw_face(GREY, DrawnFace(np.array([20.5, 30.5, 80.5, 70.5])), RED)
+    for row, column in ((50, 20), (50, 80), (30, 50), (70, 50)):
+        assert drawn[row, column, 0] > 200 and drawn[row, column, 1] < 60
+    np.testing.assert_array_equal(drawn[40:60, 30:70], GREY[40:60, 30:70])
+    np.testing.assert_array_equal(drawn[:25], GREY[:25])
+
+
+def test_a_dot_fills_the_pixel_its_point_lies_in():
+    # The point (40.5, 60.5) is the centre of the pixel in column 40, row 60.
+    drawn = draw_face(GREY, DrawnFace(landmarks=points_at(p3=(40.5, 60.5))), RED)
+    assert tuple(drawn[60, 40]) == RED
+    marked = np.argwhere((drawn != GREY).any(axis=2))
+    np.testing.assert_allclose(marked.mean(axis=0), [60, 40], atol=0.01)
+    assert np.abs(marked - [60, 40]).max() <= 5
+
+
+def test_visible_is_a_dot_and_hidden_a_ring():
+    points = points_at(p0=(30.5, 50.5), p1=(60.5, 50.5), p2=(90.5, 50.5))
+    visibility = np.full(21, np.nan)
+    visibility[:2] = 1, 0
+    drawn = draw_face(GREY, DrawnFace(landmarks=points, visibility=visibility), RED)
+    assert tuple(drawn[50, 30]) == RED
+    assert tuple(drawn[50, 60]) == (128, 128, 128)  # a ring leaves its middle alone
+    red, green, _ = drawn[50, 61:67].max(axis=0)
+    assert red > 180 and green <= 128
+    assert tuple(drawn[50, 90]) == RED  # of unknown visibility
+
+
+def test_scale_enlarges_first_and_moves_the_marks_along():
+    face = DrawnFace(np.array([20, 20, 80, 80]), points_at(p0=(40, 60)))
+    drawn = draw_face(GREY, face, RED, scale=3)
+    assert drawn.shape == (300, 360, 3)
+    assert tuple(drawn[180, 120]) == RED
+
+
+def test_marks_far_outside_the_picture_do_no_harm():
+    far = np.array([-1e9, -1e9, 1e9, 1e9])
+    points = np.full((21, 2), 1e12)
+    face = DrawnFace(far, points, pose=np.zeros(3), gender="male", score=0.5)
+    assert draw_face(GREY, face).shape == GREY.shape
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1)])
+def test_tiny_pictures(shape):
+    face = DrawnFace(np.array([0, 0, 1, 1]), np.zeros((21, 2)), None, np.zeros(3), "female", 0.9)
+    assert draw_face(np.zeros((*shape, 3), np.uint8), face).shape == (*shape, 3)
+
+
+def test_axes_at_rest():
+    np.testing.assert_allclose(pose_axes(np.zeros(3)), [[1, 0, 0], [0, -1, 0], [0, 0, 1]])
+
+
+def test_axes_follow_the_signs():
+    # Picture coordinates: x to the right, y down. Half a turn's sixth: sin 30 degrees = 1/2.
+    angle = np.pi / 6
+    nose = pose_axes(np.array([0, 0, angle]))[2]
+    np.testing.assert_allclose(nose, [-0.5, 0, np.sqrt(3) / 2])  # to the picture's left
+    nose = pose_axes(np.array([0, angle, 0]))[2]
+    np.testing.assert_allclose(nose, [0, -0.5, np.sqrt(3) / 2])  # up
+    up = pose_axes(np.array([angle, 0, 0]))[1]
+    np.testing.assert_allclose(up, [0.5, -np.sqrt(3) / 2, 0], atol=1e-12)  # the crown goes right
+
+
+@pytest.mark.parametrize(("yaw", "side"), [(40, slice(0, 59)), (-40, slice(62, 120))])
+def test_the_blue_axis_is_drawn_where_the_nose_points(yaw, side):
+    face = DrawnFace(np.array([10.5, 0.5, 110.5, 99.5]), pose=np.radians([0, 0, yaw]))
+    drawn = draw_face(GREY, face)[52:, 20:100].astype(int)  # below the label, inside the box
+    blue = (drawn[..., 2] > drawn[..., 0] + 60) & (drawn[..., 2] > drawn[..., 1] + 60)
+    columns = np.argwhere(blue)[:, 1] + 20
+    ahead = (columns >= side.start) & (columns < side.stop)
+    assert ahead.mean() > 0.8
+
+
+def test_label_has_gender_score_and_degrees():
+    face = DrawnFace(pose=np.radians([0, -5.4, 29.6]), gender="female", score=0.987)
+    assert label_lines(face) == ["female 0.99", "roll +0 pitch -5 yaw +30"]
+    assert label_lines(DrawnFace(score=float("nan"))) == []
+    assert label_lines(DrawnFace(pose=np.radians([-0.2, 0, 0]))) == ["roll +0 pitch +0 yaw +0"]
+
+
+def test_the_angles_are_written_where_the_face_is_wide_enough():
+    def darkened(side):
+        face = DrawnFace(np.array([100.0, 100, 100 + side, 100 + side]), gender="male", score=1.0)
+        white = np.full((400, 400, 3), 255, np.uint8)
+        alone = draw_face(white, face)
+        with_pose = draw_face(white, replace(face, pose=np.radians([10, 20, 30])))
+        return [(image[:98] < 255).any(-1).sum() for image in (alone, with_pose)]
+
+    alone, with_pose = darkened(side=40)
+    assert alone == with_pose > 0
+    alone, with_pose = darkened(side=160)
+    assert with_pose > 1.5 * alone
+
+
+@given(st.floats(-50, 50), st.floats(-50, 50))
+def test_moved_there_and_back(x, y):
+    face = DrawnFace(np.array([1.0, 2, 3, 4]), points_at(p0=(5, 6)))
+    offset = np.array([x, y])
+    back = moved(moved(face, offset), -offset)
+    np.testing.assert_allclose(back.box_xyxy, face.box_xyxy, atol=1e-9)
+    np.testing.assert_allclose(back.landmarks, face.landmarks, atol=1e-9)
+    assert moved(DrawnFace(), offset).box_xyxy is None

@@ -1,0 +1,64 @@
+"""The page of a miniature: two faces found, one missed."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hyperface.annotations.record import Face, Picture
+from hyperface.detection.answers import DetectedFace
+from hyperface.evaluation.whole_pictures import judge_sets
+from hyperface.geometry.fitting import WeakPerspective
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
+from hyperface.visualization.evaluation_report import write_evaluation_report
+
+
+def face_at(x, y, **labels):
+    view = WeakPerspective(20, np.eye(3), np.array([x, y]))
+    box, points = rectangle_of_view_xyxy(view), view.project(MEAN_FACE)
+    return Face(np.float32(box), np.float32(points), np.ones(21, np.float32), **labels)
+
+
+def found(face, move, **answers):
+    answers = {"visibility": np.ones(21), "pose": np.zeros(3), "female": 0.25} | answers
+    return DetectedFace(face.box_xyxy, 0.9, landmarks=face.landmarks + move, **answers)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    made = []
+    for source, faces in (
+        ("set", (face_at(60, 60), face_at(150, 60))),
+        ("set", (face_at(60, 60),)),
+        ("bare", ()),
+    ):
+        path = tmp_path / f"{len(made)}.png"
+        Image.new("RGB", (220, 140), "grey").save(path)
+        made.append(Picture(path, path.name, source, 220, 140, faces, True))
+    return made
+
+
+def test_the_page_has_tables_curves_and_faces(tmp_path, pictures):
+    first, second = pictures[0].faces
+    answers = [[found(second, 8), found(first, 1)], [], []]
+    out = tmp_path / "out"
+    path = write_evaluation_report(
+        judge_sets(pictures, answers), {"data": "here"}, ["1 x an empty file"], out
+    )
+    page = path.read_text()
+    assert "set: 2 pictures, 3 faces" in page
+    assert "bare: 1 pictures, 0 faces" in page
+    assert "There is nothing to be measured." in page
+    assert "1 x an empty file" in page
+    assert page.count("(PASCAL VOC)") == 1
+    names = {each.name for each in out.iterdir()}
+    assert {"set_precision_recall.png", "set_errors.png", "set_best.jpg", "set_missed.jpg"} <= names
+    assert "all_data_sets_errors.png" in names
+    assert page.count("<img ") == len(names) - 1
+
+
+def test_boxes_alone_are_ordered_by_overlap(tmp_path, pictures):
+    nothing = {"visibility": np.full(21, np.nan), "pose": np.full(3, np.nan), "female": np.nan}
+    answers = [[found(face, np.nan, **nothing) for face in pictures[0].faces], [], []]
+    path = write_evaluation_report(judge_sets(pictures, answers), {}, [], tmp_path / "out")
+    assert "The smallest 1 - IoU of the faces that were found" in path.read_text()
