@@ -19,6 +19,11 @@ import config
 from hyperface.annotations.completing import complete_pictures
 from hyperface.annotations.record import Picture, Rejects
 from hyperface.commands.data import read_judged
+from hyperface.commands.detection_options import (
+    add_detection_options,
+    detection_settings,
+    number_in_range,
+)
 from hyperface.commands.detector import ready_detector
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.commands.judging import ablation, ablation_table, find_in_modes, judge_modes
@@ -27,7 +32,6 @@ from hyperface.commands.places import PROJECT, TRAINED, add_weights_options
 from hyperface.commands.regions import spread
 from hyperface.commands.tables import print_tables, write_figures
 from hyperface.detection.hyperface import HyperFace
-from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
 from hyperface.utils.claim import claimed_folder
@@ -43,6 +47,7 @@ OUT, ABOUT = PROJECT / "runs" / "evaluation", "about.json"
 TABLES, ABLATION = "tables", "ablation"
 HELD_OUT, WHOLE = "held-out", "all"
 ABLATION_PICTURES = 20
+THRESHOLD = 0.1  # lower than for predicting: the curves need what is less sure, too
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -131,7 +136,7 @@ def chosen_pictures(options: argparse.Namespace, knobs: Settings) -> list[Pictur
 def load_detector(options: argparse.Namespace, knobs: Settings) -> tuple[HyperFace, dict[str, Any]]:
     """The detector, and all that its answers depend on."""
     fast = options.fast_weights if options.fast else None
-    settings = DetectionSettings(threshold=options.threshold)
+    settings = detection_settings(options, THRESHOLD)
     return ready_detector(options.weights, fast, settings, knobs)
 
 
@@ -171,15 +176,14 @@ figures.json and report.html. A run that was stopped goes on.""",
     add_weights_options(parser)
     add("--fast", action="store_true",
         help="propose regions by the small network instead of selective search")  # fmt: skip
-    add("--threshold", type=float, default=0.1,
-        help="probability from which a region is kept (0.1)")  # fmt: skip
     add("--predictions", type=Path, metavar="FILE",
         help="judge what any program found: JSON Lines as of predict.py")  # fmt: skip
     add("--out", type=Path, metavar="OUT",
         help="folder of the results (in runs/evaluation, one for each weights, settings and "
         "data)")  # fmt: skip
-    add("--sure", type=float, default=0.5,
+    add("--sure", type=number_in_range(float, 0, 1), default=0.5,
         help="ablation: score for the columns found and wrong (0.5)")  # fmt: skip
+    add_detection_options(parser, str(THRESHOLD))
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="knobs of src/config.py, as in the training")  # fmt: skip
     options = parser.parse_args(arguments)
@@ -187,8 +191,6 @@ figures.json and report.html. A run that was stopped goes on.""",
         options.pictures = ABLATION_PICTURES
     if options.command == ABLATION and options.predictions is not None:
         parser.error("--predictions is judged as it is: there is nothing to leave out of it")
-    if not (0 <= options.threshold <= 1 and 0 <= options.sure <= 1):
-        parser.error("--threshold and --sure are from 0 to 1")
     if options.pictures is not None and options.pictures < 1:
         parser.error("--pictures is at least 1")
     return options

@@ -9,6 +9,8 @@ import pytest
 import scipy.io
 from PIL import Image
 
+from hyperface.detection.pipeline import DetectionSettings
+
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 PHOTOGRAPHS = SOURCE.parent / "data" / "photographs"
 
@@ -219,6 +221,18 @@ def test_numbers_out_of_range(wrong):
     with pytest.raises(SystemExit) as stopped:
         load("evaluate").parse(wrong)
     assert stopped.value.code == 2
+
+
+def test_evaluates_with_every_option_of_predicting(script, monkeypatch):
+    asked = []
+    monkeypatch.setattr(script, "ready_detector", lambda *given: asked.append(given[2]))
+    words = "--threshold 0.3 --rounds 2 --plain-nms --overlap 0.4 --members 3 --combine mean"
+    script.load_detector(script.parse([*words.split(), "--nested", "1"]), None)
+    script.load_detector(script.parse([]), None)
+    assert asked == [
+        DetectionSettings(0.3, 2, "regions", 0.4, 3, "mean", 1.0),
+        DetectionSettings(threshold=0.1),
+    ]
 
 
 @pytest.mark.slow
