@@ -1,4 +1,4 @@
-"""Judges faces found in whole pictures of annotated data: the paper's tables, and an ablation."""
+"""Evaluates faces found in whole pictures of annotated data: the paper's tables, an ablation."""
 
 import sys
 from pathlib import Path
@@ -18,6 +18,12 @@ from typing import Any
 import config
 from hyperface.annotations.completing import complete_pictures
 from hyperface.annotations.record import Picture, Rejects
+from hyperface.commands.ablation import (
+    ablation,
+    ablation_table,
+    evaluate_modes,
+    find_in_modes,
+)
 from hyperface.commands.data import read_judged
 from hyperface.commands.detection_options import (
     add_detection_options,
@@ -26,22 +32,24 @@ from hyperface.commands.detection_options import (
 )
 from hyperface.commands.detector import ready_detector
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
-from hyperface.commands.judging import ablation, ablation_table, find_in_modes, judge_modes
 from hyperface.commands.other_networks import other_networks
 from hyperface.commands.places import PROJECT, TRAINED, add_weights_options
 from hyperface.commands.regions import spread
-from hyperface.commands.tables import print_tables, write_figures
 from hyperface.detection.hyperface import HyperFace
 from hyperface.errors import UserError
-from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
+from hyperface.evaluation.whole_pictures import TEST_SETS, evaluate_sets
 from hyperface.utils.claim import claimed_folder
 from hyperface.utils.command import exit_status
 from hyperface.utils.files import sha256_of
 from hyperface.utils.log import PrintedStep
 from hyperface.utils.settings import Settings, resolve
 from hyperface.visualization.ablation_report import write_ablation_report
-from hyperface.visualization.evaluation_report import write_evaluation_report
-from hyperface.visualization.figure_table import RULES, markdown
+from hyperface.visualization.evaluation_report import (
+    print_results,
+    write_evaluation_report,
+    write_results,
+)
+from hyperface.visualization.tables import RULES, print_table
 
 OUT, ABOUT = PROJECT / "runs" / "evaluation", "about.json"
 TABLES, ABLATION = "tables", "ablation"
@@ -51,7 +59,7 @@ THRESHOLD = 0.1  # lower than for predicting: the curves need what is less sure,
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judges; returns the exit status."""
+    """Evaluates; returns the exit status."""
     options = parse(arguments)
     work = compare_modes if options.command == ABLATION else make_tables
     return exit_status(lambda: work(options), "what was found is kept, the same command goes on")
@@ -75,11 +83,11 @@ def make_tables(options: argparse.Namespace) -> None:
         else:
             found = find_faces(detector, pictures, folder, rejects)
             facts = about | {"median seconds a picture": median_seconds(folder)}
-        results = judge_sets(pictures, found)
-        print_tables(results)
+        results = evaluate_sets(pictures, found)
+        print_results(results)
         for line in rejects.lines():
             print(line)
-        write_figures(results, facts, folder)
+        write_results(results, facts, folder)
         print(f"\n{write_evaluation_report(results, facts, rejects.lines(), folder)}")
 
 
@@ -100,12 +108,14 @@ def compare_modes(options: argparse.Namespace) -> None:
     rejects = Rejects()
     with claimed_folder(folder, ABOUT, about):
         found = find_in_modes(modes, pictures, folder, rejects)
-        judged = judge_modes(found, pictures)
-        table = ablation_table(judged, options.sure)
-        print(f"\n{markdown(*table)}\n\n{RULES}")
+        evaluated = evaluate_modes(found, pictures)
+        table = ablation_table(evaluated, options.sure)
+        print()
+        print_table(*table)
+        print(f"\n{RULES}")
         for line in rejects.lines():
             print(line)
-        print(f"\n{write_ablation_report(table, judged, about, rejects.lines(), folder)}")
+        print(f"\n{write_ablation_report(table, evaluated, about, rejects.lines(), folder)}")
 
 
 def knobs_of(options: argparse.Namespace) -> Settings:

@@ -45,7 +45,7 @@ def table(text):
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
         if line.count(": ") == 1 and line.endswith("faces"):
             data = line.split(":")[0]
-        elif len(cells) > 2 and cells[0] not in ("measure", "---"):
+        elif len(cells) > 2 and cells[0] not in ("metric", "---"):
             rows[data, cells[0], cells[1]] = cells[2:]
     return rows
 
