@@ -114,7 +114,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
     if not console.is_terminal:
         print(markdown(columns, rows))
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, row_styles=("", "dim"))
     for number, name in enumerate(columns):
         numbers = all(isinstance(row[number], int | float) for row in rows)
         table.add_column(Text(name), justify="right" if numbers else "left", overflow="fold")
