@@ -5,9 +5,9 @@ import shutil
 
 import numpy as np
 import pytest
-
 from hyperface.commands.places import FAST_WEIGHTS, PROJECT, WEIGHTS, in_words
-from hyperface.detection.hyperface import HyperFace
+
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
@@ -20,7 +20,7 @@ PHOTOGRAPHS = PROJECT / "data" / "photographs"
 
 @pytest.fixture(scope="module")
 def detector():
-    return HyperFace.load(WEIGHTS, fast=FAST_WEIGHTS)
+    return FaceDetector.load(WEIGHTS, fast=FAST_WEIGHTS)
 
 
 def found_in(detector, name):
@@ -44,7 +44,7 @@ def test_hyperface_is_the_papers_network():
 @pytest.mark.slow
 def test_the_recommended_threshold_is_used_unless_another_is_given(detector):
     assert detector.settings.threshold == json.loads(facts_path(WEIGHTS).read_text())["threshold"]
-    other = HyperFace.load(WEIGHTS, settings=DetectionSettings(threshold=0.3))
+    other = FaceDetector.load(WEIGHTS, settings=DetectionSettings(threshold=0.3))
     assert other.settings.threshold == 0.3
 
 
@@ -72,7 +72,7 @@ def test_a_damaged_file_is_refused(tmp_path):
     content[len(content) // 2] ^= 1
     copy.write_bytes(content)
     with pytest.raises(UserError, match="SHA-256"):
-        HyperFace.load(copy)
+        FaceDetector.load(copy)
 
 
 def test_a_person_is_told_which_weights_are_used(tmp_path):
