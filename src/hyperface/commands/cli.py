@@ -23,9 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name in ("-V", "--version"):
         print(f"hyperface {__version__}")
         return 0
+    if name in ("", "-h", "--help"):
+        print(_usage())
+        return 0
     if name not in PROGRAMS:
-        print(_usage(), file=sys.stdout if name in ("", "-h", "--help") else sys.stderr)
-        return 0 if name in ("-h", "--help") else 2
+        print(_usage(), file=sys.stderr)
+        return 2
     prepare_process()
     from hyperface.commands.project import Project
     from hyperface.utils.defaults import settings_module
