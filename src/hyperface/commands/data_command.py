@@ -8,7 +8,7 @@ from pathlib import Path
 from hyperface.commands.checking import ExtraPasses, check_data
 from hyperface.commands.converting import FORMATS, convert_data
 from hyperface.commands.creating import SHEET, create_samples
-from hyperface.commands.project import Project
+from hyperface.commands.project import OVERLAPS, SEARCH, Project
 from hyperface.samples.building import SampleSettings
 from hyperface.samples.shards import FORMATS as SAMPLE_FORMATS
 from hyperface.steps.regions import overlap_rules, search_options
@@ -57,7 +57,7 @@ def convert(options: argparse.Namespace) -> None:
 
 def create(options: argparse.Namespace) -> None:
     """`data.py create`."""
-    knobs = options.project.settings(options.overrides)
+    knobs = options.project.settings(options.overrides, "data", (*SEARCH, *OVERLAPS, "SEED"))
     settings = SampleSettings(
         options.format, options.most, search_options(knobs), overlap_rules(knobs), knobs.SEED
     )

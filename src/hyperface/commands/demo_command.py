@@ -64,7 +64,9 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
     """The modes to choose from, by their names."""
-    dtype = resolve_precision(options.project.settings(options.overrides).PRECISION)
+    dtype = resolve_precision(
+        options.project.settings(options.overrides, "demo", ("PRECISION",)).PRECISION
+    )
     fill_in_weights(options, fast=True)
     print(describe_weights(options.weights), flush=True)
     return {

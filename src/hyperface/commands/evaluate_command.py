@@ -13,7 +13,13 @@ from hyperface.commands.detector import ready_detector
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.commands.judging import ablation, ablation_table, find_in_modes, judge_modes
 from hyperface.commands.other_networks import other_networks
-from hyperface.commands.project import Project, add_weights_options, fill_in_weights
+from hyperface.commands.project import (
+    HELD_OUT,
+    SEARCH,
+    Project,
+    add_weights_options,
+    fill_in_weights,
+)
 from hyperface.commands.tables import print_tables, write_figures
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
@@ -32,7 +38,7 @@ from hyperface.visualization.figure_table import RULES, markdown
 
 ABOUT = "about.json"
 TABLES, ABLATION = "tables", "ablation"
-HELD_OUT, WHOLE = "held-out", "all"
+HELD_OUT_PART, WHOLE = "held-out", "all"
 ABLATION_PICTURES = 20
 EXAMPLES = """examples:
   {call} --data afw:/data/afw+fddb:/data/fddb
@@ -107,7 +113,9 @@ def compare_modes(options: argparse.Namespace) -> None:
 def knobs_of(options: argparse.Namespace) -> Settings:
     """The knobs of the training, and the data to be judged."""
     data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
-    return options.project.settings([*options.overrides, *data])
+    return options.project.settings(
+        [*options.overrides, *data], "evaluate", (*HELD_OUT, *SEARCH, "PRECISION")
+    )
 
 
 def judged_data(knobs: Settings) -> str:
@@ -117,7 +125,7 @@ def judged_data(knobs: Settings) -> str:
 
 def chosen_pictures(options: argparse.Namespace, knobs: Settings) -> list[Picture]:
     """The annotated pictures to judge on."""
-    whole = {None: TEST_SETS, HELD_OUT: (), WHOLE: None}[options.split]
+    whole = {None: TEST_SETS, HELD_OUT_PART: (), WHOLE: None}[options.split]
     pictures = read_judged(knobs, options.project.root, whole, PrintedStep())
     if options.complete is not None:
         pictures = complete_pictures(pictures, options.complete)
@@ -157,7 +165,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         help="the paper's tables (the default), or stages left out one by one")  # fmt: skip
     add("--data", help="judged on; as DATA of src/config.py: a folder, or name:/folder, joined by +"
         " (EVALUATION_DATA, or else DATA)")  # fmt: skip
-    add("--split", choices=(HELD_OUT, WHOLE),
+    add("--split", choices=(HELD_OUT_PART, WHOLE),
         help="judge the held-out part of every data set, or all of it")  # fmt: skip
     add("--complete", type=Path, metavar="FILE",
         help="judge only the pictures of this list, whose every face is known"

@@ -8,7 +8,7 @@ from hyperface.annotations.record import Rejects
 from hyperface.commands.detector import ready_detector
 from hyperface.commands.predicted_pictures import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
-from hyperface.commands.project import Project, add_weights_options, fill_in_weights
+from hyperface.commands.project import SEARCH, Project, add_weights_options, fill_in_weights
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.detection.suppression import COMBINE, MEMBERS
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Looks at everything that the command line names; returns the exit status."""
-    knobs = options.project.settings(options.overrides)
+    knobs = options.project.settings(options.overrides, "predict", (*SEARCH, "PRECISION"))
     fill_in_weights(options, options.fast)
     stored = stored_threshold(options.weights)
     recommended = DetectionSettings().threshold if stored is None else stored

@@ -1,7 +1,7 @@
 """Where a program works, and the settings that it starts from."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +10,13 @@ from typing import Any
 from hyperface.models.pretrained import HYPERFACE_WEIGHTS, PROPOSAL_WEIGHTS, pretrained_weights
 from hyperface.steps.data import FINGERPRINTS
 from hyperface.utils.settings import Settings, resolve
+
+# Settings of the programs that do not train.
+SEARCH = ("PROPOSAL_METHOD", "PROPOSAL_SIDE", "PROPOSAL_BOXES", "PROPOSAL_MIN_SIDE")
+OVERLAPS = (
+    *("FACE_IOU", "BACKGROUND_IOU", "LANDMARKS_IOU", "POSE_GENDER_IOU", "BACKGROUND_MIN_IOU"),
+)
+HELD_OUT = ("DATA", "EVALUATION_DATA", "VALIDATION_FRACTION", "WITHOUT_GENDER", "SEED")
 
 
 @dataclass(frozen=True)
@@ -29,9 +36,20 @@ class Project:
     experiments: Mapping[str, Any]
     launcher: str = "python src/{}.py"
 
-    def settings(self, overrides: list[str]) -> Settings:
-        """The constants of the config module, and over them what a person gives."""
-        return resolve(self.config, overrides)
+    def settings(
+        self, overrides: list[str], program: str = "main", used: Sequence[str] | None = None
+    ) -> Settings:
+        """The constants of the config module, and over them what a person gives.
+
+        Args:
+            overrides: As after --set.
+            program: The name of the program.
+            used: The settings that it uses; others are refused. None for all.
+
+        Raises:
+            UserError: An override cannot be used.
+        """
+        return resolve(self.config, overrides, used, self.call(program))
 
     def call(self, program: str) -> str:
         """How a person calls a program."""
