@@ -96,6 +96,17 @@ def test_the_readme_shows_both_networks_and_both_graphs():
         assert f"model_graphs/{name}" in shown
 
 
+def test_the_code_map_names_folders_that_exist():
+    (code_map,) = re.findall(
+        r"## Code map\n+```\n(.*?)```", text_of(PROJECT / "README.md"), re.DOTALL
+    )
+    package = PROJECT / "src" / "hyperface"
+    named = re.findall(r"^    (\w+)(/|\.py) ", code_map, re.MULTILINE)
+    assert len(named) > 10
+    for name, kind in named:
+        assert (package / (name + kind)).exists(), name + kind
+
+
 @pytest.mark.parametrize("command", ["make run", "make test"])
 def test_the_readme_names_its_commands(command):
     assert re.search(rf"^{command}\b", text_of(PROJECT / "README.md"), re.MULTILINE)
