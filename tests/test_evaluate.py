@@ -9,6 +9,8 @@ import pytest
 import scipy.io
 from PIL import Image
 
+from hyperface.commands import evaluate_command
+from hyperface.commands.project import Project
 from hyperface.detection.pipeline import DetectionSettings
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
@@ -34,7 +36,7 @@ def weights(untrained):
 def script(tmp_path):
     """evaluate.py, with a project of its own."""
     script = load("evaluate")
-    script.PROJECT, script.OUT = tmp_path, tmp_path / "runs"
+    script.PROJECT = tmp_path
     return script
 
 
@@ -176,7 +178,7 @@ def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
     arguments += ["--set", f"DATA={PHOTOGRAPHS}", "PROPOSAL_BOXES=4"]
     assert script.main(arguments) == 0
     first = table(capsys.readouterr().out)
-    (folder,) = (tmp_path / "runs").iterdir()
+    (folder,) = (tmp_path / "runs" / "evaluation").iterdir()
     rows = (folder / "faces.jsonl").read_bytes()
     assert rows.count(b"\n") == 2
     assert script.main(arguments) == 0
@@ -184,7 +186,7 @@ def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
     assert (folder / "faces.jsonl").read_bytes() == rows
     # Another setting has another folder.
     assert script.main([*arguments, "--threshold", "0.9"]) == 0
-    assert len(list((tmp_path / "runs").iterdir())) == 2
+    assert len(list((tmp_path / "runs" / "evaluation").iterdir())) == 2
 
 
 @pytest.mark.slow
@@ -219,16 +221,18 @@ def test_faults_end_with_one_sentence(weights, tmp_path, capsys, arguments, mess
 @pytest.mark.parametrize("wrong", [["--pictures", "0"], ["--sure", "2"], ["--threshold", "-1"]])
 def test_numbers_out_of_range(wrong):
     with pytest.raises(SystemExit) as stopped:
-        load("evaluate").parse(wrong)
+        load("evaluate").main(wrong)
     assert stopped.value.code == 2
 
 
-def test_evaluates_with_every_option_of_predicting(script, monkeypatch):
+def test_evaluates_with_every_option_of_predicting(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(script, "ready_detector", lambda *given: asked.append(given[2]))
+    monkeypatch.setattr(evaluate_command, "fill_in_weights", lambda *given: None)
+    monkeypatch.setattr(evaluate_command, "ready_detector", lambda *given: asked.append(given[2]))
     words = "--threshold 0.3 --rounds 2 --plain-nms --overlap 0.4 --members 3 --combine mean"
-    script.load_detector(script.parse([*words.split(), "--nested", "1"]), None)
-    script.load_detector(script.parse([]), None)
+    for arguments in ([*words.split(), "--nested", "1"], []):
+        options = evaluate_command.parse(arguments, Project(tmp_path, None, {}))
+        evaluate_command.load_detector(options, None)
     assert asked == [
         DetectionSettings(0.3, 2, "regions", 0.4, 3, "mean", 1.0),
         DetectionSettings(threshold=0.1),

@@ -13,7 +13,7 @@ from hyperface.commands.ablation import (
     find_in_modes,
 )
 from hyperface.detection.answers import Answers
-from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.geometry.fitting import WeakPerspective
@@ -24,7 +24,7 @@ VIEW = WeakPerspective(20, np.eye(3), np.array([80.0, 60.0]))
 BOX = rectangle_of_view_xyxy(VIEW)
 
 
-class Seer(HyperFace):
+class Seer(FaceDetector):
     """Knows where the face is; a region's score is its IoU with it."""
 
     def __init__(self, proposals):

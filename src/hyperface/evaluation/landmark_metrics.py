@@ -76,7 +76,7 @@ def landmark_metrics(samples: Samples) -> list[MetricResult]:
 
 def applicable_point_sets(truth: Labels) -> dict[str, tuple[int, ...]]:
     """The point sets that differ in what is annotated, the largest first; none without points."""
-    annotated = _visible(truth).any(axis=0)
+    annotated = np.asarray(_visible(truth).any(axis=0))
     kept: dict[str, tuple[int, ...]] = {}
     for name, points in reversed(POINT_SETS.items()):
         before = list(next(reversed(kept.values()), ()))
@@ -116,17 +116,19 @@ def landmark_errors(
         use &= given.any(axis=0)
     visible = _visible(samples.truth) & use
     extent = np.where(lengths > 0, lengths, 0)  # 0 where it is NaN, too
-    errors = (
+    predicted, baseline = (
         landmark_error(answer.landmarks, samples.truth.landmarks, visible, extent)
         for answer in samples.answers
     )
-    return LandmarkErrors(*errors, visible.any(axis=1) & (extent > 0))
+    return LandmarkErrors(predicted, baseline, visible.any(axis=1) & (extent > 0))
 
 
 def largest_set_errors(samples: Samples) -> LandmarkErrors | None:
     """Errors over the face size, of the largest set of points, for the curve."""
     points = next(iter(applicable_point_sets(samples.truth).values()), None)
-    return points and landmark_errors(samples, points, samples.sizes[FACE_SIZE])
+    if points is None:
+        return None
+    return landmark_errors(samples, points, samples.sizes[FACE_SIZE])
 
 
 def _visible(truth: Labels) -> np.ndarray:

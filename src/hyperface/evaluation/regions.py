@@ -15,7 +15,7 @@ from hyperface.evaluation.detection_metrics import region_classification
 from hyperface.evaluation.landmark_metrics import FACE_EXTENT, extent_errors
 from hyperface.evaluation.measures import tight_extent
 from hyperface.evaluation.results import EVERY, MetricResult
-from hyperface.evaluation.samples import Labels, Samples, cluster_numbers, evaluate
+from hyperface.evaluation.samples import Labels, Samples, cluster_numbers, compute_metrics
 from hyperface.regions.batches import region_targets
 from hyperface.regions.encoding import decode_landmarks, target_shapes
 from hyperface.regions.overlap import OverlapRules
@@ -92,7 +92,7 @@ def evaluate_regions(
     return [
         result
         for data, rows in sets.items()
-        for result in evaluate(samples.rows(data, rows), REGION_METRICS)
+        for result in compute_metrics(samples.rows(data, rows), REGION_METRICS)
     ]
 
 
@@ -113,14 +113,13 @@ def region_samples(
     """The regions with their labels and the answers about them; arguments as above."""
     boxes = np.array([region.box_xyxy for region in regions], float).reshape(-1, 4)
     truth = labels_of(targets_of(regions, pictures, rules), boxes)
-    faces = [pictures[r.picture].faces[r.face] if r.face >= 0 else None for r in regions]
+    people: list[object] = []
     extents = np.full(len(regions), np.nan)
-    for row in np.flatnonzero(np.isfinite(truth.landmarks).any(axis=(1, 2))):
-        extents[row] = tight_extent(faces[row].landmarks)
-    people = [
-        (face and face.person) or region.picture
-        for face, region in zip(faces, regions, strict=True)
-    ]
+    for row, region in enumerate(regions):
+        face = pictures[region.picture].faces[region.face] if region.face >= 0 else None
+        people.append((face and face.person) or region.picture)
+        if face is not None and np.isfinite(truth.landmarks[row]).any():
+            extents[row] = tight_extent(face.landmarks)
     return Samples(
         data=ALL_SETS,
         truth=truth,
@@ -158,12 +157,17 @@ def labels_of(targets: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray) -> Labe
     landmarks = targets["landmarks"]
     visible = landmarks[..., 2] * landmarks[..., 3]
     points = decode_landmarks(landmarks[..., :2], boxes_xyxy)
+    detection, visibility, pose, gender = (
+        where_labeled(targets[task][..., 0], targets[task][..., 1])
+        for task in ("detection", "visibility", "pose", "gender")
+    )
     return Labels(
         np.broadcast_to(boxes_xyxy, (len(landmarks), 4)),
-        where_labeled(*targets["detection"].T),
+        detection,
         where_labeled(points, visible[..., None]),
-        *(where_labeled(*np.moveaxis(targets[task], -1, 0)) for task in ("visibility", "pose")),
-        where_labeled(*targets["gender"].T),
+        visibility,
+        pose,
+        gender,
     )
 
 

@@ -55,6 +55,9 @@ class ImageDetections:
     baseline_ellipses: Sequence[Changes] = ()
 
 
+NO_DETECTIONS = ImageDetections((), (), np.zeros(0, int))
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Annotated faces of whole pictures, or regions, each with the answers about it.
@@ -69,7 +72,7 @@ class Samples:
         pictures: (n,) int, the index of the picture.
         sizes: By name, (n,) what a landmark error may be divided by, in pixels; NaN or 0 where it
             is not known.
-        detections: In whole pictures; None of regions.
+        detections: In whole pictures; none of regions.
     """
 
     data: str
@@ -80,7 +83,7 @@ class Samples:
     clusters: np.ndarray
     pictures: np.ndarray
     sizes: Mapping[str, np.ndarray] = field(default_factory=dict)
-    detections: ImageDetections | None = None
+    detections: ImageDetections = NO_DETECTIONS
 
     @property
     def answers(self) -> tuple[Labels, Labels]:
@@ -98,10 +101,14 @@ class Samples:
     def rows(self, data: str, index: np.ndarray) -> "Samples":
         """Those at an index or mask, (n,), as a data set of their own; without `detections`."""
         return Samples(
-            data,
-            *(labels.rows(index) for labels in (self.truth, self.predicted, self.baseline)),
-            *(column[index] for column in (self.is_found, self.clusters, self.pictures)),
-            {name: size[index] for name, size in self.sizes.items()},
+            data=data,
+            truth=self.truth.rows(index),
+            predicted=self.predicted.rows(index),
+            baseline=self.baseline.rows(index),
+            is_found=self.is_found[index],
+            clusters=self.clusters[index],
+            pictures=self.pictures[index],
+            sizes={name: size[index] for name, size in self.sizes.items()},
         )
 
     def measure(
@@ -164,7 +171,7 @@ class Samples:
 Metric = Callable[[Samples], list[MetricResult]]
 
 
-def evaluate(samples: Samples, metrics: Sequence[Metric]) -> list[MetricResult]:
+def compute_metrics(samples: Samples, metrics: Sequence[Metric]) -> list[MetricResult]:
     """The results of some metrics, in their order; those without labels are absent."""
     return [result for metric in metrics for result in metric(samples)]
 

@@ -38,7 +38,7 @@ from hyperface.evaluation.samples import (
     Labels,
     Samples,
     cluster_numbers,
-    evaluate,
+    compute_metrics,
 )
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -117,7 +117,7 @@ def evaluate_set(data: str, pictures: Sequence[Picture], found: Sequence[Found])
         found=found,
         matched=detections.found,
         samples=samples,
-        results=evaluate(samples, IMAGE_METRICS),
+        results=compute_metrics(samples, IMAGE_METRICS),
         curve=curve_of(detections.found) if len(samples.is_found) else None,
         roc=roc(detections.ellipses) if detections.ellipses else None,
         landmark_errors=largest_set_errors(samples),

@@ -74,7 +74,7 @@ def draw_cumulative_errors(
         (missed_fail[measurable], "all, misses as failures", _OTHER, "--"),
         (baseline[measurable], "constant baseline, all", _BASELINE, ":"),
     )
-    lines = [(*cumulative(values), *style) for values, *style in answers]
+    lines = [(*cumulative(values), label, color, style) for values, label, color, style in answers]
     axes = "error / face size, %", "faces with a smaller error, %"
     _draw(lines, axes, (0, LARGEST_ERROR), path)
 

@@ -98,8 +98,9 @@ def _add_curves(page: Page, results: SetResults, folder: Path) -> None:
     def path(name: str) -> Path:
         return folder / file_name(results, f"{name}.png")
 
-    draw_precision_recall(results.curve, path("precision_recall"))
-    page.picture(path("precision_recall"), "Detection: precision over recall.")
+    if results.curve is not None:
+        draw_precision_recall(results.curve, path("precision_recall"))
+        page.picture(path("precision_recall"), "Detection: precision over recall.")
     if results.roc is not None:
         draw_roc(results.roc, path("roc"))
         page.picture(path("roc"), "FDDB's discrete and continuous score over false positives.")
