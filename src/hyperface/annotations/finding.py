@@ -10,6 +10,7 @@ from hyperface.annotations.readers import (
     aflw,
     afw,
     celeba,
+    coco,
     fddb,
     lfw,
     mtfl,
@@ -30,7 +31,19 @@ from hyperface.utils.files import user_path
 
 # In the order in which they are asked; the first that recognises a folder gets it.
 READERS = (
-    *(own_faces, own_table, no_faces, aflw, afw, pascal_faces, fddb, wider_face, celeba, mtfl),
+    *(
+        own_faces,
+        own_table,
+        no_faces,
+        coco,
+        aflw,
+        afw,
+        pascal_faces,
+        fddb,
+        wider_face,
+        celeba,
+        mtfl,
+    ),
     *(youtube_faces, video_300vw, points_68, utkface, lfw),
 )
 BY_NAME = {
