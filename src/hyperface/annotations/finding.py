@@ -19,6 +19,7 @@ from hyperface.annotations.readers import (
     own_table,
     pascal_faces,
     points_68,
+    samples,
     utkface,
     video_300vw,
     wider_face,
@@ -46,8 +47,9 @@ READERS = (
     ),
     *(youtube_faces, video_300vw, points_68, utkface, lfw),
 )
+NAMED = (*READERS, samples)  # the last is read only where its name is given
 BY_NAME = {
-    name: reader for reader in READERS for name in (reader.NAME, *getattr(reader, "ALIASES", ()))
+    name: reader for reader in NAMED for name in (reader.NAME, *getattr(reader, "ALIASES", ()))
 }
 MAX_DEPTH = 4  # of sub-folders searched
 JOINT = "+"
@@ -142,7 +144,7 @@ def _folders_of(part: str, base: Path, rejects: Rejects) -> list[tuple[ModuleTyp
             raise UserError(f"{folder} cannot be looked into: {error}; change it there.") from error
         here = [(reader, folder)] if told else []
     if not here:
-        known = "".join(f"\n  - {known.LAYOUT}" for known in ([reader] if reader else READERS))
+        known = "".join(f"\n  - {known.LAYOUT}" for known in ([reader] if reader else NAMED))
         raise UserError(
             f"No data set is recognised in {folder}"
             f"{'' if reader else ' or its sub-folders'}"
