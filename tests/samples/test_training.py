@@ -6,13 +6,13 @@ import pytest
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.readers import samples
 from hyperface.annotations.record import Rejects
-from hyperface.commands.regions import propose
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import Jitter, RegionSampler
 from hyperface.samples.building import SampleSettings, build_samples
 from hyperface.samples.shards import read_shard, shard_path
+from hyperface.steps.regions import propose
 from hyperface.utils.settings import Settings
 
 SEARCH = {"method": "opencv_fast", "working_side": 60, "min_side": 8.0, "max_boxes": 200}

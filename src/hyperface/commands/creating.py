@@ -9,10 +9,10 @@ from hyperface.annotations.finding import find_readers, read_all
 from hyperface.annotations.readers import video_300vw
 from hyperface.annotations.record import Picture, Rejects
 from hyperface.annotations.unlabelled import unlabelled_pictures
-from hyperface.commands.data import split_sound
 from hyperface.errors import UserError
 from hyperface.samples.building import SampleSettings, build_samples
 from hyperface.samples.shards import read_shard, shard_path
+from hyperface.steps.data import split_sound
 from hyperface.utils.claim import claimed_folder
 from hyperface.utils.files import user_path
 from hyperface.visualization.files import save_picture
