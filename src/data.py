@@ -19,12 +19,12 @@ from hyperface.commands.converting import FORMATS, convert_data
 from hyperface.commands.creating import SHEET, create_samples
 from hyperface.commands.places import FINGERPRINTS, PROJECT
 from hyperface.commands.regions import overlap_rules, search_options
+from hyperface.images.writing import save_picture
 from hyperface.samples.building import SampleSettings
 from hyperface.samples.shards import FORMATS as SAMPLE_FORMATS
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import resolve
 from hyperface.visualization.data_report import as_text, write_page
-from hyperface.visualization.files import save_picture
 
 SHEET_PICTURES = 48
 

@@ -28,7 +28,7 @@ from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.settings import resolve
-from hyperface.visualization.found_faces import draw_row
+from hyperface.visualization.found_faces import draw_found
 
 ADDRESS, PORT = "127.0.0.1", 7860
 MAX_UPLOAD = "20mb"
@@ -92,7 +92,7 @@ def look(detector: HyperFace, path: str | None, threshold: float) -> Answer:
     start = time.perf_counter()
     faces = detector.detect(image, replace(DetectionSettings(), threshold=threshold))
     row = found_row(Path(path).name, image.shape[1::-1], faces, time.perf_counter() - start)
-    return draw_row(image, row), row
+    return draw_found(image, faces), row
 
 
 def build_page(modes: dict[str, HyperFace], start: float = DetectionSettings().threshold):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.visualization.files import encoded, save_picture
+from hyperface.images.writing import encoded, save_picture
 from hyperface.visualization.page import Page
 
 PICTURE = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)

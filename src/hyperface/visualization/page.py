@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from hyperface.images.writing import encoded
 from hyperface.utils.files import write_aside
-from hyperface.visualization.files import encoded
 
 _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
 _STYLE = """
