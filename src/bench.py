@@ -21,11 +21,11 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import config
-from hyperface.commands.data import read_data
-from hyperface.commands.regions import label
 from hyperface.errors import UserError
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.regions.sampling import RegionSampler
+from hyperface.steps.data import read_data
+from hyperface.steps.regions import label
 from hyperface.training.speed_table import (
     CONVOLUTIONS,
     NETWORKS,
@@ -151,7 +151,7 @@ def measure_network(
     seconds: float,
 ) -> Measured:
     """One of `NETWORKS`."""
-    from hyperface.commands.training import augmentation_of
+    from hyperface.steps.training import augmentation_of
     from hyperface.training.benchmark import Pipeline, measure
 
     # TensorFlow takes a bench, which asks each network for batches of several sizes, for a mistake.
@@ -162,8 +162,8 @@ def measure_network(
 
 def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Model":
     """One of `NETWORKS`, compiled; the two with tasks as the training compiles them."""
-    from hyperface.commands.training import optimization_of
     from hyperface.models.table import build_network
+    from hyperface.steps.training import optimization_of
     from hyperface.training.loop import compile_tasks
     from hyperface.training.timing import build_convolutions
 

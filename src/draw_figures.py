@@ -43,9 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     # After the arguments: `--help` need not wait for Keras.
     from hyperface.annotations.readers import own_faces
     from hyperface.annotations.record import Rejects
-    from hyperface.commands.places import GRAPHS
     from hyperface.models.proposal_network import build_proposal_network
     from hyperface.models.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
+    from hyperface.steps.training import GRAPHS
     from hyperface.visualization.architecture import draw_architecture
     from hyperface.visualization.graphs import draw_graph, graph_path
     from hyperface.visualization.overview import draw_overview

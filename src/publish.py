@@ -15,7 +15,7 @@ from itertools import islice
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import Rejects
-from hyperface.commands.places import PROJECT, TRAINED
+from hyperface.commands.project import PROJECT, TRAINED
 from hyperface.commands.publishing import copy_weights, publish
 from hyperface.models.normalization import NORMALIZATIONS
 from hyperface.utils.command import exit_status

@@ -2,6 +2,7 @@
 
 import gc
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -46,3 +47,10 @@ def untrained(tmp_path_factory) -> Path:
     write_weights(build_network("hyperface", "none"), folder / "hyperface.weights.h5", {})
     write_weights(build_proposal_network(), folder / "proposal_network.weights.h5", {})
     return folder
+
+
+@pytest.fixture
+def told():
+    """A step that keeps the lines that it is told."""
+    lines = []
+    return SimpleNamespace(lines=lines, say=lines.append)

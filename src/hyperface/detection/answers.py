@@ -84,6 +84,16 @@ class DetectedFace:
     pose: np.ndarray
     female: float
 
+    @property
+    def female_probability(self) -> float:
+        """The probability that the face is female."""
+        return self.female
+
+    @property
+    def pose_degrees(self) -> np.ndarray:
+        """(3,) roll, pitch, yaw in degrees."""
+        return np.degrees(self.pose)
+
 
 def region_face(outputs: Mapping[str, np.ndarray], region: Region) -> DetectedFace:
     """The face that a network sees in one region, as far as it has the heads.

@@ -37,7 +37,7 @@ def draw_found(
     """
     drawn = resized(image, _zoom(image, faces) if enlarge else 1.0)
     zoom = np.array([drawn.shape[1] / image.shape[1], drawn.shape[0] / image.shape[0]])
-    numbers = tracks or [None] * len(faces)
+    numbers: Sequence[int | None] = tracks or [None] * len(faces)
     for face, track in reversed(list(zip(faces, numbers, strict=True))):  # the best on top
         drawn = draw_face(drawn, drawn_face(face, track).scaled(zoom), PREDICTION_COLOR)
     return drawn

@@ -117,7 +117,7 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float | np.floating):
-        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return f"{value:.4g}" if -1000 < value < 1000 else f"{value:,.0f}"
     if isinstance(value, int | np.integer):
         return f"{value:,}"
     return str(value)

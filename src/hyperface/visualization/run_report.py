@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class RunResults:
         sighting: What was found in a photograph, None where none was looked at.
     """
 
-    settings: Mapping[str, object]
+    settings: Mapping[str, Any]
     environment: Mapping[str, object]
     networks: Sequence[Mapping[str, object]]
     histories: Mapping[str, list[dict]]

@@ -1,0 +1,105 @@
+"""Step: what the fast mode proposes and the network wrongly takes for a face, to train on."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from hyperface.annotations.digest import digest_of
+from hyperface.detection.fast_proposals import FastProposals
+from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
+from hyperface.regions.batches import read_unchanged
+from hyperface.regions.region import Region
+from hyperface.regions.sampling import RegionSampler, proposals_by_kind
+from hyperface.steps.regions import Regions, spread
+from hyperface.training.feeding import FixedBatches, user_errors_of
+from hyperface.utils.files import write_aside
+from hyperface.utils.json_text import json_text
+from hyperface.utils.log import Step
+from hyperface.utils.progress import is_terminal, progress
+from hyperface.utils.settings import Settings
+
+FILE = "mined.json"
+KINDS = ("hard_negative", "background")
+
+Propose = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) uint8 RGB -> (N, 4) xyxy
+
+
+def mine_negatives(
+    model: keras.Model,
+    regions: Regions,
+    settings: Settings,
+    folder: Path,
+    step: Step,
+    propose: Propose | None = None,
+) -> Regions:
+    """Asks the network about proposals without a face, and has those it errs on drawn more often.
+
+    Args:
+        model: With the weights that its training starts from.
+        regions: To train on.
+        settings: All knobs.
+        folder: Of the run; keeps what was found for when the run is resumed.
+        step: Told how many were found.
+        propose: What proposes; None is the proposal network that comes with the project.
+
+    Returns:
+        The regions, with others to train on where any were found.
+    """
+    if not settings.MINED_PICTURES or "detection" not in model.output_names:
+        step.say("nothing is asked about")
+        return regions
+    path = folder / FILE
+    # Other pictures, as when a broken one was taken away, would have other numbers.
+    digest = digest_of(regions.training.pictures)
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if kept.get("pictures") == digest:
+        found = kept["found"]
+    else:
+        propose = propose or FastProposals.load(pretrained_weights(PROPOSAL_WEIGHTS)).propose
+        found = _taken_for_faces(model, regions.training, settings, propose, step)
+        with write_aside(path) as aside:
+            aside.write_text(json_text({"pictures": digest, "found": found}), encoding="utf-8")
+    mined = _by_kind(regions.training, np.array(found, np.float32).reshape(-1, 5))
+    numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
+    step.say(f"taken for a face: {numbers}")
+    return replace(regions, training=regions.training.with_mined(mined))
+
+
+def _taken_for_faces(
+    model: keras.Model, sampler: RegionSampler, settings: Settings, propose: Propose, step: Step
+) -> list[list[float]]:
+    """Index of the picture and box of each region that gets more than MINED_SCORE."""
+    chosen = spread(sampler.pictures, settings.MINED_PICTURES, settings.SEED)
+    asked: list[Region] = []
+    for index in progress(chosen, description="pictures proposed in"):
+        picture = sampler.pictures[index]
+        boxes = propose(read_unchanged(picture))
+        kinds = proposals_by_kind(index, picture, boxes, sampler.rules)
+        asked += [region for kind in KINDS for region in kinds[kind]]
+    step.say(f"asks about {len(asked):,} regions of {len(chosen):,} pictures")
+    if not asked:
+        return []
+    batches = FixedBatches(
+        asked, sampler.pictures, sampler.rules, settings.BATCH_SIZE, model.output_names
+    )
+    with user_errors_of(batches):
+        shown = 1 if is_terminal(sys.stdout) else 0
+        scores = model.predict(batches, verbose=shown)["detection"][:, 1]
+    wrong = np.flatnonzero(scores > settings.MINED_SCORE)
+    return [[asked[row].picture, *map(float, asked[row].box_xyxy)] for row in wrong]
+
+
+def _by_kind(sampler: RegionSampler, found: np.ndarray) -> dict[str, list[Region]]:
+    """(N, 5) picture and box -> the regions of each kind."""
+    mined: dict[str, list[Region]] = {kind: [] for kind in KINDS}
+    for index in np.unique(found[:, 0]).astype(int):
+        boxes = found[found[:, 0] == index, 1:]
+        kinds = proposals_by_kind(index, sampler.pictures[index], boxes, sampler.rules)
+        for kind in KINDS:
+            mined[kind] += kinds[kind]
+    return mined

@@ -1,0 +1,90 @@
+"""Step: what the freshly trained network finds in one photograph of a person."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from hyperface.annotations.readers import own_faces
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.detection.answers import region_face
+from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.proposals.selective_search import propose
+from hyperface.regions.overlap import OverlapRules, best_overlap
+from hyperface.regions.region import Region, whole_pixels_xyxy
+from hyperface.steps.regions import search_options
+from hyperface.training.feeding import FixedBatches
+from hyperface.utils.files import user_path
+from hyperface.utils.log import Step
+from hyperface.utils.progress import is_terminal
+from hyperface.utils.settings import Settings
+from hyperface.visualization.run_report import Sighting
+
+
+def look_at_photograph(
+    model: keras.Model,
+    settings: Settings,
+    training: Sequence[Picture],
+    project: Path,
+    step: Step,
+) -> Sighting | None:
+    """Searches the photograph of the knob PHOTOGRAPH, and takes its most face-like region.
+
+    Args:
+        model: HyperFace, or another network.
+        settings: All knobs.
+        training: The training pictures, to say so when the photograph is one of them.
+        project: What a relative path starts from.
+        step: Told what was found.
+
+    Returns:
+        What it found; None where the knob is empty, the network has no detection, the photograph
+        cannot be read or the search proposes nothing.
+    """
+    if not settings.PHOTOGRAPH:
+        step.say("no photograph is named")
+        return None
+    if "detection" not in model.output_names:
+        step.say(f"not looked at: {model.name} does not say which region is a face")
+        return None
+    path = (project / user_path(settings.PHOTOGRAPH)).absolute()
+    try:
+        image = read_picture(path)
+    except UnreadablePicture as error:  # after a training, a reason to say so, not to stop
+        step.say(f"PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read: {error.reason}")
+        return None
+    picture = _annotated(path) or Picture(
+        path, path.name, path.parent.name, image.shape[1], image.shape[0]
+    )
+    boxes = propose(image, **search_options(settings))
+    boxes = whole_pixels_xyxy(boxes, picture.width, picture.height)
+    regions = [Region(0, box, -1, 0.0, proposed=True) for box in boxes]
+    if not regions:
+        step.say(f"{path.name}: selective search proposes no region")
+        return None
+    tasks = model.output_names
+    batches = FixedBatches(regions, [picture], OverlapRules(), settings.BATCH_SIZE, tasks)
+    answers = model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)
+    best = int(answers["detection"][:, 1].argmax())
+    face = region_face({task: values[best] for task, values in answers.items()}, regions[best])
+    seen_before = any(other.path.resolve() == path.resolve() for other in training)
+    sighting = Sighting(picture, face, _overlap(face.box_xyxy, picture), seen_before)
+    step.say(f"{path.name}: the best of {len(regions):,} regions, {sighting.in_words()}")
+    return sighting
+
+
+def _annotated(path: Path) -> Picture | None:
+    """The photograph with its annotation, where a faces.json beside it has one."""
+    if not own_faces.recognises(path.parent):
+        return None
+    pictures = own_faces.read(path.parent, Rejects())
+    return next((picture for picture in pictures if picture.path == path), None)
+
+
+def _overlap(box_xyxy: np.ndarray, picture: Picture) -> float:
+    """IoU of a box with the nearest annotated face; NaN where none is annotated."""
+    if not picture.faces:
+        return float("nan")
+    return float(best_overlap(box_xyxy[None], picture)[1][0])

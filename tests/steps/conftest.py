@@ -1,0 +1,19 @@
+"""Stand-ins for records: what the steps look at, no more."""
+
+from types import SimpleNamespace
+
+import pytest
+
+
+@pytest.fixture
+def pictures():
+    """By data set, the number of faces of each of its pictures."""
+
+    def make(**faces):
+        return [
+            SimpleNamespace(source=source, faces=[None] * number)
+            for source, numbers in faces.items()
+            for number in numbers
+        ]
+
+    return make

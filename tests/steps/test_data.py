@@ -1,0 +1,120 @@
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hyperface.errors import UserError
+from hyperface.steps.data import count, read_data, read_judged
+
+
+def test_counts_go_by_data_set(pictures):
+    assert count(pictures(helen=[1, 1], bare=[0, 0, 0], afw=[3])) == {
+        "afw": (1, 3),
+        "bare": (3, 0),
+        "helen": (2, 2),
+    }
+    assert count([]) == {}
+
+
+KNOBS = {
+    "EVALUATION_DATA": "",
+    "VALIDATION_FRACTION": 0.1,
+    "SEED": 1,
+    "LANDMARKS": "21",
+    "WITHOUT_GENDER": (),
+    "DATA_WEIGHTS": {},
+}
+
+
+class Said(list):
+    def say(self, line):
+        self.append(line)
+
+
+def own_set(folder, colours):
+    """A set of faces in plain pictures; the last is for validation."""
+    folder.mkdir()
+    entries = []
+    for number, colour in enumerate(colours):
+        Image.effect_noise((90, 70), 60 + colour).convert("RGB").save(folder / f"{number}.png")
+        split = "validation" if number == len(colours) - 1 else "train"
+        face = {"box": [10, 10, 60, 60], "person": f"{folder.name} {number}"}
+        entries.append({"file": f"{number}.png", "split": split, "faces": [face]})
+    content = {"format": "hyperface-faces", "version": 1, "pictures": entries}
+    (folder / "faces.json").write_text(json.dumps(content))
+
+
+def read(tmp_path, **knobs):
+    settings = SimpleNamespace(**(KNOBS | knobs))
+    training, validation = read_data(settings, tmp_path, Said())
+    return [[f"{p.source} {p.name}" for p in side] for side in (training, validation)]
+
+
+def test_the_held_out_part_of_the_data_is_judged(tmp_path):
+    own_set(tmp_path / "a", (1, 2, 3))
+    assert read(tmp_path, DATA="a") == [["a 0.png", "a 1.png"], ["a 2.png"]]
+
+
+def test_other_data_can_be_judged(tmp_path):
+    own_set(tmp_path / "a", (1, 2, 3))
+    own_set(tmp_path / "b", (4, 5))
+    training, validation = read(tmp_path, DATA="a", EVALUATION_DATA="b")
+    assert training == ["a 0.png", "a 1.png"]
+    assert validation == ["b 1.png"]
+    both = read(tmp_path, DATA="a+b", EVALUATION_DATA="b")
+    assert both == [["a 0.png", "a 1.png", "b 0.png"], ["b 1.png"]]
+
+
+def judged(tmp_path, whole, **knobs):
+    said = Said()
+    pictures = read_judged(SimpleNamespace(**KNOBS | knobs), tmp_path, whole, said)
+    return [f"{picture.source} {picture.name}" for picture in pictures], said
+
+
+def test_judged_is_the_held_out_part_or_the_whole_of_some_sets(tmp_path):
+    own_set(tmp_path / "a", (1, 2))
+    own_set(tmp_path / "b", (4, 5))
+    assert judged(tmp_path, (), DATA="a+b")[0] == ["a 1.png", "b 1.png"]
+    assert judged(tmp_path, ("b",), DATA="a+b")[0] == ["a 1.png", "b 0.png", "b 1.png"]
+    everything, said = judged(tmp_path, None, DATA="a", EVALUATION_DATA="b")
+    assert everything == ["b 0.png", "b 1.png"]
+    assert said == ["judged: b, 2 pictures, 2 faces"]
+
+
+def test_nothing_held_out_is_said(tmp_path):
+    own_set(tmp_path / "a", (1, 2))
+    content = json.loads((tmp_path / "a" / "faces.json").read_text())
+    for entry in content["pictures"]:
+        entry["split"] = "train"
+    (tmp_path / "a" / "faces.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match="is held out; give --split all"):
+        judged(tmp_path, (), DATA="a")
+    assert len(judged(tmp_path, None, DATA="a")[0]) == 2
+
+
+def test_genders_of_a_set_can_be_left_out(tmp_path):
+    for name, colours in (("a", (1, 2, 3)), ("b", (4, 5, 6))):
+        own_set(tmp_path / name, colours)
+        path = tmp_path / name / "faces.json"
+        content = json.loads(path.read_text())
+        for entry in content["pictures"]:
+            entry["faces"][0]["gender"] = "female"
+        path.write_text(json.dumps(content))
+    settings = SimpleNamespace(**KNOBS | {"DATA": "a+b", "WITHOUT_GENDER": ("b",)})
+    sides = read_data(settings, tmp_path, Said())
+    for side in sides:
+        genders = {(p.source, bool(np.isnan(f.gender))) for p in side for f in p.faces}
+        assert genders == {("a", False), ("b", True)}
+
+
+def test_a_set_that_is_not_there_is_named(tmp_path):
+    own_set(tmp_path / "a", (1, 2, 3))
+    knobs = {"DATA": "a", "WITHOUT_GENDER": ("b", "a"), "DATA_WEIGHTS": {"helen": 2.0}}
+    said = Said()
+    read_data(SimpleNamespace(**KNOBS | knobs), tmp_path, said)
+    assert said[:2] == [
+        "DATA_WEIGHTS names helen, but the data has only a",
+        "WITHOUT_GENDER names b, but the data has only a",
+    ]

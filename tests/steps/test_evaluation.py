@@ -1,0 +1,56 @@
+"""The figures before a training, kept for when the run is resumed."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image
+
+from hyperface.annotations.record import Picture
+from hyperface.evaluation.table import Figure
+from hyperface.steps import evaluation
+from hyperface.steps.evaluation import evaluate_before
+
+NAN = float("nan")
+FIGURE = Figure("pose", "yaw error", "degrees", "lower", "all", 5.0, NAN, NAN, NAN, 2)
+
+
+@pytest.fixture
+def regions(tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("RGB", (9, 9)).save(path)
+    return SimpleNamespace(evaluation_pictures=[Picture(path, "a.png", "set", 9, 9)])
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """How often a network was judged."""
+    times = []
+    monkeypatch.setattr(evaluation, "evaluate", lambda *given: (times.append(1), ([FIGURE], {}))[1])
+    return times
+
+
+def refuse(constant):
+    raise AssertionError(f"{constant} is no JSON")
+
+
+def test_judged_once_for_the_same_pictures(tmp_path, regions, judged, told):
+    for _ in range(2):
+        (figure,) = evaluate_before(None, regions, None, tmp_path, told)
+        assert figure.value == 5
+        assert figure.low != figure.low
+    assert len(judged) == 1
+    json.loads((tmp_path / "before.json").read_text(), parse_constant=refuse)
+    Image.new("RGB", (9, 9), (255, 0, 0)).save(tmp_path / "a.png")
+    evaluate_before(None, regions, None, tmp_path, told)
+    assert len(judged) == 2
+
+
+def test_a_file_of_before_is_read(tmp_path, regions, judged, told):
+    (tmp_path / "before.json").write_text(json.dumps([FIGURE.as_dict()]))
+    assert evaluate_before(None, regions, None, tmp_path, told)[0].value == 5
+    assert not judged
+
+
+def test_an_interval_that_there_is_not_is_a_dash():
+    assert FIGURE.in_words() == "yaw error 5.00 degrees (- to -), constant answer -, 2 labelled"

@@ -1,0 +1,132 @@
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hyperface.annotations.record import Face, Picture
+from hyperface.errors import UserError
+from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.steps.mining import FILE, mine_negatives
+from hyperface.steps.regions import Regions
+
+SETTINGS = SimpleNamespace(MINED_PICTURES=3, MINED_SCORE=0.5, BATCH_SIZE=2, SEED=1)
+FACE = [20, 20, 60, 60]
+# By picture: of the last, the face, a quarter of it (hard), and what may show somebody else.
+WINDOWS = {
+    "bright.png": [[0, 0, 30, 30], [40, 30, 80, 70]],
+    "dark.png": [[0, 0, 30, 30], [10, 10, 50, 50]],
+    "face.png": [FACE, [20, 20, 40, 40], [70, 50, 95, 75]],
+}
+
+
+class Bright:
+    """Takes whatever is bright for a face, and counts what it is asked."""
+
+    output_names = ("detection",)
+
+    def __init__(self):
+        self.asked = 0
+
+    def predict(self, batches, verbose):
+        images = np.concatenate([batches[number][0] for number in range(len(batches))])
+        self.asked += len(images)
+        score = images.mean(axis=(1, 2, 3)) / 255
+        return {"detection": np.stack([1 - score, score], axis=1)}
+
+
+@pytest.fixture
+def regions(tmp_path):
+    """A bright and a dark picture without faces, and one with a face and perhaps others."""
+    pictures = []
+    for name, level in (("bright.png", 220), ("dark.png", 20), ("face.png", 210)):
+        Image.fromarray(np.full((80, 100, 3), level, np.uint8)).save(tmp_path / name)
+        faces = (Face(np.array(FACE, np.float32)),) if name == "face.png" else ()
+        pictures.append(Picture(tmp_path / name, name, "set", 100, 80, faces, complete=not faces))
+    shares = {"face": 0.4, "hard_negative": 0.3, "background": 0.3}
+    sampler = RegionSampler(pictures, {}, OverlapRules(), Jitter(), shares)
+    return Regions(sampler, [], [], pictures, held_out=True)
+
+
+def propose(image):
+    """The windows of the picture, which is told by its level."""
+    name = {220: "bright.png", 20: "dark.png", 210: "face.png"}[int(image[0, 0, 0])]
+    return np.array(WINDOWS[name], np.float32)
+
+
+def drawn(regions, kind):
+    rng = np.random.default_rng(0)
+    drawn = (regions.training.draw(kind, rng) for _ in range(1000))
+    return [(region.picture, *map(int, region.box_xyxy)) for region in drawn]
+
+
+def test_what_is_taken_for_a_face_is_drawn_more_often(regions, tmp_path, told):
+    model = Bright()
+    mined = mine_negatives(model, regions, SETTINGS, tmp_path, told, propose)
+    assert model.asked == 5  # neither the face nor what may be somebody else's
+    assert told.lines == [
+        "asks about 5 regions of 3 pictures",
+        "taken for a face: 1 hard_negative, 2 background",
+    ]
+    background = [(0, *box) for box in WINDOWS["bright.png"]]
+    share = np.mean([region in background for region in drawn(mined, "background")])
+    assert 0.4 < share < 0.6
+    hard = (2, *WINDOWS["face.png"][1])
+    assert 0.4 < np.mean([region == hard for region in drawn(mined, "hard_negative")]) < 0.6
+    assert drawn(mined, "face") != drawn(mined, "hard_negative")
+    assert not set(drawn(regions, "background")) & set(background)
+
+
+def test_a_resumed_run_asks_nothing_again(regions, tmp_path, told):
+    first = mine_negatives(Bright(), regions, SETTINGS, tmp_path, told, propose)
+    model = Bright()
+    again = mine_negatives(model, regions, SETTINGS, tmp_path, told, propose)
+    assert drawn(again, "background") == drawn(first, "background")
+    assert drawn(again, "hard_negative") == drawn(first, "hard_negative")
+    assert model.asked == 0
+
+
+def test_nothing_is_mined_unless_asked_for(regions, tmp_path, told):
+    none = SimpleNamespace(MINED_PICTURES=0)
+    assert mine_negatives(Bright(), regions, none, tmp_path, told, propose) is regions
+    headless = SimpleNamespace(output_names=("pose",))
+    assert mine_negatives(headless, regions, SETTINGS, tmp_path, told, propose) is regions
+    assert not (tmp_path / FILE).exists()
+
+
+@pytest.mark.parametrize("found", ["nothing proposed", "nothing taken for a face"])
+def test_where_nothing_is_found_nothing_changes(found, regions, tmp_path, told):
+    nothing = found == "nothing proposed"
+    settings = SimpleNamespace(**{**vars(SETTINGS), "MINED_SCORE": 0.5 if nothing else 1.0})
+    empty = np.zeros((0, 4), np.float32)
+    proposing = (lambda image: empty) if nothing else propose
+    mined = mine_negatives(Bright(), regions, settings, tmp_path, told, proposing)
+    for kind in ("hard_negative", "background"):
+        assert drawn(mined, kind) == drawn(regions, kind)
+
+
+def test_a_picture_that_is_gone_is_named(regions, tmp_path, told):
+    (tmp_path / "dark.png").unlink()
+    with pytest.raises(UserError, match=r"dark\.png changed since the run began"):
+        mine_negatives(Bright(), regions, SETTINGS, tmp_path, told, propose)
+
+
+def test_the_network_that_comes_with_the_project_proposes(regions, tmp_path, told):
+    mine_negatives(Bright(), regions, SETTINGS, tmp_path, told)
+    found = json.loads((tmp_path / FILE).read_text())["found"]
+    assert all(len(row) == 5 for row in found)
+
+
+def test_other_pictures_are_asked_about_anew(regions, tmp_path, told):
+    mine_negatives(Bright(), regions, SETTINGS, tmp_path, told, propose)
+    sampler = regions.training
+    fewer = RegionSampler(sampler.pictures[1:], {}, sampler.rules, Jitter(), {"background": 1.0})
+    model = Bright()
+    mined = mine_negatives(
+        model, replace(regions, training=fewer), SETTINGS, tmp_path, told, propose
+    )
+    assert model.asked == 3
+    assert {picture for picture, *_ in drawn(mined, "background")} <= {0, 1}

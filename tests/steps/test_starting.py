@@ -1,0 +1,112 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from hyperface.errors import UserError
+from hyperface.models.table import build_network
+from hyperface.models.weights import read_weights
+from hyperface.steps import starting
+from hyperface.steps.starting import ready_face_model, started_network
+
+CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
+
+
+@pytest.fixture(autouse=True)
+def no_graphs(monkeypatch):
+    monkeypatch.setattr(starting, "introduce", lambda *_: None)
+
+
+@pytest.fixture
+def settings(untrained):
+    return SimpleNamespace(
+        NETWORK="hyperface",
+        HEADS=(),
+        LANDMARKS="21",
+        NORMALIZATION="none",
+        DROPOUT=0.0,
+        START="pretrained",
+        PRETRAINED_WEIGHTS=str(untrained / "hyperface.weights.h5"),
+        TRAIN_FACE_MODEL=False,
+        FACE_MODEL_WEIGHTS="",
+        FROZEN_LAYERS=("conv1",),
+    )
+
+
+def ready(settings, tmp_path, told):
+    return ready_face_model(settings, None, tmp_path, tmp_path, "float32", {}, told)
+
+
+@pytest.mark.slow
+def test_pretrained_starts_every_layer_and_needs_no_face_model(settings, untrained, tmp_path, told):
+    assert ready(settings, tmp_path, told) == (None, [])
+    model = started_network(settings, None, None, tmp_path, "float32", told)
+    expected = build_network("hyperface", "none")
+    read_weights(expected, untrained / "hyperface.weights.h5")
+    for one, other in zip(model.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert [layer.name for layer in model.layers if not layer.trainable] == ["conv1"]
+    assert "every layer starts from" in told.lines[-1]
+
+
+@pytest.mark.slow
+def test_convolutions_start_the_face_models(settings, untrained, tmp_path, told):
+    settings.START = "convolutions"
+    model, history = ready(settings, tmp_path, told)
+    assert history == []
+    expected = build_network("hyperface", "none")
+    read_weights(expected, untrained / "hyperface.weights.h5")
+    for name in CONVOLUTIONS:
+        for one, other in zip(
+            model.get_layer(name).get_weights(), expected.get_layer(name).get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(one, other)
+    assert any("convolutions start from" in line for line in told.lines)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("normalization", "weights"), [("lrn", 2), ("batch", 1)])
+def test_convolutions_start_a_network_of_another_normalization(
+    settings, untrained, tmp_path, told, normalization, weights
+):
+    settings.START, settings.NORMALIZATION = "convolutions", normalization
+    model, _ = ready(settings, tmp_path, told)
+    expected = build_network("hyperface", "none")
+    read_weights(expected, untrained / "hyperface.weights.h5")
+    for name in CONVOLUTIONS:
+        own = model.get_layer(name).get_weights()
+        assert len(own) == weights
+        for one, other in zip(own, expected.get_layer(name).get_weights(), strict=False):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", ["pretrained", "convolutions"])
+def test_missing_weights_are_said_with_the_way_out(settings, start, tmp_path, told):
+    settings.START, settings.PRETRAINED_WEIGHTS = start, "nowhere/hyperface.weights.h5"
+    with pytest.raises(UserError, match=r"no weights at .*give PRETRAINED_WEIGHTS"):
+        ready(settings, tmp_path, told)
+        started_network(settings, None, None, tmp_path, "float32", told)
+
+
+@pytest.mark.slow
+def test_another_normalization_is_refused(settings, tmp_path, told):
+    settings.NORMALIZATION = "lrn"
+    with pytest.raises(UserError, match='trained with NORMALIZATION = "none"'):
+        started_network(settings, None, None, tmp_path, "float32", told)
+
+
+@pytest.mark.slow
+def test_batch_normalization_is_given_to_pretrained_weights(
+    settings, untrained, tmp_path, told, monkeypatch
+):
+    images = np.random.default_rng(0).integers(0, 256, (4, 227, 227, 3), np.uint8)
+    monkeypatch.setattr(starting, "_training_images", lambda *_: [images])
+    settings.NORMALIZATION = "batch"
+    model = started_network(settings, None, None, tmp_path, "float32", told)
+    plain = build_network("hyperface", "none")
+    read_weights(plain, untrained / "hyperface.weights.h5")
+    before, after = plain.predict_on_batch(images), model.predict_on_batch(images)
+    for task, values in before.items():
+        np.testing.assert_allclose(after[task], values, atol=2e-4, err_msg=task)
+    assert not model.get_layer("conv1_batch_norm").trainable
