@@ -48,7 +48,7 @@ def test_check(data, faces, capsys):
     text = capsys.readouterr().out
     assert "holiday" in text
     assert "person  holiday (train)  holiday (validation)" in text
-    assert cv2.imread("sheet.jpg").shape[1] == 1800
+    assert cv2.imread("sheet.jpg").shape[1] == 2 * 300  # two pictures
     assert "Ben" in Path("out/page.html").read_text()
 
 

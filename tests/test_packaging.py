@@ -114,6 +114,8 @@ def test_the_wheel_puts_one_package_into_an_environment(wheel):
     assert {
         "hyperface/py.typed",
         "hyperface/evaluation/published.json",
+        "hyperface/visualization/templates/page.html",
+        "hyperface/visualization/templates/page.css",
         "hyperface/default_config.py",
         "hyperface/pretrained/hyperface.weights.h5",
         "hyperface/pretrained/hyperface.json",

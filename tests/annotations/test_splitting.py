@@ -110,6 +110,26 @@ def test_a_picture_prescribed_for_validation_that_is_in_training_too_is_left_out
     assert "(a)" in caplog.text
 
 
+def test_what_is_linked_through_others_stays_together():
+    # 0-3 share Ana, 3-5 Ben, 5 and 4 are near-identical; 1 and 2 are alone.
+    pictures = [
+        picture("a", "Ana"),
+        picture("b"),
+        picture("c"),
+        picture("d", "Ana", "Ben"),
+        picture("e"),
+        picture("f", "Ben"),
+    ]
+    groups = np.array([0, 1, 2, 3, 4, 4])
+    sides = set()
+    for seed in range(40):
+        _, validation = split_pictures(pictures, groups, 0.5, seed)
+        linked = {0, 3, 4, 5} & set(validation.tolist())
+        assert linked in (set(), {0, 3, 4, 5})
+        sides.add((bool(linked), 1 in validation, 2 in validation))
+    assert len(sides) > 3  # and the others go their own ways
+
+
 def test_of_two_pictures_one_is_held_out():
     pictures = many(2)
     for seed in range(20):

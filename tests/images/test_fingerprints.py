@@ -87,6 +87,16 @@ def test_groups_are_the_connected_components(values, max_distance):
     assert groups.tolist() == expected.tolist()
 
 
+def test_chains_reach_over_blocks_of_rows():
+    # 200 fingerprints one bit apart in a row, each as a number of ones from the left; the last is
+    # at 200 bits from the first.
+    bits = np.arange(256) < np.arange(200)[:, None]
+    hashes = np.packbits(bits, axis=1).view(np.uint64)
+    assert near_identical_groups(hashes, 1).tolist() == [0] * 200
+    apart = np.delete(hashes, 120, axis=0)  # a gap of two bits
+    assert near_identical_groups(apart, 1).tolist() == [0] * 120 + [120] * 79
+
+
 def stills(paths):
     return [(path, None) for path in paths]
 

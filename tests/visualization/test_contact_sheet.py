@@ -4,7 +4,7 @@ from PIL import Image
 
 from hyperface.annotations.record import Face, Picture
 from hyperface.visualization.contact_sheet import SIDE, contact_sheet
-from hyperface.visualization.tiles import CAPTION_HEIGHT
+from hyperface.visualization.grid import CAPTION_HEIGHT
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_marks_stand_where_the_scaled_picture_has_them(make_picture):
     face = Face(np.float32([200, 50, 400, 250]), landmarks, np.ones(21))
     ignored = np.float32([[20, 20, 80, 80]])
     sheet = contact_sheet([make_picture("a.png", faces=(face,), ignored_xyxy=ignored)], 4, 1)
-    assert sheet.shape == (SIDE + CAPTION_HEIGHT, 6 * SIDE, 3)
+    assert sheet.shape == (SIDE + CAPTION_HEIGHT, SIDE, 3)
     assert marked(sheet, 150, 150)
     # Half as large, and 75 rows further down.
     assert marked(sheet, 100, 75 + 75)
@@ -41,7 +41,8 @@ def test_every_data_set_gets_its_turn(make_picture):
     many = [make_picture(f"{number}.png", "many") for number in range(20)]
     few = [make_picture("few.png", "few")]
     sheet = contact_sheet(many + few, 7, 1)
-    assert sheet.shape[0] == 2 * (SIDE + CAPTION_HEIGHT)  # seven tiles, six in a row
+    # Seven tiles, six in a row.
+    assert sheet.shape == (2 * (SIDE + CAPTION_HEIGHT), 6 * SIDE, 3)
     assert not np.array_equal(sheet, contact_sheet(many + few, 7, 2))
     assert np.array_equal(sheet, contact_sheet(many + few, 7, 1))
 

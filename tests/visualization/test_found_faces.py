@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,57 +8,55 @@ from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
-from hyperface.predictions.rows import found_row
-from hyperface.visualization.found_faces import CROP_SIDE, CROP_SURROUNDINGS, cut_out, draw_row
+from hyperface.visualization.found_faces import CROP_SIDE, CROP_SURROUNDINGS, cut_out, draw_found
 
 
-def row_of(roll=0.0, x=150.0, y=110.0, scale=24.0, tracks=None):
+def face_at(roll=0.0, x=150.0, y=110.0, scale=24.0):
     view = WeakPerspective(scale, rotation_matrix(np.radians(roll), 0, 0), np.array([x, y]))
     points = view.project(MEAN_FACE)
     face = DetectedFace(
         rectangle_of_view_xyxy(view), 0.9, points, np.ones(21), np.radians([roll, 0, 0]), 0.9
     )
-    return found_row("a.jpg", (300, 220), [face], 0.1, tracks=tracks), points
+    return face, points
 
 
 def test_drawn_over_the_picture_enlarged_or_not():
-    row, points = row_of()
+    face, points = face_at()
     image = np.full((220, 300, 3), 255, np.uint8)
-    same = draw_row(image, row, enlarge=False)
+    same = draw_found(image, [face], enlarge=False)
     assert same.shape == image.shape
     assert (image == 255).all()
     x, y = np.rint(points[20]).astype(int)  # the chin
     assert same[y - 2 : y + 3, x - 2 : x + 3].min() < 200
-    large = draw_row(image, row)
+    large = draw_found(image, [face])
     assert large.shape == (469, 640, 3)
     x, y = np.rint(points[20] * 640 / 300).astype(int)
     assert large[y - 2 : y + 3, x - 2 : x + 3].min() < 200
 
 
 def test_a_picture_of_small_faces_is_enlarged_until_they_have_room():
-    row, _ = row_of(scale=24)  # a box of 2.5 times that
-    drawn = draw_row(np.zeros((800, 1000, 3), np.uint8), row)
+    face, _ = face_at(scale=24)  # a box of 2.5 times that
+    drawn = draw_found(np.zeros((800, 1000, 3), np.uint8), [face])
     assert drawn.shape == (1600, 2000, 3)  # 60 pixels are made 120
-    row, _ = row_of(scale=4)
-    drawn = draw_row(np.zeros((800, 1000, 3), np.uint8), row)
+    face, _ = face_at(scale=4)
+    drawn = draw_found(np.zeros((800, 1000, 3), np.uint8), [face])
     assert drawn.shape == (3200, 4000, 3)  # four times at the most
 
 
 def test_nothing_found_leaves_the_picture_as_it_is():
     image = np.random.default_rng(0).integers(0, 255, (700, 800, 3), np.uint8)
-    row = found_row("a.jpg", (800, 700), [], 0.1)
-    np.testing.assert_array_equal(draw_row(image, row), image)
+    np.testing.assert_array_equal(draw_found(image, []), image)
 
 
 @pytest.mark.parametrize("roll", [0, 35, -80, 170])
 def test_a_crop_is_upright(roll):
-    row, points = row_of(roll)
+    face, points = face_at(roll)
     image = np.zeros((220, 300, 3), np.uint8)
     left, right = points[[7, 10]]  # eye centres
     for channel, (x, y) in ((0, left), (1, right)):
         row_index, column = int(y), int(x)
         image[row_index - 1 : row_index + 2, column - 1 : column + 2, channel] = 255
-    crop = cut_out(image, row["faces"][0])
+    crop = cut_out(image, face)
     assert crop.shape == (CROP_SIDE, CROP_SIDE, 3)
     centres = [
         np.average(np.argwhere(crop[..., c] > 50), axis=0, weights=crop[..., c][crop[..., c] > 50])
@@ -71,7 +71,7 @@ def test_a_crop_is_upright(roll):
 
 def test_tracks_are_written():
     image = np.full((220, 300, 3), 255, np.uint8)
-    first, second = (draw_row(image, row_of(tracks=[n])[0]) for n in (1, 2))
+    first, second = (draw_found(image, [face_at()[0]], [n]) for n in (1, 2))
     assert not np.array_equal(first, second)
 
 
@@ -79,13 +79,12 @@ def test_tracks_are_written():
 def test_pictures_larger_than_opencv_turns(size):
     width, height = size
     image = np.zeros((height, width, 3), np.uint8)
-    row, _ = row_of(x=width - 30.0, y=30.0, scale=10)
-    assert cut_out(image, row["faces"][0]).shape == (CROP_SIDE, CROP_SIDE, 3)
-    assert max(draw_row(image, row).shape) == 4096
+    face, _ = face_at(x=width - 30.0, y=30.0, scale=10)
+    assert cut_out(image, face).shape == (CROP_SIDE, CROP_SIDE, 3)
+    assert max(draw_found(image, [face]).shape) == 4096
 
 
 @pytest.mark.parametrize("box", [[5, 5, 5, 5], [-900, -900, -800, -800], [0, 0, 9000, 9000]])
 def test_odd_boxes_are_cut_out_somehow(box):
-    row, _ = row_of()
-    face = {**row["faces"][0], "box": box}
+    face = replace(face_at()[0], box_xyxy=np.array(box, float))
     assert cut_out(np.zeros((220, 300, 3), np.uint8), face).shape == (CROP_SIDE, CROP_SIDE, 3)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.visualization.files import encoded, save_picture
+from hyperface.images.writing import encoded, save_picture
 from hyperface.visualization.page import Page
 
 PICTURE = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
@@ -93,10 +93,21 @@ def test_table_formats_numbers_and_missing_ones():
     assert '<th scope="col">task</th>' in str(page)
 
 
+def test_facts_of_any_kind():
+    page = Page("title")
+    page.facts({"items": True, "none": None, "a <list>": ["{{ 7 * 7 }}", 2], "small": 1e-5})
+    texts = [text for text in Reader(str(page)).texts if text.strip()]
+    # What looks like the template's own language is text.
+    assert texts[-8:] == [
+        *("items", "yes", "none", "–", "a <list>", "['{{ 7 * 7 }}', 2]", "small", "1e-05")
+    ]
+
+
 def test_table_without_rows():
     page = Page("title")
     page.table(["a", "b"], [])
-    Reader(str(page))
+    assert "<td" not in str(page)
+    assert Reader(str(page)).tags.count("th") == 2
 
 
 def test_row_of_another_length_is_refused():

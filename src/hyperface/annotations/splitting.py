@@ -7,7 +7,6 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from hyperface.annotations.record import Picture
-from hyperface.images.joining import Joined
 
 _LOG = logging.getLogger(__name__)
 
@@ -84,15 +83,14 @@ def _shared_by(picture: Picture, group: int) -> set[Hashable]:
 
 def _components(pictures: Sequence[Picture], groups: np.ndarray) -> list[list[int]]:
     """Indices of the pictures that must stay together, in order of their first."""
-    joined = Joined(len(pictures))
+    from scipy.cluster.hierarchy import DisjointSet  # most of a second, which only this needs
+
+    together = DisjointSet(range(len(pictures)))
     first_with: dict[Hashable, int] = {}
     for index, picture in enumerate(pictures):
         for shared in _shared_by(picture, groups[index]):
-            joined.join(index, first_with.setdefault(shared, index))
-    members: dict[int, list[int]] = {}
-    for index in range(len(pictures)):
-        members.setdefault(joined.root(index), []).append(index)
-    return list(members.values())
+            together.merge(index, first_with.setdefault(shared, index))
+    return [sorted(subset) for subset in together.subsets()]
 
 
 def _draw(pictures: Sequence[Picture], members: list[int], seed: int) -> float:

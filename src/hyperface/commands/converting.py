@@ -13,10 +13,10 @@ from hyperface.annotations.writers.own_faces import write_own_faces
 from hyperface.annotations.writers.own_table import write_own_table
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture
+from hyperface.images.writing import save_picture
 from hyperface.utils.claim import claimed_folder
 from hyperface.utils.files import write_aside
 from hyperface.utils.progress import progress
-from hyperface.visualization.files import save_picture
 
 FORMATS: dict[str, Callable[[Path, Sequence[tuple[str, Picture]]], None]] = {
     "json": write_own_faces,

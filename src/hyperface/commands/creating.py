@@ -10,13 +10,13 @@ from hyperface.annotations.readers import video_300vw
 from hyperface.annotations.record import Picture, Rejects
 from hyperface.annotations.unlabelled import unlabelled_pictures
 from hyperface.errors import UserError
+from hyperface.images.writing import save_picture
 from hyperface.samples.building import SampleSettings, build_samples
 from hyperface.samples.shards import read_shard, shard_path
 from hyperface.steps.data import split_sound
 from hyperface.utils.claim import claimed_folder
 from hyperface.utils.files import user_path
-from hyperface.visualization.files import save_picture
-from hyperface.visualization.tiles import tile_sheet
+from hyperface.visualization.grid import TILE, fit_square, image_grid
 
 SETTINGS = "samples.json"
 SHEET, SHEET_REGIONS = "regions.jpg", 48
@@ -101,5 +101,5 @@ def _draw_sheet(folder: Path) -> None:
     for (face, labelled), overlap in zip(arrays["detection"], arrays["overlap"], strict=True):
         kind = ("face" if face else "no face") if labelled else "not labelled"
         captions.append(f"{kind}, IoU {overlap:.2f}")
-    images = arrays["images"][:SHEET_REGIONS]
-    save_picture(folder / SHEET, tile_sheet(images, captions[:SHEET_REGIONS]))
+    tiles = [fit_square(image, TILE) for image in arrays["images"][:SHEET_REGIONS]]
+    save_picture(folder / SHEET, image_grid(tiles, captions[:SHEET_REGIONS]))

@@ -9,11 +9,11 @@ from hyperface.commands.checking import ExtraPasses, check_data
 from hyperface.commands.converting import FORMATS, convert_data
 from hyperface.commands.creating import SHEET, create_samples
 from hyperface.commands.project import OVERLAPS, SEARCH, Project
+from hyperface.images.writing import save_picture
 from hyperface.samples.building import SampleSettings
 from hyperface.steps.regions import overlap_rules, search_options
 from hyperface.utils.command import exit_status
 from hyperface.visualization.data_report import as_text, write_page
-from hyperface.visualization.files import save_picture
 
 SHEET_PICTURES = 48
 EXAMPLES = """examples:

@@ -24,7 +24,7 @@ from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.training.precision import resolve_precision
-from hyperface.visualization.found_faces import draw_row
+from hyperface.visualization.found_faces import draw_found
 
 ADDRESS, PORT = "127.0.0.1", 7860
 MAX_UPLOAD = "20mb"
@@ -96,7 +96,7 @@ def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
     start = time.perf_counter()
     faces = detector.detect(image, replace(DetectionSettings(), threshold=threshold))
     row = found_row(Path(path).name, image.shape[1::-1], faces, time.perf_counter() - start)
-    return draw_row(image, row), row
+    return draw_found(image, faces), row
 
 
 def build_page(modes: dict[str, FaceDetector], start: float = DetectionSettings().threshold):

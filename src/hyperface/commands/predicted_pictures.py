@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +12,20 @@ import cv2
 import numpy as np
 
 from hyperface.annotations.record import Rejects
+from hyperface.detection.answers import DetectedFace
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.images.video import USUAL_RATE, read_facts, read_frames
 from hyperface.images.video_writer import VideoWriter
+from hyperface.images.writing import save_picture
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import drawn_place, place_of
+from hyperface.predictions.reading import faces_of_row
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import SKIPPED, key_of
 from hyperface.utils.files import write_aside
 from hyperface.utils.progress import progress
-from hyperface.visualization.files import save_picture
-from hyperface.visualization.found_faces import cut_out, draw_row
+from hyperface.visualization.found_faces import cut_out, draw_found
 
 LITTLE = 2**20  # bytes, a full disk
 DRAWN, CROPS = "drawn", "crops"
@@ -61,19 +63,24 @@ class Extras:
 
 
 def make_extras(
-    image: np.ndarray, row: dict, folder: Path, extras: Extras, rejects: Rejects
+    image: np.ndarray,
+    row: dict,
+    faces: Sequence[DetectedFace],
+    folder: Path,
+    extras: Extras,
+    rejects: Rejects,
 ) -> None:
-    """Draws a picture's row and cuts its faces out; `rejects` is told where that cannot be.
+    """Draws a picture's faces and cuts them out; `rejects` is told where that cannot be.
 
     Raises:
         OSError: Nothing can be written any more, as on a full disk.
     """
     if extras.draw:
         with _told(row["image"], "not drawn", rejects):
-            save_picture(_drawn_path(folder, row), draw_row(image, row))
+            save_picture(_drawn_path(folder, row), draw_found(image, faces))
     if extras.crops:
         with _told(row["image"], "not cut out", rejects):
-            _save_crops(image, row, folder)
+            _save_crops(image, row, faces, folder)
 
 
 def make_missing_extras(
@@ -96,7 +103,8 @@ def make_missing_extras(
         except UnreadablePicture as error:  # it was there when it was looked at; its row stays
             rejects.add(f"not drawn or cut out, {error.reason}", still.name)
             continue
-        make_extras(image, row, folder, Extras(draw, crops), rejects)
+        faces = faces_of_row(row, results.path)
+        make_extras(image, row, faces, folder, Extras(draw, crops), rejects)
 
 
 def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: Rejects) -> None:
@@ -115,18 +123,19 @@ def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: Re
         return
     with _told(clip.name, "not drawn or cut out", rejects):
         rate = _mean_rate(rows) or (read_facts(clip.path).rate or USUAL_RATE) / extras.every
-        shown = _shown(clip, rows, extras)
+        shown = _shown(clip, rows, extras, results.path)
         if not draw:
-            for row, image in shown:
-                _save_crops(image, row, folder)
+            for row, faces, image in shown:
+                _save_crops(image, row, faces, folder)
             return
         target = _drawn_path(folder, rows[0])
         with write_aside(target) as aside:
             with closing(VideoWriter(aside, rate)) as writer:
-                for row, image in shown:
-                    writer.write(draw_row(image, row, enlarge=False))
+                for row, faces, image in shown:
+                    tracks = [face["track"] for face in row["faces"]]
+                    writer.write(draw_found(image, faces, tracks, enlarge=False))
                     if cut:
-                        _save_crops(image, row, folder)
+                        _save_crops(image, row, faces, folder)
             _check_written(aside)
 
 
@@ -163,12 +172,14 @@ def _told(name: str, what: str, rejects: Rejects) -> Iterator[None]:
         rejects.add(f"{what}, {str(error).strip()}", name)
 
 
-def _shown(clip: Input, rows: list[dict], extras: Extras) -> Iterator[tuple[dict, np.ndarray]]:
-    """The rows of a video with their frames, those that can be decoded."""
+def _shown(
+    clip: Input, rows: list[dict], extras: Extras, where: Path
+) -> Iterator[tuple[dict, list[DetectedFace], np.ndarray]]:
+    """The rows of a video with their faces and frames, those that can be decoded."""
     frames = zip(rows, read_frames(clip.path, extras.every), strict=False)
     for row, frame in progress(frames, len(rows), f"drawing {clip.name}"):
         if frame.image is not None:
-            yield row, frame.image
+            yield row, faces_of_row(row, where), frame.image
 
 
 def _mean_rate(rows: list[dict]) -> float:
@@ -181,8 +192,8 @@ def _drawn_path(folder: Path, row: dict) -> Path:
     return folder / DRAWN / drawn_place(row)
 
 
-def _save_crops(image: np.ndarray, row: dict, folder: Path) -> None:
-    for number, face in enumerate(row["faces"]):
+def _save_crops(image: np.ndarray, row: dict, faces: Sequence[DetectedFace], folder: Path) -> None:
+    for number, face in enumerate(faces):
         save_picture(_crop_path(folder, row, number), cut_out(image, face))
 
 

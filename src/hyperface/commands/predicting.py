@@ -22,6 +22,7 @@ from hyperface.commands.predicted_pictures import (
     make_missing_extras,
     make_video_extras,
 )
+from hyperface.detection.answers import DetectedFace
 from hyperface.detection.detector import FaceDetector
 from hyperface.errors import naming
 from hyperface.images.reading import UnreadablePicture, read_picture
@@ -83,10 +84,10 @@ def predict_files(
     old = [each for each in stills if results.count(*each.key)]
     new = [each for each in stills if not results.count(*each.key)]
     for found in progress(_ahead(new, partial(_read_and_search, detector)), len(new), "pictures"):
-        row = _row_of_still(detector, found)
+        row, faces = _row_of_still(detector, found)
         if found.image is not None:
             row = places.settle(row)
-            make_extras(found.image, row, folder, extras, failed)
+            make_extras(found.image, row, faces, folder, extras, failed)
         results.add(row)
     make_missing_extras(results, old, extras, failed)
     for clip in inputs:
@@ -137,15 +138,17 @@ def _read_and_search(detector: FaceDetector, still: Input) -> Searched[Input]:
     return Searched(still, image, proposals, seconds, file=with_content(file, still.path))
 
 
-def _row_of_still(detector: FaceDetector, found: Searched[Input]) -> dict:
+def _row_of_still(
+    detector: FaceDetector, found: Searched[Input]
+) -> tuple[dict, list[DetectedFace]]:
     name = found.item.name
     if found.image is None:
-        return skipped_row(name, found.reason, file=found.file)
+        return skipped_row(name, found.reason, file=found.file), []
     start = time.perf_counter()
     with naming(name):
         faces = detector.faces(found.image, found.proposals_xyxy)
     seconds = found.seconds + time.perf_counter() - start
-    return found_row(name, found.image.shape[1::-1], faces, seconds, file=found.file)
+    return found_row(name, found.image.shape[1::-1], faces, seconds, file=found.file), faces
 
 
 def _predict_video(

@@ -1,10 +1,15 @@
 """What the network says of some regions of one picture, and what it comes to for one face."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 
 import numpy as np
 
+from hyperface.geometry.rectangle import face_rectangle_xyxy
+from hyperface.geometry.schemes import scheme_of
+from hyperface.regions.encoding import decode_landmarks
+from hyperface.regions.region import Region
 from hyperface.tasks import NUM_LANDMARKS
 
 VISIBLE = 0.5  # from this predicted visibility on, a landmark counts as visible
@@ -60,14 +65,14 @@ def join(parts: Sequence[Answers]) -> Answers:
 
 @dataclass(frozen=True, eq=False)
 class DetectedFace:
-    """One face that was found.
+    """One face that was found; NaN for what the network, or another program, does not give.
 
     Attributes:
         box_xyxy: (4,) in pixels, the paper's FaceRectCalculator over its visible landmarks; may
             reach over the picture's edge.
         score: Probability of a face, the best of the regions that it comes from.
-        landmarks: (21, 2) in pixels.
-        visibility: (21,) about 0 to 1.
+        landmarks: (21, 2) in pixels, or (N, 2) of another scheme.
+        visibility: (21,), or (N,), about 0 to 1.
         pose: (3,) roll, pitch, yaw in radians.
         female: Probability that it is female.
     """
@@ -88,3 +93,29 @@ class DetectedFace:
     def pose_degrees(self) -> np.ndarray:
         """(3,) roll, pitch, yaw in degrees."""
         return np.degrees(self.pose)
+
+
+def region_face(outputs: Mapping[str, np.ndarray], region: Region) -> DetectedFace:
+    """The face that a network sees in one region, as far as it has the heads.
+
+    Args:
+        outputs: By task, the network's row for the region.
+        region: Whose box is the face's where too few landmarks are visible for another.
+    """
+    box = region.box_xyxy.astype(float)
+    landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
+    visibility = outputs.get("visibility")
+    if "landmarks" in outputs:
+        landmarks = decode_landmarks(outputs["landmarks"].reshape(-1, 2), region.box_xyxy)
+        visible = np.ones(len(landmarks), bool) if visibility is None else visibility >= VISIBLE
+        seen = scheme_of(len(landmarks)).to_21(np.where(visible[:, None], landmarks, np.nan))
+        with suppress(ValueError):  # fewer visible points than a box needs
+            box = face_rectangle_xyxy(seen, np.isfinite(seen).all(axis=1))
+    return DetectedFace(
+        box_xyxy=box,
+        score=float(outputs["detection"][1]) if "detection" in outputs else np.nan,
+        landmarks=landmarks,
+        visibility=np.full(len(landmarks), np.nan) if visibility is None else visibility,
+        pose=outputs.get("pose", np.full(3, np.nan)),
+        female=float(outputs["gender"][1]) if "gender" in outputs else np.nan,
+    )

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hyperface.images.joining import Joined
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.images.stored_regions import holds_regions, read_region
 from hyperface.images.video import read_frame
@@ -68,19 +67,30 @@ def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) 
         (N,) int, for each picture the smallest index in its group.
     """
     unique, first, inverse = np.unique(hashes, axis=0, return_index=True, return_inverse=True)
-    joined = Joined(len(unique))
+    labels = np.arange(len(unique))
     for start in range(0, len(unique), _ROWS_AT_ONCE):
         rows, columns = unique[start : start + _ROWS_AT_ONCE], unique[start:]
         distances = np.zeros((len(rows), len(columns)), np.uint16)
         for word in range(WORDS):
             distances += np.bitwise_count(rows[:, None, word] ^ columns[None, :, word])
-        for row, column in np.argwhere(distances <= max_distance):
-            if column > row:
-                joined.join(start + column, start + row)
-    roots = np.array([joined.root(index) for index in range(len(unique))], int)
+        row, column = np.nonzero(distances <= max_distance)
+        others = column > row
+        labels = _merged(labels, start + row[others], start + column[others])
     smallest = np.full(len(unique), len(hashes))
-    np.minimum.at(smallest, roots, first)
-    return smallest[roots][inverse.reshape(-1)]
+    np.minimum.at(smallest, labels, first)
+    return smallest[labels][inverse.reshape(-1)]
+
+
+def _merged(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(N,) labels of groups, after the groups of every pair `first[i]`, `second[i]` became one."""
+    if not len(first):
+        return labels
+    from scipy.sparse import coo_array  # most of a second, which only this needs
+    from scipy.sparse.csgraph import connected_components
+
+    pairs = np.ones(len(first), bool), (labels[first], labels[second])
+    graph = coo_array(pairs, shape=(len(labels), len(labels)))
+    return connected_components(graph, directed=False)[1][labels]
 
 
 def fingerprint_all(

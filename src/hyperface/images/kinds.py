@@ -30,7 +30,9 @@ VIDEO_STARTS = (
 ASF_START = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")  # the type of a video stream
 OGG_VIDEO = (b"\x80theora", b"OVP80", b"BBCD")
-PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"II*\0", b"MM\0*")
+JPEG_START, PNG_START = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # and those of most camera raw files
+PICTURE_STARTS = (JPEG_START, PNG_START, *TIFF_STARTS, b"GIF8", b"8BPS")  # the last: Photoshop
 PACKET, BLURAY_PACKET = 188, 192  # bytes between the sync bytes of an MPEG transport stream
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
-PNG_START = b"\x89PNG\r\n\x1a\n"
+from hyperface.images.kinds import PNG_START
+
 TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")  # nothing in them is a pixel
 SHORT = 1000  # bytes; zlib makes at most 1,032 of one, which is under Pillow's limit of 1 MiB
 LONGEST = 1 << 20  # bytes, in plain

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hyperface.images.kinds import is_heic, read_start, starts_as_video
+from hyperface.images.kinds import TIFF_STARTS, is_heic, read_start, starts_as_video
 from hyperface.images.mending import with_end_marker, without_long_texts
 from hyperface.images.tiff import CAMERA_RAW, is_camera_raw, why_not_read
 
@@ -20,7 +20,6 @@ PICTURE_SUFFIXES = frozenset(
     | {".tga", ".heic", ".heif", ".hif", ".avif"}
 )
 ORIENTATION_TAG = 0x0112
-TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 TRANSPOSE_OF_ORIENTATION = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,

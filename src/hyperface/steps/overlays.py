@@ -6,12 +6,12 @@ import keras
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
+from hyperface.detection.answers import region_face
+from hyperface.images.writing import save_picture
 from hyperface.regions.batches import make_batch
 from hyperface.regions.region import Region
 from hyperface.steps.regions import Regions
-from hyperface.visualization.drawing import DrawnFace
-from hyperface.visualization.files import save_picture
-from hyperface.visualization.run_report import drawn_prediction
+from hyperface.visualization.drawn_face import DrawnFace, drawn_face
 from hyperface.visualization.sheet import picture_sheet
 
 
@@ -52,6 +52,6 @@ class LandmarkOverlays(keras.callbacks.Callback):
         return (
             read_pixels(picture),
             DrawnFace(region.box_xyxy.astype(float), face.landmarks, face.visibility),
-            drawn_prediction({"landmarks": points}, region),
+            drawn_face(region_face({"landmarks": points}, region)),
             f"{picture.source} {picture.name}",
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import Picture, Rejects
+from hyperface.detection.answers import region_face
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose
 from hyperface.regions.overlap import OverlapRules, best_overlap
@@ -19,7 +20,7 @@ from hyperface.utils.files import user_path
 from hyperface.utils.log import Step
 from hyperface.utils.progress import is_terminal
 from hyperface.utils.settings import Settings
-from hyperface.visualization.run_report import Sighting, drawn_prediction
+from hyperface.visualization.run_report import Sighting
 
 
 def look_at_photograph(
@@ -67,7 +68,7 @@ def look_at_photograph(
     batches = FixedBatches(regions, [picture], OverlapRules(), settings.BATCH_SIZE, tasks)
     answers = model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)
     best = int(answers["detection"][:, 1].argmax())
-    face = drawn_prediction({task: values[best] for task, values in answers.items()}, regions[best])
+    face = region_face({task: values[best] for task, values in answers.items()}, regions[best])
     seen_before = any(other.path.resolve() == path.resolve() for other in training)
     sighting = Sighting(picture, face, _overlap(face.box_xyxy, picture), seen_before)
     step.say(f"{path.name}: the best of {len(regions):,} regions, {sighting.in_words()}")

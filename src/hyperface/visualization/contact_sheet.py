@@ -8,13 +8,12 @@ from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import Picture
 from hyperface.images.reading import UnreadablePicture
 from hyperface.utils.progress import progress
-from hyperface.visualization.drawing import Colour, DrawnFace, draw_face, scaled
-from hyperface.visualization.run_report import drawn_truth
-from hyperface.visualization.tiles import tile_sheet
+from hyperface.visualization.drawing import Color, draw_face, resized
+from hyperface.visualization.drawn_face import DrawnFace, drawn_face
+from hyperface.visualization.grid import centered, image_grid
 
 SIDE = 300  # pixels of a tile
-IGNORED_COLOUR: Colour = (170, 170, 170)
-_PALE = 232
+IGNORED_COLOR: Color = (170, 170, 170)
 
 
 def contact_sheet(pictures: Sequence[Picture], count: int, seed: int) -> np.ndarray:
@@ -41,7 +40,7 @@ def contact_sheet(pictures: Sequence[Picture], count: int, seed: int) -> np.ndar
         captions.append(f"{picture.source} {picture.name}")
     if not tiles:
         raise ValueError("none of the pictures chosen can be decoded")
-    return tile_sheet(tiles, captions, side=SIDE)
+    return image_grid(tiles, captions)
 
 
 def _spread(pictures: Sequence[Picture], count: int, seed: int) -> list[int]:
@@ -59,15 +58,11 @@ def _spread(pictures: Sequence[Picture], count: int, seed: int) -> list[int]:
 
 def _tile(picture: Picture) -> np.ndarray:
     """(300, 300, 3): the whole picture with its marks, as large as fits, on a pale square."""
-    drawn = read_pixels(picture)
-    scale = SIDE / max(drawn.shape[:2])
-    drawn = draw_face(drawn, DrawnFace(), scale=scale)
+    image = read_pixels(picture)
+    drawn = resized(image, SIDE / max(image.shape[:2]))
     zoom = np.array([drawn.shape[1] / picture.width, drawn.shape[0] / picture.height])
     for box in picture.ignored_xyxy:
-        drawn = draw_face(drawn, DrawnFace(box * np.tile(zoom, 2)), IGNORED_COLOUR)
+        drawn = draw_face(drawn, DrawnFace(box).scaled(zoom), IGNORED_COLOR)
     for face in picture.faces:
-        drawn = draw_face(drawn, scaled(drawn_truth(face), zoom))
-    tile = np.full((SIDE, SIDE, 3), _PALE, np.uint8)
-    top, left = ((SIDE - side) // 2 for side in drawn.shape[:2])
-    tile[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
-    return tile
+        drawn = draw_face(drawn, drawn_face(face).scaled(zoom))
+    return centered(drawn, SIDE)

@@ -91,7 +91,7 @@ def write_page(findings: Findings, path: Path) -> None:
     page.text("\n".join(findings.rejects.lines(NAMES_ON_PAGE)) or "Nothing: all can be used.")
     if findings.sheet is not None:
         page.heading("Pictures with their labels")
-        page.picture(findings.sheet, "Filled dots are visible landmarks, rings hidden ones.")
+        page.picture(findings.sheet, "Filled dots are visible landmarks, rings occluded ones.")
     page.write(path)
 
 

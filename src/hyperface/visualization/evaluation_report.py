@@ -8,23 +8,20 @@ from typing import Any
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.detection.answers import DetectedFace
 from hyperface.evaluation.detections import evaluation_box_xyxy
 from hyperface.evaluation.published import source_and_marks
 from hyperface.evaluation.whole_pictures import SetResults
 from hyperface.geometry.boxes import iou_matrix_xyxy
-from hyperface.tasks import GENDERS
+from hyperface.images.writing import save_picture
 from hyperface.utils.files import write_aside
 from hyperface.utils.json_text import json_text
-from hyperface.visualization.drawing import DrawnFace
+from hyperface.visualization.drawn_face import drawn_face
 from hyperface.visualization.evaluation_curves import (
     draw_cumulative_errors,
     draw_precision_recall,
     draw_roc,
 )
-from hyperface.visualization.files import save_picture
 from hyperface.visualization.page import Page
-from hyperface.visualization.run_report import drawn_truth
 from hyperface.visualization.sheet import Row, picture_sheet
 from hyperface.visualization.tables import (
     COLUMNS,
@@ -147,19 +144,7 @@ def _sheet_row(results: SetResults, row: int, error: float) -> Row:
     picture, matched = results.pictures[index], results.matched[index]
     number = row - int(np.searchsorted(results.samples.pictures, index))
     face, match = picture.faces[number], matched.matches[number]
-    found = None if match < 0 else drawn_found(results.found[index][match])
+    found = None if match < 0 else drawn_face(results.found[index][match])
     said = "missed" if match < 0 else f"{100 * error:.1f} %"
-    truth = replace(drawn_truth(face), box_xyxy=evaluation_box_xyxy(face))
+    truth = replace(drawn_face(face), box_xyxy=evaluation_box_xyxy(face))
     return read_pixels(picture), truth, found, f"{said}  {picture.name}"
-
-
-def drawn_found(face: DetectedFace) -> DrawnFace:
-    """What was found of a face; what another program does not give is left out."""
-    return DrawnFace(
-        box_xyxy=face.box_xyxy,
-        landmarks=face.landmarks,
-        visibility=face.visibility,
-        pose=face.pose,
-        gender=GENDERS[int(face.female >= 0.5)] if np.isfinite(face.female) else None,
-        score=face.score,
-    )

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 import keras
 import matplotlib
 
+from hyperface.images.kinds import PNG_START
 from hyperface.utils.files import write_aside
 
 DPI = 96
@@ -90,7 +91,7 @@ def _drawn(dot: str) -> bytes:
             env={**os.environ, "FONTCONFIG_FILE": str(settings)},
             check=False,
         )
-    if done.returncode or not done.stdout.startswith(b"\x89PNG"):
+    if done.returncode or not done.stdout.startswith(PNG_START):
         reason = done.stderr.decode(errors="replace").strip().splitlines()
         raise OSError(reason[-1] if reason else f"status {done.returncode}")
     return done.stdout

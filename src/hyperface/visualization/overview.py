@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import Picture
+from hyperface.images.writing import save_picture
 from hyperface.visualization.drawing import draw_face
-from hyperface.visualization.files import save_picture
-from hyperface.visualization.run_report import drawn_truth
+from hyperface.visualization.drawn_face import drawn_face
+from hyperface.visualization.grid import image_grid
 
 COLUMNS = 4
 GAP = 4  # pixels between pictures
@@ -29,16 +28,10 @@ def draw_overview(pictures: Sequence[Picture], path: Path) -> None:
     sizes = {(picture.height, picture.width) for picture in pictures}
     if not rows or len(sizes) != 1:
         raise ValueError(f"expected {COLUMNS} pictures or more of one size, got {sorted(sizes)}")
-    ((height, width),) = sizes
-    shape = (2 * rows * (height + GAP) - GAP, COLUMNS * (width + GAP) - GAP, 3)
-    sheet = np.full(shape, 255, np.uint8)
-    for index, picture in enumerate(pictures[: rows * COLUMNS]):
-        plain = read_pixels(picture)
-        drawn = plain
+    pairs = []
+    for picture in pictures[: rows * COLUMNS]:
+        plain = drawn = read_pixels(picture)
         for face in picture.faces:
-            drawn = draw_face(drawn, drawn_truth(face))
-        left = index % COLUMNS * (width + GAP)
-        for number, image in enumerate((plain, drawn)):
-            top = (2 * (index // COLUMNS) + number) * (height + GAP)
-            sheet[top : top + height, left : left + width] = image
-    save_picture(path, sheet)
+            drawn = draw_face(drawn, drawn_face(face))
+        pairs.append(image_grid([plain, drawn], columns=1, gap=GAP))
+    save_picture(path, image_grid(pairs, columns=COLUMNS, gap=GAP))

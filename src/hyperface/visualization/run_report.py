@@ -2,30 +2,27 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import Picture
+from hyperface.detection.answers import DetectedFace, region_face
 from hyperface.evaluation.regions import ALL_SETS
 from hyperface.evaluation.results import MetricResult
-from hyperface.geometry.rectangle import face_rectangle_xyxy
-from hyperface.geometry.schemes import scheme_of
+from hyperface.images.writing import save_picture
 from hyperface.regions.cutting import cut_region
-from hyperface.regions.encoding import decode_landmarks
 from hyperface.regions.region import Region
-from hyperface.tasks import GENDERS
 from hyperface.utils.log import duration
 from hyperface.visualization.curves import draw_curves
-from hyperface.visualization.drawing import DrawnFace
-from hyperface.visualization.files import save_picture
+from hyperface.visualization.drawn_face import drawn_face
+from hyperface.visualization.grid import TILE, fit_square, image_grid
 from hyperface.visualization.page import Page
 from hyperface.visualization.sheet import Row, picture_sheet
 from hyperface.visualization.tables import REGION_COLUMNS, region_rows
-from hyperface.visualization.tiles import tile_sheet
 
 MOST_OF_ONE_FACE = 4  # regions of it on the picture sheet
 
@@ -42,7 +39,7 @@ class Sighting:
     """
 
     picture: Picture
-    face: DrawnFace
+    face: DetectedFace
     overlap: float
     trained_on: bool
 
@@ -75,7 +72,7 @@ class RunResults:
         sighting: What was found in a photograph, None where none was looked at.
     """
 
-    settings: Mapping[str, object]
+    settings: Mapping[str, Any]
     environment: Mapping[str, object]
     networks: Sequence[Mapping[str, object]]
     histories: Mapping[str, list[dict]]
@@ -146,7 +143,7 @@ def write_report(
         ],
     )
     page.heading("What the networks were trained on")
-    save_picture(folder / "regions.jpg", tile_sheet(*_region_tiles(results)))
+    save_picture(folder / "regions.jpg", image_grid(*_region_tiles(results)))
     page.picture(folder / "regions.jpg", "Training regions of every kind, before augmentation.")
     page.heading("Networks")
     for network in results.networks:
@@ -200,57 +197,23 @@ def _face_row(results: RunResults, row: int) -> Row:
     face = picture.faces[region.face]
     return (
         read_pixels(picture),
-        drawn_truth(face),
-        drawn_prediction({task: v[row] for task, v in results.predictions.items()}, region),
+        drawn_face(face),
+        drawn_face(region_face({t: v[row] for t, v in results.predictions.items()}, region)),
         f"{picture.source} {picture.name}",
     )
 
 
 def _sighting_row(sighting: Sighting) -> Row:
     picture = sighting.picture
-    truth = drawn_truth(picture.faces[0]) if picture.faces else None
-    return read_pixels(picture), truth, sighting.face, picture.name
-
-
-def drawn_truth(face: Face) -> DrawnFace:
-    """What the record says of a face."""
-    return DrawnFace(
-        box_xyxy=face.box_xyxy,
-        landmarks=face.landmarks,
-        visibility=face.visibility,
-        pose=face.pose,
-        gender=GENDERS[int(face.gender)] if np.isfinite(face.gender) else None,
-    )
-
-
-def drawn_prediction(answers: Mapping[str, np.ndarray], region: Region) -> DrawnFace:
-    """What the network says of a region, as far as it has the heads.
-
-    The box is FaceRectCalculator's of the visible points; the region itself where that cannot be.
-    """
-    box, points = region.box_xyxy.astype(float), None
-    visibility = answers.get("visibility")
-    if "landmarks" in answers:
-        points = decode_landmarks(answers["landmarks"].reshape(-1, 2), region.box_xyxy)
-        visible = np.ones(len(points), bool) if visibility is None else visibility > 0.5
-        seen = scheme_of(len(points)).to_21(np.where(visible[:, None], points, np.nan))
-        with suppress(ValueError):  # fewer visible points than a box needs
-            box = face_rectangle_xyxy(seen, np.isfinite(seen).all(axis=1))
-    return DrawnFace(
-        box_xyxy=box,
-        landmarks=points,
-        visibility=visibility,
-        pose=answers.get("pose"),
-        gender=GENDERS[int(answers["gender"][1] > 0.5)] if "gender" in answers else None,
-        score=float(answers["detection"][1]) if "detection" in answers else None,
-    )
+    truth = drawn_face(picture.faces[0]) if picture.faces else None
+    return read_pixels(picture), truth, drawn_face(sighting.face), picture.name
 
 
 def _region_tiles(results: RunResults) -> tuple[list[np.ndarray], list[str]]:
     tiles, captions = [], []
     for region in results.training_regions:
         picture = results.training_pictures[region.picture]
-        tiles.append(cut_region(read_pixels(picture), region.box_xyxy))
+        tiles.append(fit_square(cut_region(read_pixels(picture), region.box_xyxy), TILE))
         origin = "proposal" if region.proposed else "random"
         captions.append(f"{picture.source}, {origin}, IoU {region.overlap:.2f}")
     return tiles, captions

@@ -7,79 +7,56 @@ import numpy as np
 
 from hyperface.visualization.drawing import (
     AXES,
-    FONT,
-    PREDICTION_COLOUR,
-    TRUTH_COLOUR,
-    Colour,
-    DrawnFace,
+    PREDICTION_COLOR,
+    TRUTH_COLOR,
+    Color,
     draw_dot,
     draw_face,
-    moved,
 )
+from hyperface.visualization.drawn_face import DrawnFace
+from hyperface.visualization.grid import PAPER, centered, image_grid, write_line
 
 Row = tuple[np.ndarray, DrawnFace | None, DrawnFace | None, str]
 
-TILE = 300  # pixels, the side of a picture's square
+TILE = 300  # pixels, the side of an image's square
 GAP = 8
 LEGEND_HEIGHT = 34
 HEADER_HEIGHT = 24
-CAPTION_HEIGHT = 22
-SURROUNDINGS = 1.7  # times the face's box: how much of a picture is shown
-CELL_WIDTH = 2 * TILE + GAP
-CELL_HEIGHT = TILE + CAPTION_HEIGHT
-
-_PAPER: Colour = (255, 255, 255)
-_INK: Colour = (30, 30, 30)
-_PALE: Colour = (232, 232, 232)
+SURROUNDINGS = 1.7  # times the face's box: how much of an image is shown
 
 
 def picture_sheet(rows: Sequence[Row], columns: int = 2) -> np.ndarray:
     """Lays faces out in a grid of pairs, truth left and prediction right, under a legend.
 
-    Each picture is cut to the surroundings of the boxes drawn in it, so that a small face is seen.
+    Each image is cut to the surroundings of the boxes drawn in it, so that a small face is seen.
 
     Args:
-        rows: (picture RGB uint8, truth, prediction, caption), faces in the picture's own pixels; a
-            face that is None leaves its picture unmarked.
+        rows: (image RGB uint8, truth, prediction, caption), faces in the image's own pixels; a
+            face that is None leaves its image unmarked.
         columns: Pairs side by side; never more than there are rows.
 
     Returns:
-        (height, width, 3) RGB uint8: `sheet_size(len(rows), columns)`.
+        (height, width, 3) RGB uint8.
 
     Raises:
         ValueError: Without rows or columns.
     """
-    width, height = sheet_size(len(rows), columns)
-    columns = min(columns, len(rows))
-    sheet = np.full((height, width, 3), _PAPER, np.uint8)
+    pairs = [_pair(image, truth, prediction) for image, truth, prediction, _ in rows]
+    grid = image_grid(pairs, [caption for *_, caption in rows], columns, gap=2 * GAP)
+    top = LEGEND_HEIGHT + HEADER_HEIGHT
+    shape = top + grid.shape[0] + GAP, grid.shape[1] + 2 * GAP, 3
+    sheet = np.full(shape, PAPER, np.uint8)
+    sheet[top:-GAP, GAP:-GAP] = grid
     _draw_legend(sheet)
-    for column in range(columns):
-        left = GAP + column * (CELL_WIDTH + 2 * GAP)
-        _write(sheet, "truth", left, LEGEND_HEIGHT + 17, 0.5)
-        _write(sheet, "prediction", left + TILE + GAP, LEGEND_HEIGHT + 17, 0.5)
-    for index, (image, truth, prediction, caption) in enumerate(rows):
-        left = GAP + index % columns * (CELL_WIDTH + 2 * GAP)
-        top = LEGEND_HEIGHT + HEADER_HEIGHT + index // columns * (CELL_HEIGHT + GAP)
-        window = close_up_xyxy(image, truth, prediction)
-        right = left + TILE + GAP
-        _place(sheet, _tile(image, window, truth, TRUTH_COLOUR), left, top)
-        _place(sheet, _tile(image, window, prediction, PREDICTION_COLOUR), right, top)
-        _write(sheet, caption, left, top + TILE + 15, 0.42, CELL_WIDTH)
+    width = pairs[0].shape[1]
+    for left in range(GAP, sheet.shape[1], width + 2 * GAP):
+        write_line(sheet, "truth", (left, LEGEND_HEIGHT + 17), 0.5)
+        write_line(sheet, "prediction", (left + TILE + GAP, LEGEND_HEIGHT + 17), 0.5)
     return sheet
 
 
-def sheet_size(count: int, columns: int) -> tuple[int, int]:
-    """Width and height in pixels of a sheet of `count` pairs, `columns` side by side."""
-    if count < 1 or columns < 1:
-        raise ValueError(f"a sheet needs a row and a column, got {count} and {columns}")
-    columns = min(columns, count)
-    lines = -(-count // columns)
-    width = columns * (CELL_WIDTH + 2 * GAP)
-    return width, LEGEND_HEIGHT + HEADER_HEIGHT + lines * (CELL_HEIGHT + GAP)
-
-
 def close_up_xyxy(image: np.ndarray, *faces: DrawnFace | None) -> np.ndarray:
-    """The part of a picture worth showing.
+    """The part of an image worth showing.
 
     Args:
         image: (H, W, 3).
@@ -87,7 +64,7 @@ def close_up_xyxy(image: np.ndarray, *faces: DrawnFace | None) -> np.ndarray:
 
     Returns:
         (4,) int left, top, right, bottom: the square that holds every face's box with its
-        surroundings, as far as it lies in the picture; the whole picture without such a box.
+        surroundings, as far as it lies in the image; the whole image without such a box.
     """
     height, width = image.shape[:2]
     whole = np.array([0, 0, width, height])
@@ -95,55 +72,38 @@ def close_up_xyxy(image: np.ndarray, *faces: DrawnFace | None) -> np.ndarray:
     if not boxes.size or not np.isfinite(boxes).all():
         return whole
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    centre, side = (low + high) / 2, (high - low).max()
+    center, side = (low + high) / 2, (high - low).max()
     reach = SURROUNDINGS * side / 2
-    window = np.concatenate([np.floor(centre - reach), np.ceil(centre + reach)])
+    window = np.concatenate([np.floor(center - reach), np.ceil(center + reach)])
     window = np.clip(window, 0, whole[[2, 3, 2, 3]]).astype(int)
     return window if (window[2:] > window[:2]).all() else whole
 
 
+def _pair(image: np.ndarray, *faces: DrawnFace | None) -> np.ndarray:
+    """The same part of an image twice: with the truth, and with the prediction."""
+    window = close_up_xyxy(image, *faces)
+    colors = TRUTH_COLOR, PREDICTION_COLOR
+    tiles = [_tile(image, window, *each) for each in zip(faces, colors, strict=True)]
+    return image_grid(tiles, columns=2, gap=GAP)
+
+
 def _tile(
-    image: np.ndarray, window_xyxy: np.ndarray, face: DrawnFace | None, colour: Colour
+    image: np.ndarray, window_xyxy: np.ndarray, face: DrawnFace | None, color: Color
 ) -> np.ndarray:
-    """The window of the picture with its marks, as large as fits, on a pale square."""
+    """The window of the image with its marks, as large as fits, on a pale square."""
     left, top, right, bottom = window_xyxy
-    face = moved(face or DrawnFace(), -window_xyxy[:2])
     part = image[top:bottom, left:right]
-    drawn = draw_face(part, face, colour, TILE / max(part.shape[:2]))
-    tile = np.full((TILE, TILE, 3), _PALE, np.uint8)
-    top, left = ((TILE - side) // 2 for side in drawn.shape[:2])
-    _place(tile, drawn, left, top)
-    return tile
-
-
-def _place(sheet: np.ndarray, image: np.ndarray, left: int, top: int) -> None:
-    sheet[top : top + image.shape[0], left : left + image.shape[1]] = image
-
-
-def _write(
-    sheet: np.ndarray, text: str, left: int, base: int, size: float, room: int | None = None
-) -> int:
-    """Writes one line, cut to `room` pixels where given; returns where it ends."""
-    text = text.encode("ascii", "replace").decode()  # all that OpenCV's font has
-
-    def width(words: str) -> int:
-        return cv2.getTextSize(words, FONT, size, 1)[0][0]
-
-    if room is not None and width(text) > room:
-        while text and width(text + "...") > room:
-            text = text[:-1]
-        text += "..."
-    cv2.putText(sheet, text, (left, base), FONT, size, _INK, 1, cv2.LINE_AA)
-    return left + width(text)
+    face = (face or DrawnFace()).moved(-window_xyxy[:2])
+    return centered(draw_face(part, face, color, TILE / max(part.shape[:2])), TILE)
 
 
 def _draw_legend(sheet: np.ndarray) -> None:
     middle, base, size = LEGEND_HEIGHT / 2, LEGEND_HEIGHT // 2 + 5, 0.45
     left = GAP
-    for word, visible in (("visible", True), ("hidden", False)):
-        draw_dot(sheet, np.array([left + 8, middle]), visible, TRUTH_COLOUR, 4)
-        left = _write(sheet, word, left + 21, base, size) + 16
-    for (axis, colour), meaning in zip(AXES.items(), ("right", "up", "nose"), strict=True):
+    for word, visible in (("visible", True), ("occluded", False)):
+        draw_dot(sheet, np.array([left + 8, middle]), visible, TRUTH_COLOR, 4)
+        left = write_line(sheet, word, (left + 21, base), size) + 16
+    for (axis, color), meaning in zip(AXES.items(), ("right", "up", "nose"), strict=True):
         ends = (left, int(middle)), (left + 22, int(middle))
-        cv2.arrowedLine(sheet, *ends, colour, 2, cv2.LINE_AA, 0, 0.35)
-        left = _write(sheet, f"{axis} {meaning}", left + 28, base, size) + 16
+        cv2.arrowedLine(sheet, *ends, color, 2, cv2.LINE_AA, 0, 0.35)
+        left = write_line(sheet, f"{axis} {meaning}", (left + 28, base), size) + 16

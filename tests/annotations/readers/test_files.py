@@ -98,6 +98,9 @@ def test_pictures_passed_over_are_said(tmp_path, make_picture, rejects):
         (tmp_path / name).write_bytes(picture.read_bytes())
     (tmp_path / "e.nef").write_bytes(b"MM\0*" + bytes(99))
     (tmp_path / "f.MP4").touch()
+    (tmp_path / "g.psd").write_bytes(b"8BPS\0\1" + bytes(99))
+    (tmp_path / "h.download").write_bytes(b"RIFF\x40\0\0\0WEBPVP8 " + bytes(99))
+    (tmp_path / "i.bigtiff").write_bytes(b"II+\0\x08\0\0\0" + bytes(99))
     (tmp_path / "notes.txt").write_text("a note")
     (tmp_path / "sub.x").mkdir()
     assert pictures_in(tmp_path, rejects) == [picture]
@@ -106,6 +109,9 @@ def test_pictures_passed_over_are_said(tmp_path, make_picture, rejects):
         "picture with the suffix '.jpg_large', not read; give it its format's": ["c.jpg_large"],
         "picture with the suffix '.bak', not read; give it its format's": ["d.bak"],
         "picture with the suffix '.nef', not read; give it its format's": ["e.nef"],
+        "picture with the suffix '.psd', not read; give it its format's": ["g.psd"],
+        "picture with the suffix '.download', not read; give it its format's": ["h.download"],
+        "picture with the suffix '.bigtiff', not read; give it its format's": ["i.bigtiff"],
         "video among pictures, not read": ["f.MP4"],
     }
 

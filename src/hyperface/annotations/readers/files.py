@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from hyperface.annotations.record import Rejects
+from hyperface.images.kinds import read_start, starts_as_picture
 from hyperface.images.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
 from hyperface.images.video import VIDEO_SUFFIXES
 from hyperface.utils.text import composed, decomposed
 
-# How JPEG, PNG, GIF, TIFF (and raw photographs) and Photoshop's files begin.
-PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"8BPS")
 NO_PERMISSION = "no permission to look into the folder"
 
 
@@ -49,13 +48,8 @@ def why_passed_over(path: Path) -> str | None:
         return None
     if suffix in VIDEO_SUFFIXES:
         return "video among pictures, not read"
-    try:
-        if path.is_file():
-            with path.open("rb") as file:
-                if file.read(max(map(len, PICTURE_STARTS))).startswith(PICTURE_STARTS):
-                    return f"picture with the suffix {suffix!r}, not read; give it its format's"
-    except OSError:
-        pass  # what cannot be read is not known to be a picture
+    if starts_as_picture(read_start(path)):  # what cannot be read is not known to be a picture
+        return f"picture with the suffix {suffix!r}, not read; give it its format's"
     return None
 
 

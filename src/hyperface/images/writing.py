@@ -1,4 +1,4 @@
-"""Writing a drawn picture to a file."""
+"""Writing an image to a file."""
 
 from pathlib import Path
 

@@ -1,0 +1,102 @@
+"""Images of one size in a grid, with a line of text under each."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from hyperface.visualization.drawing import FONT, Color, resized
+
+TILE = 160  # pixels, the side of a small square image
+CAPTION_HEIGHT = 22
+PAPER: Color = (255, 255, 255)
+PALE: Color = (232, 232, 232)
+INK: Color = (30, 30, 30)
+_SMALLEST_TEXT, _LARGEST_TEXT = 0.32, 0.42  # OpenCV's font scale
+_WIDTH_OF_TEXT = 500  # pixels of an image's width for each unit of font scale
+
+
+def image_grid(
+    images: Sequence[np.ndarray],
+    captions: Sequence[str] | None = None,
+    columns: int = 6,
+    gap: int = 0,
+) -> np.ndarray:
+    """Lays images out in rows from left to right, on white.
+
+    Args:
+        images: (H, W, 3) RGB uint8, all of one size.
+        captions: One for each, cut to its image's width; None leaves no room for any.
+        columns: Images side by side; never more than there are.
+        gap: Pixels between images, across and down; none at the edges.
+
+    Returns:
+        (height, width, 3) RGB uint8.
+
+    Raises:
+        ValueError: Without images or columns, with images of different sizes, or with another
+            number of captions.
+    """
+    if not len(images) or columns < 1:
+        raise ValueError(f"a grid needs an image and a column, got {len(images)} and {columns}")
+    shapes = {image.shape[:2] for image in images}
+    if len(shapes) > 1:
+        raise ValueError(f"expected images of one size, got {sorted(shapes)}")
+    ((height, width),) = shapes
+    columns = min(columns, len(images))
+    lines = -(-len(images) // columns)
+    step = height + (0 if captions is None else CAPTION_HEIGHT) + gap
+    shape = lines * step - gap, columns * (width + gap) - gap, 3
+    sheet = np.full(shape, PAPER, np.uint8)
+    size = float(np.clip(width / _WIDTH_OF_TEXT, _SMALLEST_TEXT, _LARGEST_TEXT))
+    texts = [""] * len(images) if captions is None else captions
+    for index, (image, text) in enumerate(zip(images, texts, strict=True)):
+        top, left = index // columns * step, index % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+        write_line(sheet, text, (left + 2, top + height + 15), size, width - 4)
+    return sheet
+
+
+def fit_square(image: np.ndarray, side: int) -> np.ndarray:
+    """(H, W, 3) -> (side, side, 3): the whole image, as large as fits, on a pale square."""
+    return centered(resized(image, side / max(image.shape[:2])), side)
+
+
+def centered(image: np.ndarray, side: int) -> np.ndarray:
+    """(H, W, 3) -> (side, side, 3): an image that is no larger in the middle of a pale square."""
+    square = np.full((side, side, 3), PALE, np.uint8)
+    top, left = ((side - length) // 2 for length in image.shape[:2])
+    square[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return square
+
+
+def write_line(
+    canvas: np.ndarray,
+    text: str,
+    start: tuple[int, int],
+    size: float,
+    room: int | None = None,
+) -> int:
+    """Writes a line of text on `canvas`.
+
+    Args:
+        canvas: (H, W, 3) uint8; changed.
+        text: What OpenCV's font lacks becomes "?".
+        start: x of its left end and y of its base line.
+        size: OpenCV's font scale.
+        room: Pixels that it is cut to.
+
+    Returns:
+        The x where it ends.
+    """
+    text = text.encode("ascii", "replace").decode()
+
+    def width(words: str) -> int:
+        return cv2.getTextSize(words, FONT, size, 1)[0][0]
+
+    if room is not None and width(text) > room:
+        while text and width(text + "...") > room:
+            text = text[:-1]
+        text += "..."
+    cv2.putText(canvas, text, start, FONT, size, INK, 1, cv2.LINE_AA)
+    return start[0] + width(text)

@@ -1,0 +1,19 @@
+import cv2
+import numpy as np
+import pytest
+
+from hyperface.images.writing import encoded, save_picture
+
+
+def test_png_round_trip(tmp_path):
+    picture = np.zeros((2, 3, 3), np.uint8)
+    picture[0, 0] = 255, 10, 20
+    save_picture(tmp_path / "new" / "a.png", picture)
+    read = cv2.imread(str(tmp_path / "new" / "a.png"))[..., ::-1]
+    np.testing.assert_array_equal(read, picture)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.png"]
+
+
+def test_what_cannot_be_encoded_is_refused():
+    with pytest.raises((ValueError, cv2.error)):
+        encoded(np.zeros((0, 0, 3), np.uint8), ".jpg")
