@@ -8,7 +8,7 @@ paper leaves it to the reader. Relative paths start from the project's folder.
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Gt, Le
 
 from hyperface.utils.setting_types import Count, Fraction, NonNegative, Positive
 
@@ -116,6 +116,9 @@ HEADS: tuple[Literal["detection", "landmarks", "visibility", "pose", "gender"], 
 LANDMARKS: Literal["21", "68"] = "21"
 # "lrn" after pool1 and pool2 (paper), "batch" normalisation after every layer, or "none".
 NORMALIZATION: Literal["lrn", "batch", "none"] = "lrn"
+# Filters and hidden units are so many times the paper's: a narrow network trains fast and learns
+# less. Not of "hyperface_resnet". Paper: 1.
+NETWORK_WIDTH: Annotated[float, Gt(0), Le(4)] = 1.0
 # Rate of dropout after each hidden dense layer. Open.
 DROPOUT: Annotated[float, Ge(0), Le(0.95)] = 0.0
 # Where training starts. "random"; "imagenet" (paper) or "convolutions": the face model's

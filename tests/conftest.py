@@ -44,7 +44,8 @@ def untrained(tmp_path_factory) -> Path:
 
     folder = tmp_path_factory.mktemp("weights")
     keras.utils.set_random_seed(3)
-    write_weights(build_network("hyperface", "none"), folder / "hyperface.weights.h5", {})
+    narrow = build_network("hyperface", "none", width=0.125)
+    write_weights(narrow, folder / "hyperface.weights.h5", {})
     write_weights(build_proposal_network(), folder / "proposal_network.weights.h5", {})
     return folder
 

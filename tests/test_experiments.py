@@ -23,6 +23,7 @@ from hyperface.geometry.pose import rotation_matrix
 from hyperface.utils.settings import resolve
 
 SMALL = (
+    "NETWORK_WIDTH=0.125",
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=4", "BATCH_SIZE=2", "PHOTOGRAPH="),
     *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=4", "TRAIN_PROPOSAL_NETWORK=False"),
     *("SHEET_FACES=2", "START=random", "OPTIMIZER=sgd"),

@@ -22,6 +22,7 @@ from hyperface.utils.settings import resolve
 
 PROJECT = Path(__file__).resolve().parents[1]
 SMALL = (
+    "NETWORK_WIDTH=0.125",
     "START=random",
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=8", "BATCH_SIZE=4"),
     *("OPTIMIZER=sgd", "LEARNING_RATE=0.01"),

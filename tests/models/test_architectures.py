@@ -312,3 +312,15 @@ def test_answers_start_at_nought_and_at_even_chances():
     for task in BRANCHES:
         answers = keras.Model(features, output(features, task)).predict_on_batch(given)
         assert (answers == (0.5 if task in ("detection", "gender") else 0)).all(), task
+
+
+def test_a_narrow_network_has_the_same_layers_of_fewer_filters_and_units():
+    narrow = build_network("hyperface", width=0.125)
+    filters = [narrow.get_layer(name).filters for name in ("conv1", "conv2", "conv_all")]
+    assert filters == [12, 32, 24]
+    assert narrow.get_layer("fc_full").units == 384
+    assert narrow.get_layer("fc_pose").units == 64
+    assert {k: v.shape for k, v in narrow.output.items()} == {
+        k: v.shape for k, v in build_network("hyperface").output.items()
+    }
+    assert build_network("hyperface", width=0.001).get_layer("conv1").filters == 1

@@ -25,6 +25,7 @@ def settings(untrained):
         LANDMARKS="21",
         NORMALIZATION="none",
         DROPOUT=0.0,
+        NETWORK_WIDTH=0.125,
         START="pretrained",
         PRETRAINED_WEIGHTS=str(untrained / "hyperface.weights.h5"),
         TRAIN_FACE_MODEL=False,
@@ -41,7 +42,7 @@ def ready(settings, tmp_path, told):
 def test_pretrained_starts_every_layer_and_needs_no_face_model(settings, untrained, tmp_path, told):
     assert ready(settings, tmp_path, told) == (None, [])
     model = started_network(settings, None, None, tmp_path, "float32", told)
-    expected = build_network("hyperface", "none")
+    expected = build_network("hyperface", "none", width=0.125)
     read_weights(expected, untrained / "hyperface.weights.h5")
     for one, other in zip(model.get_weights(), expected.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
@@ -54,7 +55,7 @@ def test_convolutions_start_the_face_models(settings, untrained, tmp_path, told)
     settings.START = "convolutions"
     model, history = ready(settings, tmp_path, told)
     assert history == []
-    expected = build_network("hyperface", "none")
+    expected = build_network("hyperface", "none", width=0.125)
     read_weights(expected, untrained / "hyperface.weights.h5")
     for name in CONVOLUTIONS:
         for one, other in zip(
@@ -71,7 +72,7 @@ def test_convolutions_start_a_network_of_another_normalization(
 ):
     settings.START, settings.NORMALIZATION = "convolutions", normalization
     model, _ = ready(settings, tmp_path, told)
-    expected = build_network("hyperface", "none")
+    expected = build_network("hyperface", "none", width=0.125)
     read_weights(expected, untrained / "hyperface.weights.h5")
     for name in CONVOLUTIONS:
         own = model.get_layer(name).get_weights()
@@ -104,9 +105,15 @@ def test_batch_normalization_is_given_to_pretrained_weights(
     monkeypatch.setattr(starting, "_training_images", lambda *_: [images])
     settings.NORMALIZATION = "batch"
     model = started_network(settings, None, None, tmp_path, "float32", told)
-    plain = build_network("hyperface", "none")
+    plain = build_network("hyperface", "none", width=0.125)
     read_weights(plain, untrained / "hyperface.weights.h5")
     before, after = plain.predict_on_batch(images), model.predict_on_batch(images)
     for task, values in before.items():
         np.testing.assert_allclose(after[task], values, atol=2e-4, err_msg=task)
     assert not model.get_layer("conv1_batch_norm").trainable
+
+
+def test_convolutions_of_another_width_are_refused(settings, tmp_path, told):
+    settings.START, settings.NETWORK_WIDTH = "convolutions", 1.0
+    with pytest.raises(UserError, match=r"NETWORK_WIDTH is 1, .* of a network of width 0\.125"):
+        starting._start_convolutions(None, settings, tmp_path, told)

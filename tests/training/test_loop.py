@@ -3,6 +3,7 @@
 import csv
 import math
 
+import keras
 import numpy as np
 import pytest
 
@@ -380,3 +381,17 @@ def test_history_is_written_anew_each_time(tmp_path):
     assert path.read_text().splitlines() == ["epoch,loss", "1,0.5", "2,0.25"]
     assert sha256_of(path) == first
     assert [x.name for x in tmp_path.iterdir()] == ["history.csv"]
+
+
+@pytest.mark.slow
+def test_a_trained_network_saved_as_keras_is_loaded_compiled(tmp_path, tiny, batches):
+    model = tiny()
+    model.fit(batches(0), verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    inputs, _ = batches(1)[0]
+    expected = model.predict(inputs, verbose=0)
+    for task, values in loaded.predict(inputs, verbose=0).items():
+        np.testing.assert_allclose(values, expected[task], rtol=1e-6)
+    evaluated, again = (each.evaluate(batches(1), verbose=0) for each in (model, loaded))
+    np.testing.assert_allclose(again, evaluated, rtol=1e-5)

@@ -9,7 +9,7 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.models.table import HYPERFACE, NETWORKS, build_network
 from hyperface.models.together import together
-from hyperface.models.weights import read_weights, stored_normalization
+from hyperface.models.weights import read_weights, stored_normalization, stored_width
 from hyperface.tasks import TASKS
 from hyperface.utils.files import sha256_of
 
@@ -59,6 +59,6 @@ def _path(folder: Path, name: str) -> Path:
 
 
 def _loaded(path: Path, name: str, dtype: str) -> keras.Model:
-    model = build_network(name, stored_normalization(path), dtype=dtype)
+    model = build_network(name, stored_normalization(path), dtype=dtype, width=stored_width(path))
     read_weights(model, path)
     return model

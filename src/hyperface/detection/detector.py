@@ -22,6 +22,7 @@ from hyperface.models.weights import (
     stored_network,
     stored_normalization,
     stored_threshold,
+    stored_width,
 )
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.tasks import NUM_LANDMARKS, TASKS
@@ -130,7 +131,9 @@ class FaceDetector:
         name = stored_network(path)
         if name not in NETWORKS or set(NETWORKS[name].heads) != set(TASKS):
             name = HYPERFACE  # whose missing layers are then named
-        model = build_network(name, stored_normalization(path), dtype=dtype)
+        model = build_network(
+            name, stored_normalization(path), dtype=dtype, width=stored_width(path)
+        )
         read_weights(model, path, HINT)
         if (threshold := stored_threshold(path)) is not None:
             options.setdefault("settings", DetectionSettings(threshold=threshold))

@@ -7,6 +7,11 @@ from keras import layers
 DATA_FORMAT = "channels_last"  # whatever Keras is told for other networks
 
 
+def scaled(number: int, width: float) -> int:
+    """A number of filters or units in a network so many times as wide; at least 1."""
+    return max(1, round(number * width))
+
+
 def convolution(
     x,
     name: str,
@@ -16,13 +21,17 @@ def convolution(
     strides: int = 1,
     padding: str = "valid",
     normalization: str = "lrn",
+    width: float = 1.0,
     dtype=None,
 ):
-    """Convolution and ReLU; with `normalization="batch"`, batch normalisation between them."""
+    """Convolution and ReLU; with `normalization="batch"`, batch normalisation between them.
+
+    Of width 1 it has so many filters, of another so many times `width`.
+    """
 
     def layer(activation: str | None, bias: bool):
         return layers.Conv2D(
-            filters,
+            scaled(filters, width),
             kernel,
             strides=strides,
             padding=padding,
@@ -38,13 +47,20 @@ def convolution(
 
 
 def hidden(
-    x, name: str, units: int, *, normalization: str = "lrn", dropout: float = 0.0, dtype=None
+    x,
+    name: str,
+    units: int,
+    *,
+    normalization: str = "lrn",
+    dropout: float = 0.0,
+    width: float = 1.0,
+    dtype=None,
 ):
-    """Dense layer and ReLU; batch normalisation as in `convolution`, dropout after it."""
+    """Dense layer and ReLU; batch normalisation and width as in `convolution`, dropout after it."""
 
     def layer(activation: str | None, bias: bool):
         return layers.Dense(
-            units,
+            scaled(units, width),
             activation=activation,
             use_bias=bias,
             kernel_initializer="he_normal",

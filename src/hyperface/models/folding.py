@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from hyperface.models.table import build_network
-from hyperface.models.weights import normalization_of
+from hyperface.models.weights import normalization_of, width_of
 
 
 def fold_batch_norm(model: keras.Model, normalization: str = "none") -> keras.Model:
@@ -31,7 +31,7 @@ def fold_batch_norm(model: keras.Model, normalization: str = "none") -> keras.Mo
     """
     if normalization_of(model) != "batch":
         raise ValueError(f"{model.name} has no batch normalisation to fold")
-    folded = build_network(model.name, normalization, dtype="float32")
+    folded = build_network(model.name, normalization, dtype="float32", width=width_of(model))
     layers = {layer.name: layer for layer in model.layers}
     for layer in folded.layers:
         if not layer.weights:

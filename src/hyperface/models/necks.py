@@ -43,7 +43,7 @@ def summed_depths(maps: ResNetMaps, *, dropout: float = 0.0, **options):
     for stage in ("conv3", "conv4", "conv5"):
         deeper = getattr(maps, stage)
         name, filters = f"fuse_{stage}", deeper.shape[-1]
-        x = convolution(x, name, filters, 2, strides=2, padding="same", **options)
+        x = convolution(x, name, filters, 2, strides=2, padding="same", **options | {"width": 1.0})
         x = layers.Add(name=f"sum_{stage}", dtype=options["dtype"])([x, deeper])
     return layers.GlobalAveragePooling2D(
         data_format=DATA_FORMAT, name="average_pool", dtype=options["dtype"]

@@ -45,13 +45,16 @@ class ResNetMaps(NamedTuple):
     conv5: keras.KerasTensor  # 8 x 8 x 2,048, res5c
 
 
-def build_resnet_trunk(region, normalization: str = "lrn", dtype=None) -> ResNetMaps:
+def build_resnet_trunk(
+    region, normalization: str = "lrn", dtype=None, width: float = 1.0
+) -> ResNetMaps:
     """ResNet-101's convolutions, with random weights.
 
     Args:
         region: (B, 227, 227, 3) RGB from 0 to 255; its scaling is part of the network.
         normalization: Of the other networks' trunk; here it is always batch normalisation.
         dtype: Keras dtype policy of the layers; None takes the global one.
+        width: Of the other networks' trunk; ResNet-101 has its own.
     """
     with _policy(dtype):
         resnet = _resnet()

@@ -63,6 +63,7 @@ def build_network(
     dtype=None,
     heads: Sequence[str] = (),
     num_landmarks: int = NUM_LANDMARKS,
+    width: float = 1.0,
 ) -> keras.Model:
     """Builds a network of the table.
 
@@ -73,6 +74,8 @@ def build_network(
         dtype: Keras dtype policy; None takes the global one.
         heads: Those to build of the network's heads; all where none is named.
         num_landmarks: N, 21 unless another scheme of landmarks is learnt.
+        width: Convolutions and hidden layers have so many times the paper's filters and units; a
+            narrow network is for tests and trials.
 
     Returns:
         (B, 227, 227, 3) RGB from 0 to 255 -> by task, as far as it has the head: detection (B, 2)
@@ -81,9 +84,14 @@ def build_network(
         of male, female.
     """
     network = NETWORKS[name]
-    options = {"normalization": normalization, "dropout": dropout, "dtype": dtype}
+    options = {
+        "normalization": normalization,
+        "dropout": dropout,
+        "dtype": dtype,
+        "width": width,
+    }
     region = region_input()
-    features = network.neck(network.trunk(region, normalization, dtype), **options)
+    features = network.neck(network.trunk(region, normalization, dtype, width), **options)
     outputs = {
         task: output(hidden(features, f"fc_{task}", BRANCH_UNITS, **options), task, num_landmarks)
         for task in network.heads

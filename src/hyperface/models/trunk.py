@@ -46,7 +46,7 @@ def scaled_pixels(region, dtype=None):
     )(region)
 
 
-def build_trunk(region, normalization: str = "lrn", dtype=None) -> TrunkMaps:
+def build_trunk(region, normalization: str = "lrn", dtype=None, width: float = 1.0) -> TrunkMaps:
     """AlexNet's convolutions, without the two groups that Caffe had.
 
     Args:
@@ -55,13 +55,14 @@ def build_trunk(region, normalization: str = "lrn", dtype=None) -> TrunkMaps:
         normalization: "lrn" after pool1 and pool2 (the paper), "batch" after every convolution, or
             "none".
         dtype: Keras dtype policy of the layers; None takes the global one.
+        width: The number of filters is so many times the paper's.
 
     Returns:
         pool1 (before norm1), conv3 and pool5.
     """
     if normalization not in NORMALIZATIONS:
         raise ValueError(f"normalization is one of {NORMALIZATIONS}, got {normalization!r}")
-    common = {"normalization": normalization, "dtype": dtype}
+    common = {"normalization": normalization, "dtype": dtype, "width": width}
 
     def pool(x, name):
         return layers.MaxPooling2D(3, strides=2, data_format=DATA_FORMAT, name=name, dtype=dtype)(x)

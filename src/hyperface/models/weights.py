@@ -17,6 +17,7 @@ from hyperface.utils.json_text import json_text
 
 SUFFIX = ".weights.h5"
 EXAMPLES = 3
+CONV1_FILTERS = 96  # of the paper's networks
 HINT = (
     "train them first (TRAIN_FACE_MODEL = True), or give FACE_MODEL_WEIGHTS the path of a "
     ".weights.h5 file"
@@ -29,6 +30,13 @@ def normalization_of(model: keras.Model) -> str:
     if any(name.endswith("_batch_norm") for name in names):
         return "batch"
     return "lrn" if "norm1" in names else "none"
+
+
+def width_of(model: keras.Model) -> float:
+    """How many times the paper's filters a network has."""
+    conv1 = next((layer for layer in model.layers if layer.name == "conv1"), None)
+    own = model.name in NETWORKS and isinstance(conv1, keras.layers.Conv2D)
+    return conv1.filters / CONV1_FILTERS if own else 1.0
 
 
 def facts_path(path: Path) -> Path:
@@ -71,6 +79,7 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
         "heads": list(model.output_names),
         "parameters": model.count_params(),
         "normalization": normalization_of(model),
+        "width": width_of(model),
         "preprocessing": known.preprocessing if known else PREPROCESSING,
         "sha256": sha256_of(path),
         **facts,
@@ -118,6 +127,11 @@ def stored_normalization(path: Path) -> str:
     except (OSError, KeyError, ValueError):
         return "lrn"  # for `read_weights` to say what is wrong
     return "batch" if any(name.endswith("_batch_norm") for name in names) else "lrn"
+
+
+def stored_width(path: Path) -> float:
+    """How wide the network of a weights file is; 1.0 where its JSON file does not tell."""
+    return float(_read_facts(facts_path(path)).get("width", 1.0))
 
 
 def stored_landmarks(path: Path) -> int | None:

@@ -17,6 +17,7 @@ from hyperface.models.weights import (
     normalization_of,
     read_weights,
     stored_normalization,
+    stored_width,
     write_weights,
 )
 from hyperface.regions.batches import training_batch
@@ -87,7 +88,9 @@ def ready_face_model(
     if reason := why_no_face_model(settings):
         step.say(f"left out: {reason}")
         return None, []
-    model = build_network(FACE_MODEL, settings.NORMALIZATION, settings.DROPOUT, dtype)
+    model = build_network(
+        FACE_MODEL, settings.NORMALIZATION, settings.DROPOUT, dtype, width=settings.NETWORK_WIDTH
+    )
     introduce(model, project, step)
     if settings.TRAIN_FACE_MODEL or not settings.FACE_MODEL_WEIGHTS:
         _start_convolutions(model, settings, project, step)
@@ -112,7 +115,14 @@ def _start_convolutions(model: keras.Model, settings: Settings, project: Path, s
         step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
     elif settings.START == "convolutions":
         path = project / user_path(settings.PRETRAINED_WEIGHTS)
-        trained = build_network(HYPERFACE, stored_normalization(path))
+        width = stored_width(path)
+        if path.is_file() and width != settings.NETWORK_WIDTH:
+            raise UserError(
+                f"NETWORK_WIDTH is {settings.NETWORK_WIDTH:g}, and the convolutions of {path} are "
+                f'of a network of width {width:g}: set START to "random", or NETWORK_WIDTH to '
+                f"{width:g}"
+            )
+        trained = build_network(HYPERFACE, stored_normalization(path), width=width)
         read_weights(trained, path, PRETRAINED_HINT)
         if normalization_of(trained) == settings.NORMALIZATION:
             transfer_trunk(trained, model)
@@ -162,6 +172,7 @@ def _build(settings: Settings, normalization: str, dtype: str) -> keras.Model:
         dtype,
         chosen_heads(settings),
         num_landmarks=SCHEMES[settings.LANDMARKS].count,
+        width=settings.NETWORK_WIDTH,
     )
 
 

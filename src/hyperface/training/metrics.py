@@ -39,11 +39,13 @@ _VALUES = {
 }
 
 
+@keras.saving.register_keras_serializable("hyperface")
 class TaskMetric(keras.metrics.Metric):
     """Mean of a task's number over what is labelled; NaN where nothing is."""
 
-    def __init__(self, task: str, name: str | None = None):
+    def __init__(self, task: str, name: str | None = None, **kwargs):
         super().__init__(name=name or TASKS[task].metric, dtype="float32")
+        self.task = task
         self._values = _VALUES[task]
         self._total = self.add_weight(name="total", initializer="zeros")
         self._count = self.add_weight(name="count", initializer="zeros")
@@ -58,3 +60,7 @@ class TaskMetric(keras.metrics.Metric):
         """The mean so far; NaN before anything labelled was seen."""
         mean = self._total / ops.maximum(self._count, 1)
         return ops.where(self._count > 0, mean, float("nan"))
+
+    def get_config(self):
+        """What the metric is made again from."""
+        return {"task": self.task, "name": self.name}
