@@ -31,14 +31,14 @@ test-demo: $(DEMO_VENV)/ready
 	$(DEMO_BIN)/python -m pytest tests/test_demo.py tests/images
 
 test-render: $(RENDER_VENV)/ready
-	$(RENDER_BIN)/python -m pytest -m render tests/rendering
+	$(RENDER_BIN)/python -m pytest -m render tests/tools/rendering
 
 render: $(RENDER_VENV)/ready
-	$(RENDER_BIN)/python src/render.py $(ARGS)
+	$(RENDER_BIN)/python src/tools/render.py $(ARGS)
 
 # The embedded sample, as it was made.
 sample: $(RENDER_VENV)/ready
-	$(RENDER_BIN)/python src/render.py --count 500 --seed 1 --out data/sample $(ARGS)
+	$(RENDER_BIN)/python src/tools/render.py --count 500 --seed 1 --out data/sample $(ARGS)
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check src tests

@@ -1,0 +1,1 @@
+"""For maintainers, not installed: rendered data, figures, benchmarks, weights to publish."""
