@@ -48,13 +48,13 @@ figures: $(VENV)/ready
 	$(BIN)/python src/draw_figures.py
 
 bench: $(VENV)/ready
-	$(BIN)/python src/bench.py $(ARGS)
+	$(BIN)/python src/tools/benchmarks/networks.py $(ARGS)
 
 bench-proposals: $(VENV)/ready
-	$(BIN)/python src/bench_proposals.py $(ARGS)
+	$(BIN)/python src/tools/benchmarks/proposals.py $(ARGS)
 
 bench-predict: $(VENV)/ready
-	$(BIN)/python src/bench_predict.py $(ARGS)
+	$(BIN)/python src/tools/benchmarks/prediction.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(RENDER_VENV) $(DEMO_VENV) data/cache

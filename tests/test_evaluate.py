@@ -1,4 +1,4 @@
-"""evaluate.py and bench_predict.py with untrained networks: the figures mean nothing."""
+"""evaluate.py with untrained networks: the figures mean nothing."""
 
 import importlib.util
 import json
@@ -219,19 +219,3 @@ def test_numbers_out_of_range(wrong):
     with pytest.raises(SystemExit) as stopped:
         load("evaluate").parse(wrong)
     assert stopped.value.code == 2
-
-
-@pytest.mark.slow
-def test_the_bench_times_both_modes(weights, capsys):
-    assert load("bench_predict").main([*weights, "--rounds", "1", "--set", "PROPOSAL_BOXES=6"]) == 0
-    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
-    assert [row.split("|")[1].strip() for row in rows] == [
-        "mode",
-        "---",
-        "selective search",
-        "fast",
-    ]
-    for row in rows[2:]:
-        values = [float(cell) for cell in row.split("|")[2:-1]]
-        assert min(values) >= 0
-        assert values[5] >= values[1] + values[3] - 0.01  # the whole is no less than its parts

@@ -16,15 +16,17 @@ from hyperface.regions.sampling import RegionSampler
 from hyperface.tasks import TASKS
 from hyperface.training.feeding import WORKERS
 from hyperface.training.precision import resolve_precision
-from hyperface.training.speed import (
+from hyperface.utils.progress import progress
+from tools.benchmarks.memory import PeakMemory
+from tools.benchmarks.speed import (
     Figure,
     best_batch_size,
     count_operations,
     in_rounds,
     steps_within,
 )
-from hyperface.training.speed_table import CONVOLUTIONS, PRECISIONS, WORKS, Measured
-from hyperface.training.timing import (
+from tools.benchmarks.speed_table import CONVOLUTIONS, PRECISIONS, WORKS, Measured
+from tools.benchmarks.timing import (
     ENDLESS,
     ConstantBatches,
     CountedBatches,
@@ -32,8 +34,6 @@ from hyperface.training.timing import (
     time_inference,
     time_training,
 )
-from hyperface.utils.memory import PeakMemory
-from hyperface.utils.progress import progress
 
 ROUNDS = 3
 WARM_UP = 2  # steps before anything counts: they build the graph and take the memory

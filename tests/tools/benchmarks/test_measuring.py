@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from hyperface.training import benchmark
-from hyperface.training.benchmark import ROUNDS, Pipeline, measure, try_batch_sizes
 from hyperface.training.loop import compile_tasks
 from hyperface.training.optimization import Optimization
-from hyperface.training.speed_table import CONVOLUTIONS, PRECISIONS, WORKS, feed_rows, speed_rows
+from tools.benchmarks import measuring
+from tools.benchmarks.measuring import ROUNDS, Pipeline, measure, try_batch_sizes
+from tools.benchmarks.speed_table import CONVOLUTIONS, PRECISIONS, WORKS, feed_rows, speed_rows
 
 
 class MadeUp(Pipeline):
@@ -42,7 +42,7 @@ def build(precision):
 
 @pytest.mark.slow
 def test_measures_every_figure_in_every_round(pipeline, monkeypatch):
-    monkeypatch.setattr(benchmark, "LARGE_BATCH", 1)
+    monkeypatch.setattr(measuring, "LARGE_BATCH", 1)
     measured = measure(build, pipeline, [4, 2], seconds=0.03)
     whats = ("large", "training", "inference", "pipeline")
     assert set(measured.figures) == {(w, p) for w in whats for p in PRECISIONS} | {
@@ -67,7 +67,7 @@ def test_tries_no_larger_size_once_a_step_takes_too_long(pipeline, monkeypatch):
         asked.append((model.name, work, len(batch[0]), seconds))
         return seconds_of[len(batch[0])]
 
-    monkeypatch.setattr(benchmark, "try_batch", try_batch)
+    monkeypatch.setattr(measuring, "try_batch", try_batch)
     model = SimpleNamespace(name=CONVOLUTIONS)
     tried = try_batch_sizes({"float32": model}, pipeline, {"float32": [2, 4, 8]}, seconds=2.0)
     assert tried == {(work, "float32"): {2: 4.0, 4: 4 / 3} for work in WORKS}

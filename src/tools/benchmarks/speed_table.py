@@ -1,19 +1,14 @@
-"""What a measurement of speed comes to: rows of tables, and targets met or not."""
+"""What a measurement of speed comes to: rows of tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hyperface.training.speed import Figure, ratio
+from tools.benchmarks.speed import Figure, ratio
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 WORKS = ("training", "inference")
 CONVOLUTIONS = "convolutions"  # conv1 to conv5 alone, measured beside the two networks
 NETWORKS = ("hyperface", "face_model", CONVOLUTIONS)
-
-BFLOAT16_GAIN = 2.5  # over float32, where the chip has bfloat16
-PIPELINE_SHARE = 0.9  # of the training on a constant batch
-CONVOLUTION_SHARE = 0.5  # of the large convolution's GFLOP/s
-MEMORY_GB = 4.0
 
 
 @dataclass(frozen=True)
@@ -114,78 +109,27 @@ def feed_rows(name: str, measured: Measured) -> Iterator[Feed]:
 
 
 @dataclass(frozen=True)
-class Target:
-    """A ratio or size beside what it should be.
+class Precision:
+    """A row of the table of bfloat16 and memory.
 
     Attributes:
-        name: What was measured.
-        value: As measured.
-        limit: To be reached; or, with `at_most`, to be kept.
-        at_most: Whether less is better.
-        excuse: Why it is not judged; empty where it is.
+        network: Its name.
+        training: Samples a second in bfloat16 over those in float32.
+        inference: The same.
+        memory_gb: The peak of the process, None where the system does not tell.
     """
 
-    name: str
-    value: float
-    limit: float
-    at_most: bool = False
-    excuse: str = ""
-
-    @property
-    def met(self) -> bool | None:
-        """None where it is not judged."""
-        if self.excuse:
-            return None
-        return self.value <= self.limit if self.at_most else self.value >= self.limit
-
-    def cells(self) -> list[str]:
-        """Name, value, target, verdict."""
-        verdict = {None: f"not judged: {self.excuse}", True: "met", False: "NOT met"}[self.met]
-        word = "at most" if self.at_most else "at least"
-        return [self.name, f"{self.value:.2f}", f"{word} {self.limit:g}", verdict]
+    network: str
+    training: float
+    inference: float
+    memory_gb: float | None
 
 
-def targets(measured: Mapping[str, Measured]) -> Iterator[Target]:
-    """What is to be reached, beside what was.
-
-    Args:
-        measured: By name of the network, all of `NETWORKS`.
-    """
-    for name, each in measured.items():
-        excuse = "" if each.fast_bfloat16 else "no bfloat16 hardware"
-        if name == CONVOLUTIONS:
-            for row in speed_rows(name, each):
-                yield Target(
-                    f"{name} over the large one, {row.work} {row.precision}",
-                    row.share_of_same,
-                    CONVOLUTION_SHARE,
-                    excuse="" if row.precision == "float32" else excuse,
-                )
-            continue
-        for work in WORKS:
-            floats, bfloats = (each.figures[work, precision] for precision in PRECISIONS)
-            title = f"bfloat16 over float32, {name} {work}"
-            yield Target(title, ratio(bfloats, floats), BFLOAT16_GAIN, excuse=excuse)
-        for row in feed_rows(name, each):
-            title = f"pipeline over constant batch, {name} {row.precision}"
-            yield Target(title, row.ratio, PIPELINE_SHARE)
-        if each.peak_memory is not None:
-            yield Target(f"memory of {name}, GB", each.peak_memory / 1e9, MEMORY_GB, at_most=True)
-
-
-def markdown_table(rows: Sequence[Sequence[str]], text_columns: Sequence[int] = (0,)) -> str:
-    """An aligned table: the first row is its head; columns that are not text align right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-
-    def line(row: Sequence[str]) -> str:
-        cells = (
-            cell.ljust(width) if number in text_columns else cell.rjust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        return f"| {' | '.join(cells)} |"
-
-    rule = [
-        "-" * width if number in text_columns else "-" * (width - 1) + ":"
-        for number, width in enumerate(widths)
-    ]
-    return "\n".join([line(rows[0]), line(rule), *map(line, rows[1:])])
+def precision_row(name: str, measured: Measured) -> Precision:
+    """What bfloat16 gains a network, and the memory of both precisions together."""
+    gains = {
+        work: ratio(*(measured.figures[work, precision] for precision in reversed(PRECISIONS)))
+        for work in WORKS
+    }
+    peak = measured.peak_memory
+    return Precision(name, **gains, memory_gb=None if peak is None else peak / 1e9)

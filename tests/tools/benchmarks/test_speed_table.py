@@ -1,19 +1,19 @@
-"""Rows and verdicts from made-up times."""
+"""Rows from made-up times."""
+
+from dataclasses import replace
 
 import pytest
 
-from hyperface.training.speed import Figure
-from hyperface.training.speed_table import (
+from tools.benchmarks.markdown_table import markdown_table
+from tools.benchmarks.speed import Figure
+from tools.benchmarks.speed_table import (
     CONVOLUTIONS,
-    NETWORKS,
     PRECISIONS,
     WORKS,
     Measured,
-    Target,
     feed_rows,
-    markdown_table,
+    precision_row,
     speed_rows,
-    targets,
 )
 
 SECONDS = {"large": 0.1, "training": 1.0, "pipeline": 1.25, "inference": 0.25}
@@ -60,29 +60,12 @@ def test_pipeline_beside_the_constant_batch():
     assert list(feed_rows(CONVOLUTIONS, measured(CONVOLUTIONS))) == []
 
 
-def test_every_target_is_told_once():
-    verdicts = {row.name: row.cells()[3] for row in targets({n: measured(n) for n in NETWORKS})}
-    assert verdicts["bfloat16 over float32, hyperface training"] == "met"
-    assert verdicts["pipeline over constant batch, face_model float32"] == "NOT met"
-    assert verdicts["convolutions over the large one, inference mixed_bfloat16"] == "met"
-    assert verdicts["memory of hyperface, GB"] == "met"
-    assert len(verdicts) == 4 + 4 + 4 + 2
-
-
-def test_imitated_bfloat16_is_not_judged():
-    rows = list(targets({name: measured(name, fast_bfloat16=False) for name in NETWORKS}))
-    excused = {row.name for row in rows if row.met is None}
-    assert len(excused) == 4 + 2
-    assert "convolutions over the large one, training float32" not in excused
-
-
-def test_targets_are_judged_at_their_limit_or_excused():
-    assert Target("gain", 2.5, 2.5).met is True
-    assert Target("gain", 2.49, 2.5).cells() == ["gain", "2.49", "at least 2.5", "NOT met"]
-    assert Target("memory", 3.9, 4.0, at_most=True).cells()[2:] == ["at most 4", "met"]
-    excused = Target("gain", 0.3, 2.5, excuse="no hardware")
-    assert excused.met is None
-    assert excused.cells()[3] == "not judged: no hardware"
+def test_bfloat16_beside_float32_and_memory():
+    row = precision_row("face_model", measured("face_model"))
+    assert (row.training, row.inference) == pytest.approx((3.0, 3.0))
+    assert row.memory_gb == 3.0
+    row = precision_row("face_model", replace(measured("face_model"), peak_memory=None))
+    assert row.memory_gb is None
 
 
 def test_table_is_aligned():

@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.proposals import recall
-from hyperface.proposals.recall import NATIVE, Search, search_in_every_way, summarise
+from tools.benchmarks import recall
+from tools.benchmarks.recall import NATIVE, Search, search_in_every_way, summarise
 
 
 @pytest.fixture

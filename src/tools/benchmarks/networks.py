@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
-    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # src, where the packages are
     from hyperface.startup import prepare_process
 
     prepare_process()
@@ -22,40 +22,37 @@ from typing import TYPE_CHECKING, Any
 
 import config
 from hyperface.commands.data import read_data
+from hyperface.commands.places import PROJECT
 from hyperface.commands.regions import label
 from hyperface.errors import UserError
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.regions.sampling import RegionSampler
-from hyperface.training.speed_table import (
-    CONVOLUTIONS,
-    NETWORKS,
-    PRECISIONS,
-    Feed,
-    Measured,
-    Speed,
-    Target,
-    feed_rows,
-    markdown_table,
-    speed_rows,
-    targets,
-)
+from hyperface.utils.command import exit_status
 from hyperface.utils.environment import describe
 from hyperface.utils.files import write_aside
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import PrintedStep, duration
 from hyperface.utils.settings import Settings, resolve
+from tools.benchmarks.markdown_table import markdown_table
+from tools.benchmarks.speed_table import (
+    CONVOLUTIONS,
+    NETWORKS,
+    PRECISIONS,
+    Measured,
+    feed_rows,
+    precision_row,
+    speed_rows,
+)
 
 # Keras is imported by the processes that measure: `--help` and a wrong option need not wait for it.
 if TYPE_CHECKING:
     import keras
 
-PROJECT = Path(__file__).resolve().parent.parent
-
 EXAMPLES = """examples:
-  python src/bench.py                                      as it is set in src/config.py
-  python src/bench.py --data ../shared/datasets            the input pipeline on other pictures
-  python src/bench.py --batch-sizes 8 16 --seconds 10 --json bench.json
-  python src/bench.py --set NORMALIZATION=none             with other knobs of src/config.py
+  python src/tools/benchmarks/networks.py
+  python src/tools/benchmarks/networks.py --data ../shared/datasets   # other pictures
+  python src/tools/benchmarks/networks.py --batch-sizes 8 16 --seconds 10 --json bench.json
+  python src/tools/benchmarks/networks.py --set NORMALIZATION=none    # other settings
 """
 
 EXPLANATION = """\
@@ -78,24 +75,21 @@ memory          the highest anonymous memory of the process that measured the ne
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures everything and prints the tables; returns the exit status."""
     options = parse(arguments)
-    overrides = [*options.overrides, *([f"DATA={options.data}"] if options.data else [])]
-    try:
-        settings = resolve(config, overrides)
-        started = time.monotonic()
-        measured = measure_all(settings, options.batch_sizes, options.seconds)
-        result = summarise(settings, measured)
-        result["seconds_per_figure"] = options.seconds
-        result["seconds_in_all"] = round(time.monotonic() - started, 1)
-        print_result(result)
-        if options.json:
-            store(result, options.json)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(lambda: run(options), "the same command begins anew")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measures everything, prints the tables and stores them if asked."""
+    data = [f"DATA={options.data}"] if options.data else []
+    settings = resolve(config, [*options.overrides, *data])
+    started = time.monotonic()
+    measured = measure_all(settings, options.batch_sizes, options.seconds)
+    result = summarise(settings, measured)
+    result["seconds_per_figure"] = options.seconds
+    result["seconds_in_all"] = round(time.monotonic() - started, 1)
+    print_result(result)
+    if options.json:
+        store(result, options.json)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -152,9 +146,9 @@ def measure_network(
 ) -> Measured:
     """One of `NETWORKS`."""
     from hyperface.commands.training import augmentation_of
-    from hyperface.training.benchmark import Pipeline, measure
+    from tools.benchmarks.measuring import Pipeline, measure
 
-    # TensorFlow takes a bench, which asks each network for batches of several sizes, for a mistake.
+    # TensorFlow warns of a network that is asked for batches of several sizes, as here.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     pipeline = Pipeline(sampler, augmentation_of(settings), settings.SEED)
     return measure(partial(compiled_network, name, settings), pipeline, batch_sizes, seconds)
@@ -165,7 +159,7 @@ def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Mo
     from hyperface.commands.training import optimization_of
     from hyperface.models.table import build_network
     from hyperface.training.loop import compile_tasks
-    from hyperface.training.timing import build_convolutions
+    from tools.benchmarks.timing import build_convolutions
 
     if name == CONVOLUTIONS:
         return build_convolutions(precision)
@@ -191,19 +185,15 @@ def summarise(settings: Settings, measured: dict[str, Measured]) -> dict[str, An
         },
         "speeds": [row for name, each in measured.items() for row in speed_rows(name, each)],
         "feeds": [row for name, each in measured.items() for row in feed_rows(name, each)],
-        "targets": list(targets(measured)),
+        "precisions": [precision_row(name, each) for name, each in measured.items()],
     }
 
 
 def store(result: dict[str, Any], path: Path) -> None:
     """Writes the result as JSON."""
-
-    def plain(row: Speed | Feed | Target) -> dict[str, Any]:
-        return {**asdict(row), **({"met": row.met} if isinstance(row, Target) else {})}
-
     try:
         with write_aside(path) as aside:
-            rows = json.loads(json.dumps(result, default=plain))
+            rows = json.loads(json.dumps(result, default=asdict))
             aside.write_text(json_text(rows, indent=2) + "\n")
     except OSError as error:
         raise UserError(f"--json {path} cannot be written ({error}): give another file") from error
@@ -253,8 +243,16 @@ def print_result(result: dict[str, Any]) -> None:
         ],
         text_columns=(0, 1),
     )  # fmt: skip
-    rows = [row.cells() for row in result["targets"]]
-    print_table("Targets", ("figure", "value", "target", "verdict"), rows, text_columns=(0, 2, 3))
+    print_table(
+        "bfloat16 over float32, and memory",
+        ("network", "training", "inference", "memory, GB"),
+        [
+            (row.network, f"{row.training:.2f}", f"{row.inference:.2f}",
+             "unknown" if row.memory_gb is None else f"{row.memory_gb:.2f}")
+            for row in result["precisions"]
+        ],
+        text_columns=(0,),
+    )  # fmt: skip
     print(f"\n{EXPLANATION}\n\nMeasured in {duration(result['seconds_in_all'])}.")
 
 

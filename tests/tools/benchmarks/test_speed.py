@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.training.speed import (
+from tools.benchmarks.speed import (
     Figure,
     Operations,
     best_batch_size,

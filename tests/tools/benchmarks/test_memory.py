@@ -1,6 +1,6 @@
 import time
 
-from hyperface.utils.memory import PeakMemory, anonymous_bytes
+from tools.benchmarks.memory import PeakMemory, anonymous_bytes
 
 STATUS = "Name:\tpython\nVmHWM:\t  900000 kB\nRssAnon:\t  {} kB\nRssFile:\t    4000 kB\n"
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
-    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # src, where the packages are
     from hyperface.startup import prepare_process
 
     prepare_process()
@@ -12,50 +12,59 @@ if __name__ == "__main__":  # first: what follows takes seconds and reads the en
 import argparse
 import random
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
+from PIL import Image
 
 import config
 from hyperface.annotations.finding import read_all
-from hyperface.annotations.record import Picture
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import Face, Picture
 from hyperface.errors import UserError
-from hyperface.proposals.mosaic import mosaic
-from hyperface.proposals.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarise
 from hyperface.proposals.selective_search import METHODS
+from hyperface.utils.command import exit_status
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
+from tools.benchmarks.markdown_table import markdown_table
+from tools.benchmarks.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarise
 
 CROPS = frozenset({"utkface"})  # Left out: nearly the whole picture is the face.
 SIDES = ("128", "160", "200", "300")  # Longer side of the copy searched, in pixels.
+MOSAICS = "mosaic"  # Their data set in the table.
 CUTS = (200, 500, 1000, 2000, None)  # How many of the first boxes are kept; None is all.
 MOSAIC_SIDE = 510  # Pixels.
 CLOSE = 0.01  # Recalls this close to the best count as equal: then the faster, the fewer.
 
-EXAMPLE = "example:\n  python src/bench_proposals.py --data /path/to/the/sets --pictures 200"
+EXAMPLE = """example:
+  python src/tools/benchmarks/proposals.py --data /path/to/the/sets --pictures 200"""
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures and prints the table; returns the exit status."""
+    options = parse(arguments)
+    return exit_status(lambda: compare(options), "the same command begins anew")
+
+
+def compare(options: argparse.Namespace) -> None:
     """Measures every method at every working size on the same pictures, and prints the table."""
-    arguments = parse_arguments()
-    pictures = sample_pictures(arguments.data, arguments.pictures, arguments.seed)
-    search = partial(
-        search_in_every_way, methods=arguments.methods, sides=arguments.sides, cuts=CUTS
-    )
+    pictures = sample_pictures(options.data, options.pictures, options.seed)
+    search = partial(search_in_every_way, methods=options.methods, sides=options.sides, cuts=CUTS)
     with tempfile.TemporaryDirectory() as folder:
-        pictures += make_mosaics(pictures, Path(folder), arguments.seed)
-        results = map_in_processes(search, pictures, arguments.workers)
+        pictures += make_mosaics(pictures, Path(folder), options.seed)
+        results = map_in_processes(search, pictures, options.workers)
         done = list(progress(results, total=len(pictures), description="selective search"))
     rows = [
         summarise(method, side, [searches[method, side] for searches in done], pictures)
-        for method in arguments.methods
-        for side in arguments.sides
+        for method in options.methods
+        for side in options.sides
     ]
     print_table(rows)
-    print(recommendation(rows, arguments.seconds))
+    print(recommendation(rows, options.seconds))
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -71,13 +80,13 @@ def parse_arguments() -> argparse.Namespace:
         help=f"longer sides to search, in pixels, or native ({' '.join(SIDES)})")  # fmt: skip
     add("--seconds", type=float, default=0.5, metavar="S",
         help="most that the recommended setting takes of one core at 500 px (0.5)")  # fmt: skip
-    arguments = parser.parse_args()
-    for side in arguments.sides:
+    options = parser.parse_args(arguments)
+    for side in options.sides:
         if side != NATIVE and not (side.isdigit() and int(side) > 0):
             parser.error(f"--sides got {side!r}, expected pixels such as 200, or {NATIVE}")
-    if arguments.pictures < 1:
-        parser.error(f"--pictures got {arguments.pictures}, expected at least 1")
-    return arguments
+    if options.pictures < 1:
+        parser.error(f"--pictures got {options.pictures}, expected at least 1")
+    return options
 
 
 def sample_pictures(data: str, count: int, seed: int) -> list[Picture]:
@@ -117,6 +126,35 @@ def make_mosaics(pictures: list[Picture], folder: Path, seed: int) -> list[Pictu
     ]
 
 
+def mosaic(pictures: Sequence[Picture], path: Path, across: int, side: int) -> Picture:
+    """Lays pictures out in a square grid, each shrunk or enlarged into its cell.
+
+    Args:
+        pictures: Up to `across` squared of them.
+        path: Where the mosaic is written, as PNG.
+        across: Cells in a row.
+        side: Of the whole, in pixels.
+
+    Returns:
+        The mosaic with the boxes of all faces, no other labels.
+    """
+    cell = side // across
+    canvas = Image.new("RGB", (cell * across, cell * across))
+    faces = []
+    for place, picture in enumerate(pictures):
+        image = Image.fromarray(read_pixels(picture))
+        zoom = cell / max(image.size)
+        size = tuple(max(1, round(length * zoom)) for length in image.size)
+        corner = cell * (place % across), cell * (place // across)
+        resampling = Image.Resampling.BOX if zoom < 1 else Image.Resampling.BICUBIC
+        canvas.paste(image.resize(size, resampling), corner)
+        scale = np.array(size * 2) / np.array(image.size * 2)
+        shift = np.array(corner * 2)
+        faces += [Face(box_xyxy=face.box_xyxy * scale + shift) for face in picture.faces]
+    canvas.save(path)
+    return Picture(path, path.name, MOSAICS, canvas.width, canvas.height, tuple(faces))
+
+
 def print_table(rows: list[Summary]) -> None:
     """An aligned table in markdown."""
     sources = sorted(rows[0].recall_of_source)
@@ -127,16 +165,10 @@ def print_table(rows: list[Summary]) -> None:
         numbers = [f"{row.boxes:.0f}"]
         numbers += [f"{each:.2f}" for each in (row.seconds, row.seconds_large, row.overlap)]
         table.append([row.method, row.side, *numbers, *(f"{100 * each:.1f}" for each in recalls)])
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    table.insert(1, ["-" * width for width in widths])
     print(
         f"\nFaces found (a box with IoU over {FOUND_IOU}), %; mean IoU of the best box; "
-        "seconds of one core a picture\n"
+        f"seconds of one core a picture\n\n{markdown_table(table)}\n"
     )
-    for method, *cells in table:
-        cells = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
-        print(f"| {' | '.join([method.ljust(widths[0]), *cells])} |")
-    print()
 
 
 def recommendation(rows: list[Summary], seconds: float) -> str:
@@ -159,8 +191,4 @@ def recommendation(rows: list[Summary], seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    sys.exit(main())

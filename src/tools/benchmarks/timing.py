@@ -8,7 +8,7 @@ from keras import layers, ops
 from hyperface.models.trunk import build_trunk, region_input
 from hyperface.regions.batches import Batch
 from hyperface.training.feeding import TrainingBatches, user_errors_of
-from hyperface.training.speed import sustained_seconds
+from tools.benchmarks.speed import sustained_seconds
 
 ENDLESS = 1_000_000  # batches: nobody waits for the last one
 

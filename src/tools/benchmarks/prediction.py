@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
-    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # src, where the packages are
     from hyperface.startup import prepare_process
 
     prepare_process()
@@ -31,15 +31,16 @@ from hyperface.regions.cutting import REGION_SIDE, cut_region
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import resolve
+from tools.benchmarks.markdown_table import markdown_table
 
 PICTURE = PROJECT / "data" / "photographs" / "astronaut.jpg"
 SIDE = 500  # pixels, the longer side of the picture
-NETWORK_SHARE, REST_SHARE = 0.8, 0.05  # of the plain inference rate at least; of the time at most
 BATCH = 64
 COLUMNS = (
     *("mode", "regions", "proposals, s", "crops, s", "network, s", "IRP and L-NMS, s"),
     *("whole, s", "network / plain", "rest / whole"),
 )
+STAGES = ("proposals", "crops", "network", "after", "whole")  # those of COLUMNS in seconds
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,18 +65,15 @@ def measure(options: argparse.Namespace) -> None:
     plain = _plain_rate(detectors["selective search"], options.rounds)
     print(f"picture of {image.shape[1]} x {image.shape[0]}, {dtype}, plain inference in batches of "
           f"{BATCH}: {plain:.1f} regions/s")  # fmt: skip
-    print(f"| {' | '.join(COLUMNS)} |\n|---|{'---:|' * (len(COLUMNS) - 1)}")
+    rows = [COLUMNS]
     for name, detector in detectors.items():
         rounds = [_stages(detector, image) for _ in range(options.rounds + 1)][1:]
         middle = {key: float(np.median([each[key] for each in rounds])) for key in rounds[0]}
         rate = middle["regions"] / middle["network"] / plain
         rest = 1 - (middle["proposals"] + middle["network"]) / middle["whole"]
-        print(
-            f"| {name} | {middle['regions']:.0f} | {middle['proposals']:.3f} | "
-            f"{middle['crops']:.3f} | {middle['network']:.3f} | {middle['after']:.3f} | "
-            f"{middle['whole']:.3f} | {rate:.2f} | {rest:.3f} |"
-        )
-    print(f"aims: network / plain at least {NETWORK_SHARE}, rest / whole under {REST_SHARE}")
+        seconds = [f"{middle[stage]:.3f}" for stage in STAGES]
+        rows.append((name, f"{middle['regions']:.0f}", *seconds, f"{rate:.2f}", f"{rest:.3f}"))
+    print(markdown_table(rows))
 
 
 def _stages(detector: HyperFace, image: np.ndarray) -> dict[str, float]:
@@ -129,8 +127,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="""examples:
-  python src/bench_predict.py
-  python src/bench_predict.py --picture group.jpg --rounds 5""",
+  python src/tools/benchmarks/prediction.py
+  python src/tools/benchmarks/prediction.py --picture group.jpg --rounds 5""",
     )
     add = parser.add_argument
     add("--picture", type=Path, default=PICTURE, help="shown at 500 pixels (the astronaut)")

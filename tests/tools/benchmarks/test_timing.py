@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
-from hyperface.training.speed import count_operations
-from hyperface.training.timing import (
+from tools.benchmarks.speed import count_operations
+from tools.benchmarks.timing import (
     ConstantBatches,
     CountedBatches,
     build_convolutions,
