@@ -8,9 +8,8 @@ TRAINED = PROJECT / "weights"  # what main.py writes
 # What comes with the project, and what finds faces unless other weights are given.
 WEIGHTS = TRAINED / "pretrained" / "hyperface.weights.h5"
 FAST_WEIGHTS = TRAINED / "pretrained" / "proposal_network.weights.h5"
-# In the project's folder.
-FINGERPRINTS = Path("data", "cache", "fingerprints.npy")
-GRAPHS = "model_graphs"
+FINGERPRINTS = Path("data", "cache", "fingerprints.npy")  # in the project's folder
+GRAPHS = "model_graphs"  # in the folder of a run
 
 
 def in_words(weights: Path) -> str:
