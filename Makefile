@@ -45,7 +45,7 @@ lint: $(VENV)/ready-dev
 	$(BIN)/ruff format --check src tests
 
 figures: $(VENV)/ready
-	$(BIN)/python src/draw_figures.py
+	$(BIN)/python src/tools/figures/draw_figures.py
 
 bench: $(VENV)/ready
 	$(BIN)/python src/tools/benchmarks/networks.py $(ARGS)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.visualization.overview import COLUMNS, GAP, draw_overview
+from tools.figures.sample_overview import COLUMNS, GAP, draw_overview
 
 
 def pictures(folder, count, size=(80, 60)):

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from hyperface.utils.files import write_aside
-from hyperface.visualization.blocks import Block, Place, model_blocks, places
+from tools.figures.network_blocks import Block, Place, model_blocks, places
 
 COLOURS = {
     "input": "#b9bec6",

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from hyperface.visualization.blocks import Block, Place, model_blocks, places
+from tools.figures.network_blocks import Block, Place, model_blocks, places
 
 
 def layer(kind, name, source, shape, **facts):

@@ -1,6 +1,6 @@
 import pytest
 
-from hyperface.visualization.pose_signs import draw_pose_signs
+from tools.figures.pose_signs import draw_pose_signs
 
 
 @pytest.mark.slow

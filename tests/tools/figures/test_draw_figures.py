@@ -1,13 +1,13 @@
 import pytest
 
-import draw_figures
+from tools.figures import draw_figures
 
 
 def test_help_has_an_example(capsys):
     with pytest.raises(SystemExit) as exit_:
         draw_figures.main(["--help"])
     assert exit_.value.code == 0
-    assert "python src/draw_figures.py" in capsys.readouterr().out
+    assert "python src/tools/figures/draw_figures.py" in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -16,8 +16,8 @@ def test_draws_every_figure_of_the_readme(tmp_path):
     assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*g")} == {
         "images/pose_signs.png",
         "images/sample.jpg",
-        "images/face_model_architecture.png",
-        "images/hyperface_architecture.png",
+        "images/face_model.png",
+        "images/hyperface_model.png",
         "model_graphs/face_model.png",
         "model_graphs/hyperface_model.png",
         "model_graphs/hyperface_resnet_model.png",
