@@ -2,6 +2,7 @@
 
 import gc
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -65,3 +66,10 @@ def small_network():
         for task, n in (("pose", 3), ("detection", 2))
     }
     return keras.Model(region, outputs, name="small")
+
+
+@pytest.fixture
+def told():
+    """A step that keeps the lines that it is told."""
+    lines = []
+    return SimpleNamespace(lines=lines, say=lines.append)

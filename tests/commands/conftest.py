@@ -17,10 +17,3 @@ def pictures():
         ]
 
     return make
-
-
-@pytest.fixture
-def told():
-    """A step that keeps the lines that it is told."""
-    lines = []
-    return SimpleNamespace(lines=lines, say=lines.append)

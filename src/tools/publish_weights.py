@@ -1,18 +1,30 @@
-"""Command: the weights that come with the project, out of trained ones."""
+"""Makes the weights that come with the project (weights/pretrained) out of trained ones."""
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # src, where the packages are
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
+import argparse
 import json
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
+from itertools import islice
 from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.readers import own_faces
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.commands.places import PROJECT, TRAINED
 from hyperface.errors import UserError
-from hyperface.models.averaging import average_weights
 from hyperface.models.folding import fold_batch_norm
+from hyperface.models.normalization import NORMALIZATIONS
 from hyperface.models.table import HYPERFACE, build_network
 from hyperface.models.weights import (
     facts_path,
@@ -24,9 +36,11 @@ from hyperface.models.weights import (
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region, whole_pixels_xyxy
+from hyperface.utils.command import exit_status
 from hyperface.utils.files import sha256_of
-from hyperface.utils.log import Step
+from hyperface.utils.log import PrintedStep, Step
 
+COMPARED = 100  # pictures of the sample
 # By task, how far the published network's answers may lie from the trained one's on average, in
 # the units of its output: far below what either is wrong by.
 TOLERANCE = {
@@ -41,6 +55,47 @@ LEFT_OUT = (
     *("network", "heads", "parameters", "normalization", "preprocessing", "sha256"),
     "figures",
 )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Publishes; returns the exit status."""
+    options = parse(arguments)
+    return exit_status(lambda: run(options), "the same command begins anew")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Writes both networks' weights."""
+    sample = own_faces.read(PROJECT / "data" / "sample", Rejects())
+    pictures = list(islice((picture for picture in sample if picture.faces), COMPARED))
+    target = options.out / "hyperface.weights.h5"
+    publish(
+        options.weights, target, options.normalization, options.threshold, pictures, PrintedStep()
+    )
+    copy_weights(options.fast_weights, options.out)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="""example:
+  python src/tools/publish_weights.py --out weights/pretrained
+
+Batch normalisation is folded into the layers before it, so that the published network has the
+paper's layers; what the two networks answer is compared on rendered faces. Stored in float16.""",
+    )
+    add = parser.add_argument
+    add("--weights", type=Path, nargs="+", default=[TRAINED / "hyperface.weights.h5"],
+        metavar="FILE", help="of HyperFace, by main.py; of several, the mean")  # fmt: skip
+    add("--fast-weights", type=Path, default=TRAINED / "proposal_network.weights.h5",
+        metavar="FILE", help="of the proposal network")  # fmt: skip
+    add("--normalization", choices=[n for n in NORMALIZATIONS if n != "batch"], default="lrn",
+        help="of the published network, if the trained one's is batch (lrn)")  # fmt: skip
+    add("--threshold", type=float, default=0.95,
+        help="probability of a face that is recommended with them (0.95)")  # fmt: skip
+    add("--out", type=Path, required=True, metavar="DIR", help="replaces the weights there")
+    return parser.parse_args(arguments)
 
 
 def publish(
@@ -100,6 +155,23 @@ def publish(
     return differences
 
 
+def average_weights(models: Sequence[keras.Model]) -> keras.Model:
+    """Sets the first model's weights to the mean of all; returns it.
+
+    It often does better than each, where the trainings went on from the same weights, as
+    fine-tuning does: what they found lies close together (Wortsman et al., Model soups, 2022).
+
+    Raises:
+        ValueError: They are not of one network.
+    """
+    weights = [model.get_weights() for model in models]
+    shapes = [[array.shape for array in arrays] for arrays in weights]
+    if any(other != shapes[0] for other in shapes):
+        raise ValueError("weights of different networks have no mean")
+    models[0].set_weights([np.mean(arrays, axis=0) for arrays in zip(*weights, strict=True)])
+    return models[0]
+
+
 def copy_weights(weights: Path, folder: Path) -> None:
     """Copies a weights file and the JSON beside it into a folder, unless they lie there."""
     for path in (weights, facts_path(weights)):
@@ -130,3 +202,7 @@ def compare(one: keras.Model, other: keras.Model, pictures: Sequence[Picture]) -
     images, _ = make_batch(regions, pictures, OverlapRules())
     answers = [model.predict(images, verbose=0) for model in (one, other)]
     return {task: float(np.abs(answers[0][task] - answers[1][task]).mean()) for task in answers[0]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,11 +8,11 @@ import pytest
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import Rejects
-from hyperface.commands import publishing
-from hyperface.commands.publishing import copy_weights, publish
 from hyperface.errors import UserError
 from hyperface.models.table import build_network
 from hyperface.models.weights import write_weights
+from tools import publish_weights
+from tools.publish_weights import average_weights, copy_weights, publish
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 
@@ -39,8 +39,8 @@ def trained(tmp_path_factory):
 def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp_path, told):
     target = tmp_path / "out" / "hyperface.weights.h5"
     differences = publish([trained], target, "lrn", 0.9, pictures, told)
-    assert set(differences) == set(publishing.TOLERANCE)
-    assert all(0 < differences[task] <= most for task, most in publishing.TOLERANCE.items())
+    assert set(differences) == set(publish_weights.TOLERANCE)
+    assert all(0 < differences[task] <= most for task, most in publish_weights.TOLERANCE.items())
     assert target.stat().st_size < 70e6
     facts = json.loads((target.parent / "hyperface.json").read_text())
     assert facts["normalization"] == "lrn"
@@ -57,7 +57,7 @@ def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp
 def test_weights_that_answer_otherwise_are_not_published(
     trained, pictures, tmp_path, monkeypatch, told
 ):
-    monkeypatch.setitem(publishing.TOLERANCE, "gender", -1.0)
+    monkeypatch.setitem(publish_weights.TOLERANCE, "gender", -1.0)
     target = tmp_path / "hyperface.weights.h5"
     target.write_bytes(b"what was published before")
     with pytest.raises(UserError, match="gender would differ"):
@@ -77,3 +77,28 @@ def test_weights_are_copied_with_what_is_said_of_them(tmp_path):
     for folder in (tmp_path, other):
         assert (folder / "small.weights.h5").read_bytes() == b"weights"
         assert (folder / "small.json").read_text() == "facts"
+
+
+def dense(value, units=2):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units)])
+    model.set_weights([np.full((3, units), value), np.full(units, 10 * value)])
+    return model
+
+
+def test_each_weight_is_the_mean():
+    models = [dense(1.0), dense(2.0), dense(6.0)]
+    averaged = average_weights(models)
+    assert averaged is models[0]
+    kernel, bias = averaged.get_weights()
+    assert (kernel == 3).all()
+    assert (bias == 30).all()
+    assert (models[2].get_weights()[0] == 6).all()
+
+
+def test_one_alone_is_itself():
+    assert (average_weights([dense(4.0)]).get_weights()[0] == 4).all()
+
+
+def test_different_networks_have_no_mean():
+    with pytest.raises(ValueError, match="different networks"):
+        average_weights([dense(1.0), dense(1.0, units=4)])
