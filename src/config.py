@@ -6,18 +6,24 @@ that uses them. Where a comment says "paper", the paper gives the value; where i
 paper leaves it to the reader. Relative paths start from the project's folder.
 """
 
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Le
+
+from hyperface.utils.setting_types import Count, Fraction, NonNegative, Positive
+
 # --- Data -----------------------------------------------------------------------------------------
 
 # Folder of one data set or of several, found by their layout; several paths are joined by "+". A
 # name before a path says which data set it is (README): "aflw:/data/aflw+celeba:/data/celeba".
 DATA = "data/sample"
 # Share of the pictures held out for validation, by person and by near-identical picture. Open.
-VALIDATION_FRACTION = 0.1
+VALIDATION_FRACTION: Annotated[float, Ge(0), Le(0.9)] = 0.1
 # Judged on the held-out part of these data sets, given like DATA; "" for the held-out part of DATA.
 EVALUATION_DATA = ""
 # By data set: how often its faces are drawn, relative to their number; 1 where it is not named.
 # Example: {"helen": 3.0}.
-DATA_WEIGHTS: dict[str, float] = {}
+DATA_WEIGHTS: dict[str, NonNegative] = {}
 # Data sets whose gender labels are left out, for instance because they are often wrong.
 WITHOUT_GENDER: tuple[str, ...] = ()
 # Other data sets to train the face model on, given like DATA; "" for the training part of DATA.
@@ -29,64 +35,64 @@ PHOTOGRAPH = "data/photographs/astronaut.jpg"
 # --- Region proposals (paper, section 2.1: selective search) --------------------------------------
 
 # "selectivesearch" is the Python package, the other two are OpenCV's implementation in C++.
-PROPOSAL_METHOD = "opencv_fast"
+PROPOSAL_METHOD: Literal["opencv_fast", "opencv_quality", "selectivesearch"] = "opencv_fast"
 # Longer side, in pixels, to which a picture is shrunk for the search; 0 searches it as it is.
-PROPOSAL_SIDE = 200
+PROPOSAL_SIDE: Count = 200
 # Proposals kept of one picture at the most. Paper: about 2,000; the first 1,000 find as many faces
 # as all do.
-PROPOSAL_BOXES = 1000
+PROPOSAL_BOXES: Positive = 1000
 # Proposals with a side under so many pixels are left out. Open.
-PROPOSAL_MIN_SIDE = 8.0
+PROPOSAL_MIN_SIDE: NonNegative = 8.0
 # On how many pictures of each data set to search: for training, and for validation. The paper
 # searches all; jittered true boxes serve the other pictures, since a search takes up to a second.
-PROPOSAL_PICTURES = 300
-PROPOSAL_PICTURES_VALIDATION = 150
+PROPOSAL_PICTURES: Count = 150
+PROPOSAL_PICTURES_VALIDATION: Count = 100
 
 # --- Regions and their labels ---------------------------------------------------------------------
 
 # Intersection over union (IoU) with the face above which a region is a face. Paper.
-FACE_IOU = 0.5
+FACE_IOU: Fraction = 0.5
 # IoU under which it is not; between the two it does not train detection. Paper.
-BACKGROUND_IOU = 0.35
+BACKGROUND_IOU: Fraction = 0.35
 # IoU above which it trains landmarks and visibility. Paper.
-LANDMARKS_IOU = 0.35
+LANDMARKS_IOU: Fraction = 0.35
 # IoU above which it trains pose and gender. Paper.
-POSE_GENDER_IOU = 0.5
+POSE_GENDER_IOU: Fraction = 0.5
 # Where other people in a picture may not be annotated, a region is safe background only above this
 # IoU with an annotated face. Ours: the paper's data had no such pictures.
-BACKGROUND_MIN_IOU = 0.1
+BACKGROUND_MIN_IOU: Fraction = 0.1
 # What a batch is made of: regions on faces, regions that touch a face without being one, and
 # background. Open.
-BATCH_SHARES = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
+BATCH_SHARES: dict[str, NonNegative] = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
 # BACKGROUND_IOU, BACKGROUND_MIN_IOU and BATCH_SHARES of the face model's training, where they are
 # not the same; an entry of the last takes the place of BATCH_SHARES'. Ours.
-FACE_MODEL_BACKGROUND_IOU: float | None = None
-FACE_MODEL_BACKGROUND_MIN_IOU: float | None = None
-FACE_MODEL_BATCH_SHARES: dict[str, float] = {}
+FACE_MODEL_BACKGROUND_IOU: Fraction | None = None
+FACE_MODEL_BACKGROUND_MIN_IOU: Fraction | None = None
+FACE_MODEL_BATCH_SHARES: dict[str, NonNegative] = {}
 # In so many pictures of each data set the network is asked, before its training, about what the
 # fast mode proposes; of what is no face, that which it gives more than MINED_SCORE makes half of
 # the hard negatives and of the background from then on. 0 asks about none. For a network that
 # starts trained (START = "pretrained"); another has nothing to say yet. Open.
-MINED_PICTURES = 0
-MINED_SCORE = 0.1
+MINED_PICTURES: Count = 0
+MINED_SCORE: Fraction = 0.1
 # Share of proposals among the regions of a picture that has them; the others are jittered. Ours.
-PROPOSAL_SHARE = 0.5
+PROPOSAL_SHARE: Fraction = 0.5
 # How far jittered boxes lie from the true one: shift in sides, size and aspect as factors. Ours.
-JITTER_SHIFT = 0.35
-JITTER_SCALE = 1.6
-JITTER_ASPECT = 1.3
+JITTER_SHIFT: Annotated[float, Ge(0), Le(2)] = 0.35
+JITTER_SCALE: Annotated[float, Ge(1), Le(10)] = 1.6
+JITTER_ASPECT: Annotated[float, Ge(1), Le(10)] = 1.3
 # Augmentation: probabilities of the mirror image, of grey, blur and loss of resolution; the largest
 # relative change of brightness, contrast and saturation. Open.
-MIRROR = 0.5
-GREY = 0.1
-BLUR = 0.1
-RESOLUTION_LOSS = 0.2
-COLOUR = 0.3
+MIRROR: Fraction = 0.5
+GREY: Fraction = 0.1
+BLUR: Fraction = 0.1
+RESOLUTION_LOSS: Fraction = 0.2
+COLOUR: Fraction = 0.3
 # Probability of a turn in the picture's plane, by at most so many degrees either way, and of
 # something pasted over the face, which hides the landmarks below it.
-ROTATION = 0.3
-ROTATION_DEGREES = 45.0
-OCCLUSION = 0.2
+ROTATION: Fraction = 0.3
+ROTATION_DEGREES: Annotated[float, Ge(0), Le(180)] = 45.0
+OCCLUSION: Fraction = 0.2
 
 # --- Networks -------------------------------------------------------------------------------------
 
@@ -94,21 +100,28 @@ OCCLUSION = 0.2
 # one of the networks that the paper compares it with. "hyperface_resnet" has no face model's
 # convolutions, so that what is said of the face model, START and NORMALIZATION's "lrn" is not for
 # it.
-NETWORK = "hyperface"
+NETWORK: Literal[
+    "hyperface",
+    "hyperface_resnet",
+    "multitask_face",
+    "r_cnn_fiducial",
+    "r_cnn_pose",
+    "r_cnn_gender",
+] = "hyperface"
 # Which of its heads NETWORK has, for instance ("detection", "landmarks"); () for all of them.
-HEADS: tuple[str, ...] = ()
+HEADS: tuple[Literal["detection", "landmarks", "visibility", "pose", "gender"], ...] = ()
 # The landmarks that are learnt: "21" (paper), AFLW's, or "68", 300-W's. With "68" only sets that
 # have them train the landmarks (300-W, Helen, LFPW, 300-VW, YouTube Faces), and the network is
 # not for predict.py, which tells faces by the 21.
-LANDMARKS = "21"
+LANDMARKS: Literal["21", "68"] = "21"
 # "lrn" after pool1 and pool2 (paper), "batch" normalisation after every layer, or "none".
-NORMALIZATION = "lrn"
+NORMALIZATION: Literal["lrn", "batch", "none"] = "lrn"
 # Rate of dropout after each hidden dense layer. Open.
-DROPOUT = 0.0
+DROPOUT: Annotated[float, Ge(0), Le(0.95)] = 0.0
 # Where training starts. "random"; "imagenet" (paper) or "convolutions": the face model's
 # convolutions from ImageNet or from PRETRAINED_WEIGHTS; "pretrained": all of NETWORK from
 # PRETRAINED_WEIGHTS, without a face model, to fine-tune on data of your own.
-START = "convolutions"
+START: Literal["random", "imagenet", "convolutions", "pretrained"] = "convolutions"
 # Weights as this program writes them: of HyperFace for "convolutions"; for "pretrained" of NETWORK,
 # with its HEADS, LANDMARKS and NORMALIZATION ("lrn" for those that come with the project); "batch"
 # is given to those that have none, with the statistics of training regions.
@@ -130,117 +143,99 @@ FROZEN_LAYERS: tuple[str, ...] = ()
 # False leaves it out.
 TRAIN_PROPOSAL_NETWORK = True
 # Epochs, regions of 31 x 31 pixels drawn for one, and the highest learning rate.
-PROPOSAL_NETWORK_EPOCHS = 3
-PROPOSAL_NETWORK_REGIONS = 6400
-PROPOSAL_NETWORK_RATE = 0.003
+PROPOSAL_NETWORK_EPOCHS: Positive = 3
+PROPOSAL_NETWORK_REGIONS: Positive = 6400
+PROPOSAL_NETWORK_RATE: NonNegative = 0.003
 # What a batch is made of, as BATCH_SHARES; it meets far more windows without a face than with one.
-PROPOSAL_NETWORK_SHARES = {"face": 0.4, "hard_negative": 0.3, "background": 0.3}
+PROPOSAL_NETWORK_SHARES: dict[str, NonNegative] = {
+    "face": 0.4,
+    "hard_negative": 0.3,
+    "background": 0.3,
+}
 
 # --- Training -------------------------------------------------------------------------------------
 
 # Epochs of the face model, and of NETWORK. Open.
-FACE_MODEL_EPOCHS = 3
-EPOCHS = 5
+FACE_MODEL_EPOCHS: Positive = 2
+EPOCHS: Positive = 5
 # Regions drawn for one epoch. A killed run loses at most an epoch. Ours.
-REGIONS_PER_EPOCH = 480
+REGIONS_PER_EPOCH: Positive = 480
 # Regions a step: in a short training many small steps learn more. Open.
-BATCH_SIZE = 16
+BATCH_SIZE: Positive = 16
 # Regions on which the loss is watched after each epoch, and the figures are taken at the end.
-VALIDATION_REGIONS = 256
-EVALUATION_REGIONS = 4000
+VALIDATION_REGIONS: Annotated[int, Ge(2)] = 128
+EVALUATION_REGIONS: Annotated[int, Ge(2)] = 4000
 # Weights of the five losses in their sum; of weight 0 a task is only watched. Paper.
-LOSS_WEIGHTS = {"detection": 1.0, "landmarks": 5.0, "visibility": 0.5, "pose": 5.0, "gender": 2.0}
+LOSS_WEIGHTS: dict[str, NonNegative] = {
+    "detection": 1.0,
+    "landmarks": 5.0,
+    "visibility": 0.5,
+    "pose": 5.0,
+    "gender": 2.0,
+}
 # "sgd" with momentum, or "adam" (with decoupled weight decay). Open.
-OPTIMIZER = "adam"
+OPTIMIZER: Literal["sgd", "adam"] = "adam"
 # The highest learning rate; 0.01 suits "sgd", 0.0003 "adam". Open.
-LEARNING_RATE = 0.0003
+LEARNING_RATE: NonNegative = 0.0003
 # Momentum of "sgd". Open.
-MOMENTUM = 0.9
+MOMENTUM: Fraction = 0.9
 # Decoupled weight decay. Open.
-WEIGHT_DECAY = 0.0
+WEIGHT_DECAY: NonNegative = 0.0
 # "cosine" falls to 0, "step" to a tenth at 60 % and at 85 %, "constant" stays. Open.
-SCHEDULE = "cosine"
+SCHEDULE: Literal["cosine", "step", "constant"] = "cosine"
 # Share of the steps over which the rate rises from 0 ("cosine" only). Open.
-WARMUP = 0.05
+WARMUP: Fraction = 0.05
 # Largest norm of the gradient; 0 leaves it as it is. Open.
-GRADIENT_CLIP_NORM = 10.0
+GRADIENT_CLIP_NORM: NonNegative = 10.0
 
 # --- Machine --------------------------------------------------------------------------------------
 
 # "auto" computes in bfloat16 where the chip has it (AMX, AVX512-BF16, GPU), else in float32.
-PRECISION = "auto"
+PRECISION: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
 # One seed makes the same weights twice on one machine.
-SEED = 1
+SEED: Annotated[int, Ge(0), Le(4294967295)] = 1
 # Validation faces whose landmarks are drawn after each epoch, into the run's folder; 0 for none.
-LANDMARK_OVERLAYS = 0
+LANDMARK_OVERLAYS: Count = 0
 # Faces on the picture sheet of the report.
-SHEET_FACES = 24
+SHEET_FACES: Positive = 24
 
-# --- Checks of the values above, applied to edits and to --set ------------------------------------
+# --- What settings must agree on, checked for edits and for --set ---------------------------------
 
-CHOICES = {
-    "PROPOSAL_METHOD": ("opencv_fast", "opencv_quality", "selectivesearch"),
-    "NETWORK": (
-        *("hyperface", "hyperface_resnet", "multitask_face"),
-        *("r_cnn_fiducial", "r_cnn_pose", "r_cnn_gender"),
+RULES = (
+    (
+        lambda s: s.BACKGROUND_IOU <= s.FACE_IOU,
+        "BACKGROUND_IOU is above FACE_IOU, so that a region would be a face and background: "
+        "lower the one or raise the other.",
     ),
-    "HEADS": ("detection", "landmarks", "visibility", "pose", "gender"),
-    "LANDMARKS": ("21", "68"),
-    "NORMALIZATION": ("lrn", "batch", "none"),
-    "START": ("random", "imagenet", "convolutions", "pretrained"),
-    "OPTIMIZER": ("sgd", "adam"),
-    "SCHEDULE": ("cosine", "step", "constant"),
-    "PRECISION": ("auto", "float32", "mixed_bfloat16"),
-}
-RANGES = {
-    "VALIDATION_FRACTION": (0.0, 0.9),
-    "PROPOSAL_SIDE": (0, None),
-    "PROPOSAL_BOXES": (1, None),
-    "PROPOSAL_MIN_SIDE": (0.0, None),
-    "PROPOSAL_PICTURES": (0, None),
-    "PROPOSAL_PICTURES_VALIDATION": (0, None),
-    "FACE_IOU": (0.0, 1.0),
-    "BACKGROUND_IOU": (0.0, 1.0),
-    "LANDMARKS_IOU": (0.0, 1.0),
-    "POSE_GENDER_IOU": (0.0, 1.0),
-    "BACKGROUND_MIN_IOU": (0.0, 1.0),
-    "BATCH_SHARES": (0.0, None),
-    "FACE_MODEL_BACKGROUND_IOU": (0.0, 1.0),
-    "FACE_MODEL_BACKGROUND_MIN_IOU": (0.0, 1.0),
-    "FACE_MODEL_BATCH_SHARES": (0.0, None),
-    "DATA_WEIGHTS": (0.0, None),
-    "MINED_PICTURES": (0, None),
-    "MINED_SCORE": (0.0, 1.0),
-    "PROPOSAL_SHARE": (0.0, 1.0),
-    "JITTER_SHIFT": (0.0, 2.0),
-    "JITTER_SCALE": (1.0, 10.0),
-    "JITTER_ASPECT": (1.0, 10.0),
-    "MIRROR": (0.0, 1.0),
-    "GREY": (0.0, 1.0),
-    "BLUR": (0.0, 1.0),
-    "RESOLUTION_LOSS": (0.0, 1.0),
-    "COLOUR": (0.0, 1.0),
-    "ROTATION": (0.0, 1.0),
-    "ROTATION_DEGREES": (0.0, 180.0),
-    "OCCLUSION": (0.0, 1.0),
-    "DROPOUT": (0.0, 0.95),
-    "PROPOSAL_NETWORK_EPOCHS": (1, None),
-    "PROPOSAL_NETWORK_REGIONS": (1, None),
-    "PROPOSAL_NETWORK_RATE": (0.0, None),
-    "PROPOSAL_NETWORK_SHARES": (0.0, None),
-    "FACE_MODEL_EPOCHS": (1, None),
-    "EPOCHS": (1, None),
-    "REGIONS_PER_EPOCH": (1, None),
-    "BATCH_SIZE": (1, None),
-    "VALIDATION_REGIONS": (2, None),
-    "EVALUATION_REGIONS": (2, None),
-    "LOSS_WEIGHTS": (0.0, None),
-    "LEARNING_RATE": (0.0, None),
-    "MOMENTUM": (0.0, 1.0),
-    "WEIGHT_DECAY": (0.0, None),
-    "WARMUP": (0.0, 1.0),
-    "GRADIENT_CLIP_NORM": (0.0, None),
-    "SEED": (0, 2**32 - 1),
-    "LANDMARK_OVERLAYS": (0, None),
-    "SHEET_FACES": (1, None),
-}
+    (
+        lambda s: s.BACKGROUND_MIN_IOU <= s.BACKGROUND_IOU,
+        "BACKGROUND_MIN_IOU is above BACKGROUND_IOU, so that no region would be background: "
+        "lower the one or raise the other.",
+    ),
+    (
+        lambda s: s.FACE_MODEL_BACKGROUND_IOU is None or s.FACE_MODEL_BACKGROUND_IOU <= s.FACE_IOU,
+        "FACE_MODEL_BACKGROUND_IOU is above FACE_IOU, so that a region would be a face and "
+        "background: lower the one or raise the other.",
+    ),
+    (
+        lambda s: sum(s.BATCH_SHARES.values()) > 0,
+        "BATCH_SHARES are all 0, so that a batch would be empty: raise one of them.",
+    ),
+    (
+        lambda s: any(s.LOSS_WEIGHTS[head] for head in s.HEADS or s.LOSS_WEIGHTS),
+        "LOSS_WEIGHTS of all heads are 0, so that nothing would be learned: raise one of them.",
+    ),
+    (
+        lambda s: s.START != "pretrained" or s.PRETRAINED_WEIGHTS,
+        'START is "pretrained" and PRETRAINED_WEIGHTS is empty: give the path of a weights file.',
+    ),
+    (
+        lambda s: s.START != "imagenet" or s.IMAGENET_WEIGHTS,
+        'START is "imagenet" and IMAGENET_WEIGHTS is empty: give the path of the .npz file.',
+    ),
+    (
+        lambda s: not s.MINED_PICTURES or s.START == "pretrained",
+        "MINED_PICTURES asks a network before its training, which needs one that starts trained: "
+        'set START to "pretrained", or MINED_PICTURES to 0.',
+    ),
+)

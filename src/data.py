@@ -1,6 +1,7 @@
-"""Looks into data sets, turns one form into another, makes sample files of pictures and videos."""
+"""Checks data sets, converts them, and makes sample files of pictures and videos."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
@@ -9,157 +10,17 @@ if __name__ == "__main__":  # first: what follows takes seconds and reads the en
 
     prepare_process()
 
-import argparse
-import os
-from collections.abc import Sequence
-
 import config
-from hyperface.commands.checking import ExtraPasses, check_data
-from hyperface.commands.converting import FORMATS, convert_data
-from hyperface.commands.creating import SHEET, create_samples
-from hyperface.commands.places import FINGERPRINTS, PROJECT
-from hyperface.commands.regions import overlap_rules, search_options
-from hyperface.samples.building import SampleSettings
-from hyperface.samples.shards import FORMATS as SAMPLE_FORMATS
-from hyperface.utils.command import exit_status
-from hyperface.utils.settings import resolve
-from hyperface.visualization.data_report import as_text, write_page
-from hyperface.visualization.files import save_picture
+from experiments import EXPERIMENTS
+from hyperface.commands import data_command
+from hyperface.commands.project import Project
 
-SHEET_PICTURES = 48
+PROJECT = Path(__file__).resolve().parents[1]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Does what the command line says; returns the exit status."""
-    options = parse(arguments)
-    return exit_status(lambda: options.command(options))
-
-
-def check(options: argparse.Namespace) -> None:
-    """`data.py check`."""
-    wants_sheet = options.sheet or options.page
-    extra = ExtraPasses(options.duplicates, options.pictures if wants_sheet else 0, options.seed)
-    findings = check_data(options.data, Path.cwd(), extra, PROJECT / FINGERPRINTS)
-    print(as_text(findings, None if options.all else findings.rejects.EXAMPLES))
-    if options.sheet:
-        save_picture(options.sheet, findings.sheet)
-        print(f"contact sheet: {options.sheet}")
-    if options.page:
-        write_page(findings, options.page)
-        print(f"page: {options.page}")
-
-
-def convert(options: argparse.Namespace) -> None:
-    """`data.py convert`."""
-    pictures, faces, rejects = convert_data(
-        options.data, Path.cwd(), options.out, options.format, options.link
-    )
-    for line in rejects.lines():
-        print(f"skipped {line}")
-    print(f"{pictures:,} pictures and {faces:,} faces in {options.out}")
-
-
-def create(options: argparse.Namespace) -> None:
-    """`data.py create`."""
-    knobs = resolve(config, options.overrides)
-    settings = SampleSettings(
-        options.format, options.most, search_options(knobs), overlap_rules(knobs), knobs.SEED
-    )
-    regions, faces, rejects = create_samples(
-        options.data, Path.cwd(), options.out, settings, options.every, options.workers
-    )
-    for line in rejects.lines():
-        print(f"skipped {line}")
-    print(f"{regions:,} regions, {faces:,} of them faces, in {options.out}; {SHEET} shows some")
-
-
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="""examples:
-  python src/data.py check /data/faces
-  python src/data.py check aflw:/data/aflw+/data/helen --duplicates --page check.html
-  python src/data.py convert celeba:/data/celeba runs/celeba --format coco --link
-  python src/data.py create /data/300W runs/samples
-  python src/data.py create holiday.mp4 runs/samples_video --every 25 --format npy""",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    add_check(commands)
-    add_convert(commands)
-    add_create(commands)
-    return parser.parse_args(arguments)
-
-
-def add_check(commands: argparse._SubParsersAction) -> None:
-    """The options of `data.py check`."""
-    help_text = "what data sets hold and what is wrong with them"
-    command = commands.add_parser("check", help=help_text, description=help_text)
-    command.set_defaults(command=check)
-    add = command.add_argument
-    add(
-        "data",
-        metavar="PATH",
-        help="folder of data sets, several joined by +, as DATA in config.py",
-    )
-    add("--duplicates", action="store_true",
-        help="decode every picture: find broken and near-identical ones")  # fmt: skip
-    add(
-        "--sheet", type=picture_file, metavar="FILE.jpg", help="draw pictures with all their labels"
-    )
-    add("--page", type=Path, metavar="FILE.html", help="write all of it as one page")
-    add("--pictures", type=positive, default=SHEET_PICTURES, help="how many to draw (48)")
-    add("--seed", type=int, default=1, help="of the choice of those to draw (1)")
-    add("--all", action="store_true", help="name every file that cannot be used")
-
-
-def add_convert(commands: argparse._SubParsersAction) -> None:
-    """The options of `data.py convert`."""
-    help_text = "write data sets in the project's own format, or as COCO key points"
-    command = commands.add_parser("convert", help=help_text, description=help_text)
-    command.set_defaults(command=convert)
-    add = command.add_argument
-    add("data", metavar="IN", help="folder of data sets, several joined by +, as DATA in config.py")
-    add("out", metavar="OUT", type=Path, help="folder of the new data set")
-    add("--format", choices=tuple(FORMATS), default="json",
-        help="faces.json (default), faces.csv, or coco.json")  # fmt: skip
-    add("--link", action="store_true", help="link to the pictures instead of copying them")
-
-
-def add_create(commands: argparse._SubParsersAction) -> None:
-    """The options of `data.py create`."""
-    help_text = "sample files: regions of pictures and videos, cut, resized and labelled"
-    command = commands.add_parser(
-        "create",
-        help=help_text,
-        description=help_text + "; pictures that nobody annotated give proposals without labels",
-    )
-    command.set_defaults(command=create)
-    add = command.add_argument
-    add("data", metavar="IN", help="data sets as DATA in config.py, a picture, a video or a folder")
-    add("out", metavar="OUT", type=Path, help="folder of the sample files")
-    add("--format", choices=SAMPLE_FORMATS, default=SAMPLE_FORMATS[0],
-        help="per 16 pictures an HDF5 file (default), or a folder of .npy files")  # fmt: skip
-    add("--every", type=positive, default=10, help="of a video, every so many frames (10)")
-    add("--most", type=positive, default=16, help="regions of one picture at the most (16)")
-    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (all cores)")
-    add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="override knobs of src/config.py: proposals, IoU cut-offs, SEED")  # fmt: skip
-
-
-def picture_file(text: str) -> Path:
-    """A path whose name says which kind of picture to write."""
-    if (path := Path(text)).suffix.lower() not in (".jpg", ".jpeg", ".png"):
-        raise ValueError(text)
-    return path
-
-
-def positive(text: str) -> int:
-    """A whole number from 1 on."""
-    if (number := int(text)) < 1:
-        raise ValueError(text)
-    return number
+    """Runs the program; returns the exit status."""
+    return data_command.main(arguments, Project(PROJECT, config, EXPERIMENTS))
 
 
 if __name__ == "__main__":

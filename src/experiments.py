@@ -116,13 +116,3 @@ EXPERIMENTS = {
         ),
     ),
 }
-
-
-def as_text() -> str:
-    """All experiments, with what each needs and what it sets."""
-    lines = []
-    for name, experiment in EXPERIMENTS.items():
-        lines.append(f"{name}  {experiment.about}")
-        lines += [f"      needs {knob}: {kind}" for knob, kind in experiment.expects.items()]
-        lines.append(f"      sets {' '.join(experiment.preset)}")
-    return "\n".join(lines)

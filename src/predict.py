@@ -1,6 +1,7 @@
 """Finds faces in pictures, folders and videos: landmarks, visibility, pose and gender."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
@@ -9,143 +10,17 @@ if __name__ == "__main__":  # first: what follows takes seconds and reads the en
 
     prepare_process()
 
-import argparse
-from collections.abc import Sequence
-
 import config
-from hyperface.annotations.record import Rejects
-from hyperface.commands.detector import ready_detector
-from hyperface.commands.places import add_weights_options
-from hyperface.commands.predicted_pictures import Extras
-from hyperface.commands.predicting import predict_files, predict_webcam
-from hyperface.detection.hyperface import HyperFace
-from hyperface.detection.pipeline import DetectionSettings
-from hyperface.detection.suppression import COMBINE, MEMBERS
-from hyperface.errors import UserError
-from hyperface.images.reading import UnreadablePicture
-from hyperface.models.weights import stored_threshold
-from hyperface.predictions.inputs import find_inputs
-from hyperface.predictions.results import Results
-from hyperface.predictions.rows import CONVENTIONS
-from hyperface.utils.claim import claimed_folder
-from hyperface.utils.command import exit_status
-from hyperface.utils.settings import resolve
+from experiments import EXPERIMENTS
+from hyperface.commands import predict_command
+from hyperface.commands.project import Project
 
-ABOUT = "about.json"
+PROJECT = Path(__file__).resolve().parents[1]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Predicts; returns the exit status."""
-    options = parse(arguments)
-    return exit_status(lambda: predict(options), "what was found is kept, the same command goes on")
-
-
-def predict(options: argparse.Namespace) -> int:
-    """Looks at everything that the command line names; returns the exit status."""
-    knobs = resolve(config, options.overrides)
-    stored = stored_threshold(options.weights)
-    recommended = DetectionSettings().threshold if stored is None else stored
-    settings = DetectionSettings(
-        recommended if options.threshold is None else options.threshold,
-        options.rounds,
-        "regions" if options.plain_nms else "landmarks",
-        options.overlap,
-        options.members,
-        options.combine,
-        options.nested,
-    )
-    fast = options.fast_weights if options.fast else None
-    detector, how = ready_detector(options.weights, fast, settings, knobs)
-    about = {
-        **how,
-        "every": options.every,
-        **CONVENTIONS,
-    }
-    extras = Extras(options.draw, options.crops, options.every)
-    with claimed_folder(options.out, ABOUT, about):
-        try:
-            if options.webcam is not None:
-                look_through_camera(detector, options, extras)
-                return 0
-            left_out = Rejects()
-            inputs = find_inputs(options.inputs, options.out, left_out)
-            for line in left_out.lines():
-                print(f"left out {line}")
-            if not inputs:
-                raise UserError(f"There is no file in {', '.join(options.inputs)}.")
-            looked_at, faces, rejects = predict_files(detector, inputs, options.out, extras)
-        finally:  # on Ctrl-C too
-            results = Results(options.out)
-            results.write_table()
-    for line in rejects.lines():
-        print(f"skipped {line}")
-    print(f"{faces:,} faces in {looked_at:,} pictures or frames: {results.path}")
-    if looked_at and not options.fast:
-        print("of a group --fast finds more faces, and sooner")
-    return 0 if looked_at else 1
-
-
-def look_through_camera(detector: HyperFace, options: argparse.Namespace, extras: Extras) -> None:
-    """Rows of a camera's frames until Ctrl-C."""
-    try:
-        predict_webcam(detector, options.webcam, options.out, extras)
-    except UnreadablePicture as error:
-        raise UserError(f"Camera {options.webcam}: {error.reason}.") from error
-
-
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="""examples:
-  python src/predict.py photo.jpg --out found --draw
-  python src/predict.py holiday/ clip.mp4 --out found_holiday --draw --crops --every 5
-  python src/predict.py group.jpg --out found_group --fast --draw
-  python src/predict.py --webcam 0 --out seen --fast
-
-OUT gets faces.jsonl (a row a picture or frame), faces.csv (a row a face) and about.json (weights,
-settings, units). A run that was stopped goes on, and a file that has changed since is looked at
-anew; other settings want another OUT.""",
-    )
-    add = parser.add_argument
-    add("inputs", nargs="*", metavar="PATH", help="pictures, videos, folders of them")
-    add("--out", type=Path, required=True, metavar="OUT", help="folder of the results")
-    add_weights_options(parser)
-    add("--fast", action="store_true",
-        help="propose regions by the small network instead of selective search: sooner, and"
-        " more of a group's faces are found")  # fmt: skip
-    add("--draw", action="store_true", help="draw what was found into copies: OUT/drawn")
-    add("--crops", action="store_true", help="cut every face out, upright: OUT/crops")
-    add("--every", type=int, default=1, help="of a video, look at every so many frames (1)")
-    add("--webcam", type=int, metavar="NUMBER", help="look at a camera until Ctrl-C")
-    default = DetectionSettings()
-    how = parser.add_argument_group("how regions become faces")
-    add = how.add_argument
-    add("--threshold", type=float,
-        help="probability from which a region is kept (the weights' own, or 0.5)")  # fmt: skip
-    add("--rounds", type=int, default=default.rounds,
-        help="of iterative region proposals; 0 for none (1)")  # fmt: skip
-    add("--plain-nms", action="store_true", help="suppress by regions, not by landmarks")
-    add("--overlap", type=float, default=default.overlap, help="IoU that means the same face (0.3)")
-    add("--members", type=int, default=MEMBERS, help="regions of a group that make a face (5)")
-    add("--nested", type=float, default=default.nested,
-        help="share of a face that may lie inside a larger one; 1 for all of it (0.8)")  # fmt: skip
-    add("--combine", choices=tuple(COMBINE), default=default.combine, help="how they do (median)")
-    add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="override knobs of src/config.py: proposals, PRECISION")  # fmt: skip
-    options = parser.parse_args(arguments)
-    if bool(options.inputs) == (options.webcam is not None):
-        parser.error("give pictures, videos or folders, or else --webcam")
-    if options.webcam is not None and (options.draw or options.crops):
-        parser.error("--draw and --crops are for pictures and videos, not for --webcam")
-    for name, low, high in (("threshold", 0, 1), ("overlap", 0, 1), ("nested", 0, 1),
-                            ("rounds", 0, 100),
-                            ("members", 1, 10**6), ("every", 1, 10**9)):  # fmt: skip
-        value = getattr(options, name)
-        if value is not None and not low <= value <= high:
-            parser.error(f"--{name} must be from {low} to {high}")
-    return options
+    """Runs the program; returns the exit status."""
+    return predict_command.main(arguments, Project(PROJECT, config, EXPERIMENTS))
 
 
 if __name__ == "__main__":

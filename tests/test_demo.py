@@ -1,6 +1,5 @@
 """The page of demo.py: its function anywhere, the page in a real browser (make test-demo)."""
 
-import importlib.util
 import shutil
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hyperface.commands import demo_command
 from hyperface.detection.answers import DetectedFace
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
@@ -19,10 +19,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 @pytest.fixture(scope="module")
 def demo():
-    spec = importlib.util.spec_from_file_location("demo_script", PROJECT / "src" / "demo.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return demo_command
 
 
 class Detector:

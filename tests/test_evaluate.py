@@ -32,7 +32,7 @@ def weights(untrained):
 def script(tmp_path):
     """evaluate.py, with a project of its own."""
     script = load("evaluate")
-    script.PROJECT, script.OUT = tmp_path, tmp_path / "runs"
+    script.PROJECT = tmp_path
     return script
 
 
@@ -174,7 +174,7 @@ def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
     arguments += ["--set", f"DATA={PHOTOGRAPHS}", "PROPOSAL_BOXES=4"]
     assert script.main(arguments) == 0
     first = table(capsys.readouterr().out)
-    (folder,) = (tmp_path / "runs").iterdir()
+    (folder,) = (tmp_path / "runs" / "evaluation").iterdir()
     rows = (folder / "faces.jsonl").read_bytes()
     assert rows.count(b"\n") == 2
     assert script.main(arguments) == 0
@@ -182,7 +182,7 @@ def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
     assert (folder / "faces.jsonl").read_bytes() == rows
     # Another setting has another folder.
     assert script.main([*arguments, "--threshold", "0.9"]) == 0
-    assert len(list((tmp_path / "runs").iterdir())) == 2
+    assert len(list((tmp_path / "runs" / "evaluation").iterdir())) == 2
 
 
 @pytest.mark.slow

@@ -14,7 +14,8 @@ TOOLS = SOURCE / "tools"
 # A folder may import itself and those before it.
 ORDER = [
     *("geometry", "images", "annotations", "proposals", "regions", "samples"),
-    *("models", "training", "detection", "predictions", "evaluation", "visualization", "commands"),
+    *("models", "training", "detection", "predictions", "evaluation", "visualization"),
+    *("steps", "pipeline", "commands"),
 ]
 FOR_ALL = ["errors", "startup", "tasks", "utils"]  # every folder may import these
 WITHOUT_KERAS = [
@@ -42,7 +43,16 @@ FILES = {**LIBRARY, **TOOL_FILES, **SCRIPTS}
 def imports(module):
     """The full names of all that a module imports, also inside functions."""
     names = set()
-    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+    tree = ast.parse(FILES[module].read_text(encoding="utf-8"))
+    for_types = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in for_types:  # not run
+            continue
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

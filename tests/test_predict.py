@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.commands.regions import search_options
-from hyperface.detection.hyperface import SEARCH, HyperFace
+from hyperface.detection.detector import SEARCH, FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.models.table import build_network
 from hyperface.models.weights import write_weights
+from hyperface.steps.regions import search_options
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def test_from_the_command_line_and_from_python_the_same(script, weights, picture
     command = ["a.png", "--out", "found", "--weights", str(weights), "--threshold", "0.4", "--draw"]
     assert script.main(command) == 0
     (row,) = map(json.loads, Path("found/faces.jsonl").read_text().splitlines())
-    detector = HyperFace.load(weights, settings=DetectionSettings(threshold=0.4))
+    detector = FaceDetector.load(weights, settings=DetectionSettings(threshold=0.4))
     faces = detector.detect(picture)
     assert faces
     assert len(faces) == len(row["faces"])
@@ -134,7 +134,7 @@ def test_changed_weights_are_refused(weights, tmp_path):
     facts = weights.with_name("hyperface.json")
     (tmp_path / facts.name).write_bytes(facts.read_bytes())
     with pytest.raises(UserError, match="SHA-256"):
-        HyperFace.load(copy)
+        FaceDetector.load(copy)
 
 
 @pytest.mark.parametrize("name", ["multitask_face", "r_cnn_pose"])
@@ -142,10 +142,10 @@ def test_any_network_with_all_five_heads_will_do(tmp_path, name):
     path = tmp_path / "some.weights.h5"
     write_weights(build_network(name, "none"), path, {})
     if name == "multitask_face":
-        assert HyperFace.load(path).model.name == name
+        assert FaceDetector.load(path).model.name == name
     else:
         with pytest.raises(UserError, match=r"written for r_cnn_pose.* gender is missing"):
-            HyperFace.load(path)
+            FaceDetector.load(path)
     path.unlink()
 
 
@@ -154,7 +154,7 @@ def test_a_network_of_68_landmarks_is_refused(tmp_path):
     model = keras.Model(entrance, keras.layers.Dense(136, name="landmarks")(entrance))
     write_weights(model, tmp_path / "hyperface.weights.h5", {})
     with pytest.raises(UserError, match=r'finds 68 landmarks.*LANDMARKS = "21"'):
-        HyperFace.load(tmp_path / "hyperface.weights.h5")
+        FaceDetector.load(tmp_path / "hyperface.weights.h5")
 
 
 def test_a_camera_takes_no_pictures_beside_it(script, capsys):

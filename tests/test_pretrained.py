@@ -2,25 +2,31 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hyperface.commands.places import FAST_WEIGHTS, PROJECT, WEIGHTS, in_words
-from hyperface.detection.hyperface import HyperFace
+from hyperface.commands.project import describe_weights
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.images.reading import read_picture
+from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
 from hyperface.models.weights import facts_path
 from hyperface.utils.files import sha256_of
 
+PROJECT = Path(__file__).resolve().parents[1]
+PRETRAINED = PROJECT / "weights" / "pretrained"
+WEIGHTS = PRETRAINED / "hyperface.weights.h5"
+FAST_WEIGHTS = PRETRAINED / "proposal_network.weights.h5"
 PHOTOGRAPHS = PROJECT / "data" / "photographs"
 
 
 @pytest.fixture(scope="module")
 def detector():
-    return HyperFace.load(WEIGHTS, fast=FAST_WEIGHTS)
+    return FaceDetector.from_pretrained()
 
 
 def found_in(detector, name):
@@ -44,7 +50,7 @@ def test_hyperface_is_the_papers_network():
 @pytest.mark.slow
 def test_the_recommended_threshold_is_used_unless_another_is_given(detector):
     assert detector.settings.threshold == json.loads(facts_path(WEIGHTS).read_text())["threshold"]
-    other = HyperFace.load(WEIGHTS, settings=DetectionSettings(threshold=0.3))
+    other = FaceDetector.load(WEIGHTS, settings=DetectionSettings(threshold=0.3))
     assert other.settings.threshold == 0.3
 
 
@@ -72,9 +78,30 @@ def test_a_damaged_file_is_refused(tmp_path):
     content[len(content) // 2] ^= 1
     copy.write_bytes(content)
     with pytest.raises(UserError, match="SHA-256"):
-        HyperFace.load(copy)
+        FaceDetector.load(copy)
 
 
 def test_a_person_is_told_which_weights_are_used(tmp_path):
-    assert "come with the project" in in_words(WEIGHTS)
-    assert str(tmp_path) in in_words(tmp_path / "mine.weights.h5")
+    assert "come with HyperFace" in describe_weights(WEIGHTS)
+    assert describe_weights(tmp_path / "mine.weights.h5") == f"weights: {tmp_path}/mine.weights.h5"
+
+
+def test_they_are_found_beside_the_package_unless_a_folder_is_named(tmp_path, monkeypatch):
+    assert pretrained_weights() == WEIGHTS
+    assert pretrained_weights(PROPOSAL_WEIGHTS) == FAST_WEIGHTS
+    mine = tmp_path / "hyperface.weights.h5"
+    mine.touch()
+    monkeypatch.setenv("HYPERFACE_WEIGHTS", str(tmp_path))
+    assert pretrained_weights() == mine
+    assert pretrained_weights(PROPOSAL_WEIGHTS) == FAST_WEIGHTS
+
+
+def test_weights_that_are_nowhere_get_a_way_out(monkeypatch):
+    with pytest.raises(UserError, match=r"no other\.weights\.h5 in .*HYPERFACE_WEIGHTS"):
+        pretrained_weights("other.weights.h5")
+    assert pretrained_weights("other.weights.h5", must_exist=False) is None
+
+
+def test_another_word_for_the_proposals_is_named():
+    with pytest.raises(ValueError, match="expected one of fast, selective_search"):
+        FaceDetector.from_pretrained(proposals="quick")

@@ -21,7 +21,7 @@ import numpy as np
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import Picture, Rejects
-from hyperface.commands.places import PROJECT, TRAINED
+from hyperface.commands.project import PROJECT, TRAINED
 from hyperface.errors import UserError
 from hyperface.models.folding import fold_batch_norm
 from hyperface.models.normalization import NORMALIZATIONS

@@ -7,7 +7,7 @@ from PIL import Image
 from hyperface.annotations.record import Face, Picture, Rejects
 from hyperface.commands.judging import Memory, ablation, ablation_table, find_in_modes, judge_modes
 from hyperface.detection.answers import Answers
-from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.geometry.fitting import WeakPerspective
@@ -18,7 +18,7 @@ VIEW = WeakPerspective(20, np.eye(3), np.array([80.0, 60.0]))
 BOX = rectangle_of_view_xyxy(VIEW)
 
 
-class Seer(HyperFace):
+class Seer(FaceDetector):
     """Knows where the face is; a region's score is its IoU with it."""
 
     def __init__(self, proposals):

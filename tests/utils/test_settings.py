@@ -12,30 +12,25 @@ from hyperface.utils.settings import Settings, differences, resolve
 
 SOURCE = """
 import math
-EPOCHS = 30
-LEARNING_RATE = 0.01
+from typing import Annotated, Literal
+from annotated_types import Ge, Le
+EPOCHS: Annotated[int, Ge(1), Le(1000)] = 30
+LEARNING_RATE: Annotated[float, Ge(0)] = 0.01
 DATA = "data/sample"
 MIRROR = True
 LIMIT: int | None = None
-NORMALIZATION = "lrn"
-VALIDATION_FRACTION = 0.2
-FROZEN_LAYERS: tuple[str, ...] = ()
+NORMALIZATION: Literal["lrn", "batch", "none"] = "lrn"
+VALIDATION_FRACTION: Annotated[float, Ge(0.0), Le(0.9)] = 0.2
+FROZEN_LAYERS: tuple[Literal["conv1", "conv2", "conv3"], ...] = ()
 SCALES = (0.5, 1)
 STEPS = ((10, 0.1), (20, 0.01))
-LOSS_WEIGHTS = {"landmarks": 5.0, "pose": 5, "gender": 2.0}
+LOSS_WEIGHTS: dict[str, Annotated[float, Ge(0), Le(1e6)]] = {
+    "landmarks": 5.0, "pose": 5, "gender": 2.0
+}
 PICTURES: dict[str, int] = {}
 _PRIVATE = 1
 helper = 2
-CHOICES = {
-    "NORMALIZATION": ("lrn", "batch", "none"),
-    "FROZEN_LAYERS": ("conv1", "conv2", "conv3"),
-}
-RANGES = {
-    "EPOCHS": (1, 1000),
-    "LEARNING_RATE": (0.0, None),
-    "VALIDATION_FRACTION": (0.0, 0.9),
-    "LOSS_WEIGHTS": (0.0, 1e6),
-}
+RULES = ((lambda s: s.EPOCHS != 13, "EPOCHS = 13 brings bad luck: take 12 or 14."),)
 """
 
 
@@ -125,9 +120,9 @@ def test_the_later_override_holds_and_entries_add_up():
         ("EPOCHS=0", "--set EPOCHS=0: expected a whole number from 1 to 1000."),
         ("EPOCHS=", "--set EPOCHS=: expected a whole number from 1 to 1000."),
         ("EPOCHS.a=3", "--set EPOCHS.a=3: EPOCHS has no entries; set EPOCHS itself."),
-        ("LEARNING_RATE=nan", "--set LEARNING_RATE=nan: expected a number from 0.0 on."),
-        ("LEARNING_RATE=1e999", "--set LEARNING_RATE=1e999: expected a number from 0.0 on."),
-        ("LEARNING_RATE=-1", "--set LEARNING_RATE=-1: expected a number from 0.0 on."),
+        ("LEARNING_RATE=nan", "--set LEARNING_RATE=nan: expected a number from 0 on."),
+        ("LEARNING_RATE=1e999", "--set LEARNING_RATE=1e999: expected a number from 0 on."),
+        ("LEARNING_RATE=-1", "--set LEARNING_RATE=-1: expected a number from 0 on."),
         ("VALIDATION_FRACTION=0.91",
          "--set VALIDATION_FRACTION=0.91: expected a number from 0.0 to 0.9."),
         ("MIRROR=maybe", "--set MIRROR=maybe: expected true or false."),
@@ -139,12 +134,12 @@ def test_the_later_override_holds_and_entries_add_up():
         ("SCALES=1,x", "--set SCALES=1,x: expected a tuple, each entry a number."),
         ("SCALES=(1,", "--set SCALES=(1,: expected a tuple, each entry a number."),
         ("LOSS_WEIGHTS=5",
-         "--set LOSS_WEIGHTS=5: expected a dict, each entry a number from 0.0 to 1000000.0."),
+         "--set LOSS_WEIGHTS=5: expected a dict, each entry a number from 0 to 1000000.0."),
         ("LOSS_WEIGHTS.landmark=5",
          "--set LOSS_WEIGHTS.landmark=5: there is no landmark; did you mean landmarks?"),
         ("LOSS_WEIGHTS={'poses': 5}",
          "--set LOSS_WEIGHTS={'poses': 5}: there is no poses; did you mean pose?"),
-        ("CHOICES={}", None),
+        ("RULES={}", None),
         ("_PRIVATE=2", None),
         ("helper=2", None),
     ],
@@ -165,7 +160,7 @@ def test_bad_overrides_are_one_sentence(override, message):
         ("EPOCHS = 2.5", "EPOCHS = 2.5 in config.py: expected a whole number from 1 to 1000."),
         ("EPOCHS = True", "EPOCHS = True in config.py: expected a whole number from 1 to 1000."),
         ("LEARNING_RATE = math.nan",
-         "LEARNING_RATE = nan in config.py: expected a number from 0.0 on."),
+         "LEARNING_RATE = nan in config.py: expected a number from 0 on."),
         ("LEARNING_RATE = 10 ** 400", None),
         ("LIMIT = 'few'", "LIMIT = 'few' in config.py: expected none or a whole number."),
         ("NORMALIZATION = 'LRN'",
@@ -178,8 +173,6 @@ def test_bad_overrides_are_one_sentence(override, message):
         ("LOSS_WEIGHTS = {1: 1.0}", None),
         ("OTHER = open", None),
         ("OTHER = {'a': {'b': 1}}", None),
-        ("RANGES = {'EPOCH': (1, 2)}",
-         "EPOCH in the CHOICES or RANGES of config.py: there is no EPOCH; did you mean EPOCHS?"),
     ],
 )  # fmt: skip
 def test_a_bad_edit_of_the_config_is_one_sentence(edit, message):
@@ -190,11 +183,20 @@ def test_a_bad_edit_of_the_config_is_one_sentence(edit, message):
     assert "\n" not in str(error.value)
 
 
-def test_a_choice_may_be_a_fraction_but_true_is_not_one():
-    more = "DECAY: float = 0.1\nCHOICES = {'DECAY': (0.1, 1), 'EPOCHS': (1, 2)}\nEPOCHS = 2"
-    assert resolve(config(more), ["DECAY=1"]).DECAY == 1.0
-    with pytest.raises(UserError):
-        resolve(config(more + "\nEPOCHS = True"))
+def test_settings_that_contradict_each_other_are_refused():
+    with pytest.raises(UserError, match=r"EPOCHS = 13 brings bad luck: take 12 or 14\."):
+        resolve(config(), ["EPOCHS=13"])
+    with pytest.raises(UserError, match="bad luck"):
+        resolve(config("EPOCHS = 13"))
+
+
+def test_a_setting_that_the_program_does_not_use_is_refused():
+    assert resolve(config(), ["DATA=a"], used=("DATA", "LIMIT"), program="predict.py").DATA == "a"
+    with pytest.raises(UserError) as error:
+        resolve(config(), ["EPOCHS=3"], used=("DATA", "LIMIT"), program="predict.py")
+    assert str(error.value) == (
+        "--set EPOCHS=3: predict.py does not use EPOCHS; it uses DATA, LIMIT."
+    )
 
 
 def test_an_edit_may_write_a_fraction_as_a_whole_number():

@@ -1,5 +1,6 @@
 """From what a user calls DATA to records: every data set found by its layout, in any mix."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,6 +37,7 @@ READERS = (
 BY_NAME = {
     name: reader for reader in READERS for name in (reader.NAME, *getattr(reader, "ALIASES", ()))
 }
+_LOG = logging.getLogger(__name__)
 MAX_DEPTH = 4  # of sub-folders searched
 JOINT = "+"
 PREFIX = ":"  # aflw:/path says which data set lies there
@@ -80,6 +82,26 @@ def read_all(
             + "."
         )
     return pictures, rejects, dict(Counter(picture.source for picture in pictures))
+
+
+def load_dataset(path: str | Path) -> list[Picture]:
+    """Reads annotated images, of any of the data sets known, with their faces.
+
+    Args:
+        path: As DATA in config.py: a folder of one data set or of several, relative to the current
+            folder; several are joined by `+`, and a name in front says which set it is
+            ("celeba:/data/celeba").
+
+    Returns:
+        The images; what cannot be used is left out and logged as a warning.
+
+    Raises:
+        UserError: There is no such folder, nothing in it is recognized, or nothing can be used.
+    """
+    pictures, rejects, _ = read_all(str(path), Path.cwd())
+    for line in rejects.lines():
+        _LOG.warning("skipped %s", line)
+    return pictures
 
 
 def find_readers(folder: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]]:

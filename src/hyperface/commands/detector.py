@@ -5,11 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hyperface.commands.places import in_words
-from hyperface.commands.regions import search_options
-from hyperface.detection.hyperface import HyperFace
+from hyperface.commands.project import describe_weights
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.proposals.selective_search import propose
+from hyperface.steps.regions import search_options
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.files import sha256_of
 from hyperface.utils.settings import Settings
@@ -17,7 +17,7 @@ from hyperface.utils.settings import Settings
 
 def ready_detector(
     weights: Path, fast: Path | None, settings: DetectionSettings, knobs: Settings
-) -> tuple[HyperFace, dict[str, Any]]:
+) -> tuple[FaceDetector, dict[str, Any]]:
     """Loads a detector, and says which weights it uses.
 
     Args:
@@ -35,8 +35,8 @@ def ready_detector(
     dtype = resolve_precision(knobs.PRECISION)
     search = search_options(knobs)
     proposals = {} if fast else {"propose": partial(propose, **search)}
-    print(in_words(weights), flush=True)
-    detector = HyperFace.load(weights, dtype, fast, settings=settings, **proposals)
+    print(describe_weights(weights), flush=True)
+    detector = FaceDetector.load(weights, dtype, fast, settings=settings, **proposals)
     return detector, {
         "weights": sha256_of(weights),
         "computes_in": dtype,

@@ -10,7 +10,7 @@ import numpy as np
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import Picture, Rejects
 from hyperface.detection.answers import DetectedFace
-from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError, naming
 from hyperface.images.reading import UnreadablePicture
 from hyperface.predictions.identity import file_at, place_on_disk, with_content
@@ -27,7 +27,7 @@ LEAST_FITTING = 0.05  # of a data set's pictures have a row, or the names do not
 
 
 def find_faces(
-    detector: HyperFace,
+    detector: FaceDetector,
     pictures: Sequence[Picture],
     folder: Path,
     rejects: Rejects,
@@ -156,7 +156,7 @@ def say_changed(images: Sequence[str], say: Callable[[str], None]) -> None:
         say(f"changed since: {len(images):,} ({names}{more}), looked at anew")
 
 
-def _look_at(detector: HyperFace, picture: Picture) -> dict:
+def _look_at(detector: FaceDetector, picture: Picture) -> dict:
     start = time.perf_counter()
     name, file = name_of(picture), file_at(picture.path)
     try:

@@ -18,7 +18,7 @@ from hyperface.commands.finding_faces import (
     say_changed,
 )
 from hyperface.detection.answers import Answers, DetectedFace, join
-from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import naming
 from hyperface.evaluation.whole_pictures import SetResults, judge_sets
@@ -44,12 +44,12 @@ class Mode:
     """
 
     name: str
-    detector: HyperFace
+    detector: FaceDetector
     settings: DetectionSettings
 
 
 def ablation(
-    full: HyperFace, others: Mapping[str, HyperFace], settings: DetectionSettings
+    full: FaceDetector, others: Mapping[str, FaceDetector], settings: DetectionSettings
 ) -> list[Mode]:
     """The paper's algorithm, the same without its stages, and other detectors by name."""
     return [

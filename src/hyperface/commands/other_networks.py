@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keras
 
-from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.models.table import HYPERFACE, NETWORKS, build_network
 from hyperface.models.together import together
@@ -18,7 +18,7 @@ SINGLE_TASKS = "single-task networks"
 
 def other_networks(
     folder: Path, dtype: str, settings: DetectionSettings, propose: Callable, say: Callable
-) -> tuple[dict[str, HyperFace], dict[str, str]]:
+) -> tuple[dict[str, FaceDetector], dict[str, str]]:
     """Loads the networks that the paper compares HyperFace with.
 
     Args:
@@ -33,7 +33,7 @@ def other_networks(
         with all five heads (Multitask_Face, without fusion), and those of single tasks together.
     """
     options = {"settings": settings, "propose": propose}
-    found: dict[str, HyperFace] = {}
+    found: dict[str, FaceDetector] = {}
     sums: dict[str, str] = {}
     single = [name for name, network in NETWORKS.items() if set(network.heads) != set(TASKS)]
     for name in NETWORKS:
@@ -43,13 +43,13 @@ def other_networks(
         if not path.is_file():
             say(f"{NETWORKS[name].title} is left out: there are no weights at {path}")
             continue
-        found[NETWORKS[name].title] = HyperFace.load(path, dtype, **options)
+        found[NETWORKS[name].title] = FaceDetector.load(path, dtype, **options)
         sums[name] = sha256_of(path)
     if missing := [name for name in single if not _path(folder, name).is_file()]:
         say(f"{SINGLE_TASKS} are left out: {folder} has no weights of {', '.join(missing)}")
     else:
         model = together([_loaded(_path(folder, name), name, dtype) for name in single], "single")
-        found[SINGLE_TASKS] = HyperFace(model, **options)
+        found[SINGLE_TASKS] = FaceDetector(model, **options)
         sums |= {name: sha256_of(_path(folder, name)) for name in single}
     return found, sums
 

@@ -22,7 +22,7 @@ from hyperface.commands.predicted_pictures import (
     make_missing_extras,
     make_video_extras,
 )
-from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.detector import FaceDetector
 from hyperface.errors import naming
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
@@ -52,7 +52,7 @@ class Searched(Generic[Item]):
 
 
 def predict_files(
-    detector: HyperFace,
+    detector: FaceDetector,
     inputs: list[Input],
     folder: Path,
     extras: Extras,
@@ -96,7 +96,7 @@ def predict_files(
     return _counts(results, {each.key for each in inputs}, failed)
 
 
-def predict_webcam(detector: HyperFace, number: int, folder: Path, extras: Extras) -> None:
+def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Extras) -> None:
     """Looks at what a camera sees until Ctrl-C, a row a frame; each session has a name of its own.
 
     Raises:
@@ -125,7 +125,7 @@ def _counts(results: Results, keys: set[Key], rejects: Rejects) -> tuple[int, in
     return looked_at, faces, rejects
 
 
-def _read_and_search(detector: HyperFace, still: Input) -> Searched[Input]:
+def _read_and_search(detector: FaceDetector, still: Input) -> Searched[Input]:
     start, file = time.perf_counter(), file_at(still.path)
     try:
         image = read_picture(still.path, apply_orientation=True)
@@ -137,7 +137,7 @@ def _read_and_search(detector: HyperFace, still: Input) -> Searched[Input]:
     return Searched(still, image, proposals, seconds, file=with_content(file, still.path))
 
 
-def _row_of_still(detector: HyperFace, found: Searched[Input]) -> dict:
+def _row_of_still(detector: FaceDetector, found: Searched[Input]) -> dict:
     name = found.item.name
     if found.image is None:
         return skipped_row(name, found.reason, file=found.file)
@@ -149,7 +149,7 @@ def _row_of_still(detector: HyperFace, found: Searched[Input]) -> dict:
 
 
 def _predict_video(
-    detector: HyperFace, clip: Input, results: Results, extras: Extras, places: Places
+    detector: FaceDetector, clip: Input, results: Results, extras: Extras, places: Places
 ) -> None:
     """A row for every frame, from the first that has none."""
     file = file_at(clip.path)
@@ -171,7 +171,7 @@ def _predict_video(
         results.add(places.settle(row))
 
 
-def _search_frame(detector: HyperFace, name: str, frame: Frame) -> Searched[tuple[int, float]]:
+def _search_frame(detector: FaceDetector, name: str, frame: Frame) -> Searched[tuple[int, float]]:
     number, seconds, image = frame
     at = number, seconds
     if image is None:
@@ -183,7 +183,7 @@ def _search_frame(detector: HyperFace, name: str, frame: Frame) -> Searched[tupl
 
 
 def _row_of_frame(
-    detector: HyperFace,
+    detector: FaceDetector,
     name: str,
     found: Searched[tuple[int, float]],
     tracker: Tracker,

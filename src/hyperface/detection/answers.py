@@ -78,3 +78,13 @@ class DetectedFace:
     visibility: np.ndarray
     pose: np.ndarray
     female: float
+
+    @property
+    def female_probability(self) -> float:
+        """The probability that the face is female."""
+        return self.female
+
+    @property
+    def pose_degrees(self) -> np.ndarray:
+        """(3,) roll, pitch, yaw in degrees."""
+        return np.degrees(self.pose)

@@ -78,6 +78,22 @@ def read_size(path: str | Path, apply_orientation: bool = False) -> tuple[int, i
         return size[::-1] if swapped else size
 
 
+def read_image(path: str | Path, max_side: int | None = None) -> np.ndarray:
+    """Reads an image upright, as a viewer shows it, for `FaceDetector.detect`.
+
+    Args:
+        path: The file.
+        max_side: The longer side of the result is at most this many pixels.
+
+    Returns:
+        (height, width, 3) uint8 RGB.
+
+    Raises:
+        UnreadablePicture: With the reason.
+    """
+    return read_picture(path, max_side, apply_orientation=True)
+
+
 def read_picture(
     path: str | Path, max_side: int | None = None, apply_orientation: bool = False
 ) -> np.ndarray:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, get_type_hints
 
 from hyperface.errors import UserError
-from hyperface.utils.knob import Knob
+from hyperface.utils.setting_types import SettingType
+
+RULES = "RULES"  # the constant of a config module that says what settings must agree on
 
 
 class Settings:
@@ -64,43 +66,41 @@ class Settings:
         return cls(values)
 
 
-def resolve(config_module: types.ModuleType, overrides: Sequence[str] = ()) -> Settings:
+def resolve(
+    config_module: types.ModuleType,
+    overrides: Sequence[str] = (),
+    used: Collection[str] | None = None,
+    program: str = "",
+) -> Settings:
     """The settings that a config module and a person's overrides come to.
 
-    Every UPPERCASE constant without a leading underscore is a setting: int, float, str, bool,
-    None, or a tuple or dict of these. Two constants are checks instead: `CHOICES` gives the
-    allowed values by name, `RANGES` the (lowest, highest), either may be None. They hold for each
-    entry of a tuple or dict, for the constants as for the overrides.
-
-    A setting's type is its annotation (`LIMIT: int | None = None`); without one, its choices';
-    without those, its range's: a whole number, unless a bound is written as a fraction (0.0);
-    without that, its value's.
+    Every UPPERCASE constant without a leading underscore is a setting, but for `RULES`: int, float,
+    str, bool, None, or a tuple or dict of these. Its annotation gives type and range (see
+    `setting_types`), without one its value gives the type. `RULES` are pairs of a function of the
+    settings, which is true where they agree with each other, and the sentence that says how they
+    do not.
 
     Args:
         config_module: The module, such as src/config.py.
         overrides: "NAME=VALUE"; "NAME.key=VALUE" for an entry of a dict; "NAME=a,b" or a Python
             literal for a tuple. Of two for one name the later holds.
+        used: The settings that the program uses; overrides of others are refused. None for all.
+        program: Its name, for messages.
 
     Raises:
-        UserError: A name is unknown, or a value of the wrong type, choice or range.
+        UserError: A name is unknown or not used, a value of the wrong type or range, or two
+            settings contradict each other.
     """
     file = f"{config_module.__name__}.py"
-    choices = getattr(config_module, "CHOICES", {})
-    ranges = getattr(config_module, "RANGES", {})
-    hints = get_type_hints(config_module)
+    hints = get_type_hints(config_module, include_extras=True)
     values = {
         name: _copy(value)
         for name, value in vars(config_module).items()
-        if name.isupper() and name[0] != "_" and name not in ("CHOICES", "RANGES")
+        if name.isupper() and name[0] != "_" and name != RULES
     }
-    for name in (*choices, *ranges):
-        _known(name, values, f"{name} in the CHOICES or RANGES of {file}")
-    knobs = {
-        name: Knob.of(value, hints.get(name), choices.get(name), ranges.get(name))
-        for name, value in values.items()
-    }
-    for name, knob in knobs.items():
-        values[name] = _read(knob.check, values[name], knob, f"{name} = {values[name]!r} in {file}")
+    kinds = {name: SettingType(hints.get(name), value) for name, value in values.items()}
+    for name, kind in kinds.items():
+        values[name] = _read(kind.check, values[name], kind, f"{name} = {values[name]!r} in {file}")
     open_ended = {name for name, value in values.items() if value == {}}
 
     for override in overrides:
@@ -110,20 +110,26 @@ def resolve(config_module: types.ModuleType, overrides: Sequence[str] = ()) -> S
         if not equals:
             raise UserError(f"{_short(given)}: expected NAME=VALUE, such as EPOCHS=3.")
         _known(name, values, given)
-        knob, old = knobs[name], values[name]
+        if used is not None and name not in used:
+            raise UserError(
+                f"{_short(given)}: {program} does not use {name}; it uses {', '.join(used)}."
+            )
+        kind, old = kinds[name], values[name]
         if not isinstance(old, dict):
             if dot:
                 raise UserError(f"{_short(given)}: {name} has no entries; set {name} itself.")
-            values[name] = _read(knob.parse, text, knob, given)
+            values[name] = _read(kind.parse, text, kind, given)
             continue
-        if dot:
-            new = {key: _read(knob.parse_entry, text, knob, given)}
-        else:
-            new = _read(knob.parse, text, knob, given)
+        new = {key: _read(kind.entry.parse, text, kind, given)} if dot else {}
+        new = new or _read(kind.parse, text, kind, given)
         for key in new if name not in open_ended else ():
             _known(key, old, given)
         values[name] = old | new
-    return Settings(values)
+    settings = Settings(values)
+    for agrees, sentence in getattr(config_module, RULES, ()):
+        if not agrees(settings):
+            raise UserError(sentence)
+    return settings
 
 
 def differences(here: Settings, run: Settings) -> list[str]:
@@ -136,11 +142,11 @@ def differences(here: Settings, run: Settings) -> list[str]:
     ]
 
 
-def _read(read: Callable, value: Any, knob: Knob, given: str) -> Any:
+def _read(read: Callable, value: Any, kind: SettingType, given: str) -> Any:
     try:
         return read(value)
     except (ValueError, OverflowError):
-        raise UserError(f"{_short(given)}: expected {knob.expected}.") from None
+        raise UserError(f"{_short(given)}: expected {kind.expected}.") from None
 
 
 def _known(name: str, names: Collection[str], given: str) -> None:

@@ -21,12 +21,12 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import config
-from hyperface.commands.data import read_data
-from hyperface.commands.places import PROJECT
-from hyperface.commands.regions import label
+from hyperface.commands.project import PROJECT
 from hyperface.errors import UserError
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.regions.sampling import RegionSampler
+from hyperface.steps.data import read_data
+from hyperface.steps.regions import label
 from hyperface.utils.command import exit_status
 from hyperface.utils.environment import describe
 from hyperface.utils.files import write_aside
@@ -145,7 +145,7 @@ def measure_network(
     seconds: float,
 ) -> Measured:
     """One of `NETWORKS`."""
-    from hyperface.commands.training import augmentation_of
+    from hyperface.steps.training import augmentation_of
     from tools.benchmarks.measuring import Pipeline, measure
 
     # TensorFlow warns of a network that is asked for batches of several sizes, as here.
@@ -156,8 +156,8 @@ def measure_network(
 
 def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Model":
     """One of `NETWORKS`, compiled; the two with tasks as the training compiles them."""
-    from hyperface.commands.training import optimization_of
     from hyperface.models.table import build_network
+    from hyperface.steps.training import optimization_of
     from hyperface.training.loop import compile_tasks
     from tools.benchmarks.timing import build_convolutions
 

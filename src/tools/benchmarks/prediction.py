@@ -19,15 +19,15 @@ import cv2
 import numpy as np
 
 import config
-from hyperface.commands.places import PROJECT, add_weights_options
-from hyperface.commands.regions import search_options
+from hyperface.commands.project import PROJECT, add_weights_options
 from hyperface.detection.answers import Answers
-from hyperface.detection.hyperface import HyperFace
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.regions.cutting import REGION_SIDE, cut_region
+from hyperface.steps.regions import search_options
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import resolve
@@ -59,8 +59,8 @@ def measure(options: argparse.Namespace) -> None:
         raise UserError(f"{options.picture} cannot be read: {error.reason}.") from error
     search = partial(selective_search, **search_options(knobs))
     detectors = {
-        "selective search": HyperFace.load(options.weights, dtype, propose=search),
-        "fast": HyperFace.load(options.weights, dtype, options.fast_weights),
+        "selective search": FaceDetector.load(options.weights, dtype, propose=search),
+        "fast": FaceDetector.load(options.weights, dtype, options.fast_weights),
     }
     plain = _plain_rate(detectors["selective search"], options.rounds)
     print(f"picture of {image.shape[1]} x {image.shape[0]}, {dtype}, plain inference in batches of "
@@ -76,7 +76,7 @@ def measure(options: argparse.Namespace) -> None:
     print(markdown_table(rows))
 
 
-def _stages(detector: HyperFace, image: np.ndarray) -> dict[str, float]:
+def _stages(detector: FaceDetector, image: np.ndarray) -> dict[str, float]:
     """Seconds of each stage of one detection; crops are cut while the network computes."""
     asked: list[float] = []
     regions: list[np.ndarray] = []
@@ -101,7 +101,7 @@ def _stages(detector: HyperFace, image: np.ndarray) -> dict[str, float]:
     }
 
 
-def _plain_rate(detector: HyperFace, rounds: int) -> float:
+def _plain_rate(detector: FaceDetector, rounds: int) -> float:
     """Regions a second of the network alone, on a batch in memory."""
     batch = np.zeros((BATCH, REGION_SIDE, REGION_SIDE, 3), np.uint8)
     detector.model.predict_on_batch(batch)

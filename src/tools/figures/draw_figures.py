@@ -13,7 +13,7 @@ import argparse
 from collections.abc import Sequence
 from itertools import chain
 
-from hyperface.commands.places import PROJECT
+from hyperface.commands.project import PROJECT
 from hyperface.utils.command import exit_status
 
 SHOWN = 12  # pictures of the sample

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hyperface.commands.photograph import look_at_photograph
+from hyperface.steps.photograph import look_at_photograph
 
 NETWORK = SimpleNamespace(name="hyperface", output_names=["detection"])
 

@@ -3,11 +3,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hyperface.commands import starting
-from hyperface.commands.starting import ready_face_model, started_network
 from hyperface.errors import UserError
 from hyperface.models.table import build_network
 from hyperface.models.weights import read_weights
+from hyperface.steps import starting
+from hyperface.steps.starting import ready_face_model, started_network
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from hyperface.annotations.digest import digest_of
-from hyperface.commands.regions import Regions
 from hyperface.evaluation.constant import constant_answer
 from hyperface.evaluation.table import ALL_SETS, Figure, judge, targets_of
+from hyperface.steps.regions import Regions
 from hyperface.training.feeding import FixedBatches, user_errors_of
 from hyperface.utils.files import write_aside
 from hyperface.utils.json_text import json_text

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import keras
 
-from hyperface.commands.regions import Regions
-from hyperface.commands.training import introduce
 from hyperface.models.proposal_network import WINDOW, build_proposal_network
 from hyperface.models.trunk import PREPROCESSING
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.sampling import Jitter
+from hyperface.steps.regions import Regions
+from hyperface.steps.training import introduce
 from hyperface.tasks import PAPER_LOSS_WEIGHTS
 from hyperface.training.feeding import FixedBatches, TrainingBatches
 from hyperface.training.loop import compile_tasks, train

@@ -1,4 +1,4 @@
-"""The whole job, in the paper's order: every step named, timed and logged."""
+"""The paper's steps, from annotated images to an evaluated network."""
 
 import json
 from pathlib import Path
@@ -6,29 +6,28 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from hyperface.commands.data import count, read_data
-from hyperface.commands.evaluation import evaluate, evaluate_before
-from hyperface.commands.face_model_regions import face_model_regions
-from hyperface.commands.mining import mine_negatives
-from hyperface.commands.overlays import LandmarkOverlays
-from hyperface.commands.photograph import look_at_photograph
-from hyperface.commands.places import GRAPHS
-from hyperface.commands.proposal_network import FACTS, train_proposal_network
-from hyperface.commands.regions import choose_regions, label, propose
-from hyperface.commands.starting import (
+from hyperface.models.table import FACE_MODEL, NETWORKS
+from hyperface.models.weights import write_weights
+from hyperface.regions.region import Region
+from hyperface.regions.sampling import RegionSampler
+from hyperface.steps.data import count, read_data
+from hyperface.steps.evaluation import evaluate, evaluate_before
+from hyperface.steps.face_model_regions import face_model_regions
+from hyperface.steps.mining import mine_negatives
+from hyperface.steps.overlays import LandmarkOverlays
+from hyperface.steps.photograph import look_at_photograph
+from hyperface.steps.proposal_network import FACTS, train_proposal_network
+from hyperface.steps.regions import choose_regions, label, propose
+from hyperface.steps.starting import (
     chosen_heads,
     ready_face_model,
     started_network,
     trains_face_model,
 )
-from hyperface.commands.training import train_network
-from hyperface.models.table import FACE_MODEL, NETWORKS
-from hyperface.models.weights import write_weights
-from hyperface.regions.region import Region
-from hyperface.regions.sampling import RegionSampler
+from hyperface.steps.training import GRAPHS, train_network
 from hyperface.training.checkpoints import remove_checkpoints
 from hyperface.training.precision import resolve_precision
-from hyperface.utils.folder import RunFolder
+from hyperface.utils.folder import RunFolder, open_run
 from hyperface.utils.log import Log
 from hyperface.utils.settings import Settings
 from hyperface.visualization.graphs import graph_path
@@ -37,15 +36,31 @@ from hyperface.visualization.run_report import RunResults, write_report
 EXAMPLES = 24  # training regions shown in the report
 
 
-def hyperface_job(settings: Settings, run: RunFolder, log: Log, project: Path) -> None:
-    """Everything from pictures to report, in the paper's order.
+def train_and_evaluate(
+    config: Settings, workdir: str | Path, resume: str | Path | None = None
+) -> Path:
+    """Trains the face model and HyperFace as the paper does, and evaluates on held-out people.
+
+    A run that was interrupted resumes: the newest unfinished one with the same settings.
 
     Args:
-        settings: All knobs.
-        run: The folder of this run.
-        log: Told of every step.
-        project: The folder that relative paths start from, and that gets the weights.
+        config: The settings, for instance `hyperface.default_settings(EPOCHS=10)`.
+        workdir: Relative paths start here; gets `runs/<date and time>`, `weights/` and caches.
+        resume: The folder of the run that must be resumed, whichever is the newest.
+
+    Returns:
+        The run's folder, with `report.html`.
+
+    Raises:
+        UserError: Something that the settings name cannot be used.
     """
+    workdir = Path(workdir)
+    with open_run(workdir / "runs", config, resume) as run:
+        _train_and_evaluate(config, run, Log(run.path / "log.txt"), workdir)
+        return run.path
+
+
+def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: Path) -> None:
     log.say(f"run {run.path.name}")
     for notice in run.notices:
         log.say(notice)

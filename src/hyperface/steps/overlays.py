@@ -6,9 +6,9 @@ import keras
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.commands.regions import Regions
 from hyperface.regions.batches import make_batch
 from hyperface.regions.region import Region
+from hyperface.steps.regions import Regions
 from hyperface.visualization.drawing import DrawnFace
 from hyperface.visualization.files import save_picture
 from hyperface.visualization.run_report import drawn_prediction

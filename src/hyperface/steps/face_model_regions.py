@@ -9,11 +9,10 @@ import numpy as np
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.record import Picture
 from hyperface.annotations.schemes import in_68
-from hyperface.commands.data import count
-from hyperface.commands.places import FINGERPRINTS
-from hyperface.commands.regions import Regions, label, propose
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
+from hyperface.steps.data import FINGERPRINTS, count
+from hyperface.steps.regions import Regions, label, propose
 from hyperface.utils.log import Step
 from hyperface.utils.settings import Settings
 

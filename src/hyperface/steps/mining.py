@@ -10,12 +10,12 @@ import keras
 import numpy as np
 
 from hyperface.annotations.digest import digest_of
-from hyperface.commands.places import FAST_WEIGHTS
-from hyperface.commands.regions import Regions, spread
 from hyperface.detection.fast_proposals import FastProposals
+from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
 from hyperface.regions.batches import read_unchanged
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler, proposals_by_kind
+from hyperface.steps.regions import Regions, spread
 from hyperface.training.feeding import FixedBatches, user_errors_of
 from hyperface.utils.files import write_aside
 from hyperface.utils.json_text import json_text
@@ -60,7 +60,7 @@ def mine_negatives(
     if kept.get("pictures") == digest:
         found = kept["found"]
     else:
-        propose = propose or FastProposals.load(FAST_WEIGHTS).propose
+        propose = propose or FastProposals.load(pretrained_weights(PROPOSAL_WEIGHTS)).propose
         found = _taken_for_faces(model, regions.training, settings, propose, step)
         with write_aside(path) as aside:
             aside.write_text(json_text({"pictures": digest, "found": found}), encoding="utf-8")

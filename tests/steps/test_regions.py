@@ -1,4 +1,4 @@
-from hyperface.commands.regions import spread
+from hyperface.steps.regions import spread
 
 
 def test_searched_pictures_are_bounded_in_every_set(pictures):

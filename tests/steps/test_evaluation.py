@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import Picture
-from hyperface.commands import evaluation
-from hyperface.commands.evaluation import evaluate_before
 from hyperface.evaluation.table import Figure
+from hyperface.steps import evaluation
+from hyperface.steps.evaluation import evaluate_before
 
 NAN = float("nan")
 FIGURE = Figure("pose", "yaw error", "degrees", "lower", "all", 5.0, NAN, NAN, NAN, 2)

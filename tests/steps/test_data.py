@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.commands.data import count, read_data, read_judged
 from hyperface.errors import UserError
+from hyperface.steps.data import count, read_data, read_judged
 
 
 def test_counts_go_by_data_set(pictures):

@@ -1,4 +1,4 @@
-"""The trained network as a face detector: `HyperFace.load(path).detect(image)`."""
+"""The trained network as a face detector: `FaceDetector.from_pretrained().detect(image)`."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,6 +14,7 @@ from hyperface.detection.iterative_proposals import Score
 from hyperface.detection.pipeline import DetectionSettings, faces_of
 from hyperface.detection.scoring import BATCH, RegionScorer
 from hyperface.errors import UserError
+from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
 from hyperface.models.table import HYPERFACE, NETWORKS, build_network
 from hyperface.models.weights import (
     read_weights,
@@ -33,10 +34,11 @@ SEARCH: Mapping[str, Any] = {
     "max_boxes": 1000,
 }
 
+PROPOSALS = ("fast", "selective_search")
 HINT = "train them first (python src/main.py), or give the path of a .weights.h5 file"
 
 
-class HyperFace:
+class FaceDetector:
     """Finds faces in pictures, with landmarks, visibility, pose and gender.
 
     Attributes:
@@ -44,7 +46,7 @@ class HyperFace:
         settings: As given.
 
     Args:
-        model: HyperFace, or another network with all five heads, with trained weights.
+        model: FaceDetector, or another network with all five heads, with trained weights.
         settings: How regions become faces.
         propose: Gives the regions of a picture worth looking at, (N, 4) xyxy; selective search as
             in training where it is not given.
@@ -64,13 +66,47 @@ class HyperFace:
         self._scorer = RegionScorer(model, batch)
 
     @classmethod
+    def from_pretrained(
+        cls,
+        weights: str | Path | None = None,
+        proposals: str = "fast",
+        dtype: str | None = None,
+        **options: Any,
+    ) -> "FaceDetector":
+        """The detector with trained weights.
+
+        Args:
+            weights: A `.weights.h5` file; None takes the pretrained one, which is looked for in
+                the folder that the environment variable HYPERFACE_WEIGHTS names, in the installed
+                package, in the project's weights/pretrained, and in ~/.cache/hyperface. Its
+                checksum is verified.
+            proposals: What proposes regions: "fast", a small network, of which the weights lie
+                beside those given or else are the pretrained ones; or "selective_search", as in the
+                paper.
+            dtype: Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
+            **options: As of the class.
+
+        Raises:
+            UserError: There are no such weights, or they are damaged or of another network.
+            ValueError: Another word for `proposals`.
+        """
+        if proposals not in PROPOSALS:
+            raise ValueError(f"proposals is {proposals!r}, expected one of {', '.join(PROPOSALS)}")
+        path = pretrained_weights() if weights is None else Path(weights)
+        fast = None
+        if proposals == "fast":
+            beside = path.with_name(PROPOSAL_WEIGHTS)
+            fast = beside if beside.is_file() else pretrained_weights(PROPOSAL_WEIGHTS)
+        return cls.load(path, dtype, fast, **options)
+
+    @classmethod
     def load(
         cls,
         weights: str | Path,
         dtype: str | None = None,
         fast: str | Path | None = None,
         **options: Any,
-    ) -> "HyperFace":
+    ) -> "FaceDetector":
         """Builds the network that a weights file is of, and loads it.
 
         Args:

@@ -8,11 +8,12 @@ from hyperface.annotations.finding import read_all
 from hyperface.annotations.record import Picture
 from hyperface.annotations.schemes import in_68
 from hyperface.annotations.splitting import split_pictures
-from hyperface.commands.places import FINGERPRINTS
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.utils.log import Step
 from hyperface.utils.settings import Settings
+
+FINGERPRINTS = Path("data", "cache", "fingerprints.npy")  # in the project's folder
 
 
 def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Picture], list[Picture]]:

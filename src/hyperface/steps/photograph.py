@@ -9,11 +9,11 @@ import numpy as np
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import Picture, Rejects
-from hyperface.commands.regions import search_options
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose
 from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region, whole_pixels_xyxy
+from hyperface.steps.regions import search_options
 from hyperface.training.feeding import FixedBatches
 from hyperface.utils.files import user_path
 from hyperface.utils.log import Step

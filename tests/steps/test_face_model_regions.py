@@ -8,13 +8,13 @@ from PIL import Image
 import config
 from hyperface.annotations.record import Face, Picture
 from hyperface.annotations.writers.own_faces import write_own_faces
-from hyperface.commands.face_model_regions import (
+from hyperface.errors import UserError
+from hyperface.steps.face_model_regions import (
     face_model_regions,
     face_model_settings,
     read_face_model_data,
 )
-from hyperface.commands.starting import chosen_heads, trains_face_model
-from hyperface.errors import UserError
+from hyperface.steps.starting import chosen_heads, trains_face_model
 from hyperface.utils.settings import resolve
 
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import keras
 
-from hyperface.commands.places import GRAPHS
-from hyperface.commands.regions import Regions
 from hyperface.models.table import FACE_MODEL, HYPERFACE
 from hyperface.models.weights import normalization_of
 from hyperface.regions.augmentation import Augmentation
+from hyperface.steps.regions import Regions
 from hyperface.training.feeding import FixedBatches, TrainingBatches
 from hyperface.training.loop import compile_tasks, train
 from hyperface.training.optimization import Optimization
@@ -17,6 +16,7 @@ from hyperface.utils.log import Step
 from hyperface.utils.settings import Settings
 from hyperface.visualization.graphs import draw_graph, graph_path
 
+GRAPHS = "model_graphs"  # in the project's folder
 PAPERS = (FACE_MODEL, HYPERFACE)  # networks whose parameters the paper's figures tell
 
 

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.commands.mining import FILE, mine_negatives
-from hyperface.commands.regions import Regions
 from hyperface.errors import UserError
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.steps.mining import FILE, mine_negatives
+from hyperface.steps.regions import Regions
 
 SETTINGS = SimpleNamespace(MINED_PICTURES=3, MINED_SCORE=0.5, BATCH_SIZE=2, SEED=1)
 FACE = [20, 20, 60, 60]

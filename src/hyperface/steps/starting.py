@@ -6,9 +6,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from hyperface.commands.data import count
-from hyperface.commands.regions import Regions
-from hyperface.commands.training import augmentation_of, introduce, train_network
 from hyperface.errors import UserError
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.models.folding import fold_batch_norm, unfold_batch_norm
@@ -23,6 +20,9 @@ from hyperface.models.weights import (
     write_weights,
 )
 from hyperface.regions.batches import training_batch
+from hyperface.steps.data import count
+from hyperface.steps.regions import Regions
+from hyperface.steps.training import augmentation_of, introduce, train_network
 from hyperface.training.loop import freeze
 from hyperface.utils.files import user_path
 from hyperface.utils.log import Step

@@ -1,0 +1,58 @@
+"""The console command `hyperface`, which runs the programs of an installed package."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hyperface import __version__
+from hyperface.startup import prepare_process
+
+PROGRAMS = {
+    "train": "train HyperFace on annotated images, and evaluate it",
+    "predict": "find faces in images, folders and videos",
+    "evaluate": "evaluate on whole images of annotated data",
+    "data": "check data sets, convert them, make sample files",
+    "demo": "a web page to try the network on",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the program that the first argument names; returns the exit status."""
+    name, *rest = [*(sys.argv[1:] if arguments is None else arguments), ""]
+    if name in ("-V", "--version"):
+        print(f"hyperface {__version__}")
+        return 0
+    if name in ("", "-h", "--help"):
+        print(_usage())
+        return 0
+    if name not in PROGRAMS:
+        print(_usage(), file=sys.stderr)
+        return 2
+    prepare_process()
+    from hyperface.commands.project import Project
+    from hyperface.utils.defaults import settings_module
+
+    command = importlib.import_module(f"hyperface.commands.{name}_command")
+    project = Project(
+        root=Path.cwd(),
+        config=settings_module("config"),
+        experiments=settings_module("experiments").EXPERIMENTS,
+        launcher="hyperface {}",
+    )
+    return command.main(rest[:-1], project)
+
+
+def _usage() -> str:
+    lines = [f"  {name:9} {what}" for name, what in PROGRAMS.items()]
+    return "\n".join(
+        [
+            "usage: hyperface COMMAND ...",
+            "",
+            "HyperFace in Keras: faces, landmarks, visibility, pose and gender.",
+            "",
+            *lines,
+            "",
+            "hyperface COMMAND --help says more.",
+        ]
+    )

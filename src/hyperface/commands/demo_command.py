@@ -1,0 +1,159 @@
+"""A page of one's own to try the network on: `python src/demo.py`, on this machine only."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing leaves this machine
+
+import numpy as np
+
+from hyperface.commands.project import (
+    Project,
+    add_weights_options,
+    describe_weights,
+    fill_in_weights,
+)
+from hyperface.detection.detector import FaceDetector
+from hyperface.detection.pipeline import DetectionSettings
+from hyperface.errors import UserError
+from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.predictions.rows import found_row, skipped_row
+from hyperface.training.precision import resolve_precision
+from hyperface.visualization.found_faces import draw_row
+
+ADDRESS, PORT = "127.0.0.1", 7860
+MAX_UPLOAD = "20mb"
+MAX_SIDE = 2000  # pixels, the longer side that a larger picture is looked at in
+Answer = tuple[np.ndarray | None, dict]
+EXAMPLES = """examples:
+  {call}
+  {call} --port 8000 --weights weights/hyperface.weights.h5
+
+Needs `pip install -r requirements-demo.txt`. Pictures stay on this machine."""
+
+
+def main(arguments: Sequence[str] | None, project: Project) -> int:
+    """Serves the page until Ctrl-C; returns the exit status."""
+    options = parse(arguments, project)
+    try:
+        modes = detectors(options)
+        page = build_page(modes, modes["fast"].settings.threshold)
+        page.queue(max_size=20).launch(
+            server_name=ADDRESS,
+            server_port=options.port,
+            share=False,
+            max_file_size=MAX_UPLOAD,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+        print(f"http://{ADDRESS}:{options.port}   Ctrl-C ends it", flush=True)
+        page.block_thread()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error}; try another --port", file=sys.stderr)
+        return 2
+    return 0
+
+
+def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
+    """The modes to choose from, by their names."""
+    dtype = resolve_precision(
+        options.project.settings(options.overrides, "demo", ("PRECISION",)).PRECISION
+    )
+    fill_in_weights(options, fast=True)
+    print(describe_weights(options.weights), flush=True)
+    return {
+        "fast": FaceDetector.load(options.weights, dtype, options.fast_weights),
+        "selective search": FaceDetector.load(options.weights, dtype),
+    }
+
+
+def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
+    """Looks at one uploaded picture.
+
+    Args:
+        detector: Finds the faces.
+        path: Of the upload; None where there is none.
+        threshold: Probability from which a region is kept.
+
+    Returns:
+        The picture with what was found drawn in, and its row (`predictions.rows`); no picture where
+        it cannot be read.
+    """
+    if path is None:
+        return None, skipped_row("", "no picture was given")
+    try:
+        image = read_picture(path, max_side=MAX_SIDE, apply_orientation=True)
+    except UnreadablePicture as error:
+        return None, skipped_row(Path(path).name, error.reason)
+    start = time.perf_counter()
+    faces = detector.detect(image, replace(DetectionSettings(), threshold=threshold))
+    row = found_row(Path(path).name, image.shape[1::-1], faces, time.perf_counter() - start)
+    return draw_row(image, row), row
+
+
+def build_page(modes: dict[str, FaceDetector], start: float = DetectionSettings().threshold):
+    """The page, a `gradio.Blocks`, with the slider of the threshold at `start`.
+
+    Raises:
+        UserError: Gradio is not installed.
+    """
+    try:
+        import gradio
+    except ImportError as error:
+        raise UserError("The page needs gradio: pip install -r requirements-demo.txt.") from error
+
+    def answer(path: str | None, threshold: float, mode: str) -> Answer:
+        return look(modes[mode], path, threshold)
+
+    with gradio.Blocks(title="HyperFace") as page:
+        gradio.Markdown("# HyperFace\nFaces, landmarks, visibility, pose and gender in a picture.")
+        with gradio.Row():
+            with gradio.Column():
+                given = gradio.File(
+                    label="Picture", file_types=["image"], type="filepath", elem_id="picture"
+                )
+                threshold = gradio.Slider(0.05, 0.999, start, step=0.001, label="Threshold")
+                mode = gradio.Radio(list(modes), value=next(iter(modes)), label="Regions by")
+                button = gradio.Button("Find faces", variant="primary", elem_id="find")
+            with gradio.Column():
+                drawn = gradio.Image(label="Found", elem_id="drawn", interactive=False)
+        row = gradio.JSON(label="The same as numbers (angles in degrees)", elem_id="row")
+        _on_any(gradio, [given.upload, button.click, threshold.release, mode.change])(
+            answer, [given, threshold, mode], [drawn, row]
+        )
+    return page
+
+
+def _on_any(gradio, triggers: list[Callable]) -> Callable:
+    """Binds one function to several events."""
+
+    def bind(function: Callable, inputs: list, outputs: list) -> None:
+        gradio.on(triggers, function, inputs, outputs, concurrency_limit=1)
+
+    return bind
+
+
+def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog=project.call("demo"),
+        epilog=EXAMPLES.format(call=project.call("demo")),
+    )
+    add = parser.add_argument
+    add("--port", type=int, default=PORT, help=f"of the page ({PORT})")
+    add_weights_options(parser)
+    add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
+        help="knobs of src/config.py: PRECISION")  # fmt: skip
+    options = parser.parse_args(arguments)
+    options.project = project
+    return options

@@ -1,0 +1,199 @@
+"""Judges faces found in whole pictures of annotated data: the paper's tables, and an ablation."""
+
+import argparse
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hyperface.annotations.completing import complete_pictures
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.commands.detector import ready_detector
+from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
+from hyperface.commands.judging import ablation, ablation_table, find_in_modes, judge_modes
+from hyperface.commands.other_networks import other_networks
+from hyperface.commands.project import (
+    HELD_OUT,
+    SEARCH,
+    Project,
+    add_weights_options,
+    fill_in_weights,
+)
+from hyperface.commands.tables import print_tables, write_figures
+from hyperface.detection.detector import FaceDetector
+from hyperface.detection.pipeline import DetectionSettings
+from hyperface.errors import UserError
+from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
+from hyperface.steps.data import read_judged
+from hyperface.steps.regions import spread
+from hyperface.utils.claim import claimed_folder
+from hyperface.utils.command import exit_status
+from hyperface.utils.files import sha256_of
+from hyperface.utils.log import PrintedStep
+from hyperface.utils.settings import Settings
+from hyperface.visualization.ablation_report import write_ablation_report
+from hyperface.visualization.evaluation_report import write_evaluation_report
+from hyperface.visualization.figure_table import RULES, markdown
+
+ABOUT = "about.json"
+TABLES, ABLATION = "tables", "ablation"
+HELD_OUT_PART, WHOLE = "held-out", "all"
+ABLATION_PICTURES = 20
+EXAMPLES = """examples:
+  {call} --data afw:/data/afw+fddb:/data/fddb
+  {call} --data /data/helen --fast --pictures 50 --set DATA=/data/helen+/data/mtfl
+  {call} --data afw:/data/afw --predictions others.jsonl
+  {call} ablation --data /data/helen --pictures 40
+
+Of data that can be trained on, the held-out part is judged: give DATA, VALIDATION_FRACTION and
+SEED as in the training, so that the same pictures are held out. AFW, PASCAL faces and FDDB, which
+are made for testing, are judged whole. OUT gets about.json, faces.jsonl (what was found),
+figures.json and report.html. A run that was stopped goes on."""
+
+
+def main(arguments: Sequence[str] | None, project: Project) -> int:
+    """Judges; returns the exit status."""
+    options = parse(arguments, project)
+    work = compare_modes if options.command == ABLATION else make_tables
+    return exit_status(lambda: work(options), "what was found is kept, the same command goes on")
+
+
+def make_tables(options: argparse.Namespace) -> None:
+    """Finds the faces, or reads what was found, and prints and writes the tables."""
+    knobs = knobs_of(options)
+    about: dict[str, Any] = {"data": judged_data(knobs)}
+    if options.predictions is not None:
+        about["predictions"] = sha256_of(options.predictions)
+    else:
+        detector, how = load_detector(options, knobs)
+        about |= how
+    folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
+    pictures = chosen_pictures(options, knobs)
+    rejects, facts = Rejects(), about
+    with claimed_folder(folder, ABOUT, about):
+        if options.predictions is not None:
+            found = read_faces(options.predictions, pictures, rejects)
+        else:
+            found = find_faces(detector, pictures, folder, rejects)
+            facts = about | {"median seconds a picture": median_seconds(folder)}
+        results = judge_sets(pictures, found)
+        print_tables(results)
+        for line in rejects.lines():
+            print(line)
+        write_figures(results, facts, folder)
+        print(f"\n{write_evaluation_report(results, facts, rejects.lines(), folder)}")
+
+
+def compare_modes(options: argparse.Namespace) -> None:
+    """Finds the faces in several ways, and prints and writes a table."""
+    knobs = knobs_of(options)
+    full, about = load_detector(options, knobs)
+    others, about["others"] = other_networks(
+        options.project.trained, about["computes_in"], full.settings, full.propose, print
+    )
+    if not options.fast:
+        options.fast = True
+        others["fast"], about["fast"] = load_detector(options, knobs)
+    modes = ablation(full, others, full.settings)
+    about |= {"data": judged_data(knobs), "modes": [mode.name for mode in modes]}
+    folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
+    pictures = chosen_pictures(options, knobs)
+    rejects = Rejects()
+    with claimed_folder(folder, ABOUT, about):
+        found = find_in_modes(modes, pictures, folder, rejects)
+        judged = judge_modes(found, pictures)
+        table = ablation_table(judged, options.sure)
+        print(f"\n{markdown(*table)}\n\n{RULES}")
+        for line in rejects.lines():
+            print(line)
+        print(f"\n{write_ablation_report(table, judged, about, rejects.lines(), folder)}")
+
+
+def knobs_of(options: argparse.Namespace) -> Settings:
+    """The knobs of the training, and the data to be judged."""
+    data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
+    return options.project.settings(
+        [*options.overrides, *data], "evaluate", (*HELD_OUT, *SEARCH, "PRECISION")
+    )
+
+
+def judged_data(knobs: Settings) -> str:
+    """What `read_judged` reads."""
+    return knobs.EVALUATION_DATA or knobs.DATA
+
+
+def chosen_pictures(options: argparse.Namespace, knobs: Settings) -> list[Picture]:
+    """The annotated pictures to judge on."""
+    whole = {None: TEST_SETS, HELD_OUT_PART: (), WHOLE: None}[options.split]
+    pictures = read_judged(knobs, options.project.root, whole, PrintedStep())
+    if options.complete is not None:
+        pictures = complete_pictures(pictures, options.complete)
+        print(f"{len(pictures)} of them are in {options.complete}")
+        if not pictures:
+            raise UserError(f"No picture to judge is in {options.complete}; give other data.")
+    if options.pictures is None:
+        return pictures
+    return [pictures[index] for index in spread(pictures, options.pictures, knobs.SEED)]
+
+
+def load_detector(
+    options: argparse.Namespace, knobs: Settings
+) -> tuple[FaceDetector, dict[str, Any]]:
+    """The detector, and all that its answers depend on."""
+    fill_in_weights(options, options.fast)
+    fast = options.fast_weights if options.fast else None
+    settings = DetectionSettings(threshold=options.threshold)
+    return ready_detector(options.weights, fast, settings, knobs)
+
+
+def short_name_of(about: dict[str, Any]) -> str:
+    """A short name that other weights, settings or data do not have."""
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog=project.call("evaluate"),
+        epilog=EXAMPLES.format(call=project.call("evaluate")),
+    )
+    add = parser.add_argument
+    add("command", nargs="?", choices=(TABLES, ABLATION), default=TABLES,
+        help="the paper's tables (the default), or stages left out one by one")  # fmt: skip
+    add("--data", help="judged on; as DATA of src/config.py: a folder, or name:/folder, joined by +"
+        " (EVALUATION_DATA, or else DATA)")  # fmt: skip
+    add("--split", choices=(HELD_OUT_PART, WHOLE),
+        help="judge the held-out part of every data set, or all of it")  # fmt: skip
+    add("--complete", type=Path, metavar="FILE",
+        help="judge only the pictures of this list, whose every face is known"
+        " (data/held_out/every_face.json)")  # fmt: skip
+    add("--pictures", type=int, metavar="N",
+        help=f"of each data set at the most (all; {ABLATION_PICTURES} for ablation)")  # fmt: skip
+    add_weights_options(parser)
+    add("--fast", action="store_true",
+        help="propose regions by the small network instead of selective search")  # fmt: skip
+    add("--threshold", type=float, default=0.1,
+        help="probability from which a region is kept (0.1)")  # fmt: skip
+    add("--predictions", type=Path, metavar="FILE",
+        help="judge what any program found: JSON Lines as of predict.py")  # fmt: skip
+    add("--out", type=Path, metavar="OUT",
+        help="folder of the results (in runs/evaluation, one for each weights, settings and "
+        "data)")  # fmt: skip
+    add("--sure", type=float, default=0.5,
+        help="ablation: score for the columns found and wrong (0.5)")  # fmt: skip
+    add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
+        help="knobs of src/config.py, as in the training")  # fmt: skip
+    options = parser.parse_args(arguments)
+    options.project = project
+    if options.pictures is None and options.command == ABLATION:
+        options.pictures = ABLATION_PICTURES
+    if options.command == ABLATION and options.predictions is not None:
+        parser.error("--predictions is judged as it is: there is nothing to leave out of it")
+    if not (0 <= options.threshold <= 1 and 0 <= options.sure <= 1):
+        parser.error("--threshold and --sure are from 0 to 1")
+    if options.pictures is not None and options.pictures < 1:
+        parser.error("--pictures is at least 1")
+    return options

@@ -1,0 +1,79 @@
+"""The whole job of HyperFace, from pictures to a trained five-headed network and its report."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hyperface.commands.project import Project
+from hyperface.pipeline import train_and_evaluate
+from hyperface.utils.command import exit_status
+
+EXAMPLES = """examples:
+  {call}                                the embedded sample, under ten minutes
+  {call} --set DATA=/data/faces EPOCHS=40 REGIONS_PER_EPOCH=8192
+  {call} --set LOSS_WEIGHTS.landmarks=50 OPTIMIZER=adam LEARNING_RATE=3e-4
+  {call} --experiment list
+  {call} --experiment 1 --set DATA=/data/helen
+
+Every knob is described in src/config.py. A run that was killed goes on when the same command is
+given again."""
+
+
+def main(arguments: Sequence[str] | None, project: Project) -> int:
+    """Runs the job; returns the exit status."""
+    options = parse(arguments, project)
+    if options.experiment == "list":
+        print(experiments_text(project.experiments))
+        return 0
+    return exit_status(
+        lambda: run(options), "the same command goes on from the last finished epoch"
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Does the job with the knobs of the command line."""
+    overrides = options.overrides
+    if options.experiment:
+        overrides = options.project.experiments[options.experiment].overrides(overrides)
+    train_and_evaluate(options.project.settings(overrides), options.project.root, options.resume)
+
+
+def experiments_text(experiments: Mapping[str, Any]) -> str:
+    """All experiments, with what each needs and what it sets."""
+    lines = []
+    for name, experiment in experiments.items():
+        lines.append(f"{name}  {experiment.about}")
+        lines += [f"      needs {setting}: {kind}" for setting, kind in experiment.expects.items()]
+        lines.append(f"      sets {' '.join(experiment.preset)}")
+    return "\n".join(lines)
+
+
+def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog=project.call("main"),
+        epilog=EXAMPLES.format(call=project.call("main")),
+    )
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        metavar="NAME=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="override knobs of src/config.py for this run",
+    )
+    parser.add_argument(
+        "--experiment",
+        choices=(*project.experiments, "list"),
+        help="a preset of the later study's; what --set gives wins over it",
+    )
+    parser.add_argument(
+        "--resume", type=Path, metavar="DIR", help="go on with this run, refused if settings differ"
+    )
+    options = parser.parse_args(arguments)
+    options.project = project
+    return options

@@ -1,0 +1,45 @@
+"""Where the pretrained weights lie."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from hyperface.errors import UserError
+
+HYPERFACE_WEIGHTS = "hyperface.weights.h5"
+PROPOSAL_WEIGHTS = "proposal_network.weights.h5"
+VARIABLE = "HYPERFACE_WEIGHTS"  # of the environment: a folder that is looked into first
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def pretrained_weights(name: str = HYPERFACE_WEIGHTS, must_exist: bool = True) -> Path | None:
+    """Finds a pretrained weights file.
+
+    Args:
+        name: Its file name.
+        must_exist: Raise where it is nowhere; otherwise None is returned.
+
+    Raises:
+        UserError: It is in none of the folders, which are named.
+    """
+    folders = list(_folders())
+    found = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    if found is None and must_exist:
+        raise UserError(
+            f"There is no {name} in {', '.join(map(str, folders))}; copy the project's folder "
+            f"weights/pretrained and name it in the environment variable {VARIABLE}, or give the "
+            "path of a weights file."
+        )
+    return found
+
+
+def _folders() -> Iterator[Path]:
+    """In the order in which they are looked into."""
+    if os.environ.get(VARIABLE):
+        yield Path(os.environ[VARIABLE])
+    yield PACKAGE / "pretrained"  # of an installed package
+    yield PACKAGE.parents[1] / "weights" / "pretrained"  # of a copy of the repository
+    try:
+        yield Path("~/.cache/hyperface").expanduser()
+    except RuntimeError:  # nobody's home
+        return

@@ -1,0 +1,45 @@
+"""The settings that a program or a library user starts from."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hyperface.utils.settings import Settings, resolve
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def default_settings(**overrides: Any) -> Settings:
+    """The default settings with some of them changed: `default_settings(EPOCHS=10)`.
+
+    Args:
+        **overrides: By name; an entry of a dict keeps the others: `LOSS_WEIGHTS={"pose": 1.0}`.
+
+    Raises:
+        UserError: A name is unknown, or a value of the wrong type, choice or range.
+    """
+    config = settings_module("config")
+    return resolve(config, [f"{name}={value}" for name, value in _flat(overrides)])
+
+
+def _flat(overrides: dict[str, Any]) -> list[tuple[str, Any]]:
+    flat: list[tuple[str, Any]] = []
+    for name, value in overrides.items():
+        if isinstance(value, dict):
+            flat += [(f"{name}.{key}", entry) for key, entry in value.items()]
+        else:
+            flat.append((name, value))
+    return flat
+
+
+def settings_module(name: str) -> ModuleType:
+    """The module `config` or `experiments`: inside an installed package, or beside the package."""
+    inside, beside = PACKAGE / f"default_{name}.py", PACKAGE.parent / f"{name}.py"
+    path = inside if inside.is_file() else beside
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no settings at {path}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,145 @@
+"""What one setting may be: its type and range, checked by pydantic.
+
+A setting's annotation says it all, beside its value: `EPOCHS: Positive = 5`.
+"""
+
+import ast
+import re
+import types
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import ConfigDict, TypeAdapter
+
+Fraction = Annotated[float, Ge(0), Le(1)]
+NonNegative = Annotated[float, Ge(0)]
+Count = Annotated[int, Ge(0)]
+Positive = Annotated[int, Ge(1)]
+
+NAMES = {
+    types.NoneType: "none",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+}
+STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+LITERALS = {"none": None, "true": True, "false": False}
+INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+class SettingType:
+    """The type of one setting.
+
+    Args:
+        annotation: Its annotation; None takes the type of the value.
+        value: Its value in the config module.
+    """
+
+    def __init__(self, annotation: Any, value: Any) -> None:
+        self._hint = _inferred(value) if annotation is None else annotation
+        self._container = get_origin(self._hint)
+        self._adapter: TypeAdapter = TypeAdapter(self._hint, config=STRICT)
+
+    @property
+    def expected(self) -> str:
+        """What is allowed, in words."""
+        return _describe(self._hint)
+
+    @property
+    def entry(self) -> "SettingType":
+        """The type of an entry of a tuple or dict."""
+        return SettingType(get_args(self._hint)[1 if self._container is dict else 0], None)
+
+    def check(self, value: Any) -> Any:
+        """The value with its numbers in the right type; ValueError where it is not allowed."""
+        return self._adapter.validate_python(_tuples(value))
+
+    def parse(self, text: str) -> Any:
+        """The value that a person's text means; ValueError where it means none."""
+        if self._container in (tuple, dict) and text.strip()[:1] in ("(", "[", "{"):
+            return self.check(_literal(text))
+        if self._container is tuple:
+            entry = self.entry
+            return tuple(entry.parse(part.strip()) for part in text.split(",") if part.strip())
+        if self._container is dict:
+            raise ValueError("not a dict")
+        for candidate in _meanings(text):
+            try:
+                return self.check(candidate)
+            except (ValueError, OverflowError):
+                continue
+        raise ValueError("none of the types allowed")
+
+
+def _meanings(text: str) -> Iterable[Any]:
+    """What a text may stand for, the most specific first."""
+    word = text.strip()
+    if word.lower() in LITERALS:
+        yield LITERALS[word.lower()]
+    if INTEGER.fullmatch(word):
+        yield int(word)
+    if NUMBER.fullmatch(word):
+        yield float(word)
+    yield text
+    yield word
+
+
+def _inferred(value: Any) -> Any:
+    """The type of a value that has no annotation."""
+    if isinstance(value, dict):
+        return dict[str, _common(value.values())]
+    if isinstance(value, tuple | list):
+        return tuple[_common(value), ...]
+    return type(value) if type(value) in NAMES and value is not None else _common(())
+
+
+def _common(values: Iterable[Any]) -> Any:
+    """The type of all entries; any single value where there are none."""
+    hints = {_inferred(value) for value in values if not isinstance(value, dict)}
+    if {int, float} <= hints:
+        hints -= {int}
+    if not hints:
+        hints = set(NAMES)
+    return Union[tuple(sorted(hints, key=str))]  # noqa: UP007 - of a computed set
+
+
+def _describe(hint: Any) -> str:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _describe(arguments[0]) + _bounds(arguments[1:])
+    if origin is Literal:
+        return "one of " + ", ".join(map(str, arguments))
+    if origin in (Union, types.UnionType):
+        order = [*NAMES]
+        known = sorted(arguments, key=lambda a: order.index(a) if a in order else len(order))
+        return " or ".join(map(_describe, known))
+    if origin is tuple:
+        return f"a tuple, each entry {_describe(arguments[0])}"
+    if origin is dict:
+        return f"a dict, each entry {_describe(arguments[1])}"
+    return NAMES.get(hint, str(hint))
+
+
+def _bounds(limits: Iterable[Any]) -> str:
+    words = {Ge: ("from", "ge"), Gt: ("above", "gt"), Le: ("to", "le"), Lt: ("below", "lt")}
+    found = {type(each): getattr(each, words[type(each)][1]) for each in limits}
+    text = "".join(f" {words[kind][0]} {found[kind]}" for kind in words if kind in found)
+    return text + (" on" if Ge in found and not {Le, Lt} & found.keys() else "")
+
+
+def _tuples(value: Any) -> Any:
+    """The value with its lists as tuples."""
+    if isinstance(value, dict):
+        return {key: _tuples(entry) for key, entry in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, tuple | list) else value
+
+
+def _literal(text: str) -> Any:
+    """A Python literal."""
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        raise ValueError("not a Python literal") from None
