@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 import config
-from hyperface.commands.places import PROJECT, add_weights_options
+from hyperface.commands.places import add_weights_options
 from hyperface.commands.regions import search_options
 from hyperface.detection.answers import Answers
 from hyperface.detection.hyperface import HyperFace
@@ -31,6 +31,7 @@ from hyperface.regions.cutting import REGION_SIDE, cut_region
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import resolve
+from tools import PROJECT
 from tools.benchmarks.markdown_table import markdown_table
 
 PICTURE = PROJECT / "data" / "photographs" / "astronaut.jpg"
