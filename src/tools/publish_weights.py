@@ -21,7 +21,6 @@ import numpy as np
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import Picture, Rejects
-from hyperface.commands.project import PROJECT, TRAINED
 from hyperface.errors import UserError
 from hyperface.models.folding import fold_batch_norm
 from hyperface.models.normalization import NORMALIZATIONS
@@ -39,7 +38,9 @@ from hyperface.regions.region import Region, whole_pixels_xyxy
 from hyperface.utils.command import exit_status
 from hyperface.utils.files import sha256_of
 from hyperface.utils.log import PrintedStep, Step
+from tools import PROJECT
 
+TRAINED = PROJECT / "weights"  # what main.py writes
 COMPARED = 100  # pictures of the sample
 # By task, how far the published network's answers may lie from the trained one's on average, in
 # the units of its output: far below what either is wrong by.

@@ -14,11 +14,10 @@ import os
 from collections.abc import Sequence
 
 from hyperface.utils.command import exit_status
+from tools import PROJECT
 from tools.rendering.making import make_set
 from tools.rendering.studio import StudioSettings
 from tools.rendering.wardrobe import check_meshes
-
-PROJECT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from hyperface.utils.log import Step
 from hyperface.utils.settings import Settings
 from hyperface.visualization.graphs import draw_graph, graph_path
 
-GRAPHS = "model_graphs"  # in the project's folder
+GRAPHS = "model_graphs"  # in the folder of a run
 PAPERS = (FACE_MODEL, HYPERFACE)  # networks whose parameters the paper's figures tell
 
 

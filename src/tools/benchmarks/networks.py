@@ -21,7 +21,6 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import config
-from hyperface.commands.project import PROJECT
 from hyperface.errors import UserError
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.regions.sampling import RegionSampler
@@ -33,6 +32,7 @@ from hyperface.utils.files import write_aside
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import PrintedStep, duration
 from hyperface.utils.settings import Settings, resolve
+from tools import PROJECT
 from tools.benchmarks.markdown_table import markdown_table
 from tools.benchmarks.speed_table import (
     CONVOLUTIONS,

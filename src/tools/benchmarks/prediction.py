@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 import config
-from hyperface.commands.project import PROJECT, add_weights_options
+from hyperface.commands.project import add_weights_options, fill_in_weights
 from hyperface.detection.answers import Answers
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
@@ -31,6 +31,7 @@ from hyperface.steps.regions import search_options
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import resolve
+from tools import PROJECT
 from tools.benchmarks.markdown_table import markdown_table
 
 PICTURE = PROJECT / "data" / "photographs" / "astronaut.jpg"
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measure(options: argparse.Namespace) -> None:
     """One picture in both modes, each stage by itself, the median of some rounds."""
+    fill_in_weights(options, fast=True)
     knobs = resolve(config, options.overrides)
     dtype = resolve_precision(knobs.PRECISION)
     try:

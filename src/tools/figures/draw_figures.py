@@ -13,8 +13,8 @@ import argparse
 from collections.abc import Sequence
 from itertools import chain
 
-from hyperface.commands.project import PROJECT
 from hyperface.utils.command import exit_status
+from tools import PROJECT
 
 SHOWN = 12  # pictures of the sample
 EXAMPLE = """example:
