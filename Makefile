@@ -1,7 +1,10 @@
 # make run    the whole job on the embedded sample
 # make test   every test; `make test-fast` leaves out those marked slow
 # make render pictures of heads, in an environment of their own; make test-render tests that
-PYTHON ?= python3.11
+# The first Python from 3.11 to 3.13 that can make environments; or give PYTHON=/path/to/python.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
+	$$python -c "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" \
+	2>/dev/null && { echo $$python; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -59,7 +62,13 @@ bench-predict: $(VENV)/ready
 clean:
 	rm -rf $(VENV) $(RENDER_VENV) $(DEMO_VENV) data/cache
 
-$(VENV)/ready: requirements.txt
+.PHONY: python
+python:
+	@test -n "$(PYTHON)" || { echo "There is no Python from 3.11 to 3.13 with venv here: install one \
+	(Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.13), \
+	or name one: make PYTHON=/path/to/python" >&2; exit 2; }
+
+$(VENV)/ready: requirements.txt | python
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -r requirements.txt
@@ -69,13 +78,13 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
-$(DEMO_VENV)/ready: requirements-demo.txt requirements.txt
+$(DEMO_VENV)/ready: requirements-demo.txt requirements.txt | python
 	$(PYTHON) -m venv $(DEMO_VENV)
 	$(DEMO_BIN)/python -m pip install --quiet --upgrade pip
 	$(DEMO_BIN)/python -m pip install --quiet -r requirements-demo.txt
 	touch $@
 
-$(RENDER_VENV)/ready: requirements-render.txt
+$(RENDER_VENV)/ready: requirements-render.txt | python
 	$(PYTHON) -m venv $(RENDER_VENV)
 	$(RENDER_BIN)/python -m pip install --quiet --upgrade pip
 	$(RENDER_BIN)/python -m pip install --quiet -r requirements-render.txt

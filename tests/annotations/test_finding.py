@@ -1,5 +1,6 @@
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -68,11 +69,16 @@ def test_a_name_says_which_data_set_lies_there(tmp_path, own_set, make_picture):
 
 
 def test_every_reader_says_what_it_reads_and_where_to_get_it():
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    project = Path(__file__).resolve().parents[2]
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    table = (project / "docs" / "data-sets.md").read_text(encoding="utf-8")
     for reader in READERS:
         assert reader.LAYOUT and reader.SOURCE
         names = (reader.NAME, *getattr(reader, "ALIASES", ()))
         assert any(f"`{name}`" in readme for name in names), reader.NAME
+        assert any(re.search(rf"^\|[^|]*`{name}`", table, re.MULTILINE) for name in names), (
+            reader.NAME
+        )
         assert all(BY_NAME[name] is reader for name in names)
 
 

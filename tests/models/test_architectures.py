@@ -14,7 +14,7 @@ from hyperface.models.table import NETWORKS, build_network
 from hyperface.models.trunk import build_trunk, region_input
 from hyperface.regions.encoding import TARGET_SHAPES
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "networks.md"
 # Kernel side, channels in, filters.
 TRUNK = {
     "conv1": (11, 3, 96),
@@ -96,15 +96,16 @@ def test_networks_without_fusion(outline, name, heads):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(NETWORKS))
-def test_the_readme_tells_of_it(outline, name):
-    (row,) = (line for line in README.read_text().splitlines() if line.startswith(f"| `{name}` |"))
+def test_the_table_of_networks_tells_of_it(outline, name):
+    lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
+    (row,) = (line for line in lines if line.startswith(f"| `{name}` |"))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     model = outline(name)
     assert cells[1] == NETWORKS[name].title
     heads = ", ".join(NETWORKS[name].heads)
     assert cells[2] == ("all five" if len(model.outputs) == 5 else heads)
     assert int(cells[4].replace(",", "")) == model.count_params()
-    graph = README.parent / re.search(r"\((.+)\)", cells[5])[1]
+    graph = DOCUMENT.parent / re.search(r"\((.+)\)", cells[5])[1]
     assert graph.is_file()
 
 
