@@ -115,7 +115,8 @@ def test_convert_writes_frames_of_a_video(data, tmp_path, monkeypatch):
     assert cv2.imread("new/images/300vw/001/000011.png").shape == (72, 96, 3)
 
 
-def test_create_of_annotated_pictures(data, faces, capsys):
+def test_create_of_annotated_pictures(data, faces, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(data, "PROJECT", tmp_path / "project")
     command = ["create", "holiday", "samples", "--workers", "0", "--most", "8"]
     assert data.main(command) == 0
     said = capsys.readouterr().out
@@ -125,24 +126,33 @@ def test_create_of_annotated_pictures(data, faces, capsys):
         detection = file["detection"][()]
         assert detection[0].tolist() == [1, 1]  # the face's own box
         assert (detection == [0, 1]).all(1).any()
-        names = [picture["name"] for picture in json.loads(file["pictures"][()])]
-    assert names == ["0.png", "1.png"]
+        pictures = json.loads(file["pictures"][()])
+    # Both show one person: what is held out and not by the same person is on neither side.
+    assert [(each["name"], each["split"]) for each in pictures] == [
+        ("0.png", "train"), ("1.png", None),
+    ]  # fmt: skip
+    assert pictures[0]["faces"][0]["person"] == "Ben"
     assert cv2.imread("samples/regions.jpg") is not None
     assert data.main(command) == 0  # goes on: nothing to do
     assert data.main([*command[:-1], "9"]) == 2
     assert "give another folder" in capsys.readouterr().err
+    assert data.main(["check", "samples:samples"]) == 0  # they are a data set themselves
+    said = capsys.readouterr().out
+    assert "8 x region of a picture that is neither for training nor held out" in said
 
 
 def test_create_of_a_video_nobody_annotated(data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_video(tmp_path / "clip.avi")
-    assert data.main(["create", "clip.avi", "out", "--every", "5", "--format", "npy",
+    assert data.main(["create", "clip.avi", "out", "--every", "5", "--format", "hdf5",
                       "--workers", "0", "--most", "3"]) == 0  # fmt: skip
-    pictures = json.loads(Path("out/samples-00000/pictures.json").read_text())
+    with h5py.File("out/samples-00000.h5") as file:
+        pictures = json.loads(file["pictures"][()])
+        detection = file["detection"][()]
     assert [each["name"] for each in pictures] == [
         f"clip.avi/{number:06d}" for number in (1, 6, 11)
     ]
-    assert np.load("out/samples-00000/detection.npy")[:, 1].max() == 0  # nobody said face or not
+    assert detection[:, 1].max() == 0  # nobody said face or not
 
 
 @pytest.mark.parametrize(

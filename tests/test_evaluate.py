@@ -9,6 +9,10 @@ import pytest
 import scipy.io
 from PIL import Image
 
+from hyperface.commands import evaluate_command
+from hyperface.commands.project import Project
+from hyperface.detection.pipeline import DetectionSettings
+
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 PHOTOGRAPHS = SOURCE.parent / "data" / "photographs"
 
@@ -43,7 +47,7 @@ def table(text):
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
         if line.count(": ") == 1 and line.endswith("faces"):
             data = line.split(":")[0]
-        elif len(cells) > 2 and cells[0] not in ("measure", "---"):
+        elif len(cells) > 2 and cells[0] not in ("metric", "---"):
             rows[data, cells[0], cells[1]] = cells[2:]
     return rows
 
@@ -217,5 +221,19 @@ def test_faults_end_with_one_sentence(weights, tmp_path, capsys, arguments, mess
 @pytest.mark.parametrize("wrong", [["--pictures", "0"], ["--sure", "2"], ["--threshold", "-1"]])
 def test_numbers_out_of_range(wrong):
     with pytest.raises(SystemExit) as stopped:
-        load("evaluate").parse(wrong)
+        load("evaluate").main(wrong)
     assert stopped.value.code == 2
+
+
+def test_evaluates_with_every_option_of_predicting(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(evaluate_command, "fill_in_weights", lambda *given: None)
+    monkeypatch.setattr(evaluate_command, "ready_detector", lambda *given: asked.append(given[2]))
+    words = "--threshold 0.3 --rounds 2 --plain-nms --overlap 0.4 --members 3 --combine mean"
+    for arguments in ([*words.split(), "--nested", "1"], []):
+        options = evaluate_command.parse(arguments, Project(tmp_path, None, {}))
+        evaluate_command.load_detector(options, None)
+    assert asked == [
+        DetectionSettings(0.3, 2, "regions", 0.4, 3, "mean", 1.0),
+        DetectionSettings(threshold=0.1),
+    ]

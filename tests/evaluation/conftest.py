@@ -7,9 +7,8 @@ import pytest
 
 from hyperface.annotations.record import Face, Picture
 from hyperface.detection.answers import DetectedFace
-from hyperface.evaluation.detections import judge_picture, judged_box_xyxy
-from hyperface.evaluation.matched import matched_faces
-from hyperface.evaluation.whole_pictures import boxes_and_scores
+from hyperface.evaluation.detections import evaluation_box_xyxy
+from hyperface.evaluation.whole_pictures import image_samples
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +46,7 @@ def found_as_annotated():
 
     def find(face, score=0.9, **answers):
         answers = {
-            "box_xyxy": judged_box_xyxy(face),
+            "box_xyxy": evaluation_box_xyxy(face),
             "landmarks": face.landmarks,
             "visibility": face.visibility,
             "pose": face.pose,
@@ -60,13 +59,13 @@ def found_as_annotated():
 
 
 @pytest.fixture(scope="session")
-def figures_of(found_as_annotated):
-    """Figures of faces far apart, by measure and group: `measures_of` over (face, answers) pairs.
+def results_of(found_as_annotated):
+    """Results on faces far apart, by name and group: a metric over (face, answers) pairs.
 
     The answers of a face replace those of a perfect detector; None misses it.
     """
 
-    def judge(measures_of, *pairs):
+    def evaluate(metric, *pairs):
         pictures = [
             Picture(None, str(n), "set", 300, 200, (face,)) for n, (face, _) in enumerate(pairs)
         ]
@@ -74,12 +73,7 @@ def figures_of(found_as_annotated):
             [] if answers is None else [found_as_annotated(face, **answers)]
             for face, answers in pairs
         ]
-        judged = [
-            judge_picture(*boxes_and_scores(some), picture, use_published=True)
-            for picture, some in zip(pictures, found, strict=True)
-        ]
-        faces = matched_faces(pictures, judged, found)
-        figures = [m.figure(faces.is_found, faces.clusters) for m in measures_of(faces)]
-        return {(figure.measure, figure.group): figure for figure in figures}
+        results = metric(image_samples("set", pictures, found))
+        return {(result.name, result.group): result for result in results}
 
-    return judge
+    return evaluate

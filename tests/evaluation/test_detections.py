@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.evaluation.detection_figures import curve_of
-from hyperface.evaluation.detections import judge_picture
+from hyperface.evaluation.detection_metrics import curve_of
+from hyperface.evaluation.detections import match_detections
 from hyperface.evaluation.precision_recall import area
 
 LEFT, RIGHT = [10, 10, 50, 50], [100, 10, 140, 50]
@@ -20,7 +20,7 @@ def shifted(box, x):
 
 
 def right(found, scores, shown):
-    judged = judge_picture(np.array(found), np.array(scores), shown)
+    judged = match_detections(np.array(found), np.array(scores), shown)
     return list(zip(judged.scores.tolist(), judged.right.tolist(), strict=True))
 
 
@@ -58,7 +58,7 @@ def test_where_faces_to_be_ignored_are_marked_nobody_else_is_around():
 
 
 def test_unless_lenient_every_detection_counts():
-    judged = judge_picture(
+    judged = match_detections(
         np.array([RIGHT]), np.array([0.9]), picture(LEFT, complete=False), lenient=False
     )
     assert judged.right.tolist() == [False]
@@ -66,25 +66,29 @@ def test_unless_lenient_every_detection_counts():
 
 def test_which_detection_found_which_face():
     found = [shifted(LEFT, 2), RIGHT, LEFT]
-    judged = judge_picture(np.array(found), np.array([0.5, 0.7, 0.9]), picture(RIGHT, LEFT))
+    judged = match_detections(np.array(found), np.array([0.5, 0.7, 0.9]), picture(RIGHT, LEFT))
     assert judged.matches.tolist() == [1, 2]
-    assert judge_picture(np.array([RIGHT]), np.array([0.7]), picture(LEFT)).matches.tolist() == [-1]
+    assert match_detections(np.array([RIGHT]), np.array([0.7]), picture(LEFT)).matches.tolist() == [
+        -1
+    ]
 
 
 def test_published_boxes_where_there_are_some():
     face = Face(np.float32(LEFT), published_box_xyxy=np.float32(RIGHT))
     both = Picture(None, "a", "set", 200, 100, (face, Face(np.float32(LEFT))), True)
-    judged = judge_picture(np.array([RIGHT, LEFT]), np.array([0.9, 0.8]), both, use_published=True)
+    judged = match_detections(
+        np.array([RIGHT, LEFT]), np.array([0.9, 0.8]), both, use_published=True
+    )
     assert judged.right.tolist() == [True, True]
-    judged = judge_picture(np.array([RIGHT]), np.array([0.9]), both)
+    judged = match_detections(np.array([RIGHT]), np.array([0.9]), both)
     assert judged.right.tolist() == [False]
 
 
 def test_nothing_found_and_nothing_to_find():
     nothing = np.zeros((0, 4)), np.zeros(0)
-    judged = judge_picture(*nothing, picture(LEFT))
+    judged = match_detections(*nothing, picture(LEFT))
     assert (len(judged.scores), judged.faces) == (0, 1)
-    assert judge_picture(*nothing, picture()).faces == 0
+    assert match_detections(*nothing, picture()).faces == 0
     assert right([LEFT], [0.4], picture()) == [(0.4, False)]
 
 
@@ -93,6 +97,6 @@ def test_average_precision_worked_out_by_hand():
         (picture(LEFT, RIGHT), [LEFT, RIGHT], [0.9, 0.3]),
         (picture(LEFT), [RIGHT], [0.6]),  # a miss and a wrong one
     ]
-    judged = [judge_picture(np.array(f), np.array(s), shown) for shown, f, s in pages]
+    judged = [match_detections(np.array(f), np.array(s), shown) for shown, f, s in pages]
     # By score: right, wrong, right. Recall 1/3 at precision 1, 2/3 at 2/3; a third is not found.
     assert area(curve_of(judged)) == pytest.approx(1 / 3 * 1 + 1 / 3 * 2 / 3)

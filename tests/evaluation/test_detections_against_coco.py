@@ -12,8 +12,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.evaluation.detection_figures import curve_of
-from hyperface.evaluation.detections import judge_picture
+from hyperface.evaluation.detection_metrics import curve_of
+from hyperface.evaluation.detections import match_detections
 from hyperface.evaluation.precision_recall import area, eleven_points
 from hyperface.geometry.boxes import xyxy_to_xywh
 
@@ -75,7 +75,7 @@ def test_the_same_average_precision(seed, capsys):
     rng = np.random.default_rng(seed)
     pages = [random_picture(rng) for _ in range(6)]
     total = sum(len(picture.faces) for picture, *_ in pages)
-    curve = curve_of([judge_picture(boxes, scores, picture) for picture, boxes, scores in pages])
+    curve = curve_of([match_detections(boxes, scores, picture) for picture, boxes, scores in pages])
     # The precision is constant between two recalls that can be had: their middles give the area.
     middles = (np.arange(total) + 0.5) / total
     assert area(curve) == pytest.approx(coco_precision(pages, middles).mean(), abs=1e-12)

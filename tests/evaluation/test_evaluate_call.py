@@ -33,11 +33,11 @@ def images(tmp_path):
 def test_two_of_three_faces_are_found(images):
     (results,) = evaluate(Exact(), images)
     assert results.data == "mine"
-    assert results.faces.is_found.tolist() == [True, False, True]
+    assert results.samples.is_found.tolist() == [True, False, True]
 
 
 def test_an_image_that_cannot_be_read_counts_as_nothing_found(images, caplog):
     images[0].path.write_bytes(b"")
     (results,) = evaluate(Exact(), images)
-    assert results.faces.is_found.tolist() == [False, False, True]
+    assert results.samples.is_found.tolist() == [False, False, True]
     assert "a.png: an empty file, taken as nothing found" in caplog.text

@@ -64,9 +64,13 @@ def test_equal_scores_are_one_threshold():
 
 def test_nothing_found_and_nothing_to_find():
     assert curves(([CIRCLE], [])) == ([], [], [])
-    assert curves(([], [(AROUND, 0.9)])) == ([1], [0], [0])
+    falses, *scores = curves(([], [(AROUND, 0.9)]))
+    assert falses == [1]
+    assert np.isnan(scores).all()  # no face, no share of faces
     empty = roc([changes(np.zeros((0, 5)), np.zeros((0, 4)), np.zeros(0))])
-    assert score_at(empty, "discrete", 10) == 0
+    assert np.isnan(score_at(empty, "discrete", 10))
+    missed = roc([changes(np.array([CIRCLE], float), np.zeros((0, 4)), np.zeros(0))])
+    assert score_at(missed, "discrete", 10) == 0
 
 
 def test_score_at_false_positives():

@@ -3,14 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hyperface.evaluation.measures import (
-    average_precision,
-    balanced_accuracy,
-    interval,
-    intervals,
-    landmark_error,
-    tight_extent,
-)
+from hyperface.evaluation.measures import balanced_accuracy, landmark_error, tight_extent
+from hyperface.evaluation.precision_recall import average_precision
 
 YES, NO = True, False
 answers = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=30)
@@ -103,67 +97,6 @@ def test_tight_extent_by_hand():
     assert tight_extent(points) == max(40 - 10, 30 - 20)
 
 
-def test_interval_is_the_same_every_time():
-    values, clusters = np.arange(40.0), np.arange(40) // 2
-
-    def mean(rows):
-        return values[rows].mean()
-
-    assert interval(mean, clusters, resamples=50) == interval(mean, clusters, resamples=50)
-    assert interval(mean, clusters, 1, 50) != interval(mean, clusters, 2, 50)
-
-
-def test_interval_takes_whole_clusters():
-    clusters = np.array([7, 3, 3, 7, 5, 3])  # in any order, with gaps
-    members = {3: {1, 2, 5}, 5: {4}, 7: {0, 3}}
-    seen = set()
-
-    def look(rows):
-        times = np.bincount(rows, minlength=6)
-        for rows_of in members.values():
-            assert len({times[row] for row in rows_of}) == 1
-        assert sum(times[min(rows_of)] for rows_of in members.values()) == len(members)
-        seen.update(rows)
-        return 0.0
-
-    interval(look, clusters, resamples=30)
-    assert seen == set(range(6))
-
-
-def test_interval_of_one_cluster_is_a_point():
-    values = np.array([1.0, 2.0, 6.0])
-    assert interval(lambda rows: values[rows].mean(), np.zeros(3, int)) == (3, 3)
-
-
-def test_interval_is_wider_where_rows_of_a_cluster_agree():
-    values = np.random.default_rng(0).normal(size=20).repeat(5)
-
-    def width(clusters):
-        low, high = interval(lambda rows: values[rows].mean(), clusters, resamples=100)
-        return high - low
-
-    # A hundred rows of twenty people tell no more than twenty rows: sqrt(5) times as wide.
-    assert width(np.arange(100) // 5) / width(np.arange(100)) == pytest.approx(5**0.5, rel=0.35)
-
-
-def test_interval_covers_the_truth():
-    rng, covered = np.random.default_rng(0), 0
-    for _ in range(30):
-        values = rng.normal(size=30)
-        low, high = interval(lambda rows, v=values: v[rows].mean(), np.arange(30), resamples=60)
-        assert low <= values.mean() <= high
-        covered += low <= 0 <= high
-    assert covered >= 25  # of 30, where 28 or 29 are expected
-
-
-def test_interval_leaves_out_resamples_without_a_value():
-    def half(rows):
-        return 0.5 if 0 in rows else float("nan")
-
-    assert interval(half, np.arange(4), resamples=20) == (0.5, 0.5)
-    assert np.isnan(interval(lambda rows: float("nan"), np.arange(4), resamples=20)).all()
-
-
 def test_average_precision_counts_what_has_no_row():
     scores, positive = np.array([0.9, 0.8]), np.array([True, True])
     assert average_precision(scores, positive, total=4) == 0.5
@@ -171,8 +104,5 @@ def test_average_precision_counts_what_has_no_row():
     assert np.isnan(average_precision(scores, ~positive, total=0))
 
 
-def test_intervals_of_several_numbers_are_those_of_each():
-    values, clusters = np.arange(20.0), np.arange(20) // 2
-    both = intervals(lambda rows: np.array([values[rows].mean(), np.nan]), clusters, seed=3)
-    assert both[0].tolist() == list(interval(lambda rows: values[rows].mean(), clusters, seed=3))
-    assert np.isnan(both[1]).all()
+def test_average_precision_of_unknown_scores_is_unknown():
+    assert np.isnan(average_precision(np.array([0.5, np.nan]), np.array([True, False])))

@@ -53,3 +53,10 @@ def test_recall_at_false_positives():
         2 / 4,
     ]
     assert recall_at(curve([], [], 4), 10) == 0
+
+
+@pytest.mark.parametrize("scores", [[], [0.9, 0.4]])
+def test_of_nothing_to_find_there_is_no_share(scores):
+    found = curve(scores, [NO] * len(scores), 0)
+    assert np.isnan(found.recall).all()
+    assert np.isnan([area(found), eleven_points(found), recall_at(found, 10)]).all()

@@ -6,21 +6,21 @@ import pytest
 
 from hyperface.annotations.finding import BY_NAME
 from hyperface.annotations.record import Picture
-from hyperface.evaluation.figures import Estimate, FaceFigure
 from hyperface.evaluation.published import (
     FILE,
     beside,
     published_rows,
-    same_measure,
+    same_metric,
     source_and_marks,
 )
-from hyperface.evaluation.whole_pictures import judge_set
+from hyperface.evaluation.results import Estimate, MetricResult
+from hyperface.evaluation.whole_pictures import evaluate_set
 
-PRECISION = FaceFigure(
-    *("detection", "average precision", "%", "higher", "all"),
-    left_out=Estimate(),
-    failures=Estimate(90, 80, 95),
-    constant=10,
+PRECISION = MetricResult(
+    *("detection", "average precision", "%", True),
+    without_misses=Estimate(),
+    with_misses=Estimate(90, 80, 95),
+    baseline=10,
     count=5,
     missed=1,
 )
@@ -44,10 +44,10 @@ def test_every_row_is_measured_here(make_face, found_as_annotated):
         )
     ]
     found = [[found_as_annotated(face) for face in picture.faces] for picture in pictures]
-    figures = judge_set("aflw", pictures, found).figures
+    figures = evaluate_set("aflw", pictures, found).results
     for row in published_rows():
         if row.task != "speed":
-            (unit,) = {figure.unit for figure in figures if same_measure(row, figure)}
+            (unit,) = {figure.unit for figure in figures if same_metric(row, figure)}
             assert unit == row.unit
 
 
@@ -58,17 +58,17 @@ def test_same_data_and_other_data():
     same, other = beside(PRECISION, "helen")
     assert same == ""
     assert other == "97.9 on afw, 92.5 (m) on pascal_faces, 90.1 on fddb"
-    assert beside(replace(PRECISION, measure="average precision, 11 points"), "afw") == ("", "")
+    assert beside(replace(PRECISION, name="average precision, 11 points"), "afw") == ("", "")
     assert beside(replace(PRECISION, task="visibility"), "afw") == ("", "")
 
 
 def test_a_band_is_beside_its_own_band_alone():
-    error = replace(PRECISION, task="landmarks", measure="error / face size")
+    error = replace(PRECISION, task="landmarks", name="error / face size")
     assert beside(replace(error, group="yaw 30 to 60 degrees"), "aflw")[0] == (
         "HyperFace 4.14 (m), HyperFace-ResNet 2.88 (m)"
     )
     assert beside(replace(error, group="21 points"), "aflw") == ("", "")
-    share = replace(error, measure="faces with an error under 5 % of the face size")
+    share = replace(error, name="faces with an error under 5 % of the face size")
     assert beside(replace(share, group="19 points"), "afw")[0].startswith("HyperFace 84.5")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.evaluation.whole_pictures import judge_sets
+from hyperface.evaluation.whole_pictures import evaluate_sets
 
 LEFT, RIGHT = [10, 10, 50, 50], [100, 10, 140, 50]
 AP = "average precision"
@@ -16,21 +16,24 @@ def shown(make_face, *boxes, name="a", source="set", complete=True, **labels):
 
 
 def figure(results, measure, group="all"):
-    (found,) = [f for f in results.figures if (f.measure, f.group) == (measure, group)]
+    (found,) = [f for f in results.results if (f.name, f.group) == (measure, group)]
     return found
 
 
 def test_perfect_on_every_task(make_face, found_as_annotated):
     pictures = [shown(make_face, LEFT, RIGHT, name=name) for name in "abc"]
     found = [[found_as_annotated(face) for face in picture.faces] for picture in pictures]
-    (results,) = judge_sets(pictures, found)
-    assert (figure(results, AP).failures.value, figure(results, AP).failures.low) == (100, 100)
-    for each in results.figures:
-        estimate = each.left_out if each.task != "detection" else each.failures
-        perfect = 0 if each.better == "lower" else 100
+    (results,) = evaluate_sets(pictures, found)
+    assert (figure(results, AP).with_misses.value, figure(results, AP).with_misses.low) == (
+        100,
+        100,
+    )
+    for each in results.results:
+        estimate = each.without_misses if each.task != "detection" else each.with_misses
+        perfect = 0 if not each.higher_is_better else 100
         assert estimate.value == pytest.approx(perfect, abs=1e-4), each
         assert each.missed == 0
-    assert {each.task for each in results.figures} == {
+    assert {each.task for each in results.results} == {
         *("detection", "landmarks", "visibility", "pose", "gender")
     }
 
@@ -38,14 +41,14 @@ def test_perfect_on_every_task(make_face, found_as_annotated):
 def test_one_miss_and_one_double_detection(make_face, found_as_annotated):
     picture = shown(make_face, LEFT, RIGHT)
     twice = [found_as_annotated(picture.faces[0], score) for score in (0.9, 0.8)]
-    (results,) = judge_sets([picture], [twice])
+    (results,) = evaluate_sets([picture], [twice])
     precision = figure(results, AP)
-    assert precision.failures.value == pytest.approx(50)  # recall 1/2 at precision 1
+    assert precision.with_misses.value == pytest.approx(50)  # recall 1/2 at precision 1
     assert (precision.count, precision.missed) == (2, 1)
-    assert figure(results, "recall at 10 false positives").failures.value == 50
-    assert results.judged[0].matches.tolist() == [0, -1]
+    assert figure(results, "recall at 10 false positives").with_misses.value == 50
+    assert results.matched[0].matches.tolist() == [0, -1]
     error = figure(results, "error / face size", "21 points")
-    assert (error.left_out.value, error.missed) == (pytest.approx(0, abs=1e-4), 1)
+    assert (error.without_misses.value, error.missed) == (pytest.approx(0, abs=1e-4), 1)
 
 
 def test_answers_of_other_faces_are_not_taken(make_face, found_as_annotated):
@@ -53,9 +56,11 @@ def test_answers_of_other_faces_are_not_taken(make_face, found_as_annotated):
     picture = shown(make_face, LEFT, RIGHT, complete=False)
     first, second = (found_as_annotated(face, score) for face, score in
                      zip(picture.faces, (0.3, 0.9), strict=True))  # fmt: skip
-    (results,) = judge_sets([picture], [[second, first]])
-    assert results.judged[0].matches.tolist() == [1, 0]
-    assert figure(results, "error / face size", "21 points").left_out.value == pytest.approx(0)
+    (results,) = evaluate_sets([picture], [[second, first]])
+    assert results.matched[0].matches.tolist() == [1, 0]
+    assert figure(results, "error / face size", "21 points").without_misses.value == pytest.approx(
+        0
+    )
 
 
 def test_shuffled_answers_are_worse(make_face, found_as_annotated):
@@ -64,26 +69,26 @@ def test_shuffled_answers_are_worse(make_face, found_as_annotated):
     ]
     answers = [found_as_annotated(picture.faces[0]) for picture in pictures]
     shuffled = [[answers[(n + 4) % 9]] for n in range(9)]
-    (results,) = judge_sets(pictures, shuffled)
+    (results,) = evaluate_sets(pictures, shuffled)
     error = figure(results, "yaw error")
     by_hand = np.mean([np.degrees(abs(n - (n + 4) % 9) / 9) for n in range(9)])
-    assert error.left_out.value == pytest.approx(by_hand, abs=1e-4)
-    assert error.left_out.value > error.constant
-    assert error.left_out.low < error.left_out.value < error.left_out.high
+    assert error.without_misses.value == pytest.approx(by_hand, abs=1e-4)
+    assert error.without_misses.value > error.baseline
+    assert error.without_misses.low < error.without_misses.value < error.without_misses.high
 
 
 def test_nothing_found(make_face):
     pictures = [shown(make_face, LEFT, name=name) for name in "ab"]
-    (results,) = judge_sets(pictures, [[], []])
-    assert figure(results, AP).failures.value == 0
-    assert figure(results, "yaw within 15 degrees").failures.value == 0
-    assert np.isnan(figure(results, "yaw error").left_out.value)
+    (results,) = evaluate_sets(pictures, [[], []])
+    assert figure(results, AP).with_misses.value == 0
+    assert figure(results, "yaw within 15 degrees").with_misses.value == 0
+    assert np.isnan(figure(results, "yaw error").without_misses.value)
 
 
 def test_pictures_without_a_face(found_as_annotated, make_face):
     nobody = Picture(None, "a", "no_faces", 200, 100, (), True)
-    (results,) = judge_sets([nobody], [[found_as_annotated(make_face(*LEFT))]])
-    assert (list(results.figures), results.curve) == ([], None)
+    (results,) = evaluate_sets([nobody], [[found_as_annotated(make_face(*LEFT))]])
+    assert (list(results.results), results.curve) == ([], None)
 
 
 def test_a_detection_where_nobody_is_counts_in_a_test_set(make_face, found_as_annotated):
@@ -91,42 +96,42 @@ def test_a_detection_where_nobody_is_counts_in_a_test_set(make_face, found_as_an
     for source, expected in (("mtfl", 100), ("afw", 50)):
         picture = shown(make_face, LEFT, source=source, complete=False)
         found = [away, found_as_annotated(picture.faces[0])]
-        (results,) = judge_sets([picture], [found])
-        assert figure(results, AP).failures.value == pytest.approx(expected)
+        (results,) = evaluate_sets([picture], [found])
+        assert figure(results, AP).with_misses.value == pytest.approx(expected)
 
 
 def test_constant_box_is_the_mean_box(make_face):
     pictures = [shown(make_face, LEFT, name=name) for name in "abcd"]
-    (results,) = judge_sets(pictures, [[]] * 4)
-    assert figure(results, AP).constant == 100  # every face lies there
-    (results,) = judge_sets([shown(make_face, LEFT, RIGHT)], [[]])
-    assert figure(results, AP).constant == 0  # between the two
+    (results,) = evaluate_sets(pictures, [[]] * 4)
+    assert figure(results, AP).baseline == 100  # every face lies there
+    (results,) = evaluate_sets([shown(make_face, LEFT, RIGHT)], [[]])
+    assert figure(results, AP).baseline == 0  # between the two
 
 
 def test_ellipses_are_judged_by_fddb(found_as_annotated):
     ellipse = np.float32([20, 20, 0, 30, 30])
     face = Face(np.float32(LEFT), published_box_xyxy=np.float32(LEFT), ellipse=ellipse)
     picture = Picture(None, "a", "fddb", 200, 100, (face,), True)
-    (results,) = judge_sets([picture], [[found_as_annotated(face)]])
-    assert figure(results, "FDDB, discrete score at 100 false positives").failures.value == 100
+    (results,) = evaluate_sets([picture], [[found_as_annotated(face)]])
+    assert figure(results, "FDDB, discrete score at 100 false positives").with_misses.value == 100
     continuous = figure(results, "FDDB, continuous score at 100 false positives")
-    assert continuous.failures.value == pytest.approx(100 * np.pi / 4)
+    assert continuous.with_misses.value == pytest.approx(100 * np.pi / 4)
     assert results.roc.discrete.tolist() == [1]
 
 
 def test_sets_are_judged_apart(make_face, found_as_annotated):
     one, other = shown(make_face, LEFT, source="b"), shown(make_face, LEFT, source="a")
-    results = judge_sets([one, other], [[found_as_annotated(one.faces[0])], []])
+    results = evaluate_sets([one, other], [[found_as_annotated(one.faces[0])], []])
     assert [each.data for each in results] == ["all data sets", "a", "b"]
-    assert [figure(each, AP).failures.value for each in results] == [50, 0, 100]
+    assert [figure(each, AP).with_misses.value for each in results] == [50, 0, 100]
 
 
 def test_what_is_found_where_nobody_is_counts_over_all_sets(make_face, found_as_annotated):
     one = shown(make_face, LEFT)
     nobody = Picture(None, "b", "no_faces", 200, 100, (), True)
     found = [[found_as_annotated(one.faces[0], 0.5)], [found_as_annotated(one.faces[0], 0.9)]]
-    everything, *_ = judge_sets([one, nobody], found)
-    assert figure(everything, AP).failures.value == pytest.approx(50)
+    everything, *_ = evaluate_sets([one, nobody], found)
+    assert figure(everything, AP).with_misses.value == pytest.approx(50)
 
 
 def test_intervals_are_wider_where_people_recur(make_face, found_as_annotated):
@@ -139,7 +144,7 @@ def test_intervals_are_wider_where_people_recur(make_face, found_as_annotated):
             [found_as_annotated(p.faces[0], pose=np.radians([0, 0, n // 10 * 5]))]
             for n, p in enumerate(pictures)
         ]
-        (results,) = judge_sets(pictures, found)
-        return figure(results, "yaw error").left_out.low
+        (results,) = evaluate_sets(pictures, found)
+        return figure(results, "yaw error").without_misses.low
 
     assert low(lambda n: f"person {n // 10}") < low(lambda n: None)

@@ -7,14 +7,14 @@ from hyperface.regions.cutting import cut_region
 from hyperface.regions.region import Region
 from hyperface.samples import building
 from hyperface.samples.building import SampleSettings, build_samples
-from hyperface.samples.shards import FORMATS, read_shard, shard_path
+from hyperface.samples.shards import read_shard, shard_path
 
 SEARCH = {"method": "opencv_fast", "working_side": 60, "min_side": 8.0, "max_boxes": 200}
 
 
-@pytest.fixture(params=FORMATS)
-def settings(request):
-    return SampleSettings(request.param, 6, SEARCH)
+@pytest.fixture
+def settings():
+    return SampleSettings(6, SEARCH)
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def pictures(make_picture, monkeypatch):
     return [make_picture(f"{'x' * n}.png", complete=True) for n in range(1, 6)]
 
 
-def content(folder, settings, count=3):
-    return [read_shard(shard_path(folder, number, settings.form)) for number in range(count)]
+def content(folder, count=3):
+    return [read_shard(shard_path(folder, number)) for number in range(count)]
 
 
 def same(ours, theirs):
@@ -39,7 +39,7 @@ def test_regions_are_cut_and_labelled_as_in_training(tmp_path, pictures, setting
     assert rejects.lines() == []
     assert regions == 5 * 6
     assert 5 <= faces < regions
-    shards = content(tmp_path, settings)
+    shards = content(tmp_path)
     assert [len(names) for _, names in shards] == [2, 2, 1]
     arrays, names = shards[1]
     assert [name["name"] for name in names] == ["xxx.png", "xxxx.png"]
@@ -69,17 +69,16 @@ def test_a_killed_build_goes_on(tmp_path, pictures, settings, monkeypatch):
         build_samples(tmp_path / "killed", pictures, settings, workers=0)
     build_samples(tmp_path / "killed", pictures, settings, workers=0)
     assert len(calls) == 4  # of three shards one was whole
-    same(content(tmp_path / "killed", settings), content(tmp_path / "whole", settings))
+    same(content(tmp_path / "killed"), content(tmp_path / "whole"))
 
 
 def test_a_broken_shard_is_built_again(tmp_path, pictures, settings):
     before = build_samples(tmp_path, pictures, settings, workers=0)
-    whole = content(tmp_path, settings)
-    path = shard_path(tmp_path, 0, settings.form)
-    file = path if path.is_file() else path / "images.npy"
+    whole = content(tmp_path)
+    file = shard_path(tmp_path, 0)
     file.write_bytes(file.read_bytes()[:5000])
     assert build_samples(tmp_path, pictures, settings, workers=0)[:2] == before[:2]
-    same(content(tmp_path, settings), whole)
+    same(content(tmp_path), whole)
 
 
 def test_a_picture_that_cannot_be_read_is_said_also_the_second_time(tmp_path, pictures, settings):
@@ -94,4 +93,4 @@ def test_a_picture_that_cannot_be_read_is_said_also_the_second_time(tmp_path, pi
 def test_workers_make_the_same(tmp_path, pictures, settings):
     build_samples(tmp_path / "here", pictures, settings, workers=0)
     build_samples(tmp_path / "there", pictures, settings, workers=2)
-    same(content(tmp_path / "here", settings), content(tmp_path / "there", settings))
+    same(content(tmp_path / "here"), content(tmp_path / "there"))

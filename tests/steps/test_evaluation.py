@@ -1,4 +1,4 @@
-"""The figures before a training, kept for when the run is resumed."""
+"""The results before a training, kept for when the run is resumed."""
 
 import json
 from types import SimpleNamespace
@@ -7,12 +7,12 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import Picture
-from hyperface.evaluation.table import Figure
+from hyperface.evaluation.results import Estimate, MetricResult
 from hyperface.steps import evaluation
 from hyperface.steps.evaluation import evaluate_before
 
 NAN = float("nan")
-FIGURE = Figure("pose", "yaw error", "degrees", "lower", "all", 5.0, NAN, NAN, NAN, 2)
+RESULT = MetricResult("pose", "yaw error", "degrees", False, Estimate(5.0), NAN, 2)
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def regions(tmp_path):
 def judged(monkeypatch):
     """How often a network was judged."""
     times = []
-    monkeypatch.setattr(evaluation, "evaluate", lambda *given: (times.append(1), ([FIGURE], {}))[1])
+    monkeypatch.setattr(evaluation, "evaluate", lambda *given: (times.append(1), ([RESULT], {}))[1])
     return times
 
 
@@ -38,7 +38,7 @@ def test_judged_once_for_the_same_pictures(tmp_path, regions, judged, told):
     for _ in range(2):
         (figure,) = evaluate_before(None, regions, None, tmp_path, told)
         assert figure.value == 5
-        assert figure.low != figure.low
+        assert figure.interval[0] != figure.interval[0]
     assert len(judged) == 1
     json.loads((tmp_path / "before.json").read_text(), parse_constant=refuse)
     Image.new("RGB", (9, 9), (255, 0, 0)).save(tmp_path / "a.png")
@@ -47,10 +47,10 @@ def test_judged_once_for_the_same_pictures(tmp_path, regions, judged, told):
 
 
 def test_a_file_of_before_is_read(tmp_path, regions, judged, told):
-    (tmp_path / "before.json").write_text(json.dumps([FIGURE.as_dict()]))
+    (tmp_path / "before.json").write_text(json.dumps([RESULT.as_dict()]))
     assert evaluate_before(None, regions, None, tmp_path, told)[0].value == 5
     assert not judged
 
 
 def test_an_interval_that_there_is_not_is_a_dash():
-    assert FIGURE.in_words() == "yaw error 5.00 degrees (- to -), constant answer -, 2 labelled"
+    assert str(RESULT) == "yaw error 5.00 degrees (- to -), constant baseline -, 2 labeled"

@@ -4,7 +4,7 @@ from PIL import Image
 
 from hyperface.annotations.record import Face, Picture
 from hyperface.detection.answers import DetectedFace
-from hyperface.evaluation.whole_pictures import judge_sets
+from hyperface.evaluation.whole_pictures import evaluate_sets
 from hyperface.visualization.ablation_report import write_ablation_report
 
 BOX = np.array([20, 20, 60, 60], np.float32)
@@ -19,7 +19,10 @@ def judged(tmp_path):
     ]
     points = np.zeros((21, 2))
     face = DetectedFace(BOX, 0.9, points, np.ones(21), np.zeros(3), 0.5)
-    return {"full": judge_sets(pictures, [[face], []]), "less": judge_sets(pictures, [[], []])}
+    return {
+        "full": evaluate_sets(pictures, [[face], []]),
+        "less": evaluate_sets(pictures, [[], []]),
+    }
 
 
 def test_the_page_has_the_table_and_a_curve_for_each_set_with_faces(tmp_path, judged):

@@ -24,10 +24,12 @@ def test_every_curve_is_a_picture(tmp_path):
     curve = precision_recall(np.array([0.9, 0.5]), np.array([True, False]), 2)
     draw_precision_recall(curve, tmp_path / "a.png")
     draw_precision_recall(precision_recall(np.zeros(0), np.zeros(0), 2), tmp_path / "b.png")
-    draw_roc(Roc(np.array([0, 3]), np.array([0.2, 0.4]), np.array([0.1, 0.3])), tmp_path / "c.png")
-    draw_roc(Roc(np.zeros(0, int), np.zeros(0), np.zeros(0)), tmp_path / "d.png")
-    errors, constant = np.array([0.02, NAN, NAN]), np.array([0.1, 0.2, NAN])
-    draw_cumulative_errors(errors, constant, np.isfinite(constant), tmp_path / "e.png")
+    draw_roc(
+        Roc(np.array([0, 3]), np.array([0.2, 0.4]), np.array([0.1, 0.3]), 5), tmp_path / "c.png"
+    )
+    draw_roc(Roc(np.zeros(0, int), np.zeros(0), np.zeros(0), 5), tmp_path / "d.png")
+    errors, baseline = np.array([0.02, NAN, NAN]), np.array([0.1, 0.2, NAN])
+    draw_cumulative_errors(errors, baseline, np.isfinite(baseline), tmp_path / "e.png")
     for path in tmp_path.iterdir():
         with Image.open(path) as image:
             assert min(image.size) > 300

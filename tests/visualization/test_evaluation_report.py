@@ -6,7 +6,7 @@ from PIL import Image
 
 from hyperface.annotations.record import Face, Picture
 from hyperface.detection.answers import DetectedFace
-from hyperface.evaluation.whole_pictures import judge_sets
+from hyperface.evaluation.whole_pictures import evaluate_sets
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
@@ -43,7 +43,7 @@ def test_the_page_has_tables_curves_and_faces(tmp_path, pictures):
     answers = [[found(second, 8), found(first, 1)], [], []]
     out = tmp_path / "out"
     path = write_evaluation_report(
-        judge_sets(pictures, answers), {"data": "here"}, ["1 x an empty file"], out
+        evaluate_sets(pictures, answers), {"data": "here"}, ["1 x an empty file"], out
     )
     page = path.read_text()
     assert "set: 2 pictures, 3 faces" in page
@@ -60,5 +60,5 @@ def test_the_page_has_tables_curves_and_faces(tmp_path, pictures):
 def test_boxes_alone_are_ordered_by_overlap(tmp_path, pictures):
     nothing = {"visibility": np.full(21, np.nan), "pose": np.full(3, np.nan), "female": np.nan}
     answers = [[found(face, np.nan, **nothing) for face in pictures[0].faces], [], []]
-    path = write_evaluation_report(judge_sets(pictures, answers), {}, [], tmp_path / "out")
+    path = write_evaluation_report(evaluate_sets(pictures, answers), {}, [], tmp_path / "out")
     assert "The smallest 1 - IoU of the faces that were found" in path.read_text()

@@ -11,6 +11,7 @@ from hyperface.annotations.readers import (
     aflw,
     afw,
     celeba,
+    coco,
     fddb,
     lfw,
     mtfl,
@@ -19,6 +20,7 @@ from hyperface.annotations.readers import (
     own_table,
     pascal_faces,
     points_68,
+    samples,
     utkface,
     video_300vw,
     wider_face,
@@ -31,11 +33,24 @@ from hyperface.utils.files import user_path
 
 # In the order in which they are asked; the first that recognises a folder gets it.
 READERS = (
-    *(own_faces, own_table, no_faces, aflw, afw, pascal_faces, fddb, wider_face, celeba, mtfl),
+    *(
+        own_faces,
+        own_table,
+        no_faces,
+        coco,
+        aflw,
+        afw,
+        pascal_faces,
+        fddb,
+        wider_face,
+        celeba,
+        mtfl,
+    ),
     *(youtube_faces, video_300vw, points_68, utkface, lfw),
 )
+NAMED = (*READERS, samples)  # the last is read only where its name is given
 BY_NAME = {
-    name: reader for reader in READERS for name in (reader.NAME, *getattr(reader, "ALIASES", ()))
+    name: reader for reader in NAMED for name in (reader.NAME, *getattr(reader, "ALIASES", ()))
 }
 _LOG = logging.getLogger(__name__)
 MAX_DEPTH = 4  # of sub-folders searched
@@ -151,7 +166,7 @@ def _folders_of(part: str, base: Path, rejects: Rejects) -> list[tuple[ModuleTyp
             raise UserError(f"{folder} cannot be looked into: {error}; change it there.") from error
         here = [(reader, folder)] if told else []
     if not here:
-        known = "".join(f"\n  - {known.LAYOUT}" for known in ([reader] if reader else READERS))
+        known = "".join(f"\n  - {known.LAYOUT}" for known in ([reader] if reader else NAMED))
         raise UserError(
             f"No data set is recognised in {folder}"
             f"{'' if reader else ' or its sub-folders'}"

@@ -4,6 +4,7 @@ import numpy as np
 
 from hyperface.annotations.record import Picture
 from hyperface.images.reading import read_picture
+from hyperface.images.stored_regions import holds_regions, read_region
 from hyperface.images.video import read_frame
 
 
@@ -16,6 +17,7 @@ def read_pixels(picture: Picture) -> np.ndarray:
     Raises:
         UnreadablePicture: With the reason.
     """
-    if picture.frame is not None:
-        return read_frame(picture.path, picture.frame)
-    return read_picture(picture.path)
+    if picture.frame is None:
+        return read_picture(picture.path)
+    read = read_region if holds_regions(picture.path) else read_frame
+    return read(picture.path, picture.frame)

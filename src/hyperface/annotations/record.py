@@ -54,7 +54,7 @@ class Picture:
     """One picture and its annotated faces.
 
     Attributes:
-        path: The picture's file, or the video that it is a frame of.
+        path: The picture's file, or the video or sample file that it is a frame or region of.
         name: Unique within its data set, for messages and caches (usually the relative path).
         source: The data set's name, as its reader gives it.
         width: In pixels, of the stored frame.
@@ -63,7 +63,8 @@ class Picture:
         complete: True where every face in the picture is annotated, so that any region far from
             them is background. False where other, unannotated people may be around.
         split: "train" or "validation" where the data set prescribes one; None otherwise.
-        frame: Number, from 0, of the frame in the video at `path`; None for a picture's file.
+        frame: Number, from 0, of the frame in the video, or of the region in the sample file, at
+            `path`; None for a picture's file.
         ignored_xyxy: (M, 4) float32, boxes of faces that the data set asks neither to find nor to
             count as background; readers do not call such a picture complete.
     """

@@ -1,6 +1,6 @@
 """Command: sample files of annotated data sets, or of pictures and videos without annotation."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from hyperface.annotations.unlabelled import unlabelled_pictures
 from hyperface.errors import UserError
 from hyperface.samples.building import SampleSettings, build_samples
 from hyperface.samples.shards import read_shard, shard_path
+from hyperface.steps.data import split_sound
 from hyperface.utils.claim import claimed_folder
 from hyperface.utils.files import user_path
 from hyperface.visualization.files import save_picture
@@ -22,7 +23,13 @@ SHEET, SHEET_REGIONS = "regions.jpg", 48
 
 
 def create_samples(
-    data: str, base: Path, folder: Path, settings: SampleSettings, every: int, workers: int
+    data: str,
+    base: Path,
+    folder: Path,
+    settings: SampleSettings,
+    every: int,
+    workers: int,
+    fingerprints: Path,
 ) -> tuple[int, int, Rejects]:
     """Fills a folder with sample files, and draws the first regions.
 
@@ -33,6 +40,7 @@ def create_samples(
         settings: What goes into them.
         every: Of a video, every so many frames.
         workers: Processes.
+        fingerprints: Cache file, for splitting annotated pictures.
 
     Returns:
         Regions, faces among them, and what could not be used.
@@ -41,6 +49,8 @@ def create_samples(
         UserError: There is nothing to read, none of it can be read, or the folder holds others.
     """
     pictures, rejects = _pictures(data, base, every, folder)
+    if any(picture.faces or picture.complete for picture in pictures):
+        pictures = _split(pictures, settings, fingerprints, rejects)
     claim = {"data": data, "every": every, "records": digest_of(pictures), **asdict(settings)}
     with claimed_folder(folder, SETTINGS, claim):
         regions, faces, broken = build_samples(folder, pictures, settings, workers)
@@ -51,7 +61,7 @@ def create_samples(
             (folder / SETTINGS).unlink()  # nothing is claimed for nothing
             lines = "; ".join(rejects.lines()) or "no proposal"
             raise UserError(f"No region could be cut of {data}: {lines}.")
-        _draw_sheet(folder, settings.form)
+        _draw_sheet(folder)
     return regions, faces, rejects
 
 
@@ -69,9 +79,23 @@ def _pictures(data: str, base: Path, every: int, out: Path) -> tuple[list[Pictur
     return pictures, rejects
 
 
-def _draw_sheet(folder: Path, form: str) -> None:
+def _split(
+    pictures: list[Picture], settings: SampleSettings, fingerprints: Path, rejects: Rejects
+) -> list[Picture]:
+    """The pictures that can be read, each with its side, None where it is on neither.
+
+    The split has to be stored: a region does not tell which others are of one picture or person.
+    """
+    sound, training, validation = split_sound(
+        pictures, settings.validation_fraction, settings.seed, fingerprints, rejects
+    )
+    sides = dict.fromkeys(training, "train") | dict.fromkeys(validation, "validation")
+    return [replace(picture, split=sides.get(row)) for row, picture in enumerate(sound)]
+
+
+def _draw_sheet(folder: Path) -> None:
     """Regions of the first shard that has any, each with what it is."""
-    shards = (read_shard(shard_path(folder, number, form))[0] for number in count())
+    shards = (read_shard(shard_path(folder, number))[0] for number in count())
     arrays = next(arrays for arrays in shards if len(arrays["images"]))
     captions = []
     for (face, labelled), overlap in zip(arrays["detection"], arrays["overlap"], strict=True):

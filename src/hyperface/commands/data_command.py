@@ -10,7 +10,6 @@ from hyperface.commands.converting import FORMATS, convert_data
 from hyperface.commands.creating import SHEET, create_samples
 from hyperface.commands.project import OVERLAPS, SEARCH, Project
 from hyperface.samples.building import SampleSettings
-from hyperface.samples.shards import FORMATS as SAMPLE_FORMATS
 from hyperface.steps.regions import overlap_rules, search_options
 from hyperface.utils.command import exit_status
 from hyperface.visualization.data_report import as_text, write_page
@@ -22,7 +21,7 @@ EXAMPLES = """examples:
   {call} check aflw:/data/aflw+/data/helen --duplicates --page check.html
   {call} convert celeba:/data/celeba runs/celeba --format coco --link
   {call} create /data/300W runs/samples
-  {call} create holiday.mp4 runs/samples_video --every 25 --format npy"""
+  {call} create holiday.mp4 runs/samples_video --every 25"""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -57,12 +56,23 @@ def convert(options: argparse.Namespace) -> None:
 
 def create(options: argparse.Namespace) -> None:
     """`data.py create`."""
-    knobs = options.project.settings(options.overrides, "data", (*SEARCH, *OVERLAPS, "SEED"))
+    used = (*SEARCH, *OVERLAPS, "SEED", "VALIDATION_FRACTION")
+    knobs = options.project.settings(options.overrides, "data", used)
     settings = SampleSettings(
-        options.format, options.most, search_options(knobs), overlap_rules(knobs), knobs.SEED
+        options.most,
+        search_options(knobs),
+        overlap_rules(knobs),
+        knobs.SEED,
+        knobs.VALIDATION_FRACTION,
     )
     regions, faces, rejects = create_samples(
-        options.data, Path.cwd(), options.out, settings, options.every, options.workers
+        options.data,
+        Path.cwd(),
+        options.out,
+        settings,
+        options.every,
+        options.workers,
+        options.project.fingerprints,
     )
     for line in rejects.lines():
         print(f"skipped {line}")
@@ -123,7 +133,10 @@ def add_convert(commands: argparse._SubParsersAction) -> None:
 
 def add_create(commands: argparse._SubParsersAction) -> None:
     """The options of `data.py create`."""
-    help_text = "sample files: regions of pictures and videos, cut, resized and labelled"
+    help_text = (
+        "sample files: regions of pictures and videos, cut, resized and labelled; main.py trains "
+        "on them with DATA=samples:OUT"
+    )
     command = commands.add_parser(
         "create",
         help=help_text,
@@ -133,13 +146,12 @@ def add_create(commands: argparse._SubParsersAction) -> None:
     add = command.add_argument
     add("data", metavar="IN", help="data sets as DATA in config.py, a picture, a video or a folder")
     add("out", metavar="OUT", type=Path, help="folder of the sample files")
-    add("--format", choices=SAMPLE_FORMATS, default=SAMPLE_FORMATS[0],
-        help="per 16 pictures an HDF5 file (default), or a folder of .npy files")  # fmt: skip
+    add("--format", choices=("hdf5",), default="hdf5", help=argparse.SUPPRESS)  # there were two
     add("--every", type=positive, default=10, help="of a video, every so many frames (10)")
     add("--most", type=positive, default=16, help="regions of one picture at the most (16)")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (all cores)")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="override knobs of src/config.py: proposals, IoU cut-offs, SEED")  # fmt: skip
+        help="override knobs of src/config.py: proposals, IoU cut-offs, the split")  # fmt: skip
 
 
 def picture_file(text: str) -> Path:

@@ -1,4 +1,4 @@
-"""Judges faces found in whole pictures of annotated data: the paper's tables, and an ablation."""
+"""Evaluates on whole pictures of annotated data: the paper's tables, and an ablation."""
 
 import argparse
 import hashlib
@@ -9,9 +9,19 @@ from typing import Any
 
 from hyperface.annotations.completing import complete_pictures
 from hyperface.annotations.record import Picture, Rejects
+from hyperface.commands.ablation import (
+    ablation,
+    ablation_table,
+    evaluate_modes,
+    find_in_modes,
+)
+from hyperface.commands.detection_options import (
+    add_detection_options,
+    detection_settings,
+    number_in_range,
+)
 from hyperface.commands.detector import ready_detector
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
-from hyperface.commands.judging import ablation, ablation_table, find_in_modes, judge_modes
 from hyperface.commands.other_networks import other_networks
 from hyperface.commands.project import (
     HELD_OUT,
@@ -20,11 +30,9 @@ from hyperface.commands.project import (
     add_weights_options,
     fill_in_weights,
 )
-from hyperface.commands.tables import print_tables, write_figures
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.evaluation.whole_pictures import TEST_SETS, judge_sets
+from hyperface.evaluation.whole_pictures import TEST_SETS, evaluate_sets
 from hyperface.steps.data import read_judged
 from hyperface.steps.regions import spread
 from hyperface.utils.claim import claimed_folder
@@ -33,13 +41,18 @@ from hyperface.utils.files import sha256_of
 from hyperface.utils.log import PrintedStep
 from hyperface.utils.settings import Settings
 from hyperface.visualization.ablation_report import write_ablation_report
-from hyperface.visualization.evaluation_report import write_evaluation_report
-from hyperface.visualization.figure_table import RULES, markdown
+from hyperface.visualization.evaluation_report import (
+    print_results,
+    write_evaluation_report,
+    write_results,
+)
+from hyperface.visualization.tables import RULES, print_table
 
 ABOUT = "about.json"
 TABLES, ABLATION = "tables", "ablation"
 HELD_OUT_PART, WHOLE = "held-out", "all"
 ABLATION_PICTURES = 20
+THRESHOLD = 0.1  # lower than for predicting: the curves need what is less sure, too
 EXAMPLES = """examples:
   {call} --data afw:/data/afw+fddb:/data/fddb
   {call} --data /data/helen --fast --pictures 50 --set DATA=/data/helen+/data/mtfl
@@ -53,7 +66,7 @@ figures.json and report.html. A run that was stopped goes on."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
-    """Judges; returns the exit status."""
+    """Evaluates; returns the exit status."""
     options = parse(arguments, project)
     work = compare_modes if options.command == ABLATION else make_tables
     return exit_status(lambda: work(options), "what was found is kept, the same command goes on")
@@ -77,11 +90,11 @@ def make_tables(options: argparse.Namespace) -> None:
         else:
             found = find_faces(detector, pictures, folder, rejects)
             facts = about | {"median seconds a picture": median_seconds(folder)}
-        results = judge_sets(pictures, found)
-        print_tables(results)
+        results = evaluate_sets(pictures, found)
+        print_results(results)
         for line in rejects.lines():
             print(line)
-        write_figures(results, facts, folder)
+        write_results(results, facts, folder)
         print(f"\n{write_evaluation_report(results, facts, rejects.lines(), folder)}")
 
 
@@ -102,12 +115,14 @@ def compare_modes(options: argparse.Namespace) -> None:
     rejects = Rejects()
     with claimed_folder(folder, ABOUT, about):
         found = find_in_modes(modes, pictures, folder, rejects)
-        judged = judge_modes(found, pictures)
-        table = ablation_table(judged, options.sure)
-        print(f"\n{markdown(*table)}\n\n{RULES}")
+        evaluated = evaluate_modes(found, pictures)
+        table = ablation_table(evaluated, options.sure)
+        print()
+        print_table(*table)
+        print(f"\n{RULES}")
         for line in rejects.lines():
             print(line)
-        print(f"\n{write_ablation_report(table, judged, about, rejects.lines(), folder)}")
+        print(f"\n{write_ablation_report(table, evaluated, about, rejects.lines(), folder)}")
 
 
 def knobs_of(options: argparse.Namespace) -> Settings:
@@ -143,7 +158,7 @@ def load_detector(
     """The detector, and all that its answers depend on."""
     fill_in_weights(options, options.fast)
     fast = options.fast_weights if options.fast else None
-    settings = DetectionSettings(threshold=options.threshold)
+    settings = detection_settings(options, THRESHOLD)
     return ready_detector(options.weights, fast, settings, knobs)
 
 
@@ -175,15 +190,14 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add_weights_options(parser)
     add("--fast", action="store_true",
         help="propose regions by the small network instead of selective search")  # fmt: skip
-    add("--threshold", type=float, default=0.1,
-        help="probability from which a region is kept (0.1)")  # fmt: skip
     add("--predictions", type=Path, metavar="FILE",
         help="judge what any program found: JSON Lines as of predict.py")  # fmt: skip
     add("--out", type=Path, metavar="OUT",
         help="folder of the results (in runs/evaluation, one for each weights, settings and "
         "data)")  # fmt: skip
-    add("--sure", type=float, default=0.5,
+    add("--sure", type=number_in_range(float, 0, 1), default=0.5,
         help="ablation: score for the columns found and wrong (0.5)")  # fmt: skip
+    add_detection_options(parser, str(THRESHOLD))
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="knobs of src/config.py, as in the training")  # fmt: skip
     options = parser.parse_args(arguments)
@@ -192,8 +206,6 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         options.pictures = ABLATION_PICTURES
     if options.command == ABLATION and options.predictions is not None:
         parser.error("--predictions is judged as it is: there is nothing to leave out of it")
-    if not (0 <= options.threshold <= 1 and 0 <= options.sure <= 1):
-        parser.error("--threshold and --sure are from 0 to 1")
     if options.pictures is not None and options.pictures < 1:
         parser.error("--pictures is at least 1")
     return options

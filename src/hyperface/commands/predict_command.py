@@ -5,13 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hyperface.annotations.record import Rejects
+from hyperface.commands.detection_options import (
+    add_detection_options,
+    detection_settings,
+    number_in_range,
+)
 from hyperface.commands.detector import ready_detector
 from hyperface.commands.predicted_pictures import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.commands.project import SEARCH, Project, add_weights_options, fill_in_weights
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
-from hyperface.detection.suppression import COMBINE, MEMBERS
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture
 from hyperface.models.weights import stored_threshold
@@ -45,15 +49,7 @@ def predict(options: argparse.Namespace) -> int:
     fill_in_weights(options, options.fast)
     stored = stored_threshold(options.weights)
     recommended = DetectionSettings().threshold if stored is None else stored
-    settings = DetectionSettings(
-        recommended if options.threshold is None else options.threshold,
-        options.rounds,
-        "regions" if options.plain_nms else "landmarks",
-        options.overlap,
-        options.members,
-        options.combine,
-        options.nested,
-    )
+    settings = detection_settings(options, recommended)
     fast = options.fast_weights if options.fast else None
     detector, how = ready_detector(options.weights, fast, settings, knobs)
     about = {
@@ -112,21 +108,10 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         " more of a group's faces are found")  # fmt: skip
     add("--draw", action="store_true", help="draw what was found into copies: OUT/drawn")
     add("--crops", action="store_true", help="cut every face out, upright: OUT/crops")
-    add("--every", type=int, default=1, help="of a video, look at every so many frames (1)")
+    add("--every", type=number_in_range(int, 1, 10**9), default=1,
+        help="of a video, look at every so many frames (1)")  # fmt: skip
     add("--webcam", type=int, metavar="NUMBER", help="look at a camera until Ctrl-C")
-    default = DetectionSettings()
-    how = parser.add_argument_group("how regions become faces")
-    add = how.add_argument
-    add("--threshold", type=float,
-        help="probability from which a region is kept (the weights' own, or 0.5)")  # fmt: skip
-    add("--rounds", type=int, default=default.rounds,
-        help="of iterative region proposals; 0 for none (1)")  # fmt: skip
-    add("--plain-nms", action="store_true", help="suppress by regions, not by landmarks")
-    add("--overlap", type=float, default=default.overlap, help="IoU that means the same face (0.3)")
-    add("--members", type=int, default=MEMBERS, help="regions of a group that make a face (5)")
-    add("--nested", type=float, default=default.nested,
-        help="share of a face that may lie inside a larger one; 1 for all of it (0.8)")  # fmt: skip
-    add("--combine", choices=tuple(COMBINE), default=default.combine, help="how they do (median)")
+    add_detection_options(parser, "the weights' own, or 0.5")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="override knobs of src/config.py: proposals, PRECISION")  # fmt: skip
     options = parser.parse_args(arguments)
@@ -135,10 +120,4 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         parser.error("give pictures, videos or folders, or else --webcam")
     if options.webcam is not None and (options.draw or options.crops):
         parser.error("--draw and --crops are for pictures and videos, not for --webcam")
-    for name, low, high in (("threshold", 0, 1), ("overlap", 0, 1), ("nested", 0, 1),
-                            ("rounds", 0, 100),
-                            ("members", 1, 10**6), ("every", 1, 10**9)):  # fmt: skip
-        value = getattr(options, name)
-        if value is not None and not low <= value <= high:
-            parser.error(f"--{name} must be from {low} to {high}")
     return options

@@ -3,7 +3,7 @@
 A detection is right if it overlaps a face by an IoU of at least 0.5 that no better-scoring
 detection has taken; a second one on the same face is wrong. One on a face to be ignored counts
 neither way. Where other people in a picture may not be annotated, a detection that lies away from
-every annotated face (IoU under 0.1) cannot be judged and counts neither way.
+every annotated face (IoU under 0.1) can be neither right nor wrong and is not counted.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ AWAY = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class JudgedPicture:
+class MatchedPicture:
     """The detections of one picture that count.
 
     Attributes:
@@ -38,13 +38,13 @@ class JudgedPicture:
         return len(self.matches)
 
 
-def judge_picture(
+def match_detections(
     boxes_xyxy: np.ndarray,
     scores: np.ndarray,
     picture: Picture,
     use_published: bool = False,
     lenient: bool = True,
-) -> JudgedPicture:
+) -> MatchedPicture:
     """Matches the detections of one picture with its faces.
 
     Args:
@@ -60,7 +60,9 @@ def judge_picture(
     unknown_around = lenient and not picture.complete and not len(picture.ignored_xyxy)
     order = np.argsort(-np.asarray(scores), kind="stable")
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)[order]
-    truth = [judged_box_xyxy(face) if use_published else face.box_xyxy for face in picture.faces]
+    truth = [
+        evaluation_box_xyxy(face) if use_published else face.box_xyxy for face in picture.faces
+    ]
     overlaps = iou_matrix_xyxy(boxes, np.array(truth, np.float64))
     ignored = iou_matrix_xyxy(boxes, picture.ignored_xyxy)
     matches = np.full(len(picture.faces), -1)
@@ -75,10 +77,10 @@ def judge_picture(
                 matches[face] = order[row]
         elif ignored[row].max(initial=0.0) >= OVERLAP or (unknown_around and best < AWAY):
             counts[row] = False
-    return JudgedPicture(np.asarray(scores)[order][counts], right[counts], matches)
+    return MatchedPicture(np.asarray(scores)[order][counts], right[counts], matches)
 
 
-def judged_box_xyxy(face: Face) -> np.ndarray:
+def evaluation_box_xyxy(face: Face) -> np.ndarray:
     """(4,) the data set's own box where it has one, else the project's."""
     published = face.published_box_xyxy
     return published if np.isfinite(published).all() else face.box_xyxy

@@ -18,7 +18,7 @@ def ellipse_box_iou(ellipses: np.ndarray, boxes_xyxy: np.ndarray) -> np.ndarray:
     ellipses = np.asarray(ellipses, np.float64).reshape(-1, 5)
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)
     radii, angles, centres = ellipses[:, :2], ellipses[:, 2], ellipses[:, 3:]
-    whole = (radii > 0).all(axis=1)
+    whole = np.asarray((radii > 0).all(axis=1))
     corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(1, -1, 4, 2) - centres[:, None, None]
     # Turned to the ellipse's axes and divided by its radii, in which it is the unit circle.
     cosine, sine = np.cos(angles), np.sin(angles)

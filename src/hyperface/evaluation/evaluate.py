@@ -9,7 +9,7 @@ import numpy as np
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import Picture
 from hyperface.detection.answers import DetectedFace
-from hyperface.evaluation.whole_pictures import SetResults, judge_sets
+from hyperface.evaluation.whole_pictures import SetResults, evaluate_sets
 from hyperface.images.reading import UnreadablePicture
 from hyperface.utils.progress import progress
 
@@ -37,7 +37,9 @@ def evaluate(detector: Detector, images: Sequence[Picture]) -> list[SetResults]:
     Returns:
         The metrics of each data set, by name; where there are several, of all together first.
     """
-    return judge_sets(images, [_found(detector, each) for each in progress(images, None, "images")])
+    return evaluate_sets(
+        images, [_found(detector, each) for each in progress(images, None, "images")]
+    )
 
 
 def _found(detector: Detector, image: Picture) -> list[DetectedFace]:

@@ -42,13 +42,16 @@ class Roc:
 
     Attributes:
         false_positives: (k,) int, over all pictures.
-        discrete: (k,) 0 to 1, the sum of the discrete scores over the number of faces.
+        discrete: (k,) 0 to 1, the sum of the discrete scores over the number of faces; NaN where
+            no face is annotated.
         continuous: (k,) likewise.
+        faces: How many are annotated.
     """
 
     false_positives: np.ndarray
     discrete: np.ndarray
     continuous: np.ndarray
+    faces: int
 
 
 def changes(ellipses: np.ndarray, boxes_xyxy: np.ndarray, scores: np.ndarray) -> Changes:
@@ -73,7 +76,7 @@ def changes(ellipses: np.ndarray, boxes_xyxy: np.ndarray, scores: np.ndarray) ->
 
 
 def roc(pictures: Sequence[Changes]) -> Roc:
-    """The curves over some pictures; flat lines at 0 where nothing is to be found."""
+    """The curves over some pictures."""
     scores = np.concatenate([each.thresholds for each in pictures])
     order = np.argsort(-scores, kind="stable")
     last = np.flatnonzero(np.diff(scores[order], append=-np.inf))
@@ -81,12 +84,19 @@ def roc(pictures: Sequence[Changes]) -> Roc:
     def summed(name: str) -> np.ndarray:
         return np.cumsum(np.concatenate([getattr(each, name) for each in pictures])[order])[last]
 
-    faces = max(sum(each.faces for each in pictures), 1)
+    faces = sum(each.faces for each in pictures)
     found = np.rint(summed("discrete")).astype(int)
-    return Roc(summed("detections") - found, found / faces, summed("continuous") / faces)
+    sums = found, summed("continuous")
+    discrete, continuous = (each / faces if faces else np.full(len(each), np.nan) for each in sums)
+    return Roc(summed("detections") - found, discrete, continuous, faces)
 
 
 def score_at(curve: Roc, name: str, false_positives: int) -> float:
-    """The `name` score, "discrete" or "continuous", with no more false positives than that."""
+    """The `name` score, "discrete" or "continuous", with no more false positives than that.
+
+    NaN where no face is annotated.
+    """
+    if not curve.faces:
+        return float("nan")
     within = curve.false_positives <= false_positives
     return float(getattr(curve, name)[within].max(initial=0))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hyperface.evaluation.figures import EVERY, FaceFigure
+from hyperface.evaluation.results import EVERY, MetricResult
 
 FILE = Path(__file__).with_name("published.json")
 FROM_MEMORY = "m"
@@ -19,7 +19,7 @@ class PublishedRow:
     Attributes:
         data: The name of the data set here; "" where it does not matter.
         task: Which task, or "speed".
-        measure: As the figures here call it.
+        measure: The name of the metric here.
         group: The faces or points that it is over.
         unit: "%", "degrees" or "seconds".
         values: By network, the number and its mark (`marks`).
@@ -34,7 +34,7 @@ class PublishedRow:
     values: dict[str, tuple[float, str]]
     note: str
 
-    def in_words(self) -> str:
+    def __str__(self) -> str:
         """`HyperFace 97.9, R-CNN 90.3 (m)`: this project's network first."""
         names = sorted(self.values, key=lambda name: name != OURS)
         return ", ".join(f"{name} {marked(*self.values[name])}" for name in names)
@@ -69,20 +69,20 @@ def source_and_marks() -> str:
     return f"Published numbers: {content['source']}. {marks}; where no mark stands, (p)."
 
 
-def same_measure(row: PublishedRow, figure: FaceFigure) -> bool:
-    """Whether a published row is the measure of a figure, on whatever data.
+def same_metric(row: PublishedRow, result: MetricResult) -> bool:
+    """Whether a published row is the metric of a result, on whatever data.
 
     A row over all faces fits landmarks of any point set: the paper used what each set annotates.
     """
-    if (row.task, row.measure) != (figure.task, figure.measure):
+    if (row.task, row.measure) != (result.task, result.name):
         return False
-    return row.group == figure.group or (row.group == EVERY and figure.group.endswith("points"))
+    return row.group == result.group or (row.group == EVERY and result.group.endswith("points"))
 
 
-def beside(figure: FaceFigure, data: str) -> tuple[str, str]:
+def beside(result: MetricResult, data: str) -> tuple[str, str]:
     """The paper's networks on the same data, and its HyperFace on other data; "" for nothing."""
-    rows = [row for row in published_rows() if same_measure(row, figure)]
-    same = "; ".join(row.in_words() for row in rows if row.data == data)
+    rows = [row for row in published_rows() if same_metric(row, result)]
+    same = "; ".join(str(row) for row in rows if row.data == data)
     other = ", ".join(
         f"{marked(*row.values[OURS])} on {row.data}" for row in rows if row.data != data
     )

@@ -1,23 +1,49 @@
-"""The regions that a network is judged on: not derived from the truth where that can be."""
+"""Held-out regions: which ones a network is evaluated on, and how well it does on them."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from hyperface.annotations.record import Picture
+from hyperface.evaluation.attribute_metrics import (
+    gender_balance,
+    hidden_point_precision,
+    pose_errors,
+)
+from hyperface.evaluation.baseline import ConstantBaseline
+from hyperface.evaluation.detection_metrics import region_classification
+from hyperface.evaluation.landmark_metrics import FACE_EXTENT, extent_errors
+from hyperface.evaluation.measures import tight_extent
+from hyperface.evaluation.results import EVERY, MetricResult
+from hyperface.evaluation.samples import Labels, Samples, cluster_numbers, compute_metrics
+from hyperface.regions.batches import region_targets
+from hyperface.regions.encoding import decode_landmarks, target_shapes
+from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
 
-LEAST_FACES = 32  # fewer faces are judged on several regions each
+ALL_SETS = EVERY
+REGION_METRICS = (
+    region_classification,
+    extent_errors,
+    hidden_point_precision,
+    pose_errors,
+    gender_balance,
+)
+UNIT_BOX = np.array([-0.5, -0.5, 0.5, 0.5])  # in which pixels are units of the region
+LEAST_FACES = 32  # fewer faces are evaluated on several regions each
 
 
 def evaluation_regions(sampler: RegionSampler, most: int, seed: int) -> list[Region]:
     """One region for each face, and as many that are no face.
 
-    A face is judged on its best proposal, as it would be met at test time, or on a jittered box
+    A face is evaluated on its best proposal, as it would be met at test time, or on a jittered box
     where its picture has no proposals or none that covers it enough. The other half are hard
     negatives and background, in equal parts, as far as the pictures give them. Where there are
-    very few faces, each is judged on several jittered boxes as well.
+    very few faces, each is evaluated on several jittered boxes as well.
 
     Args:
-        sampler: Of the pictures to judge on.
+        sampler: Of the pictures to evaluate on.
         most: Number of regions at the most; faces are left out at random beyond half of it.
         seed: The same seed gives the same regions.
 
@@ -37,3 +63,129 @@ def evaluation_regions(sampler: RegionSampler, most: int, seed: int) -> list[Reg
     # Where a face fills its picture, the sampler may have nothing else to draw than the face.
     regions += [region for region in drawn if region.overlap < sampler.rules.background]
     return sorted(regions, key=lambda region: (region.picture, tuple(region.box_xyxy)))
+
+
+def evaluate_regions(
+    predictions: Mapping[str, np.ndarray],
+    baseline: ConstantBaseline,
+    regions: Sequence[Region],
+    pictures: Sequence[Picture],
+    rules: OverlapRules,
+) -> list[MetricResult]:
+    """Results over all regions, and by data set where there are several.
+
+    Args:
+        predictions: (B, ...) by task, as the network gives them; tasks may be missing.
+        baseline: Of regions that the network was trained on.
+        regions: B regions.
+        pictures: What they index into.
+        rules: The IoU cut-offs.
+
+    Returns:
+        Results, by data set and task; a task without labels or predictions gives none.
+    """
+    samples = region_samples(predictions, baseline, regions, pictures, rules)
+    sources = np.array([pictures[region.picture].source for region in regions])
+    sets = {ALL_SETS: np.ones(len(regions), bool)}
+    if len(set(sources)) > 1:
+        sets |= {name: sources == name for name in sorted(set(sources))}
+    return [
+        result
+        for data, rows in sets.items()
+        for result in compute_metrics(samples.rows(data, rows), REGION_METRICS)
+    ]
+
+
+def region_baseline(
+    regions: Sequence[Region], pictures: Sequence[Picture], rules: OverlapRules
+) -> ConstantBaseline:
+    """The mean answer of some training regions: mean shape and pose, shares of the classes."""
+    return ConstantBaseline.of(labels_of(targets_of(regions, pictures, rules), UNIT_BOX))
+
+
+def region_samples(
+    predictions: Mapping[str, np.ndarray],
+    baseline: ConstantBaseline,
+    regions: Sequence[Region],
+    pictures: Sequence[Picture],
+    rules: OverlapRules,
+) -> Samples:
+    """The regions with their labels and the answers about them; arguments as above."""
+    boxes = np.array([region.box_xyxy for region in regions], float).reshape(-1, 4)
+    truth = labels_of(targets_of(regions, pictures, rules), boxes)
+    people: list[object] = []
+    extents = np.full(len(regions), np.nan)
+    for row, region in enumerate(regions):
+        face = pictures[region.picture].faces[region.face] if region.face >= 0 else None
+        people.append((face and face.person) or region.picture)
+        if face is not None and np.isfinite(truth.landmarks[row]).any():
+            extents[row] = tight_extent(face.landmarks)
+    return Samples(
+        data=ALL_SETS,
+        truth=truth,
+        predicted=predicted_labels(predictions, boxes, rules.num_landmarks),
+        baseline=baseline.labels(boxes),
+        is_found=np.ones(len(regions), bool),
+        clusters=cluster_numbers(people),
+        pictures=np.array([region.picture for region in regions], int),
+        sizes={FACE_EXTENT: extents},
+    )
+
+
+def targets_of(
+    regions: Sequence[Region], pictures: Sequence[Picture], rules: OverlapRules
+) -> dict[str, np.ndarray]:
+    """The targets of regions, (B, ...) by task, without reading a picture."""
+    rows = [region_targets(region, pictures, rules) for region in regions]
+    return {
+        name: np.stack([row[name] for row in rows]) if rows else np.zeros((0, *shape), np.float32)
+        for name, shape in target_shapes(rules.num_landmarks).items()
+    }
+
+
+def labels_of(targets: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray) -> Labels:
+    """The targets of B regions as labels; only visible landmarks have a place.
+
+    Args:
+        targets: (B, ...) by task, as in `hyperface.regions.encoding`.
+        boxes_xyxy: (B, 4) in pixels, or (4,) for all.
+    """
+
+    def where_labeled(values: np.ndarray, labeled: np.ndarray) -> np.ndarray:
+        return np.where(labeled > 0, np.asarray(values, np.float64), np.nan)
+
+    landmarks = targets["landmarks"]
+    visible = landmarks[..., 2] * landmarks[..., 3]
+    points = decode_landmarks(landmarks[..., :2], boxes_xyxy)
+    detection, visibility, pose, gender = (
+        where_labeled(targets[task][..., 0], targets[task][..., 1])
+        for task in ("detection", "visibility", "pose", "gender")
+    )
+    return Labels(
+        np.broadcast_to(boxes_xyxy, (len(landmarks), 4)),
+        detection,
+        where_labeled(points, visible[..., None]),
+        visibility,
+        pose,
+        gender,
+    )
+
+
+def predicted_labels(
+    predictions: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray, num_landmarks: int
+) -> Labels:
+    """A network's outputs for B regions, by task, as labels; NaN for a head that it lacks."""
+
+    def column(task: str, *shape: int) -> np.ndarray:
+        missing = np.full((len(boxes_xyxy), *shape), np.nan)
+        values = np.asarray(predictions.get(task, missing), np.float64)
+        return values.reshape(len(boxes_xyxy), *shape)
+
+    return Labels(
+        boxes_xyxy,
+        column("detection", 2)[:, 1],
+        decode_landmarks(column("landmarks", num_landmarks, 2), boxes_xyxy),
+        column("visibility", num_landmarks),
+        column("pose", 3),
+        column("gender", 2)[:, 1],
+    )

@@ -1,35 +1,60 @@
 """All that the faces found in the pictures of one data set come to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import Face, Picture
 from hyperface.detection.answers import DetectedFace
-from hyperface.evaluation.detection_figures import (
-    constant_boxes,
-    constant_changes,
-    curve_of,
-    detection_figures,
-    fddb_figures,
+from hyperface.evaluation.attribute_metrics import (
+    gender_metrics,
+    pose_metrics,
+    visibility_metrics,
 )
-from hyperface.evaluation.detections import JudgedPicture, judge_picture
-from hyperface.evaluation.fddb import Roc, changes, roc
-from hyperface.evaluation.figures import FaceFigure
-from hyperface.evaluation.found_figures import found_figures
-from hyperface.evaluation.gender_figures import gender_measures
-from hyperface.evaluation.landmark_figures import landmark_measures, largest_set_errors
-from hyperface.evaluation.matched import MatchedFaces, matched_faces
-from hyperface.evaluation.pose_figures import pose_measures
+from hyperface.evaluation.baseline import ConstantBaseline, constant_boxes, mean_shape
+from hyperface.evaluation.detection_metrics import (
+    average_precisions,
+    curve_of,
+    faces_found,
+    fddb_scores,
+)
+from hyperface.evaluation.detections import (
+    MatchedPicture,
+    evaluation_box_xyxy,
+    match_detections,
+)
+from hyperface.evaluation.fddb import Changes, Roc, changes, roc
+from hyperface.evaluation.landmark_metrics import (
+    LandmarkErrors,
+    face_sizes,
+    landmark_metrics,
+    largest_set_errors,
+)
 from hyperface.evaluation.precision_recall import Curve
-from hyperface.evaluation.visibility_figures import visibility_measures
+from hyperface.evaluation.results import MetricResult
+from hyperface.evaluation.samples import (
+    ImageDetections,
+    Labels,
+    Samples,
+    cluster_numbers,
+    compute_metrics,
+)
+from hyperface.tasks import NUM_LANDMARKS
 
 Found = Sequence[DetectedFace]
 # Published to be tested on, with every face annotated; nobody trains on them.
 TEST_SETS = ("afw", "pascal_faces", "fddb")
 ALL = "all data sets"
-MEASURES = (landmark_measures, visibility_measures, pose_measures, gender_measures)
+IMAGE_METRICS = (
+    average_precisions,
+    faces_found,
+    fddb_scores,
+    landmark_metrics,
+    visibility_metrics,
+    pose_metrics,
+    gender_metrics,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,35 +63,34 @@ class SetResults:
 
     Attributes:
         data: Its name.
-        pictures: That were judged.
+        pictures: That were looked at.
         found: For each, its detections.
-        judged: For each, how they were matched.
-        faces: Every annotated face with what was found on it.
-        figures: All numbers.
+        matched: For each, how they were matched with its faces.
+        samples: Every annotated face with what was found on it.
+        results: All numbers.
         curve: Precision and recall; None where no face is annotated.
         roc: FDDB's curves; None where the faces are not ellipses.
-        landmark_errors: (n,) over the face size, of the detector (NaN where missed) and of the
-            constant answer; None where no landmark is annotated.
+        landmark_errors: Over the face size; None where no landmark is annotated.
     """
 
     data: str
     pictures: Sequence[Picture]
     found: Sequence[Found]
-    judged: Sequence[JudgedPicture]
-    faces: MatchedFaces
-    figures: Sequence[FaceFigure]
+    matched: Sequence[MatchedPicture]
+    samples: Samples
+    results: Sequence[MetricResult]
     curve: Curve | None
     roc: Roc | None
-    landmark_errors: tuple[np.ndarray, np.ndarray] | None
+    landmark_errors: LandmarkErrors | None
 
-    def in_words(self) -> str:
+    def __str__(self) -> str:
         """The data set and its size."""
-        faces = len(self.faces.is_found)
+        faces = len(self.samples.is_found)
         return f"{self.data}: {len(self.pictures):,} pictures, {faces:,} faces"
 
 
-def judge_sets(pictures: Sequence[Picture], found: Sequence[Found]) -> list[SetResults]:
-    """Judges every data set among some pictures with what was found in each, by name.
+def evaluate_sets(pictures: Sequence[Picture], found: Sequence[Found]) -> list[SetResults]:
+    """Evaluates what was found in some pictures on every data set among them, by name.
 
     Where there are several, all together come first: there, what is found in the pictures of a set
     without faces counts, too.
@@ -78,49 +102,75 @@ def judge_sets(pictures: Sequence[Picture], found: Sequence[Found]) -> list[SetR
     if len(groups) > 1:
         groups.insert(0, (ALL, list(range(len(pictures)))))
     return [
-        judge_set(name, [pictures[row] for row in rows], [found[row] for row in rows])
+        evaluate_set(name, [pictures[row] for row in rows], [found[row] for row in rows])
         for name, rows in groups
     ]
 
 
-def judge_set(data: str, pictures: Sequence[Picture], found: Sequence[Found]) -> SetResults:
-    """Judges some pictures against the boxes that their data set published, where it did."""
-    boxes = [boxes_and_scores(faces) for faces in found]
-    judged = [_judge(*each, picture) for picture, each in zip(pictures, boxes, strict=True)]
-    constant = [
-        _judge(box[None], np.ones(1), picture)
-        for box, picture in zip(constant_boxes(pictures), pictures, strict=True)
-    ]
-    faces = matched_faces(pictures, judged, found)
-    clusters = _picture_clusters(pictures)
-    figures, curve, ellipse_roc = [], None, None
-    if len(faces.is_found):
-        curve = curve_of(judged)
-        missed = int((~faces.is_found).sum())
-        figures += detection_figures(judged, constant, clusters, missed)
-        figures += found_figures(faces)
-        if ellipses := _ellipses(pictures):
-            each = [changes(*one) for one in zip(ellipses, *zip(*boxes, strict=True), strict=True)]
-            ellipse_roc = roc(each)
-            figures += fddb_figures(each, constant_changes(pictures, ellipses), clusters, missed)
-    measures = [measure for measures_of in MEASURES for measure in measures_of(faces)]
-    figures += [measure.figure(faces.is_found, faces.clusters) for measure in measures]
+def evaluate_set(data: str, pictures: Sequence[Picture], found: Sequence[Found]) -> SetResults:
+    """Evaluates some pictures against the boxes that their data set published, where it did."""
+    samples = image_samples(data, pictures, found)
+    detections = samples.detections
     return SetResults(
         data=data,
         pictures=pictures,
         found=found,
-        judged=judged,
-        faces=faces,
-        figures=figures,
-        curve=curve,
-        roc=ellipse_roc,
-        landmark_errors=largest_set_errors(faces),
+        matched=detections.found,
+        samples=samples,
+        results=compute_metrics(samples, IMAGE_METRICS),
+        curve=curve_of(detections.found) if len(samples.is_found) else None,
+        roc=roc(detections.ellipses) if detections.ellipses else None,
+        landmark_errors=largest_set_errors(samples),
     )
 
 
-def _judge(boxes_xyxy: np.ndarray, scores: np.ndarray, picture: Picture) -> JudgedPicture:
-    lenient = picture.source not in TEST_SETS
-    return judge_picture(boxes_xyxy, scores, picture, use_published=True, lenient=lenient)
+def image_samples(data: str, pictures: Sequence[Picture], found: Sequence[Found]) -> Samples:
+    """The faces of some pictures, each with what was found on it and the baseline's answer.
+
+    Args:
+        data: What the pictures are called together.
+        pictures: With their annotated faces.
+        found: For each, its detections.
+    """
+    faces = [face for picture in pictures for face in picture.faces]
+    indices = np.repeat(np.arange(len(pictures)), [len(picture.faces) for picture in pictures])
+    boxes = [boxes_and_scores(some) for some in found]
+    guessed = [(box[None], np.ones(1)) for box in constant_boxes(pictures)]
+    matched, baseline = (
+        [_match(*each, picture) for picture, each in zip(pictures, some, strict=True)]
+        for some in (boxes, guessed)
+    )
+    # A picture of several people goes by the first.
+    people = [
+        (picture.faces and picture.faces[0].person) or row for row, picture in enumerate(pictures)
+    ]
+    rows = [
+        some[match] if match >= 0 else None
+        for each, some in zip(matched, found, strict=True)
+        for match in each.matches
+    ]
+    truth = _annotated(faces)
+    # No constant answer could know more than the means of the very faces that it is tested on.
+    constant = ConstantBaseline.of(truth, mean_shape())
+    return Samples(
+        data=data,
+        truth=truth,
+        predicted=_found(rows),
+        baseline=constant.labels(np.array([face.box_xyxy for face in faces], np.float64)),
+        is_found=np.array([row is not None for row in rows], bool),
+        clusters=cluster_numbers(
+            [face.person or int(index) for face, index in zip(faces, indices, strict=True)]
+        ),
+        pictures=indices,
+        sizes=face_sizes(truth),
+        detections=ImageDetections(
+            found=matched,
+            baseline=baseline,
+            clusters=cluster_numbers(people),
+            ellipses=_changes(pictures, boxes),
+            baseline_ellipses=_changes(pictures, guessed),
+        ),
+    )
 
 
 def boxes_and_scores(faces: Found) -> tuple[np.ndarray, np.ndarray]:
@@ -129,22 +179,49 @@ def boxes_and_scores(faces: Found) -> tuple[np.ndarray, np.ndarray]:
     return boxes, np.array([face.score for face in faces], np.float64)
 
 
-def _picture_clusters(pictures: Sequence[Picture]) -> np.ndarray:
-    """(pictures,) int, equal for pictures of one person; a picture of several goes by the first."""
-    numbers: Mapping[object, int] = {}
-    return np.array(
-        [
-            numbers.setdefault((picture.faces and picture.faces[0].person) or row, len(numbers))
-            for row, picture in enumerate(pictures)
-        ],
-        int,
-    )
+def _match(boxes_xyxy: np.ndarray, scores: np.ndarray, picture: Picture) -> MatchedPicture:
+    lenient = picture.source not in TEST_SETS
+    return match_detections(boxes_xyxy, scores, picture, use_published=True, lenient=lenient)
 
 
-def _ellipses(pictures: Sequence[Picture]) -> list[np.ndarray]:
-    """For each picture its (faces, 5) ellipses; none where a face is not one."""
+def _changes(
+    pictures: Sequence[Picture], found: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> list[Changes]:
+    """How the boxes and scores of each picture fare by FDDB's rules.
+
+    None where a face is not an ellipse, or where there is no face.
+    """
     ellipses = [
         np.array([face.ellipse for face in picture.faces], np.float64).reshape(-1, 5)
         for picture in pictures
     ]
-    return ellipses if all(np.isfinite(each).all() for each in ellipses) else []
+    if not sum(map(len, ellipses)) or not all(np.isfinite(each).all() for each in ellipses):
+        return []
+    return [changes(each, *boxes) for each, boxes in zip(ellipses, found, strict=True)]
+
+
+def _annotated(faces: Sequence[Face]) -> Labels:
+    return Labels(
+        np.array([evaluation_box_xyxy(face) for face in faces], np.float64).reshape(-1, 4),
+        np.ones(len(faces)),
+        np.array([face.landmarks for face in faces], np.float64).reshape(-1, NUM_LANDMARKS, 2),
+        np.array([face.visibility for face in faces], np.float64).reshape(-1, NUM_LANDMARKS),
+        np.array([face.pose for face in faces], np.float64).reshape(-1, 3),
+        np.array([face.gender for face in faces], np.float64),
+    )
+
+
+def _found(rows: Sequence[DetectedFace | None]) -> Labels:
+    def column(name: str, *shape: int) -> np.ndarray:
+        nothing = np.full(shape, np.nan)
+        values = [nothing if row is None else getattr(row, name) for row in rows]
+        return np.array(values, np.float64).reshape(-1, *shape)
+
+    return Labels(
+        column("box_xyxy", 4),
+        column("score"),
+        column("landmarks", NUM_LANDMARKS, 2),
+        column("visibility", NUM_LANDMARKS),
+        column("pose", 3),
+        column("female"),
+    )

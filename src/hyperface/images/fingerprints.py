@@ -11,6 +11,7 @@ from PIL import Image
 
 from hyperface.images.joining import Joined
 from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.images.stored_regions import holds_regions, read_region
 from hyperface.images.video import read_frame
 from hyperface.utils.files import write_aside
 from hyperface.utils.progress import progress
@@ -28,7 +29,8 @@ _SAVE_EVERY = 2000  # pictures; a killed run goes on from there
 _KEY_WORDS = 2
 _LOG = logging.getLogger(__name__)
 
-PictureFile = tuple[Path, int | None]  # a picture's file and None, or a video and a frame of it
+# A picture's file and None, or a video and a frame of it, or a sample file and a region.
+PictureFile = tuple[Path, int | None]
 
 
 def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
@@ -37,8 +39,8 @@ def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
     The whole picture is decoded, so a truncated one is noticed here.
 
     Args:
-        path: A picture's file, or a video.
-        frame: Number of the frame in the video; None for a picture.
+        path: A picture's file, a video, or a sample file.
+        frame: Number of the frame in the video, or of the region; None for a picture.
 
     Returns:
         (4,) uint64.
@@ -46,7 +48,10 @@ def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
     Raises:
         UnreadablePicture: With the reason.
     """
-    whole = read_picture(path, max_side=_READ_SIDE) if frame is None else read_frame(path, frame)
+    if frame is None:
+        whole = read_picture(path, max_side=_READ_SIDE)
+    else:
+        whole = (read_region if holds_regions(Path(path)) else read_frame)(path, frame)
     grey = Image.fromarray(whole).convert("L")
     small = np.asarray(grey.resize((SIDE + 1, SIDE), Image.Resampling.BOX))
     return np.packbits(small[:, 1:] > small[:, :-1]).view(np.uint64)

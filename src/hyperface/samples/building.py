@@ -5,7 +5,6 @@ there are, and a killed build loses at most the shards it was at.
 """
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +15,7 @@ import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.writers.own_faces import picture_entry
 from hyperface.images.reading import UnreadablePicture
 from hyperface.proposals.selective_search import propose
 from hyperface.regions.batches import make_batch
@@ -23,7 +23,6 @@ from hyperface.regions.overlap import OverlapRules
 from hyperface.samples.choosing import choose_regions
 from hyperface.samples.shards import (
     ARRAYS,
-    PICTURE_KEYS,
     BrokenShard,
     read_shard,
     shard_path,
@@ -40,18 +39,18 @@ class SampleSettings:
     """What the content of sample files depends on beside the pictures.
 
     Attributes:
-        form: One of `shards.FORMATS`.
         most: Regions of one picture at the most.
         search: Keyword arguments of `selective_search.propose`.
         rules: The IoU cut-offs.
-        seed: Of the choice of regions.
+        seed: Of the choice of regions, and of the split.
+        validation_fraction: Share of the pictures that the split holds out.
     """
 
-    form: str
     most: int
     search: Mapping[str, Any]
     rules: OverlapRules = field(default_factory=OverlapRules)
     seed: int = 1
+    validation_fraction: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,12 +95,12 @@ def _build(
     folder: Path, settings: SampleSettings, shard: tuple[int, Sequence[Picture]]
 ) -> ShardCount:
     number, pictures = shard
-    path = shard_path(folder, number, settings.form)
+    path = shard_path(folder, number)
     notes = folder / ".counts" / f"{number:05d}.json"
     if (done := _done(path, notes)) is not None:
         return done
     parts: list[dict[str, np.ndarray]] = []
-    names: list[dict[str, str | None]] = []
+    records: list[dict[str, Any]] = []
     rejects: list[tuple[str, str]] = []
     for picture in pictures:
         try:
@@ -109,14 +108,14 @@ def _build(
         except UnreadablePicture as error:
             rejects.append((error.reason, picture.name))
             continue
-        part["picture"] = np.full(len(part["images"]), len(names), np.int32)
+        part["picture"] = np.full(len(part["images"]), len(records), np.int32)
         parts.append(part)
-        names.append({key: getattr(picture, key) for key in PICTURE_KEYS})
+        records.append(_record(picture))
     arrays = {
         name: np.concatenate([part[name] for part in parts] or [np.zeros((0, *shape), kind)])
         for name, (shape, kind) in ARRAYS.items()
     }
-    write_shard(path, arrays, names)
+    write_shard(path, arrays, records)
     faces = int((arrays["detection"] == 1).all(1).sum())
     count = ShardCount(len(arrays["images"]), faces, tuple(rejects))
     notes.parent.mkdir(exist_ok=True)
@@ -135,8 +134,15 @@ def _done(path: Path, notes: Path) -> ShardCount | None:
             raise ValueError("another number of regions")
         return ShardCount(regions, faces, tuple((reason, name) for reason, name in rejects))
     except (BrokenShard, OSError, ValueError, TypeError):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        path.unlink()
         return None
+
+
+def _record(picture: Picture) -> dict[str, Any]:
+    """A picture in JSON, with its faces."""
+    about = {key: getattr(picture, key) for key in ("name", "source", "split", "width", "height")}
+    entry = picture_entry(picture.name, picture)
+    return about | {key: entry[key] for key in ("complete", "faces")}
 
 
 def _regions_of(picture: Picture, settings: SampleSettings) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hyperface.annotations.finding import read_all
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import Picture, Rejects
 from hyperface.annotations.schemes import in_68
 from hyperface.annotations.splitting import split_pictures
 from hyperface.errors import UserError
@@ -110,21 +110,9 @@ def _read_and_split(settings: Settings, project: Path) -> _Data:
         to_judge = {_key(picture) for picture in others}
         pictures += [picture for picture in others if _key(picture) not in to_train]
         skipped += other_rejects.lines()
-    hashes, broken = fingerprint_all(
-        [(picture.path, picture.frame) for picture in pictures],
-        project / FINGERPRINTS,
+    pictures, training, validation = split_sound(
+        pictures, settings.VALIDATION_FRACTION, settings.SEED, project / FINGERPRINTS, rejects
     )
-    for index, reason in broken.items():
-        rejects.add(reason, pictures[index].name)
-    sound = [index for index in range(len(pictures)) if index not in broken]
-    pictures = [pictures[index] for index in sound]
-    rows = split_pictures(
-        pictures,
-        near_identical_groups(hashes[sound]),
-        settings.VALIDATION_FRACTION,
-        settings.SEED,
-    )
-    training, validation = (side.tolist() for side in rows)
     return _Data(
         pictures,
         training,
@@ -135,6 +123,33 @@ def _read_and_split(settings: Settings, project: Path) -> _Data:
         ),
         list(dict.fromkeys([*rejects.lines(), *skipped])),
     )
+
+
+def split_sound(
+    pictures: Sequence[Picture], fraction: float, seed: int, cache_file: Path, rejects: Rejects
+) -> tuple[list[Picture], list[int], list[int]]:
+    """Splits the pictures that can be decoded.
+
+    Args:
+        pictures: Any.
+        fraction: Of the pictures to hold out.
+        seed: Another seed gives another split.
+        cache_file: Of the fingerprints.
+        rejects: Told of broken pictures.
+
+    Returns:
+        The sound pictures, and among them the rows of training and those of validation.
+    """
+    files = [(picture.path, picture.frame) for picture in pictures]
+    hashes, broken = fingerprint_all(files, cache_file)
+    for index, reason in broken.items():
+        rejects.add(reason, pictures[index].name)
+    rows = [index for index in range(len(pictures)) if index not in broken]
+    sound = [pictures[index] for index in rows]
+    training, validation = split_pictures(
+        sound, near_identical_groups(hashes[rows]), fraction, seed
+    )
+    return sound, training.tolist(), validation.tolist()
 
 
 def _unknown_sets(settings: Settings, pictures: Sequence[Picture]) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from hyperface.annotations.record import Picture, Rejects
 from hyperface.evaluation.regions import evaluation_regions
 from hyperface.geometry.schemes import SCHEMES
+from hyperface.images.stored_regions import holds_regions
 from hyperface.proposals.cache import ProposalCache
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
@@ -45,12 +46,16 @@ def propose(
         search_options(settings),
         say=step.say,
     )
+    stored = [index for index, each in enumerate(pictures) if holds_regions(each.path)]
     chosen = spread(pictures, per_set, settings.SEED)
+    chosen = [index for index in chosen if index not in set(stored)]
     rejects = Rejects()
     found = cache.compute([pictures[index] for index in chosen], rejects=rejects)
     for line in rejects.lines():
         step.say(f"skipped {line}")
     proposals = {i: boxes for i, boxes in zip(chosen, found, strict=True) if boxes is not None}
+    # A region of a sample file was proposed when it was made: it stands for itself.
+    proposals |= {i: np.array([[0, 0, pictures[i].width, pictures[i].height]]) for i in stored}
     total = sum(map(len, proposals.values()))
     step.say(f"{total:,} proposals on {len(proposals):,} of {len(pictures):,} pictures")
     return proposals

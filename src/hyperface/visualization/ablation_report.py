@@ -7,13 +7,13 @@ from typing import Any
 from hyperface.evaluation.whole_pictures import SetResults
 from hyperface.visualization.evaluation_curves import draw_precisions
 from hyperface.visualization.evaluation_report import file_name
-from hyperface.visualization.figure_table import RULES
 from hyperface.visualization.page import Page
+from hyperface.visualization.tables import RULES
 
 
 def write_ablation_report(
     table: tuple[Sequence[str], Sequence[Sequence]],
-    judged_modes: Mapping[str, Sequence[SetResults]],
+    modes: Mapping[str, Sequence[SetResults]],
     about: Mapping[str, Any],
     skipped: Sequence[str],
     folder: Path,
@@ -22,8 +22,8 @@ def write_ablation_report(
 
     Args:
         table: Columns and rows.
-        judged_modes: By mode, of each data set, the same ones in every mode.
-        about: What was judged: weights, settings, data.
+        modes: By mode, of each data set, the same ones in every mode.
+        about: What was evaluated: weights, settings, data.
         skipped: What could not be looked at, a line a reason.
         folder: Where to write.
     """
@@ -31,18 +31,18 @@ def write_ablation_report(
     for line in skipped:
         page.warning(line)
     page.table(*table, note=RULES)
-    for each in zip(*judged_modes.values(), strict=True):
+    for each in zip(*modes.values(), strict=True):
         curves = {
             mode: results.curve
-            for mode, results in zip(judged_modes, each, strict=True)
+            for mode, results in zip(modes, each, strict=True)
             if results.curve is not None
         }
         if curves:
-            page.heading(each[0].in_words())
+            page.heading(str(each[0]))
             path = folder / file_name(each[0], "precisions.png")
             draw_precisions(curves, path)
             page.picture(path, "Detection: precision over recall, envelopes.")
-    page.heading("What was judged")
+    page.heading("What was evaluated")
     page.facts(about)
     path = folder / "report.html"
     page.write(path)

@@ -12,7 +12,7 @@ from hyperface.utils.files import write_aside
 
 LARGEST_ERROR = 15  # % of the face size
 _SIZE = 5.2, 3.6  # inches
-_OURS, _OTHER, _CONSTANT = "#1f6fb4", "#e07b1a", "#666666"
+_OURS, _OTHER, _BASELINE = "#1f6fb4", "#e07b1a", "#666666"
 
 Line = tuple[np.ndarray, np.ndarray, str, str, str]  # x, y, label, colour, line style
 
@@ -58,23 +58,23 @@ def draw_roc(curve: Roc, path: Path) -> None:
 
 
 def draw_cumulative_errors(
-    errors: np.ndarray, constant: np.ndarray, judged: np.ndarray, path: Path
+    errors: np.ndarray, baseline: np.ndarray, measurable: np.ndarray, path: Path
 ) -> None:
     """Draws the share of faces with an error under each error.
 
     Args:
         errors: (n,) over the face size, NaN for a missed face.
-        constant: (n,) of the constant answer.
-        judged: (n,) bool, the faces that have an error at all.
+        baseline: (n,) of the constant baseline.
+        measurable: (n,) bool, the faces that have an error at all.
         path: Of the PNG.
     """
     missed_fail = np.where(np.isfinite(errors), errors, np.inf)
     answers = (
-        (errors[judged & np.isfinite(errors)], "found faces", _OURS, "-"),
-        (missed_fail[judged], "all, misses as failures", _OTHER, "--"),
-        (constant[judged], "constant shape, all", _CONSTANT, ":"),
+        (errors[measurable & np.isfinite(errors)], "found faces", _OURS, "-"),
+        (missed_fail[measurable], "all, misses as failures", _OTHER, "--"),
+        (baseline[measurable], "constant baseline, all", _BASELINE, ":"),
     )
-    lines = [(*cumulative(values), *style) for values, *style in answers]
+    lines = [(*cumulative(values), label, color, style) for values, label, color, style in answers]
     axes = "error / face size, %", "faces with a smaller error, %"
     _draw(lines, axes, (0, LARGEST_ERROR), path)
 

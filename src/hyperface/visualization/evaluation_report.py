@@ -1,4 +1,4 @@
-"""The report of an evaluation: tables, curves, best and worst faces, on one page."""
+"""The report of an evaluation: tables, curves, best and worst faces, on one page, and as JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,30 +9,55 @@ import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.detection.answers import DetectedFace
-from hyperface.evaluation.detections import judged_box_xyxy
+from hyperface.evaluation.detections import evaluation_box_xyxy
 from hyperface.evaluation.published import source_and_marks
 from hyperface.evaluation.whole_pictures import SetResults
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.tasks import GENDERS
+from hyperface.utils.files import write_aside
+from hyperface.utils.json_text import json_text
 from hyperface.visualization.drawing import DrawnFace
 from hyperface.visualization.evaluation_curves import (
     draw_cumulative_errors,
     draw_precision_recall,
     draw_roc,
 )
-from hyperface.visualization.figure_table import (
-    COLUMNS,
-    RULES,
-    figure_rows,
-    paper_columns,
-    paper_rows,
-)
 from hyperface.visualization.files import save_picture
 from hyperface.visualization.page import Page
 from hyperface.visualization.run_report import drawn_truth
 from hyperface.visualization.sheet import Row, picture_sheet
+from hyperface.visualization.tables import (
+    COLUMNS,
+    PAPER_COLUMNS,
+    RULES,
+    metric_rows,
+    paper_rows,
+    print_table,
+)
 
 SHOWN = 6  # faces of each kind
+RESULTS = "figures.json"
+
+
+def print_results(results: Sequence[SetResults]) -> None:
+    """Prints a table for each data set, and the rules under them."""
+    for each in results:
+        if each.results:
+            print(f"\n{each}\n")
+            print_table(COLUMNS, metric_rows(each))
+        else:
+            print(f"\n{each}: nothing to be measured")
+    print(f"\n{RULES}\n{source_and_marks()}")
+
+
+def write_results(results: Sequence[SetResults], about: Mapping[str, Any], folder: Path) -> None:
+    """Writes every number as JSON, with what it is of."""
+    content = {
+        "about": dict(about),
+        "figures": {each.data: [result.as_dict() for result in each.results] for each in results},
+    }
+    with write_aside(folder / RESULTS) as aside:
+        aside.write_text(json_text(content, indent=1) + "\n", encoding="utf-8")
 
 
 def write_evaluation_report(
@@ -45,7 +70,7 @@ def write_evaluation_report(
 
     Args:
         results: By data set.
-        about: What was judged: weights, settings, data.
+        about: What was evaluated: weights, settings, data.
         skipped: What could not be looked at, a line a reason.
         folder: Where to write; pictures of faces are drawn there and nowhere else.
     """
@@ -53,16 +78,16 @@ def write_evaluation_report(
     for line in skipped:
         page.warning(line)
     page.heading("Beside the paper")
-    page.table(paper_columns(), paper_rows(results), note=source_and_marks())
+    page.table(PAPER_COLUMNS, paper_rows(results), note=source_and_marks())
     for number, each in enumerate(results):
-        page.heading(each.in_words())
-        if not each.figures:
+        page.heading(str(each))
+        if not each.results:
             page.text("There is nothing to be measured.")
             continue
-        page.table(COLUMNS, figure_rows(each), note=None if number else RULES)
+        page.table(COLUMNS, metric_rows(each), note=None if number else RULES)
         _add_curves(page, each, folder)
         _add_faces(page, each, folder)
-    page.heading("What was judged")
+    page.heading("What was evaluated")
     page.facts(about)
     path = folder / "report.html"
     page.write(path)
@@ -73,27 +98,27 @@ def _add_curves(page: Page, results: SetResults, folder: Path) -> None:
     def path(name: str) -> Path:
         return folder / file_name(results, f"{name}.png")
 
-    draw_precision_recall(results.curve, path("precision_recall"))
-    page.picture(path("precision_recall"), "Detection: precision over recall.")
+    if results.curve is not None:
+        draw_precision_recall(results.curve, path("precision_recall"))
+        page.picture(path("precision_recall"), "Detection: precision over recall.")
     if results.roc is not None:
         draw_roc(results.roc, path("roc"))
         page.picture(path("roc"), "FDDB's discrete and continuous score over false positives.")
     if results.landmark_errors is not None:
-        errors, constant = results.landmark_errors
-        draw_cumulative_errors(errors, constant, np.isfinite(constant), path("errors"))
+        draw_cumulative_errors(*results.landmark_errors, path("errors"))
         page.picture(path("errors"), "Landmarks: cumulative errors.")
 
 
 def _add_faces(page: Page, results: SetResults, folder: Path) -> None:
     """The best and worst of the faces that were found, and some of those that were missed."""
     error, measure = _errors(results)
-    judged = np.flatnonzero(np.isfinite(error))
-    order = judged[np.argsort(error[judged], kind="stable")]
+    measured = np.flatnonzero(np.isfinite(error))
+    order = measured[np.argsort(error[measured], kind="stable")]
     best, rest = order[:SHOWN], order[SHOWN:]
     kinds = {
         "best": (best, f"The smallest {measure} of the faces that were found"),
         "worst": (rest[::-1][:SHOWN], f"The largest {measure} of the faces that were found"),
-        "missed": (np.flatnonzero(~results.faces.is_found)[:SHOWN], "Faces that were missed"),
+        "missed": (np.flatnonzero(~results.samples.is_found)[:SHOWN], "Faces that were missed"),
     }
     for kind, (rows, caption) in kinds.items():
         if len(rows):
@@ -110,21 +135,21 @@ def file_name(results: SetResults, what: str) -> str:
 
 def _errors(results: SetResults) -> tuple[np.ndarray, str]:
     """(n,) what the found faces are ordered by, NaN for others, and what it is called."""
-    if results.landmark_errors is not None and np.isfinite(results.landmark_errors[0]).any():
-        return results.landmark_errors[0], "landmark error / face size"
-    pairs = zip(results.faces.found.boxes_xyxy, results.faces.truth.boxes_xyxy, strict=True)
+    if results.landmark_errors is not None and np.isfinite(results.landmark_errors.predicted).any():
+        return results.landmark_errors.predicted, "landmark error / face size"
+    pairs = zip(results.samples.predicted.boxes_xyxy, results.samples.truth.boxes_xyxy, strict=True)
     overlaps = [iou_matrix_xyxy(found, truth)[0, 0] for found, truth in pairs]
-    return np.where(results.faces.is_found, 1 - np.array(overlaps), np.nan), "1 - IoU"
+    return np.where(results.samples.is_found, 1 - np.array(overlaps), np.nan), "1 - IoU"
 
 
 def _sheet_row(results: SetResults, row: int, error: float) -> Row:
-    index = results.faces.pictures[row]
-    picture, judged = results.pictures[index], results.judged[index]
-    number = row - int(np.searchsorted(results.faces.pictures, index))
-    face, match = picture.faces[number], judged.matches[number]
+    index = results.samples.pictures[row]
+    picture, matched = results.pictures[index], results.matched[index]
+    number = row - int(np.searchsorted(results.samples.pictures, index))
+    face, match = picture.faces[number], matched.matches[number]
     found = None if match < 0 else drawn_found(results.found[index][match])
     said = "missed" if match < 0 else f"{100 * error:.1f} %"
-    truth = replace(drawn_truth(face), box_xyxy=judged_box_xyxy(face))
+    truth = replace(drawn_truth(face), box_xyxy=evaluation_box_xyxy(face))
     return read_pixels(picture), truth, found, f"{said}  {picture.name}"
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import Face, Picture
-from hyperface.evaluation.table import ALL_SETS, Figure, number_in_words
+from hyperface.evaluation.regions import ALL_SETS
+from hyperface.evaluation.results import MetricResult
 from hyperface.geometry.rectangle import face_rectangle_xyxy
 from hyperface.geometry.schemes import scheme_of
 from hyperface.regions.cutting import cut_region
@@ -23,6 +24,7 @@ from hyperface.visualization.drawing import DrawnFace
 from hyperface.visualization.files import save_picture
 from hyperface.visualization.page import Page
 from hyperface.visualization.sheet import Row, picture_sheet
+from hyperface.visualization.tables import REGION_COLUMNS, region_rows
 from hyperface.visualization.tiles import tile_sheet
 
 MOST_OF_ONE_FACE = 4  # regions of it on the picture sheet
@@ -61,7 +63,7 @@ class RunResults:
         environment: Of the last start (`runs.environment.describe`).
         networks: One dict of facts a network.
         histories: By network, one row an epoch; none for a network that was not trained.
-        before: Figures on the evaluation regions before the training.
+        before: Results on the evaluation regions before the training.
         figures: The same after it.
         predictions: (B, ...) by task, the network's answers for the evaluation regions.
         regions: The evaluation regions.
@@ -77,8 +79,8 @@ class RunResults:
     environment: Mapping[str, object]
     networks: Sequence[Mapping[str, object]]
     histories: Mapping[str, list[dict]]
-    before: Sequence[Figure]
-    figures: Sequence[Figure]
+    before: Sequence[MetricResult]
+    figures: Sequence[MetricResult]
     predictions: Mapping[str, np.ndarray]
     regions: Sequence[Region]
     pictures: Sequence[Picture]
@@ -109,7 +111,7 @@ def write_report(
             "it does on new faces."
         )
     page.heading("How well it does")
-    page.table(*_figure_table(results, ALL_SETS), note=_NOTE)
+    page.table(*_result_table(results, ALL_SETS), note=_NOTE)
     faces = _face_rows(results, sheet_faces, seed)
     if faces:
         save_picture(folder / "faces.jpg", picture_sheet(faces))
@@ -130,10 +132,10 @@ def write_report(
             page.heading(f"Training of {name}")
             page.text(f"{len(history)} epochs in {duration(seconds)}.")
             page.picture(path, f"Losses and metrics of {name}, by epoch.")
-    sources = sorted({figure.data for figure in results.figures} - {ALL_SETS})
+    sources = sorted({result.data for result in results.figures} - {ALL_SETS})
     for source in sources:
         page.heading(f"On {source}")
-        page.table(*_figure_table(results, source))
+        page.table(*_result_table(results, source))
     page.heading("Data")
     page.table(
         ("side", "data set", "pictures", "annotated faces"),
@@ -160,36 +162,17 @@ def write_report(
 
 _NOTE = (
     "'Before' is the network with the weights that its training started from. "
-    "95 % intervals by bootstrap over people (pictures where the person is not known). 'Constant' "
-    "is what one answer for everything scores on the same regions: mean shape, mean visibility, "
-    "mean pose, the more frequent class. A face is judged on its best selective-search proposal, "
-    "or on a jittered box where its picture was not searched or no proposal covers it enough. The "
+    "95 % intervals by bootstrap over people (pictures where the person is not known). 'Baseline' "
+    "is what a constant baseline, one answer for everything, scores on the same regions: mean "
+    "shape, mean visibility, mean pose, the more frequent class. A face is evaluated on its best "
+    "selective-search proposal, or on a jittered box where its picture was not searched or no "
+    "proposal covers it enough. The "
     "face extent is the longer side of the tight box of its labelled points."
 )
 
 
-def _figure_table(results: RunResults, data: str) -> tuple[tuple, list[tuple]]:
-    columns = ("task", "measure", "before", "value", "95 % interval", "constant", "better")
-    before = {(each.data, each.task, each.measure): each for each in results.before}
-    rows = [
-        (
-            figure.task,
-            f"{figure.measure} ({figure.unit})",
-            _value(before.get((data, figure.task, figure.measure))),
-            _value(figure),
-            figure.interval_in_words() if figure.defined else None,
-            number_in_words(figure.constant) if figure.defined else None,
-            figure.better,
-            figure.count,
-        )
-        for figure in results.figures
-        if figure.data == data
-    ]
-    return (*columns, "labelled"), rows
-
-
-def _value(figure: Figure | None) -> str | None:
-    return f"{figure.value:.2f}" if figure is not None and figure.defined else None
+def _result_table(results: RunResults, data: str) -> tuple[tuple, list[tuple]]:
+    return REGION_COLUMNS, region_rows(results.figures, results.before, data)
 
 
 def _face_rows(results: RunResults, most: int, seed: int) -> list[Row]:

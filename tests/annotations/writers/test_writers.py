@@ -101,7 +101,10 @@ def test_an_older_file_stays_when_writing_fails(tmp_path, picture):
 def test_coco(tmp_path, picture):
     write_coco(tmp_path, [("a.jpg", picture), ("b.jpg", picture)])
     content = json.loads((tmp_path / "coco.json").read_text())
-    assert content["images"][1] == {"id": 2, "file_name": "b.jpg", "width": 200, "height": 150}
+    size = {"width": 200, "height": 150}
+    said = {"complete": False, "split": "train"}
+    assert content["images"][1] == {"id": 2, "file_name": "b.jpg", **size, **said}
+    assert content["info"] == {"contributor": "hyperface"}
     (category,) = content["categories"]
     assert len(category["keypoints"]) == 21
     assert [each["id"] for each in content["annotations"]] == [1, 2, 3, 4, 5, 6]

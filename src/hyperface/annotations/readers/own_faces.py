@@ -85,7 +85,7 @@ def pictures_of(folder: Path, entries: Iterable[object], rejects: Rejects) -> It
         except ValueError as error:
             rejects.add(str(error), name)
             continue
-        read_faces = [_read_face(face, width, height, name, rejects) for face in faces]
+        read_faces = [read_face(face, width, height, name, rejects) for face in faces]
         usable_faces = tuple(face for face in read_faces if face is not None)
         if faces and not usable_faces:
             continue
@@ -137,7 +137,8 @@ def _picture_fault(entry: dict) -> str | None:
     return None
 
 
-def _read_face(entry: object, width: int, height: int, name: str, rejects: Rejects) -> Face | None:
+def read_face(entry: object, width: int, height: int, name: str, rejects: Rejects) -> Face | None:
+    """A face of `faces.json`; None where it cannot be used, which is counted."""
     if not isinstance(entry, dict):
         rejects.add("face that is not an object", name)
         return None

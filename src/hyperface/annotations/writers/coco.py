@@ -3,7 +3,8 @@
 Key points have COCO's flags: 0 not labelled, 1 hidden, 2 visible; and its way of counting, in which
 the first pixel's centre is 0. A hidden point that has no position is written as not labelled: COCO
 has no word for it. What COCO has no field for goes along as `attributes` of the annotation: gender,
-roll, pitch and yaw in degrees, person. An ignored face is a crowd (`iscrowd`).
+roll, pitch and yaw in degrees, person; and with the image whether all its faces are annotated
+(`complete`) and its `split`. An ignored face is a crowd (`iscrowd`).
 """
 
 import json
@@ -13,6 +14,12 @@ from typing import TextIO
 
 import numpy as np
 
+from hyperface.annotations.readers.coco_annotations import (
+    CONTRIBUTOR,
+    HIDDEN,
+    NOT_LABELLED,
+    VISIBLE,
+)
 from hyperface.annotations.record import Face, Picture
 from hyperface.annotations.writers.own_faces import face_entry, plain_numbers
 from hyperface.geometry.boxes import area_xyxy, xyxy_to_xywh
@@ -22,7 +29,6 @@ from hyperface.utils.json_text import json_text
 
 FILE_NAME = "coco.json"
 CATEGORY = {"id": 1, "name": "face", "keypoints": list(LANDMARK_NAMES), "skeleton": []}
-NOT_LABELLED, HIDDEN, VISIBLE = 0, 1, 2
 FIRST_CENTRE = 0.5  # of the first pixel, in the project's coordinates
 
 
@@ -35,7 +41,8 @@ def write_coco(folder: Path, pictures: Sequence[tuple[str, Picture]]) -> None:
     """
     path = folder / FILE_NAME
     with write_aside(path) as aside, aside.open("w", encoding="utf-8") as file:
-        file.write(f'{{"categories": {json.dumps([CATEGORY])},\n"images": ')
+        info = json.dumps({"contributor": CONTRIBUTOR})
+        file.write(f'{{"info": {info},\n"categories": {json.dumps([CATEGORY])},\n"images": ')
         _write_list(file, _images(pictures))
         file.write(',\n"annotations": ')
         _write_list(file, _annotations(pictures))
@@ -54,7 +61,8 @@ def _write_list(file: TextIO, values: Iterable[dict]) -> None:
 def _images(pictures: Sequence[tuple[str, Picture]]) -> Iterator[dict]:
     for number, (file, picture) in enumerate(pictures, start=1):
         size = {"width": picture.width, "height": picture.height}
-        yield {"id": number, "file_name": file} | size
+        more = {"complete": picture.complete} | ({"split": picture.split} if picture.split else {})
+        yield {"id": number, "file_name": file} | size | more
 
 
 def _annotations(pictures: Sequence[tuple[str, Picture]]) -> Iterator[dict]:

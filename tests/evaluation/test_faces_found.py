@@ -1,27 +1,22 @@
 import numpy as np
 import pytest
 
-from hyperface.evaluation.detections import judge_picture
-from hyperface.evaluation.found_figures import found_figures
-from hyperface.evaluation.matched import matched_faces
-from hyperface.evaluation.whole_pictures import boxes_and_scores
+from hyperface.evaluation.detection_metrics import faces_found
+from hyperface.evaluation.whole_pictures import image_samples
 
 
 @pytest.fixture
 def shares_of(make_picture, found_as_annotated):
-    """By group, the figure over (face, whether it is found) pairs, each in its own picture."""
+    """By group, the result over (face, whether it is found) pairs, each in its own picture."""
 
-    def judge(*pairs):
+    def evaluate(*pairs):
         pictures = [make_picture(face) for face, _ in pairs]
         found = [[found_as_annotated(face)] if is_found else [] for face, is_found in pairs]
-        judged = [
-            judge_picture(*boxes_and_scores(some), picture, use_published=True)
-            for picture, some in zip(pictures, found, strict=True)
-        ]
-        figures = found_figures(matched_faces(pictures, judged, found))
-        return {figure.group: figure for figure in figures}
+        return {
+            result.group: result for result in faces_found(image_samples("set", pictures, found))
+        }
 
-    return judge
+    return evaluate
 
 
 def test_the_share_of_each_group_by_hand(make_face, shares_of):
@@ -35,7 +30,7 @@ def test_the_share_of_each_group_by_hand(make_face, shares_of):
         (face(100, -70, 1.0), False),
         (face(150, 40, np.nan), True),
     )
-    values = {group: (each.failures.value, each.count) for group, each in shares.items()}
+    values = {group: (each.with_misses.value, each.count) for group, each in shares.items()}
     assert values == {
         "all": (50, 4),
         "faces under 64 pixels": (50, 2),
@@ -48,8 +43,8 @@ def test_the_share_of_each_group_by_hand(make_face, shares_of):
         "female": (0, 1),
     }
     assert [shares["all"].missed, shares["female"].missed] == [2, 1]
-    assert np.isnan(shares["all"].left_out.value)
-    assert np.isnan(shares["all"].constant)
+    assert np.isnan(shares["all"].without_misses.value)
+    assert np.isnan(shares["all"].baseline)
 
 
 def test_groups_without_a_face_have_no_row(make_face, shares_of):

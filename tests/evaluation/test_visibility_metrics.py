@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.record import Face
-from hyperface.evaluation.visibility_figures import visibility_measures
+from hyperface.evaluation.attribute_metrics import visibility_metrics
 
 BOX = np.float32([100, 50, 140, 90])
 PRECISION, ACCURACY = "average precision of hidden points", "balanced accuracy of points"
@@ -21,42 +21,42 @@ def answer(*visibility):
 
 def values(figures, measure):
     figure = figures[measure, "all"]
-    return figure.left_out.value, figure.failures.value, figure.constant
+    return figure.without_misses.value, figure.with_misses.value, figure.baseline
 
 
-def test_perfect(figures_of):
-    figures = figures_of(visibility_measures, (face(1, 0, 1, 0), answer(0.9, 0.1, 0.8, 0.2)))
+def test_perfect(results_of):
+    figures = results_of(visibility_metrics, (face(1, 0, 1, 0), answer(0.9, 0.1, 0.8, 0.2)))
     assert values(figures, PRECISION)[:2] == (100, 100)
     assert values(figures, ACCURACY)[:2] == (100, 100)
 
 
-def test_by_hand(figures_of):
+def test_by_hand(results_of):
     # From the surest hidden on: visible, hidden, hidden; the precision of both is 2 / 3.
-    figures = figures_of(visibility_measures, (face(1, 0, 0), answer(0.1, 0.2, 0.6)))
+    figures = results_of(visibility_metrics, (face(1, 0, 0), answer(0.1, 0.2, 0.6)))
     assert values(figures, PRECISION)[0] == pytest.approx(100 * 2 / 3)
     # One of two hidden ones is under 0.5, the visible one is not over it.
     assert values(figures, ACCURACY)[0] == pytest.approx(100 * (1 / 2 + 0) / 2)
 
 
-def test_points_of_a_missed_face_are_not_found(figures_of):
-    figures = figures_of(visibility_measures, (face(1, 0), answer(1, 0)), (face(1, 0), None))
+def test_points_of_a_missed_face_are_not_found(results_of):
+    figures = results_of(visibility_metrics, (face(1, 0), answer(1, 0)), (face(1, 0), None))
     assert values(figures, PRECISION)[:2] == (100, 50)
     assert values(figures, ACCURACY)[:2] == (100, 50)
     assert figures[PRECISION, "all"].missed == 1
 
 
-def test_constant_answer_knows_which_points_are_hidden_most(figures_of):
+def test_constant_answer_knows_which_points_are_hidden_most(results_of):
     pairs = [(face(1, 0), answer(1, 0)), (face(1, 0), answer(1, 0)), (face(1, 1), answer(1, 1))]
-    figures = figures_of(visibility_measures, *pairs)
+    figures = results_of(visibility_metrics, *pairs)
     # The second point in all three faces, of which two are hidden: precision 2 / 3.
     assert values(figures, PRECISION)[2] == pytest.approx(100 * 2 / 3)
 
 
 @pytest.mark.parametrize("labels", [(), (1, 1), (0, 0)])
-def test_none_without_both_kinds(figures_of, labels):
-    assert figures_of(visibility_measures, (face(*labels), answer(1))) == {}
+def test_none_without_both_kinds(results_of, labels):
+    assert results_of(visibility_metrics, (face(*labels), answer(1))) == {}
 
 
-def test_not_asked_of_who_does_not_say(figures_of):
+def test_not_asked_of_who_does_not_say(results_of):
     nothing = {"visibility": np.full(21, np.nan)}
-    assert figures_of(visibility_measures, (face(1, 0), nothing)) == {}
+    assert results_of(visibility_metrics, (face(1, 0), nothing)) == {}

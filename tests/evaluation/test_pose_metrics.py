@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.record import Face
+from hyperface.evaluation.attribute_metrics import pose_metrics
 from hyperface.evaluation.measures import angle_difference
-from hyperface.evaluation.pose_figures import pose_measures
 
 BOX = np.float32([100, 50, 140, 90])
 IN_STEPS = "yaw, in steps of 15 degrees, within 15 degrees"
@@ -18,12 +18,12 @@ def answer(*degrees):
 
 
 def left_out(figures, measure, group="all"):
-    return figures[measure, group].left_out.value
+    return figures[measure, group].without_misses.value
 
 
-def test_by_hand(figures_of):
-    figures = figures_of(
-        pose_measures,
+def test_by_hand(results_of):
+    figures = results_of(
+        pose_metrics,
         (face(1, 2, 3), answer(1, 2, 3)),
         (face(10, 0, -41), answer(-10, 4, -51)),
     )
@@ -38,24 +38,24 @@ def test_by_hand(figures_of):
     assert (IN_STEPS, "all") not in figures  # 3 and -41 are not in steps of 15
 
 
-def test_a_missed_face(figures_of):
-    figures = figures_of(pose_measures, (face(0, 0, 0), answer(0, 0, 5)), (face(0, 0, 0), None))
+def test_a_missed_face(results_of):
+    figures = results_of(pose_metrics, (face(0, 0, 0), answer(0, 0, 5)), (face(0, 0, 0), None))
     within, error = figures["yaw within 15 degrees", "all"], figures["yaw error", "all"]
-    assert (within.left_out.value, within.failures.value) == (100, 50)
-    assert error.left_out.value == pytest.approx(5)
-    assert np.isnan(error.failures.value)
+    assert (within.without_misses.value, within.with_misses.value) == (100, 50)
+    assert error.without_misses.value == pytest.approx(5)
+    assert np.isnan(error.with_misses.value)
     assert (error.count, error.missed) == (2, 1)
 
 
-def test_constant_answer_is_the_mean_pose(figures_of):
+def test_constant_answer_is_the_mean_pose(results_of):
     pairs = [(face(0, 0, yaw), answer(0, 0, 0)) for yaw in (-20, -10, 60)]  # mean 10
-    assert figures_of(pose_measures, *pairs)["yaw error", "all"].constant == pytest.approx(
+    assert results_of(pose_metrics, *pairs)["yaw error", "all"].baseline == pytest.approx(
         (30 + 20 + 50) / 3
     )
 
 
-def test_an_angle_that_is_not_annotated(figures_of):
-    figures = figures_of(pose_measures, (face(np.nan, np.nan, 15), answer(3, 3, 15)))
+def test_an_angle_that_is_not_annotated(results_of):
+    figures = results_of(pose_metrics, (face(np.nan, np.nan, 15), answer(3, 3, 15)))
     assert {measure.split()[0].strip(",") for measure, _ in figures} == {"yaw"}
 
 
@@ -72,16 +72,14 @@ def test_an_angle_that_is_not_annotated(figures_of):
         (105, 97, True),
     ],
 )
-def test_yaw_in_steps_as_afw_has_it(figures_of, truth, predicted, right):
+def test_yaw_in_steps_as_afw_has_it(results_of, truth, predicted, right):
     nan = np.nan
-    figures = figures_of(pose_measures, (face(nan, nan, truth), answer(0, 0, predicted)))
+    figures = results_of(pose_metrics, (face(nan, nan, truth), answer(0, 0, predicted)))
     assert left_out(figures, IN_STEPS) == 100 * right
 
 
-def test_ninety_degrees_belong_to_the_last_band(figures_of):
-    figures = figures_of(
-        pose_measures, *[(face(0, 0, yaw), answer(0, 0, yaw)) for yaw in (-90, 30)]
-    )
+def test_ninety_degrees_belong_to_the_last_band(results_of):
+    figures = results_of(pose_metrics, *[(face(0, 0, yaw), answer(0, 0, yaw)) for yaw in (-90, 30)])
     assert figures["yaw error", "yaw 60 to 90 degrees"].count == 1
     assert figures["yaw error", "yaw 30 to 60 degrees"].count == 1
     assert ("yaw error", "yaw 0 to 30 degrees") not in figures
@@ -95,7 +93,7 @@ def test_difference_the_short_way_round(first, second, expected):
     assert angle_difference(np.array(first), np.array(second)) == pytest.approx(expected)
 
 
-def test_not_asked_of_who_does_not_say(figures_of):
-    figures = figures_of(pose_measures, (face(0, 0, 0), answer(np.nan, np.nan, 0)))
+def test_not_asked_of_who_does_not_say(results_of):
+    figures = results_of(pose_metrics, (face(0, 0, 0), answer(np.nan, np.nan, 0)))
     assert {measure.split()[0].strip(",") for measure, _ in figures} == {"yaw"}
-    assert figures_of(pose_measures, (face(0, 0, 0), answer(np.nan, np.nan, np.nan))) == {}
+    assert results_of(pose_metrics, (face(0, 0, 0), answer(np.nan, np.nan, np.nan))) == {}

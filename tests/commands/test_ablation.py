@@ -5,7 +5,13 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import Face, Picture, Rejects
-from hyperface.commands.judging import Memory, ablation, ablation_table, find_in_modes, judge_modes
+from hyperface.commands.ablation import (
+    Memory,
+    ablation,
+    ablation_table,
+    evaluate_modes,
+    find_in_modes,
+)
 from hyperface.detection.answers import Answers
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
@@ -65,7 +71,7 @@ def test_modes_are_judged_and_the_network_asked_once(tmp_path, pictures, seers):
     found = find_in_modes(modes, pictures, tmp_path / "out", rejects)
     assert rejects.counts == {"an empty file, taken as nothing found": 1}
     assert full.asked == 2 * (2 + 1)  # two pictures: proposals, and the region of IRP
-    columns, rows = ablation_table(judge_modes(found, pictures[:2]), 0.9)
+    columns, rows = ablation_table(evaluate_modes(found, pictures[:2]), 0.9)
     assert columns[:3] == ["mode", "all data sets: average precision, %", "a: average precision, %"]
     by_mode = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
     assert list(by_mode) == [

@@ -3,8 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hyperface.evaluation.constant import constant_answer
-from hyperface.evaluation.table import ALL_SETS, Figure, judge, targets_of
+from hyperface.evaluation.baseline import ConstantBaseline
+from hyperface.evaluation.regions import (
+    ALL_SETS,
+    UNIT_BOX,
+    evaluate_regions,
+    labels_of,
+    region_baseline,
+    targets_of,
+)
 from hyperface.regions.batches import region_targets
 from hyperface.regions.encoding import TARGET_SHAPES
 from hyperface.regions.overlap import OverlapRules
@@ -13,7 +20,7 @@ from hyperface.tasks import TASKS
 
 RULES = OverlapRules()
 BOX = np.array([100, 50, 200, 150])
-BEST = {"higher": 100.0, "lower": 0.0}
+BEST = {True: 100.0, False: 0.0}
 MEASURES = {
     ("detection", "balanced accuracy"),
     ("detection", "average precision"),
@@ -22,7 +29,7 @@ MEASURES = {
     ("pose", "roll error"),
     ("pose", "pitch error"),
     ("pose", "yaw error"),
-    ("pose", "yaw error, 0 to 30 degrees"),
+    ("pose", "yaw error, yaw 0 to 30 degrees"),
     ("gender", "balanced accuracy"),
 }
 
@@ -57,8 +64,8 @@ def targets(regions, pictures):
 
 
 @pytest.fixture(scope="module")
-def constant(targets):
-    return constant_answer(targets)
+def baseline(regions, pictures):
+    return region_baseline(regions, pictures, RULES)
 
 
 def perfect(targets):
@@ -77,13 +84,13 @@ def perfect(targets):
 
 
 @pytest.fixture(scope="module")
-def best(regions, pictures, targets, constant):
+def best(regions, pictures, targets, baseline):
     """The figures of perfect answers."""
-    return judge(perfect(targets), constant, regions, pictures, RULES)
+    return evaluate_regions(perfect(targets), baseline, regions, pictures, RULES)
 
 
 def by_name(figures, data=ALL_SETS):
-    return {(f.task, f.measure): f for f in figures if f.data == data}
+    return {(f.task, f.label): f for f in figures if f.data == data}
 
 
 def test_targets_are_those_of_the_regions(regions, pictures, targets):
@@ -102,25 +109,32 @@ def test_perfect_answers_reach_the_best(best, data):
     figures = by_name(best, data)
     assert set(figures) == MEASURES
     for figure in figures.values():
-        expected = pytest.approx(BEST[figure.better], abs=1e-4)
-        assert (figure.value, figure.low, figure.high) == (expected,) * 3
+        expected = pytest.approx(BEST[figure.higher_is_better], abs=1e-4)
+        assert (figure.value, *figure.interval) == (expected,) * 3
 
 
-def test_shuffled_answers_are_worse(regions, one_set, targets, constant):
+def test_shuffled_answers_are_worse(regions, one_set, targets, baseline):
     order = np.random.default_rng(0).permutation(len(regions))
     shuffled = {task: values[order] for task, values in perfect(targets).items()}
-    for figure in judge(shuffled, constant, regions, one_set, RULES):
-        sign = 1 if figure.better == "higher" else -1
-        assert sign * figure.value < sign * BEST[figure.better] - 1
-        assert figure.low <= figure.value <= figure.high
+    for figure in evaluate_regions(shuffled, baseline, regions, one_set, RULES):
+        sign = 1 if figure.higher_is_better else -1
+        assert sign * figure.value < sign * BEST[figure.higher_is_better] - 1
+        assert figure.interval[0] <= figure.value <= figure.interval[1]
 
 
-def test_constant_answers_score_as_the_column_beside_them(regions, one_set, targets, constant):
-    same = {task: np.tile(row, (len(regions), 1)) for task, row in constant.items()}
-    figures = by_name(judge(same, constant, regions, one_set, RULES))
+def test_baselines_score_as_the_column_beside_them(regions, one_set, targets, baseline):
+    rows = {
+        "detection": [1 - baseline.is_face, baseline.is_face],
+        "landmarks": baseline.shape.ravel(),
+        "visibility": baseline.visibility,
+        "pose": baseline.pose,
+        "gender": [1 - baseline.gender, baseline.gender],
+    }
+    same = {task: np.tile(row, (len(regions), 1)) for task, row in rows.items()}
+    figures = by_name(evaluate_regions(same, baseline, regions, one_set, RULES))
     assert set(figures) == MEASURES
     for figure in figures.values():
-        assert figure.value == pytest.approx(figure.constant)
+        assert figure.value == pytest.approx(figure.baseline)
     # One class for all: right on one, wrong on the other.
     assert figures["detection", "balanced accuracy"].value == 50
     assert figures["gender", "balanced accuracy"].value == 50
@@ -128,7 +142,7 @@ def test_constant_answers_score_as_the_column_beside_them(regions, one_set, targ
     assert figures["detection", "average precision"].value == pytest.approx(100 * 30 / 60)
 
 
-def test_values_by_hand(make_face, make_picture, constant):
+def test_values_by_hand(make_face, make_picture, baseline):
     landmarks = np.full((21, 2), np.nan, np.float32)
     landmarks[[7, 10]] = [120, 100], [180, 110]  # extent: 60
     visibility = np.full(21, np.nan, np.float32)
@@ -142,7 +156,7 @@ def test_values_by_hand(make_face, make_picture, constant):
     answers["landmarks"][0, 20:22] = 99, 99  # invisible: not looked at
     answers["visibility"][0, [7, 10]] = 0.3, 0.6  # the visible one looks more hidden
     answers["pose"][0] = 0.4, 5, -0.1
-    figures = by_name(judge(answers, constant, regions, pictures, RULES))
+    figures = by_name(evaluate_regions(answers, baseline, regions, pictures, RULES))
     assert figures["landmarks", "error / face extent"].value == pytest.approx(100 * 5 / 60)
     hidden = figures["visibility", "average precision of hidden points"]
     assert hidden.value == pytest.approx(100 / 2)
@@ -162,30 +176,32 @@ def test_counts_what_is_labelled(best):
 
 
 def test_sets_are_told_apart_only_where_there_are_several(
-    best, regions, one_set, targets, constant
+    best, regions, one_set, targets, baseline
 ):
     sets = [ALL_SETS, "even", "odd"]
     assert [*dict.fromkeys(figure.data for figure in best)] == sets
     assert [by_name(best, data)["pose", "yaw error"].count for data in sets] == [30, 15, 15]
-    figures = judge({"pose": perfect(targets)["pose"]}, constant, regions, one_set, RULES)
+    figures = evaluate_regions(
+        {"pose": perfect(targets)["pose"]}, baseline, regions, one_set, RULES
+    )
     assert {figure.data for figure in figures} == {ALL_SETS}
 
 
-def test_a_network_of_one_head_gets_its_own_figures(regions, one_set, targets, constant):
+def test_a_network_of_one_head_gets_its_own_figures(regions, one_set, targets, baseline):
     detection = {"detection": perfect(targets)["detection"]}
-    figures = by_name(judge(detection, constant, regions, one_set, RULES))
+    figures = by_name(evaluate_regions(detection, baseline, regions, one_set, RULES))
     assert set(figures) == {key for key in MEASURES if key[0] == "detection"}
 
 
-def test_a_task_without_labels_gives_no_figure(make_picture, constant):
+def test_a_task_without_labels_gives_no_figure(make_picture, baseline):
     pictures = [make_picture(complete=True)]
     regions = [Region(0, np.array([0, 0, 40, 40]), -1, 0.0, False)]
     answers = {task: np.ones((1, TASKS[task].outputs)) for task in TASKS}
-    figures = judge(answers, constant, regions, pictures, RULES)
+    figures = evaluate_regions(answers, baseline, regions, pictures, RULES)
     assert {figure.task for figure in figures} == {"detection"}
 
 
-def test_one_labelled_point_does_not_spoil_the_landmark_error(make_face, pictures, constant):
+def test_one_labelled_point_does_not_spoil_the_landmark_error(make_face, pictures, baseline):
     # A single point has no extent to divide by.
     landmarks = np.full((21, 2), np.nan, np.float32)
     landmarks[14] = 150, 100
@@ -195,27 +211,33 @@ def test_one_labelled_point_does_not_spoil_the_landmark_error(make_face, picture
     answers = {"landmarks": targets_of(regions, pictures, RULES)["landmarks"][..., :2] + 0.01}
     answers["landmarks"] = answers["landmarks"].reshape(-1, 42)
     with np.errstate(divide="ignore", invalid="ignore"):
-        figures = by_name(judge(answers, constant, regions, pictures, RULES))
+        figures = by_name(evaluate_regions(answers, baseline, regions, pictures, RULES))
     assert np.isfinite(figures["landmarks", "error / face extent"].value)
 
 
-def test_the_interval_resamples_people(regions, pictures, targets, constant):
+def test_the_interval_resamples_people(regions, pictures, targets, baseline):
     one = [
         replace(picture, faces=(replace(picture.faces[0], person="the same"),))
         for picture in pictures
     ]
     answers = {"pose": perfect(targets)["pose"] + np.linspace(0, 1, len(regions))[:, None]}
-    strangers = by_name(judge(answers, constant, regions, pictures, RULES))["pose", "yaw error"]
-    person = by_name(judge(answers, constant, regions, one, RULES))["pose", "yaw error"]
-    assert strangers.low < strangers.value < strangers.high
-    assert person.low == pytest.approx(person.value) == person.high
+    strangers = by_name(evaluate_regions(answers, baseline, regions, pictures, RULES))[
+        "pose", "yaw error"
+    ]
+    person = by_name(evaluate_regions(answers, baseline, regions, one, RULES))["pose", "yaw error"]
+    assert strangers.interval[0] < strangers.value < strangers.interval[1]
+    assert person.interval == pytest.approx([person.value] * 2)
 
 
-def test_a_figure_without_a_value_is_none_in_json():
-    figure = Figure("gender", "m", "%", "higher", "set", float("nan"), 1.0, 2.0, 50.0, 3)
-    expected = {"task": "gender", "measure": "m", "unit": "%", "better": "higher", "data": "set"}
-    expected |= {"value": None, "low": 1.0, "high": 2.0, "constant": 50.0, "count": 3}
-    assert figure.as_dict() == expected
+def test_a_baseline_without_labels_is_nan(regions, one_set, targets):
+    """Where no training region has a label, there is no baseline: no figure of 0 nor of 50."""
+    nothing = {name: np.zeros_like(values) for name, values in targets.items()}
+    unknown = ConstantBaseline.of(labels_of(nothing, UNIT_BOX))
+    figures = by_name(evaluate_regions(perfect(targets), unknown, regions, one_set, RULES))
+    assert set(figures) == MEASURES
+    for figure in figures.values():
+        assert np.isnan(figure.baseline), figure
+        assert np.isfinite(figure.value), figure
 
 
 def test_yaw_errors_go_by_how_far_the_face_is_turned(make_face, make_picture, rules=RULES):
@@ -226,11 +248,12 @@ def test_yaw_errors_go_by_how_far_the_face_is_turned(make_face, make_picture, ru
     regions = [Region(n, BOX, 0, 1.0, True) for n in range(4)]
     answers = np.zeros((4, 3))
     answers[:, 2] = yaws + np.radians([1, 3, 5, -7])
-    constant = {"pose": np.zeros(3, np.float32)}
-    figures = by_name(judge({"pose": answers}, constant, regions, pictures, rules))
+    unknown = ConstantBaseline.of(labels_of(targets_of([], pictures, rules), UNIT_BOX))
+    baseline = replace(unknown, pose=np.zeros(3))
+    figures = by_name(evaluate_regions({"pose": answers}, baseline, regions, pictures, rules))
     bands = [
-        figures["pose", f"yaw error, {b} degrees"] for b in ("0 to 30", "30 to 60", "60 to 90")
+        figures["pose", f"yaw error, yaw {b} degrees"] for b in ("0 to 30", "30 to 60", "60 to 90")
     ]
     assert [band.count for band in bands] == [2, 1, 1]
     np.testing.assert_allclose([band.value for band in bands], [2, 5, 7], rtol=1e-5)
-    np.testing.assert_allclose([band.constant for band in bands], [15, 45, 75], rtol=1e-5)
+    np.testing.assert_allclose([band.baseline for band in bands], [15, 45, 75], rtol=1e-5)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.record import Face
-from hyperface.evaluation.landmark_figures import landmark_measures
+from hyperface.evaluation.landmark_metrics import landmark_metrics
 
 BOX = np.float32([100, 50, 140, 90])  # face size 40
 SHARE = "faces with an error under 5 % of the face size"
@@ -27,58 +27,58 @@ def moved(face, by, points=range(21)):
     return {"landmarks": landmarks}
 
 
-def test_perfect_and_moved(figures_of):
+def test_perfect_and_moved(results_of):
     right, wrong = face(), face()
-    figures = figures_of(landmark_measures, (right, {}), (wrong, moved(wrong, 4)))
+    figures = results_of(landmark_metrics, (right, {}), (wrong, moved(wrong, 4)))
     error = figures["error / face size", "21 points"]
-    assert error.left_out.value == pytest.approx(100 * (0 + 4 / 40) / 2)
-    assert np.isnan(error.failures.value)
-    assert (error.count, error.missed, error.better) == (2, 0, "lower")
+    assert error.without_misses.value == pytest.approx(100 * (0 + 4 / 40) / 2)
+    assert np.isnan(error.with_misses.value)
+    assert (error.count, error.missed, error.higher_is_better) == (2, 0, False)
     by_eyes = figures["error / inter-ocular distance", "21 points"]
-    assert by_eyes.left_out.value == pytest.approx(100 * (0 + 4 / np.hypot(30, 9)) / 2)
+    assert by_eyes.without_misses.value == pytest.approx(100 * (0 + 4 / np.hypot(30, 9)) / 2)
     # The outer corners, 6 and 11, are 50 pixels apart.
     by_corners = figures["error / distance of the outer eye corners", "21 points"]
-    assert by_corners.left_out.value == pytest.approx(100 * (0 + 4 / np.hypot(50, 15)) / 2)
+    assert by_corners.without_misses.value == pytest.approx(100 * (0 + 4 / np.hypot(50, 15)) / 2)
     by_box = figures["error / box of the landmarks", "21 points"]
-    assert by_box.left_out.value == pytest.approx(100 * (0 + 4 / np.sqrt(200 * 60)) / 2)
-    assert figures[SHARE, "21 points"].left_out.value == pytest.approx(50)
+    assert by_box.without_misses.value == pytest.approx(100 * (0 + 4 / np.sqrt(200 * 60)) / 2)
+    assert figures[SHARE, "21 points"].without_misses.value == pytest.approx(50)
 
 
-def test_a_missed_face_is_left_out_and_a_failure(figures_of):
-    share = figures_of(landmark_measures, (face(), {}), (face(), None), (face(), None))[
+def test_a_missed_face_is_left_out_and_a_failure(results_of):
+    share = results_of(landmark_metrics, (face(), {}), (face(), None), (face(), None))[
         SHARE, "21 points"
     ]
-    assert (share.left_out.value, share.failures.value) == (100, pytest.approx(100 / 3))
+    assert (share.without_misses.value, share.with_misses.value) == (100, pytest.approx(100 / 3))
     assert (share.count, share.missed) == (3, 2)
-    error = figures_of(landmark_measures, (face(), None))["error / face size", "21 points"]
-    assert np.isnan(error.left_out.value)
-    assert np.isfinite(error.constant)
+    error = results_of(landmark_metrics, (face(), None))["error / face size", "21 points"]
+    assert np.isnan(error.without_misses.value)
+    assert np.isfinite(error.baseline)
 
 
-def test_five_percent_is_not_under_five_percent(figures_of):
+def test_five_percent_is_not_under_five_percent(results_of):
     shown = face()
     for by, expected in ((1.99, 100), (2.01, 0)):  # of 40
-        figures = figures_of(landmark_measures, (shown, moved(shown, by)))
-        assert figures[SHARE, "21 points"].left_out.value == expected
+        figures = results_of(landmark_metrics, (shown, moved(shown, by)))
+        assert figures[SHARE, "21 points"].without_misses.value == expected
 
 
-def test_hidden_points_do_not_count(figures_of):
+def test_hidden_points_do_not_count(results_of):
     shown = face(hidden=[0, 20])
-    figures = figures_of(landmark_measures, (shown, moved(shown, 9, [0, 20])))
-    assert figures["error / face size", "21 points"].left_out.value == 0
+    figures = results_of(landmark_metrics, (shown, moved(shown, 9, [0, 20])))
+    assert figures["error / face size", "21 points"].without_misses.value == 0
 
 
-def test_the_published_box_is_the_face_size(figures_of):
+def test_the_published_box_is_the_face_size(results_of):
     shown = face(published=[100, 50, 160, 150])  # (60 + 100) / 2
-    figures = figures_of(landmark_measures, (shown, moved(shown, 4)))
-    assert figures["error / face size", "21 points"].left_out.value == pytest.approx(5)
+    figures = results_of(landmark_metrics, (shown, moved(shown, 4)))
+    assert figures["error / face size", "21 points"].without_misses.value == pytest.approx(5)
 
 
-def test_point_sets(figures_of):
+def test_point_sets(results_of):
     shown = face()
-    figures = figures_of(landmark_measures, (shown, moved(shown, 4, [12])))  # an ear
+    figures = results_of(landmark_metrics, (shown, moved(shown, 4, [12])))  # an ear
     for points, expected in (("21 points", 10 / 21), ("19 points", 0), ("5 points", 0)):
-        assert figures["error / face size", points].left_out.value == pytest.approx(expected)
+        assert figures["error / face size", points].without_misses.value == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -91,29 +91,29 @@ def test_point_sets(figures_of):
         ((), []),
     ],
 )
-def test_only_sets_that_differ_in_what_is_annotated(figures_of, annotated, expected):
+def test_only_sets_that_differ_in_what_is_annotated(results_of, annotated, expected):
     shown = face(annotated)
     found = np.zeros((21, 2))
-    figures = figures_of(landmark_measures, (shown, {"landmarks": found}))
+    figures = results_of(landmark_metrics, (shown, {"landmarks": found}))
     assert [
         group for name, group in figures if name == "error / face size" and "point" in group
     ] == (expected)
 
 
-def test_a_face_without_eyes_has_no_error_over_their_distance(figures_of):
+def test_a_face_without_eyes_has_no_error_over_their_distance(results_of):
     shown = face([0, 1, 2, 3])
-    figures = figures_of(landmark_measures, (shown, {}), (face(), {}))
+    figures = results_of(landmark_metrics, (shown, {}), (face(), {}))
     assert figures["error / inter-ocular distance", "21 points"].count == 1
     assert figures["error / face size", "21 points"].count == 2
 
 
-def test_bands_and_their_mean(figures_of):
+def test_bands_and_their_mean(results_of):
     shown = {yaw: face(yaw=yaw) for yaw in (0, -10, 30, 75, -90)}
     moves = {0: 4, -10: 0, 30: 8, 75: 4, -90: 12}
     pairs = [(shown[yaw], moved(shown[yaw], moves[yaw])) for yaw in shown]
-    figures = figures_of(landmark_measures, *pairs)
+    figures = results_of(landmark_metrics, *pairs)
     values = {
-        group: figure.left_out.value
+        group: figure.without_misses.value
         for (name, group), figure in figures.items()
         if name == "error / face size" and "yaw" in group
     }
@@ -125,38 +125,38 @@ def test_bands_and_their_mean(figures_of):
     }
 
 
-def test_constant_shape_is_the_mean_face_in_the_annotated_box(figures_of):
+def test_constant_shape_is_the_mean_face_in_the_annotated_box(results_of):
     # Square around (0, -0.7), side 2.5 eye distances: the eyes are 40 / 2.5 apart.
     points = {7: (120 - 8, 70 - 0.7 * 16), 10: (120 + 8, 70 - 0.7 * 16)}
     landmarks = np.full((21, 2), np.nan, np.float32)
     for point, place in points.items():
         landmarks[point] = place
     shown = Face(BOX, landmarks, np.where(np.isnan(landmarks[:, 0]), np.nan, 1))
-    figures = figures_of(landmark_measures, (shown, {"landmarks": np.zeros((21, 2))}))
-    assert figures["error / face size", "5 points"].constant == pytest.approx(0, abs=1e-4)
+    figures = results_of(landmark_metrics, (shown, {"landmarks": np.zeros((21, 2))}))
+    assert figures["error / face size", "5 points"].baseline == pytest.approx(0, abs=1e-4)
 
 
-def test_points_that_the_detector_never_gives_are_not_asked_for(figures_of):
+def test_points_that_the_detector_never_gives_are_not_asked_for(results_of):
     shown = face()
     five = np.full((21, 2), np.nan)
     five[[7, 10, 14, 17, 19]] = shown.landmarks[[7, 10, 14, 17, 19]] + [4, 0]
-    figures = figures_of(landmark_measures, (shown, {"landmarks": five}))
-    assert figures["error / face size", "21 points"].left_out.value == pytest.approx(10)
+    figures = results_of(landmark_metrics, (shown, {"landmarks": five}))
+    assert figures["error / face size", "21 points"].without_misses.value == pytest.approx(10)
     boxes_alone = {"landmarks": np.full((21, 2), np.nan)}
-    assert figures_of(landmark_measures, (shown, boxes_alone)) == {}
+    assert results_of(landmark_metrics, (shown, boxes_alone)) == {}
 
 
-def test_a_set_without_eye_corners_has_no_error_by_them(figures_of):
+def test_a_set_without_eye_corners_has_no_error_by_them(results_of):
     shown = face(points=[7, 10, 14, 17, 19])
-    figures = figures_of(landmark_measures, (shown, moved(shown, 3)))
-    assert figures["error / inter-ocular distance", "5 points"].left_out.value > 0
+    figures = results_of(landmark_metrics, (shown, moved(shown, 3)))
+    assert figures["error / inter-ocular distance", "5 points"].without_misses.value > 0
     assert ("error / distance of the outer eye corners", "5 points") not in figures
 
 
-def test_by_face_size(figures_of):
+def test_by_face_size(results_of):
     small, middle, large = (face(published=[0, 0, side, side]) for side in (63.9, 64, 128))
     pairs = [(small, moved(small, 6.39)), (middle, {}), (large, moved(large, 12.8)), (large, None)]
-    figures = figures_of(landmark_measures, *pairs)
+    figures = results_of(landmark_metrics, *pairs)
     expected = {
         "faces under 64 pixels": (10, 1),
         "faces of 64 to 128 pixels": (0, 1),
@@ -164,4 +164,7 @@ def test_by_face_size(figures_of):
     }
     for group, (value, count) in expected.items():
         figure = figures["error / face size", group]
-        assert (figure.left_out.value, figure.count) == (pytest.approx(value, abs=1e-4), count)
+        assert (figure.without_misses.value, figure.count) == (
+            pytest.approx(value, abs=1e-4),
+            count,
+        )

@@ -1,4 +1,4 @@
-"""Command: what each stage is worth, by the figures of whole pictures without it."""
+"""Command: what each stage is worth, by the results on whole pictures without it."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from hyperface.detection.answers import Answers, DetectedFace, join
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import naming
-from hyperface.evaluation.whole_pictures import SetResults, judge_sets
+from hyperface.evaluation.whole_pictures import SetResults, evaluate_sets
 from hyperface.images.reading import UnreadablePicture
 from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.results import Results
@@ -30,7 +30,7 @@ from hyperface.utils.progress import progress
 
 PRECISION = "average precision"
 # Of all data sets together, beside the average precision of each.
-OTHER_MEASURES = ("error / face size", "yaw error", "accuracy")
+OTHER_METRICS = ("error / face size", "yaw error", "accuracy")
 
 
 @dataclass(frozen=True)
@@ -144,38 +144,38 @@ class Memory:
         return self._answers.rows(np.array([self._rows[key] for key in keys], int))
 
 
-def judge_modes(
+def evaluate_modes(
     found: Mapping[str, Sequence[Sequence[DetectedFace]]], pictures: Sequence[Picture]
 ) -> dict[str, list[SetResults]]:
-    """Judges what was found in some pictures in every mode, as `judge_sets`."""
-    return {name: judge_sets(pictures, faces) for name, faces in found.items()}
+    """Evaluates what was found in some pictures in every mode, as `evaluate_sets`."""
+    return {name: evaluate_sets(pictures, faces) for name, faces in found.items()}
 
 
 def ablation_table(
-    judged_modes: Mapping[str, Sequence[SetResults]], threshold: float
+    modes: Mapping[str, Sequence[SetResults]], threshold: float
 ) -> tuple[list[str], list[list]]:
-    """The figures of every mode.
+    """The results of every mode.
 
     Args:
-        judged_modes: By mode, of each data set.
+        modes: By mode, of each data set.
         threshold: Score from which a detection is counted as found or wrong.
 
     Returns:
-        Columns, and a row a mode: average precision of each data set, other figures of all.
+        Columns, and a row a mode: average precision of each data set, other results of all.
     """
     columns, rows = [], []
-    for name, results in judged_modes.items():
+    for name, results in modes.items():
         everything = results[0]  # all data sets, or the only one
-        judged = [each for each in results if each.figures]
-        others = {measure: _value(everything, measure) for measure in OTHER_MEASURES}
-        sure = [(each.right, each.scores >= threshold) for each in everything.judged]
+        measured = [each for each in results if each.results]
+        others = {metric: _value(everything, metric) for metric in OTHER_METRICS}
+        sure = [(each.right, each.scores >= threshold) for each in everything.matched]
         columns = [
-            *("mode", *(f"{each.data}: {PRECISION}, %" for each in judged), *others),
+            *("mode", *(f"{each.data}: {PRECISION}, %" for each in measured), *others),
             *(f"found at {threshold:g}", "wrong"),
         ]
         rows.append(
             [
-                *(name, *(_value(each, PRECISION) for each in judged), *others.values()),
+                *(name, *(_value(each, PRECISION) for each in measured), *others.values()),
                 int(sum((right & shown).sum() for right, shown in sure)),
                 int(sum((~right & shown).sum() for right, shown in sure)),
             ]
@@ -183,7 +183,7 @@ def ablation_table(
     return columns, rows
 
 
-def _value(results: SetResults, measure: str) -> str:
-    """A figure's value with its interval: with misses as failures, or, of an error, without."""
-    figure = next((each for each in results.figures if each.measure == measure), None)
-    return (figure and (figure.failures.in_words() or figure.left_out.in_words())) or ""
+def _value(results: SetResults, name: str) -> str:
+    """A metric's value with its interval: with misses as failures, or, of an error, without."""
+    result = next((each for each in results.results if each.name == name), None)
+    return "" if result is None else str(result.estimate)

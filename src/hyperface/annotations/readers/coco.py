@@ -1,0 +1,158 @@
+"""COCO key points, as `data.py convert`, CVAT, Label Studio and Roboflow write them.
+
+`coco_files.py` says where the files lie, `coco_points.py` which key points are landmarks. What the
+format leaves to interpretation:
+
+- Boxes count from the corner of the picture, as the project does. So do the key points of the
+  labelling programs; those of COCO itself and of `data.py convert` call the first pixel's centre 0.
+- Flags are 0 not labelled, 1 hidden, 2 visible. In a file without any 2, a 1 means labelled.
+- 'Left' in names such as 'left_eye' is the person's own in COCO, and the picture's for many who
+  label faces. Most faces of a file tell which by their geometry (the mouth is below the eyes);
+  where none does, it is COCO's. In the project's own names left is the picture's.
+- A box is a face's where the category is called a face ('face', 'Human face', 'faces'); the box of
+  a person is a body's. A box that only encloses the annotation's key points is not used either.
+- Label Studio has the points of a face apart from its rectangle: points inside the box of a face
+  that has none belong to it.
+- What is a crowd or to be ignored is neither a face to find nor background.
+- Nothing says that all faces of a picture are annotated, unless `"complete": true` stands in the
+  picture's entry, as `data.py convert` writes it, or in the file's `info`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.coco_annotations import HIDDEN, Annotations
+from hyperface.annotations.readers.coco_faces import Annotation
+from hyperface.annotations.readers.coco_files import CocoFile, coco_files, load_coco
+from hyperface.annotations.readers.codes import code_of
+from hyperface.annotations.readers.files import find_picture, size_of_named
+from hyperface.annotations.readers.labelling import (
+    annotated_face,
+    annotated_face_68,
+    box_fault,
+    with_fits,
+)
+from hyperface.annotations.record import Face, Picture, Rejects
+
+NAME = "coco"
+LAYOUT = "coco.json, result.json, annotations/*.json or train/_annotations.coco.json (COCO)"
+SOURCE = "yours, exported by CVAT, Label Studio, Roboflow or `data.py convert`"
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the folder has an annotation file that begins as COCO's do."""
+    return bool(coco_files(folder))
+
+
+def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+    """Yields the pictures, file by file.
+
+    Raises:
+        UserError: A file is not JSON of COCO's form.
+    """
+    folder = folder.absolute()
+    seen: set[str] = set()
+    for file in coco_files(folder):
+        content = load_coco(file.path)
+        annotations = Annotations(content, file.path.name, rejects)
+        yield from with_fits(
+            _pictures(folder, file, content, annotations, seen, rejects),
+            rejects,
+            places_hidden_points=annotations.are_68_without_hidden,
+        )
+
+
+def _pictures(
+    folder: Path,
+    file: CocoFile,
+    content: dict,
+    annotations: Annotations,
+    seen: set[str],
+    rejects: Rejects,
+) -> Iterator[Picture]:
+    """The pictures of one file; boxes and poses are left to `with_fits`."""
+    ids: set[str | None] = set()
+    everything = _complete(content.get("info"))
+    for number, entry in enumerate(content.get("images", []), start=1):
+        where = f"{file.path.name} image {number}"
+        if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
+            rejects.add("image without a file name", where)
+            continue
+        image = code_of(entry.get("id"))
+        if image is None or image in ids:
+            rejects.add("image without an id of its own", where)
+            continue
+        ids.add(image)
+        size = size_of_named(folder, find_picture(folder, entry["file_name"], file.places), rejects)
+        if size is None:
+            continue
+        name, width, height = size
+        if name in seen:
+            rejects.add("picture listed twice, the first kept", name)
+            continue
+        seen.add(name)
+        if not _same_size(entry, width, height):
+            rejects.add("picture whose width and height are not those of its annotation", name)
+            continue
+        found = annotations.by_image.get(image, [])
+        faces = tuple(_face(each, size, annotations, rejects) for each in found if not each.ignored)
+        ignored = _ignored(found, size, rejects)
+        complete = everything or _complete(entry)
+        if not faces and not complete and not len(ignored):
+            rejects.add("picture without a face, not said to be complete", name)
+            continue
+        yield Picture(
+            path=folder / name,
+            name=name,
+            source=folder.name.lower() or NAME,
+            width=width,
+            height=height,
+            faces=faces,
+            complete=complete and not len(ignored) and image not in annotations.faults,
+            split=_split(entry) or file.split,
+            ignored_xyxy=ignored,
+        )
+    for image, entries in annotations.by_image.items():
+        for _ in entries if image not in ids else ():
+            rejects.add("annotation of an image that is not listed", f"image {image}")
+
+
+def _face(
+    each: Annotation, size: tuple[str, int, int], annotations: Annotations, rejects: Rejects
+) -> Face:
+    name, width, height = size
+    visibility = np.where(each.placed, np.float32(1), np.float32(np.nan))
+    if annotations.tells_hidden:
+        visibility[each.flags == HIDDEN] = 0
+    labels = {**each.labels, "visibility": visibility, "published_box_xyxy": each.box_xyxy}
+    if each.key_points is not None and each.key_points.is_68:
+        return annotated_face_68(each.points_68, width, height, name, rejects, **labels)
+    return annotated_face(each.landmarks, width, height, name, rejects, **labels)
+
+
+def _ignored(found: list[Annotation], size: tuple[str, int, int], rejects: Rejects) -> np.ndarray:
+    """(M, 4) boxes."""
+    name, width, height = size
+    boxes = []
+    for box in (each.box_xyxy for each in found if each.ignored):
+        if fault := box_fault(box, width, height):
+            rejects.add(fault, name)
+        else:
+            boxes.append(box)
+    return np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def _complete(entry: object) -> bool:
+    return isinstance(entry, dict) and entry.get("complete") is True
+
+
+def _split(entry: dict) -> str | None:
+    return entry["split"] if entry.get("split") in ("train", "validation") else None
+
+
+def _same_size(entry: dict, width: int, height: int) -> bool:
+    """Whether the width and height that the file tells, if any, are the picture's."""
+    told = [code_of(entry.get(key)) for key in ("width", "height")]
+    return None in told or "0" in told or told == [str(width), str(height)]

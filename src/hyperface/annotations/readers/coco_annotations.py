@@ -1,0 +1,240 @@
+"""The entries of a COCO file's `annotations`, with what is a face's in them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from hyperface.annotations.readers.coco_faces import (
+    Annotation,
+    exchanged_kinds,
+    joined,
+    with_sides,
+)
+from hyperface.annotations.readers.coco_points import KeyPoints, are_ours, key_points_of
+from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
+from hyperface.annotations.readers.labelling import NO_BOX, mark_missing
+from hyperface.annotations.record import Rejects
+from hyperface.geometry.boxes import xywh_to_xyxy
+from hyperface.geometry.landmarks import from_68
+from hyperface.geometry.pose import ANGLES
+from hyperface.tasks import NUM_LANDMARKS
+
+NOT_LABELLED, HIDDEN, VISIBLE = 0, 1, 2
+CONTRIBUTOR = "hyperface"  # in the `info` of files that the project writes
+COUNTING_CENTRES = frozenset({CONTRIBUTOR, "coco consortium"})  # the first pixel's is 0
+NEGATIONS = frozenset({"no", "not", "non", "without", "mask", "masks"})
+ENCLOSING = 1.5  # pixels by which a box of the points alone may miss them
+HALF_TURN = 180
+
+
+class Annotations:
+    """Reads the annotations of one file.
+
+    Attributes:
+        by_image: By id of the picture, its annotations.
+        faults: By id of the picture, how many of its faces cannot be used.
+        tells_hidden: Whether the flags tell hidden points from visible ones.
+        are_68_without_hidden: Whether 300-W's points are given, none of them hidden: then those
+            that the head itself hides have a position too.
+    """
+
+    def __init__(self, content: Mapping[str, Any], file: str, rejects: Rejects) -> None:
+        self._file, self._rejects = file, rejects
+        info = content.get("info")
+        info = info if isinstance(info, dict) else {}
+        self._categories = {
+            code_of(entry.get("id")): entry
+            for entry in content.get("categories", [])
+            if isinstance(entry, dict)
+        }
+        contributor = str(info.get("contributor", "")).strip().lower()
+        # The project's files had no `info` once; nobody else uses its names and leaves it out.
+        ours = contributor == CONTRIBUTOR or (
+            "info" not in content and any(map(self._is_ours, self._categories))
+        )
+        self._first_centre = 0.5 if ours or contributor in COUNTING_CENTRES else 0.0
+        self._key_points: dict[tuple[str | None, int], KeyPoints | None] = {}
+        self.by_image: dict[str | None, list[Annotation]] = {}
+        self.faults: dict[str | None, int] = {}
+        for number, entry in enumerate(content.get("annotations", []), start=1):
+            self._add(entry, number)
+        every = [each for those in self.by_image.values() for each in those]
+        exchanged = exchanged_kinds(every)
+        flags = np.array([each.flags for each in every]).reshape(-1, NUM_LANDMARKS)
+        self.tells_hidden = bool(ours or (flags == VISIBLE).any())
+        hidden = self.tells_hidden and (flags == HIDDEN).any()
+        self.are_68_without_hidden = not hidden and any(
+            each.key_points is not None and each.key_points.is_68 for each in every
+        )
+        if not self.tells_hidden and (flags == HIDDEN).any():
+            rejects.add("file without a visible key point (2): 1 is taken for visible", file)
+        self.by_image = {
+            image: joined([self._with_sides(each, exchanged, image) for each in those])
+            for image, those in self.by_image.items()
+        }
+
+    def _with_sides(
+        self, each: Annotation, exchanged: Mapping[KeyPoints, bool], image: str | None
+    ) -> Annotation:
+        if (found := with_sides(each, exchanged)) is None:
+            fault = "left and right exchanged, the key points taken as missing"
+            self._rejects.add(fault, f"{self._file} image {image}")
+            return Annotation(each.category, box_xyxy=each.box_xyxy, labels=each.labels)
+        return found
+
+    def _is_ours(self, category: str | None) -> bool:
+        return are_ours(self._names(category))
+
+    def _names(self, category: str | None) -> list[str]:
+        names = self._categories.get(category, {}).get("keypoints")
+        return [str(name) for name in names] if isinstance(names, list) else []
+
+    def _add(self, entry: object, number: int) -> None:
+        if not isinstance(entry, dict):
+            self._rejects.add("annotation that is not an object", f"{self._file} {number}")
+            return
+        image, category = code_of(entry.get("image_id")), code_of(entry.get("category_id"))
+        where = f"{self._file} annotation {entry.get('id', number)}"
+        try:
+            annotation = self._read(entry, category, where)
+        except ValueError as error:
+            self._rejects.add(str(error), where)
+            self.faults[image] = self.faults.get(image, 0) + 1
+            return
+        if annotation is not None:
+            self.by_image.setdefault(image, []).append(annotation)
+
+    def _read(self, entry: dict, category: str | None, where: str) -> Annotation | None:
+        """The annotation; None of what is no face and hides none.
+
+        Raises:
+            ValueError: It cannot be used, and why.
+        """
+        points = self._points(entry, category, where)
+        is_face = _is_face(self._categories.get(category, {}).get("name"))
+        box = _box(entry.get("bbox"))
+        if any(code_of(entry.get(key)) in ("1", "true") for key in ("iscrowd", "ignore")):
+            if not is_face and not self._names(category):
+                return None
+            if box is None:
+                raise ValueError("crowd without a box")
+            return Annotation(category, True, box)
+        if points is None and not is_face:
+            name = str(self._categories.get(category, {}).get("name"))[:40]
+            self._rejects.add("annotation without key points whose category is no face", name)
+            return None
+        if points is None and box is None:
+            raise ValueError("annotation with neither a box nor key points")
+        annotation = points or Annotation(category)
+        around = np.abs(annotation.enclosing_xyxy - (NO_BOX if box is None else box)).max()
+        if is_face and box is not None and not around <= ENCLOSING:
+            annotation = replace(annotation, box_xyxy=box)
+        return replace(annotation, labels=self._labels(entry.get("attributes"), where))
+
+    def _points(self, entry: dict, category: str | None, where: str) -> Annotation | None:
+        """The annotation with its landmarks alone; None where none is labelled."""
+        if not (written := entry.get("keypoints")):
+            return None
+        values = _numbers(written, "key points")
+        if len(values) % 3:
+            raise ValueError("key points that are not x, y and a flag each")
+        values = values.reshape(-1, 3)
+        flags = values[:, 2]
+        if not np.isin(flags, (NOT_LABELLED, HIDDEN, VISIBLE)).all():
+            raise ValueError("key point whose flag is not 0, 1 or 2")
+        if not flags.any():
+            return None
+        known = self._known(category, len(values))
+        if known is None:
+            raise ValueError(f"{len(values)} key points of which no name tells what they are")
+        points = mark_missing(values[:, :2]) + self._first_centre
+        points[flags == NOT_LABELLED] = np.nan
+        flags = np.where(np.isfinite(points).all(1), flags, NOT_LABELLED)
+        used = known.landmarks >= 0
+        there = points[flags > NOT_LABELLED]
+        if not len(there):
+            return None
+        enclosing = np.concatenate([there.min(0), there.max(0)])
+        found = Annotation(category, key_points=known, enclosing_xyxy=enclosing)
+        if known.is_68:
+            of_68 = np.zeros(68)
+            found.points_68[known.landmarks] = points
+            of_68[known.landmarks] = flags
+            found.landmarks[:] = from_68(found.points_68)
+            # A mean of several is hidden where half of them are.
+            mean = from_68(np.repeat(of_68[:, None], 2, axis=1))[:, 0]
+            found.flags[found.placed] = np.where(mean > 1.5, VISIBLE, HIDDEN)[found.placed]
+        else:
+            found.landmarks[known.landmarks[used]] = points[used]
+            found.flags[known.landmarks[used]] = flags[used]
+        return found
+
+    def _known(self, category: str | None, count: int) -> KeyPoints | None:
+        """What the key points of a category are."""
+        if (category, count) not in self._key_points:
+            names = self._names(category)
+            known = key_points_of(names, count) if len(names) in (0, count) else None
+            self._key_points[category, count] = known
+            for name in known.unknown if known else ():
+                self._rejects.add(
+                    "name of a key point that is none of the landmarks, left out", name[:40]
+                )
+        return self._key_points[category, count]
+
+    def _labels(self, attributes: object, where: str) -> dict[str, Any]:
+        """What the project's writer has in `attributes`, as fields of `Face`."""
+        if not isinstance(attributes, dict):
+            return {}
+        labels: dict[str, Any] = {}
+        fault = "gender that is neither male nor female"
+        gender = label_of(attributes.get("gender"), GENDER_OF_WORD, fault, where, self._rejects)
+        if gender is not None:
+            labels["gender"] = gender
+        degrees = [self._angle(attributes.get(angle), where) for angle in ANGLES]
+        if np.isfinite(degrees).any():
+            labels["pose"] = np.radians(degrees).astype(np.float32)
+        if code_of(person := attributes.get("person")) is not None:
+            labels["person"] = str(person).strip()
+        return labels
+
+    def _angle(self, value: object, where: str) -> float:
+        if (code := code_of(value)) is None:
+            return np.nan
+        try:
+            angle = float(code)
+        except ValueError:
+            angle = np.nan
+        if not abs(angle) <= HALF_TURN:
+            self._rejects.add("angle that is not within 180 degrees, taken as missing", where)
+            return np.nan
+        return angle
+
+
+def _is_face(name: object) -> bool:
+    """Whether a category is called a face."""
+    words = set(re.findall(r"[a-z]+", str(name).lower()))
+    return bool(words & {"face", "faces"}) and not words & NEGATIONS
+
+
+def _numbers(entry: object, what: str) -> np.ndarray:
+    """A list of numbers, also written as text."""
+    try:
+        values = np.array(entry, np.float64)
+    except (ValueError, TypeError, OverflowError):
+        values = np.zeros((0, 0))
+    if values.ndim != 1 or not isinstance(entry, list):
+        raise ValueError(f"{what} that are not a list of numbers")
+    return values
+
+
+def _box(entry: object) -> np.ndarray | None:
+    """(4,) float32 xyxy; None where there is none, which some write as four zeros."""
+    if not entry:
+        return None
+    values = _numbers(entry, "bbox")
+    if len(values) != 4:
+        raise ValueError("bbox that is not x, y, width and height")
+    return xywh_to_xyxy(values).astype(np.float32) if values.any() else None

@@ -1,0 +1,106 @@
+"""Annotated faces of a COCO file: whose left is meant, and what belongs together."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from hyperface.annotations.readers.coco_points import KeyPoints, handedness
+from hyperface.annotations.readers.labelling import NO_BOX
+from hyperface.geometry.landmarks import MIRROR
+from hyperface.tasks import NUM_LANDMARKS
+
+EXCHANGED = 0.3  # of `handedness`, from which a face is no mere profile
+
+
+@dataclass(frozen=True, eq=False)
+class Annotation:
+    """One annotated face, or a region to be ignored.
+
+    Attributes:
+        category: Id of its category.
+        ignored: Whether it is a crowd, or to be ignored.
+        box_xyxy: (4,) NaN where there is none of a face.
+        landmarks: (21, 2) in the project's pixels, NaN where missing.
+        flags: (21,) 0, 1 or 2 as in the file.
+        points_68: (68, 2), NaN where missing.
+        key_points: What its key points are; None where it has none.
+        enclosing_xyxy: (4,) the box around all its key points; NaN where it has none.
+        labels: Gender, pose and person, as fields of `Face`.
+    """
+
+    category: str | None
+    ignored: bool = False
+    box_xyxy: np.ndarray = field(default_factory=NO_BOX.copy)
+    landmarks: np.ndarray = field(default_factory=lambda: np.full((NUM_LANDMARKS, 2), np.nan))
+    flags: np.ndarray = field(default_factory=lambda: np.zeros(NUM_LANDMARKS))
+    points_68: np.ndarray = field(default_factory=lambda: np.full((68, 2), np.nan))
+    key_points: KeyPoints | None = None
+    enclosing_xyxy: np.ndarray = field(default_factory=NO_BOX.copy)
+    labels: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_box(self) -> bool:
+        """Whether it has a face's box."""
+        return bool(np.isfinite(self.box_xyxy).all())
+
+    @property
+    def placed(self) -> np.ndarray:
+        """(21,) bool, the landmarks that have a position."""
+        return np.isfinite(self.landmarks).all(1)
+
+
+def exchanged_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
+    """By kind of key points that may mean either, whether left is the person's own.
+
+    As most faces that are no mere profile show it; as in COCO where none does.
+    """
+    kinds: dict[KeyPoints, list[np.ndarray]] = {}
+    for each in annotations:
+        if each.key_points is not None and not each.key_points.sides_known:
+            kinds.setdefault(each.key_points, []).append(each.landmarks)
+    shown = {kind: handedness(np.array(points)) for kind, points in kinds.items()}
+    return {kind: (v > EXCHANGED).sum() <= (v < -EXCHANGED).sum() for kind, v in shown.items()}
+
+
+def with_sides(annotation: Annotation, exchanged: Mapping[KeyPoints, bool]) -> Annotation | None:
+    """An annotation with left and right as in the picture.
+
+    Args:
+        annotation: As the file has it.
+        exchanged: As `exchanged_kinds` gives it.
+
+    Returns:
+        None where its left and right are the other way round than in the rest of the file.
+    """
+    if annotation.key_points not in exchanged:
+        return annotation
+    if exchanged[annotation.key_points]:
+        landmarks, flags = annotation.landmarks[MIRROR], annotation.flags[MIRROR]
+        annotation = replace(annotation, landmarks=landmarks, flags=flags)
+    return None if handedness(annotation.landmarks)[0] < -EXCHANGED else annotation
+
+
+def joined(annotations: list[Annotation]) -> list[Annotation]:
+    """Points without a box joined to the smallest box without points that has them all inside."""
+    boxes = [each for each in annotations if each.has_box and not each.placed.any()]
+    boxes = [each for each in boxes if not each.ignored]
+    boxes.sort(key=lambda each: np.prod(each.box_xyxy[2:] - each.box_xyxy[:2]))
+    taken: list[Annotation] = []
+    result: list[Annotation] = []
+    for each in annotations:
+        if not each.has_box and each.placed.any():
+            points = each.landmarks[each.placed]
+            around = (
+                box
+                for box in boxes
+                if box not in taken
+                and (points >= box.box_xyxy[:2]).all()
+                and (points <= box.box_xyxy[2:]).all()
+            )
+            if (box := next(around, None)) is not None:
+                taken.append(box)
+                each = replace(each, box_xyxy=box.box_xyxy, labels={**box.labels, **each.labels})
+        result.append(each)
+    return [each for each in result if each not in taken]

@@ -1,0 +1,173 @@
+"""Key points of a COCO category as landmarks: by their names, or by their number.
+
+Known are the 21 names that `writers/coco.py` writes; the common spellings of eyes, nose, corners of
+the mouth, of eyes and of brows, nostrils, chin and ear lobes ('left_eye', 'mouth_left', 'l_eye',
+'left_mouth_corner', 'right_eye_outer', ...); 68 points in 300-W's order, numbered from 0 or 1 or
+without names; 21 points in the project's order, likewise. Of COCO's 17 points of a body only the
+eyes and the nose are landmarks: its ears are not the lobes that AFLW marks.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hyperface.geometry.landmarks import LANDMARK_NAMES
+from hyperface.tasks import NUM_LANDMARKS
+
+NO_LANDMARK = -1
+ALL_68 = 68
+BODY = frozenset({"ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"})
+_WORDS = (
+    *("left", "right", "inner", "outer", "eyebrow", "brow", "eye", "pupil", "nostril", "nose"),
+    *("mouth", "lip", "corner", "center", "centre", "tip", "chin", "lobe", *sorted(BODY)),
+    *("l", "r"),
+)
+_WORD = re.compile("|".join(_WORDS))
+_SAME = {"l": "left", "r": "right", "eyebrow": "brow", "center": "centre", "pupil": "eye"}
+# Landmarks of the left and of the right in the picture of a frontal face, by the words of a name.
+_SIDED = {
+    frozenset(words.split()): pair
+    for pair, spellings in {
+        (7, 10): ("eye", "eye centre"),
+        (6, 11): ("eye outer", "eye outer corner"),
+        (8, 9): ("eye inner", "eye inner corner"),
+        (1, 4): ("brow centre",),
+        (0, 5): ("brow outer", "brow outer corner"),
+        (2, 3): ("brow inner", "brow inner corner"),
+        (13, 15): ("nostril", "nose"),
+        (17, 19): ("mouth", "mouth corner", "lip corner"),
+        (12, 16): ("ear lobe",),
+    }.items()
+    for words in spellings
+}
+_MIDDLE = {
+    frozenset(words.split()): landmark
+    for landmark, spellings in {
+        14: ("nose", "nose tip", "nose centre"),
+        18: ("mouth centre",),
+        20: ("chin", "chin tip", "chin centre"),
+    }.items()
+    for words in spellings
+}
+# Pairs of the left and the right; what lies above, and what lies below.
+_PAIRS = np.array([(7, 10), (6, 11), (8, 9), (1, 4), (0, 5), (2, 3), (17, 19), (13, 15), (12, 16)])
+_UPPER, _LOWER = np.arange(12), np.array([13, 14, 15, 17, 18, 19, 20])
+
+
+@dataclass(frozen=True, eq=False)
+class KeyPoints:
+    """What the K key points of a category are.
+
+    Attributes:
+        landmarks: (K,) int, which of the 21 landmarks each is, or -1; of 300-W's points, which of
+            the 68.
+        is_68: Whether they are 300-W's.
+        sides_known: Whether 'left' in the names is known to be the picture's left.
+        unknown: Names of which nobody knows what they are.
+    """
+
+    landmarks: np.ndarray
+    is_68: bool = False
+    sides_known: bool = True
+    unknown: tuple[str, ...] = ()
+
+
+def key_points_of(names: Sequence[str], count: int) -> KeyPoints | None:
+    """Tells what the key points of a category are.
+
+    Args:
+        names: Of the category's key points; empty where it names none.
+        count: Of the key points that its annotations have.
+
+    Returns:
+        None where there are no names and the number tells nothing.
+    """
+    order = _numbered(names) if names else np.arange(count)
+    if order is not None:
+        known = count in (ALL_68, NUM_LANDMARKS)
+        return KeyPoints(order, is_68=count == ALL_68) if known and len(order) == count else None
+    ours = [_OURS.get(_squashed(name), NO_LANDMARK) for name in names]
+    # 'left ear' alone would be anybody's; 'left brow left corner' is nobody else's.
+    if NO_LANDMARK not in ours and any(_words(name) is None for name in names):
+        return KeyPoints(np.array(ours))
+    landmarks = [_landmark(name) for name in names]
+    unknown = [
+        name
+        for name, landmark in zip(names, landmarks, strict=True)
+        if landmark == NO_LANDMARK and not (_words(name) or frozenset()) & BODY
+    ]
+    once = [
+        NO_LANDMARK if landmark in landmarks[:index] else landmark
+        for index, landmark in enumerate(landmarks)
+    ]
+    return KeyPoints(np.array(once), sides_known=False, unknown=tuple(unknown))
+
+
+def are_ours(names: Sequence[str]) -> bool:
+    """Whether the names are exactly those that the project's writer gives."""
+    return tuple(names) == LANDMARK_NAMES
+
+
+def handedness(points: np.ndarray) -> np.ndarray:
+    """How clearly faces show which side their left is on.
+
+    Args:
+        points: (N, 21, 2) landmarks in pixels, y downwards, NaN where missing.
+
+    Returns:
+        (N,): about 1 for a frontal face whose left is left in the picture, however it is turned;
+        about -1 where left and right are exchanged; near 0 in profile; NaN where no pair is there.
+    """
+    points = np.asarray(points, np.float64).reshape(-1, NUM_LANDMARKS, 2)
+    across = _mean(points[:, _PAIRS[:, 1]] - points[:, _PAIRS[:, 0]])
+    down = _mean(points[:, _LOWER]) - _mean(points[:, _UPPER])
+    upright = np.stack([np.zeros(len(points)), np.abs(across[:, 0])], axis=1)
+    down = np.where(np.isfinite(down), down, upright)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]) / (down**2).sum(1)
+
+
+def _mean(vectors: np.ndarray) -> np.ndarray:
+    """(N, M, 2) -> (N, 2), of those that are there; NaN where none is."""
+    there = np.isfinite(vectors).all(-1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.where(there, vectors, 0).sum(1) / there.sum(1)
+
+
+def _numbered(names: Sequence[str]) -> np.ndarray | None:
+    """(K,) places from 0 where the names are numbers from 0 or 1 on, perhaps behind one word."""
+    found = [re.fullmatch(r"(.*?)(\d+)", name.strip()) for name in names]
+    if None in found or len({match[1] for match in found}) > 1:
+        return None
+    numbers = np.array([int(match[2][:9]) for match in found])
+    numbers -= numbers.min()
+    return numbers if sorted(numbers) == list(range(len(names))) else None
+
+
+def _squashed(name: str) -> str:
+    return re.sub(r"[\W_]", "", name.lower())
+
+
+def _words(name: str) -> frozenset[str] | None:
+    """The words of a name, none twice; None where it has others than `_WORDS`, or one twice."""
+    squashed = _squashed(name)
+    words = _WORD.findall(squashed)
+    if "".join(words) != squashed or not words:
+        return None
+    words = [_SAME.get(word, word) for word in words]
+    sides = [word for word in words if word in ("left", "right")]
+    return frozenset(words) if len(sides) < 2 else None
+
+
+def _landmark(name: str) -> int:
+    words = _words(name) or frozenset()
+    part = words - {"left", "right"}
+    if part == words:
+        return _MIDDLE.get(part, NO_LANDMARK)
+    left, right = _SIDED.get(part, (NO_LANDMARK, NO_LANDMARK))
+    return left if "left" in words else right
+
+
+_OURS = {_squashed(name): landmark for landmark, name in enumerate(LANDMARK_NAMES)}

@@ -1,0 +1,90 @@
+"""The constant baseline: what is scored without looking, by one answer for everything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hyperface.annotations.record import Picture
+from hyperface.evaluation.detections import evaluation_box_xyxy
+from hyperface.evaluation.samples import Labels
+from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
+from hyperface.regions.encoding import decode_landmarks
+
+
+@dataclass(frozen=True, eq=False)
+class ConstantBaseline:
+    """One answer for every face or region; NaN where nothing is labeled.
+
+    Attributes:
+        is_face: Share of faces.
+        shape: (K, 2) landmarks in units of the box, as `regions.encoding` has them.
+        visibility: (K,) share in which each landmark is visible.
+        pose: (3,) mean roll, pitch, yaw in radians.
+        gender: Share of women.
+    """
+
+    is_face: np.ndarray
+    shape: np.ndarray
+    visibility: np.ndarray
+    pose: np.ndarray
+    gender: np.ndarray
+
+    @classmethod
+    def of(cls, labels: Labels, shape: np.ndarray | None = None) -> "ConstantBaseline":
+        """The means of some labels.
+
+        Args:
+            labels: Of n faces or regions; landmarks in units of the box where there is no `shape`.
+            shape: (K, 2) that is known without them.
+        """
+        return cls(
+            labeled_mean(labels.is_face),
+            labeled_mean(labels.landmarks) if shape is None else shape,
+            labeled_mean(labels.visibility),
+            labeled_mean(labels.poses),
+            labeled_mean(labels.genders),
+        )
+
+    def labels(self, boxes_xyxy: np.ndarray) -> Labels:
+        """The answer for (n, 4) boxes, the landmarks placed in each."""
+        boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)
+
+        def repeated(answer: np.ndarray) -> np.ndarray:
+            return np.tile(answer, (len(boxes), *np.ones(np.ndim(answer), int)))
+
+        return Labels(
+            boxes,
+            repeated(self.is_face),
+            decode_landmarks(self.shape, boxes),
+            repeated(self.visibility),
+            repeated(self.pose),
+            repeated(self.gender),
+        )
+
+
+def labeled_mean(values: np.ndarray) -> np.ndarray:
+    """(n, ...) -> (...) the mean over the first axis of what is labeled, NaN where nothing is."""
+    labeled = np.isfinite(values)
+    count = labeled.sum(axis=0)
+    total = np.where(labeled, values, 0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def mean_shape() -> np.ndarray:
+    """(21, 2) the mean face seen from the front, in units of a face's box."""
+    return (MEAN_FACE - BOX_CENTRE)[:, :2] * [1, -1] / BOX_SIDE  # the picture's y points down
+
+
+def constant_boxes(pictures: Sequence[Picture]) -> np.ndarray:
+    """(pictures, 4) pixels: the mean annotated box, at the same place of every picture.
+
+    NaN where no face is annotated at all.
+    """
+    relative = [
+        evaluation_box_xyxy(face) / ([picture.width, picture.height] * 2)
+        for picture in pictures
+        for face in picture.faces
+    ]
+    mean = np.mean(relative, axis=0) if relative else np.full(4, np.nan)
+    return np.array([mean * ([picture.width, picture.height] * 2) for picture in pictures])

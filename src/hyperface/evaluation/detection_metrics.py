@@ -1,0 +1,149 @@
+"""How many faces are found, and how much else: VOC's and FDDB's numbers, and shares of faces."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from hyperface.evaluation.detections import MatchedPicture
+from hyperface.evaluation.fddb import roc, score_at
+from hyperface.evaluation.groups import size_bands, yaw_bands
+from hyperface.evaluation.measures import balanced_accuracy
+from hyperface.evaluation.precision_recall import (
+    Curve,
+    area,
+    average_precision,
+    eleven_points,
+    precision_recall,
+    recall_at,
+)
+from hyperface.evaluation.results import EVERY, NAN, Estimate, MetricResult, bootstrap_intervals
+from hyperface.evaluation.samples import Samples
+from hyperface.tasks import GENDERS
+
+FALSE_POSITIVES = (10, 100, 1000)
+FDDB_FALSE_POSITIVES = (100, 500, 1000, 2000)
+
+
+def region_classification(samples: Samples) -> list[MetricResult]:
+    """Of regions: balanced accuracy of face or not, and average precision."""
+    if not samples.answered(samples.predicted.is_face):
+        return []
+    is_face = samples.truth.is_face > 0.5
+    scores = [answer.is_face for answer in samples.answers]
+
+    def accuracy(which: int, rows: np.ndarray) -> float:
+        probabilities = scores[which][rows]
+        if np.isnan(probabilities).any():
+            return NAN
+        return 100 * balanced_accuracy(probabilities >= 0.5, is_face[rows])
+
+    def precision(which: int, rows: np.ndarray) -> float:
+        return 100 * average_precision(scores[which][rows], is_face[rows])
+
+    labeled = np.isfinite(samples.truth.is_face)
+    return [
+        result
+        for name, score in (("balanced accuracy", accuracy), ("average precision", precision))
+        for result in samples.measure("detection", name, score, labeled)
+    ]
+
+
+def average_precisions(samples: Samples) -> list[MetricResult]:
+    """Average precision over all points and at eleven, and recalls at fixed false positives."""
+    names = (
+        *("average precision", "average precision, 11 points"),
+        *(f"recall at {count:,} false positives" for count in FALSE_POSITIVES),
+    )
+
+    def read(some: Sequence[MatchedPicture]) -> list[float]:
+        curve = curve_of(some)
+        recalls = [recall_at(curve, count) for count in FALSE_POSITIVES]
+        return [area(curve), eleven_points(curve), *recalls]
+
+    detections = samples.detections
+    return _of_pictures(samples, names, read, detections.found, detections.baseline)
+
+
+def fddb_scores(samples: Samples) -> list[MetricResult]:
+    """FDDB's discrete and continuous score at fixed false positives, where faces are ellipses."""
+    scores = [(kind, n) for kind in ("discrete", "continuous") for n in FDDB_FALSE_POSITIVES]
+    names = [f"FDDB, {kind} score at {count:,} false positives" for kind, count in scores]
+
+    def read(some: Sequence) -> list[float]:
+        curve = roc(some)
+        return [score_at(curve, kind, count) for kind, count in scores]
+
+    detections = samples.detections
+    return _of_pictures(samples, names, read, detections.ellipses, detections.baseline_ellipses)
+
+
+def faces_found(samples: Samples) -> list[MetricResult]:
+    """The share found, whatever the score, of all faces and of each group by size, yaw, gender."""
+
+    def share(which: int, rows: np.ndarray) -> float:
+        return NAN if which else float(100 * samples.is_found[rows].mean())
+
+    genders = {name: samples.truth.genders == number for number, name in enumerate(GENDERS)}
+    groups = {EVERY: np.ones(len(samples.is_found), bool)}
+    groups |= size_bands(samples.truth) | yaw_bands(samples.truth) | genders
+    return [
+        replace(result, without_misses=Estimate())  # all of those that are found are found
+        for group, rows in groups.items()
+        for result in samples.measure(
+            "detection", "faces found", share, rows, misses_fail=True, group=group
+        )
+    ]
+
+
+def curve_of(matched: Sequence[MatchedPicture]) -> Curve:
+    """Precision and recall over some pictures."""
+    scores = np.concatenate([each.scores for each in matched])
+    right = np.concatenate([each.right for each in matched])
+    return precision_recall(scores, right, sum(each.faces for each in matched))
+
+
+def _of_pictures(
+    samples: Samples,
+    names: Sequence[str],
+    read: Callable[[Sequence], list[float]],
+    found: Sequence,
+    baseline: Sequence,
+) -> list[MetricResult]:
+    """Results over pictures, in which a missed face always counts as a failure.
+
+    Args:
+        samples: The faces of these pictures.
+        names: Of the metrics.
+        read: From some pictures to a number, 0 to 1, for each name; NaN where there is no face.
+        found: By picture, what was found.
+        baseline: By picture, what the constant baseline finds.
+    """
+    faces = sum(each.faces for each in found)
+    if not faces:
+        return []
+
+    def score(rows: np.ndarray) -> np.ndarray:
+        return 100 * np.array(read([found[row] for row in rows]))
+
+    return [
+        MetricResult(
+            task="detection",
+            name=name,
+            unit="%",
+            higher_is_better=True,
+            without_misses=Estimate(),
+            baseline=100 * of_baseline,
+            count=faces,
+            with_misses=Estimate(value, *bounds),
+            missed=int((~samples.is_found).sum()),
+            data=samples.data,
+        )
+        for name, value, bounds, of_baseline in zip(
+            names,
+            score(np.arange(len(found))).tolist(),
+            bootstrap_intervals(score, samples.detections.clusters).tolist(),
+            read(baseline),
+            strict=True,
+        )
+    ]

@@ -1,0 +1,38 @@
+import argparse
+
+import pytest
+
+from hyperface.commands.detection_options import add_detection_options, detection_settings
+from hyperface.detection.pipeline import DetectionSettings
+
+
+def parse(*arguments):
+    parser = argparse.ArgumentParser()
+    add_detection_options(parser, "0.1")
+    return detection_settings(parser.parse_args(arguments), 0.1)
+
+
+def test_without_options_the_settings_are_the_usual_ones():
+    assert parse() == DetectionSettings(threshold=0.1)
+
+
+def test_every_option_is_read():
+    words = (
+        "--threshold 0 --rounds 0 --plain-nms --overlap 0.4 --members 3 --combine mean --nested 1"
+    )
+    assert parse(*words.split()) == DetectionSettings(0.0, 0, "regions", 0.4, 3, "mean", 1.0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(("--threshold", "1.01"), ("--threshold", "nan"), ("--threshold=-0.1",), ("--rounds=-1",)),
+        *(("--rounds", "101"), ("--rounds", "0.5"), ("--overlap", "2"), ("--members", "0")),
+        *(("--nested", "1.5"), ("--combine", "max")),
+    ],
+)
+def test_what_is_out_of_range_is_refused_with_its_option_named(wrong, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        parse(*wrong)
+    assert stopped.value.code == 2
+    assert f"argument {wrong[0].split('=')[0]}: " in capsys.readouterr().err

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from hyperface.annotations.record import Face
+from hyperface.evaluation.attribute_metrics import gender_metrics
+
+BOX = np.float32([100, 50, 140, 90])
+MALE, FEMALE, UNKNOWN = 0.0, 1.0, float("nan")
+
+
+def pair(truth, female):
+    return Face(BOX, gender=truth), None if female is None else {"female": female}
+
+
+def test_by_hand(results_of):
+    figures = results_of(
+        gender_metrics,
+        pair(MALE, 0.1),
+        pair(MALE, 0.4),
+        pair(MALE, 0.5),  # as likely counts as female
+        pair(FEMALE, 0.9),
+        pair(UNKNOWN, 0.9),
+    )
+    values = {key: figure.without_misses.value for key, figure in figures.items()}
+    assert values == {
+        ("accuracy", "all"): pytest.approx(75),
+        ("balanced accuracy", "all"): pytest.approx((200 / 3 + 100) / 2),
+        ("accuracy", "male"): pytest.approx(200 / 3),
+        ("accuracy", "female"): pytest.approx(100),
+    }
+    assert figures["accuracy", "all"].count == 4
+    # The constant answer is the more frequent gender.
+    assert figures["accuracy", "all"].baseline == 75
+    assert figures["balanced accuracy", "all"].baseline == 50
+
+
+def test_a_missed_face_is_wrong_or_left_out(results_of):
+    figures = results_of(gender_metrics, pair(MALE, 0.1), pair(FEMALE, 0.9), pair(FEMALE, None))
+    accuracy, balanced = figures["accuracy", "all"], figures["balanced accuracy", "all"]
+    assert (accuracy.without_misses.value, accuracy.with_misses.value) == (
+        100,
+        pytest.approx(200 / 3),
+    )
+    assert (balanced.without_misses.value, balanced.with_misses.value) == (100, 75)
+
+
+def test_one_gender_alone_has_no_balance(results_of):
+    assert list(results_of(gender_metrics, pair(MALE, 0.1))) == [("accuracy", "all")]
+    assert results_of(gender_metrics, pair(UNKNOWN, 0.1)) == {}
+
+
+def test_not_asked_of_who_does_not_say(results_of):
+    assert results_of(gender_metrics, pair(MALE, np.nan), pair(FEMALE, np.nan)) == {}
