@@ -34,30 +34,30 @@ test-demo: $(DEMO_VENV)/ready
 	$(DEMO_BIN)/python -m pytest tests/test_demo.py tests/images
 
 test-render: $(RENDER_VENV)/ready
-	$(RENDER_BIN)/python -m pytest -m render tests/rendering
+	$(RENDER_BIN)/python -m pytest -m render tests/tools/rendering
 
 render: $(RENDER_VENV)/ready
-	$(RENDER_BIN)/python src/render.py $(ARGS)
+	$(RENDER_BIN)/python src/tools/render.py $(ARGS)
 
 # The embedded sample, as it was made.
 sample: $(RENDER_VENV)/ready
-	$(RENDER_BIN)/python src/render.py --count 500 --seed 1 --out data/sample $(ARGS)
+	$(RENDER_BIN)/python src/tools/render.py --count 500 --seed 1 --out data/sample $(ARGS)
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check src tests
 	$(BIN)/ruff format --check src tests
 
 figures: $(VENV)/ready
-	$(BIN)/python src/draw_figures.py
+	$(BIN)/python src/tools/figures/draw_figures.py
 
 bench: $(VENV)/ready
-	$(BIN)/python src/bench.py $(ARGS)
+	$(BIN)/python src/tools/benchmarks/networks.py $(ARGS)
 
 bench-proposals: $(VENV)/ready
-	$(BIN)/python src/bench_proposals.py $(ARGS)
+	$(BIN)/python src/tools/benchmarks/proposals.py $(ARGS)
 
 bench-predict: $(VENV)/ready
-	$(BIN)/python src/bench_predict.py $(ARGS)
+	$(BIN)/python src/tools/benchmarks/prediction.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(RENDER_VENV) $(DEMO_VENV) data/cache

@@ -50,6 +50,25 @@ def untrained(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def small_network():
+    """A network with a fusion and two heads, not trained."""
+    import keras
+    from keras import layers
+
+    region = keras.Input((17, 17, 3), name="region")
+    conv1 = layers.Conv2D(4, 3, strides=2, activation="relu", name="conv1")(region)  # 8 x 8
+    conv2 = layers.Conv2D(6, 3, strides=2, activation="relu", name="conv2")(conv1)  # 3 x 3
+    conv3 = layers.Conv2D(6, 3, padding="same", name="conv3")(conv2)
+    conv1a = layers.Conv2D(2, 4, strides=2, name="conv1a")(conv1)  # 3 x 3
+    x = layers.Flatten(name="flatten")(layers.Concatenate(name="concat")([conv1a, conv3]))
+    outputs = {
+        task: layers.Dense(n, name=task)(layers.Dense(5, name=f"fc_{task}")(x))
+        for task, n in (("pose", 3), ("detection", 2))
+    }
+    return keras.Model(region, outputs, name="small")
+
+
 @pytest.fixture
 def told():
     """A step that keeps the lines that it is told."""

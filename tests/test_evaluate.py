@@ -1,4 +1,4 @@
-"""evaluate.py and bench_predict.py with untrained networks: the figures mean nothing."""
+"""evaluate.py with untrained networks: the figures mean nothing."""
 
 import importlib.util
 import json
@@ -237,19 +237,3 @@ def test_evaluates_with_every_option_of_predicting(monkeypatch, tmp_path):
         DetectionSettings(0.3, 2, "regions", 0.4, 3, "mean", 1.0),
         DetectionSettings(threshold=0.1),
     ]
-
-
-@pytest.mark.slow
-def test_the_bench_times_both_modes(weights, capsys):
-    assert load("bench_predict").main([*weights, "--rounds", "1", "--set", "PROPOSAL_BOXES=6"]) == 0
-    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
-    assert [row.split("|")[1].strip() for row in rows] == [
-        "mode",
-        "---",
-        "selective search",
-        "fast",
-    ]
-    for row in rows[2:]:
-        values = [float(cell) for cell in row.split("|")[2:-1]]
-        assert min(values) >= 0
-        assert values[5] >= values[1] + values[3] - 0.01  # the whole is no less than its parts

@@ -1,6 +1,7 @@
-"""Data flows one way: what each module may import, read from its source."""
+"""What each module may import, read from its source: data flows one way, tools stand outside."""
 
 import ast
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 PACKAGE = SOURCE / "hyperface"
+TOOLS = SOURCE / "tools"
 
 # A folder may import itself and those before it.
 ORDER = [
-    *("geometry", "images", "annotations", "rendering", "proposals", "regions", "samples"),
+    *("geometry", "images", "annotations", "proposals", "regions", "samples"),
     *("models", "training", "detection", "predictions", "evaluation", "visualization"),
     *("steps", "pipeline", "commands"),
 ]
@@ -19,14 +21,22 @@ FOR_ALL = ["errors", "startup", "tasks", "utils"]  # every folder may import the
 WITHOUT_KERAS = [
     *("geometry", "images", "annotations", "proposals", "regions", "samples", "evaluation"),
 ]
-RENDERERS = {"anny", "mitsuba", "drjit", "pyoidn"}  # extras, which no training may need
+RENDERERS = {"anny", "mitsuba", "drjit", "pyoidn"}  # extras, which only tools.rendering may need
 KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
 
-FILES = {
-    ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
-SCRIPTS = {path.stem for path in SOURCE.glob("*.py")}
+
+def modules_under(folder):
+    """The files by the full names of their modules."""
+    return {
+        ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sorted(folder.rglob("*.py"))
+    }
+
+
+LIBRARY = modules_under(PACKAGE)
+TOOL_FILES = modules_under(TOOLS)
+SCRIPTS = {path.stem: path for path in sorted(SOURCE.glob("*.py"))}
+FILES = {**LIBRARY, **TOOL_FILES, **SCRIPTS}
 
 
 @cache
@@ -67,8 +77,13 @@ def reached(module):
     return frozenset(found)
 
 
+def tops(module):
+    """The first parts of the names of all that a module imports: `hyperface`, `numpy`."""
+    return {name.split(".")[0] for name in imports(module)}
+
+
 def modules_in(*folders):
-    return [name for name in FILES if folder_of(name) in folders]
+    return [name for name in LIBRARY if folder_of(name) in folders]
 
 
 def folder_of(name):
@@ -77,7 +92,7 @@ def folder_of(name):
 
 
 def test_every_folder_has_its_place():
-    on_disk = {folder_of(name) for name in FILES} - {""}
+    on_disk = {folder_of(name) for name in LIBRARY} - {""}
     assert on_disk == {*ORDER, *FOR_ALL}
 
 
@@ -87,12 +102,23 @@ def test_the_check_sees_what_there_is():
     assert "keras" in imports("hyperface.models.trunk")
     assert "hyperface.annotations.readers.mtfl" in imports("hyperface.annotations.finding")
     assert "hyperface.tasks" in reached("hyperface.regions.batches")  # by way of others
+    assert "tools.rendering.making" in imports("tools.render")
+    assert "mitsuba" in imports("tools.rendering.scene")
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_nothing_in_the_package_imports_a_script(module):
-    tops = {name.split(".")[0] for name in imports(module)}
-    assert not tops & SCRIPTS
+@pytest.mark.parametrize("module", LIBRARY)
+def test_nothing_in_the_package_imports_a_script_or_a_tool(module):
+    assert not tops(module) & {*SCRIPTS, "tools"}
+
+
+@pytest.mark.parametrize("module", SCRIPTS)
+def test_no_script_imports_a_tool(module):
+    assert "tools" not in tops(module)
+
+
+@pytest.mark.parametrize("module", TOOL_FILES)
+def test_a_tool_imports_no_script_but_the_settings(module):
+    assert not tops(module) & {*SCRIPTS} - {"config"}
 
 
 @pytest.mark.parametrize("module", modules_in(*ORDER))
@@ -110,22 +136,31 @@ def test_what_all_may_import_imports_no_stage(module):
 
 @pytest.mark.parametrize("module", modules_in(*WITHOUT_KERAS))
 def test_numpy_and_keras_do_not_mix(module):
-    guilty = {
-        other for other in reached(module) if {n.split(".")[0] for n in imports(other)} & KERAS
-    }
-    assert not guilty
+    assert not {other for other in reached(module) if tops(other) & KERAS}
 
 
 @pytest.mark.parametrize("module", FILES)
 def test_only_rendering_needs_the_renderer(module):
-    if folder_of(module) != "rendering":
-        used = {other for other in reached(module) if folder_of(other) == "rendering"}
-        assert not used
-        assert not {name.split(".")[0] for name in imports(module)} & RENDERERS
+    if not module.startswith("tools.rendering"):
+        assert not tops(module) & RENDERERS
+
+
+def test_rendering_needs_no_network():
+    """Its environment, of requirements-render.txt, has no Keras."""
+    assert not {module for module in reached("tools.render") if tops(module) & (KERAS - {"torch"})}
+
+
+def test_two_files_never_share_a_name():
+    """Tools are told apart from the library's files by name alone, as in a traceback."""
+    names = Counter(path.name for path in FILES.values() if path.name != "__init__.py")
+    shared = {name for name, number in names.items() if number > 1}
+    assert not {path.name for path in TOOL_FILES.values()} & shared
 
 
 @pytest.mark.parametrize(
-    "folder", sorted({path.parent for path in PACKAGE.rglob("*.py")}), ids=lambda path: path.name
+    "folder",
+    sorted({path.parent for path in [*LIBRARY.values(), *TOOL_FILES.values()]}),
+    ids=lambda path: path.name,
 )
 def test_every_folder_says_what_it_is(folder):
     source = (folder / "__init__.py").read_text(encoding="utf-8")

@@ -176,7 +176,7 @@ def test_weights_lie_beside_what_they_are(finished):
 
 @pytest.mark.slow
 def test_graphs_are_drawn(finished):
-    pictures = sorted((finished.project / "model_graphs").iterdir())
+    pictures = sorted((finished.folder / "model_graphs").iterdir())
     assert [path.name for path in pictures] == [
         *("face_model.png", "hyperface_model.png", "proposal_network_model.png"),
     ]
@@ -211,6 +211,8 @@ def test_the_runs_folder_tells_all_of_it(finished):
 def test_the_report_is_one_page_of_its_own(finished):
     page = (finished.folder / "report.html").read_text()
     assert page.count("data:image/png;base64,") >= 4  # 2 curves, 2 graphs
+    for network in ("face_model", "hyperface_model"):
+        assert f"Keras graph {network}." in page
     assert page.count("data:image/jpeg;base64,") == 3  # faces, photograph, regions
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", page), "it leans on nothing outside"
     for words in ("balanced accuracy", "REGIONS_PER_EPOCH", "33821318", "constant"):
@@ -222,7 +224,7 @@ def test_it_writes_where_it_says_and_nowhere_else(finished, elsewhere):
     assert digests(finished.project / "data" / "photographs") == finished.sample
     assert not list(elsewhere.iterdir())
     names = {path.name for path in finished.project.iterdir()}
-    assert names == {"src", "data", "runs", "weights", "model_graphs"}
+    assert names == {"src", "data", "runs", "weights"}
 
 
 @pytest.mark.slow

@@ -104,7 +104,7 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
 
     title = NETWORKS[settings.NETWORK].title
     with log.step(f"Build {title} on what it starts from") as step:
-        network = started_network(settings, face_model, regions, project, dtype, step)
+        network = started_network(settings, face_model, regions, run.path, project, dtype, step)
 
     with log.step("Evaluate before training") as step:
         before = evaluate_before(network, regions, settings, run.path, step)
@@ -123,10 +123,7 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
     with log.step("Train the proposal network of the fast mode") as step:
         proposal_history: list[dict] = []
         if settings.TRAIN_PROPOSAL_NETWORK:
-            folder = run.path / "proposal_network"
-            small, proposal_history = train_proposal_network(
-                regions, settings, folder, project, step
-            )
+            small, proposal_history = train_proposal_network(regions, settings, run.path, step)
             write_weights(small, weights / "proposal_network.weights.h5", facts | FACTS)
         else:
             step.say("not trained")
@@ -164,9 +161,8 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
             counts=counts,
             sighting=sighting,
         )
-        graphs = [graph_path(project / GRAPHS, model) for model in built]
-        # The text beside a picture says that it is of another network, and this could not be drawn.
-        graphs = [p for p in graphs if p.exists() and not p.with_suffix(".txt").exists()]
+        graphs = [graph_path(run.path / GRAPHS, model) for model in built]
+        graphs = [path for path in graphs if path.exists()]  # else they could not be drawn
         write_report(results, run.path, graphs, settings.SHEET_FACES, settings.SEED)
         run.finish()  # first: without checkpoints an unfinished run would train anew
         for model in built:

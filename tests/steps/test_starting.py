@@ -41,7 +41,7 @@ def ready(settings, tmp_path, told):
 @pytest.mark.slow
 def test_pretrained_starts_every_layer_and_needs_no_face_model(settings, untrained, tmp_path, told):
     assert ready(settings, tmp_path, told) == (None, [])
-    model = started_network(settings, None, None, tmp_path, "float32", told)
+    model = started_network(settings, None, None, tmp_path, tmp_path, "float32", told)
     expected = build_network("hyperface", "none", width=0.125)
     read_weights(expected, untrained / "hyperface.weights.h5")
     for one, other in zip(model.get_weights(), expected.get_weights(), strict=True):
@@ -87,14 +87,14 @@ def test_missing_weights_are_said_with_the_way_out(settings, start, tmp_path, to
     settings.START, settings.PRETRAINED_WEIGHTS = start, "nowhere/hyperface.weights.h5"
     with pytest.raises(UserError, match=r"no weights at .*give PRETRAINED_WEIGHTS"):
         ready(settings, tmp_path, told)
-        started_network(settings, None, None, tmp_path, "float32", told)
+        started_network(settings, None, None, tmp_path, tmp_path, "float32", told)
 
 
 @pytest.mark.slow
 def test_another_normalization_is_refused(settings, tmp_path, told):
     settings.NORMALIZATION = "lrn"
     with pytest.raises(UserError, match='trained with NORMALIZATION = "none"'):
-        started_network(settings, None, None, tmp_path, "float32", told)
+        started_network(settings, None, None, tmp_path, tmp_path, "float32", told)
 
 
 @pytest.mark.slow
@@ -104,7 +104,7 @@ def test_batch_normalization_is_given_to_pretrained_weights(
     images = np.random.default_rng(0).integers(0, 256, (4, 227, 227, 3), np.uint8)
     monkeypatch.setattr(starting, "_training_images", lambda *_: [images])
     settings.NORMALIZATION = "batch"
-    model = started_network(settings, None, None, tmp_path, "float32", told)
+    model = started_network(settings, None, None, tmp_path, tmp_path, "float32", told)
     plain = build_network("hyperface", "none", width=0.125)
     read_weights(plain, untrained / "hyperface.weights.h5")
     before, after = plain.predict_on_batch(images), model.predict_on_batch(images)

@@ -25,22 +25,21 @@ FACTS = {"preprocessing": {**PREPROCESSING, "input": "RGB, 0 to 255, windows of 
 
 
 def train_proposal_network(
-    regions: Regions, settings: Settings, folder: Path, project: Path, step: Step
+    regions: Regions, settings: Settings, folder: Path, step: Step
 ) -> tuple[keras.Model, list[dict]]:
     """Trains the proposal network on the regions of the others, 31 x 31 pixels small.
 
     Args:
         regions: To train on and to watch.
         settings: All knobs.
-        folder: For checkpoints and history.
-        project: Gets the network's graph.
+        folder: Of the run; gets the graph, and a folder of checkpoints and history.
         step: Told of every epoch.
 
     Returns:
         The network, and its history, one row an epoch.
     """
     model = build_proposal_network()
-    introduce(model, project, step)
+    introduce(model, folder, step)
     jitter = Jitter(settings.JITTER_SHIFT, settings.JITTER_SCALE, ASPECT)
     sampler = regions.training.redrawn(jitter, settings.PROPOSAL_NETWORK_SHARES)
     augmentation = Augmentation(mirror=settings.MIRROR, colour=settings.COLOUR, grey=settings.GREY)
@@ -68,4 +67,4 @@ def train_proposal_network(
         ["detection"],
         side=WINDOW,
     )
-    return model, train(model, batches, validation, epochs, folder, step.say)
+    return model, train(model, batches, validation, epochs, folder / model.name, step.say)

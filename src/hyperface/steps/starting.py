@@ -75,8 +75,8 @@ def ready_face_model(
     Args:
         settings: All knobs.
         regions: To train on and to watch.
-        folder: Of the run.
-        project: Gets the weights and the graph.
+        folder: Of the run; gets checkpoints, history and the graph.
+        project: Gets the weights.
         dtype: Keras dtype policy.
         facts: Stored beside the weights.
         step: Told what was done.
@@ -91,7 +91,7 @@ def ready_face_model(
     model = build_network(
         FACE_MODEL, settings.NORMALIZATION, settings.DROPOUT, dtype, width=settings.NETWORK_WIDTH
     )
-    introduce(model, project, step)
+    introduce(model, folder, step)
     if settings.TRAIN_FACE_MODEL or not settings.FACE_MODEL_WEIGHTS:
         _start_convolutions(model, settings, project, step)
     history: list[dict] = []
@@ -136,6 +136,7 @@ def started_network(
     settings: Settings,
     face_model: keras.Model | None,
     regions: Regions,
+    folder: Path,
     project: Path,
     dtype: str,
     step: Step,
@@ -146,12 +147,13 @@ def started_network(
         settings: All knobs.
         face_model: As from `ready_face_model`.
         regions: Those it will be trained on.
-        project: Gets the graph.
+        folder: Of the run; gets the graph.
+        project: What relative paths of weights start from.
         dtype: Keras dtype policy.
         step: Told what was done.
     """
     model = _build(settings, settings.NORMALIZATION, dtype)
-    introduce(model, project, step)
+    introduce(model, folder, step)
     if settings.START == "pretrained":
         _start_pretrained(model, settings, regions, project, step)
     elif face_model is not None:

@@ -16,7 +16,7 @@ from hyperface.utils.log import Step
 from hyperface.utils.settings import Settings
 from hyperface.visualization.graphs import draw_graph, graph_path
 
-GRAPHS = "model_graphs"  # in the project's folder
+GRAPHS = "model_graphs"  # in the folder of a run
 PAPERS = (FACE_MODEL, HYPERFACE)  # networks whose parameters the paper's figures tell
 
 
@@ -98,10 +98,10 @@ def optimization_of(settings: Settings) -> Optimization:
     )
 
 
-def introduce(model: keras.Model, project: Path, step: Step) -> None:
-    """Says how large a network is and draws its Keras graph into model_graphs/."""
+def introduce(model: keras.Model, folder: Path, step: Step) -> None:
+    """Says how large a network is and draws its Keras graph into the folder of the run."""
     more = model.name in PAPERS and normalization_of(model) == "batch"
     paper = ", more than the paper's: batch norm" if more else ""
     step.say(f"{model.name}: {model.count_params():,} parameters{paper}")
-    if not draw_graph(model, graph_path(project / GRAPHS, model)):
+    if not draw_graph(model, graph_path(folder / GRAPHS, model)):
         step.say("pygraphviz is missing: the graph is written as text")

@@ -1,0 +1,1 @@
+"""Benchmarks: the speed of networks and of predictions, the recall and speed of proposals."""

@@ -1,0 +1,194 @@
+"""Compares the ways of selective search: faces found, boxes, seconds (`make bench-proposals`)."""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # src, where the packages are
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
+import argparse
+import random
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from PIL import Image
+
+import config
+from hyperface.annotations.finding import read_all
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import Face, Picture
+from hyperface.errors import UserError
+from hyperface.proposals.selective_search import METHODS
+from hyperface.utils.command import exit_status
+from hyperface.utils.pool import map_in_processes
+from hyperface.utils.progress import progress
+from tools.benchmarks.markdown_table import markdown_table
+from tools.benchmarks.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarise
+
+CROPS = frozenset({"utkface"})  # Left out: nearly the whole picture is the face.
+SIDES = ("128", "160", "200", "300")  # Longer side of the copy searched, in pixels.
+MOSAICS = "mosaic"  # Their data set in the table.
+CUTS = (200, 500, 1000, 2000, None)  # How many of the first boxes are kept; None is all.
+MOSAIC_SIDE = 510  # Pixels.
+CLOSE = 0.01  # Recalls this close to the best count as equal: then the faster, the fewer.
+
+EXAMPLE = """example:
+  python src/tools/benchmarks/proposals.py --data /path/to/the/sets --pictures 200"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures and prints the table; returns the exit status."""
+    options = parse(arguments)
+    return exit_status(lambda: compare(options), "the same command begins anew")
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Measures every method at every working size on the same pictures, and prints the table."""
+    pictures = sample_pictures(options.data, options.pictures, options.seed)
+    search = partial(search_in_every_way, methods=options.methods, sides=options.sides, cuts=CUTS)
+    with tempfile.TemporaryDirectory() as folder:
+        pictures += make_mosaics(pictures, Path(folder), options.seed)
+        results = map_in_processes(search, pictures, options.workers)
+        done = list(progress(results, total=len(pictures), description="selective search"))
+    rows = [
+        summarise(method, side, [searches[method, side] for searches in done], pictures)
+        for method in options.methods
+        for side in options.sides
+    ]
+    print_table(rows)
+    print(recommendation(rows, options.seconds))
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data", default=config.DATA, help=f"as DATA of src/config.py ({config.DATA})")
+    add("--pictures", type=int, default=200, help="how many, evenly from each data set (200)")
+    add("--seed", type=int, default=1, help="of the choice of pictures (1)")
+    add("--workers", type=int, default=2, help="processes (2)")
+    add("--methods", nargs="+", default=METHODS, choices=METHODS, metavar="METHOD",
+        help=f"the searches to compare ({' '.join(METHODS)})")  # fmt: skip
+    add("--sides", nargs="+", default=SIDES, metavar="SIDE",
+        help=f"longer sides to search, in pixels, or native ({' '.join(SIDES)})")  # fmt: skip
+    add("--seconds", type=float, default=0.5, metavar="S",
+        help="most that the recommended setting takes of one core at 500 px (0.5)")  # fmt: skip
+    options = parser.parse_args(arguments)
+    for side in options.sides:
+        if side != NATIVE and not (side.isdigit() and int(side) > 0):
+            parser.error(f"--sides got {side!r}, expected pixels such as 200, or {NATIVE}")
+    if options.pictures < 1:
+        parser.error(f"--pictures got {options.pictures}, expected at least 1")
+    return options
+
+
+def sample_pictures(data: str, count: int, seed: int) -> list[Picture]:
+    """Pictures with faces, drawn evenly from the data sets that are there."""
+    everything, rejects, _ = read_all(data, Path.cwd())
+    for line in rejects.lines():
+        print(f"left out: {line}")
+    of_source: dict[str, list[Picture]] = {}
+    for picture in everything:
+        if picture.faces and picture.source not in CROPS:
+            of_source.setdefault(picture.source, []).append(picture)
+    if not of_source:
+        raise UserError(
+            f"--data {data} has no pictures with faces but crops; give one with whole pictures"
+        )
+    generator = np.random.default_rng(seed)
+    pictures = []
+    for number, (source, found) in enumerate(sorted(of_source.items())):
+        share = (count + number) // len(of_source)  # The shares add up to `count`.
+        chosen = generator.choice(len(found), min(share, len(found)), replace=False)
+        pictures += [found[index] for index in sorted(chosen)]
+        print(f"{source}: {len(chosen)} of {len(found):,} pictures")
+    for source in sorted(CROPS & {picture.source for picture in everything}):
+        print(f"{source}: left out, its pictures are tight crops of faces")
+    return pictures
+
+
+def make_mosaics(pictures: list[Picture], folder: Path, seed: int) -> list[Picture]:
+    """The same faces again, small: the sets' own are large, which any search would find."""
+    shuffled = list(pictures)
+    random.Random(seed).shuffle(shuffled)
+    nines = [shuffled[start : start + 9] for start in range(0, len(shuffled), 9)]
+    print(f"{len(nines)} mosaics of 3 x 3 of them, for small faces")
+    return [
+        mosaic(nine, folder / f"{number}.png", across=3, side=MOSAIC_SIDE)
+        for number, nine in enumerate(nines)
+    ]
+
+
+def mosaic(pictures: Sequence[Picture], path: Path, across: int, side: int) -> Picture:
+    """Lays pictures out in a square grid, each shrunk or enlarged into its cell.
+
+    Args:
+        pictures: Up to `across` squared of them.
+        path: Where the mosaic is written, as PNG.
+        across: Cells in a row.
+        side: Of the whole, in pixels.
+
+    Returns:
+        The mosaic with the boxes of all faces, no other labels.
+    """
+    cell = side // across
+    canvas = Image.new("RGB", (cell * across, cell * across))
+    faces = []
+    for place, picture in enumerate(pictures):
+        image = Image.fromarray(read_pixels(picture))
+        zoom = cell / max(image.size)
+        size = tuple(max(1, round(length * zoom)) for length in image.size)
+        corner = cell * (place % across), cell * (place // across)
+        resampling = Image.Resampling.BOX if zoom < 1 else Image.Resampling.BICUBIC
+        canvas.paste(image.resize(size, resampling), corner)
+        scale = np.array(size * 2) / np.array(image.size * 2)
+        shift = np.array(corner * 2)
+        faces += [Face(box_xyxy=face.box_xyxy * scale + shift) for face in picture.faces]
+    canvas.save(path)
+    return Picture(path, path.name, MOSAICS, canvas.width, canvas.height, tuple(faces))
+
+
+def print_table(rows: list[Summary]) -> None:
+    """An aligned table in markdown."""
+    sources = sorted(rows[0].recall_of_source)
+    cuts = [f"first {cut}" if cut else "all" for cut in CUTS]
+    table = [["method", "side", "boxes", "s", "s at 500 px", "IoU", *cuts, *sources]]
+    for row in rows:
+        recalls = [*row.recall, *(row.recall_of_source[source] for source in sources)]
+        numbers = [f"{row.boxes:.0f}"]
+        numbers += [f"{each:.2f}" for each in (row.seconds, row.seconds_large, row.overlap)]
+        table.append([row.method, row.side, *numbers, *(f"{100 * each:.1f}" for each in recalls)])
+    print(
+        f"\nFaces found (a box with IoU over {FOUND_IOU}), %; mean IoU of the best box; "
+        f"seconds of one core a picture\n\n{markdown_table(table)}\n"
+    )
+
+
+def recommendation(rows: list[Summary], seconds: float) -> str:
+    """The best recall in the time allowed, and the fewest boxes that keep it."""
+    in_time = [row for row in rows if row.seconds_at_500_pixels <= seconds]
+    if not in_time:
+        return f"Recommended: none, all take more than {seconds:g} s; search a smaller copy."
+    best = max(row.recall[-1] for row in in_time)
+    row = min(
+        (row for row in in_time if row.recall[-1] >= best - CLOSE),
+        key=lambda row: row.seconds_at_500_pixels,
+    )
+    enough = int(np.argmax(row.recall >= row.recall[-1] - CLOSE))
+    kept = f"the first {CUTS[enough]} boxes" if CUTS[enough] else "all boxes"
+    return (
+        f"Recommended: {row.method}, side {row.side}, {kept}: "
+        f"{100 * row.recall[enough]:.1f} % of the faces found, {row.seconds_at_500_pixels:.2f} s "
+        f"at 500 px; no setting within {seconds:g} s finds over {CLOSE:.0%} more."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

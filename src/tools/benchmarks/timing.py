@@ -1,0 +1,109 @@
+"""Timing Keras networks: training steps as the training takes them, answers, one convolution."""
+
+import time
+
+import keras
+from keras import layers, ops
+
+from hyperface.models.trunk import build_trunk, region_input
+from hyperface.regions.batches import Batch
+from hyperface.training.feeding import TrainingBatches, user_errors_of
+from tools.benchmarks.speed import sustained_seconds
+
+ENDLESS = 1_000_000  # batches: nobody waits for the last one
+
+
+class ConstantBatches(keras.utils.PyDataset):
+    """One batch in memory, again and again."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__()
+        self._batch = batch
+
+    def __len__(self) -> int:
+        return ENDLESS
+
+    def __getitem__(self, number: int) -> Batch:
+        return self._batch
+
+
+class CountedBatches(TrainingBatches):
+    """The training's batches, the same, with the moment at which each was ready in `made_at`."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.made_at: list[float] = []
+
+    def __getitem__(self, number: int) -> Batch:
+        batch = super().__getitem__(number)
+        self.made_at.append(time.perf_counter())
+        return batch
+
+
+def time_training(
+    model: keras.Model, batches: keras.utils.PyDataset, steps: int, lead: int
+) -> float:
+    """Seconds of one training step.
+
+    Args:
+        model: Compiled.
+        batches: More than are needed, so that making them goes on up to the last step.
+        steps: Those that count.
+        lead: Steps before them, one at least: they build the graph and fill the queue.
+    """
+    times = _StepTimes()
+    number = lead + steps
+    with user_errors_of(batches):
+        model.fit(batches, steps_per_epoch=number, shuffle=False, verbose=0, callbacks=[times])
+    start, end = times.ends[lead - 1], times.ends[-1]
+    if not isinstance(batches, CountedBatches):
+        return (end - start) / steps
+    made = sum(start < moment <= end for moment in batches.made_at)
+    return sustained_seconds(end - start, steps, made)
+
+
+def time_inference(model: keras.Model, inputs, steps: int) -> float:
+    """Seconds in which the network answers one batch."""
+    start = time.perf_counter()
+    for _ in range(steps):
+        model.predict_on_batch(inputs)
+    return (time.perf_counter() - start) / steps
+
+
+def build_convolutions(dtype: str) -> keras.Model:
+    """conv1 to conv5 with their pools and nothing else, compiled: the convolution-bound part."""
+    region = region_input()
+    model = keras.Model(region, build_trunk(region, "none", dtype).pool5, name="convolutions")
+    model.compile(
+        # No weight moves: an invented loss would soon switch the ReLUs off.
+        optimizer=keras.optimizers.SGD(0.0),
+        loss=lambda _, maps: ops.mean(maps, axis=(1, 2, 3)),
+        jit_compile=False,
+    )
+    return model
+
+
+def build_large_convolution(dtype: str, batch_size: int):
+    """What the machine can do at best: one convolution, 28 x 28, 512 channels to 512, 3 x 3.
+
+    Returns:
+        The network, and a batch that is already where it computes.
+    """
+    compute_dtype = keras.dtype_policies.get(dtype).compute_dtype
+    maps = keras.Input((28, 28, 512), dtype=compute_dtype)
+    x = layers.Conv2D(512, 3, padding="same", use_bias=False, dtype=dtype)(maps)
+    # One pixel stands for all, so that fetching the answer takes no time.
+    model = keras.Model(maps, ops.cast(x[:, 0, 0], "float32"))
+    return model, ops.ones((batch_size, *maps.shape[1:]), compute_dtype)
+
+
+class _StepTimes(keras.callbacks.Callback):
+    """Notes the end of every step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ends: list[float] = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        float(logs["loss"])  # Waits for the device, as the training's own check does.
+        self.ends.append(time.perf_counter())

@@ -1,0 +1,209 @@
+"""Makes the weights that come with the project (weights/pretrained) out of trained ones."""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # src, where the packages are
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
+import argparse
+import json
+import shutil
+from collections.abc import Sequence
+from itertools import islice
+from tempfile import TemporaryDirectory
+
+import keras
+import numpy as np
+
+from hyperface.annotations.readers import own_faces
+from hyperface.annotations.record import Picture, Rejects
+from hyperface.errors import UserError
+from hyperface.models.folding import fold_batch_norm
+from hyperface.models.normalization import NORMALIZATIONS
+from hyperface.models.table import HYPERFACE, build_network
+from hyperface.models.weights import (
+    facts_path,
+    normalization_of,
+    read_weights,
+    stored_normalization,
+    write_weights,
+)
+from hyperface.regions.batches import make_batch
+from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.region import Region, whole_pixels_xyxy
+from hyperface.utils.command import exit_status
+from hyperface.utils.files import sha256_of
+from hyperface.utils.log import PrintedStep, Step
+from tools import PROJECT
+
+TRAINED = PROJECT / "weights"  # what main.py writes
+COMPARED = 100  # pictures of the sample
+# By task, how far the published network's answers may lie from the trained one's on average, in
+# the units of its output: far below what either is wrong by.
+TOLERANCE = {
+    "detection": 0.01,
+    "landmarks": 0.002,
+    "visibility": 0.01,
+    "pose": 0.005,
+    "gender": 0.01,
+}
+# What the file beside the weights says of the file, and figures, which are the trained network's.
+LEFT_OUT = (
+    *("network", "heads", "parameters", "normalization", "preprocessing", "sha256"),
+    "figures",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Publishes; returns the exit status."""
+    options = parse(arguments)
+    return exit_status(lambda: run(options), "the same command begins anew")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Writes both networks' weights."""
+    sample = own_faces.read(PROJECT / "data" / "sample", Rejects())
+    pictures = list(islice((picture for picture in sample if picture.faces), COMPARED))
+    target = options.out / "hyperface.weights.h5"
+    publish(
+        options.weights, target, options.normalization, options.threshold, pictures, PrintedStep()
+    )
+    copy_weights(options.fast_weights, options.out)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="""example:
+  python src/tools/publish_weights.py --out weights/pretrained
+
+Batch normalisation is folded into the layers before it, so that the published network has the
+paper's layers; what the two networks answer is compared on rendered faces. Stored in float16.""",
+    )
+    add = parser.add_argument
+    add("--weights", type=Path, nargs="+", default=[TRAINED / "hyperface.weights.h5"],
+        metavar="FILE", help="of HyperFace, by main.py; of several, the mean")  # fmt: skip
+    add("--fast-weights", type=Path, default=TRAINED / "proposal_network.weights.h5",
+        metavar="FILE", help="of the proposal network")  # fmt: skip
+    add("--normalization", choices=[n for n in NORMALIZATIONS if n != "batch"], default="lrn",
+        help="of the published network, if the trained one's is batch (lrn)")  # fmt: skip
+    add("--threshold", type=float, default=0.95,
+        help="probability of a face that is recommended with them (0.95)")  # fmt: skip
+    add("--out", type=Path, required=True, metavar="DIR", help="replaces the weights there")
+    return parser.parse_args(arguments)
+
+
+def publish(
+    weights: Sequence[Path],
+    target: Path,
+    normalization: str,
+    threshold: float,
+    pictures: Sequence[Picture],
+    step: Step,
+) -> dict[str, float]:
+    """Writes trained weights of HyperFace as they are published: folded, in float16, checked.
+
+    Args:
+        weights: Trained, with any normalisation; of several, their mean is published.
+        target: Where to write them, ending in `.weights.h5`.
+        normalization: Of the published network where the trained one has batch normalisation.
+        threshold: Probability of a face from which a region is kept, recommended to whoever uses
+            the weights.
+        pictures: With faces, on which the two are compared.
+        step: Told what was done.
+
+    Returns:
+        By task, the mean absolute difference of the two networks' answers.
+
+    Raises:
+        UserError: The weights cannot be read, or the published ones answer otherwise.
+    """
+    networks = [_trained(path) for path in weights]
+    if len({normalization_of(network) for network in networks}) > 1:
+        raise UserError("The weights have different NORMALIZATIONs: such networks have no mean.")
+    trained = average_weights(networks)
+    batch = normalization_of(trained) == "batch"
+    model = fold_batch_norm(trained, normalization) if batch else trained
+    facts = {
+        "threshold": threshold,
+        "made_from": [
+            {"sha256": sha256_of(path), "normalization": normalization_of(trained)} | _facts(path)
+            for path in weights
+        ],
+    }
+
+    published = build_network(HYPERFACE, normalization_of(model))
+    with TemporaryDirectory() as folder:  # what is published already stays until this is checked
+        written = Path(folder) / target.name
+        write_weights(model, written, facts, half=True)
+        read_weights(published, written)
+        differences = compare(trained, published, pictures)
+        for task, difference in differences.items():
+            step.say(f"{task} differs by {difference:.5f} on average")
+            if not difference <= TOLERANCE[task]:
+                raise UserError(
+                    f"the published network's {task} would differ by {difference:.4f} on average, "
+                    f'at most {TOLERANCE[task]} is allowed: publish with --normalization "none"'
+                )
+    write_weights(model, target, facts, half=True)
+    step.say(f"{target}, {target.stat().st_size / 1e6:.1f} MB")
+    return differences
+
+
+def average_weights(models: Sequence[keras.Model]) -> keras.Model:
+    """Sets the first model's weights to the mean of all; returns it.
+
+    It often does better than each, where the trainings went on from the same weights, as
+    fine-tuning does: what they found lies close together (Wortsman et al., Model soups, 2022).
+
+    Raises:
+        ValueError: They are not of one network.
+    """
+    weights = [model.get_weights() for model in models]
+    shapes = [[array.shape for array in arrays] for arrays in weights]
+    if any(other != shapes[0] for other in shapes):
+        raise ValueError("weights of different networks have no mean")
+    models[0].set_weights([np.mean(arrays, axis=0) for arrays in zip(*weights, strict=True)])
+    return models[0]
+
+
+def copy_weights(weights: Path, folder: Path) -> None:
+    """Copies a weights file and the JSON beside it into a folder, unless they lie there."""
+    for path in (weights, facts_path(weights)):
+        if path.resolve() != (folder / path.name).resolve():
+            shutil.copyfile(path, folder / path.name)
+
+
+def _trained(path: Path) -> keras.Model:
+    model = build_network(HYPERFACE, stored_normalization(path))
+    read_weights(model, path)
+    return model
+
+
+def _facts(weights: Path) -> dict:
+    """What is known of a training; not what is true of its file alone."""
+    path = facts_path(weights)
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {name: value for name, value in known.items() if name not in LEFT_OUT}
+
+
+def compare(one: keras.Model, other: keras.Model, pictures: Sequence[Picture]) -> dict[str, float]:
+    """By task, the mean absolute difference of two networks' answers on the pictures' faces."""
+    regions = [
+        Region(p, whole_pixels_xyxy(face.box_xyxy, picture.width, picture.height), f, 1.0, False)
+        for p, picture in enumerate(pictures)
+        for f, face in enumerate(picture.faces)
+    ]
+    images, _ = make_batch(regions, pictures, OverlapRules())
+    answers = [model.predict(images, verbose=0) for model in (one, other)]
+    return {task: float(np.abs(answers[0][task] - answers[1][task]).mean()) for task in answers[0]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

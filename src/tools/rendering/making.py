@@ -1,0 +1,117 @@
+"""Making a set of pictures, by all cores, from where it was stopped."""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from hyperface.annotations.readers.own_faces import FILE_NAME
+from hyperface.annotations.writers.own_faces import write_entries
+from hyperface.errors import UserError
+from hyperface.utils.claim import claimed_folder
+from hyperface.utils.files import write_aside
+from hyperface.utils.json_text import json_text
+from hyperface.utils.pool import map_in_processes
+from hyperface.utils.progress import progress
+from tools.rendering.exposure import jpeg
+from tools.rendering.labels import picture_entry
+from tools.rendering.studio import Studio, StudioSettings
+
+ENTRIES = ".entries"  # one small file a picture, until faces.json holds them all
+SETTINGS = "rendering.json"
+RECIPE = 2  # raised when the same seed gives another picture, or other labels, than before
+LICENCE = (
+    "CC0 1.0: everything in these pictures was rendered by HyperFace in Keras from meshes in the "
+    "public domain; nobody in them exists."
+)
+
+
+@dataclass(frozen=True)
+class SetSettings:
+    """What the content of a set depends on, beside each picture's number."""
+
+    seed: int
+    meshes: bool
+    recipe: int = RECIPE
+
+
+def make_set(folder: Path, count: int, seed: int, studio: StudioSettings, workers: int) -> int:
+    """Renders pictures 0 .. count - 1 of a set, those that are not there yet.
+
+    Args:
+        folder: Gets the pictures, `faces.json` and `rendering.json`.
+        count: Of pictures.
+        seed: Of the set; a picture depends on it and on its own number alone.
+        studio: What to render with.
+        workers: Processes.
+
+    Returns:
+        How many were rendered now.
+
+    Raises:
+        UserError: The folder holds something else, or is being filled by another process.
+    """
+    settings = asdict(SetSettings(seed, studio.meshes is not None))
+    with claimed_folder(folder, SETTINGS, settings):
+        done = entries_of(folder)
+        missing = [number for number in range(count) if file_name(number) not in done]
+        render = partial(render_one, folder, seed, studio)
+        try:
+            results = map_in_processes(render, missing, workers)
+            for _ in progress(results, len(missing), "rendering"):
+                pass
+        finally:  # on Ctrl-C too: what is done can be used
+            write_faces(folder)
+    return len(missing)
+
+
+def render_one(folder: Path, seed: int, settings: StudioSettings, number: int) -> None:
+    """Renders one picture into its folder; its entry comes last, and says that it is whole."""
+    studio = _studio(settings)
+    recipe = studio.recipe(seed, number)
+    image, faces, complete = studio.make(recipe)
+    file = file_name(number)
+    with write_aside(folder / file) as aside:
+        aside.write_bytes(jpeg(image, recipe.camera.quality))
+    with write_aside(folder / ENTRIES / f"{file}.json") as aside:
+        aside.write_text(json_text(picture_entry(file, recipe.split, faces, complete)))
+
+
+@cache
+def _studio(settings: StudioSettings) -> Studio:
+    return Studio(settings)
+
+
+def file_name(number: int) -> str:
+    """Of a picture."""
+    return f"{number:05d}.jpg"
+
+
+def entries_of(folder: Path) -> dict[str, dict]:
+    """The pictures that are done, by file name, in order."""
+    entries: dict[str, dict] = {}
+    if (folder / FILE_NAME).exists():
+        try:
+            content = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+            entries = {entry["file"]: entry for entry in content["pictures"]}
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{folder / FILE_NAME} is damaged ({error}); remove it, and the pictures are "
+                "rendered again."
+            ) from error
+    for path in (folder / ENTRIES).glob("*.json"):
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        entries[entry["file"]] = entry
+    return {file: entries[file] for file in sorted(entries) if (folder / file).exists()}
+
+
+def write_faces(folder: Path) -> None:
+    """Gathers the entries into `faces.json`."""
+    entries = entries_of(folder)
+    if not entries:
+        return
+    write_entries(folder, entries.values(), LICENCE)
+    for path in (folder / ENTRIES).glob("*.json"):
+        path.unlink()
+    if (folder / ENTRIES).is_dir():
+        (folder / ENTRIES).rmdir()

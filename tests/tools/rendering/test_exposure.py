@@ -1,0 +1,78 @@
+import cv2
+import numpy as np
+import pytest
+
+from tools.rendering.exposure import exposed, jpeg, photograph
+from tools.rendering.recipes import CameraRecipe
+
+
+def camera(**changes):
+    plain = {
+        **{"focal": 500.0, "exposure": 0.5, "balance": (1.0, 1.0), "contrast": 1.0},
+        **{"saturation": 1.0, "blur": 0.0, "motion": (0.0, 0.0), "noise": 0.0},
+        **{"vignette": 0.0, "quality": 90},
+    }
+    return CameraRecipe(**(plain | changes))
+
+
+def take(front, cover, backdrop, **changes):
+    return photograph(front, cover, backdrop, camera(**changes), np.random.default_rng(1))
+
+
+GREY = np.full((40, 60, 3), 0.5, np.float32)
+NONE, FULL = np.zeros((40, 60), np.float32), np.ones((40, 60), np.float32)
+
+
+def test_the_mean_brightness_is_as_asked():
+    light = np.full((10, 10, 3), 7.0, np.float32)
+    shown = exposed(light, np.ones((10, 10), np.float32), 0.4)
+    np.testing.assert_allclose(shown, 0.4, atol=1e-3)
+
+
+def test_only_what_is_lit_counts_for_the_exposure():
+    light, cover = np.zeros((10, 10, 3), np.float32), np.zeros((10, 10), np.float32)
+    light[:2], cover[:2] = 3.0, 1.0
+    shown = exposed(light, cover, 0.4)
+    np.testing.assert_allclose(shown[:2], 0.4, atol=1e-2)
+    np.testing.assert_allclose(shown[2:], 0)
+
+
+def test_highlights_stay_below_white():
+    light = np.array([[[0.1] * 3, [50.0] * 3]], np.float32)
+    assert exposed(light, np.ones((1, 2), np.float32), 0.3).max() <= 1
+
+
+def test_the_scene_stands_before_its_backdrop():
+    cover = NONE.copy()
+    cover[:, :30] = 1
+    image = take(GREY * cover[..., None], cover, GREY * 0 + (1.0, 0, 0))
+    assert image[20, 10].tolist() == [128, 128, 128]
+    assert image[20, 50, 0] > 200
+    assert image[20, 50, 1] == 0
+
+
+def test_a_grey_picture_has_equal_channels():
+    image = take(GREY * 0, NONE, GREY * (1, 0.5, 0.2), saturation=0.0, noise=4.0)
+    assert (image[..., 0] == image[..., 1]).all()
+    assert (image[..., 0] == image[..., 2]).all()
+    assert image.std() > 0
+
+
+def test_corners_are_darker_under_a_vignette():
+    image = take(GREY, FULL, GREY, vignette=0.4)
+    assert image[0, 0, 0] < 0.7 * image[20, 30, 0]
+
+
+@pytest.mark.parametrize("blur", [{"blur": 2.0}, {"motion": (6.0, 0.0)}])
+def test_blur_spreads_an_edge(blur):
+    front = GREY * 0
+    front[:, 30:] = 1
+    sharp, soft = take(front, FULL, GREY), take(front, FULL, GREY, **blur)
+    assert sharp[20, 28, 0] == 0
+    assert 0 < soft[20, 29, 0] < 255
+
+
+def test_a_picture_survives_its_jpeg():
+    image = take(GREY, FULL, GREY)
+    back = cv2.imdecode(np.frombuffer(jpeg(image, 95), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    assert np.abs(back.astype(int) - image).max() <= 2

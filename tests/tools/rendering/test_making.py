@@ -1,0 +1,157 @@
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from hyperface.annotations.readers import own_faces
+from hyperface.annotations.record import Rejects
+from hyperface.errors import UserError
+from hyperface.utils.lock import Lock
+from tools import render
+from tools.rendering import making
+from tools.rendering.making import entries_of, make_set, write_faces
+from tools.rendering.studio import StudioSettings
+
+STUDIO = StudioSettings(None, Path("none"))
+
+
+class FakeStudio:
+    """Paints each picture in one colour, its number."""
+
+    def __init__(self, fails_at=None):
+        self.made = []
+        self.fails_at = fails_at
+
+    def recipe(self, seed, number):
+        camera = SimpleNamespace(quality=90)
+        return SimpleNamespace(seed=seed, number=number, split="train", camera=camera)
+
+    def make(self, recipe):
+        if recipe.number == self.fails_at:
+            raise KeyboardInterrupt
+        self.made.append(recipe.number)
+        return np.full((24, 32, 3), recipe.number, np.uint8), [], True
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    def use(studio):
+        monkeypatch.setattr(making, "_studio", lambda settings: studio)
+        return studio
+
+    return use
+
+
+def test_a_set_is_what_the_reader_of_own_faces_reads(tmp_path, fake):
+    fake(FakeStudio())
+    assert make_set(tmp_path / "set", 3, 1, STUDIO, workers=0) == 3
+    rejects = Rejects()
+    pictures = list(own_faces.read(tmp_path / "set", rejects))
+    assert [picture.name for picture in pictures] == ["00000.jpg", "00001.jpg", "00002.jpg"]
+    assert all(picture.complete and picture.split == "train" for picture in pictures)
+    assert rejects.lines() == []
+    assert not (tmp_path / "set" / making.ENTRIES).exists()
+
+
+def test_a_stopped_set_goes_on(tmp_path, fake):
+    fake(FakeStudio(fails_at=2))
+    with pytest.raises(KeyboardInterrupt):
+        make_set(tmp_path, 4, 1, STUDIO, workers=0)
+    assert list(entries_of(tmp_path)) == ["00000.jpg", "00001.jpg"]
+    studio = fake(FakeStudio())
+    assert make_set(tmp_path, 4, 1, STUDIO, workers=0) == 2
+    assert studio.made == [2, 3]
+    assert len(entries_of(tmp_path)) == 4
+
+
+def test_a_killed_set_loses_nothing_that_was_whole(tmp_path, fake):
+    fake(FakeStudio())
+    make_set(tmp_path, 2, 1, STUDIO, workers=0)
+    # As a kill leaves it: two entries not gathered yet, one picture without its entry.
+    making.render_one(tmp_path, 1, STUDIO, 2)
+    making.render_one(tmp_path, 1, STUDIO, 3)
+    (tmp_path / making.ENTRIES / "00003.jpg.json").unlink()
+    studio = fake(FakeStudio())
+    assert make_set(tmp_path, 4, 1, STUDIO, workers=0) == 1
+    assert studio.made == [3]
+
+
+def test_a_larger_count_adds(tmp_path, fake):
+    fake(FakeStudio())
+    make_set(tmp_path, 2, 1, STUDIO, workers=0)
+    before = (tmp_path / "00001.jpg").read_bytes()
+    studio = fake(FakeStudio())
+    make_set(tmp_path, 3, 1, STUDIO, workers=0)
+    assert studio.made == [2]
+    assert (tmp_path / "00001.jpg").read_bytes() == before
+
+
+def test_a_picture_that_was_removed_is_made_again(tmp_path, fake):
+    fake(FakeStudio())
+    make_set(tmp_path, 3, 1, STUDIO, workers=0)
+    (tmp_path / "00001.jpg").unlink()
+    studio = fake(FakeStudio())
+    make_set(tmp_path, 3, 1, STUDIO, workers=0)
+    assert studio.made == [1]
+
+
+def test_another_seed_in_the_same_folder_is_refused(tmp_path, fake):
+    fake(FakeStudio())
+    make_set(tmp_path, 1, 1, STUDIO, workers=0)
+    with pytest.raises(UserError, match="another folder"):
+        make_set(tmp_path, 1, 2, STUDIO, workers=0)
+
+
+def test_a_folder_of_the_users_own_annotations_is_left_alone(tmp_path):
+    (tmp_path / "faces.json").write_text("{}")
+    with pytest.raises(UserError, match="filled by something else"):
+        make_set(tmp_path, 1, 1, STUDIO, workers=0)
+    assert (tmp_path / "faces.json").read_text() == "{}"
+
+
+def test_two_at_once_are_refused(tmp_path, fake):
+    fake(FakeStudio())
+    lock = Lock(tmp_path / ".lock")
+    with pytest.raises(UserError, match="Another process"):
+        make_set(tmp_path, 1, 1, STUDIO, workers=0)
+    lock.release()
+
+
+def test_damaged_annotations_are_said(tmp_path, fake):
+    fake(FakeStudio())
+    make_set(tmp_path, 1, 1, STUDIO, workers=0)
+    (tmp_path / "faces.json").write_text("{")
+    with pytest.raises(UserError, match="damaged"):
+        make_set(tmp_path, 2, 1, STUDIO, workers=0)
+
+
+def test_nothing_is_gathered_from_nothing(tmp_path):
+    write_faces(tmp_path)
+    assert not (tmp_path / "faces.json").exists()
+
+
+def test_the_command_says_what_it_did(tmp_path, fake, capsys):
+    fake(FakeStudio())
+    arguments = ["--count", "2", "--out", str(tmp_path / "set"), "--workers", "0"]
+    assert render.main(arguments) == 0
+    assert "2 pictures rendered" in capsys.readouterr().out
+    content = json.loads((tmp_path / "set" / "faces.json").read_text())
+    assert "CC0" in content["licence"]
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path, fake, capsys):
+    fake(FakeStudio(fails_at=1))
+    arguments = ["--count", "2", "--out", str(tmp_path), "--workers", "0"]
+    assert render.main(arguments) == 130
+    assert "same command" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("bad", [["--count", "0"], ["--seed", "-1"], ["--workers", "-2"], []])
+def test_bad_options_exit_with_two(tmp_path, bad, capsys):
+    out = ["--out", str(tmp_path)] if bad else []
+    with pytest.raises(SystemExit) as stop:
+        render.main([*bad, *out])
+    assert stop.value.code == 2
+    assert "--" in capsys.readouterr().err

@@ -1,0 +1,104 @@
+import json
+from itertools import islice
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from hyperface.annotations.readers import own_faces
+from hyperface.annotations.record import Rejects
+from hyperface.errors import UserError
+from hyperface.models.table import build_network
+from hyperface.models.weights import write_weights
+from tools import publish_weights
+from tools.publish_weights import average_weights, copy_weights, publish
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return list(islice((each for each in own_faces.read(SAMPLE, Rejects()) if each.faces), 2))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    path = tmp_path_factory.mktemp("trained") / "hyperface.weights.h5"
+    keras.utils.set_random_seed(1)
+    model, rng = build_network("hyperface", "batch"), np.random.default_rng(2)
+    for task in model.output_names:  # heads start at zero; these say something
+        kernel, bias = model.get_layer(task).get_weights()
+        model.get_layer(task).set_weights([rng.normal(0, 0.01, kernel.shape), bias])
+    facts = {"run": "today", "figures": [1], "data": {"training": {}}}
+    write_weights(model, path, facts)
+    return path
+
+
+@pytest.mark.slow
+def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp_path, told):
+    target = tmp_path / "out" / "hyperface.weights.h5"
+    differences = publish([trained], target, "lrn", 0.9, pictures, told)
+    assert set(differences) == set(publish_weights.TOLERANCE)
+    assert all(0 < differences[task] <= most for task, most in publish_weights.TOLERANCE.items())
+    assert target.stat().st_size < 70e6
+    facts = json.loads((target.parent / "hyperface.json").read_text())
+    assert facts["normalization"] == "lrn"
+    assert facts["threshold"] == 0.9
+    assert facts["parameters"] == 33_821_318
+    (training,) = facts["made_from"]
+    assert training["run"] == "today"
+    assert training["normalization"] == "batch"
+    assert "figures" not in training  # they are the trained network's
+    assert "MB" in told.lines[-1]
+
+
+@pytest.mark.slow
+def test_weights_that_answer_otherwise_are_not_published(
+    trained, pictures, tmp_path, monkeypatch, told
+):
+    monkeypatch.setitem(publish_weights.TOLERANCE, "gender", -1.0)
+    target = tmp_path / "hyperface.weights.h5"
+    target.write_bytes(b"what was published before")
+    with pytest.raises(UserError, match="gender would differ"):
+        publish([trained], target, "lrn", 0.9, pictures, told)
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+    assert target.read_bytes() == b"what was published before"
+
+
+def test_weights_are_copied_with_what_is_said_of_them(tmp_path):
+    weights, facts = tmp_path / "small.weights.h5", tmp_path / "small.json"
+    weights.write_bytes(b"weights")
+    facts.write_text("facts")
+    copy_weights(weights, tmp_path)  # where they are already
+    other = tmp_path / "other"
+    other.mkdir()
+    copy_weights(weights, other)
+    for folder in (tmp_path, other):
+        assert (folder / "small.weights.h5").read_bytes() == b"weights"
+        assert (folder / "small.json").read_text() == "facts"
+
+
+def dense(value, units=2):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units)])
+    model.set_weights([np.full((3, units), value), np.full(units, 10 * value)])
+    return model
+
+
+def test_each_weight_is_the_mean():
+    models = [dense(1.0), dense(2.0), dense(6.0)]
+    averaged = average_weights(models)
+    assert averaged is models[0]
+    kernel, bias = averaged.get_weights()
+    assert (kernel == 3).all()
+    assert (bias == 30).all()
+    assert (models[2].get_weights()[0] == 6).all()
+
+
+def test_one_alone_is_itself():
+    assert (average_weights([dense(4.0)]).get_weights()[0] == 4).all()
+
+
+def test_different_networks_have_no_mean():
+    with pytest.raises(ValueError, match="different networks"):
+        average_weights([dense(1.0), dense(1.0, units=4)])

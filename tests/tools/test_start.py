@@ -1,0 +1,42 @@
+"""The tools start like the scripts: by their path, from anywhere, whatever the surroundings."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+PROGRAMS = [
+    path for path in sorted((SOURCE / "tools").rglob("*.py")) if "__main__" in path.read_text()
+]
+MAKEFILE = (SOURCE.parent / "Makefile").read_text()
+
+
+def test_every_tool_is_among_them():
+    assert [str(path.relative_to(SOURCE / "tools")) for path in PROGRAMS] == [
+        *("benchmarks/networks.py", "benchmarks/prediction.py", "benchmarks/proposals.py"),
+        *("figures/draw_figures.py", "publish_weights.py", "render.py"),
+    ]
+
+
+def test_make_runs_them_where_they_are():
+    run = {word for word in MAKEFILE.split() if word.startswith("src/tools/")}
+    there = {str(path.relative_to(SOURCE.parent)) for path in PROGRAMS}
+    assert run == there - {"src/tools/publish_weights.py"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_it_starts_without_its_folder_in_the_path_and_names_itself(program, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-P", str(program), "--help"],
+        cwd=tmp_path,
+        env={"PATH": "", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"python {program.relative_to(SOURCE.parent)} " in done.stdout
+    assert "Traceback" not in done.stderr
