@@ -20,7 +20,7 @@ DATA = "data/sample"
 MIRROR = True
 LIMIT: int | None = None
 NORMALIZATION: Literal["lrn", "batch", "none"] = "lrn"
-VALIDATION_FRACTION: Annotated[float, Ge(0.0), Le(0.9)] = 0.2
+VALIDATION_FRACTION: Annotated[float, Ge(0), Le(0.9)] = 0.2
 FROZEN_LAYERS: tuple[Literal["conv1", "conv2", "conv3"], ...] = ()
 SCALES = (0.5, 1)
 STEPS = ((10, 0.1), (20, 0.01))
@@ -124,7 +124,7 @@ def test_the_later_override_holds_and_entries_add_up():
         ("LEARNING_RATE=1e999", "--set LEARNING_RATE=1e999: expected a number from 0 on."),
         ("LEARNING_RATE=-1", "--set LEARNING_RATE=-1: expected a number from 0 on."),
         ("VALIDATION_FRACTION=0.91",
-         "--set VALIDATION_FRACTION=0.91: expected a number from 0.0 to 0.9."),
+         "--set VALIDATION_FRACTION=0.91: expected a number from 0 to 0.9."),
         ("MIRROR=maybe", "--set MIRROR=maybe: expected true or false."),
         ("LIMIT=few", "--set LIMIT=few: expected none or a whole number."),
         ("NORMALIZATION=lnr", "--set NORMALIZATION=lnr: expected one of lrn, batch, none."),
