@@ -190,6 +190,14 @@ def test_settings_that_contradict_each_other_are_refused():
         resolve(config("EPOCHS = 13"))
 
 
+def test_a_former_name_is_still_understood_and_the_present_one_said(caplog):
+    module = config("RENAMED = {'ROUNDS': 'EPOCHS'}")
+    assert resolve(module, ["ROUNDS=3"]).EPOCHS == 3
+    assert "ROUNDS is called EPOCHS now" in caplog.text
+    with pytest.raises(UserError, match=r"ROUNDS in config\.py is called EPOCHS now"):
+        resolve(config("RENAMED = {'ROUNDS': 'EPOCHS'}\nROUNDS = 3"))
+
+
 def test_a_setting_that_the_program_does_not_use_is_refused():
     assert resolve(config(), ["DATA=a"], used=("DATA", "LIMIT"), program="predict.py").DATA == "a"
     with pytest.raises(UserError) as error:

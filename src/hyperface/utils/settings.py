@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import logging
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, get_type_hints
@@ -9,7 +10,8 @@ from typing import Any, get_type_hints
 from hyperface.errors import UserError
 from hyperface.utils.setting_types import SettingType
 
-RULES = "RULES"  # the constant of a config module that says what settings must agree on
+RULES, RENAMED = "RULES", "RENAMED"  # the constants of a config module that are no settings
+_LOG = logging.getLogger(__name__)
 
 
 class Settings:
@@ -74,11 +76,12 @@ def resolve(
 ) -> Settings:
     """The settings that a config module and a person's overrides come to.
 
-    Every UPPERCASE constant without a leading underscore is a setting, but for `RULES`: int, float,
-    str, bool, None, or a tuple or dict of these. Its annotation gives type and range (see
+    Every UPPERCASE constant without a leading underscore is a setting, but for `RULES` and
+    `RENAMED`: int, float, str, bool, None, or a tuple or dict of these. Its annotation gives type and range (see
     `setting_types`), without one its value gives the type. `RULES` are pairs of a function of the
     settings, which is true where they agree with each other, and the sentence that says how they
-    do not.
+    do not. `RENAMED` gives for each former name of a setting the present one; an override may have
+    either.
 
     Args:
         config_module: The module, such as src/config.py.
@@ -96,8 +99,11 @@ def resolve(
     values = {
         name: _copy(value)
         for name, value in vars(config_module).items()
-        if name.isupper() and name[0] != "_" and name != RULES
+        if name.isupper() and name[0] != "_" and name not in (RULES, RENAMED)
     }
+    renamed = getattr(config_module, RENAMED, {})
+    for name in values.keys() & renamed.keys():
+        raise UserError(f"{name} in {file} is called {renamed[name]} now: rename it there.")
     kinds = {name: SettingType(hints.get(name), value) for name, value in values.items()}
     for name, kind in kinds.items():
         values[name] = _read(kind.check, values[name], kind, f"{name} = {values[name]!r} in {file}")
@@ -109,6 +115,9 @@ def resolve(
         given = f"--set {override}"
         if not equals:
             raise UserError(f"{_short(given)}: expected NAME=VALUE, such as EPOCHS=3.")
+        if name in renamed:
+            _LOG.warning("%s is called %s now", name, renamed[name])
+            name = renamed[name]
         _known(name, values, given)
         if used is not None and name not in used:
             raise UserError(
