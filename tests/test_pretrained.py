@@ -13,7 +13,11 @@ from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.images.reading import read_picture
-from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
+from hyperface.models.pretrained import (
+    PROPOSAL_WEIGHTS,
+    find_pretrained_weights,
+    pretrained_weights,
+)
 from hyperface.models.weights import facts_path
 from hyperface.utils.files import sha256_of
 
@@ -99,7 +103,7 @@ def test_they_are_found_beside_the_package_unless_a_folder_is_named(tmp_path, mo
 def test_weights_that_are_nowhere_get_a_way_out(monkeypatch):
     with pytest.raises(UserError, match=r"no other\.weights\.h5 in .*HYPERFACE_WEIGHTS"):
         pretrained_weights("other.weights.h5")
-    assert pretrained_weights("other.weights.h5", must_exist=False) is None
+    assert find_pretrained_weights("other.weights.h5") is None
 
 
 def test_another_word_for_the_proposals_is_named():

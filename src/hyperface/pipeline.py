@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -82,15 +83,15 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
             for pictures, limit in zip((training, judged), limits, strict=True)
         ]
     with log.step("Label regions by overlap") as step:
-        samplers = [
+        to_train, to_judge = (
             label(settings, pictures, boxes, step)
             for pictures, boxes in zip((training, judged), proposals, strict=True)
-        ]
+        )
         if not held_out:
             step.say("no held-out face: training faces are judged, which tells nothing of others")
-        regions = choose_regions(settings, *samplers, held_out)
+        regions = choose_regions(settings, to_train, to_judge, held_out)
     counts = {"training": count(training), "validation": count(validation)}
-    facts = {"run": run.path.name, "data": counts, "settings": settings.as_dict()}
+    facts: dict[str, Any] = {"run": run.path.name, "data": counts, "settings": settings.as_dict()}
 
     with log.step("Train the face model (face or not)") as step:
         regions_first = regions

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +113,7 @@ def _rows(modes: Sequence[Mode], picture: Picture) -> Iterator[tuple[Mode, dict]
     for mode in modes:
         start = time.perf_counter()
         if id(mode.detector) not in known:
-            memory = Memory(lambda regions, mode=mode: mode.detector.score(image, regions))
+            memory = Memory(partial(mode.detector.score, image))
             with naming(name):
                 known[id(mode.detector)] = mode.detector.propose(image), memory
         proposals, memory = known[id(mode.detector)]

@@ -36,7 +36,7 @@ def check(options: argparse.Namespace) -> None:
     extra = ExtraPasses(options.duplicates, options.pictures if wants_sheet else 0, options.seed)
     findings = check_data(options.data, Path.cwd(), extra, options.project.fingerprints)
     print(as_text(findings, None if options.all else findings.rejects.EXAMPLES))
-    if options.sheet:
+    if options.sheet and findings.sheet is not None:
         save_picture(options.sheet, findings.sheet)
         print(f"contact sheet: {options.sheet}")
     if options.page:

@@ -32,7 +32,6 @@ def other_networks(
         Detectors by their names in the table, and the weights' checksums by network: each network
         with all five heads (Multitask_Face, without fusion), and those of single tasks together.
     """
-    options = {"settings": settings, "propose": propose}
     found: dict[str, FaceDetector] = {}
     sums: dict[str, str] = {}
     single = [name for name, network in NETWORKS.items() if set(network.heads) != set(TASKS)]
@@ -43,13 +42,15 @@ def other_networks(
         if not path.is_file():
             say(f"{NETWORKS[name].title} is left out: there are no weights at {path}")
             continue
-        found[NETWORKS[name].title] = FaceDetector.load(path, dtype, **options)
+        found[NETWORKS[name].title] = FaceDetector.load(
+            path, dtype, settings=settings, propose=propose
+        )
         sums[name] = sha256_of(path)
     if missing := [name for name in single if not _path(folder, name).is_file()]:
         say(f"{SINGLE_TASKS} are left out: {folder} has no weights of {', '.join(missing)}")
     else:
         model = together([_loaded(_path(folder, name), name, dtype) for name in single], "single")
-        found[SINGLE_TASKS] = FaceDetector(model, **options)
+        found[SINGLE_TASKS] = FaceDetector(model, settings, propose)
         sums |= {name: sha256_of(_path(folder, name)) for name in single}
     return found, sums
 

@@ -142,7 +142,7 @@ def _row_of_still(
     detector: FaceDetector, found: Searched[Input]
 ) -> tuple[dict, list[DetectedFace]]:
     name = found.item.name
-    if found.image is None:
+    if found.image is None or found.proposals_xyxy is None:
         return skipped_row(name, found.reason, file=found.file), []
     start = time.perf_counter()
     with naming(name):
@@ -194,7 +194,7 @@ def _row_of_frame(
     file: Mapping | None = None,
 ) -> dict:
     """Looks at one frame."""
-    if found.image is None:
+    if found.image is None or found.proposals_xyxy is None:
         return skipped_row(name, found.reason, found.item, size, file)
     start = time.perf_counter()
     with naming(f"{name}, frame {found.item[0]}"):

@@ -7,7 +7,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from hyperface.models.pretrained import HYPERFACE_WEIGHTS, PROPOSAL_WEIGHTS, pretrained_weights
+from hyperface.models.pretrained import (
+    HYPERFACE_WEIGHTS,
+    PROPOSAL_WEIGHTS,
+    find_pretrained_weights,
+    pretrained_weights,
+)
 from hyperface.steps.data import FINGERPRINTS
 from hyperface.utils.settings import Settings, resolve
 
@@ -73,7 +78,7 @@ class Project:
 
 def describe_weights(weights: Path) -> str:
     """Which weights are used, for the person who may not have chosen any."""
-    shipped = pretrained_weights(weights.name, must_exist=False)
+    shipped = find_pretrained_weights(weights.name)
     if shipped is not None and weights.absolute() == shipped.absolute():
         return f"weights: those that come with HyperFace ({weights})"
     return f"weights: {weights}"

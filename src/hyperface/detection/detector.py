@@ -1,6 +1,6 @@
 """The trained network as a face detector: `FaceDetector.from_pretrained().detect(image)`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,12 @@ from hyperface.models.weights import (
     stored_threshold,
     stored_width,
 )
+from hyperface.proposals.selective_search import SearchOptions
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.tasks import NUM_LANDMARKS, TASKS
 
 # As in the training (config.py): the longer side is shrunk to 200 pixels for the search.
-SEARCH: Mapping[str, Any] = {
+SEARCH: SearchOptions = {
     "method": "opencv_fast",
     "working_side": 200,
     "min_side": 8.0,

@@ -89,15 +89,15 @@ class FastProposals:
             UserError: An answer of the network is not a finite number.
         """
         settings = self._settings
-        boxes, scores = [np.zeros((0, 4))], [np.zeros(0)]
+        level_boxes, level_scores = [np.zeros((0, 4))], [np.zeros(0)]
         for level in levels(image, settings):
             answers = self._model.predict_on_batch(level.image[None])
             chances = np.asarray(answers)[0, :, :, 1]
             refuse_not_finite({"proposals": chances})
             rows, columns = np.nonzero(chances >= settings.threshold)
-            boxes.append(level.windows_xyxy(rows, columns))
-            scores.append(chances[rows, columns])
-        boxes, scores = np.concatenate(boxes), np.concatenate(scores)
+            level_boxes.append(level.windows_xyxy(rows, columns))
+            level_scores.append(chances[rows, columns])
+        boxes, scores = np.concatenate(level_boxes), np.concatenate(level_scores)
         likeliest = np.argsort(-scores, kind="stable")[: MOST_TIMES * settings.considered]
         boxes, scores = boxes[likeliest], scores[likeliest]
         more = separate_places(boxes, scores, settings.sure) / settings.crowd

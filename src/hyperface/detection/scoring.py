@@ -92,7 +92,9 @@ def _cut_ahead(
         return crops
 
     batches = [regions[start : start + size] for start in range(0, len(regions), size)]
-    ahead = pool.submit(cut, batches[0]) if batches else None
+    if not batches:
+        return
+    ahead = pool.submit(cut, batches[0])
     for number, batch in enumerate(batches):
         crops = ahead.result()
         if number + 1 < len(batches):

@@ -110,7 +110,7 @@ def _faces(groups: Sequence[Answers], combine: Callable[..., np.ndarray]) -> lis
     landmarks = np.stack([combine(members.landmarks, axis=0) for members in groups])
     visibility = np.stack([combine(members.visibility, axis=0) for members in groups])
     boxes = face_rectangles_xyxy(landmarks, visibility >= VISIBLE)
-    for row in np.flatnonzero(np.isnan(boxes).any(1)):  # too few visible landmarks
+    for row in np.flatnonzero(np.isnan(boxes).any(1)).tolist():  # too few visible landmarks
         boxes[row] = groups[row].regions_xyxy[0]
     return [
         DetectedFace(

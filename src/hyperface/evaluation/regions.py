@@ -52,7 +52,8 @@ def evaluation_regions(sampler: RegionSampler, most: int, seed: int) -> list[Reg
     """
     rng = np.random.default_rng((seed, 1))
     half = max(most // 2, 1)
-    faces = [sampler.faces[i] for i in rng.permutation(len(sampler.faces))[:half]]
+    chosen = rng.permutation(len(sampler.faces))[:half]
+    faces: list[tuple[int, int]] = [sampler.faces[index] for index in chosen]
     regions = [sampler.best_proposal(*face) or sampler.jittered(*face, rng) for face in faces]
     while faces and len(regions) < min(LEAST_FACES, half):
         regions.append(sampler.jittered(*faces[len(regions) % len(faces)], rng))

@@ -38,7 +38,10 @@ def fold_batch_norm(model: keras.Model, normalization: str = "none") -> keras.Mo
             continue
         norm = layers.get(f"{layer.name}_batch_norm")
         weights = layers[layer.name].get_weights()
-        layer.set_weights(weights if norm is None else _folded(*weights, norm))
+        if norm is not None:
+            (kernel,) = weights
+            weights = _folded(kernel, norm)
+        layer.set_weights(weights)
     return folded
 
 

@@ -36,15 +36,15 @@ def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
         ) from error
     layers = []
     for number in range(len(CONVOLUTIONS)):
-        pair = [
+        kernel, bias = (
             next((v for n, v in found.items() if n.endswith(f"Conv_{number}.{part}")), None)
             for part in ("kernel", "bias")
-        ]
-        if any(part is None for part in pair):
+        )
+        if kernel is None or bias is None:
             raise UserError(
                 f"{path} has no kernel and bias named Conv_{number}, only {sorted(found)}"
             )
-        layers.append(tuple(pair))
+        layers.append((kernel, bias))
     return layers
 
 

@@ -12,25 +12,25 @@ VARIABLE = "HYPERFACE_WEIGHTS"  # of the environment: a folder that is looked in
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def pretrained_weights(name: str = HYPERFACE_WEIGHTS, must_exist: bool = True) -> Path | None:
-    """Finds a pretrained weights file.
-
-    Args:
-        name: Its file name.
-        must_exist: Raise where it is nowhere; otherwise None is returned.
+def pretrained_weights(name: str = HYPERFACE_WEIGHTS) -> Path:
+    """Finds a pretrained weights file, by its file name.
 
     Raises:
         UserError: It is in none of the folders, which are named.
     """
-    folders = list(_folders())
-    found = next((folder / name for folder in folders if (folder / name).is_file()), None)
-    if found is None and must_exist:
+    found = find_pretrained_weights(name)
+    if found is None:
         raise UserError(
-            f"There is no {name} in {', '.join(map(str, folders))}; copy the project's folder "
+            f"There is no {name} in {', '.join(map(str, _folders()))}; copy the project's folder "
             f"weights/pretrained and name it in the environment variable {VARIABLE}, or give the "
             "path of a weights file."
         )
     return found
+
+
+def find_pretrained_weights(name: str) -> Path | None:
+    """As `pretrained_weights`, but None where the file is in none of the folders."""
+    return next((folder / name for folder in _folders() if (folder / name).is_file()), None)
 
 
 def _folders() -> Iterator[Path]:

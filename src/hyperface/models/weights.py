@@ -35,8 +35,9 @@ def normalization_of(model: keras.Model) -> str:
 def width_of(model: keras.Model) -> float:
     """How many times the paper's filters a network has."""
     conv1 = next((layer for layer in model.layers if layer.name == "conv1"), None)
-    own = model.name in NETWORKS and isinstance(conv1, keras.layers.Conv2D)
-    return conv1.filters / CONV1_FILTERS if own else 1.0
+    if model.name in NETWORKS and isinstance(conv1, keras.layers.Conv2D):
+        return conv1.filters / CONV1_FILTERS
+    return 1.0
 
 
 def facts_path(path: Path) -> Path:

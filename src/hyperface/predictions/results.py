@@ -56,7 +56,7 @@ class Results:
             file.write(_line(row))
         self._note(row)
 
-    def file(self, image: str, place: str) -> dict | None:
+    def file(self, image: str, place: str | None) -> dict | None:
         """The `file` of the rows of a file; None where there is no row."""
         return self._files.get((image, place))
 

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -44,7 +44,7 @@ class ProposalCache:
     """The proposals of pictures under fixed settings, in memory-safe, resumable pieces."""
 
     def __init__(
-        self, folder: str | Path, settings: dict[str, Any], say: Callable[[str], None] = _say
+        self, folder: str | Path, settings: Mapping[str, Any], say: Callable[[str], None] = _say
     ) -> None:
         """
         Args:

@@ -7,6 +7,7 @@ libraries do it, behind one function: OpenCV's C++ and the Python package `selec
 
 import warnings
 from functools import partial
+from typing import TypedDict
 
 import cv2
 import numpy as np
@@ -27,6 +28,15 @@ PACKAGE_MIN_SIZE = 10  # The smallest first segment, in pixels; OpenCV's is fixe
 FACE_ELONGATION = 2.25
 
 SEARCH_CONSTANTS = (OPENCV_SCALE, OPENCV_SIGMA, PACKAGE_SCALE, PACKAGE_SIGMA, PACKAGE_MIN_SIZE)
+
+
+class SearchOptions(TypedDict):
+    """The keyword arguments of `propose`."""
+
+    method: str
+    working_side: int | None
+    min_side: float
+    max_boxes: int | None
 
 
 def propose(

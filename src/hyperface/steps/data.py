@@ -117,10 +117,8 @@ def _read_and_split(settings: Settings, project: Path) -> _Data:
         pictures,
         training,
         validation,
-        *(
-            {row for row, picture in enumerate(pictures) if _key(picture) in some}
-            for some in (to_train, to_judge)
-        ),
+        {row for row, picture in enumerate(pictures) if _key(picture) in to_train},
+        {row for row, picture in enumerate(pictures) if _key(picture) in to_judge},
         list(dict.fromkeys([*rejects.lines(), *skipped])),
     )
 

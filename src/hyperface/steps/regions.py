@@ -11,6 +11,7 @@ from hyperface.evaluation.regions import evaluation_regions
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.images.stored_regions import holds_regions
 from hyperface.proposals.cache import ProposalCache
+from hyperface.proposals.selective_search import SearchOptions
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import Jitter, RegionSampler
@@ -61,7 +62,7 @@ def propose(
     return proposals
 
 
-def search_options(settings: Settings) -> dict[str, object]:
+def search_options(settings: Settings) -> SearchOptions:
     """How to search, as `proposals.selective_search.propose` takes it."""
     return {
         "method": settings.PROPOSAL_METHOD,

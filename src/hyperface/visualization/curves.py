@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -55,7 +56,7 @@ def draw_curves(history: History, path: str | Path) -> None:
         _draw_panel(panel, name, epochs, columns)
     for panel in panels[len(names) :]:
         panel.set_axis_off()
-    handles = {}
+    handles: dict[str, Artist] = {}
     for panel in panels:
         lines, labels = panel.get_legend_handles_labels()
         handles |= {label: line for line, label in zip(lines, labels, strict=True)}
