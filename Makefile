@@ -46,6 +46,7 @@ sample: $(RENDER_VENV)/ready
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check src tests
 	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
 
 figures: $(VENV)/ready
 	$(BIN)/python src/tools/figures/draw_figures.py

@@ -23,7 +23,8 @@ def faces_of(everything, source):
 
 def test_every_picture_is_read(everything):
     pictures, rejects, counts = everything
-    assert rejects.lines() == []
+    # As published: a box of no size among those of WIDER FACE.
+    assert set(rejects.counts) <= {"empty box"}
     assert counts == {
         "helen": 870,
         "mtfl": 7876,

@@ -123,7 +123,7 @@ def test_mirror_is_in_step_with_the_labels(pictures, tmp_path):
     )
     always = Augmentation(mirror=1.0)
     rng = np.random.default_rng(0)
-    images, targets = make_batch([region(0, box, 0, 0.6)], [there], RULES, always, rng)
+    images, targets = make_batch([region(0, box, 0, 0.6)], [there], RULES, (always, rng))
     by_hand = make_batch([region(0, mirror_xyxy(box, 300), 0, 0.6)], [mirrored], RULES)
     assert np.abs(images.astype(int) - by_hand[0]).max() <= 1  # rounding in the interpolation
     for name in TASKS:
@@ -183,7 +183,7 @@ def test_a_rotated_row_has_rotated_labels(pictures):
     whole = [region(0, [100, 50, 180, 130], 0, 1.0)]
     always = Augmentation(rotation=1.0, rotation_degrees=30.0)
     for seed in range(10):
-        _, targets = make_batch(whole, pictures, RULES, always, np.random.default_rng(seed))
+        _, targets = make_batch(whole, pictures, RULES, (always, np.random.default_rng(seed)))
         roll = targets["pose"][0, 0, 0] - face.pose[0]
         assert 0 < abs(roll) <= np.radians(30) + 1e-6
         seen = targets["landmarks"][0, :, 2] == 1
@@ -218,7 +218,7 @@ def test_no_turn_brings_another_face_into_a_region(pictures, make_face, make_pic
     always = Augmentation(rotation=1.0, rotation_degrees=45.0)
     plain = cut_region(read_picture(group.path), near[0].box_xyxy)
     for degrees, kept in ((45.0, True), (-45.0, False)):
-        images, targets = make_batch(near, [group], RULES, always, Turning(degrees))
+        images, targets = make_batch(near, [group], RULES, (always, Turning(degrees)))
         assert np.array_equal(images[0], plain) == kept
         np.testing.assert_array_equal(targets["detection"], [[0, 1]])
 
@@ -235,12 +235,14 @@ def test_things_over_faces_come_from_regions_without_one(tmp_path, make_face, ma
     plain = region_targets(regions[0], pictures, RULES)["visibility"]
     hid = 0
     for seed in range(20):
-        images, targets = make_batch(regions, pictures, RULES, always, np.random.default_rng(seed))
+        images, targets = make_batch(
+            regions, pictures, RULES, (always, np.random.default_rng(seed))
+        )
         assert set(np.unique(images[0])) <= {50, 200}
         assert (images[1] == 200).all()
         hidden = targets["visibility"][0, :, 0] != plain[:, 0]
         assert (200 in images[0]) or not hidden.any()
         hid += hidden.sum()
     assert hid > 20
-    images, _ = make_batch(regions[:1], pictures, RULES, always, np.random.default_rng(0))
+    images, _ = make_batch(regions[:1], pictures, RULES, (always, np.random.default_rng(0)))
     assert (images == 50).all()  # nothing to paste

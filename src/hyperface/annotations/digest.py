@@ -24,7 +24,7 @@ def digest_of(pictures: Iterable[Picture]) -> str:
     return digest.hexdigest()
 
 
-def _add(digest: "hashlib._Hash", record: Picture | Face) -> None:
+def _add(digest: hashlib.blake2b, record: Picture | Face) -> None:
     for field in fields(record):
         value = getattr(record, field.name)
         if field.name == "faces":

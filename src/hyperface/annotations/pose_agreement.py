@@ -63,7 +63,7 @@ def compare_poses(pictures: Sequence[Picture]) -> list[Agreement]:
     rows = []
     for source, faces in sorted(by_source.items()):
         points = np.array([face.landmarks for face in faces], np.float64).reshape(-1, 21, 2)
-        views = fit_many(points, np.isfinite(points).all(-1))
+        views = fit_many(points, np.all(np.isfinite(points), axis=-1))
         pairs = [
             (face.pose, fitted_pose(view, face))
             for face, view in zip(faces, views, strict=True)

@@ -8,6 +8,7 @@ not have is *missing* (NaN); a landmark that is there but cannot be seen is *inv
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
@@ -47,6 +48,18 @@ class Face:
     published_box_xyxy: np.ndarray = field(default_factory=lambda: _missing(4))
     landmarks_68: np.ndarray = field(default_factory=lambda: _missing(68, 2))
     ellipse: np.ndarray = field(default_factory=lambda: _missing(5))
+
+
+class Labels(TypedDict, total=False):
+    """Fields of `Face` that a data set may annotate itself, beside its landmarks."""
+
+    visibility: np.ndarray
+    pose: np.ndarray
+    gender: float
+    person: str | None
+    published_box_xyxy: np.ndarray
+    landmarks_68: np.ndarray
+    ellipse: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)

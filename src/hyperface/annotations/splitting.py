@@ -53,7 +53,7 @@ def split_pictures(
         first_of_many = rank == 0 and len(free) > 1 and fraction > 0 and not held_out.any()
         held_out[members] = draw < fraction or first_of_many
     if left_out.any():
-        names = [pictures[index].name for index in np.flatnonzero(left_out)]
+        names = [pictures[index].name for index in np.flatnonzero(left_out).tolist()]
         _LOG.warning(
             "%d pictures prescribed for validation are near-identical to, or of one person with, "
             "others that are not; they are left out (%s%s)",

@@ -47,7 +47,7 @@ class Summary:
         default_factory=lambda: Counter(dict.fromkeys(map(box_bin, BOX_SIDES), 0))
     )
     yaws: Counter[str] = field(
-        default_factory=lambda: Counter({yaw_bin(edge): 0 for edge in YAW_BINS[:-1]})
+        default_factory=lambda: Counter(dict.fromkeys(filter(None, map(yaw_bin, YAW_BINS[:-1])), 0))
     )
     genders: Counter[str] = field(default_factory=Counter)
 

@@ -50,7 +50,8 @@ def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
     if frame is None:
         whole = read_picture(path, max_side=_READ_SIDE)
     else:
-        whole = (read_region if holds_regions(Path(path)) else read_frame)(path, frame)
+        path = Path(path)
+        whole = (read_region if holds_regions(path) else read_frame)(path, frame)
     grey = Image.fromarray(whole).convert("L")
     small = np.asarray(grey.resize((SIDE + 1, SIDE), Image.Resampling.BOX))
     return np.packbits(small[:, 1:] > small[:, :-1]).view(np.uint64)

@@ -43,7 +43,9 @@ def open_capture(path: Path, parameters: Sequence[int] = ()) -> Iterator[cv2.Vid
     FFmpeg takes `zoom:1.mp4` for a protocol unless the path is absolute, and OpenCV ends the
     process at a name that is no Unicode unless it is given as bytes.
     """
-    capture = cv2.VideoCapture(name_for_opencv(path), cv2.CAP_FFMPEG, list(parameters))
+    name = name_for_opencv(path)
+    # OpenCV takes bytes, of which its stub does not know.
+    capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG, list(parameters))  # type: ignore[call-overload]
     try:
         yield capture
     finally:

@@ -5,9 +5,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from hyperface.images.kinds import TIFF_STARTS, is_heic, read_start, starts_as_video
 from hyperface.images.mending import with_end_marker, without_long_texts
@@ -195,7 +197,7 @@ def _why_unidentified(path: Path) -> str:
     return "not a picture or video of a known format"
 
 
-def _is_tiff(image: Image.Image) -> bool:
+def _is_tiff(image: Image.Image) -> TypeGuard[TiffImageFile]:
     return image.format == "TIFF"
 
 

@@ -28,10 +28,13 @@ class VideoWriter:
             UserError: This OpenCV cannot write videos.
         """
         if self._writer is None:
-            code = cv2.VideoWriter_fourcc(*"mp4v")
+            code = cv2.VideoWriter.fourcc(*"mp4v")
             size = image.shape[1::-1]
             name = name_for_opencv(self._path)
-            self._writer = cv2.VideoWriter(name, cv2.CAP_FFMPEG, code, self._rate, size)
+            # OpenCV takes bytes, of which its stub does not know.
+            self._writer = cv2.VideoWriter(  # type: ignore[call-overload]
+                name, cv2.CAP_FFMPEG, code, self._rate, size
+            )
             if not self._writer.isOpened():
                 raise UserError(f"A video of {size} cannot be written here; leave --draw out.")
         self._writer.write(np.ascontiguousarray(image[..., ::-1]))

@@ -1,5 +1,6 @@
 """Rows of predictions back to faces, of this program or of any other."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,11 @@ from hyperface.geometry.landmarks import from_5, from_68
 from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import NUM_LANDMARKS
 
-FROM_COUNT = {5: from_5, 68: from_68, NUM_LANDMARKS: np.asarray}
+FROM_COUNT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    5: from_5,
+    68: from_68,
+    NUM_LANDMARKS: np.asarray,
+}
 
 
 def faces_of_row(row: dict, where: Path) -> list[DetectedFace]:

@@ -107,7 +107,7 @@ class Results:
     def _file_now(self, key: Key, file: dict, today: Mapping[str, Path]) -> dict | None:
         """The `file` that rows are to have, given today's files of their name; None: it changed."""
         image, place = key
-        if place in today:
+        if place is not None and place in today:
             return still(file, today[place])
         if len(today) != 1:  # of none, or not to be told
             return None if today and place is None else file

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -80,7 +80,7 @@ class ProposalCache:
         """
         rejects = Rejects() if rejects is None else rejects
         keys = [_key(picture, rejects) for picture in pictures]
-        found = self._load(set(keys))
+        found = self._load({key for key in keys if key is not None})
         missing = {
             key: picture
             for key, picture in zip(keys, pictures, strict=True)
@@ -90,11 +90,11 @@ class ProposalCache:
             for shard in shards:
                 self._save(shard)
                 found.update(shard)
-        return [found.get(key) for key in keys]
+        return [None if key is None else found.get(key) for key in keys]
 
     def _search(
         self, missing: dict[str, Picture], workers: int, rejects: Rejects
-    ) -> Iterator[dict[str, np.ndarray]]:
+    ) -> Generator[dict[str, np.ndarray], None, None]:
         """The boxes of the missing pictures by key, a shard at a time."""
         if not missing:
             return
@@ -105,7 +105,7 @@ class ProposalCache:
             total=len(missing),
             description="selective search",
         )
-        shard = {}
+        shard: dict[str, np.ndarray] = {}
         try:
             for (key, picture), boxes in bar:
                 if isinstance(boxes, str):
@@ -144,10 +144,11 @@ class ProposalCache:
                 "finished shards are intact: free space or choose another folder, and run again"
             ) from error
 
-    def _load(self, wanted: set[str | None]) -> dict[str, np.ndarray]:
+    def _load(self, wanted: set[str]) -> dict[str, np.ndarray]:
         """The boxes of the wanted keys that are on disk."""
-        found, moved = {}, {}
-        facts = {_facts(key) for key in wanted if key is not None}
+        found: dict[str, np.ndarray] = {}
+        moved: dict[str, np.ndarray] = {}
+        facts = {_facts(key) for key in wanted}
 
         def is_moved(key: str) -> bool:
             """Whether it is of a wanted picture, where that lay before, or of an older release."""
@@ -172,7 +173,7 @@ class ProposalCache:
                 continue
             found.update((key, boxes) for key, boxes in shard.items() if key in wanted)
             moved.update((_facts(key), boxes) for key, boxes in shard.items() if is_moved(key))
-        return {key: moved[_facts(key)] for key in wanted if key and _facts(key) in moved} | found
+        return {key: moved[_facts(key)] for key in wanted if _facts(key) in moved} | found
 
     def _read(self, path: Path) -> dict[str, np.ndarray]:
         """One shard; raises when it is damaged, foreign, or of other settings."""

@@ -6,6 +6,7 @@ libraries do it, behind one function: OpenCV's C++ and the Python package `selec
 """
 
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import TypedDict
 
@@ -139,7 +140,7 @@ def _shuffle_elongated_last(boxes: np.ndarray) -> np.ndarray:
     return boxes[shuffle[np.argsort(elongated[shuffle], kind="stable")]]
 
 
-_SEARCHES = {
+_SEARCHES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "opencv_fast": partial(_search_opencv, quality=False),
     "opencv_quality": partial(_search_opencv, quality=True),
     "selectivesearch": _search_package,

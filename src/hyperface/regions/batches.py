@@ -42,8 +42,7 @@ def make_batch(
     regions: Sequence[Region],
     pictures: Sequence[Picture],
     rules: OverlapRules,
-    augmentation: Augmentation | None = None,
-    rng: np.random.Generator | None = None,
+    augmentation: tuple[Augmentation, np.random.Generator] | None = None,
     read: Callable[[Picture], np.ndarray] = read_pixels,
     side: int = REGION_SIDE,
 ) -> Batch:
@@ -53,8 +52,8 @@ def make_batch(
         regions: B regions.
         pictures: What the regions' picture indices point into.
         rules: The IoU cut-offs.
-        augmentation: How to change them at random, with `rng`; None leaves them as they are.
-        rng: The source of every random choice.
+        augmentation: How to change them at random, and the source of every random choice; None
+            leaves them as they are.
         read: Decodes one picture.
         side: That every region is warped to, in pixels.
 
@@ -68,16 +67,15 @@ def make_batch(
     shapes = target_shapes(rules.num_landmarks)
     targets = {name: np.empty((len(regions), *shape), np.float32) for name, shape in shapes.items()}
     # Neighbours from the same picture are cut from one decoding.
-    last, image = None, None
+    last: int | None = None
+    image: np.ndarray | None = None
     for row, region in enumerate(regions):
         picture = pictures[region.picture]
-        if region.picture != last:
+        if image is None or region.picture != last:
             image, last = read_unchanged(picture, read), region.picture
         turn = None
-        if augmentation is not None and rng.random() < augmentation.rotation:
-            turn = _random_turn(region, picture, augmentation.rotation_degrees, rng)
-            if not _keeps_label(turn, region, picture, rules):
-                turn = None
+        if augmentation is not None:
+            turn = _random_turn(region, picture, rules, *augmentation)
         if turn is None:
             images[row] = cut_region(image, region.box_xyxy, side)
         else:
@@ -85,7 +83,7 @@ def make_batch(
         for name, value in region_targets(region, pictures, rules, turn).items():
             targets[name][row] = value
     if augmentation is not None:
-        _augment(images, targets, [region.overlap > 0 for region in regions], augmentation, rng)
+        _augment(images, targets, [region.overlap > 0 for region in regions], *augmentation)
     return images, targets
 
 
@@ -111,13 +109,24 @@ def _augment(
 
 
 def _random_turn(
-    region: Region, picture: Picture, most_degrees: float, rng: np.random.Generator
-) -> Turn:
-    """Around the middle of the face that the region touches, or else of the region."""
+    region: Region,
+    picture: Picture,
+    rules: OverlapRules,
+    augmentation: Augmentation,
+    rng: np.random.Generator,
+) -> Turn | None:
+    """Around the middle of the face that the region touches, or else of the region.
+
+    None where chance leaves it, or where another face would be turned into the region.
+    """
+    if rng.random() >= augmentation.rotation:
+        return None
     touched = region.face >= 0 and region.overlap > 0
     box = picture.faces[region.face].box_xyxy if touched else region.box_xyxy
     centre = (np.asarray(box[:2], np.float64) + box[2:]) / 2
-    return Turn(np.radians(rng.uniform(-most_degrees, most_degrees)), centre)
+    most_degrees = augmentation.rotation_degrees
+    turn = Turn(np.radians(rng.uniform(-most_degrees, most_degrees)), centre)
+    return turn if _keeps_label(turn, region, picture, rules) else None
 
 
 def _keeps_label(turn: Turn, region: Region, picture: Picture, rules: OverlapRules) -> bool:
@@ -169,4 +178,4 @@ def training_batch(
     """Batch `number` of epoch `epoch`: balanced, augmented, and always the same."""
     rng = np.random.default_rng((seed, epoch, number))
     regions = [sampler.draw(kind, rng) for kind in sampler.kinds(size)]
-    return make_batch(regions, sampler.pictures, sampler.rules, augmentation, rng, side=side)
+    return make_batch(regions, sampler.pictures, sampler.rules, (augmentation, rng), side=side)

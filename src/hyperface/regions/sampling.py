@@ -136,8 +136,12 @@ class RegionSampler:
 
     def proposed(self) -> dict[str, int]:
         """How many proposals there are of each kind."""
-        kinds = self._face_proposals, self._hard_proposals, self._background_proposals
-        return {k: sum(map(len, by.values())) for k, by in zip(KINDS, kinds, strict=True)}
+        kinds = (
+            self._face_proposals.values(),
+            self._hard_proposals.values(),
+            self._background_proposals.values(),
+        )
+        return {k: sum(map(len, regions)) for k, regions in zip(KINDS, kinds, strict=True)}
 
     def kinds(self, count: int) -> list[str]:
         """How `count` regions divide into kinds: the shares, rounded, the same every time."""
@@ -149,7 +153,7 @@ class RegionSampler:
         """Draws one region of a kind."""
         mined = self._mined.get(kind)
         if mined and rng.random() < _MINED_SHARE:
-            return mined[rng.integers(len(mined))]
+            return mined[int(rng.integers(len(mined)))]
         draw_kind = {
             "face": self._draw_face,
             "hard_negative": self._draw_hard_negative,

@@ -2,18 +2,17 @@
 
 import errno
 import os
+import sys
 import weakref
 from pathlib import Path
 from typing import BinaryIO
 
 from filelock import SoftFileLock, Timeout
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
+if sys.platform == "win32":
     import msvcrt
-
+else:
+    import fcntl
 
 # What file systems without locks answer, such as some network mounts and some FUSE ones.
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
@@ -41,10 +40,7 @@ class Lock:
         self._soft: SoftFileLock | None = None
         self._file = path.open("ab")
         try:
-            if fcntl:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            else:
-                _lock_windows(self._file)
+            _lock(self._file)
         except BlockingIOError:
             self._file.close()
             raise LockedError(path) from None
@@ -72,18 +68,24 @@ def _lock_by_name(path: Path) -> SoftFileLock:
     return lock
 
 
-def _lock_windows(file: BinaryIO) -> None:
-    try:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    except PermissionError:
-        raise BlockingIOError from None
+def _lock(file: BinaryIO) -> None:
+    if sys.platform == "win32":
+        try:
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            raise BlockingIOError from None
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _close_in_children(lock: Lock) -> None:
     """Keeps a forked worker that outlives a killed parent from holding the parent's lock."""
+    lock_or_gone = weakref.ref(lock)
+
+    def release() -> None:
+        if (held := lock_or_gone()) is not None:
+            held.release()
+
     if hasattr(os, "register_at_fork"):
-        lock_or_gone = weakref.ref(lock)
-        os.register_at_fork(
-            after_in_child=lambda: (held := lock_or_gone()) is not None and held.release()
-        )
+        os.register_at_fork(after_in_child=release)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Sized
 from typing import TextIO, TypeVar
 
 from tqdm import tqdm
@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 
 def progress(
     iterable: Iterable[Item], total: int | None = None, description: str = ""
-) -> Iterator[Item]:
+) -> Generator[Item, None, None]:
     """Passes the items on and shows on stderr how far they are.
 
     A terminal gets a bar with the rate. Anything else gets one line when the items end, also
@@ -29,7 +29,7 @@ def progress(
     if is_terminal(sys.stderr):
         yield from tqdm(iterable, desc=description or None, total=total, dynamic_ncols=True)
         return
-    if total is None and hasattr(iterable, "__len__"):
+    if total is None and isinstance(iterable, Sized):
         total = len(iterable)
     start = time.monotonic()
     count = 0

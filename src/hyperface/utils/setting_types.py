@@ -90,9 +90,9 @@ def _meanings(text: str) -> Iterable[Any]:
 def _inferred(value: Any) -> Any:
     """The type of a value that has no annotation."""
     if isinstance(value, dict):
-        return dict[str, _common(value.values())]
+        return types.GenericAlias(dict, (str, _common(value.values())))
     if isinstance(value, tuple | list):
-        return tuple[_common(value), ...]
+        return types.GenericAlias(tuple, (_common(value), ...))
     return type(value) if type(value) in NAMES and value is not None else _common(())
 
 

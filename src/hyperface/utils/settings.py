@@ -181,7 +181,7 @@ def _copy(value: Any) -> Any:
 
 def _flat(values: dict[str, Any]) -> dict[str, Any]:
     """Entries of dicts under names such as LOSS_WEIGHTS.pose."""
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, value in values.items():
         inner = isinstance(value, dict) and value
         flat |= {f"{name}.{key}": entry for key, entry in value.items()} if inner else {name: value}

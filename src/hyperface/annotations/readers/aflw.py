@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_o
 from hyperface.annotations.readers.database import open_read_only, stored_columns
 from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
 from hyperface.annotations.readers.labelling import annotated_face, mark_missing, with_fits
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Labels, Picture, Rejects
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -67,7 +68,7 @@ def test_pictures(names: list[str]) -> set[str]:
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
-    path = file_named(folder, FILE_NAME)
+    path = file_named(folder, FILE_NAME) or folder / FILE_NAME
     with open_read_only(path, NEEDED, "AFLW's") as database:
         try:
             query = _query(database, rejects)
@@ -119,9 +120,9 @@ def _has(
 ) -> bool:
     """Whether the database has a table of labels; said where it has not."""
     stored = stored_columns(database, table)
-    missing = sorted(set(columns) - (stored or set()))
+    missing = sorted(set(columns) - stored)
     if missing:
-        fault = f"no table {table}" if stored is None else f"no {', '.join(missing)} in {table}"
+        fault = f"no {', '.join(missing)} in {table}" if stored else f"no table {table}"
         rejects.add(f"database with {fault}, these labels taken as missing", FILE_NAME)
     return not missing
 
@@ -135,7 +136,8 @@ def _pictures(
     rejects: Rejects,
 ) -> Iterator[Picture]:
     """Joins the rows of one picture after another."""
-    last, rows = None, []
+    last = ""
+    rows: list[tuple] = []
     for row in database.execute(query):
         if row[0] is None:
             rejects.add("face of a picture that the database does not list", f"face {row[5]!r:.20}")
@@ -189,17 +191,17 @@ def _face(
 ) -> Face:
     face_id, x, y, w, h, *angles, sex = row
     gender = label_of(sex, GENDER_OF_WORD, "sex that is neither m nor f", name, rejects)
-    labels: dict[str, object] = {} if gender is None else {"gender": gender}
+    labels: Labels = {} if gender is None else {"gender": gender}
     if _garbled((x, y, w, h, *angles)):
         rejects.add("box or pose with something that is not a number, taken as missing", name)
     box = _numbers((x, y, w, h))
     if np.isfinite(box).all():
-        labels["published_box_xyxy"] = np.float32([*box[:2], *(box[:2] + box[2:])])
+        labels["published_box_xyxy"] = np.array([*box[:2], *(box[:2] + box[2:])], np.float32)
     pose = _numbers(angles)
     if (np.abs(pose) > math.pi).any():
         rejects.add("pose over half a turn, taken as missing: degrees where radians belong?", name)
     elif np.isfinite(pose).all():
-        labels["pose"] = np.float32(pose)
+        labels["pose"] = pose.astype(np.float32)
     landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
     if face_id in features:
         written = features[face_id]
@@ -241,7 +243,7 @@ def _garbled(values: Sequence[object]) -> bool:
     return any(code_of(value) is not None and np.isnan(_numbers([value])[0]) for value in values)
 
 
-def _numbers(values: Sequence[object]) -> np.ndarray:
+def _numbers(values: Sequence[Any]) -> np.ndarray:
     """Values of a row as float64, text that is a number too; whatever else is NaN."""
     numbers = np.full(len(values), np.nan)
     for place, value in enumerate(values):

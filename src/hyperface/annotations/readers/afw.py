@@ -21,7 +21,7 @@ from hyperface.annotations.readers.matlab import (
     text_of,
     unwrapped,
 )
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Labels, Picture, Rejects
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -56,12 +56,12 @@ def _file(folder: Path) -> Path | None:
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
-    path = _file(folder)
+    path = _file(folder) or folder / FILE_NAMES[0]
     rows = _rows(load_variable(path, "anno"))
     if rows is None:
         raise UserError(f"{path} has no table of names and boxes; is it AFW's?")
-    for number, (written, *columns) in enumerate(rows, start=1):
-        name = text_of(written)
+    for number, (cell, *columns) in enumerate(rows, start=1):
+        name = text_of(cell)
         parts = [_of_faces(column) for column in columns[: NUM_COLUMNS - 1]]
         count = max(map(len, parts))
         if name is None or not count or any(len(part) not in (0, count) for part in parts):
@@ -87,12 +87,12 @@ def _rows(table: np.ndarray) -> list[Sequence[np.ndarray]] | None:
     table = unwrapped(table)
     if table.dtype != object or table.ndim != 2 or not table.size:
         return None
-    cells = [cells_of(cell) for cell in table.ravel()]
+    cells: list[Sequence[np.ndarray]] = [cells_of(cell) for cell in table.ravel()]
     lengths = {len(each) for each in cells}
     nested = 1 in table.shape and len(cells) > 1 and len(lengths) == 1 and min(lengths) > 1
     rows = cells if nested else list(table)
     # The pictures' names come first in each row, or, in a table that is turned, are the first row.
-    turned = list(zip(*rows, strict=True))
+    turned: list[Sequence[np.ndarray]] = list(zip(*rows, strict=True))
     best = max((rows, turned), key=_share_of_names)
     return best if len(best[0]) > 1 and _share_of_names(best) else None
 
@@ -118,23 +118,24 @@ def _face(
     name: str,
     rejects: Rejects,
 ) -> Face:
-    box = _matrix(box, (2, 2), "box that is not 2 x 2 numbers", name, rejects)
+    corners = _matrix(box, (2, 2), "box that is not 2 x 2 numbers", name, rejects)
     # As floats, so that an unsigned yaw can change its sign.
-    pose = _matrix(pose, (1, 3), "pose that is not 3 numbers", name, rejects)
+    angles = _matrix(pose, (1, 3), "pose that is not 3 numbers", name, rejects)
     shape = (len(LANDMARKS), 2)
-    points = _matrix(points, shape, "points that are not 6 pairs of numbers", name, rejects)
-    labels: dict[str, object] = {}
-    if box is not None:  # the last pixel belongs to it
-        labels["published_box_xyxy"] = np.float32([box[0] - 1, box[1]]).ravel()
-    if pose is not None:
-        labels["pose"] = np.float32([np.nan, np.nan, -np.radians(_yaw(pose[0, 0], name, rejects))])
+    places = _matrix(points, shape, "points that are not 6 pairs of numbers", name, rejects)
+    labels: Labels = {}
+    if corners is not None:  # the last pixel belongs to it
+        labels["published_box_xyxy"] = np.array([corners[0] - 1, corners[1]], np.float32).ravel()
+    if angles is not None:
+        yaw = -np.radians(_yaw(angles[0, 0], name, rejects))
+        labels["pose"] = np.array([np.nan, np.nan, yaw], np.float32)
     landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
-    if points is not None:
-        placed = mark_missing(points)
+    if places is not None:
+        placed = mark_missing(places)
         landmarks[list(LANDMARKS)] = placed - 0.5  # pixels counted from 1
         visibility = np.full(NUM_LANDMARKS, np.nan, np.float32)
         seen = np.where(np.isnan(placed[:, 0]), np.nan, 1)
-        visibility[list(LANDMARKS)] = np.where(np.isnan(points).all(1), 0, seen)
+        visibility[list(LANDMARKS)] = np.where(np.isnan(places).all(1), 0, seen)
         labels["visibility"] = visibility
     return annotated_face(landmarks, width, height, name, rejects, **labels)
 

@@ -120,7 +120,7 @@ def _table(folder: Path, name: str) -> Path | None:
 
 
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
-    table, place = _points_and_pictures(folder)
+    table, path, place = _points_and_pictures(folder)
     tables = {
         name: columns_by_picture(_table(folder, name), *columns, rejects)
         for name, columns in LABELS.items()
@@ -128,7 +128,7 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     }
     males = gender_of_male(words[0] for words in tables["list_attr_celeba"].values())
     labelled: Counter[str] = Counter()
-    for where, written, words in _points(_table(folder, table)):
+    for where, written, words in _points(path):
         if words is None:
             rejects.add(f"row without {len(POINTS) // 2} points", where)
             continue
@@ -172,10 +172,14 @@ def gender_of_male(words: Iterable[str]) -> dict[str, float]:
     return GENDER_OF_MALE | {"-1" if "-1" in set(map(code_of, words)) else "0": 1.0}
 
 
-def _points_and_pictures(folder: Path) -> tuple[str, str]:
-    """The table whose pictures are there, since both tables come with either, and their folder."""
-    known = [(table, place) for table, place in PICTURES if _table(folder, table) is not None]
-    return next((pair for pair in known if (folder / pair[1]).is_dir()), known[0])
+def _points_and_pictures(folder: Path) -> tuple[str, Path, str]:
+    """The table whose pictures are there, since both come with either; its file, their folder."""
+    known = [
+        (table, path, place)
+        for table, place in PICTURES
+        if (path := _table(folder, table)) is not None
+    ]
+    return next((each for each in known if (folder / each[2]).is_dir()), known[0])
 
 
 def _points(path: Path) -> Iterator[tuple[str, str, list[str] | None]]:
@@ -191,7 +195,7 @@ def _box_xyxy(words: list[str] | None, name: str, rejects: Rejects) -> np.ndarra
     except ValueError:
         rejects.add("box with something that is not a number, taken as missing", name)
         return NO_BOX
-    return np.float32([x, y, x + width, y + height])
+    return np.array([x, y, x + width, y + height], np.float32)
 
 
 def _numbers(words: list[str]) -> np.ndarray:

@@ -74,9 +74,10 @@ def with_sides(annotation: Annotation, exchanged: Mapping[KeyPoints, bool]) -> A
     Returns:
         None where its left and right are the other way round than in the rest of the file.
     """
-    if annotation.key_points not in exchanged:
+    kind = annotation.key_points
+    if kind is None or kind not in exchanged:
         return annotation
-    if exchanged[annotation.key_points]:
+    if exchanged[kind]:
         landmarks, flags = annotation.landmarks[MIRROR], annotation.flags[MIRROR]
         annotation = replace(annotation, landmarks=landmarks, flags=flags)
     return None if handedness(annotation.landmarks)[0] < -EXCHANGED else annotation

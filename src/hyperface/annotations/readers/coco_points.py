@@ -139,9 +139,10 @@ def _mean(vectors: np.ndarray) -> np.ndarray:
 def _numbered(names: Sequence[str]) -> np.ndarray | None:
     """(K,) places from 0 where the names are numbers from 0 or 1 on, perhaps behind one word."""
     found = [re.fullmatch(r"(.*?)(\d+)", name.strip()) for name in names]
-    if None in found or len({match[1] for match in found}) > 1:
+    matches = [match for match in found if match is not None]
+    if len(matches) < len(found) or len({match[1] for match in matches}) > 1:
         return None
-    numbers = np.array([int(match[2][:9]) for match in found])
+    numbers = np.array([int(match[2][:9]) for match in matches])
     numbers -= numbers.min()
     return numbers if sorted(numbers) == list(range(len(names))) else None
 

@@ -41,7 +41,9 @@ def label_of(
         The label; None where it is missing.
     """
     code = code_of(value)
-    if code is not None and code not in labels:
+    if code is None:
+        return None
+    if code not in labels:
         rejects.add(f"{fault}, taken as missing", f"{name}: {code[:20]!r}")
     return labels.get(code)
 

@@ -45,8 +45,8 @@ def open_read_only(
         ) from error
 
 
-def stored_columns(database: sqlite3.Connection, table: str) -> set[str] | None:
-    """The columns of a plain table, in small letters; None where there is no such table.
+def stored_columns(database: sqlite3.Connection, table: str) -> set[str]:
+    """The columns of a plain table, in small letters; empty where there is no such table.
 
     Computed columns are not listed, so they are not taken for stored ones.
     """
@@ -54,7 +54,7 @@ def stored_columns(database: sqlite3.Connection, table: str) -> set[str] | None:
         "SELECT type FROM pragma_table_list WHERE schema = 'main' AND lower(name) = ?", (table,)
     ).fetchone()
     if kind != ("table",):
-        return None
+        return set()
     listed = database.execute("SELECT name FROM pragma_table_info(?)", (table,))
     return {name.lower() for (name,) in listed}
 
@@ -64,7 +64,7 @@ def _check(
 ) -> None:
     for table, columns in tables.items():
         stored = stored_columns(database, table)
-        if stored is None:
+        if not stored:
             raise UserError(f"{path} is a database, but not {whose}: it has no table {table!r}.")
         if missing := set(columns) - stored:
             raise UserError(

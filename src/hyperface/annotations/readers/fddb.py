@@ -77,7 +77,7 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
                 ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0
                 boxes = ellipse_box_xyxy(ellipses)
                 picture = boxed_faces(folder, NAME, size, boxes, rejects=rejects)
-                faces = zip(picture.faces, np.float32(ellipses), strict=True)
+                faces = zip(picture.faces, ellipses.astype(np.float32), strict=True)
                 yield replace(
                     picture, faces=tuple(replace(face, ellipse=each) for face, each in faces)
                 )

@@ -68,7 +68,7 @@ def folders_below(folder: Path, rejects: Rejects) -> Iterator[Path]:
         rejects: Told of folders that cannot be looked into.
     """
     seen: set[tuple[int, int]] = set()
-    ahead, linked = [folder], []
+    ahead, linked = [folder], list[Path]()
     while ahead or linked:
         current = ahead.pop() if ahead else linked.pop(0)
         try:

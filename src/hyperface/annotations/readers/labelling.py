@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Labels, Picture, Rejects
 from hyperface.geometry.boxes import area_xyxy, clip_xyxy
 from hyperface.geometry.fitting import MIN_POINTS, WeakPerspective, fit_many
 from hyperface.geometry.landmarks import from_68
@@ -57,7 +58,12 @@ def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
 
 
 def annotated_face(
-    landmarks: np.ndarray, width: int, height: int, name: str, rejects: Rejects, **labels: object
+    landmarks: np.ndarray,
+    width: int,
+    height: int,
+    name: str,
+    rejects: Rejects,
+    **labels: Unpack[Labels],
 ) -> Face:
     """Makes a face from the labels of its data set; box and pose are left to `with_fits`.
 
@@ -82,12 +88,17 @@ def annotated_face(
 
 
 def annotated_face_68(
-    points: np.ndarray, width: int, height: int, name: str, rejects: Rejects, **labels: object
+    points: np.ndarray,
+    width: int,
+    height: int,
+    name: str,
+    rejects: Rejects,
+    **labels: Unpack[Labels],
 ) -> Face:
     """As `annotated_face`, of (68, 2) points in 300-W's order; they are kept beside the 21."""
     kept, _ = _without_far(points, width, height)
-    landmarks = from_68(points)
-    return annotated_face(landmarks, width, height, name, rejects, landmarks_68=kept, **labels)
+    labels["landmarks_68"] = kept
+    return annotated_face(from_68(points), width, height, name, rejects, **labels)
 
 
 def _without_far(points: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
@@ -96,7 +107,7 @@ def _without_far(points: np.ndarray, width: int, height: int) -> tuple[np.ndarra
     Further outside than the picture is large is a fault, not a face cut by the edge.
     """
     points, size = np.array(points, np.float64), np.array([width, height])
-    far = ((points < -size) | (points > 2 * size)).any(1)
+    far = np.any((points < -size) | (points > 2 * size), axis=1)
     points[far] = np.nan
     return points.astype(np.float32), far
 
@@ -122,8 +133,8 @@ def with_fits(
     """
     pictures = iter(pictures)
     while some := list(islice(pictures, PICTURES_AT_ONCE)):
-        landmarks = [face.landmarks for picture in some for face in picture.faces]
-        landmarks = np.array(landmarks, np.float64).reshape(-1, NUM_LANDMARKS, 2)
+        listed = [face.landmarks for picture in some for face in picture.faces]
+        landmarks = np.array(listed, np.float64).reshape(-1, NUM_LANDMARKS, 2)
         views = iter(fit_many(landmarks, _labelled(landmarks)))
         for picture in some:
             fitted = [

@@ -48,7 +48,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             name, width, height = size
             centre = np.array([width, height]) / 2
             half = centre / ENLARGED
-            box = np.float32([*(centre - half), *(centre + half)])
+            box = np.array([*(centre - half), *(centre + half)], np.float32)
             stem = composed(path.stem.lower())
             gender = genders.get(stem)
             fitting += stem in genders
@@ -59,7 +59,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
         rejects.add("gender lists of which no name fits a picture", " and ".join(GENDER_OF_LIST))
 
 
-def _genders(folder: Path, rejects: Rejects) -> dict[str, float]:
+def _genders(folder: Path, rejects: Rejects) -> dict[str, float | None]:
     """By picture without its suffix, in small letters; one that is in both lists has none."""
     genders: dict[str, float | None] = {}
     for name, gender in GENDER_OF_LIST.items():

@@ -1,5 +1,6 @@
 """Annotations in MATLAB files."""
 
+import sys
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import parent_process
@@ -11,10 +12,8 @@ import scipy.io
 from hyperface.errors import UserError
 from hyperface.utils.pool import map_in_processes
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # not on Windows
-    resource = None
 
 PROCESSES = 1  # that read a file, apart from this one; 0 reads it here
 MAX_MEMORY, MAX_SECONDS = 2_000_000_000, 60  # bytes and processor time of the process that reads
@@ -57,11 +56,10 @@ def _load(name: str, path: Path) -> np.ndarray | str:
 
 def _limit_process() -> None:
     """In a process of its own: a small file may unpack to more than the machine has."""
-    if parent_process() is None or resource is None:
-        return
-    for limit, most in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, MAX_SECONDS)):
-        _, hard = resource.getrlimit(limit)
-        resource.setrlimit(limit, (most, hard))
+    if parent_process() is not None and sys.platform != "win32":
+        for limit, most in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, MAX_SECONDS)):
+            _, hard = resource.getrlimit(limit)
+            resource.setrlimit(limit, (most, hard))
 
 
 def unwrapped(value: object) -> np.ndarray:

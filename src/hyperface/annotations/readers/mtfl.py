@@ -77,9 +77,8 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     labels = read_table(file_named(folder, "training.txt"), rejects)
     boxes = read_table(file_named(folder, "face_boxes.txt"), rejects)
-    for written in sorted(labels.keys() | boxes.keys()):
+    for written, row in sorted((labels | boxes).items()):
         label, box = labels.get(written), boxes.get(written)
-        row = box or label
         if label and box and not _agree(label.points, box.points):
             rejects.add("points differ between the two files, face_boxes.txt's kept", written)
         size = size_of_named(folder, written, rejects)
@@ -129,8 +128,8 @@ def read_table(path: Path | None, rejects: Rejects) -> dict[str, Row]:
 
 def _parse_labels(values: np.ndarray, words: list[str], where: str, rejects: Rejects) -> Row:
     points = mark_missing(values.reshape(2, 5).T) - 0.5  # pixels counted from 1
-    gender, pose = (words[place] if place < len(words) else None for place in (GENDER, POSE))
-    gender = label_of(gender, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, rejects)
+    sex, pose = (words[place] if place < len(words) else None for place in (GENDER, POSE))
+    gender = label_of(sex, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, rejects)
     pose_bin = label_of(pose, BIN_OF_CODE, "pose that is not 1 to 5", where, rejects)
     return Row(points, float("nan") if gender is None else gender, pose_bin=pose_bin or 0)
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from hyperface.annotations.readers.files import file_named, size_of_named
 from hyperface.annotations.readers.labelling import annotated_face, with_fits
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Labels, Picture, Rejects
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -51,7 +51,8 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
         UserError: The file is not JSON, or not of this format and version.
     """
     folder = folder.absolute()
-    return with_fits(pictures_of(folder, _load(file_named(folder, FILE_NAME)), rejects), rejects)
+    entries = _load(file_named(folder, FILE_NAME) or folder / FILE_NAME)
+    return with_fits(pictures_of(folder, entries, rejects), rejects)
 
 
 def pictures_of(folder: Path, entries: Iterable[object], rejects: Rejects) -> Iterator[Picture]:
@@ -154,9 +155,9 @@ def read_face(entry: object, width: int, height: int, name: str, rejects: Reject
     return annotated_face(landmarks, width, height, name, rejects, **labels)
 
 
-def _labels(entry: dict, labelled: np.ndarray) -> dict[str, object]:
+def _labels(entry: dict, labelled: np.ndarray) -> Labels:
     """The labels that the entry has, as fields of `Face`."""
-    labels: dict[str, object] = {}
+    labels: Labels = {}
     if entry.get("box") is not None:
         labels["published_box_xyxy"] = _numbers(entry["box"], BOX_SIZE, "box")
     if entry.get("visibility") is not None:

@@ -8,6 +8,7 @@ picture without faces. Values mean what they mean in `faces.json` (`own_faces.py
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from hyperface.annotations.readers.files import file_named, relative_name
 from hyperface.annotations.readers.labelling import with_fits
@@ -46,9 +47,8 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
         UserError: The table cannot be read, or has an unknown column, or none for the file.
     """
     folder = folder.absolute()
-    return with_fits(
-        pictures_of(folder, _entries(file_named(folder, FILE_NAME), rejects), rejects), rejects
-    )
+    entries = _entries(file_named(folder, FILE_NAME) or folder / FILE_NAME, rejects)
+    return with_fits(pictures_of(folder, entries, rejects), rejects)
 
 
 def _entries(path: Path, rejects: Rejects) -> list[dict]:
@@ -114,8 +114,8 @@ def _file(cell: str) -> str:
     return composed(relative_name(cell) or cell.strip())
 
 
-def _head(values: dict[str, str]) -> dict[str, object]:
-    head: dict[str, object] = {"file": _file(values["file"])}
+def _head(values: dict[str, str]) -> dict[str, Any]:
+    head: dict[str, Any] = {"file": _file(values["file"])}
     if word := values.get("complete"):
         if word.lower() not in TRUTH_OF_WORD:
             raise ValueError("complete that is not true or false")
@@ -147,10 +147,11 @@ def _face(values: dict[str, str]) -> dict[str, object]:
 
 def _numbers(values: dict[str, str], columns: tuple[str, ...]) -> list[float] | None:
     """The numbers of some cells that belong together; None where all are empty."""
-    numbers = [_number(values.get(column, "")) for column in columns]
-    if all(number is None for number in numbers):
+    found = (_number(values.get(column, "")) for column in columns)
+    numbers = [number for number in found if number is not None]
+    if not numbers:
         return None
-    if any(number is None for number in numbers):
+    if len(numbers) < len(columns):
         raise ValueError(f"{', '.join(columns)} of which some are empty")
     return numbers
 

@@ -70,7 +70,8 @@ def read_table(path: Path) -> Table:
     Raises:
         UserError: The file cannot be read.
     """
-    separator, rows = None, []
+    separator: str | None = None
+    rows: list[tuple[int, list[str] | None]] = []
     for number, line in _whole_lines(path):
         if separator is None:
             if named := SEPARATOR_LINE.fullmatch(line.strip(' "')):
@@ -87,9 +88,9 @@ def read_table(path: Path) -> Table:
             rows.append((number, cells))
     header = (rows.pop(0)[1] if rows else None) or []
     width = max((place for place, name in enumerate(header, start=1) if name), default=0)
-    for row, (number, cells) in enumerate(rows):
-        if cells is not None and len(cells) == len(header) and not any(cells[width:]):
-            rows[row] = number, cells[:width]
+    for place, (number, row) in enumerate(rows):
+        if row is not None and len(row) == len(header) and not any(row[width:]):
+            rows[place] = number, row[:width]
     return Table(header[:width], rows, _has_decimal_commas(rows, separator))
 
 
@@ -119,7 +120,9 @@ def named_blocks(path: Path, rejects: Rejects) -> Iterator[tuple[str, str, list[
     Raises:
         UserError: The file cannot be read.
     """
-    where, name, lines = path.name, None, []
+    where = path.name
+    name: str | None = None
+    lines: list[str] = []
     for (number, line), (_, ahead) in pairwise(chain(numbered_lines(path), [(0, END)] * 2)):
         if not _is_name(line, ahead, ended=_faces(lines) is not None if lines else name is None):
             lines.append(line)

@@ -8,7 +8,7 @@ none, or too few.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from hyperface.annotations.readers.files import files_like, why_closed
@@ -62,7 +62,7 @@ def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
         except OSError as error:
             rejects.add(why_closed(error), str(clip))
             continue
-        there = range(facts.frames)
+        there: Container[int] = range(facts.frames)
         if any(number >= facts.frames for number in files):
             there = {frame.number for frame in read_frames(video, every) if frame.image is not None}
         for number, path in sorted(files.items()):

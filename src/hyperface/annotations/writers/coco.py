@@ -90,7 +90,7 @@ def _annotation(box_xyxy: np.ndarray, image: int) -> dict:
 def _labels(face: Face) -> dict:
     placed = np.isfinite(face.landmarks).all(1)
     flags = np.where(face.visibility == 0, HIDDEN, VISIBLE) * placed
-    keypoints: list[float] = []
+    keypoints: list[float | None] = []
     for point, flag in zip(face.landmarks - FIRST_CENTRE, flags.tolist(), strict=True):
         keypoints += [*plain_numbers(point), flag] if flag else [0, 0, NOT_LABELLED]
     entry = face_entry(face)

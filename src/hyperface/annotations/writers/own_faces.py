@@ -78,4 +78,6 @@ def face_entry(face: Face) -> dict:
 
 def plain_numbers(values: np.ndarray) -> list[float | None]:
     """float32 values as the shortest numbers that read back as the same; None for NaN."""
-    return [None if np.isnan(value) else float(str(value)) for value in np.float32(values)]
+    return [
+        None if np.isnan(value) else float(str(value)) for value in np.asarray(values, np.float32)
+    ]
