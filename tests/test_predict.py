@@ -15,6 +15,7 @@ from hyperface.errors import UserError
 from hyperface.models.table import build_network
 from hyperface.models.weights import write_weights
 from hyperface.steps.regions import search_options
+from hyperface.utils.settings import resolve
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 pytestmark = pytest.mark.slow
@@ -92,7 +93,7 @@ def test_faults_end_with_one_sentence(
 @pytest.mark.parametrize("wrong", [["--threshold", "2"], ["--rounds", "-1"], ["--every", "0"]])
 def test_numbers_out_of_range(script, wrong):
     with pytest.raises(SystemExit) as stopped:
-        script.parse(["a.png", "--out", "out", *wrong])
+        script.main(["a.png", "--out", "out", *wrong])
     assert stopped.value.code == 2
 
 
@@ -160,19 +161,18 @@ def test_a_network_of_68_landmarks_is_refused(tmp_path):
 def test_a_camera_takes_no_pictures_beside_it(script, capsys):
     for wrong in (["a.png", "--webcam", "0"], ["--webcam", "0", "--draw"], []):
         with pytest.raises(SystemExit):
-            script.parse([*wrong, "--out", "out"])
+            script.main([*wrong, "--out", "out"])
 
 
 def test_stopped_by_a_person(script, weights, picture, monkeypatch, capsys):
     def stopped(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(script, "predict_files", stopped)
+    monkeypatch.setattr(script.predict_command, "predict_files", stopped)
     assert script.main(["a.png", "--out", "out", "--weights", str(weights)]) == 130
     assert "the same command goes on" in capsys.readouterr().err
     assert Path("out/faces.csv").exists()
 
 
 def test_the_search_is_the_trainings(script):
-    knobs = script.resolve(script.config)
-    assert dict(SEARCH) == search_options(knobs)
+    assert dict(SEARCH) == search_options(resolve(script.config))
