@@ -9,17 +9,17 @@ import pytest
 
 from hyperface.utils.files import (
     aside_name,
+    atomic_write,
     files_below,
     remove_leftovers,
     sha256_of,
-    write_aside,
 )
 
 
 def test_a_file_is_replaced_when_it_is_whole(tmp_path):
     path = tmp_path / "weights" / "model.weights.h5"
     for text in ("first", "second"):
-        with write_aside(path) as aside:
+        with atomic_write(path) as aside:
             assert aside.parent == path.parent
             assert aside.name.endswith(path.name), "the suffixes tell the format"
             aside.write_text(text)
@@ -30,7 +30,7 @@ def test_a_file_is_replaced_when_it_is_whole(tmp_path):
 def test_an_exception_leaves_the_old_file_intact(tmp_path):
     path = tmp_path / "model.h5"
     path.write_text("old")
-    with pytest.raises(OSError, match="disk full"), write_aside(path) as aside:
+    with pytest.raises(OSError, match="disk full"), atomic_write(path) as aside:
         aside.write_text("half of the n")
         raise OSError("disk full")
     assert path.read_text() == "old"
@@ -40,7 +40,7 @@ def test_an_exception_leaves_the_old_file_intact(tmp_path):
 def test_a_body_that_writes_nothing_is_an_error(tmp_path):
     path = tmp_path / "model.h5"
     path.write_text("old")
-    with pytest.raises(FileNotFoundError), write_aside(path):
+    with pytest.raises(FileNotFoundError), atomic_write(path):
         pass
     assert path.read_text() == "old"
 
@@ -52,8 +52,8 @@ def test_a_kill_leaves_the_old_file_and_a_leftover_that_can_be_removed(tmp_path)
     path.write_text("old")
     script = """
         import os, sys
-        from hyperface.utils.files import write_aside
-        with write_aside(sys.argv[1]) as aside:
+        from hyperface.utils.files import atomic_write
+        with atomic_write(sys.argv[1]) as aside:
             aside.write_text("half")
             os.kill(os.getpid(), 9)
     """
@@ -75,7 +75,7 @@ def test_sha256_of_abc_is_the_standards_example(tmp_path):
 @pytest.mark.parametrize("name", ["猫" * 80 + ".weights.h5", "x" * 250 + ".npy", "é" * 70 + ".jpg"])
 def test_a_name_as_long_as_a_file_may_have_can_be_written(tmp_path, name):
     assert len(os.fsencode(name)) <= 255
-    with write_aside(tmp_path / name) as aside:
+    with atomic_write(tmp_path / name) as aside:
         assert len(os.fsencode(aside.name)) <= 143
         assert aside.suffix == (tmp_path / name).suffix
         aside.write_text("whole")
@@ -102,7 +102,7 @@ def test_a_file_system_that_cannot_sync_is_no_error(tmp_path, monkeypatch):
         raise OSError(errno.EINVAL, "Invalid argument")
 
     monkeypatch.setattr(os, "fsync", fsync)
-    with write_aside(tmp_path / "a.txt") as aside:
+    with atomic_write(tmp_path / "a.txt") as aside:
         aside.write_text("whole")
     assert (tmp_path / "a.txt").read_text() == "whole"
 
@@ -113,6 +113,6 @@ def test_a_disk_that_is_full_while_syncing_is_an_error(tmp_path, monkeypatch):
 
     (tmp_path / "a.txt").write_text("old")
     monkeypatch.setattr(os, "fsync", fsync)
-    with pytest.raises(OSError, match="No space left"), write_aside(tmp_path / "a.txt") as aside:
+    with pytest.raises(OSError, match="No space left"), atomic_write(tmp_path / "a.txt") as aside:
         aside.write_text("new")
     assert (tmp_path / "a.txt").read_text() == "old"

@@ -15,7 +15,7 @@ from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture
 from hyperface.images.writing import save_picture
 from hyperface.utils.claim import claimed_folder
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress
 
 FORMATS: dict[str, Callable[[Path, Sequence[tuple[str, Picture]]], None]] = {
@@ -81,5 +81,5 @@ def _bring(picture: Picture, target: Path, link: bool) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(picture.path.absolute())
         return
-    with write_aside(target) as aside:
+    with atomic_write(target) as aside:
         shutil.copyfile(picture.path, aside)

@@ -23,7 +23,7 @@ from hyperface.predictions.places import drawn_place, place_of
 from hyperface.predictions.reading import faces_of_row
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import SKIPPED, key_of
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress
 from hyperface.visualization.found_faces import cut_out, draw_found
 
@@ -129,7 +129,7 @@ def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: Re
                 _save_crops(image, row, faces, folder)
             return
         target = _drawn_path(folder, rows[0])
-        with write_aside(target) as aside:
+        with atomic_write(target) as aside:
             with closing(VideoWriter(aside, rate)) as writer:
                 for row, faces, image in shown:
                     tracks = [face["track"] for face in row["faces"]]

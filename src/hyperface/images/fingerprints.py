@@ -12,7 +12,7 @@ from PIL import Image
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.images.stored_regions import holds_regions, read_region
 from hyperface.images.video import read_frame
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress
 
 SIDE = 16  # of the grid of differences: 256 bits
@@ -160,7 +160,7 @@ def _key(path: Path, frame: int | None) -> bytes:
 def _save_cache(file: Path, cache: dict[bytes, bytes]) -> None:
     """Writes keys and fingerprints as rows of six words, and a checksum of them as the first."""
     content = b"".join(key + value for key, value in cache.items())
-    with write_aside(file) as aside:
+    with atomic_write(file) as aside:
         np.save(aside, np.frombuffer(_checksum(content) + content, np.uint64).reshape(-1, 6))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 
 JPEG_QUALITY = 90  # sheets of photographs; a tenth of the size of PNG
 
@@ -21,5 +21,5 @@ def encoded(image: np.ndarray, suffix: str) -> bytes:
 
 def save_picture(path: str | Path, image: np.ndarray) -> None:
     """Writes (H, W, 3) RGB uint8 by the path's suffix; the old file stays until it is whole."""
-    with write_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_bytes(encoded(image, Path(path).suffix))

@@ -12,7 +12,7 @@ from hyperface.errors import UserError
 from hyperface.models.normalization import NORMALIZATIONS
 from hyperface.models.table import NETWORKS
 from hyperface.models.trunk import PREPROCESSING
-from hyperface.utils.files import sha256_of, write_aside
+from hyperface.utils.files import atomic_write, sha256_of
 from hyperface.utils.json_text import json_text
 
 SUFFIX = ".weights.h5"
@@ -47,7 +47,7 @@ def facts_path(path: Path) -> Path:
 
 def save_weights(model: keras.Model, path: Path) -> None:
     """Writes a Keras weights file (`*.weights.h5`) aside and renames it."""
-    with write_aside(path) as aside:
+    with atomic_write(path) as aside:
         _without_optimizer(model).save_weights(aside)
 
 
@@ -72,7 +72,7 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
     """
     save_weights(model, path)
     if half:
-        with write_aside(path) as aside, h5py.File(path) as whole, h5py.File(aside, "w") as small:
+        with atomic_write(path) as aside, h5py.File(path) as whole, h5py.File(aside, "w") as small:
             _copy_in_half(whole, small)
     known = NETWORKS.get(model.name)
     described = {
@@ -85,7 +85,7 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
         "sha256": sha256_of(path),
         **facts,
     }
-    with write_aside(facts_path(path)) as aside:
+    with atomic_write(facts_path(path)) as aside:
         aside.write_text(json_text(described, indent=2) + "\n", encoding="utf-8")
 
 

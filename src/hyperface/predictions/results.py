@@ -15,7 +15,7 @@ from hyperface.predictions.identity import (
     whole_file,
 )
 from hyperface.predictions.rows import SKIPPED, Key, csv_header, csv_text, key_of
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.text import is_whole, text_lines
 
 FILE_NAME, TABLE_NAME = "faces.jsonl", "faces.csv"
@@ -93,7 +93,7 @@ class Results:
             for key, file in self._files.items()
         }
         if now != self._files or self._unreadable:
-            with write_aside(self.path) as aside, aside.open("wb") as out:
+            with atomic_write(self.path) as aside, aside.open("wb") as out:
                 for row in self.rows():
                     if _is_unreadable(row):
                         continue
@@ -140,7 +140,7 @@ class Results:
     def write_table(self) -> Path:
         """Writes all rows as a table with a line a face; returns its path."""
         with (
-            write_aside(self._table) as aside,
+            atomic_write(self._table) as aside,
             aside.open("w", encoding="utf-8", errors="backslashreplace") as file,
         ):
             file.write(csv_header())

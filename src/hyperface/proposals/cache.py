@@ -26,7 +26,7 @@ from hyperface.annotations.record import Picture, Rejects
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture
 from hyperface.proposals.selective_search import SEARCH_CONSTANTS, propose
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 
@@ -132,7 +132,7 @@ class ProposalCache:
         counts = np.array([len(each) for each in shard.values()], np.int64)
         path = self.folder / f"{hashlib.sha256(keys.encode()).hexdigest()[:16]}.h5"
         try:
-            with write_aside(path) as aside, h5py.File(aside, "w") as file:
+            with atomic_write(path) as aside, h5py.File(aside, "w") as file:
                 file.attrs["settings"] = self.signature
                 file.attrs["checksum"] = _checksum(keys, counts, boxes)
                 file["keys"] = keys

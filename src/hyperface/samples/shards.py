@@ -22,7 +22,7 @@ import numpy as np
 
 from hyperface.regions.cutting import REGION_SIDE
 from hyperface.regions.encoding import TARGET_SHAPES
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 
 ARRAYS: dict[str, tuple[tuple[int, ...], type]] = {
@@ -58,7 +58,7 @@ def write_shard(
         ValueError: An array is missing or of another shape.
     """
     _check(arrays, len(pictures))
-    with write_aside(path) as aside, h5py.File(aside, "w") as file:
+    with atomic_write(path) as aside, h5py.File(aside, "w") as file:
         for name, array in arrays.items():
             _store(file, name, array)
         file[PICTURES] = json_text(pictures)

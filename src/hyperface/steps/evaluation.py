@@ -12,7 +12,7 @@ from hyperface.evaluation.regions import ALL_SETS, evaluate_regions, region_base
 from hyperface.evaluation.results import MetricResult
 from hyperface.steps.regions import Regions
 from hyperface.training.feeding import FixedBatches, user_errors_of
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import Step
 from hyperface.utils.progress import is_terminal
@@ -69,6 +69,6 @@ def evaluate_before(
         return [MetricResult.from_dict(facts) for facts in kept["figures"]]
     results, _ = evaluate(model, regions, settings, step)
     content = {"pictures": digest, "figures": [result.as_dict() for result in results]}
-    with write_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(json_text(content), encoding="utf-8")
     return results

@@ -17,7 +17,7 @@ from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler, proposals_by_kind
 from hyperface.steps.regions import Regions, spread
 from hyperface.training.feeding import FixedBatches, user_errors_of
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import Step
 from hyperface.utils.progress import is_terminal, progress
@@ -62,7 +62,7 @@ def mine_negatives(
     else:
         propose = propose or FastProposals.load(pretrained_weights(PROPOSAL_WEIGHTS)).propose
         found = _taken_for_faces(model, regions.training, settings, propose, step)
-        with write_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.write_text(json_text({"pictures": digest, "found": found}), encoding="utf-8")
     mined = _by_kind(regions.training, np.array(found, np.float32).reshape(-1, 5))
     numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)

@@ -16,7 +16,7 @@ import h5py
 import keras
 import numpy as np
 
-from hyperface.utils.files import sha256_of, write_aside
+from hyperface.utils.files import atomic_write, sha256_of
 from hyperface.utils.json_text import json_text, without_nan
 
 KEPT = 2
@@ -34,13 +34,13 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
     """Writes the state after `progress.epochs` epochs, and removes all but the newest two."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"epoch-{progress.epochs:05d}.h5"
-    with write_aside(path) as aside, h5py.File(aside, "w") as file:
+    with atomic_write(path) as aside, h5py.File(aside, "w") as file:
         for number, variable in enumerate(_variables(model)):
             stored = file.create_dataset(str(number), data=keras.ops.convert_to_numpy(variable))
             stored.attrs["path"] = variable.path
     facts = {"sha256": sha256_of(path), "epochs": progress.epochs, "history": progress.history}
     facts = without_nan(facts)
-    with write_aside(path.with_suffix(".json")) as aside:
+    with atomic_write(path.with_suffix(".json")) as aside:
         aside.write_text(json_text({"facts": facts, "facts_sha256": _checksum(facts)}))
     for old in sorted(folder.glob("epoch-*.json"))[:-KEPT]:
         old.unlink()

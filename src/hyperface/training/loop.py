@@ -17,7 +17,7 @@ from hyperface.training.feeding import user_errors_of
 from hyperface.training.losses import TaskLoss
 from hyperface.training.metrics import TaskMetric
 from hyperface.training.optimization import Optimization
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import is_terminal
 
 BEST_WEIGHTS = "best.weights.h5"
@@ -141,7 +141,7 @@ def write_history(path: Path, history: Sequence[dict]) -> None:
     rows = [
         {name: "" if value != value else value for name, value in row.items()} for row in history
     ]
-    with write_aside(path) as aside, aside.open("w", newline="") as file:
+    with atomic_write(path) as aside, aside.open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(history[-1]))
         writer.writeheader()
         writer.writerows(rows)

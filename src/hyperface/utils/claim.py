@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hyperface.errors import UserError
-from hyperface.utils.files import remove_leftovers, write_aside
+from hyperface.utils.files import atomic_write, remove_leftovers
 from hyperface.utils.json_text import json_text
 from hyperface.utils.lock import Lock, LockedError
 
@@ -60,5 +60,5 @@ def _check(folder: Path, file: str, settings: Mapping[str, Any]) -> None:
             f"{folder} is not empty ({', '.join(others[:EXAMPLES])}) and was filled by something "
             "else; give another folder."
         )
-    with write_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(json_text(settings) + "\n", encoding="utf-8")

@@ -18,7 +18,7 @@ ABOUT, MADE = "about.json", ("faces.jsonl", "figures.json", "report.html")  # fi
 
 
 @contextmanager
-def write_aside(path: str | Path) -> Iterator[Path]:
+def atomic_write(path: str | Path) -> Iterator[Path]:
     """Lends a temporary path that takes the place of `path` once it is completely written.
 
     A kill or a full disk at any moment leaves the old file intact. The temporary name keeps the

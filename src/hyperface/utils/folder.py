@@ -8,7 +8,7 @@ from typing import Any
 
 from hyperface.errors import UserError
 from hyperface.utils import environment
-from hyperface.utils.files import remove_leftovers, write_aside
+from hyperface.utils.files import atomic_write, remove_leftovers
 from hyperface.utils.json_text import json_text
 from hyperface.utils.lock import Lock, LockedError
 from hyperface.utils.settings import Settings, differences
@@ -34,7 +34,7 @@ class RunFolder:
         self._lock = lock
         remove_leftovers(path)
         if not resumed:
-            with write_aside(path / "settings.json") as aside:
+            with atomic_write(path / "settings.json") as aside:
                 aside.write_text(settings.as_json(), encoding="utf-8")
         self._record_environment()
 
@@ -84,7 +84,7 @@ class RunFolder:
         return value
 
     def _write(self, file: str, value: Any) -> None:
-        with write_aside(self.path / file) as aside:
+        with atomic_write(self.path / file) as aside:
             aside.write_text(json_text(value, indent=2) + "\n", encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hyperface.tasks import TASKS
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 
 History = Mapping[str, Sequence] | Sequence[Mapping]
 
@@ -63,7 +63,7 @@ def draw_curves(history: History, path: str | Path) -> None:
     figure.legend(
         handles.values(), handles, loc="outside upper center", ncols=len(handles), frameon=False
     )
-    with write_aside(path) as aside:
+    with atomic_write(path) as aside:
         figure.savefig(aside, dpi=100, format="png")
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from hyperface.evaluation.fddb import Roc
 from hyperface.evaluation.precision_recall import Curve
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 
 LARGEST_ERROR = 15  # % of the face size
 _SIZE = 5.2, 3.6  # inches
@@ -101,5 +101,5 @@ def _draw(
     panel.grid(alpha=0.3, linewidth=0.6)
     panel.spines[["top", "right"]].set_visible(False)
     panel.legend(frameon=False)
-    with write_aside(path) as aside:
+    with atomic_write(path) as aside:
         figure.savefig(aside, dpi=100, format="png")

@@ -11,7 +11,7 @@ import keras
 import matplotlib
 
 from hyperface.images.kinds import PNG_START
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 
 DPI = 96
 SECONDS = 120  # then the drawing has failed
@@ -54,10 +54,10 @@ def draw_graph(model: keras.Model, path: str | Path) -> bool:
     except (ImportError, OSError, subprocess.SubprocessError) as error:
         lines = [f"The graph could not be drawn ({error}). The model's summary:", ""]
         model.summary(line_length=110, print_fn=lambda line, **_: lines.append(line))
-        with write_aside(text) as aside:
+        with atomic_write(text) as aside:
             aside.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return False
-    with write_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_bytes(picture)
     text.unlink(missing_ok=True)  # left by a run that could not draw
     return True

@@ -10,7 +10,7 @@ import jinja2
 import numpy as np
 
 from hyperface.images.writing import encoded
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 
 _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
 
@@ -77,7 +77,7 @@ class Page:
         """Writes the page; an old one stays until the new one is whole."""
         # A file name that is not valid Unicode still shows, as its escape.
         data = str(self).encode("utf-8", "backslashreplace")
-        with write_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.write_bytes(data)
 
     def __str__(self) -> str:

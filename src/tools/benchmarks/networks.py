@@ -28,7 +28,7 @@ from hyperface.steps.data import read_data
 from hyperface.steps.regions import label
 from hyperface.utils.command import exit_status
 from hyperface.utils.environment import describe
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import PrintedStep, duration
 from hyperface.utils.settings import Settings, resolve
@@ -192,7 +192,7 @@ def summarise(settings: Settings, measured: dict[str, Measured]) -> dict[str, An
 def store(result: dict[str, Any], path: Path) -> None:
     """Writes the result as JSON."""
     try:
-        with write_aside(path) as aside:
+        with atomic_write(path) as aside:
             rows = json.loads(json.dumps(result, default=asdict))
             aside.write_text(json_text(rows, indent=2) + "\n")
     except OSError as error:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from tools.figures.network_blocks import Block, Place, model_blocks, places
 
 COLOURS = {
@@ -95,7 +95,7 @@ def draw_architecture(model, path: str | Path, title: str) -> None:
     count = f"{model.count_params():,} parameters"
     axes.text(left + _MARGIN, top - 0.34, count, size=_FONT + 0.7, color=_SOFT, va="top")
     _draw_legend(axes, [block.kind for block in blocks], left + _MARGIN, bottom + 0.14)
-    with write_aside(path) as aside:
+    with atomic_write(path) as aside:
         figure.savefig(aside, dpi=DPI, format="png", facecolor="white", metadata={"Software": None})
 
 

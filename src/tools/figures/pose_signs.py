@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.visualization.drawing import AXES, pose_axes
 
 _VIEWS = (  # title, what is seen, (roll, pitch, yaw) in degrees
@@ -46,7 +46,7 @@ def draw_pose_signs(path: str | Path) -> None:
     )
     for index, view in enumerate(_VIEWS):
         _draw_view(figure.add_subplot(grid[index // 3, 1 + index % 3]), *view)
-    with write_aside(path) as aside:
+    with atomic_write(path) as aside:
         figure.savefig(aside, dpi=190, format="png", facecolor="white", metadata={"Software": None})
 
 

@@ -9,7 +9,7 @@ from hyperface.annotations.readers.own_faces import FILE_NAME
 from hyperface.annotations.writers.own_faces import write_entries
 from hyperface.errors import UserError
 from hyperface.utils.claim import claimed_folder
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
@@ -71,9 +71,9 @@ def render_one(folder: Path, seed: int, settings: StudioSettings, number: int) -
     recipe = studio.recipe(seed, number)
     image, faces, complete = studio.make(recipe)
     file = file_name(number)
-    with write_aside(folder / file) as aside:
+    with atomic_write(folder / file) as aside:
         aside.write_bytes(jpeg(image, recipe.camera.quality))
-    with write_aside(folder / ENTRIES / f"{file}.json") as aside:
+    with atomic_write(folder / ENTRIES / f"{file}.json") as aside:
         aside.write_text(json_text(picture_entry(file, recipe.split, faces, complete)))
 
 

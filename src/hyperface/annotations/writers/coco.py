@@ -24,7 +24,7 @@ from hyperface.annotations.record import Face, Picture
 from hyperface.annotations.writers.own_faces import face_entry, plain_numbers
 from hyperface.geometry.boxes import area_xyxy, xyxy_to_xywh
 from hyperface.geometry.landmarks import LANDMARK_NAMES
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 
 FILE_NAME = "coco.json"
@@ -40,7 +40,7 @@ def write_coco(folder: Path, pictures: Sequence[tuple[str, Picture]]) -> None:
         pictures: Each with its file's name below `folder`.
     """
     path = folder / FILE_NAME
-    with write_aside(path) as aside, aside.open("w", encoding="utf-8") as file:
+    with atomic_write(path) as aside, aside.open("w", encoding="utf-8") as file:
         info = json.dumps({"contributor": CONTRIBUTOR})
         file.write(f'{{"info": {info},\n"categories": {json.dumps([CATEGORY])},\n"images": ')
         _write_list(file, _images(pictures))

@@ -10,7 +10,7 @@ from hyperface.annotations.readers.own_faces import FILE_NAME, FORMAT, GENDER_OF
 from hyperface.annotations.record import Face, Picture
 from hyperface.geometry.fitting import MIN_POINTS
 from hyperface.geometry.pose import ANGLES
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 
 WORD_OF_GENDER = {gender: word for word, gender in GENDER_OF_WORD.items()}
@@ -32,7 +32,7 @@ def write_own_faces(
 def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = None) -> None:
     """Writes `faces.json` of pictures that are entries of it already, one line each."""
     head = {"format": FORMAT, "version": VERSION} | ({"licence": licence} if licence else {})
-    with write_aside(folder / FILE_NAME) as aside, aside.open("w", encoding="utf-8") as file:
+    with atomic_write(folder / FILE_NAME) as aside, aside.open("w", encoding="utf-8") as file:
         file.write(f'{json.dumps(head)[:-1]}, "pictures": [')
         for number, entry in enumerate(entries):
             file.write(",\n" if number else "\n")

@@ -16,7 +16,7 @@ from hyperface.annotations.readers.own_table import (
 )
 from hyperface.annotations.record import Picture
 from hyperface.annotations.writers.own_faces import picture_entry
-from hyperface.utils.files import write_aside
+from hyperface.utils.files import atomic_write
 
 
 def write_own_table(folder: Path, pictures: Iterable[tuple[str, Picture]]) -> None:
@@ -28,7 +28,7 @@ def write_own_table(folder: Path, pictures: Iterable[tuple[str, Picture]]) -> No
     """
     path = folder / FILE_NAME
     with (
-        write_aside(path) as aside,
+        atomic_write(path) as aside,
         aside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
     ):
         table = csv.DictWriter(file, COLUMNS)
