@@ -14,8 +14,8 @@ from hyperface.annotations.writers.own_table import write_own_table
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture
 from hyperface.images.writing import save_picture
-from hyperface.utils.claim import claimed_folder
 from hyperface.utils.files import atomic_write
+from hyperface.utils.output_dir import output_dir
 from hyperface.utils.progress import progress
 
 FORMATS: dict[str, Callable[[Path, Sequence[tuple[str, Picture]]], None]] = {
@@ -49,7 +49,7 @@ def convert_data(
     """
     pictures, rejects, _ = read_all(data, base)
     settings = {"data": data, "format": form, "link": link, "records": digest_of(pictures)}
-    with claimed_folder(folder, SETTINGS, settings):
+    with output_dir(folder, SETTINGS, settings):
         written = []
         for picture in progress(pictures, description="pictures"):
             file = file_name(picture)

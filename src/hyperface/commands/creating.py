@@ -14,8 +14,8 @@ from hyperface.images.writing import save_picture
 from hyperface.samples.building import SampleSettings, build_samples
 from hyperface.samples.shards import read_shard, shard_path
 from hyperface.steps.data import split_sound
-from hyperface.utils.claim import claimed_folder
 from hyperface.utils.files import user_path
+from hyperface.utils.output_dir import output_dir
 from hyperface.visualization.grid import TILE, fit_square, image_grid
 
 SETTINGS = "samples.json"
@@ -52,7 +52,7 @@ def create_samples(
     if any(picture.faces or picture.complete for picture in pictures):
         pictures = _split(pictures, settings, fingerprints, rejects)
     claim = {"data": data, "every": every, "records": digest_of(pictures), **asdict(settings)}
-    with claimed_folder(folder, SETTINGS, claim):
+    with output_dir(folder, SETTINGS, claim):
         regions, faces, broken = build_samples(folder, pictures, settings, workers)
         for reason, names in broken.names.items():
             for name in names:

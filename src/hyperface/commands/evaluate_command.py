@@ -35,10 +35,10 @@ from hyperface.errors import UserError
 from hyperface.evaluation.whole_pictures import TEST_SETS, evaluate_sets
 from hyperface.steps.data import read_judged
 from hyperface.steps.regions import spread
-from hyperface.utils.claim import claimed_folder
 from hyperface.utils.command import exit_status
 from hyperface.utils.files import sha256_of
 from hyperface.utils.log import PrintedStep
+from hyperface.utils.output_dir import output_dir
 from hyperface.utils.settings import Settings
 from hyperface.visualization.ablation_report import write_ablation_report
 from hyperface.visualization.evaluation_report import (
@@ -84,7 +84,7 @@ def make_tables(options: argparse.Namespace) -> None:
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
     pictures = chosen_pictures(options, knobs)
     rejects, facts = Rejects(), about
-    with claimed_folder(folder, ABOUT, about):
+    with output_dir(folder, ABOUT, about):
         if options.predictions is not None:
             found = read_faces(options.predictions, pictures, rejects)
         else:
@@ -113,7 +113,7 @@ def compare_modes(options: argparse.Namespace) -> None:
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
     pictures = chosen_pictures(options, knobs)
     rejects = Rejects()
-    with claimed_folder(folder, ABOUT, about):
+    with output_dir(folder, ABOUT, about):
         found = find_in_modes(modes, pictures, folder, rejects)
         evaluated = evaluate_modes(found, pictures)
         table = ablation_table(evaluated, options.sure)

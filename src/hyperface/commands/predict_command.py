@@ -22,8 +22,8 @@ from hyperface.models.weights import stored_threshold
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import CONVENTIONS
-from hyperface.utils.claim import claimed_folder
 from hyperface.utils.command import exit_status
+from hyperface.utils.output_dir import output_dir
 
 ABOUT = "about.json"
 EXAMPLES = """examples:
@@ -58,7 +58,7 @@ def predict(options: argparse.Namespace) -> int:
         **CONVENTIONS,
     }
     extras = Extras(options.draw, options.crops, options.every)
-    with claimed_folder(options.out, ABOUT, about):
+    with output_dir(options.out, ABOUT, about):
         try:
             if options.webcam is not None:
                 look_through_camera(detector, options, extras)

@@ -8,9 +8,9 @@ from pathlib import Path
 from hyperface.annotations.readers.own_faces import FILE_NAME
 from hyperface.annotations.writers.own_faces import write_entries
 from hyperface.errors import UserError
-from hyperface.utils.claim import claimed_folder
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
+from hyperface.utils.output_dir import output_dir
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 from tools.rendering.exposure import jpeg
@@ -52,7 +52,7 @@ def make_set(folder: Path, count: int, seed: int, studio: StudioSettings, worker
         UserError: The folder holds something else, or is being filled by another process.
     """
     settings = asdict(SetSettings(seed, studio.meshes is not None))
-    with claimed_folder(folder, SETTINGS, settings):
+    with output_dir(folder, SETTINGS, settings):
         done = entries_of(folder)
         missing = [number for number in range(count) if file_name(number) not in done]
         render = partial(render_one, folder, seed, studio)

@@ -1,32 +1,32 @@
 import pytest
 
 from hyperface.errors import UserError
-from hyperface.utils.claim import claimed_folder
+from hyperface.utils.output_dir import output_dir
 
 
 def test_filled_over_several_runs(tmp_path):
     folder = tmp_path / "deep" / "down"
-    with claimed_folder(folder, "what.json", {"seed": 1, "sizes": (1, 2)}):
+    with output_dir(folder, "what.json", {"seed": 1, "sizes": (1, 2)}):
         (folder / "kept.txt").touch()
         (folder / ".aside-12-lost.txt").touch()
         (folder / ".aside-12-folder").mkdir()
         (folder / ".aside-12-folder" / "part.npy").touch()
-    with claimed_folder(folder, "what.json", {"seed": 1, "sizes": (1, 2)}):
+    with output_dir(folder, "what.json", {"seed": 1, "sizes": (1, 2)}):
         assert sorted(path.name for path in folder.iterdir()) == [".lock", "kept.txt", "what.json"]
 
 
 def test_other_settings_are_refused_and_shown(tmp_path):
-    with claimed_folder(tmp_path, "what.json", {"seed": 1}):
+    with output_dir(tmp_path, "what.json", {"seed": 1}):
         pass
     with (
         pytest.raises(UserError, match=r"'seed': 1.*'seed': 2.*another folder"),
-        claimed_folder(tmp_path, "what.json", {"seed": 2}),
+        output_dir(tmp_path, "what.json", {"seed": 2}),
     ):
         pytest.fail("entered")
     (tmp_path / "what.json").write_text("{broken")
     with (
         pytest.raises(UserError, match="another folder"),
-        claimed_folder(tmp_path, "what.json", {"seed": 1}),
+        output_dir(tmp_path, "what.json", {"seed": 1}),
     ):
         pytest.fail("entered")
 
@@ -35,7 +35,7 @@ def test_what_is_somebody_elses_is_refused(tmp_path):
     (tmp_path / "faces.json").touch()
     with (
         pytest.raises(UserError, match=r"not empty \(faces\.json\).*give another folder"),
-        claimed_folder(tmp_path, "what.json", {}),
+        output_dir(tmp_path, "what.json", {}),
     ):
         pytest.fail("entered")
     assert not (tmp_path / "what.json").exists()
@@ -43,10 +43,10 @@ def test_what_is_somebody_elses_is_refused(tmp_path):
 
 def test_one_at_a_time(tmp_path):
     with (
-        claimed_folder(tmp_path, "what.json", {}),
+        output_dir(tmp_path, "what.json", {}),
         pytest.raises(UserError, match="Another process is filling"),
-        claimed_folder(tmp_path, "what.json", {}),
+        output_dir(tmp_path, "what.json", {}),
     ):
         pytest.fail("entered")
-    with claimed_folder(tmp_path, "what.json", {}):  # free again
+    with output_dir(tmp_path, "what.json", {}):  # free again
         pass

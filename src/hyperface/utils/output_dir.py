@@ -15,7 +15,7 @@ EXAMPLES = 3
 
 
 @contextmanager
-def claimed_folder(folder: Path, file: str, settings: Mapping[str, Any]) -> Iterator[None]:
+def output_dir(folder: Path, file: str, settings: Mapping[str, Any]) -> Iterator[None]:
     """Holds a folder inside the `with`: nobody else fills it, and it was filled for this alone.
 
     Args:
