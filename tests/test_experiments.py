@@ -14,7 +14,7 @@ import config
 import main
 from experiments import EXPERIMENTS
 from hyperface.annotations.readers import points_68
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.annotations.writers.own_faces import write_own_faces
 from hyperface.errors import UserError
 from hyperface.geometry.fitting import WeakPerspective
@@ -102,7 +102,7 @@ def study(tmp_path_factory):
     draw_faces(project / "own", 6)
     pictures = [
         (picture.path.name, replace(picture, faces=tuple(with_gender(picture.faces))))
-        for picture in points_68.read(project / "own", Rejects())
+        for picture in points_68.read(project / "own", SkipReport())
     ]
     for path in (project / "own").glob("*.pts"):
         path.unlink()

@@ -20,7 +20,7 @@ import keras
 import numpy as np
 
 from hyperface.annotations.readers import own_faces
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.models.folding import fold_batch_norm
 from hyperface.models.normalization import NORMALIZATIONS
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> None:
     """Writes both networks' weights."""
-    sample = own_faces.read(PROJECT / "data" / "sample", Rejects())
+    sample = own_faces.read(PROJECT / "data" / "sample", SkipReport())
     pictures = list(islice((picture for picture in sample if picture.faces), COMPARED))
     target = options.out / "hyperface.weights.h5"
     publish(

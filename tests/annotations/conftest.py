@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
@@ -15,7 +15,7 @@ from hyperface.geometry.pose import rotation_matrix
 
 @pytest.fixture
 def rejects():
-    return Rejects()
+    return SkipReport()
 
 
 @pytest.fixture(autouse=True)

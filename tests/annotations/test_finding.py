@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hyperface.annotations.finding import BY_NAME, READERS, find_readers, read_all
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.annotations.splitting import split_pictures
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
@@ -30,7 +30,7 @@ def own_set(make_picture):
 def found(folder):
     return [
         (reader.NAME, place.relative_to(folder).as_posix())
-        for reader, place in find_readers(folder, Rejects())
+        for reader, place in find_readers(folder, SkipReport())
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.readers import own_faces
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.geometry.fitting import fit_weak_perspective
 from hyperface.geometry.landmarks import LANDMARK_NAMES
 from hyperface.geometry.pose import ANGLES
@@ -151,7 +151,7 @@ def test_top_is_top_in_the_picture(points):
 
 
 def test_reader_takes_every_picture_and_the_face(face):
-    rejects = Rejects()
+    rejects = SkipReport()
     read = list(own_faces.read(PHOTOGRAPHS, rejects))
     assert rejects.lines() == []
     assert len(read) == 13

@@ -7,7 +7,7 @@ import pytest
 
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.readers import mtfl
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 
 pytestmark = pytest.mark.slow
 
@@ -59,8 +59,8 @@ def test_people(everything):
 
 
 def test_the_two_tables_of_mtfl_count_from_1_and_0(shared_datasets):
-    labels = mtfl.read_table(shared_datasets / "mtfl" / "training.txt", Rejects())
-    boxes = mtfl.read_table(shared_datasets / "mtfl" / "face_boxes.txt", Rejects())
+    labels = mtfl.read_table(shared_datasets / "mtfl" / "training.txt", SkipReport())
+    boxes = mtfl.read_table(shared_datasets / "mtfl" / "face_boxes.txt", SkipReport())
     assert len(labels) == 5849
     assert labels.keys() <= boxes.keys()
     for name, label in labels.items():
@@ -68,7 +68,7 @@ def test_the_two_tables_of_mtfl_count_from_1_and_0(shared_datasets):
 
 
 def test_mean_yaw_falls_over_the_pose_bins_of_mtfl(everything, shared_datasets):
-    labels = mtfl.read_table(shared_datasets / "mtfl" / "training.txt", Rejects())
+    labels = mtfl.read_table(shared_datasets / "mtfl" / "training.txt", SkipReport())
     yaws = {pose_bin: [] for pose_bin in range(1, 6)}
     for picture in everything[0]:
         if picture.source == "mtfl" and picture.name in labels:

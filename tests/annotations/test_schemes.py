@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.labelling import annotated_face_68, with_fits
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.annotations.schemes import NEAREST_OF_21, in_68
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.landmarks import MIRROR
@@ -16,7 +16,7 @@ def read_face(yaw=0.0, hide=()):
     view = WeakPerspective(40.0, rotation_matrix(0, 0, np.radians(yaw)), np.array([150.0, 100.0]))
     points = view.project(MEAN_FACE_68)
     points[list(hide)] = np.nan
-    rejects = Rejects()
+    rejects = SkipReport()
     face = annotated_face_68(points, 300, 260, "a", rejects)
     picture = Picture(Path("a.png"), "a", "helen", 300, 260, (face,))
     (picture,) = with_fits([picture], rejects, places_hidden_points=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.commands.ablation import (
     Memory,
     ablation,
@@ -67,7 +67,7 @@ def seers():
 def test_modes_are_judged_and_the_network_asked_once(tmp_path, pictures, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
-    rejects = Rejects()
+    rejects = SkipReport()
     found = find_in_modes(modes, pictures, tmp_path / "out", rejects)
     assert rejects.counts == {"an empty file, taken as nothing found": 1}
     assert full.asked == 2 * (2 + 1)  # two pictures: proposals, and the region of IRP
@@ -89,9 +89,9 @@ def test_modes_are_judged_and_the_network_asked_once(tmp_path, pictures, seers):
 def test_what_was_found_is_kept(tmp_path, pictures, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
-    first = find_in_modes(modes, pictures[:1], tmp_path / "out", Rejects())
+    first = find_in_modes(modes, pictures[:1], tmp_path / "out", SkipReport())
     asked = full.asked
-    again = find_in_modes(modes, pictures[:2], tmp_path / "out", Rejects())
+    again = find_in_modes(modes, pictures[:2], tmp_path / "out", SkipReport())
     assert full.asked == 2 * asked  # the second picture alone was new
     assert again["fast"][0][0].score == pytest.approx(first["fast"][0][0].score)
 
@@ -116,10 +116,10 @@ def test_memory_keeps_the_order_asked_for():
 def test_a_changed_picture_is_looked_at_anew_in_every_mode(tmp_path, pictures, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
-    find_in_modes(modes, pictures[:2], tmp_path / "out", Rejects())
+    find_in_modes(modes, pictures[:2], tmp_path / "out", SkipReport())
     asked, said = full.asked, []
     Image.new("RGB", (200, 150), (9, 9, 9)).save(pictures[0].path)
-    found = find_in_modes(modes, pictures[:2], tmp_path / "out", Rejects(), said.append)
+    found = find_in_modes(modes, pictures[:2], tmp_path / "out", SkipReport(), said.append)
     assert said == ["changed since: 1 (a/a.png), looked at anew"]
     assert full.asked == asked + 2 + 1  # as of one picture of two, see above
     assert [len(faces) for faces in found.values()] == [2] * len(modes)

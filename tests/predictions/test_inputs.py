@@ -1,4 +1,4 @@
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.predictions.inputs import find_inputs
 
 
@@ -40,7 +40,7 @@ def test_what_is_left_out_is_said(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made(tmp_path, "b/a.jpg", "b/.hidden.jpg", "b/.git/d.jpg", "b/c/e.jpg")
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
-    rejects = Rejects()
+    rejects = SkipReport()
     found = find_inputs(["b/a.jpg", "b"], rejects=rejects)
     assert [each.name for each in found] == ["b/a.jpg", "b/c/e.jpg"]
     assert rejects.names == {
@@ -57,7 +57,7 @@ def test_linked_folders_are_looked_into_once(tmp_path):
     (album / "again").symlink_to(tmp_path / "elsewhere")
     (album / "inside").symlink_to(album / "z")
     (tmp_path / "elsewhere" / "back").symlink_to(album)
-    rejects = Rejects()
+    rejects = SkipReport()
     found = find_inputs([str(album)], rejects=rejects)
     names = [each.path.relative_to(album).as_posix() for each in found]
     assert names == ["a.jpg", "z/b.jpg", "again/deep/x.jpg"]
@@ -79,7 +79,7 @@ def test_the_same_file_through_a_linked_folder_is_said(tmp_path):
     made(tmp_path, "real/a.jpg")
     (tmp_path / "link").symlink_to(tmp_path / "real")
     given = [str(tmp_path / "real" / "a.jpg"), str(tmp_path / "link" / "a.jpg")]
-    rejects = Rejects()
+    rejects = SkipReport()
     assert len(find_inputs(given, rejects=rejects)) == 1
     assert rejects.names == {"a file that is given twice": given[1:]}
 
@@ -90,7 +90,7 @@ def test_folders_of_other_results_are_left_out_and_said(tmp_path):
     made(tmp_path, "album/site/b.jpg", "album/two/c.jpg")
     for name in ("one", "judged", "site"):  # a web site has such a file, too
         (tmp_path / "album" / name / "about.json").write_text("{}")
-    album, rejects = tmp_path / "album", Rejects()
+    album, rejects = tmp_path / "album", SkipReport()
     found = find_inputs([str(album)], album / "two", rejects)
     assert [each.path.name for each in found] == ["a.jpg", "about.json", "b.jpg"]
     assert [*rejects.names] == ["a folder of results"]
@@ -100,6 +100,6 @@ def test_folders_of_other_results_are_left_out_and_said(tmp_path):
 
 def test_the_results_folder_itself_is_no_input(tmp_path):
     made(tmp_path, "out/faces.jsonl", "out/drawn/a.jpg")
-    rejects = Rejects()
+    rejects = SkipReport()
     assert find_inputs([str(tmp_path / "out")], tmp_path / "out", rejects) == []
     assert rejects.counts == {"a folder of results": 1}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.proposals import cache
 from hyperface.proposals.cache import ProposalCache
@@ -165,7 +165,7 @@ def test_a_changed_picture_is_searched_again(tmp_path, pictures, searched):
 def test_unreadable_pictures_are_counted_and_give_none(tmp_path, pictures, searched):
     pictures[1].path.write_bytes(b"")
     pictures[3].path.unlink()
-    rejects = Rejects()
+    rejects = SkipReport()
     boxes = compute(tmp_path, pictures, rejects=rejects)
     assert [each is None for each in boxes] == [False, True, False, True, False]
     assert sum(rejects.counts.values()) == 2

@@ -5,7 +5,7 @@ import pytest
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.readers import samples
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region
@@ -25,7 +25,7 @@ def stored(tmp_path, make_picture):
     picture = make_picture("a.png", complete=True, split="train")
     build_samples(tmp_path, [picture], SampleSettings(12, SEARCH), workers=0)
     arrays, _ = read_shard(shard_path(tmp_path, 0))
-    rejects = Rejects()
+    rejects = SkipReport()
     pictures = list(samples.read(tmp_path, rejects))
     assert rejects.lines() == []
     return arrays, pictures

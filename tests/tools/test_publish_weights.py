@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.readers import own_faces
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
 from hyperface.models.table import build_network
 from hyperface.models.weights import write_weights
@@ -19,7 +19,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 
 @pytest.fixture(scope="module")
 def pictures():
-    return list(islice((each for each in own_faces.read(SAMPLE, Rejects()) if each.faces), 2))
+    return list(islice((each for each in own_faces.read(SAMPLE, SkipReport()) if each.faces), 2))
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import numpy as np
 
 from hyperface.annotations.leaks import Leak
 from hyperface.annotations.pose_agreement import Agreement
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.annotations.summary import summarise
 from hyperface.visualization.data_report import Findings, as_text, write_page
 
@@ -10,7 +10,7 @@ from hyperface.visualization.data_report import Findings, as_text, write_page
 def findings(**more):
     face = Face(np.float32([0, 0, 40, 40]), pose=np.float32([0, 0, 0.1]), gender=1.0)
     picture = Picture(None, "a.jpg", "set", 99, 99, (face,) * 1234, True, "train")
-    rejects = Rejects()
+    rejects = SkipReport()
     for number in range(7):
         rejects.add("an <empty> file", f"{number}.jpg")
     return Findings("folder", summarise([picture]), rejects, **more)

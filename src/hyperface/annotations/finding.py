@@ -27,7 +27,7 @@ from hyperface.annotations.readers import (
     youtube_faces,
 )
 from hyperface.annotations.readers.files import why_closed
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.utils.files import user_path
 
@@ -60,7 +60,7 @@ PREFIX = ":"  # aflw:/path says which data set lies there
 
 def read_all(
     data: str, base: Path, options: Mapping[str, Mapping[str, Any]] | None = None
-) -> tuple[list[Picture], Rejects, dict[str, int]]:
+) -> tuple[list[Picture], SkipReport, dict[str, int]]:
     """Reads every data set under the given paths.
 
     Args:
@@ -75,7 +75,7 @@ def read_all(
     Raises:
         UserError: A path is not there, nothing under it is recognised, or nothing is readable.
     """
-    rejects = Rejects()
+    rejects = SkipReport()
     pictures: list[Picture] = []
     names: set[tuple[str, str]] = set()
     for reader, folder in _all_folders(data, base, rejects):
@@ -119,7 +119,7 @@ def load_dataset(path: str | Path) -> list[Picture]:
     return pictures
 
 
-def find_readers(folder: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]]:
+def find_readers(folder: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
     """Finds the data sets in a folder and its sub-folders.
 
     A recognised folder belongs to its reader, sub-folders included.
@@ -134,7 +134,7 @@ def find_readers(folder: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]
     return list(_search(folder, MAX_DEPTH, set(), rejects))
 
 
-def _all_folders(data: str, base: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]]:
+def _all_folders(data: str, base: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
     """Readers and folders of all parts of DATA, none twice."""
     found: dict[Path, tuple[ModuleType, Path]] = {}
     for part in _parts(data, base):
@@ -143,7 +143,7 @@ def _all_folders(data: str, base: Path, rejects: Rejects) -> list[tuple[ModuleTy
     return list(found.values())
 
 
-def _folders_of(part: str, base: Path, rejects: Rejects) -> list[tuple[ModuleType, Path]]:
+def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
     """Readers and folders of one part of DATA."""
     name, _, path = part.partition(PREFIX)
     reader = None if (base / part).exists() else BY_NAME.get(name.strip().lower())
@@ -188,7 +188,7 @@ def _parts(data: str, base: Path) -> list[str]:
 
 
 def _search(
-    folder: Path, depth: int, seen: set[tuple[int, int]], rejects: Rejects
+    folder: Path, depth: int, seen: set[tuple[int, int]], rejects: SkipReport
 ) -> Iterator[tuple[ModuleType, Path]]:
     try:
         status = folder.stat()
@@ -209,7 +209,7 @@ def _search(
             yield from _search(subfolder, depth - 1, seen, rejects)
 
 
-def _recognising(folder: Path, rejects: Rejects) -> ModuleType | None:
+def _recognising(folder: Path, rejects: SkipReport) -> ModuleType | None:
     """The first reader that recognises a folder; None where there is none."""
     for reader in READERS:
         try:

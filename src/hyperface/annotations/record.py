@@ -94,7 +94,7 @@ class Picture:
     ignored_xyxy: np.ndarray = field(default_factory=lambda: _missing(0, 4))
 
 
-class Rejects:
+class SkipReport:
     """What a reader could not use: counted by reason, with the names."""
 
     EXAMPLES = 5

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hyperface.annotations.readers.files import why_passed_over
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.images.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
 from hyperface.images.video import VIDEO_SUFFIXES, is_video, read_facts
@@ -14,7 +14,7 @@ SOURCE = "unlabelled"
 
 
 def unlabelled_pictures(
-    place: Path, every: int, rejects: Rejects, leave_out: Path | None = None
+    place: Path, every: int, rejects: SkipReport, leave_out: Path | None = None
 ) -> Iterator[Picture]:
     """Finds pictures and videos, in the order of their names.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.commands.finding_faces import (
     Faces,
     faces_of_rows,
@@ -67,7 +67,7 @@ def find_in_modes(
     modes: Sequence[Mode],
     pictures: Sequence[Picture],
     folder: Path,
-    rejects: Rejects,
+    rejects: SkipReport,
     say: Callable[[str], None] = print,
 ) -> dict[str, list[Faces]]:
     """Finds faces in every picture in every way, each region asked about once a detector.
@@ -96,7 +96,7 @@ def find_in_modes(
                 kept[mode.name].add(row)
     found: dict[str, list[Faces]] = {}
     for name, results in kept.items():
-        told = Rejects() if found else rejects  # the same pictures in every mode: told once
+        told = SkipReport() if found else rejects  # the same pictures in every mode: told once
         found[name] = faces_of_rows(results, pictures, told)
     return found
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.leaks import find_leaks
 from hyperface.annotations.pose_agreement import compare_poses
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.annotations.summary import summarise
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
@@ -62,7 +62,7 @@ def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> F
     return findings
 
 
-def _look_alike(pictures: list[Picture], rejects: Rejects, cache_file: Path):
+def _look_alike(pictures: list[Picture], rejects: SkipReport, cache_file: Path):
     """The pictures that can be decoded, and their groups; the others are rejected."""
     files = [(picture.path, picture.frame) for picture in pictures]
     hashes, broken = fingerprint_all(files, cache_file)

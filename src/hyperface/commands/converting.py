@@ -7,7 +7,7 @@ from pathlib import Path
 from hyperface.annotations.digest import digest_of
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.annotations.writers.coco import write_coco
 from hyperface.annotations.writers.own_faces import write_own_faces
 from hyperface.annotations.writers.own_table import write_own_table
@@ -29,7 +29,7 @@ SETTINGS = "conversion.json"
 
 def convert_data(
     data: str, base: Path, folder: Path, form: str, link: bool
-) -> tuple[int, int, Rejects]:
+) -> tuple[int, int, SkipReport]:
     """Writes data sets in another form, with their pictures.
 
     Pictures that are there already are kept, so a killed conversion goes on.

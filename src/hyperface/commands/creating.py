@@ -7,7 +7,7 @@ from pathlib import Path
 from hyperface.annotations.digest import digest_of
 from hyperface.annotations.finding import find_readers, read_all
 from hyperface.annotations.readers import video_300vw
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.annotations.unlabelled import unlabelled_pictures
 from hyperface.errors import UserError
 from hyperface.images.writing import save_picture
@@ -30,7 +30,7 @@ def create_samples(
     every: int,
     workers: int,
     fingerprints: Path,
-) -> tuple[int, int, Rejects]:
+) -> tuple[int, int, SkipReport]:
     """Fills a folder with sample files, and draws the first regions.
 
     Args:
@@ -65,11 +65,11 @@ def create_samples(
     return regions, faces, rejects
 
 
-def _pictures(data: str, base: Path, every: int, out: Path) -> tuple[list[Picture], Rejects]:
+def _pictures(data: str, base: Path, every: int, out: Path) -> tuple[list[Picture], SkipReport]:
     """Records of annotated data sets where there are any, or else without annotation."""
     place = base / user_path(data)
-    if (place.is_dir() and not find_readers(place, Rejects())) or place.is_file():
-        rejects = Rejects()
+    if (place.is_dir() and not find_readers(place, SkipReport())) or place.is_file():
+        rejects = SkipReport()
         pictures = list(unlabelled_pictures(place, every, rejects, out))
         if not pictures:
             lines = "; ".join(rejects.lines()) or "there is none"
@@ -80,7 +80,7 @@ def _pictures(data: str, base: Path, every: int, out: Path) -> tuple[list[Pictur
 
 
 def _split(
-    pictures: list[Picture], settings: SampleSettings, fingerprints: Path, rejects: Rejects
+    pictures: list[Picture], settings: SampleSettings, fingerprints: Path, rejects: SkipReport
 ) -> list[Picture]:
     """The pictures that can be read, each with its side, None where it is on neither.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hyperface.annotations.completing import complete_pictures
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.commands.ablation import (
     ablation,
     ablation_table,
@@ -83,7 +83,7 @@ def make_tables(options: argparse.Namespace) -> None:
         about |= how
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
     pictures = chosen_pictures(options, knobs)
-    rejects, facts = Rejects(), about
+    rejects, facts = SkipReport(), about
     with output_dir(folder, ABOUT, about):
         if options.predictions is not None:
             found = read_faces(options.predictions, pictures, rejects)
@@ -112,7 +112,7 @@ def compare_modes(options: argparse.Namespace) -> None:
     about |= {"data": judged_data(knobs), "modes": [mode.name for mode in modes]}
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
     pictures = chosen_pictures(options, knobs)
-    rejects = Rejects()
+    rejects = SkipReport()
     with output_dir(folder, ABOUT, about):
         found = find_in_modes(modes, pictures, folder, rejects)
         evaluated = evaluate_modes(found, pictures)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.detection.answers import DetectedFace
 from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError, naming
@@ -30,7 +30,7 @@ def find_faces(
     detector: FaceDetector,
     pictures: Sequence[Picture],
     folder: Path,
-    rejects: Rejects,
+    rejects: SkipReport,
     say: Callable[[str], None] = print,
 ) -> list[Faces]:
     """Looks at every picture that has no row yet, or has changed; a kill loses one picture.
@@ -56,7 +56,9 @@ def find_faces(
     return faces_of_rows(results, pictures, rejects)
 
 
-def faces_of_rows(results: Results, pictures: Sequence[Picture], rejects: Rejects) -> list[Faces]:
+def faces_of_rows(
+    results: Results, pictures: Sequence[Picture], rejects: SkipReport
+) -> list[Faces]:
     """What was found in each of some pictures, all of which have a row.
 
     Raises:
@@ -78,7 +80,7 @@ def median_seconds(folder: Path) -> float:
     return float(np.median([row["seconds"] for row in rows])) if rows else float("nan")
 
 
-def read_faces(path: Path, pictures: Sequence[Picture], rejects: Rejects) -> list[Faces]:
+def read_faces(path: Path, pictures: Sequence[Picture], rejects: SkipReport) -> list[Faces]:
     """What any program found, from JSON Lines in the form of `hyperface.predictions.rows`.
 
     Args:
@@ -127,7 +129,7 @@ def _check_that_rows_fit(
               f"nothing found, such as {without[0].name}")  # fmt: skip
 
 
-def _faces(row: dict, path: Path, rejects: Rejects) -> Faces:
+def _faces(row: dict, path: Path, rejects: SkipReport) -> Faces:
     if row.get("status") == SKIPPED:
         rejects.add(f"{row.get('reason')}, taken as nothing found", row["image"])
     return faces_of_row(row, path)

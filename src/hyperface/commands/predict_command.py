@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.commands.detection_options import (
     add_detection_options,
     detection_settings,
@@ -63,7 +63,7 @@ def predict(options: argparse.Namespace) -> int:
             if options.webcam is not None:
                 look_through_camera(detector, options, extras)
                 return 0
-            left_out = Rejects()
+            left_out = SkipReport()
             inputs = find_inputs(options.inputs, options.out, left_out)
             for line in left_out.lines():
                 print(f"left out {line}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.detection.answers import DetectedFace
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture, read_picture
@@ -68,7 +68,7 @@ def make_extras(
     faces: Sequence[DetectedFace],
     folder: Path,
     extras: Extras,
-    rejects: Rejects,
+    rejects: SkipReport,
 ) -> None:
     """Draws a picture's faces and cuts them out; `rejects` is told where that cannot be.
 
@@ -84,7 +84,7 @@ def make_extras(
 
 
 def make_missing_extras(
-    results: Results, stills: list[Input], extras: Extras, rejects: Rejects
+    results: Results, stills: list[Input], extras: Extras, rejects: SkipReport
 ) -> None:
     """As `make_extras`, for pictures that an earlier run looked at without making these."""
     if not (extras.draw or extras.crops):
@@ -107,7 +107,7 @@ def make_missing_extras(
         make_extras(image, row, faces, folder, Extras(draw, crops), rejects)
 
 
-def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: Rejects) -> None:
+def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: SkipReport) -> None:
     """A second time through a video whose rows are done: drawn, and its faces cut out.
 
     Raises:
@@ -158,7 +158,7 @@ def forget_extras(folder: Path, row: dict) -> None:
 
 
 @contextmanager
-def _told(name: str, what: str, rejects: Rejects) -> Iterator[None]:
+def _told(name: str, what: str, rejects: SkipReport) -> Iterator[None]:
     """Tells `rejects` why something cannot be made of one file, so that the others go on."""
     try:
         yield

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.commands.finding_faces import say_changed
 from hyperface.commands.predicted_pictures import (
     Extras,
@@ -58,7 +58,7 @@ def predict_files(
     folder: Path,
     extras: Extras,
     say: Callable[[str], None] = print,
-) -> tuple[int, int, Rejects]:
+) -> tuple[int, int, SkipReport]:
     """Looks at everything that has no row yet, or has changed since it was looked at.
 
     Args:
@@ -76,7 +76,7 @@ def predict_files(
         UserError: The network's answers are no numbers.
         OSError: Nothing can be written any more.
     """
-    results, failed = Results(folder), Rejects()
+    results, failed = Results(folder), SkipReport()
     files = [(each.name, each.path) for each in inputs]
     say_changed(results.reconcile(files, partial(forget_extras, folder)), say)
     places = Places(results.rows())
@@ -112,7 +112,7 @@ def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Ex
         results.add(_row_of_frame(detector, name, found, tracker))
 
 
-def _counts(results: Results, keys: set[Key], rejects: Rejects) -> tuple[int, int, Rejects]:
+def _counts(results: Results, keys: set[Key], rejects: SkipReport) -> tuple[int, int, SkipReport]:
     looked_at = faces = 0
     for row in results.rows():
         if key_of(row) not in keys:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.images.video import is_video
 from hyperface.predictions.identity import place_on_disk
 from hyperface.predictions.rows import Key
@@ -34,7 +34,7 @@ class Input:
 
 
 def find_inputs(
-    given: Sequence[str], leave_out: Path | None = None, rejects: Rejects | None = None
+    given: Sequence[str], leave_out: Path | None = None, rejects: SkipReport | None = None
 ) -> list[Input]:
     """Every file that is given or in a given folder, none twice; hidden ones are left out.
 
@@ -47,7 +47,7 @@ def find_inputs(
         rejects: Told what is left out.
     """
     found: dict[str, Input] = {}
-    rejects = Rejects() if rejects is None else rejects
+    rejects = SkipReport() if rejects is None else rejects
 
     def add(name: str, path: Path) -> None:
         one = Input(name, path, is_video(path))

@@ -22,7 +22,7 @@ import h5py
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture
 from hyperface.proposals.selective_search import SEARCH_CONSTANTS, propose
@@ -62,7 +62,7 @@ class ProposalCache:
         self.say = say
 
     def compute(
-        self, pictures: Sequence[Picture], workers: int = 2, rejects: Rejects | None = None
+        self, pictures: Sequence[Picture], workers: int = 2, rejects: SkipReport | None = None
     ) -> list[np.ndarray | None]:
         """The proposals of every picture, from disk where they are there already.
 
@@ -78,7 +78,7 @@ class ProposalCache:
             UserError: The folder cannot be written, or a worker was killed. What was finished
                 stays and the next call goes on from there.
         """
-        rejects = Rejects() if rejects is None else rejects
+        rejects = SkipReport() if rejects is None else rejects
         keys = [_key(picture, rejects) for picture in pictures]
         found = self._load({key for key in keys if key is not None})
         missing = {
@@ -93,7 +93,7 @@ class ProposalCache:
         return [None if key is None else found.get(key) for key in keys]
 
     def _search(
-        self, missing: dict[str, Picture], workers: int, rejects: Rejects
+        self, missing: dict[str, Picture], workers: int, rejects: SkipReport
     ) -> Generator[dict[str, np.ndarray], None, None]:
         """The boxes of the missing pictures by key, a shard at a time."""
         if not missing:
@@ -189,7 +189,7 @@ class ProposalCache:
         return dict(zip(json.loads(keys), pieces, strict=True))
 
 
-def _key(picture: Picture, rejects: Rejects) -> str | None:
+def _key(picture: Picture, rejects: SkipReport) -> str | None:
     """What tells a picture from others and from its own earlier contents: facts, and its place."""
     try:
         stat = picture.path.stat()

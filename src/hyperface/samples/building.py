@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.annotations.writers.own_faces import picture_entry
 from hyperface.images.reading import UnreadablePicture
 from hyperface.proposals.selective_search import propose
@@ -64,7 +64,7 @@ class ShardCount:
 
 def build_samples(
     folder: Path, pictures: Sequence[Picture], settings: SampleSettings, workers: int
-) -> tuple[int, int, Rejects]:
+) -> tuple[int, int, SkipReport]:
     """Builds the shards that are not there yet; a broken one is built again.
 
     Args:
@@ -82,7 +82,7 @@ def build_samples(
         for number, start in enumerate(range(0, len(pictures), size))
     ]
     counts = map_in_processes(partial(_build, folder, settings), shards, workers)
-    rejects, regions, faces = Rejects(), 0, 0
+    rejects, regions, faces = SkipReport(), 0, 0
     for count in progress(counts, len(shards), f"shards of {size} pictures"):
         regions += count.regions
         faces += count.faces

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hyperface.annotations.finding import read_all
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.annotations.schemes import in_68
 from hyperface.annotations.splitting import split_pictures
 from hyperface.errors import UserError
@@ -124,7 +124,7 @@ def _read_and_split(settings: Settings, project: Path) -> _Data:
 
 
 def split_sound(
-    pictures: Sequence[Picture], fraction: float, seed: int, cache_file: Path, rejects: Rejects
+    pictures: Sequence[Picture], fraction: float, seed: int, cache_file: Path, rejects: SkipReport
 ) -> tuple[list[Picture], list[int], list[int]]:
     """Splits the pictures that can be decoded.
 

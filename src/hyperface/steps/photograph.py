@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from hyperface.annotations.readers import own_faces
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.detection.answers import region_face
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose
@@ -79,7 +79,7 @@ def _annotated(path: Path) -> Picture | None:
     """The photograph with its annotation, where a faces.json beside it has one."""
     if not own_faces.recognises(path.parent):
         return None
-    pictures = own_faces.read(path.parent, Rejects())
+    pictures = own_faces.read(path.parent, SkipReport())
     return next((picture for picture in pictures if picture.path == path), None)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.evaluation.regions import evaluation_regions
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.images.stored_regions import holds_regions
@@ -50,7 +50,7 @@ def propose(
     stored = [index for index, each in enumerate(pictures) if holds_regions(each.path)]
     chosen = spread(pictures, per_set, settings.SEED)
     chosen = [index for index in chosen if index not in set(stored)]
-    rejects = Rejects()
+    rejects = SkipReport()
     found = cache.compute([pictures[index] for index in chosen], rejects=rejects)
     for line in rejects.lines():
         step.say(f"skipped {line}")

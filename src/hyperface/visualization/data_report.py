@@ -9,7 +9,7 @@ import numpy as np
 
 from hyperface.annotations.leaks import Leak
 from hyperface.annotations.pose_agreement import Agreement
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.annotations.summary import Summary
 from hyperface.tasks import TASKS
 from hyperface.visualization.page import Page
@@ -34,14 +34,14 @@ class Findings:
 
     data: str
     summaries: Mapping[str, Summary]
-    rejects: Rejects
+    rejects: SkipReport
     agreements: list[Agreement] = field(default_factory=list)
     leaks: list[Leak] = field(default_factory=list)
     near_identical: int | None = None
     sheet: np.ndarray | None = None
 
 
-def as_text(findings: Findings, most_names: int | None = Rejects.EXAMPLES) -> str:
+def as_text(findings: Findings, most_names: int | None = SkipReport.EXAMPLES) -> str:
     """The findings as lines for a terminal; of each reason for a reject so many names, or all."""
     return "\n".join(_lines(findings, most_names))
 

@@ -61,7 +61,7 @@ def draw(folder: Path, normalization: str) -> None:
     """
     # After the command line is read: `--help` need not wait for Keras.
     from hyperface.annotations.readers import own_faces
-    from hyperface.annotations.record import Rejects
+    from hyperface.annotations.record import SkipReport
     from hyperface.models.proposal_network import build_proposal_network
     from hyperface.models.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
     from hyperface.visualization.graphs import draw_graph, graph_path
@@ -72,7 +72,7 @@ def draw(folder: Path, normalization: str) -> None:
     images, graphs = folder / "images", folder / "model_graphs"
     draw_pose_signs(images / "pose_signs.png")
     print(f"drew {images / 'pose_signs.png'}")
-    sample = list(own_faces.read(PROJECT / "data" / "sample", Rejects()))
+    sample = list(own_faces.read(PROJECT / "data" / "sample", SkipReport()))
     with_faces = [picture for picture in sample if picture.faces]
     step = max(len(with_faces) // SHOWN, 1)
     draw_overview(with_faces[::step][:SHOWN], images / "sample.jpg")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import celeba
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
 
 FIVE = [7, 10, 14, 17, 19]
@@ -356,7 +356,7 @@ NAMED = st.text("000001.jpg -12,x\n", max_size=200).map(str.encode)
 @pytest.mark.slow
 def test_any_bytes_give_pictures_or_reasons(whole, place, content):
     next(whole.glob(f"*/*{place}*.txt")).write_bytes(content)
-    rejects = Rejects()
+    rejects = SkipReport()
     try:
         pictures = list(celeba.read(whole, rejects))
     except UserError as error:

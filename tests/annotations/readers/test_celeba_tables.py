@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers.celeba_tables import columns_by_picture, rows_of, stem_of
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 
 PUBLISHED = ("a", "b", "c")
 
@@ -63,7 +63,7 @@ def test_stem(name):
 @given(content=st.binary(max_size=200) | st.text('1.jpg a,b;c"\n', max_size=200).map(str.encode))
 def test_any_bytes_give_rows_or_a_reason(tmp_path, content):
     (tmp_path / "t.txt").write_bytes(content)
-    rejects = Rejects()
+    rejects = SkipReport()
     found = columns_by_picture(tmp_path / "t.txt", ("c",), PUBLISHED, rejects)
     assert found or rejects.lines()
     assert all(len(words) == 1 for words in found.values())

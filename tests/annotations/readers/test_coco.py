@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hyperface.annotations.finding import find_readers
 from hyperface.annotations.readers import coco
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.annotations.writers.coco import write_coco
 from hyperface.errors import UserError
 
@@ -435,7 +435,7 @@ def test_other_json_is_not_recognised(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text('{"result": 1}')
     (tmp_path / "coco.json").mkdir()
-    assert find_readers(tmp_path, Rejects()) == []
+    assert find_readers(tmp_path, SkipReport()) == []
 
 
 JSON = st.recursive(
@@ -454,7 +454,7 @@ KEYS = ["id", "image_id", "category_id", "bbox", "keypoints", "iscrowd", "attrib
     more=st.fixed_dictionaries({}, optional={"info": JSON}),
 )
 def test_any_json_gives_faces_or_reasons(one_file, entry, kind, more):
-    rejects = Rejects()
+    rejects = SkipReport()
     folder = one_file(entry, categories=[category(FIVE), kind], **more)
     assert len(list(coco.read(folder, rejects))) + sum(rejects.counts.values()) >= 1
 
@@ -487,5 +487,5 @@ def test_what_the_project_writes_is_read_back(tmp_path, make_picture, rejects, f
     again = json.loads((tmp_path / "coco.json").read_text())
     del again["info"]  # as the project's files were once
     (tmp_path / "coco.json").write_text(json.dumps(again))
-    (older,) = coco.read(tmp_path, Rejects())
+    (older,) = coco.read(tmp_path, SkipReport())
     np.testing.assert_array_equal(older.faces[0].landmarks, first.landmarks)

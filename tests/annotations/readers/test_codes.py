@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 
 CELLS = st.none() | st.text(max_size=30) | st.floats() | st.integers() | st.binary(max_size=9)
 
@@ -31,7 +31,7 @@ def test_unknown_code_is_counted_with_its_place(rejects):
 
 @given(value=CELLS)
 def test_a_cell_is_a_label_or_empty_or_counted(value):
-    rejects = Rejects()
+    rejects = SkipReport()
     label = label_of(value, GENDER_OF_WORD, "no gender", "row", rejects)
     assert (label is None) == (code_of(value) not in GENDER_OF_WORD)
     assert sum(rejects.counts.values()) == (label is None and code_of(value) is not None)

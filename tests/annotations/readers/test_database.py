@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hyperface.annotations.readers import aflw
 from hyperface.annotations.readers.database import MAX_VALUE_BYTES, open_read_only
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 
 AFLW_TABLES = {
@@ -181,7 +181,7 @@ def test_any_bytes_give_pictures_or_one_reason(folder, valid, data):
         content[offset : offset + len(new)] = new
     (folder / "aflw.sqlite").write_bytes(content)
     try:
-        assert all(isinstance(picture, Picture) for picture in aflw.read(folder, Rejects()))
+        assert all(isinstance(picture, Picture) for picture in aflw.read(folder, SkipReport()))
     except UserError as error:
         assert "aflw.sqlite" in str(error)
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import fddb
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 
 FIRST, SECOND = "2002/08/11/big/img_591", "2003/01/02/big/img_7"
 ELLIPSE = "40.000000 30.000000 0.000000 100.000000 75.000000  1"
@@ -171,7 +171,7 @@ def test_picture_that_lost_a_face_is_not_complete(fold, rejects):
 def test_any_bytes_give_pictures_or_reasons(fold, content):
     folder = fold("", block(SECOND, ELLIPSE))
     (folder / "FDDB-folds" / "FDDB-fold-01-ellipseList.txt").write_bytes(content)
-    *_, last = fddb.read(folder, Rejects())
+    *_, last = fddb.read(folder, SkipReport())
     assert last.name == f"originalPics/{SECOND}.jpg"
 
 

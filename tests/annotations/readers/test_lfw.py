@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import lfw
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
 
 ANA, ABEL = "Ana_Guevara", "Abel_Pacheco"
@@ -149,7 +149,7 @@ def test_list_that_cannot_be_read_is_one_clear_error(people, rejects, monkeypatc
 def test_any_bytes_in_the_lists_give_pictures(people, content):
     (people / "male_names.txt").write_bytes(content)
     (people / "female_names.txt").write_bytes(content[::-1])
-    assert len(list(lfw.read(people, Rejects()))) == 3
+    assert len(list(lfw.read(people, SkipReport()))) == 3
 
 
 def test_a_closed_folder_is_counted_and_the_rest_read(people, make_picture, closed, rejects):

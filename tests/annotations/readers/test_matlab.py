@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hyperface.annotations.readers import afw, matlab
 from hyperface.annotations.readers.matlab import cells_of, load_variable, numbers_of, text_of
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 
 
@@ -174,6 +174,6 @@ def test_any_bytes_give_a_value_or_one_reason(path, make_picture, monkeypatch, d
     path.write_bytes(content)
     try:
         assert isinstance(load_variable(path, "anno"), np.ndarray)
-        assert all(isinstance(picture, Picture) for picture in afw.read(path.parent, Rejects()))
+        assert all(isinstance(picture, Picture) for picture in afw.read(path.parent, SkipReport()))
     except UserError as error:
         assert "anno.mat" in str(error)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import mtfl
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 
 FIVE = [7, 10, 14, 17, 19]
 
@@ -165,7 +165,7 @@ def test_missing_points_leave_no_face(set_of_two, rejects):
 )
 def test_any_bytes_give_pictures_or_reasons(set_of_two, content):
     (set_of_two / "training.txt").write_bytes(content)
-    rejects = Rejects()
+    rejects = SkipReport()
     mtfl.recognises(set_of_two)
     assert len(list(mtfl.read(set_of_two, rejects))) == 2
     assert sum(rejects.counts.values()) <= content.count(b"\n") + content.count(b"\r") + 1

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import own_faces
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
 
 
@@ -121,7 +121,7 @@ def test_bad_face_is_counted(write, rejects, reason):
     assert line.startswith("1 x")
     assert reason in line
     assert "a.jpg" in line
-    assert list(own_faces.read(write(entry(BAD_FACES[reason])), Rejects())) == []
+    assert list(own_faces.read(write(entry(BAD_FACES[reason])), SkipReport())) == []
 
 
 BAD_PICTURES = {
@@ -181,7 +181,7 @@ JSON = st.recursive(
     )
 )
 def test_any_json_gives_a_face_or_a_reason(write, face):
-    rejects = Rejects()
+    rejects = SkipReport()
     pictures = list(own_faces.read(write(entry(face)), rejects))
     assert len(pictures) + sum(rejects.counts.values()) >= 1
 
@@ -191,7 +191,7 @@ def test_any_bytes_give_one_clear_error(write, content):
     folder = write()
     (folder / "faces.json").write_bytes(content)
     with pytest.raises(UserError, match=r"faces\.json"):
-        list(own_faces.read(folder, Rejects()))
+        list(own_faces.read(folder, SkipReport()))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])

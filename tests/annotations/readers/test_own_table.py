@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import own_faces, own_table
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
 
 BOX = [10, 20, 60, 80]
@@ -204,7 +204,7 @@ def test_any_bytes_give_pictures_or_reasons_or_one_clear_error(write, content):
     folder = write()
     (folder / "faces.csv").write_bytes(content)
     try:
-        list(own_table.read(folder, Rejects()))
+        list(own_table.read(folder, SkipReport()))
     except UserError as error:
         assert "faces.csv" in str(error)
 

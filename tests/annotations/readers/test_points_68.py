@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import points_68
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.geometry.rectangle import face_rectangle_xyxy
 
 
@@ -137,7 +137,7 @@ def test_picture_missing_or_broken(helen, rejects):
 )
 def test_any_bytes_give_a_face_or_a_reason(helen, content):
     (helen / "1_1.pts").write_bytes(content)
-    rejects = Rejects()
+    rejects = SkipReport()
     pictures = list(points_68.read(helen, rejects))
     assert len(pictures) + sum(rejects.counts.values()) >= 1
 

@@ -10,7 +10,7 @@ from hyperface.annotations.readers.tables import (
     numbers,
     read_table,
 )
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
 
 
@@ -120,7 +120,7 @@ def test_unreadable_list_is_named(tmp_path, rejects):
 @given(content=st.binary(max_size=300) | st.text("a/.0123 -\n", max_size=300).map(str.encode))
 def test_any_bytes_give_blocks_or_reasons(tmp_path, content):
     (tmp_path / "list.txt").write_bytes(content)
-    rejects = Rejects()
+    rejects = SkipReport()
     found = list(named_blocks(tmp_path / "list.txt", rejects))
     empty = not list(numbered_lines(tmp_path / "list.txt"))
     assert (len(found) + sum(rejects.counts.values()) == 0) == empty

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.readers import video_300vw
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.images.video import read_facts
 
 WIDTH, HEIGHT = 64, 48
@@ -217,7 +217,7 @@ def test_other_folders_are_not_recognised(tmp_path):
 )
 def test_any_bytes_give_a_face_or_a_reason(clips, content):
     (clips / "002" / "annot" / "000011.pts").write_bytes(content)
-    rejects = Rejects()
+    rejects = SkipReport()
     pictures = list(video_300vw.read(clips / "002", rejects))
     assert len(pictures) + sum(rejects.counts.values()) >= 2
 

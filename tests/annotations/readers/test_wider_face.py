@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import wider_face
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 
 PARADE = "0--Parade/0_Parade_marchingband_1_849.jpg"
 MEETING = "11--Meeting/11_Meeting_Meeting_11_Meeting_Meeting_11_1.jpg"
@@ -109,7 +109,7 @@ def test_bad_box_is_dropped_and_counted(wider, rejects, row, reason):
     assert len(picture.faces) == 1
     assert not picture.complete
     assert rejects.counts == {reason: 1}
-    assert list(wider_face.read(wider(block(PARADE, row)), Rejects())) == []
+    assert list(wider_face.read(wider(block(PARADE, row)), SkipReport())) == []
 
 
 @pytest.mark.parametrize("size", ["0 12", "10 0", "-10 12", "nan 12"])
@@ -174,7 +174,7 @@ def test_fault_is_counted_and_the_rest_read(wider, rejects, reason):
 def test_any_bytes_give_pictures_or_reasons(wider, content):
     folder = wider("", block(MEETING, FACE))
     (folder / "wider_face_split" / "wider_face_train_bbx_gt.txt").write_bytes(content)
-    *_, last = wider_face.read(folder, Rejects())
+    *_, last = wider_face.read(folder, SkipReport())
     assert last.split == "validation"
 
 

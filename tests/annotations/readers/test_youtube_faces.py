@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import youtube_faces
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 
 HEADER = "," + ",".join(map(str, range(136))) + "\n"
 
@@ -80,7 +80,7 @@ def test_bad_row_is_counted_and_the_rest_read(frames, rejects, line, reason):
 @given(content=st.binary(max_size=300) | st.text('Bo_20.jpg,".5\n', max_size=300).map(str.encode))
 def test_any_bytes_give_pictures_or_reasons(frames, content):
     (frames / "training_frames_keypoints.csv").write_bytes(HEADER.encode() + content)
-    assert not list(youtube_faces.read(frames, Rejects()))
+    assert not list(youtube_faces.read(frames, SkipReport()))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

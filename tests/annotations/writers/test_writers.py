@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import own_faces, own_table
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.annotations.writers.coco import write_coco
 from hyperface.annotations.writers.own_faces import plain_numbers, write_own_faces
 from hyperface.annotations.writers.own_table import write_own_table
@@ -142,4 +142,4 @@ def test_any_person_passes_the_table(tmp_path_factory, person):
     with (folder / "faces.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["person"] == person
-    assert list(own_table.read(folder, Rejects())) == []  # there is no such picture
+    assert list(own_table.read(folder, SkipReport())) == []  # there is no such picture

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from hyperface.annotations.readers import own_faces
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.geometry.mean_face import MEAN_FACE
 from tools.rendering.exposure import jpeg
 from tools.rendering.labels import face_entry, picture_entry, visible
@@ -30,7 +30,7 @@ def test_what_is_written_is_what_the_reader_of_own_faces_reads(tmp_path):
     content = {"format": "hyperface-faces", "version": 1, "pictures": [entry]}
     (tmp_path / "faces.json").write_text(json.dumps(content))
     (tmp_path / "a.jpg").write_bytes(jpeg(np.zeros((240, 320, 3), np.uint8), 80))
-    rejects = Rejects()
+    rejects = SkipReport()
     (picture,) = own_faces.read(tmp_path, rejects)
     assert rejects.lines() == []
     assert picture.complete

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.readers import own_faces
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
 from hyperface.utils.lock import Lock
 from tools import render
@@ -47,7 +47,7 @@ def fake(monkeypatch):
 def test_a_set_is_what_the_reader_of_own_faces_reads(tmp_path, fake):
     fake(FakeStudio())
     assert make_set(tmp_path / "set", 3, 1, STUDIO, workers=0) == 3
-    rejects = Rejects()
+    rejects = SkipReport()
     pictures = list(own_faces.read(tmp_path / "set", rejects))
     assert [picture.name for picture in pictures] == ["00000.jpg", "00001.jpg", "00002.jpg"]
     assert all(picture.complete and picture.split == "train" for picture in pictures)

@@ -20,7 +20,7 @@ from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_o
 from hyperface.annotations.readers.database import open_read_only, stored_columns
 from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
 from hyperface.annotations.readers.labelling import annotated_face, mark_missing, with_fits
-from hyperface.annotations.record import Face, Labels, Picture, Rejects
+from hyperface.annotations.record import Face, Labels, Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -50,7 +50,7 @@ def recognises(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, in order of their paths.
 
     Raises:
@@ -67,7 +67,7 @@ def test_pictures(names: list[str]) -> set[str]:
     return {names[index] for index in order[:count]}
 
 
-def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     path = file_named(folder, FILE_NAME) or folder / FILE_NAME
     with open_read_only(path, NEEDED, "AFLW's") as database:
         try:
@@ -81,7 +81,7 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
             raise UserError(f"The database {path} cannot be read ({error}).") from error
 
 
-def _query(database: sqlite3.Connection, rejects: Rejects) -> str:
+def _query(database: sqlite3.Connection, rejects: SkipReport) -> str:
     """The query for the faces, with NULL for what this copy of the database does not have.
 
     Of several rows where one belongs it takes the first: copies have faces with two rectangles.
@@ -116,7 +116,7 @@ def _first_rows(table: str, keys: Sequence[str], columns: Sequence[str | None]) 
 
 
 def _has(
-    database: sqlite3.Connection, table: str, columns: tuple[str, ...], rejects: Rejects
+    database: sqlite3.Connection, table: str, columns: tuple[str, ...], rejects: SkipReport
 ) -> bool:
     """Whether the database has a table of labels; said where it has not."""
     stored = stored_columns(database, table)
@@ -133,7 +133,7 @@ def _pictures(
     folder: Path,
     features: dict[object, np.ndarray],
     held_out: set[str],
-    rejects: Rejects,
+    rejects: SkipReport,
 ) -> Iterator[Picture]:
     """Joins the rows of one picture after another."""
     last = ""
@@ -158,7 +158,7 @@ def _picture(
     rows: list[tuple],
     features: dict[object, np.ndarray],
     held_out: set[str],
-    rejects: Rejects,
+    rejects: SkipReport,
 ) -> Iterator[Picture]:
     """The picture of some rows; nothing where it cannot be used."""
     size = size_of_named(folder, find_picture(folder, written, PLACES), rejects)
@@ -187,7 +187,7 @@ def _face(
     height: int,
     name: str,
     features: dict[object, np.ndarray],
-    rejects: Rejects,
+    rejects: SkipReport,
 ) -> Face:
     face_id, x, y, w, h, *angles, sex = row
     gender = label_of(sex, GENDER_OF_WORD, "sex that is neither m nor f", name, rejects)
@@ -212,7 +212,7 @@ def _face(
     return annotated_face(landmarks, width, height, name, rejects, **labels)
 
 
-def _features(database: sqlite3.Connection, rejects: Rejects) -> dict[object, np.ndarray]:
+def _features(database: sqlite3.Connection, rejects: SkipReport) -> dict[object, np.ndarray]:
     """By face, its landmarks as written, (21, 2); NaN where there is no row."""
     features: dict[object, np.ndarray] = {}
     if not _has(database, FEATURES, FEATURE_COLUMNS, rejects):

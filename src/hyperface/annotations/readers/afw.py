@@ -21,7 +21,7 @@ from hyperface.annotations.readers.matlab import (
     text_of,
     unwrapped,
 )
-from hyperface.annotations.record import Face, Labels, Picture, Rejects
+from hyperface.annotations.record import Face, Labels, Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -42,7 +42,7 @@ def recognises(folder: Path) -> bool:
     return _file(folder) is not None
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, in the order of the file.
 
     Raises:
@@ -55,7 +55,7 @@ def _file(folder: Path) -> Path | None:
     return next(filter(None, (file_named(folder, name) for name in FILE_NAMES)), None)
 
 
-def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     path = _file(folder) or folder / FILE_NAMES[0]
     rows = _rows(load_variable(path, "anno"))
     if rows is None:
@@ -116,7 +116,7 @@ def _face(
     width: int,
     height: int,
     name: str,
-    rejects: Rejects,
+    rejects: SkipReport,
 ) -> Face:
     corners = _matrix(box, (2, 2), "box that is not 2 x 2 numbers", name, rejects)
     # As floats, so that an unsigned yaw can change its sign.
@@ -141,7 +141,7 @@ def _face(
 
 
 def _matrix(
-    value: np.ndarray, shape: tuple[int, int], fault: str, name: str, rejects: Rejects
+    value: np.ndarray, shape: tuple[int, int], fault: str, name: str, rejects: SkipReport
 ) -> np.ndarray | None:
     """A matrix of that shape, also where the file has it turned; None if missing."""
     turned = numbers_of(value.T, *shape)
@@ -152,7 +152,7 @@ def _matrix(
     return found
 
 
-def _yaw(yaw: float, name: str, rejects: Rejects) -> float:
+def _yaw(yaw: float, name: str, rejects: SkipReport) -> float:
     if abs(yaw) <= MAX_YAW or np.isnan(yaw):
         return yaw
     rejects.add("yaw over 180 degrees, taken as missing", name)

@@ -18,7 +18,7 @@ from hyperface.annotations.readers.codes import code_of, label_of
 from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
 from hyperface.annotations.readers.labelling import NO_BOX, annotated_face, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbers
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.geometry.landmarks import from_5
 
@@ -108,7 +108,7 @@ def recognises(folder: Path) -> bool:
     return any(_table(folder, name) is not None for name in (IN_THE_WILD, ALIGNED))
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures as they were found, or else the aligned ones, in the table's order."""
     return with_fits(_annotated(folder, rejects), rejects)
 
@@ -119,7 +119,7 @@ def _table(folder: Path, name: str) -> Path | None:
     return next(filter(None, found), None)
 
 
-def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     table, path, place = _points_and_pictures(folder)
     tables = {
         name: columns_by_picture(_table(folder, name), *columns, rejects)
@@ -189,7 +189,7 @@ def _points(path: Path) -> Iterator[tuple[str, str, list[str] | None]]:
         raise UserError(f"{path} is a {error}; copy it again from its source.") from error
 
 
-def _box_xyxy(words: list[str] | None, name: str, rejects: Rejects) -> np.ndarray:
+def _box_xyxy(words: list[str] | None, name: str, rejects: SkipReport) -> np.ndarray:
     try:
         x, y, width, height = _numbers(words or ["", "", "", ""])
     except ValueError:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from hyperface.annotations.readers.codes import code_of
 from hyperface.annotations.readers.tables import numbered_lines
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.images.reading import PICTURE_SUFFIXES
 
 DELIMITERS = (",", ";")
@@ -53,7 +53,7 @@ def rows_of(
 
 
 def columns_by_picture(
-    path: Path | None, columns: Sequence[str], published: Sequence[str], rejects: Rejects
+    path: Path | None, columns: Sequence[str], published: Sequence[str], rejects: SkipReport
 ) -> dict[str, list[str]]:
     """By picture, without suffix, the words of some columns; empty where there is no such table.
 

@@ -34,7 +34,7 @@ from hyperface.annotations.readers.labelling import (
     box_fault,
     with_fits,
 )
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Picture, SkipReport
 
 NAME = "coco"
 LAYOUT = "coco.json, result.json, annotations/*.json or train/_annotations.coco.json (COCO)"
@@ -46,7 +46,7 @@ def recognises(folder: Path) -> bool:
     return bool(coco_files(folder))
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, file by file.
 
     Raises:
@@ -70,7 +70,7 @@ def _pictures(
     content: dict,
     annotations: Annotations,
     seen: set[str],
-    rejects: Rejects,
+    rejects: SkipReport,
 ) -> Iterator[Picture]:
     """The pictures of one file; boxes and poses are left to `with_fits`."""
     ids: set[str | None] = set()
@@ -120,7 +120,7 @@ def _pictures(
 
 
 def _face(
-    each: Annotation, size: tuple[str, int, int], annotations: Annotations, rejects: Rejects
+    each: Annotation, size: tuple[str, int, int], annotations: Annotations, rejects: SkipReport
 ) -> Face:
     name, width, height = size
     visibility = np.where(each.placed, np.float32(1), np.float32(np.nan))
@@ -132,7 +132,9 @@ def _face(
     return annotated_face(each.landmarks, width, height, name, rejects, **labels)
 
 
-def _ignored(found: list[Annotation], size: tuple[str, int, int], rejects: Rejects) -> np.ndarray:
+def _ignored(
+    found: list[Annotation], size: tuple[str, int, int], rejects: SkipReport
+) -> np.ndarray:
     """(M, 4) boxes."""
     name, width, height = size
     boxes = []

@@ -16,7 +16,7 @@ from hyperface.annotations.readers.coco_faces import (
 from hyperface.annotations.readers.coco_points import KeyPoints, are_ours, key_points_of
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
 from hyperface.annotations.readers.labelling import NO_BOX, mark_missing
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.geometry.boxes import xywh_to_xyxy
 from hyperface.geometry.landmarks import from_68
 from hyperface.geometry.pose import ANGLES
@@ -41,7 +41,7 @@ class Annotations:
             that the head itself hides have a position too.
     """
 
-    def __init__(self, content: Mapping[str, Any], file: str, rejects: Rejects) -> None:
+    def __init__(self, content: Mapping[str, Any], file: str, rejects: SkipReport) -> None:
         self._file, self._rejects = file, rejects
         info = content.get("info")
         info = info if isinstance(info, dict) else {}

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 
 EMPTY = frozenset({"", "null", "none", "nan", "na", "n/a"})
 GENDER_OF_WORD = {"m": 0.0, "male": 0.0, "f": 1.0, "female": 1.0}
@@ -26,7 +26,7 @@ def code_of(value: object) -> str | None:
 
 
 def label_of(
-    value: object, labels: Mapping[str, Label], fault: str, name: str, rejects: Rejects
+    value: object, labels: Mapping[str, Label], fault: str, name: str, rejects: SkipReport
 ) -> Label | None:
     """The label that a coded cell stands for.
 
@@ -48,7 +48,7 @@ def label_of(
     return labels.get(code)
 
 
-def flags_of(cells: Iterable[object], fault: str, name: str, rejects: Rejects) -> np.ndarray:
+def flags_of(cells: Iterable[object], fault: str, name: str, rejects: SkipReport) -> np.ndarray:
     """(N,) bool: which faces are flagged with a 1.
 
     Args:

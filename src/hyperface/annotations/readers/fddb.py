@@ -15,7 +15,7 @@ import numpy as np
 from hyperface.annotations.readers.files import files_like, find_picture, size_of_named, with_suffix
 from hyperface.annotations.readers.labelling import boxed_faces, with_fits
 from hyperface.annotations.readers.tables import named_blocks, numbers
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 
 NAME = "fddb"
 LAYOUT = "FDDB-folds/FDDB-fold-01-ellipseList.txt ... beside originalPics/ (FDDB)"
@@ -31,7 +31,7 @@ def recognises(folder: Path) -> bool:
     return bool(_lists(folder))
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, fold by fold."""
     return with_fits(_annotated(folder, rejects), rejects)
 
@@ -56,7 +56,7 @@ def _lists(folder: Path) -> list[Path]:
     return next((lists for lists in found if lists), [])
 
 
-def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     for table in _lists(folder):
         for where, written, lines in named_blocks(table, rejects):
             try:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.images.kinds import read_start, starts_as_picture
 from hyperface.images.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
 from hyperface.images.video import VIDEO_SUFFIXES
@@ -15,7 +15,7 @@ from hyperface.utils.text import composed, decomposed
 NO_PERMISSION = "no permission to look into the folder"
 
 
-def pictures_in(folder: Path, rejects: Rejects | None = None) -> list[Path]:
+def pictures_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
     """The files in a folder that are named like pictures, in order of their names.
 
     Args:
@@ -58,7 +58,7 @@ def why_closed(error: OSError) -> str:
     return NO_PERMISSION if isinstance(error, PermissionError) else f"a folder: {error.strerror}"
 
 
-def folders_below(folder: Path, rejects: Rejects) -> Iterator[Path]:
+def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
     """A folder and all folders below it, in the order of their names.
 
     Linked folders come last, unless they were met before, so that it ends.
@@ -164,7 +164,7 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def size_of_named(folder: Path, written: str, rejects: Rejects) -> tuple[str, int, int] | None:
+def size_of_named(folder: Path, written: str, rejects: SkipReport) -> tuple[str, int, int] | None:
     """Checks the picture that an annotation names, by its header only.
 
     Args:

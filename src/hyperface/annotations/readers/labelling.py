@@ -12,7 +12,7 @@ from typing import Unpack
 
 import numpy as np
 
-from hyperface.annotations.record import Face, Labels, Picture, Rejects
+from hyperface.annotations.record import Face, Labels, Picture, SkipReport
 from hyperface.geometry.boxes import area_xyxy, clip_xyxy
 from hyperface.geometry.fitting import MIN_POINTS, WeakPerspective, fit_many
 from hyperface.geometry.landmarks import from_68
@@ -62,7 +62,7 @@ def annotated_face(
     width: int,
     height: int,
     name: str,
-    rejects: Rejects,
+    rejects: SkipReport,
     **labels: Unpack[Labels],
 ) -> Face:
     """Makes a face from the labels of its data set; box and pose are left to `with_fits`.
@@ -92,7 +92,7 @@ def annotated_face_68(
     width: int,
     height: int,
     name: str,
-    rejects: Rejects,
+    rejects: SkipReport,
     **labels: Unpack[Labels],
 ) -> Face:
     """As `annotated_face`, of (68, 2) points in 300-W's order; they are kept beside the 21."""
@@ -113,7 +113,7 @@ def _without_far(points: np.ndarray, width: int, height: int) -> tuple[np.ndarra
 
 
 def with_fits(
-    pictures: Iterable[Picture], rejects: Rejects, places_hidden_points: bool = False
+    pictures: Iterable[Picture], rejects: SkipReport, places_hidden_points: bool = False
 ) -> Iterator[Picture]:
     """Adds to every face the box and the pose that follow from its landmarks.
 
@@ -155,7 +155,7 @@ def boxed_faces(
     ignored: np.ndarray | None = None,
     split: str | None = None,
     *,
-    rejects: Rejects,
+    rejects: SkipReport,
 ) -> Picture:
     """Makes a picture of which every face is annotated with a box alone.
 
@@ -200,7 +200,7 @@ def _fitted(
     face: Face,
     view: WeakPerspective | None,
     picture: Picture,
-    rejects: Rejects,
+    rejects: SkipReport,
     places_hidden_points: bool,
 ) -> Face | None:
     box = face.published_box_xyxy if view is None else rectangle_of_view_xyxy(view)

@@ -16,7 +16,7 @@ import numpy as np
 
 from hyperface.annotations.readers.files import pictures_in, size_of_named
 from hyperface.annotations.readers.tables import numbered_lines
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.images.reading import PICTURE_SUFFIXES
 from hyperface.utils.text import composed
 
@@ -36,7 +36,7 @@ def recognises(folder: Path) -> bool:
     return 2 * named > len(subfolders)
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, person by person."""
     genders = _genders(folder, rejects)
     fitting = 0
@@ -59,7 +59,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
         rejects.add("gender lists of which no name fits a picture", " and ".join(GENDER_OF_LIST))
 
 
-def _genders(folder: Path, rejects: Rejects) -> dict[str, float | None]:
+def _genders(folder: Path, rejects: SkipReport) -> dict[str, float | None]:
     """By picture without its suffix, in small letters; one that is in both lists has none."""
     genders: dict[str, float | None] = {}
     for name, gender in GENDER_OF_LIST.items():

@@ -22,7 +22,7 @@ from hyperface.annotations.readers.files import (
 )
 from hyperface.annotations.readers.labelling import NO_BOX, annotated_face, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbered_lines, numbers
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.geometry.landmarks import from_5
 
 NAME = "mtfl"
@@ -69,12 +69,12 @@ def recognises(folder: Path) -> bool:
     return False
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, in order of their names."""
     return with_fits(_annotated(folder, rejects), rejects)
 
 
-def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     labels = read_table(file_named(folder, "training.txt"), rejects)
     boxes = read_table(file_named(folder, "face_boxes.txt"), rejects)
     for written, row in sorted((labels | boxes).items()):
@@ -97,7 +97,7 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
         yield Picture(folder / name, name, NAME, width, height, faces=(face,))
 
 
-def read_table(path: Path | None, rejects: Rejects) -> dict[str, Row]:
+def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
     """Reads one of the two tables, by relative path of the picture; empty where it is not there."""
     rows: dict[str, Row] = {}
     if path is None:
@@ -126,7 +126,7 @@ def read_table(path: Path | None, rejects: Rejects) -> dict[str, Row]:
     return rows
 
 
-def _parse_labels(values: np.ndarray, words: list[str], where: str, rejects: Rejects) -> Row:
+def _parse_labels(values: np.ndarray, words: list[str], where: str, rejects: SkipReport) -> Row:
     points = mark_missing(values.reshape(2, 5).T) - 0.5  # pixels counted from 1
     sex, pose = (words[place] if place < len(words) else None for place in (GENDER, POSE))
     gender = label_of(sex, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, rejects)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hyperface.annotations.readers.files import folders_below, pictures_in, size_of_named
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 
 NAME = "no_faces"
 LAYOUT = "a folder called no_faces, or with a file NO_FACES in it, or no_faces:/path"
@@ -21,7 +21,7 @@ def recognises(folder: Path) -> bool:
     return folder.absolute().name == NAME or (folder / MARKER).is_file()
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, folder by folder, in order of their names."""
     for parent in folders_below(folder, rejects):
         for path in pictures_in(parent, rejects):

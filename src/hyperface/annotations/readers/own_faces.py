@@ -23,7 +23,7 @@ import numpy as np
 
 from hyperface.annotations.readers.files import file_named, size_of_named
 from hyperface.annotations.readers.labelling import annotated_face, with_fits
-from hyperface.annotations.record import Face, Labels, Picture, Rejects
+from hyperface.annotations.record import Face, Labels, Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -44,7 +44,7 @@ def recognises(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, in the order of the file.
 
     Raises:
@@ -55,7 +55,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     return with_fits(pictures_of(folder, entries, rejects), rejects)
 
 
-def pictures_of(folder: Path, entries: Iterable[object], rejects: Rejects) -> Iterator[Picture]:
+def pictures_of(folder: Path, entries: Iterable[object], rejects: SkipReport) -> Iterator[Picture]:
     """Makes pictures of entries as `faces.json` has them; boxes and poses are left to `with_fits`.
 
     Args:
@@ -138,7 +138,9 @@ def _picture_fault(entry: dict) -> str | None:
     return None
 
 
-def read_face(entry: object, width: int, height: int, name: str, rejects: Rejects) -> Face | None:
+def read_face(
+    entry: object, width: int, height: int, name: str, rejects: SkipReport
+) -> Face | None:
     """A face of `faces.json`; None where it cannot be used, which is counted."""
     if not isinstance(entry, dict):
         rejects.add("face that is not an object", name)

@@ -14,7 +14,7 @@ from hyperface.annotations.readers.files import file_named, relative_name
 from hyperface.annotations.readers.labelling import with_fits
 from hyperface.annotations.readers.own_faces import POSE_ANGLES, pictures_of
 from hyperface.annotations.readers.tables import read_table
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.utils.text import composed
@@ -40,7 +40,7 @@ def recognises(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, in the order in which the table first names them.
 
     Raises:
@@ -51,7 +51,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     return with_fits(pictures_of(folder, entries, rejects), rejects)
 
 
-def _entries(path: Path, rejects: Rejects) -> list[dict]:
+def _entries(path: Path, rejects: SkipReport) -> list[dict]:
     """The table's pictures as `faces.json` would have them."""
     table = read_table(path)
     columns = [name.lower() for name in table.columns]

@@ -20,7 +20,7 @@ from hyperface.annotations.readers.matlab import (
     text_of,
     unwrapped,
 )
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 
 NAME = "pascal_faces"
@@ -42,7 +42,7 @@ def recognises(folder: Path) -> bool:
     return any(file_named(folder, name) for name in SOURCE_OF_FILE)
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, in the order of the file.
 
     Raises:
@@ -51,7 +51,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
     return with_fits(_annotated(folder, rejects), rejects)
 
 
-def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     for file, source in SOURCE_OF_FILE.items():
         path = file_named(folder, file)
         if path is None:

@@ -13,7 +13,7 @@ import numpy as np
 from hyperface.annotations.readers.files import files_like, pictures_in, size_of_named
 from hyperface.annotations.readers.labelling import annotated_face_68, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbered_lines
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.utils.text import composed
 
@@ -38,12 +38,12 @@ def recognises(folder: Path) -> bool:
     return bool(files_like(folder, "*.pts")) and bool(pictures_in(folder))
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the annotated pictures, in order of their names."""
     return with_fits(_annotated(folder.absolute(), rejects), rejects, places_hidden_points=True)
 
 
-def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     source = (folder.parent.name if folder.name.lower() in PART_NAMES else folder.name).lower()
     if source == AFW:
         source = AFW_68
@@ -103,7 +103,7 @@ def _words(line: str) -> list[str]:
     return line.replace(",", " ").split()
 
 
-def _read_face(path: Path, width: int, height: int, rejects: Rejects) -> Face | None:
+def _read_face(path: Path, width: int, height: int, rejects: SkipReport) -> Face | None:
     try:
         points = parse_points(path) - 0.5  # pixels counted from 1
     except (ValueError, UserError) as error:
@@ -112,7 +112,7 @@ def _read_face(path: Path, width: int, height: int, rejects: Rejects) -> Face | 
     return annotated_face_68(points, width, height, path.name, rejects)
 
 
-def _files_by_picture(folder: Path, rejects: Rejects) -> dict[str, list[Path]]:
+def _files_by_picture(folder: Path, rejects: SkipReport) -> dict[str, list[Path]]:
     """Which `.pts` files belong to which picture, by name."""
     pictures = [path.name for path in pictures_in(folder, rejects)]
     by_stem = {composed(Path(name).stem): name for name in pictures}

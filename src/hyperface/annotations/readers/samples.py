@@ -17,7 +17,7 @@ import numpy as np
 from hyperface.annotations.readers.files import files_like
 from hyperface.annotations.readers.labelling import with_fits
 from hyperface.annotations.readers.own_faces import read_face
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.images.stored_regions import IMAGES
 
@@ -33,7 +33,7 @@ def recognises(folder: Path) -> bool:
     return bool(files_like(folder, FILES))
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the regions, file by file; a file that is damaged or too old is counted."""
     for path in files_like(folder.absolute(), FILES):
         try:
@@ -58,7 +58,7 @@ def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
                 yield _region(picture, row, box.astype(float), side)
 
 
-def _picture(path: Path, entry: dict, rejects: Rejects) -> Picture:
+def _picture(path: Path, entry: dict, rejects: SkipReport) -> Picture:
     """The picture that regions were cut of, with its faces; the path is the sample file's."""
     name, width, height = entry["name"], int(entry["width"]), int(entry["height"])
     faces = [read_face(face, width, height, name, rejects) for face in entry["faces"]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.record import Rejects
+from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
 from hyperface.utils.text import text_lines, with_windows_letters
 
@@ -107,7 +107,7 @@ def _has_decimal_commas(rows: list[tuple[int, list[str] | None]], separator: str
     return separator == ";" or not all(map(THOUSANDS.fullmatch, numbers))
 
 
-def named_blocks(path: Path, rejects: Rejects) -> Iterator[tuple[str, str, list[str]]]:
+def named_blocks(path: Path, rejects: SkipReport) -> Iterator[tuple[str, str, list[str]]]:
     """Reads a list of blocks: a picture's name, the number of its faces, and a line for each.
 
     A line of numbers belongs to the name above it. Where the number of faces is 0, a line of zeros

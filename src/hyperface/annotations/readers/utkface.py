@@ -14,7 +14,7 @@ import numpy as np
 
 from hyperface.annotations.readers.codes import label_of
 from hyperface.annotations.readers.files import pictures_in, size_of_named
-from hyperface.annotations.record import Face, Picture, Rejects
+from hyperface.annotations.record import Face, Picture, SkipReport
 
 NAME = "utkface"
 LAYOUT = "age_gender_race_date.jpg.chip.jpg crops (UTKFace, aligned and cropped)"
@@ -35,7 +35,7 @@ def recognises(folder: Path) -> bool:
     return 2 * sum(match["gender"] in GENDER_OF_CODE for match in matches) > len(names)
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the crops, in order of their names."""
     for path in pictures_in(folder, rejects):
         match = FILE_NAME.match(path.name)

@@ -14,7 +14,7 @@ from pathlib import Path
 from hyperface.annotations.readers.files import files_like, why_closed
 from hyperface.annotations.readers.labelling import annotated_face_68, with_fits
 from hyperface.annotations.readers.points_68 import parse_points
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture
 from hyperface.images.video import VIDEO_SUFFIXES, read_facts, read_frames
@@ -28,15 +28,15 @@ FRAME_FILE = re.compile(r"\d{1,9}")
 
 def recognises(folder: Path) -> bool:
     """Whether the folder holds a clip, or folders of clips."""
-    return bool(_clips(folder, Rejects()))
+    return bool(_clips(folder, SkipReport()))
 
 
-def read(folder: Path, rejects: Rejects, every: int = EVERY) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport, every: int = EVERY) -> Iterator[Picture]:
     """Yields the annotated ones of frames 0, `every`, 2 `every`, ..., clip by clip."""
     return with_fits(_annotated(folder, every, rejects), rejects, places_hidden_points=True)
 
 
-def _clips(folder: Path, rejects: Rejects) -> list[Path]:
+def _clips(folder: Path, rejects: SkipReport) -> list[Path]:
     """The folders with annotated frames: the folder itself, or those in it."""
     if (folder / "annot").is_dir():
         return [folder]
@@ -50,7 +50,7 @@ def _clips(folder: Path, rejects: Rejects) -> list[Path]:
     return clips
 
 
-def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
+def _annotated(folder: Path, every: int, rejects: SkipReport) -> Iterator[Picture]:
     for clip in _clips(folder, rejects):
         try:
             video = _video(clip)
@@ -89,7 +89,7 @@ def _annotated(folder: Path, every: int, rejects: Rejects) -> Iterator[Picture]:
             yield Picture(video, name, NAME, facts.width, facts.height, (face,), frame=number)
 
 
-def _files(clip: Path, every: int, rejects: Rejects) -> dict[int, Path]:
+def _files(clip: Path, every: int, rejects: SkipReport) -> dict[int, Path]:
     """The `.pts` files of the frames to read, by the frame's number from 0; -1 for a frame 0."""
     files: dict[int, Path] = {}
     for path in files_like(clip / "annot", "*.pts"):

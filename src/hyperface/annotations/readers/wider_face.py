@@ -16,7 +16,7 @@ from hyperface.annotations.readers.codes import flags_of
 from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
 from hyperface.annotations.readers.labelling import boxed_faces, with_fits
 from hyperface.annotations.readers.tables import named_blocks, numbers
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 
 NAME = "wider_face"
 LAYOUT = "wider_face_split/ beside WIDER_train/ and WIDER_val/ (WIDER FACE)"
@@ -31,7 +31,7 @@ def recognises(folder: Path) -> bool:
     return any(_list(folder, part) is not None for part in SPLIT_OF_PART)
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the pictures, first those to train on."""
     return with_fits(_annotated(folder, rejects), rejects)
 
@@ -42,7 +42,7 @@ def _list(folder: Path, part: str) -> Path | None:
     return next(filter(None, found), None)
 
 
-def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     for part, split in SPLIT_OF_PART.items():
         table = _list(folder, part)
         if table is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from hyperface.annotations.readers.files import files_like, size_of_named
 from hyperface.annotations.readers.labelling import annotated_face_68, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbers, read_table
-from hyperface.annotations.record import Picture, Rejects
+from hyperface.annotations.record import Picture, SkipReport
 
 NAME = "youtube_faces"
 LAYOUT = "training_frames_keypoints.csv beside training/ (YouTube Faces key points)"
@@ -27,12 +27,12 @@ def recognises(folder: Path) -> bool:
     return bool(files_like(folder, f"*{TABLE_SUFFIX}"))
 
 
-def read(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     """Yields the frames, in the order of the tables."""
     return with_fits(_annotated(folder, rejects), rejects, places_hidden_points=True)
 
 
-def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     for path in files_like(folder, f"*{TABLE_SUFFIX}"):
         part = path.name[: -len(TABLE_SUFFIX)]
         table = read_table(path)
@@ -45,7 +45,7 @@ def _annotated(folder: Path, rejects: Rejects) -> Iterator[Picture]:
 
 
 def _read_row(
-    folder: Path, part: str, cells: list[str] | None, where: str, rejects: Rejects
+    folder: Path, part: str, cells: list[str] | None, where: str, rejects: SkipReport
 ) -> Picture | None:
     try:
         file, *words = cells or [""]
