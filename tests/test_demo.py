@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from hyperface.commands import demo_command
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy

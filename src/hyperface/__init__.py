@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hyperface.annotations.finding import load_dataset
-    from hyperface.detection.answers import DetectedFace
     from hyperface.detection.detector import FaceDetector
+    from hyperface.detection.region_predictions import DetectedFace
     from hyperface.errors import UserError
     from hyperface.evaluation.evaluate import evaluate
     from hyperface.images.reading import read_image

@@ -12,9 +12,9 @@ from hyperface.commands.ablation import (
     evaluate_modes,
     find_in_modes,
 )
-from hyperface.detection.answers import Answers
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
+from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
@@ -34,7 +34,7 @@ class Seer(FaceDetector):
     def score(self, image, regions):
         self.asked += len(regions)
         number = len(regions)
-        return Answers(
+        return RegionPredictions(
             regions,
             iou_matrix_xyxy(regions, BOX[None])[:, 0],
             np.tile(VIEW.project(MEAN_FACE), (number, 1, 1)),

@@ -9,7 +9,7 @@ from PIL import Image
 
 from hyperface.annotations.record import Picture, SkipReport
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
 
 

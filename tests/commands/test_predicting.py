@@ -13,7 +13,7 @@ from PIL import Image
 from hyperface.commands import predicted_pictures, predicting
 from hyperface.commands.predicted_pictures import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE

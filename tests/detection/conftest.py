@@ -1,9 +1,9 @@
-"""Answers as a perfect network would give them: of known faces, for any region."""
+"""RegionPredictions as a perfect network would give them: of known faces, for any region."""
 
 import numpy as np
 import pytest
 
-from hyperface.detection.answers import Answers, join
+from hyperface.detection.region_predictions import RegionPredictions, join
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
@@ -29,7 +29,7 @@ def answer(view):
     def make(region, score=0.9, landmarks=None, visibility=None, pose=(0, 0, 0), female=0.0, **at):
         points = view(**at).project(MEAN_FACE) if landmarks is None else landmarks
         seen = np.ones(21) if visibility is None else visibility
-        return Answers(
+        return RegionPredictions(
             np.array([region]),
             np.array([score]),
             np.array([points], float),

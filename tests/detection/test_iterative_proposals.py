@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from hyperface.detection.answers import join
 from hyperface.detection.iterative_proposals import better_regions, iterate
+from hyperface.detection.region_predictions import join
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 from hyperface.regions.region import whole_pixels_xyxy

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from hyperface.detection.answers import join
 from hyperface.detection.pipeline import DetectionSettings, faces_of
+from hyperface.detection.region_predictions import join
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 
 SIZE = 300, 200

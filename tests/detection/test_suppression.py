@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from hyperface.detection.answers import DetectedFace, join
+from hyperface.detection.region_predictions import DetectedFace, join
 from hyperface.detection.suppression import (
     overlap_groups,
     suppress_by_landmarks,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.evaluation.detections import evaluation_box_xyxy
 from hyperface.evaluation.whole_pictures import image_samples
 

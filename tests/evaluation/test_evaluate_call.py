@@ -6,7 +6,7 @@ from PIL import Image
 
 from hyperface import evaluate
 from hyperface.annotations.record import Face, Picture
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 
 BOX = np.float32([20, 10, 60, 50])
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix

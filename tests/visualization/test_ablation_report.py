@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.evaluation.whole_pictures import evaluate_sets
 from hyperface.visualization.ablation_report import write_ablation_report
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.record import Face
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.visualization.drawn_face import DrawnFace, drawn_face
 
 BOX = np.array([1.0, 2, 3, 4])

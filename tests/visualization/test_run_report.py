@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.regions.region import Region
 from hyperface.visualization.run_report import RunResults, Sighting, write_report
 

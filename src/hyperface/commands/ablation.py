@@ -18,9 +18,9 @@ from hyperface.commands.finding_faces import (
     name_of,
     say_changed,
 )
-from hyperface.detection.answers import Answers, DetectedFace, join
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
+from hyperface.detection.region_predictions import DetectedFace, RegionPredictions, join
 from hyperface.errors import naming
 from hyperface.evaluation.whole_pictures import SetResults, evaluate_sets
 from hyperface.images.reading import UnreadablePicture
@@ -130,12 +130,12 @@ class Memory:
         score: Asks the network.
     """
 
-    def __init__(self, score: Callable[[np.ndarray], Answers]) -> None:
+    def __init__(self, score: Callable[[np.ndarray], RegionPredictions]) -> None:
         self._score = score
         self._answers = join([])
         self._rows: dict[tuple[int, ...], int] = {}
 
-    def __call__(self, regions_xyxy: np.ndarray) -> Answers:
+    def __call__(self, regions_xyxy: np.ndarray) -> RegionPredictions:
         """The answers for (N, 4) int regions, in their order."""
         keys = list(map(tuple, regions_xyxy.tolist()))
         new = list(dict.fromkeys(key for key in keys if key not in self._rows))

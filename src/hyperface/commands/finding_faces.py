@@ -9,8 +9,8 @@ import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import Picture, SkipReport
-from hyperface.detection.answers import DetectedFace
 from hyperface.detection.detector import FaceDetector
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError, naming
 from hyperface.images.reading import UnreadablePicture
 from hyperface.predictions.identity import file_at, place_on_disk, with_content

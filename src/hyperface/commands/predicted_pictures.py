@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from hyperface.annotations.record import SkipReport
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.images.video import USUAL_RATE, read_facts, read_frames

@@ -22,8 +22,8 @@ from hyperface.commands.predicted_pictures import (
     make_missing_extras,
     make_video_extras,
 )
-from hyperface.detection.answers import DetectedFace
 from hyperface.detection.detector import FaceDetector
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import naming
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam

@@ -8,10 +8,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from hyperface.detection.answers import Answers, DetectedFace
 from hyperface.detection.fast_proposals import FastProposals
 from hyperface.detection.iterative_proposals import Score
 from hyperface.detection.pipeline import DetectionSettings, faces_of
+from hyperface.detection.region_predictions import DetectedFace, RegionPredictions
 from hyperface.detection.scoring import BATCH, RegionScorer
 from hyperface.errors import UserError
 from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
@@ -177,6 +177,6 @@ class FaceDetector:
         score = score or partial(self.score, image)
         return faces_of(proposals_xyxy, score, width, height, settings or self.settings)
 
-    def score(self, image: np.ndarray, regions_xyxy: np.ndarray) -> Answers:
+    def score(self, image: np.ndarray, regions_xyxy: np.ndarray) -> RegionPredictions:
         """What the network says of (N, 4) int regions of a picture."""
         return self._scorer.score(image, regions_xyxy)

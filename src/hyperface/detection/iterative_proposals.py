@@ -8,23 +8,23 @@ from collections.abc import Callable
 
 import numpy as np
 
-from hyperface.detection.answers import Answers, join
+from hyperface.detection.region_predictions import RegionPredictions, join
 from hyperface.geometry.rectangle import face_rectangles_xyxy
 from hyperface.regions.region import whole_pixels_xyxy
 
-Score = Callable[[np.ndarray], Answers]  # (N, 4) int regions of a picture -> its answers
+Score = Callable[[np.ndarray], RegionPredictions]  # (N, 4) int regions of a picture -> its answers
 
 
 def iterate(
-    kept: Answers, score: Score, width: int, height: int, rounds: int, threshold: float
-) -> Answers:
+    kept: RegionPredictions, score: Score, width: int, height: int, rounds: int, threshold: float
+) -> RegionPredictions:
     """Adds better regions, round by round.
 
     The paper scores old and new regions again in every round; the old ones' answers cannot change,
     so that only new regions are given to the network.
 
     Args:
-        kept: Answers of the regions over the threshold.
+        kept: RegionPredictions of the regions over the threshold.
         score: Asks the network.
         width: Of the picture, in pixels.
         height: Of the picture, in pixels.
@@ -47,7 +47,7 @@ def iterate(
     return kept
 
 
-def better_regions(answers: Answers, width: int, height: int) -> np.ndarray:
+def better_regions(answers: RegionPredictions, width: int, height: int) -> np.ndarray:
     """The regions that the predicted landmarks point to.
 
     Args:

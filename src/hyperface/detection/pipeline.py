@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.detection.answers import DetectedFace
 from hyperface.detection.iterative_proposals import Score, iterate
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.detection.suppression import (
     COMBINE,
     MEMBERS,

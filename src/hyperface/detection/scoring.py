@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 
-from hyperface.detection.answers import Answers, join
+from hyperface.detection.region_predictions import RegionPredictions, join
 from hyperface.errors import UserError
 from hyperface.regions.cutting import REGION_SIDE, cut_region
 from hyperface.regions.encoding import decode_landmarks
@@ -27,7 +27,7 @@ class RegionScorer:
         self._model = model
         self._batch = batch
 
-    def score(self, image: np.ndarray, regions_xyxy: np.ndarray) -> Answers:
+    def score(self, image: np.ndarray, regions_xyxy: np.ndarray) -> RegionPredictions:
         """The network's answers.
 
         Args:
@@ -67,10 +67,12 @@ def _padded(crops: np.ndarray) -> np.ndarray:
     return np.concatenate([crops, np.zeros((more, *crops.shape[1:]), crops.dtype)])
 
 
-def answers_in_pixels(outputs: dict[str, np.ndarray], regions_xyxy: np.ndarray) -> Answers:
+def answers_in_pixels(
+    outputs: dict[str, np.ndarray], regions_xyxy: np.ndarray
+) -> RegionPredictions:
     """The network's outputs for (N, 4) regions as answers in the picture's pixels."""
     points = outputs["landmarks"].reshape(-1, NUM_LANDMARKS, 2)
-    return Answers(
+    return RegionPredictions(
         regions_xyxy=regions_xyxy,
         scores=outputs["detection"][:, 1].astype(np.float64),
         landmarks=decode_landmarks(points, regions_xyxy),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from hyperface.detection.answers import VISIBLE, Answers, DetectedFace
+from hyperface.detection.region_predictions import VISIBLE, DetectedFace, RegionPredictions
 from hyperface.geometry.boxes import containment_matrix_xyxy, iou_matrix_xyxy
 from hyperface.geometry.rectangle import face_rectangles_xyxy
 
@@ -19,7 +19,7 @@ COMBINE: dict[str, Callable[..., np.ndarray]] = {"median": np.median, "mean": np
 
 
 def suppress_by_landmarks(
-    answers: Answers, overlap: float, members: int = MEMBERS, combine: str = "median"
+    answers: RegionPredictions, overlap: float, members: int = MEMBERS, combine: str = "median"
 ) -> list[DetectedFace]:
     """L-NMS: one face for each group of regions whose landmarks cover the same place.
 
@@ -37,7 +37,7 @@ def suppress_by_landmarks(
     return _faces([answers.rows(group[:members]) for group in groups], COMBINE[combine])
 
 
-def suppress_by_regions(answers: Answers, overlap: float) -> list[DetectedFace]:
+def suppress_by_regions(answers: RegionPredictions, overlap: float) -> list[DetectedFace]:
     """Plain suppression: the best-scoring region of each group of overlapping ones is the face.
 
     Args:
@@ -65,7 +65,7 @@ def without_nested(faces: Sequence[DetectedFace], nested: float) -> list[Detecte
     return [faces[group[0]] for group in groups]
 
 
-def tight_boxes_xyxy(answers: Answers) -> np.ndarray:
+def tight_boxes_xyxy(answers: RegionPredictions) -> np.ndarray:
     """(N, 4) tight boxes around the visible landmarks; with fewer than two, the region."""
     points = np.where(answers.visible[..., None], answers.landmarks, np.nan)
     enough = answers.visible.sum(1) >= 2
@@ -103,7 +103,9 @@ def overlap_groups(
     return groups
 
 
-def _faces(groups: Sequence[Answers], combine: Callable[..., np.ndarray]) -> list[DetectedFace]:
+def _faces(
+    groups: Sequence[RegionPredictions], combine: Callable[..., np.ndarray]
+) -> list[DetectedFace]:
     """The faces of some groups' best regions, the best of each group first."""
     if not groups:
         return []

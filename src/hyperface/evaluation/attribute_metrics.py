@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from hyperface.detection.answers import VISIBLE
+from hyperface.detection.region_predictions import VISIBLE
 from hyperface.evaluation.groups import YAW, yaw_bands
 from hyperface.evaluation.measures import angle_difference, mean_of_known
 from hyperface.evaluation.precision_recall import average_precision

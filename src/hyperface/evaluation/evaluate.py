@@ -8,7 +8,7 @@ import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import Picture
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.evaluation.whole_pictures import SetResults, evaluate_sets
 from hyperface.images.reading import UnreadablePicture
 from hyperface.utils.progress import progress

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.evaluation.attribute_metrics import (
     gender_metrics,
     pose_metrics,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
 from hyperface.geometry.landmarks import from_5, from_68
 from hyperface.geometry.pose import ANGLES

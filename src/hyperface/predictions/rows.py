@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import GENDERS, NUM_LANDMARKS
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.detection.answers import region_face
+from hyperface.detection.region_predictions import region_face
 from hyperface.images.writing import save_picture
 from hyperface.regions.batches import make_batch
 from hyperface.regions.region import Region

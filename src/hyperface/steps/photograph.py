@@ -9,7 +9,7 @@ import numpy as np
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import Picture, SkipReport
-from hyperface.detection.answers import region_face
+from hyperface.detection.region_predictions import region_face
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose
 from hyperface.regions.overlap import OverlapRules, best_overlap

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from hyperface.detection.answers import DetectedFace
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.visualization.drawing import PREDICTION_COLOR, draw_face, resized
 from hyperface.visualization.drawn_face import drawn_face
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import Picture
-from hyperface.detection.answers import DetectedFace, region_face
+from hyperface.detection.region_predictions import DetectedFace, region_face
 from hyperface.evaluation.regions import ALL_SETS
 from hyperface.evaluation.results import MetricResult
 from hyperface.images.writing import save_picture

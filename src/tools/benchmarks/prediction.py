@@ -20,9 +20,9 @@ import numpy as np
 
 import config
 from hyperface.commands.project import add_weights_options, fill_in_weights
-from hyperface.detection.answers import Answers
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
+from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose as selective_search
@@ -83,7 +83,7 @@ def _stages(detector: FaceDetector, image: np.ndarray) -> dict[str, float]:
     asked: list[float] = []
     regions: list[np.ndarray] = []
 
-    def score(given: np.ndarray) -> Answers:
+    def score(given: np.ndarray) -> RegionPredictions:
         answers, seconds = _timed(lambda: detector.score(image, given))
         asked.append(seconds)
         regions.append(given)

@@ -16,7 +16,7 @@ VISIBLE = 0.5  # from this predicted visibility on, a landmark counts as visible
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class RegionPredictions:
     """The network's answers for N regions, in pixels of their picture.
 
     Attributes:
@@ -38,9 +38,9 @@ class Answers:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def rows(self, index: np.ndarray) -> "Answers":
+    def rows(self, index: np.ndarray) -> "RegionPredictions":
         """The answers at an index or mask, (N,)."""
-        return Answers(*(getattr(self, field.name)[index] for field in fields(self)))
+        return RegionPredictions(*(getattr(self, field.name)[index] for field in fields(self)))
 
     @property
     def visible(self) -> np.ndarray:
@@ -48,10 +48,10 @@ class Answers:
         return self.visibility >= VISIBLE
 
 
-def join(parts: Sequence[Answers]) -> Answers:
+def join(parts: Sequence[RegionPredictions]) -> RegionPredictions:
     """The answers of several sets of regions as one; of none, no answers."""
     if not parts:
-        return Answers(
+        return RegionPredictions(
             np.zeros((0, 4), int),
             np.zeros(0),
             np.zeros((0, NUM_LANDMARKS, 2)),
@@ -59,8 +59,8 @@ def join(parts: Sequence[Answers]) -> Answers:
             np.zeros((0, 3)),
             np.zeros(0),
         )
-    columns = ([getattr(part, field.name) for part in parts] for field in fields(Answers))
-    return Answers(*map(np.concatenate, columns))
+    columns = ([getattr(part, field.name) for part in parts] for field in fields(RegionPredictions))
+    return RegionPredictions(*map(np.concatenate, columns))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.detection.answers import region_face
+from hyperface.detection.region_predictions import region_face
 from hyperface.geometry.landmarks_68 import MEAN_FACE_68
 from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
 from hyperface.regions.region import Region
