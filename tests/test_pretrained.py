@@ -64,7 +64,7 @@ def test_the_astronaut_who_is_in_no_training_set_is_found(detector):
     (face,) = found_in(detector, "astronaut.jpg")
     box = np.array(annotated["box"], float)
     assert iou_matrix_xyxy(face.box_xyxy[None], box[None])[0, 0] > 0.5
-    assert face.female > 0.5
+    assert face.female_probability > 0.5
     assert np.abs(np.degrees(face.pose)).max() < 30
 
 

@@ -198,7 +198,9 @@ def test_where_not_one_picture_can_be_looked_at_there_are_no_figures(tmp_path, p
 def test_a_number_that_is_none_is_refused_with_its_picture(tmp_path, pictures):
     class Spoilt(Detector):
         def detect(self, image):
-            return [replace(face, female=float("nan")) for face in super().detect(image)]
+            return [
+                replace(face, female_probability=float("nan")) for face in super().detect(image)
+            ]
 
     with pytest.raises(UserError, match=r"set/a\.png: .*not finite"):
         find_faces(Spoilt(), pictures, tmp_path / "out", SkipReport())

@@ -26,7 +26,15 @@ def view():
 def answer(view):
     """The answer of one region: the landmarks of a view, or as they are given."""
 
-    def make(region, score=0.9, landmarks=None, visibility=None, pose=(0, 0, 0), female=0.0, **at):
+    def make(
+        region,
+        score=0.9,
+        landmarks=None,
+        visibility=None,
+        pose=(0, 0, 0),
+        female_probability=0.0,
+        **at,
+    ):
         points = view(**at).project(MEAN_FACE) if landmarks is None else landmarks
         seen = np.ones(21) if visibility is None else visibility
         return RegionPredictions(

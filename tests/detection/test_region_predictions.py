@@ -28,7 +28,7 @@ def test_landmarks_are_in_pixels_and_the_box_follows_from_them():
     face = region_face(outputs(), REGION)
     np.testing.assert_allclose(face.landmarks, [200, 300] + 200 * AT_REST)
     np.testing.assert_allclose(face.box_xyxy, BOX, atol=0.01)
-    assert (face.score, face.female) == (0.9, 0.75)
+    assert (face.score, face.female_probability) == (0.9, 0.75)
     assert face.pose.tolist() == [0.1, 0.2, 0.3]
 
 
@@ -57,7 +57,7 @@ def test_heads_that_the_network_lacks_are_nan():
     assert face.score == 0.6
     for values, shape in ((face.landmarks, (21, 2)), (face.visibility, (21,)), (face.pose, (3,))):
         assert values.shape == shape and np.isnan(values).all()
-    assert np.isnan(face.female)
+    assert np.isnan(face.female_probability)
     assert np.isnan(region_face({"pose": np.zeros(3)}, REGION).score)
 
 

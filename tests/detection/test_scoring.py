@@ -37,7 +37,7 @@ def test_regions_are_cut_as_in_training_and_kept_in_order(image):
     assert network.sizes == [4, 4, 2]  # powers of two
     expected = [cut_region(image, region).mean() / 255 for region in regions]
     np.testing.assert_allclose(answers.scores, expected)
-    np.testing.assert_allclose(answers.females, 1 - np.array(expected))
+    np.testing.assert_allclose(answers.female_probabilities, 1 - np.array(expected))
     np.testing.assert_array_equal(answers.regions_xyxy, regions)
     assert answers.landmarks.shape == (10, 21, 2)
 
@@ -60,7 +60,7 @@ def test_landmarks_are_in_the_pictures_pixels():
     answers = answers_in_pixels(outputs, np.array([[10, 20, 50, 100]]))
     assert answers.landmarks[0, 0].tolist() == [30, 60]  # the region's centre
     assert answers.landmarks[0, 1].tolist() == [50, 40]
-    assert (answers.scores[0], answers.females[0]) == (0.75, 0.1)
+    assert (answers.scores[0], answers.female_probabilities[0]) == (0.75, 0.1)
 
 
 @pytest.mark.slow

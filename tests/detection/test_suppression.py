@@ -67,7 +67,7 @@ def test_twelve_regions_of_one_face_are_the_median_of_the_best_five(answer):
             score=0.99 - n / 100,
             x=100 + shift,
             pose=(0, 0, shift / 10),
-            female=shift / 10,
+            female_probability=shift / 10,
         )
         for n, shift in enumerate([2, 0, 9, 1, 3, *([50 / 9] * 7)])
     ]
@@ -76,7 +76,7 @@ def test_twelve_regions_of_one_face_are_the_median_of_the_best_five(answer):
     # The median of 2, 0, 9, 1, 3 is 2; the seven others have no say, and the mean is 3.
     assert face.landmarks[7, 0] == pytest.approx(100 + 2 - 0.5 * 20)
     assert face.pose[2] == pytest.approx(0.2)
-    assert face.female == pytest.approx(0.2)
+    assert face.female_probability == pytest.approx(0.2)
     assert face.box_xyxy[[0, 2]].mean() == pytest.approx(102, abs=0.1)
     assert face.box_xyxy[2] - face.box_xyxy[0] == pytest.approx(50, abs=0.1)
     (face,) = suppress_by_landmarks(join(group), overlap=0.3, combine="mean")

@@ -14,7 +14,7 @@ from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 def found():
     """A frontal face of 50 pixels around (x, y), turned by a roll in degrees."""
 
-    def make(x=60.0, y=50.0, roll=0.0, female=0.25):
+    def make(x=60.0, y=50.0, roll=0.0, female_probability=0.25):
         rotation = rotation_matrix(np.radians(roll), 0, 0)
         view = WeakPerspective(20, rotation, np.array([x, y]))
         return DetectedFace(

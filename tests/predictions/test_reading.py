@@ -18,7 +18,7 @@ def read(entry):
 
 
 def test_what_was_written_is_read_back(found):
-    written = [found(roll=30), found(x=90, female=0.75)]
+    written = [found(roll=30), found(x=90, female_probability=0.75)]
     row = json.loads(json.dumps(found_row("a.jpg", (640, 480), written, 1)))
     for face, before in zip(faces_of_row(row, WHERE), written, strict=True):
         np.testing.assert_allclose(face.box_xyxy, before.box_xyxy, atol=0.01)
@@ -26,7 +26,7 @@ def test_what_was_written_is_read_back(found):
         np.testing.assert_allclose(face.visibility, before.visibility, atol=0.001)
         np.testing.assert_allclose(np.degrees(face.pose), np.degrees(before.pose), atol=0.01)
         assert face.score == pytest.approx(before.score, abs=1e-6)
-        assert face.female == pytest.approx(before.female)
+        assert face.female_probability == pytest.approx(before.female_probability)
 
 
 def test_a_box_and_a_score_are_enough():
@@ -34,7 +34,7 @@ def test_a_box_and_a_score_are_enough():
     assert face.box_xyxy.tolist() == [1, 2, 3, 4]
     assert face.landmarks.shape == (21, 2)
     assert face.visibility.shape == (21,)
-    for answer in (face.landmarks, face.visibility, face.pose, face.female):
+    for answer in (face.landmarks, face.visibility, face.pose, face.female_probability):
         assert np.isnan(answer).all()
 
 

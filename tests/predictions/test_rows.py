@@ -8,7 +8,9 @@ from hyperface.predictions.rows import CSV_COLUMNS, csv_header, csv_text, found_
 
 
 def test_a_picture(found):
-    row = found_row("holiday/a.jpg", (640, 480), [found(roll=30), found(female=0.5)], 1.23456)
+    row = found_row(
+        "holiday/a.jpg", (640, 480), [found(roll=30), found(female_probability=0.5)], 1.23456
+    )
     assert list(row) == ["image", "width", "height", "status", "seconds", "faces"]
     assert (row["image"], row["width"], row["height"]) == ("holiday/a.jpg", 640, 480)
     assert (row["status"], row["seconds"]) == ("ok", 1.235)

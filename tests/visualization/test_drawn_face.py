@@ -12,7 +12,7 @@ POINTS = np.arange(42.0).reshape(21, 2)
 POSE = np.array([0.1, 0.2, 0.3])
 
 
-def found(score=0.987, female=0.966):
+def found(score=0.987, female_probability=0.966):
     return DetectedFace(BOX, score, POINTS, np.ones(21), POSE, female)
 
 

@@ -25,7 +25,7 @@ class RegionPredictions:
         landmarks: (N, 21, 2) x and y.
         visibility: (N, 21) about 0 to 1.
         poses: (N, 3) roll, pitch, yaw in radians.
-        females: (N,) probability that the face is female.
+        female_probabilities: (N,) probability that the face is female.
     """
 
     regions_xyxy: np.ndarray
@@ -33,7 +33,7 @@ class RegionPredictions:
     landmarks: np.ndarray
     visibility: np.ndarray
     poses: np.ndarray
-    females: np.ndarray
+    female_probabilities: np.ndarray
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -74,7 +74,7 @@ class DetectedFace:
         landmarks: (21, 2) in pixels, or (N, 2) of another scheme.
         visibility: (21,), or (N,), about 0 to 1.
         pose: (3,) roll, pitch, yaw in radians.
-        female: Probability that it is female.
+        female_probability: Probability that it is female.
     """
 
     box_xyxy: np.ndarray
@@ -82,12 +82,7 @@ class DetectedFace:
     landmarks: np.ndarray
     visibility: np.ndarray
     pose: np.ndarray
-    female: float
-
-    @property
-    def female_probability(self) -> float:
-        """The probability that the face is female."""
-        return self.female
+    female_probability: float
 
     @property
     def pose_degrees(self) -> np.ndarray:
@@ -117,5 +112,5 @@ def region_face(outputs: Mapping[str, np.ndarray], region: Region) -> DetectedFa
         landmarks=landmarks,
         visibility=np.full(len(landmarks), np.nan) if visibility is None else visibility,
         pose=outputs.get("pose", np.full(3, np.nan)),
-        female=float(outputs["gender"][1]) if "gender" in outputs else np.nan,
+        female_probability=float(outputs["gender"][1]) if "gender" in outputs else np.nan,
     )

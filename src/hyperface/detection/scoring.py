@@ -78,7 +78,7 @@ def answers_in_pixels(
         landmarks=decode_landmarks(points, regions_xyxy),
         visibility=outputs["visibility"].astype(np.float64),
         poses=outputs["pose"].astype(np.float64),
-        females=outputs["gender"][:, 1].astype(np.float64),
+        female_probabilities=outputs["gender"][:, 1].astype(np.float64),
     )
 
 

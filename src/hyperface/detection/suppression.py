@@ -121,7 +121,7 @@ def _faces(
             landmarks=landmarks[row],
             visibility=visibility[row],
             pose=combine(members.poses, axis=0),
-            female=float(combine(members.females, axis=0)),
+            female_probability=float(combine(members.female_probabilities, axis=0)),
         )
         for row, members in enumerate(groups)
     ]

@@ -223,5 +223,5 @@ def _found(rows: Sequence[DetectedFace | None]) -> Labels:
         column("landmarks", NUM_LANDMARKS, 2),
         column("visibility", NUM_LANDMARKS),
         column("pose", 3),
-        column("female"),
+        column("female_probability"),
     )

@@ -55,7 +55,7 @@ def _face(entry: dict) -> DetectedFace:
         landmarks=FROM_COUNT[len(points)](_numbers(points, len(points), 2)),
         visibility=_numbers(entry.get("visibility") or [None] * NUM_LANDMARKS, NUM_LANDMARKS),
         pose=np.radians(degrees),
-        female=float(_numbers((entry.get("gender") or {}).get("female"))),
+        female_probability=float(_numbers((entry.get("gender") or {}).get("female"))),
     )
 
 

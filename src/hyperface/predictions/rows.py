@@ -114,7 +114,10 @@ def face_entry(face: DetectedFace) -> dict:
         "landmarks": [_rounded(point, 2) for point in face.landmarks],
         "visibility": _rounded(face.visibility, 3),
         "pose": dict(zip(ANGLES, _rounded(degrees, 2), strict=True)),
-        "gender": {"label": GENDERS[int(face.female >= 0.5)], "female": round(face.female, 4)},
+        "gender": {
+            "label": GENDERS[int(face.female_probability >= 0.5)],
+            "female": round(face.female_probability, 4),
+        },
     }
 
 

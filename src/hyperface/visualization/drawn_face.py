@@ -60,8 +60,8 @@ def drawn_face(face: Face | DetectedFace, track: int | None = None) -> DrawnFace
 def _probabilities(face: DetectedFace) -> list[str]:
     """Each probability with what it is of: "face 0.99", "female 0.97"; none that is NaN."""
     words = [f"face {face.score:.2f}"] if np.isfinite(face.score) else []
-    if np.isfinite(face.female):
-        is_female = face.female >= 0.5
-        probability = face.female if is_female else 1 - face.female
+    if np.isfinite(face.female_probability):
+        is_female = face.female_probability >= 0.5
+        probability = face.female_probability if is_female else 1 - face.female_probability
         words.append(f"{GENDERS[int(is_female)]} {probability:.2f}")
     return words
