@@ -4,7 +4,7 @@ import pytest
 
 from hyperface.detection.scoring import RegionScorer, answers_in_pixels
 from hyperface.errors import UserError
-from hyperface.regions.cutting import cut_region
+from hyperface.regions.cropping import crop_region
 
 
 class MeanColour:
@@ -35,7 +35,7 @@ def test_regions_are_cut_as_in_training_and_kept_in_order(image):
     network = MeanColour()
     answers = RegionScorer(network, batch=4).score(image, regions)
     assert network.sizes == [4, 4, 2]  # powers of two
-    expected = [cut_region(image, region).mean() / 255 for region in regions]
+    expected = [crop_region(image, region).mean() / 255 for region in regions]
     np.testing.assert_allclose(answers.scores, expected)
     np.testing.assert_allclose(answers.female_probabilities, 1 - np.array(expected))
     np.testing.assert_array_equal(answers.regions_xyxy, regions)

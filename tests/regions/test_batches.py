@@ -12,7 +12,7 @@ from hyperface.geometry.pose import mirror_pose
 from hyperface.images.reading import read_picture
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import make_batch, region_targets, training_batch
-from hyperface.regions.cutting import cut_region
+from hyperface.regions.cropping import crop_region
 from hyperface.regions.encoding import TARGET_SHAPES, encode_region
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
@@ -64,7 +64,7 @@ def test_rows_are_the_cut_and_labelled_regions(pictures):
     assert images.dtype == np.uint8
     for row, each in enumerate(regions):
         decoded = read_picture(pictures[each.picture].path)
-        np.testing.assert_array_equal(images[row], cut_region(decoded, each.box_xyxy))
+        np.testing.assert_array_equal(images[row], crop_region(decoded, each.box_xyxy))
         for name, value in region_targets(each, pictures, RULES).items():
             np.testing.assert_array_equal(targets[name][row], value)
     for name, shape in TARGET_SHAPES.items():
@@ -216,7 +216,7 @@ def test_no_turn_brings_another_face_into_a_region(pictures, make_face, make_pic
     group = make_picture(*faces, complete=True, path=pictures[0].path)
     near = [region(0, [130, 104, 190, 164], 0, 0.071)]
     always = Augmentation(rotation=1.0, rotation_degrees=45.0)
-    plain = cut_region(read_picture(group.path), near[0].box_xyxy)
+    plain = crop_region(read_picture(group.path), near[0].box_xyxy)
     for degrees, kept in ((45.0, True), (-45.0, False)):
         images, targets = make_batch(near, [group], RULES, (always, Turning(degrees)))
         assert np.array_equal(images[0], plain) == kept

@@ -3,7 +3,7 @@ import pytest
 
 from hyperface.images.reading import read_picture
 from hyperface.regions.batches import region_targets
-from hyperface.regions.cutting import cut_region
+from hyperface.regions.cropping import crop_region
 from hyperface.regions.region import Region
 from hyperface.samples import building
 from hyperface.samples.building import SampleSettings, build_samples
@@ -46,7 +46,7 @@ def test_regions_are_cut_and_labelled_as_in_training(tmp_path, pictures, setting
     for row in range(len(arrays["images"])):
         picture = pictures[2 + arrays["picture"][row]]
         box = arrays["boxes_xyxy"][row]
-        expected = cut_region(read_picture(picture.path), box)
+        expected = crop_region(read_picture(picture.path), box)
         np.testing.assert_array_equal(arrays["images"][row], expected)
         region = Region(0, box, 0, float(arrays["overlap"][row]), True)
         for task, target in region_targets(region, [picture], settings.rules).items():

@@ -8,7 +8,7 @@ import numpy as np
 
 from hyperface.detection.region_predictions import RegionPredictions, join
 from hyperface.errors import UserError
-from hyperface.regions.cutting import REGION_SIDE, cut_region
+from hyperface.regions.cropping import REGION_SIDE, crop_region
 from hyperface.regions.encoding import decode_landmarks
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -90,7 +90,7 @@ def _cut_ahead(
     def cut(batch: np.ndarray) -> np.ndarray:
         crops = np.empty((len(batch), REGION_SIDE, REGION_SIDE, 3), np.uint8)
         for row, region in enumerate(batch):
-            crops[row] = cut_region(image, region)
+            crops[row] = crop_region(image, region)
         return crops
 
     batches = [regions[start : start + size] for start in range(0, len(regions), size)]

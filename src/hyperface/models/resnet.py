@@ -16,7 +16,7 @@ from keras import layers
 
 from hyperface.errors import UserError
 from hyperface.models.blocks import DATA_FORMAT
-from hyperface.regions.cutting import REGION_SIDE
+from hyperface.regions.cropping import REGION_SIDE
 
 # Each stage's last layer in `keras.applications`; in Caffe's names, as the paper has them: pool1,
 # res2c, res3b3, res4b22 and res5c.

@@ -7,7 +7,7 @@ from keras import layers
 
 from hyperface.models.blocks import DATA_FORMAT, convolution
 from hyperface.models.normalization import NORMALIZATIONS, LocalResponseNormalization
-from hyperface.regions.cutting import REGION_SIDE
+from hyperface.regions.cropping import REGION_SIDE
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 

@@ -15,13 +15,13 @@ from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.images.reading import UnreadablePicture
 from hyperface.regions.augmentation import Augmentation, change_pixels
-from hyperface.regions.cutting import REGION_SIDE, cut_region
+from hyperface.regions.cropping import REGION_SIDE, crop_region
 from hyperface.regions.encoding import encode_region, mirror_targets, target_shapes
 from hyperface.regions.occlusion import cover_face
 from hyperface.regions.overlap import OverlapRules, is_background
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
-from hyperface.regions.turning import Turn, cut_turned_region
+from hyperface.regions.turning import Turn, crop_rotated_region
 
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]  # (B, 227, 227, 3) uint8, targets by task
 
@@ -77,9 +77,9 @@ def make_batch(
         if augmentation is not None:
             turn = _random_turn(region, picture, rules, *augmentation)
         if turn is None:
-            images[row] = cut_region(image, region.box_xyxy, side)
+            images[row] = crop_region(image, region.box_xyxy, side)
         else:
-            images[row] = cut_turned_region(image, region.box_xyxy, turn, side)
+            images[row] = crop_rotated_region(image, region.box_xyxy, turn, side)
         for name, value in region_targets(region, pictures, rules, turn).items():
             targets[name][row] = value
     if augmentation is not None:

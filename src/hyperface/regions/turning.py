@@ -12,7 +12,7 @@ import numpy as np
 
 from hyperface.annotations.record import Face
 from hyperface.geometry.pose import ANGLES
-from hyperface.regions.cutting import REGION_SIDE
+from hyperface.regions.cropping import REGION_SIDE
 
 _ROLL = ANGLES.index("roll")
 
@@ -54,7 +54,7 @@ class Turn:
         return replace(face, landmarks=landmarks, pose=pose)
 
 
-def cut_turned_region(
+def crop_rotated_region(
     picture: np.ndarray, box_xyxy: np.ndarray, turn: Turn, result_side: int = REGION_SIDE
 ) -> np.ndarray:
     """Cuts and warps one region of a turned picture, antialiased where it shrinks.

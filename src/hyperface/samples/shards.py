@@ -20,7 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from hyperface.regions.cutting import REGION_SIDE
+from hyperface.regions.cropping import REGION_SIDE
 from hyperface.regions.encoding import TARGET_SHAPES
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text

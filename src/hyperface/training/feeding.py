@@ -11,7 +11,7 @@ from hyperface.annotations.record import Picture
 from hyperface.errors import UserError
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import Batch, make_batch, training_batch
-from hyperface.regions.cutting import REGION_SIDE
+from hyperface.regions.cropping import REGION_SIDE
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler

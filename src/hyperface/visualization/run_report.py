@@ -14,7 +14,7 @@ from hyperface.detection.region_predictions import DetectedFace, region_face
 from hyperface.evaluation.regions import ALL_SETS
 from hyperface.evaluation.results import MetricResult
 from hyperface.images.writing import save_picture
-from hyperface.regions.cutting import cut_region
+from hyperface.regions.cropping import crop_region
 from hyperface.regions.region import Region
 from hyperface.utils.log import duration
 from hyperface.visualization.curves import draw_curves
@@ -213,7 +213,7 @@ def _region_tiles(results: RunResults) -> tuple[list[np.ndarray], list[str]]:
     tiles, captions = [], []
     for region in results.training_regions:
         picture = results.training_pictures[region.picture]
-        tiles.append(fit_square(cut_region(read_pixels(picture), region.box_xyxy), TILE))
+        tiles.append(fit_square(crop_region(read_pixels(picture), region.box_xyxy), TILE))
         origin = "proposal" if region.proposed else "random"
         captions.append(f"{picture.source}, {origin}, IoU {region.overlap:.2f}")
     return tiles, captions

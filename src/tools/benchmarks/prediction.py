@@ -26,7 +26,7 @@ from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadablePicture, read_picture
 from hyperface.proposals.selective_search import propose as selective_search
-from hyperface.regions.cutting import REGION_SIDE, cut_region
+from hyperface.regions.cropping import REGION_SIDE, crop_region
 from hyperface.steps.regions import search_options
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.command import exit_status
@@ -92,7 +92,7 @@ def _stages(detector: FaceDetector, image: np.ndarray) -> dict[str, float]:
     proposals, proposing = _timed(lambda: detector.propose(image))
     settings = DetectionSettings()
     _, finding = _timed(lambda: detector.faces(image, proposals, settings, score))
-    _, cutting = _timed(lambda: [cut_region(image, box) for part in regions for box in part])
+    _, cutting = _timed(lambda: [crop_region(image, box) for part in regions for box in part])
     return {
         "regions": sum(map(len, regions)),
         "proposals": proposing,

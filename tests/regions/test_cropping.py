@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.regions.cutting import REGION_SIDE, cut_region
+from hyperface.regions.cropping import REGION_SIDE, crop_region
 
 
 def noise(height, width, seed=0):
@@ -10,7 +10,7 @@ def noise(height, width, seed=0):
 
 def test_a_patch_of_the_right_size_stays_as_it_is():
     picture = noise(300, 400)
-    region = cut_region(picture, np.array([30, 20, 30 + 227, 20 + 227]))
+    region = crop_region(picture, np.array([30, 20, 30 + 227, 20 + 227]))
     np.testing.assert_array_equal(region, picture[20 : 20 + 227, 30 : 30 + 227])
     assert REGION_SIDE == 227
 
@@ -18,7 +18,7 @@ def test_a_patch_of_the_right_size_stays_as_it_is():
 @pytest.mark.parametrize("size", [(1, 1), (5000, 1), (10, 30), (227, 500), (900, 227)])
 def test_shape_and_dtype(size):
     width, height = size
-    region = cut_region(noise(height, width), np.array([0, 0, width, height]))
+    region = crop_region(noise(height, width), np.array([0, 0, width, height]))
     assert region.shape == (227, 227, 3)
     assert region.dtype == np.uint8
 
@@ -27,20 +27,20 @@ def test_channels_keep_their_order():
     picture = np.zeros((300, 300, 3), np.uint8)
     picture[:] = 200, 100, 50  # red, green, blue
     for box in ([0, 0, 300, 300], [0, 0, 50, 80]):
-        assert (cut_region(picture, np.array(box)) == [200, 100, 50]).all()
+        assert (crop_region(picture, np.array(box)) == [200, 100, 50]).all()
 
 
 def test_width_and_height_are_not_swapped():
     picture = np.zeros((100, 600, 3), np.uint8)
     picture[:, 300:] = 255
-    region = cut_region(picture, np.array([0, 0, 600, 100]))
+    region = crop_region(picture, np.array([0, 0, 600, 100]))
     assert (region[:, :112] == 0).all()
     assert (region[:, 115:] == 255).all()
 
 
 def test_a_checkerboard_becomes_grey_where_it_shrinks():
     board = (np.indices((454, 454)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    region = cut_region(np.dstack([board] * 3), np.array([0, 0, 454, 454]))
+    region = crop_region(np.dstack([board] * 3), np.array([0, 0, 454, 454]))
     # Each pixel is two black and two white ones.
     assert np.isin(region, [127, 128]).all()
 
@@ -49,13 +49,13 @@ def test_stripes_become_grey_where_only_the_width_shrinks():
     # Eight columns to a pixel, four of them white; the two in its middle alone would be white.
     columns = np.where(np.isin(np.arange(8 * 227) % 4, [0, 3]), 255, 0)
     picture = np.broadcast_to(columns[None, :, None], (100, 8 * 227, 3)).astype(np.uint8)
-    region = cut_region(picture, np.array([0, 0, 8 * 227, 100]))
+    region = crop_region(picture, np.array([0, 0, 8 * 227, 100]))
     assert np.abs(region.astype(int) - 127).max() <= 1
 
 
 def test_shrinking_by_a_whole_factor_is_the_mean():
     picture = noise(3 * 227, 2 * 227)
-    region = cut_region(picture, np.array([0, 0, 2 * 227, 3 * 227]))
+    region = crop_region(picture, np.array([0, 0, 2 * 227, 3 * 227]))
     means = picture.reshape(227, 3, 227, 2, 3).mean(axis=(1, 3))
     assert np.abs(region - means).max() <= 0.5 + 1e-6
 
@@ -63,7 +63,7 @@ def test_shrinking_by_a_whole_factor_is_the_mean():
 def test_enlarging_keeps_pixels_in_place():
     picture = np.zeros((10, 10, 3), np.uint8)
     picture[4, 7] = 255
-    region = cut_region(picture, np.array([0, 0, 10, 10]))
+    region = crop_region(picture, np.array([0, 0, 10, 10]))
     light = region[..., 0] / region[..., 0].sum()
     middles = np.arange(227) + 0.5
     # Pixel 7 covers 7..8 of 10; its middle, 7.5, is at 0.75 of the side.
@@ -83,4 +83,4 @@ def test_enlarging_keeps_pixels_in_place():
 )
 def test_refuses_a_region_that_is_empty_or_not_inside(box):
     with pytest.raises(ValueError, match="empty or reaches out"):
-        cut_region(noise(100, 100), np.array(box))
+        crop_region(noise(100, 100), np.array(box))

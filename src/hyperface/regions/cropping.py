@@ -10,7 +10,7 @@ import numpy as np
 REGION_SIDE = 227  # pixels, paper section 2.1
 
 
-def cut_region(
+def crop_region(
     picture: np.ndarray, box_xyxy: np.ndarray, result_side: int = REGION_SIDE
 ) -> np.ndarray:
     """Cuts and warps one region, antialiased where it shrinks.
