@@ -46,7 +46,7 @@ def convolution(
     return _normalized(x, name, layer, normalization, dtype)
 
 
-def hidden(
+def dense_block(
     x,
     name: str,
     units: int,

@@ -6,7 +6,7 @@ and gives (B, units).
 
 from keras import layers
 
-from hyperface.models.blocks import DATA_FORMAT, convolution, hidden
+from hyperface.models.blocks import DATA_FORMAT, convolution, dense_block
 from hyperface.models.resnet import ResNetMaps
 from hyperface.models.trunk import TrunkMaps
 
@@ -14,12 +14,12 @@ from hyperface.models.trunk import TrunkMaps
 def one_dense_layer(maps: TrunkMaps, **options):
     """AlexNet's first dense layer on pool5: the R-CNN networks (paper, figure 1)."""
     x = layers.Flatten(data_format=DATA_FORMAT, name="flatten", dtype=options["dtype"])(maps.pool5)
-    return hidden(x, "fc6", 4096, **options)
+    return dense_block(x, "fc6", 4096, **options)
 
 
 def two_dense_layers(maps: TrunkMaps, **options):
     """AlexNet's dense layers, common to all tasks and without fusion: Multitask_Face."""
-    return hidden(one_dense_layer(maps, **options), "fc7", 4096, **options)
+    return dense_block(one_dense_layer(maps, **options), "fc7", 4096, **options)
 
 
 def fused_depths(maps: TrunkMaps, *, dropout: float = 0.0, **options):
@@ -34,7 +34,7 @@ def fused_depths(maps: TrunkMaps, *, dropout: float = 0.0, **options):
     x = layers.Concatenate(name="concat", dtype=dtype)([conv1a, conv3a, maps.pool5])  # 6 x 6 x 768
     x = convolution(x, "conv_all", 192, 1, **options)
     x = layers.Flatten(data_format=DATA_FORMAT, name="flatten", dtype=dtype)(x)  # 6,912
-    return hidden(x, "fc_full", 3072, dropout=dropout, **options)
+    return dense_block(x, "fc_full", 3072, dropout=dropout, **options)
 
 
 def summed_depths(maps: ResNetMaps, *, dropout: float = 0.0, **options):

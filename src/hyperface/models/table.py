@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import keras
 
-from hyperface.models.blocks import hidden
+from hyperface.models.blocks import dense_block
 from hyperface.models.heads import output
 from hyperface.models.necks import fused_depths, one_dense_layer, summed_depths, two_dense_layers
 from hyperface.models.resnet import PREPROCESSING as RESNET_PREPROCESSING
@@ -93,7 +93,9 @@ def build_network(
     region = region_input()
     features = network.neck(network.trunk(region, normalization, dtype, width), **options)
     outputs = {
-        task: output(hidden(features, f"fc_{task}", BRANCH_UNITS, **options), task, num_landmarks)
+        task: output(
+            dense_block(features, f"fc_{task}", BRANCH_UNITS, **options), task, num_landmarks
+        )
         for task in network.heads
         if not heads or task in heads
     }
