@@ -72,8 +72,8 @@ FACE_MODEL_BATCH_SHARES: dict[str, NonNegative] = {}
 # In so many pictures of each data set the network is asked, before its training, about what the
 # fast mode proposes; of what is no face, that which it gives more than MINED_SCORE makes half of
 # the hard negatives and of the background from then on. 0 asks about none. For a network that
-# starts trained (START = "pretrained"); another has nothing to say yet. Open.
-MINED_PICTURES: Count = 0
+# starts trained (INIT_FROM = "pretrained"); another has nothing to say yet. Open.
+MINING_IMAGES: Count = 0
 MINED_SCORE: Fraction = 0.1
 # Share of proposals among the regions of a picture that has them; the others are jittered. Ours.
 PROPOSAL_SHARE: Fraction = 0.5
@@ -83,11 +83,11 @@ JITTER_SCALE: Annotated[float, Ge(1), Le(10)] = 1.6
 JITTER_ASPECT: Annotated[float, Ge(1), Le(10)] = 1.3
 # Augmentation: probabilities of the mirror image, of grey, blur and loss of resolution; the largest
 # relative change of brightness, contrast and saturation. Open.
-MIRROR: Fraction = 0.5
-GREY: Fraction = 0.1
+FLIP_PROB: Fraction = 0.5
+GRAYSCALE_PROB: Fraction = 0.1
 BLUR: Fraction = 0.1
-RESOLUTION_LOSS: Fraction = 0.2
-COLOUR: Fraction = 0.3
+DOWNSCALE_PROB: Fraction = 0.2
+COLOR_JITTER: Fraction = 0.3
 # Probability of a turn in the picture's plane, by at most so many degrees either way, and of
 # something pasted over the face, which hides the landmarks below it.
 ROTATION: Fraction = 0.3
@@ -98,7 +98,7 @@ OCCLUSION: Fraction = 0.2
 
 # What is trained after the face model, a row of src/hyperface/models/table.py: "hyperface", or
 # one of the networks that the paper compares it with. "hyperface_resnet" has no face model's
-# convolutions, so that what is said of the face model, START and NORMALIZATION's "lrn" is not for
+# convolutions, so that what is said of the face model, INIT_FROM and NORMALIZATION's "lrn" is not for
 # it.
 NETWORK: Literal[
     "hyperface",
@@ -124,18 +124,18 @@ DROPOUT: Annotated[float, Ge(0), Le(0.95)] = 0.0
 # Where training starts. "random"; "imagenet" (paper) or "convolutions": the face model's
 # convolutions from ImageNet or from PRETRAINED_WEIGHTS; "pretrained": all of NETWORK from
 # PRETRAINED_WEIGHTS, without a face model, to fine-tune on data of your own.
-START: Literal["random", "imagenet", "convolutions", "pretrained"] = "convolutions"
+INIT_FROM: Literal["random", "imagenet", "convolutions", "pretrained"] = "convolutions"
 # Weights as this program writes them: of HyperFace for "convolutions"; for "pretrained" of NETWORK,
 # with its HEADS, LANDMARKS and NORMALIZATION ("lrn" for those that come with the project); "batch"
 # is given to those that have none, with the statistics of training regions.
 PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
-# With START = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
+# With INIT_FROM = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
 IMAGENET_WEIGHTS = "weights/alexnet_imagenet.npz"
 # With NETWORK = "hyperface_resnet": Keras' ImageNet weights of ResNet101 without its top (file
 # resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5); "" starts at random.
 RESNET_WEIGHTS = ""
 # False skips the face model's training and starts NETWORK from a saved face model, or, where
-# FACE_MODEL_WEIGHTS is "", from the convolutions as START has them.
+# FACE_MODEL_WEIGHTS is "", from the convolutions as INIT_FROM has them.
 TRAIN_FACE_MODEL = True
 FACE_MODEL_WEIGHTS = "weights/face_model.weights.h5"
 # Layers that NETWORK keeps as they are, for instance ("conv1", "conv2"). Paper: none.
@@ -229,16 +229,16 @@ RULES = (
         "LOSS_WEIGHTS of all heads are 0, so that nothing would be learned: raise one of them.",
     ),
     (
-        lambda s: s.START != "pretrained" or s.PRETRAINED_WEIGHTS,
-        'START is "pretrained" and PRETRAINED_WEIGHTS is empty: give the path of a weights file.',
+        lambda s: s.INIT_FROM != "pretrained" or s.PRETRAINED_WEIGHTS,
+        'INIT_FROM is "pretrained" and PRETRAINED_WEIGHTS is empty: give the path of a weights file.',
     ),
     (
-        lambda s: s.START != "imagenet" or s.IMAGENET_WEIGHTS,
-        'START is "imagenet" and IMAGENET_WEIGHTS is empty: give the path of the .npz file.',
+        lambda s: s.INIT_FROM != "imagenet" or s.IMAGENET_WEIGHTS,
+        'INIT_FROM is "imagenet" and IMAGENET_WEIGHTS is empty: give the path of the .npz file.',
     ),
     (
-        lambda s: not s.MINED_PICTURES or s.START == "pretrained",
-        "MINED_PICTURES asks a network before its training, which needs one that starts trained: "
-        'set START to "pretrained", or MINED_PICTURES to 0.',
+        lambda s: not s.MINING_IMAGES or s.INIT_FROM == "pretrained",
+        "MINING_IMAGES asks a network before its training, which needs one that starts trained: "
+        'set INIT_FROM to "pretrained", or MINING_IMAGES to 0.',
     ),
 )

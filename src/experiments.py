@@ -58,7 +58,7 @@ EXPERIMENTS = {
         {"DATA": FACES_68},
         (
             *_THREE_HEADS_OF_68,
-            *("START=random", "TRAIN_FACE_MODEL=False", "FACE_MODEL_WEIGHTS="),
+            *("INIT_FROM=random", "TRAIN_FACE_MODEL=False", "FACE_MODEL_WEIGHTS="),
             *("LOSS_WEIGHTS.detection=1", "LOSS_WEIGHTS.landmarks=5", "LOSS_WEIGHTS.pose=5"),
         ),
     ),
@@ -67,7 +67,7 @@ EXPERIMENTS = {
         {"FACE_MODEL_DATA": FACES_68, "DATA": AFLW},
         (
             *_FIVE_HEADS,
-            *("START=imagenet", "TRAIN_FACE_MODEL=True"),
+            *("INIT_FROM=imagenet", "TRAIN_FACE_MODEL=True"),
             # Regions that hardly touch a face, also where other people may be around.
             *("FACE_MODEL_BACKGROUND_IOU=0.1", "FACE_MODEL_BACKGROUND_MIN_IOU=0"),
         ),
@@ -80,7 +80,7 @@ EXPERIMENTS = {
         },
         (
             *_FIVE_HEADS,
-            *("START=imagenet", "TRAIN_FACE_MODEL=True"),
+            *("INIT_FROM=imagenet", "TRAIN_FACE_MODEL=True"),
             # Nothing of the faces' own pictures: these are not known to show no other faces.
             *("FACE_MODEL_BATCH_SHARES.face=0.5", "FACE_MODEL_BATCH_SHARES.hard_negative=0"),
             "FACE_MODEL_BATCH_SHARES.background=0.5",
@@ -111,7 +111,7 @@ EXPERIMENTS = {
         {"DATA": FACES_68, "PRETRAINED_WEIGHTS": "the weights that experiment 1 or 4 left"},
         (
             *_THREE_HEADS_OF_68,
-            "START=pretrained",
+            "INIT_FROM=pretrained",
             *("LOSS_WEIGHTS.detection=0", "LOSS_WEIGHTS.landmarks=5", "LOSS_WEIGHTS.pose=0"),
         ),
     ),

@@ -26,7 +26,7 @@ SMALL = (
     "NETWORK_WIDTH=0.125",
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=4", "BATCH_SIZE=2", "PHOTOGRAPH="),
     *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=4", "TRAIN_PROPOSAL_NETWORK=False"),
-    *("SHEET_FACES=2", "START=random", "OPTIMIZER=sgd"),
+    *("SHEET_FACES=2", "INIT_FROM=random", "OPTIMIZER=sgd"),
 )
 
 
@@ -116,8 +116,8 @@ def study(tmp_path_factory):
         "2b": (aflw, "FACE_MODEL_DATA=helen+no_faces"),
         "3": (aflw,),
         "4": (faces_68, "LANDMARK_OVERLAYS=2"),
-        # What comes later on the command line wins: SMALL's START over the preset's.
-        "5": (faces_68, "PRETRAINED_WEIGHTS=weights/hyperface.weights.h5", "START=pretrained"),
+        # What comes later on the command line wins: SMALL's INIT_FROM over the preset's.
+        "5": (faces_68, "PRETRAINED_WEIGHTS=weights/hyperface.weights.h5", "INIT_FROM=pretrained"),
     }
     runs = {}
     with pytest.MonkeyPatch.context() as patch:
@@ -145,7 +145,7 @@ def test_an_experiment_runs_and_records_itself(study, name):
     run = study[name]
     assert (run.folder / "report.html").exists()
     preset = EXPERIMENTS[name].overrides([*given(name), *SMALL])
-    chosen = ("DATA", "FACE_MODEL_DATA", "PRETRAINED_WEIGHTS", "START", "LANDMARK_OVERLAYS")
+    chosen = ("DATA", "FACE_MODEL_DATA", "PRETRAINED_WEIGHTS", "INIT_FROM", "LANDMARK_OVERLAYS")
     expected = json.loads(resolve(config, preset).as_json())
     assert run.settings == expected | {knob: run.settings[knob] for knob in chosen}
     (row,) = csv.DictReader((run.folder / "hyperface" / "history.csv").open(newline=""))

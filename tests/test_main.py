@@ -23,7 +23,7 @@ from hyperface.utils.settings import resolve
 PROJECT = Path(__file__).resolve().parents[1]
 SMALL = (
     "NETWORK_WIDTH=0.125",
-    "START=random",
+    "INIT_FROM=random",
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=8", "BATCH_SIZE=4"),
     *("OPTIMIZER=sgd", "LEARNING_RATE=0.01"),
     *("PROPOSAL_NETWORK_EPOCHS=1", "PROPOSAL_NETWORK_REGIONS=16"),
@@ -247,7 +247,7 @@ def test_fine_tuning_starts_where_the_other_training_ended(finished, elsewhere):
     copy = elsewhere / "mine.weights.h5"
     shutil.copy(weights, copy)
     before = set((finished.project / "runs").iterdir())
-    knobs = (*SMALL, "START=pretrained", f"PRETRAINED_WEIGHTS={copy}", "FROZEN_LAYERS=conv1")
+    knobs = (*SMALL, "INIT_FROM=pretrained", f"PRETRAINED_WEIGHTS={copy}", "FROZEN_LAYERS=conv1")
     done = run_main(finished.project, elsewhere, "--set", *knobs)
     assert done.returncode == 0, done.stdout + done.stderr
     (folder,) = set((finished.project / "runs").iterdir()) - before

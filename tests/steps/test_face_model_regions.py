@@ -99,7 +99,7 @@ def test_heads_are_those_of_the_network_in_its_order():
         ("SEED=1", True),
         ("TRAIN_FACE_MODEL=False", False),
         ("NETWORK=hyperface_resnet", False),
-        ("START=pretrained", False),
+        ("INIT_FROM=pretrained", False),
     ],
 )
 def test_when_a_face_model_is_trained(knob, trained):

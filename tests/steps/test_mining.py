@@ -13,7 +13,7 @@ from hyperface.regions.sampling import Jitter, RegionSampler
 from hyperface.steps.mining import FILE, mine_negatives
 from hyperface.steps.regions import Regions
 
-SETTINGS = SimpleNamespace(MINED_PICTURES=3, MINED_SCORE=0.5, BATCH_SIZE=2, SEED=1)
+SETTINGS = SimpleNamespace(MINING_IMAGES=3, MINED_SCORE=0.5, BATCH_SIZE=2, SEED=1)
 FACE = [20, 20, 60, 60]
 # By picture: of the last, the face, a quarter of it (hard), and what may show somebody else.
 WINDOWS = {
@@ -90,7 +90,7 @@ def test_a_resumed_run_asks_nothing_again(regions, tmp_path, told):
 
 
 def test_nothing_is_mined_unless_asked_for(regions, tmp_path, told):
-    none = SimpleNamespace(MINED_PICTURES=0)
+    none = SimpleNamespace(MINING_IMAGES=0)
     assert mine_negatives(Bright(), regions, none, tmp_path, told, propose) is regions
     headless = SimpleNamespace(output_names=("pose",))
     assert mine_negatives(headless, regions, SETTINGS, tmp_path, told, propose) is regions

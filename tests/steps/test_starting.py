@@ -26,7 +26,7 @@ def settings(untrained):
         NORMALIZATION="none",
         DROPOUT=0.0,
         NETWORK_WIDTH=0.125,
-        START="pretrained",
+        INIT_FROM="pretrained",
         PRETRAINED_WEIGHTS=str(untrained / "hyperface.weights.h5"),
         TRAIN_FACE_MODEL=False,
         FACE_MODEL_WEIGHTS="",
@@ -52,7 +52,7 @@ def test_pretrained_starts_every_layer_and_needs_no_face_model(settings, untrain
 
 @pytest.mark.slow
 def test_convolutions_start_the_face_models(settings, untrained, tmp_path, told):
-    settings.START = "convolutions"
+    settings.INIT_FROM = "convolutions"
     model, history = ready(settings, tmp_path, told)
     assert history == []
     expected = build_network("hyperface", "none", width=0.125)
@@ -70,7 +70,7 @@ def test_convolutions_start_the_face_models(settings, untrained, tmp_path, told)
 def test_convolutions_start_a_network_of_another_normalization(
     settings, untrained, tmp_path, told, normalization, weights
 ):
-    settings.START, settings.NORMALIZATION = "convolutions", normalization
+    settings.INIT_FROM, settings.NORMALIZATION = "convolutions", normalization
     model, _ = ready(settings, tmp_path, told)
     expected = build_network("hyperface", "none", width=0.125)
     read_weights(expected, untrained / "hyperface.weights.h5")
@@ -84,7 +84,7 @@ def test_convolutions_start_a_network_of_another_normalization(
 @pytest.mark.slow
 @pytest.mark.parametrize("start", ["pretrained", "convolutions"])
 def test_missing_weights_are_said_with_the_way_out(settings, start, tmp_path, told):
-    settings.START, settings.PRETRAINED_WEIGHTS = start, "nowhere/hyperface.weights.h5"
+    settings.INIT_FROM, settings.PRETRAINED_WEIGHTS = start, "nowhere/hyperface.weights.h5"
     with pytest.raises(UserError, match=r"no weights at .*give PRETRAINED_WEIGHTS"):
         ready(settings, tmp_path, told)
         started_network(settings, None, None, tmp_path, tmp_path, "float32", told)
@@ -114,6 +114,6 @@ def test_batch_normalization_is_given_to_pretrained_weights(
 
 
 def test_convolutions_of_another_width_are_refused(settings, tmp_path, told):
-    settings.START, settings.NETWORK_WIDTH = "convolutions", 1.0
+    settings.INIT_FROM, settings.NETWORK_WIDTH = "convolutions", 1.0
     with pytest.raises(UserError, match=r"NETWORK_WIDTH is 1, .* of a network of width 0\.125"):
         starting._start_convolutions(None, settings, tmp_path, told)

@@ -32,7 +32,7 @@ def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
     except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(
             f"the ImageNet weights {path} cannot be read ({error}): give IMAGENET_WEIGHTS the path "
-            'of an .npz with the five convolutions, or set START = "random"'
+            'of an .npz with the five convolutions, or set INIT_FROM = "random"'
         ) from error
     layers = []
     for number in range(len(CONVOLUTIONS)):

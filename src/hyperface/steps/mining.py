@@ -50,7 +50,7 @@ def mine_negatives(
     Returns:
         The regions, with others to train on where any were found.
     """
-    if not settings.MINED_PICTURES or "detection" not in model.output_names:
+    if not settings.MINING_IMAGES or "detection" not in model.output_names:
         step.say("nothing is asked about")
         return regions
     path = folder / FILE
@@ -74,7 +74,7 @@ def _taken_for_faces(
     model: keras.Model, sampler: RegionSampler, settings: Settings, propose: Propose, step: Step
 ) -> list[list[float]]:
     """Index of the picture and box of each region that gets more than MINED_SCORE."""
-    chosen = spread(sampler.pictures, settings.MINED_PICTURES, settings.SEED)
+    chosen = spread(sampler.pictures, settings.MINING_IMAGES, settings.SEED)
     asked: list[Region] = []
     for index in progress(chosen, description="pictures proposed in"):
         picture = sampler.pictures[index]

@@ -42,7 +42,9 @@ def train_proposal_network(
     introduce(model, folder, step)
     jitter = Jitter(settings.JITTER_SHIFT, settings.JITTER_SCALE, ASPECT)
     sampler = regions.training.redrawn(jitter, settings.PROPOSAL_NETWORK_SHARES)
-    augmentation = Augmentation(mirror=settings.MIRROR, colour=settings.COLOUR, grey=settings.GREY)
+    augmentation = Augmentation(
+        mirror=settings.FLIP_PROB, colour=settings.COLOR_JITTER, grey=settings.GRAYSCALE_PROB
+    )
     epochs = settings.PROPOSAL_NETWORK_EPOCHS
 
     def batches(epoch: int) -> TrainingBatches:

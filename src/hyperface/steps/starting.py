@@ -30,7 +30,7 @@ from hyperface.utils.log import Step
 from hyperface.utils.settings import Settings
 
 UNFOLDING_BATCHES = 8  # of 64 training regions, for the statistics of batch normalisation
-PRETRAINED_HINT = "give PRETRAINED_WEIGHTS the path of HyperFace's, or choose another START"
+PRETRAINED_HINT = "give PRETRAINED_WEIGHTS the path of HyperFace's, or choose another INIT_FROM"
 
 
 def chosen_heads(settings: Settings) -> list[str]:
@@ -51,7 +51,7 @@ def why_no_face_model(settings: Settings) -> str | None:
     """Why the network does not start from a face model; None where it does."""
     if not NETWORKS[settings.NETWORK].starts_from_face_model:
         return f"{settings.NETWORK} is not made of the face model's convolutions"
-    if settings.START == "pretrained":
+    if settings.INIT_FROM == "pretrained":
         return f"{settings.NETWORK} starts whole from {settings.PRETRAINED_WEIGHTS}"
     return None
 
@@ -109,17 +109,17 @@ def ready_face_model(
 
 
 def _start_convolutions(model: keras.Model, settings: Settings, project: Path, step: Step) -> None:
-    """Sets the face model's convolutions as the knob START has them."""
-    if settings.START == "imagenet":
+    """Sets the face model's convolutions as the knob INIT_FROM has them."""
+    if settings.INIT_FROM == "imagenet":
         start_from_imagenet(model, project / user_path(settings.IMAGENET_WEIGHTS))
         step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
-    elif settings.START == "convolutions":
+    elif settings.INIT_FROM == "convolutions":
         path = project / user_path(settings.PRETRAINED_WEIGHTS)
         width = stored_width(path)
         if path.is_file() and width != settings.NETWORK_WIDTH:
             raise UserError(
                 f"NETWORK_WIDTH is {settings.NETWORK_WIDTH:g}, and the convolutions of {path} are "
-                f'of a network of width {width:g}: set START to "random", or NETWORK_WIDTH to '
+                f'of a network of width {width:g}: set INIT_FROM to "random", or NETWORK_WIDTH to '
                 f"{width:g}"
             )
         trained = build_network(HYPERFACE, stored_normalization(path), width=width)
@@ -154,7 +154,7 @@ def started_network(
     """
     model = _build(settings, settings.NORMALIZATION, dtype)
     introduce(model, folder, step)
-    if settings.START == "pretrained":
+    if settings.INIT_FROM == "pretrained":
         _start_pretrained(model, settings, regions, project, step)
     elif face_model is not None:
         step.say(f"copied {', '.join(transfer_trunk(face_model, model))}")

@@ -74,11 +74,11 @@ def train_network(
 def augmentation_of(settings: Settings) -> Augmentation:
     """How regions are changed at random in training."""
     return Augmentation(
-        mirror=settings.MIRROR,
-        colour=settings.COLOUR,
-        grey=settings.GREY,
+        mirror=settings.FLIP_PROB,
+        colour=settings.COLOR_JITTER,
+        grey=settings.GRAYSCALE_PROB,
         blur=settings.BLUR,
-        scale=settings.RESOLUTION_LOSS,
+        scale=settings.DOWNSCALE_PROB,
         rotation=settings.ROTATION,
         rotation_degrees=settings.ROTATION_DEGREES,
         occlusion=settings.OCCLUSION,
