@@ -1,4 +1,4 @@
-"""Every knob of `python src/main.py`: edit a value and run again, or override it for one run with
+"""Every setting of `python src/main.py`: edit a value and run again, or override it for one run with
 `python src/main.py --set NAME=VALUE`.
 
 Facts of the paper (227 pixels, 21 landmarks, 96 filters) are not here: they stand beside the code

@@ -1,4 +1,4 @@
-"""The later study's experiments: presets of the knobs of config.py.
+"""The later study's experiments: presets of the settings of config.py.
 
 A course project of 2019 trained HyperFace on faces with 68 landmarks and carried the result over to
 AFLW. `python src/main.py --experiment 2a --set DATA=... FACE_MODEL_DATA=...` repeats one of its
@@ -21,7 +21,7 @@ class Experiment:
 
     Attributes:
         about: What it does, in a line.
-        expects: What a person has to give, by knob, with the kind of data it means.
+        expects: What a person has to give, by setting, with the kind of data it means.
         preset: As after --set.
     """
 

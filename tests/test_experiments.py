@@ -31,7 +31,7 @@ SMALL = (
 
 
 def given(name):
-    return [f"{knob}=x" for knob in EXPERIMENTS[name].expects]
+    return [f"{setting}=x" for setting in EXPERIMENTS[name].expects]
 
 
 @pytest.mark.parametrize("name", list(EXPERIMENTS))
@@ -147,7 +147,7 @@ def test_an_experiment_runs_and_records_itself(study, name):
     preset = EXPERIMENTS[name].overrides([*given(name), *SMALL])
     chosen = ("DATA", "FACE_MODEL_DATA", "PRETRAINED_WEIGHTS", "INIT_FROM", "LANDMARK_OVERLAYS")
     expected = json.loads(resolve(config, preset).as_json())
-    assert run.settings == expected | {knob: run.settings[knob] for knob in chosen}
+    assert run.settings == expected | {setting: run.settings[setting] for setting in chosen}
     (row,) = csv.DictReader((run.folder / "hyperface" / "history.csv").open(newline=""))
     assert float(row["loss"]) > 0
     columns = {f"{task}_loss" for task in run.settings["HEADS"] or config.LOSS_WEIGHTS}

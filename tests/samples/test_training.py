@@ -53,8 +53,8 @@ def test_the_stored_regions_with_their_targets(stored):
 def test_a_region_is_its_own_proposal(stored, tmp_path):
     _, pictures = stored
     said = type("Step", (), {"say": print})
-    knobs = {"PROPOSAL_METHOD": "opencv_fast", "PROPOSAL_SIDE": 0, "PROPOSAL_MIN_SIDE": 20}
-    settings = Settings({**knobs, "PROPOSAL_BOXES": 100, "SEED": 1})
+    settings = {"PROPOSAL_METHOD": "opencv_fast", "PROPOSAL_SIDE": 0, "PROPOSAL_MIN_SIDE": 20}
+    settings = Settings({**settings, "PROPOSAL_BOXES": 100, "SEED": 1})
     proposals = propose(settings, pictures, 1, tmp_path, said)
     assert [proposals[n].tolist() for n in range(len(pictures))] == [[[0, 0, 227, 227]]] * 12
     sampler = RegionSampler(pictures, proposals, RULES, Jitter(), {"face": 1}, proposal_share=1)

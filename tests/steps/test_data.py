@@ -46,8 +46,8 @@ def own_set(folder, colours):
     (folder / "faces.json").write_text(json.dumps(content))
 
 
-def read(tmp_path, **knobs):
-    settings = SimpleNamespace(**(KNOBS | knobs))
+def read(tmp_path, **settings):
+    settings = SimpleNamespace(**(KNOBS | settings))
     training, validation = read_data(settings, tmp_path, Said())
     return [[f"{p.source} {p.name}" for p in side] for side in (training, validation)]
 
@@ -67,9 +67,9 @@ def test_other_data_can_be_judged(tmp_path):
     assert both == [["a 0.png", "a 1.png", "b 0.png"], ["b 1.png"]]
 
 
-def judged(tmp_path, whole, **knobs):
+def judged(tmp_path, whole, **settings):
     said = Said()
-    pictures = read_judged(SimpleNamespace(**KNOBS | knobs), tmp_path, whole, said)
+    pictures = read_judged(SimpleNamespace(**KNOBS | settings), tmp_path, whole, said)
     return [f"{picture.source} {picture.name}" for picture in pictures], said
 
 
@@ -111,9 +111,9 @@ def test_genders_of_a_set_can_be_left_out(tmp_path):
 
 def test_a_set_that_is_not_there_is_named(tmp_path):
     own_set(tmp_path / "a", (1, 2, 3))
-    knobs = {"DATA": "a", "WITHOUT_GENDER": ("b", "a"), "DATA_WEIGHTS": {"helen": 2.0}}
+    settings = {"DATA": "a", "WITHOUT_GENDER": ("b", "a"), "DATA_WEIGHTS": {"helen": 2.0}}
     said = Said()
-    read_data(SimpleNamespace(**KNOBS | knobs), tmp_path, said)
+    read_data(SimpleNamespace(**KNOBS | settings), tmp_path, said)
     assert said[:2] == [
         "DATA_WEIGHTS names helen, but the data has only a",
         "WITHOUT_GENDER names b, but the data has only a",

@@ -83,8 +83,8 @@ def test_nothing_left_is_said(tmp_path):
 
 
 def test_heads_are_those_of_the_network_in_its_order():
-    def heads(*knobs):
-        return chosen_heads(resolve(config, knobs))
+    def heads(*settings):
+        return chosen_heads(resolve(config, settings))
 
     assert heads() == ["detection", "landmarks", "visibility", "pose", "gender"]
     assert heads("HEADS=pose,detection") == ["detection", "pose"]
@@ -94,7 +94,7 @@ def test_heads_are_those_of_the_network_in_its_order():
 
 
 @pytest.mark.parametrize(
-    ("knob", "trained"),
+    ("setting", "trained"),
     [
         ("SEED=1", True),
         ("TRAIN_FACE_MODEL=False", False),
@@ -102,5 +102,5 @@ def test_heads_are_those_of_the_network_in_its_order():
         ("INIT_FROM=pretrained", False),
     ],
 )
-def test_when_a_face_model_is_trained(knob, trained):
-    assert trains_face_model(resolve(config, [knob])) is trained
+def test_when_a_face_model_is_trained(setting, trained):
+    assert trains_face_model(resolve(config, [setting])) is trained

@@ -153,7 +153,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add("--port", type=int, default=PORT, help=f"of the page ({PORT})")
     add_weights_options(parser)
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="knobs of src/config.py: PRECISION")  # fmt: skip
+        help="settings of src/config.py: PRECISION")  # fmt: skip
     options = parser.parse_args(arguments)
     options.project = project
     return options

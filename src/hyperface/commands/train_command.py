@@ -16,7 +16,7 @@ EXAMPLES = """examples:
   {call} --experiment list
   {call} --experiment 1 --set DATA=/data/helen
 
-Every knob is described in src/config.py. A run that was killed goes on when the same command is
+Every setting is described in src/config.py. A run that was killed goes on when the same command is
 given again."""
 
 
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Does the job with the knobs of the command line."""
+    """Does the job with the settings of the command line."""
     overrides = options.overrides
     if options.experiment:
         overrides = options.project.experiments[options.experiment].overrides(overrides)
@@ -64,7 +64,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         nargs="+",
         action="extend",
         default=[],
-        help="override knobs of src/config.py for this run",
+        help="override settings of src/config.py for this run",
     )
     parser.add_argument(
         "--experiment",

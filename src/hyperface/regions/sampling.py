@@ -1,6 +1,6 @@
 """Choosing regions: proposals and jittered true boxes, hard negatives, background.
 
-Three kinds of region make a batch, in shares that a knob sets:
+Three kinds of region make a batch, in shares that a setting sets:
 
 - `face`: overlaps a face enough for at least one of the face tasks,
 - `hard_negative`: touches a face, yet overlaps it too little to be one,

@@ -49,7 +49,7 @@ def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Pictu
 def read_judged(
     settings: Settings, project: Path, whole: Collection[str] | None, step: Step
 ) -> list[Picture]:
-    """Reads the pictures to judge a network on: the held-out ones of a training with these knobs.
+    """Reads the pictures to judge a network on: the held-out ones of a training with these settings.
 
     Args:
         settings: EVALUATION_DATA, or else DATA, is judged.
@@ -151,15 +151,15 @@ def split_sound(
 
 
 def _unknown_sets(settings: Settings, pictures: Sequence[Picture]) -> list[str]:
-    """A sentence for each knob that names data sets that are not there."""
+    """A sentence for each setting that names data sets that are not there."""
     there = sorted({picture.source for picture in pictures})
     unknown = {
-        knob: sorted(set(getattr(settings, knob)) - set(there))
-        for knob in ("DATA_WEIGHTS", "WITHOUT_GENDER")
+        setting: sorted(set(getattr(settings, setting)) - set(there))
+        for setting in ("DATA_WEIGHTS", "WITHOUT_GENDER")
     }
     return [
-        f"{knob} names {', '.join(names)}, but the data has only {', '.join(there)}"
-        for knob, names in unknown.items()
+        f"{setting} names {', '.join(names)}, but the data has only {', '.join(there)}"
+        for setting, names in unknown.items()
         if names
     ]
 

@@ -25,10 +25,10 @@ def face_model_regions(
     project: Path,
     step: Step,
 ) -> Regions:
-    """The network's regions, or others to train on where a knob of the face model asks for them.
+    """The network's regions, or others to train on where a setting of the face model asks for them.
 
     Args:
-        settings: All knobs.
+        settings: All settings.
         regions: The network's; what is watched and judged stays theirs.
         proposals: Of the network's training pictures, by index.
         validation: The pictures that are held out from the network.
@@ -46,7 +46,7 @@ def face_model_regions(
 
 
 def face_model_settings(settings: Settings) -> Settings:
-    """The knobs with those of the face model in the place of the network's.
+    """The settings with those of the face model in the place of the network's.
 
     Raises:
         UserError: A share of something that regions are not made of.
@@ -73,7 +73,7 @@ def read_face_model_data(
     """Reads the face model's own data sets, without what is also held out from the network.
 
     Args:
-        settings: All knobs.
+        settings: All settings.
         validation: The held-out pictures; whoever is in them, or looks like them, is left out.
         project: What relative paths start from.
         step: Told what is there.

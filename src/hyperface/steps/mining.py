@@ -42,7 +42,7 @@ def mine_negatives(
     Args:
         model: With the weights that its training starts from.
         regions: To train on.
-        settings: All knobs.
+        settings: All settings.
         folder: Of the run; keeps what was found for when the run is resumed.
         step: Told how many were found.
         propose: What proposes; None is the proposal network that comes with the project.

@@ -30,17 +30,17 @@ def look_at_photograph(
     project: Path,
     step: Step,
 ) -> Sighting | None:
-    """Searches the photograph of the knob PHOTOGRAPH, and takes its most face-like region.
+    """Searches the photograph of the setting PHOTOGRAPH, and takes its most face-like region.
 
     Args:
         model: HyperFace, or another network.
-        settings: All knobs.
+        settings: All settings.
         training: The training pictures, to say so when the photograph is one of them.
         project: What a relative path starts from.
         step: Told what was found.
 
     Returns:
-        What it found; None where the knob is empty, the network has no detection, the photograph
+        What it found; None where the setting is empty, the network has no detection, the photograph
         cannot be read or the search proposes nothing.
     """
     if not settings.PHOTOGRAPH:

@@ -31,7 +31,7 @@ def train_proposal_network(
 
     Args:
         regions: To train on and to watch.
-        settings: All knobs.
+        settings: All settings.
         folder: Of the run; gets the graph, and a folder of checkpoints and history.
         step: Told of every epoch.
 

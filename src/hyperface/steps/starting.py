@@ -73,7 +73,7 @@ def ready_face_model(
     """Trains the face model, or takes a saved one, whose convolutions the network starts from.
 
     Args:
-        settings: All knobs.
+        settings: All settings.
         regions: To train on and to watch.
         folder: Of the run; gets checkpoints, history and the graph.
         project: Gets the weights.
@@ -109,7 +109,7 @@ def ready_face_model(
 
 
 def _start_convolutions(model: keras.Model, settings: Settings, project: Path, step: Step) -> None:
-    """Sets the face model's convolutions as the knob INIT_FROM has them."""
+    """Sets the face model's convolutions as the setting INIT_FROM has them."""
     if settings.INIT_FROM == "imagenet":
         start_from_imagenet(model, project / user_path(settings.IMAGENET_WEIGHTS))
         step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
@@ -141,10 +141,10 @@ def started_network(
     dtype: str,
     step: Step,
 ) -> keras.Model:
-    """Builds the network of the knob NETWORK and gives it the weights that it starts from.
+    """Builds the network of the setting NETWORK and gives it the weights that it starts from.
 
     Args:
-        settings: All knobs.
+        settings: All settings.
         face_model: As from `ready_face_model`.
         regions: Those it will be trained on.
         folder: Of the run; gets the graph.
@@ -166,7 +166,7 @@ def started_network(
 
 
 def _build(settings: Settings, normalization: str, dtype: str) -> keras.Model:
-    """The network of the knob NETWORK, at random."""
+    """The network of the setting NETWORK, at random."""
     return build_network(
         settings.NETWORK,
         normalization,

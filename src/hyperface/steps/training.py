@@ -35,7 +35,7 @@ def train_network(
     Args:
         model: Built, with the weights to start from.
         regions: To train on and to watch.
-        settings: All knobs.
+        settings: All settings.
         epochs: Of this network.
         stage: 0 for the face model, 1 for what starts from it; each draws regions of its own.
         folder: For checkpoints and history.

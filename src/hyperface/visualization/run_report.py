@@ -56,7 +56,7 @@ class RunResults:
     """All that a report tells.
 
     Attributes:
-        settings: The resolved knobs.
+        settings: The resolved settings.
         environment: Of the last start (`runs.environment.describe`).
         networks: One dict of facts a network.
         histories: By network, one row an epoch; none for a network that was not trained.

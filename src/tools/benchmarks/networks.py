@@ -105,7 +105,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="for each figure, after its warm-up (3)")  # fmt: skip
     add("--json", type=Path, metavar="FILE", help="store the result, with the environment")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="override knobs of src/config.py")  # fmt: skip
+        help="override settings of src/config.py")  # fmt: skip
     options = parser.parse_args(arguments)
     if min(options.batch_sizes) < 1:
         parser.error(f"--batch-sizes got {min(options.batch_sizes)}, expected at least 1")

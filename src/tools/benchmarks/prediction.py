@@ -53,13 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(options: argparse.Namespace) -> None:
     """One picture in both modes, each stage by itself, the median of some rounds."""
     fill_in_weights(options, fast=True)
-    knobs = resolve(config, options.overrides)
-    dtype = resolve_precision(knobs.PRECISION)
+    settings = resolve(config, options.overrides)
+    dtype = resolve_precision(settings.PRECISION)
     try:
         image = _at_500(read_picture(options.picture, apply_orientation=True))
     except UnreadablePicture as error:
         raise UserError(f"{options.picture} cannot be read: {error.reason}.") from error
-    search = partial(selective_search, **search_options(knobs))
+    search = partial(selective_search, **search_options(settings))
     detectors = {
         "selective search": FaceDetector.load(options.weights, dtype, propose=search),
         "fast": FaceDetector.load(options.weights, dtype, options.fast_weights),
@@ -137,7 +137,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add_weights_options(parser)
     add("--rounds", type=int, default=3, help="of which the median is taken (3)")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="knobs of src/config.py")  # fmt: skip
+        help="settings of src/config.py")  # fmt: skip
     return parser.parse_args(arguments)
 
 
