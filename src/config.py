@@ -81,7 +81,7 @@ PROPOSAL_SHARE: Fraction = 0.5
 JITTER_SHIFT: Annotated[float, Ge(0), Le(2)] = 0.35
 JITTER_SCALE: Annotated[float, Ge(1), Le(10)] = 1.6
 JITTER_ASPECT: Annotated[float, Ge(1), Le(10)] = 1.3
-# Augmentation: probabilities of the mirror image, of grey, blur and loss of resolution; the largest
+# Augmentation: probabilities of the mirror image, of gray, blur and loss of resolution; the largest
 # relative change of brightness, contrast and saturation. Open.
 FLIP_PROB: Fraction = 0.5
 GRAYSCALE_PROB: Fraction = 0.1
@@ -110,11 +110,11 @@ NETWORK: Literal[
 ] = "hyperface"
 # Which of its heads NETWORK has, for instance ("detection", "landmarks"); () for all of them.
 HEADS: tuple[Literal["detection", "landmarks", "visibility", "pose", "gender"], ...] = ()
-# The landmarks that are learnt: "21" (paper), AFLW's, or "68", 300-W's. With "68" only sets that
+# The landmarks that are learned: "21" (paper), AFLW's, or "68", 300-W's. With "68" only sets that
 # have them train the landmarks (300-W, Helen, LFPW, 300-VW, YouTube Faces), and the network is
 # not for predict.py, which tells faces by the 21.
 LANDMARKS: Literal["21", "68"] = "21"
-# "lrn" after pool1 and pool2 (paper), "batch" normalisation after every layer, or "none".
+# "lrn" after pool1 and pool2 (paper), "batch" normalization after every layer, or "none".
 NORMALIZATION: Literal["lrn", "batch", "none"] = "lrn"
 # Filters and hidden units are so many times the paper's: a narrow network trains fast and learns
 # less. Not of "hyperface_resnet". Paper: 1.

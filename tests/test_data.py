@@ -160,7 +160,7 @@ def test_create_of_a_video_nobody_annotated(data, tmp_path, monkeypatch):
     [
         (["check", "nowhere"], "no folder"),
         (["check", "aflw:nowhere"], "get it from: TU Graz"),
-        (["check", "empty"], "No data set is recognised"),
+        (["check", "empty"], "No data set is recognized"),
         (["convert", "nowhere", "out"], "no folder"),
         (["create", "nowhere", "out"], "no folder"),
         (["create", "empty", "out"], "No picture or video can be read"),

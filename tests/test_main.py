@@ -369,7 +369,7 @@ def test_a_missing_data_folder_is_said(here, capsys):
 def test_a_folder_without_a_data_set_is_said(here, capsys):
     (here / "data").mkdir()
     assert main.main(["--set", "DATA=data"]) == 2
-    assert "No data set is recognised" in capsys.readouterr().err
+    assert "No data set is recognized" in capsys.readouterr().err
 
 
 def test_resuming_with_other_settings_is_refused_with_the_differences(here, capsys):

@@ -83,7 +83,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         epilog="""example:
   python src/tools/publish_weights.py --out weights/pretrained
 
-Batch normalisation is folded into the layers before it, so that the published network has the
+Batch normalization is folded into the layers before it, so that the published network has the
 paper's layers; what the two networks answer is compared on rendered faces. Stored in float16.""",
     )
     add = parser.add_argument
@@ -110,9 +110,9 @@ def publish(
     """Writes trained weights of HyperFace as they are published: folded, in float16, checked.
 
     Args:
-        weights: Trained, with any normalisation; of several, their mean is published.
+        weights: Trained, with any normalization; of several, their mean is published.
         target: Where to write them, ending in `.weights.h5`.
-        normalization: Of the published network where the trained one has batch normalisation.
+        normalization: Of the published network where the trained one has batch normalization.
         threshold: Probability of a face from which a region is kept, recommended to whoever uses
             the weights.
         pictures: With faces, on which the two are compared.

@@ -30,7 +30,7 @@ def make_picture():
 
     def make(path, width=200, height=150):
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (width, height), "grey").save(path)
+        Image.new("RGB", (width, height), "gray").save(path)
         return path
 
     return make
@@ -58,9 +58,9 @@ def face_68(face_landmarks):
         points = np.tile(landmarks[14], (68, 1))
         for source, landmark in single.items():
             points[source] = landmarks[landmark]
-        for first, corners, centre in ((36, (6, 8), 7), (42, (9, 11), 10)):
-            # Six points whose mean is the eye's centre.
-            rest = (6 * landmarks[centre] - landmarks[list(corners)].sum(0)) / 4
+        for first, corners, center in ((36, (6, 8), 7), (42, (9, 11), 10)):
+            # Six points whose mean is the eye's center.
+            rest = (6 * landmarks[center] - landmarks[list(corners)].sum(0)) / 4
             points[[first + 1, first + 2, first + 4, first + 5]] = rest
         return points
 

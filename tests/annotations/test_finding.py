@@ -59,7 +59,7 @@ def test_a_name_says_which_data_set_lies_there(tmp_path, own_set, make_picture):
     assert read_all("both", tmp_path)[2] == {"both": 1}
     assert read_all("no_faces:both", tmp_path)[2] == {"no_faces": 2}
     assert read_all("No_Faces : both + own_faces:both", tmp_path)[2] == {"no_faces": 2}
-    with pytest.raises(UserError, match=r"recognised in .*both; expected is:\n  - aflw\.sqlite"):
+    with pytest.raises(UserError, match=r"recognized in .*both; expected is:\n  - aflw\.sqlite"):
         read_all("aflw:both", tmp_path)
     with pytest.raises(UserError, match=r"get it from: TU Graz.*Put the data set there"):
         read_all("aflw:nowhere", tmp_path)
@@ -149,7 +149,7 @@ def test_two_sets_of_one_name_are_said(tmp_path, own_set):
     ("data", "message"),
     [
         ("nowhere", "no folder .*nowhere.*put the data set there"),
-        ("empty", "No data set is recognised"),
+        ("empty", "No data set is recognized"),
         ("empty", r"faces\.json"),
         ("", "give the path of a folder"),
         ("empty+", "give the path of a folder"),
@@ -211,7 +211,7 @@ def test_a_closed_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
 def test_nothing_but_a_closed_folder(tmp_path, closed):
     (tmp_path / "all").mkdir()
     closed(tmp_path / "all")
-    with pytest.raises(UserError, match=r"recognised in .*no permission to look into"):
+    with pytest.raises(UserError, match=r"recognized in .*no permission to look into"):
         read_all("all", tmp_path)
     with pytest.raises(UserError, match="cannot be looked into"):
         read_all("lfw:all", tmp_path)

@@ -39,7 +39,7 @@ def points(face):
     return {name: face["landmarks"][i] for i, name in enumerate(LANDMARK_NAMES)}
 
 
-def labelled(face):
+def labeled(face):
     """(21, 2) landmarks with NaN for null, and (21,) which of them have coordinates."""
     landmarks = np.array([[np.nan] * 2 if p is None else p for p in face["landmarks"]], float)
     return landmarks, np.isfinite(landmarks).all(axis=1)
@@ -94,7 +94,7 @@ def test_every_face_is_annotated(pictures):
 def test_face_has_all_labels(face):
     assert len(face["landmarks"]) == len(face["visibility"]) == 21
     assert set(face["visibility"]) <= {0, 1}
-    _, known = labelled(face)
+    _, known = labeled(face)
     assert all(known[i] for i, visible in enumerate(face["visibility"]) if visible)
     assert set(face["pose"]) == set(ANGLES)
     assert face["gender"] == "female"
@@ -104,7 +104,7 @@ def test_face_has_all_labels(face):
 def test_points_and_box_lie_in_the_picture(face):
     with Image.open(PHOTOGRAPHS / "astronaut.jpg") as image:
         width, height = image.size
-    landmarks, known = labelled(face)
+    landmarks, known = labeled(face)
     assert (landmarks[known] >= 0).all()
     assert (landmarks[known] <= (width, height)).all()
     left, top, right, bottom = face["box"]
@@ -113,17 +113,17 @@ def test_points_and_box_lie_in_the_picture(face):
 
 
 def test_box_is_the_face_rectangle_of_its_points(face):
-    np.testing.assert_allclose(face["box"], face_rectangle_xyxy(*labelled(face)), atol=1.0)
+    np.testing.assert_allclose(face["box"], face_rectangle_xyxy(*labeled(face)), atol=1.0)
 
 
 def test_pose_is_that_of_the_fit(face):
-    fitted = np.degrees(fit_weak_perspective(*labelled(face)).pose)
+    fitted = np.degrees(fit_weak_perspective(*labeled(face)).pose)
     stored = [face["pose"][angle] for angle in ANGLES]
     np.testing.assert_allclose(stored, fitted, atol=2.0)
 
 
 def test_roll_agrees_with_the_line_through_the_eyes(face, points):
-    (left_x, left_y), (right_x, right_y) = points["left eye centre"], points["right eye centre"]
+    (left_x, left_y), (right_x, right_y) = points["left eye center"], points["right eye center"]
     # y points down, so a right eye that is lower means a head turned clockwise: roll > 0.
     slope = np.degrees(np.arctan2(right_y - left_y, right_x - left_x))
     assert face["pose"]["roll"] == pytest.approx(slope, abs=3.0)
@@ -145,7 +145,7 @@ def test_left_is_left_in_the_picture(points, left_to_right):
 
 
 def test_top_is_top_in_the_picture(points):
-    names = ["left brow centre", "left eye centre", "nose centre", "mouth centre", "chin centre"]
+    names = ["left brow center", "left eye center", "nose center", "mouth center", "chin center"]
     y = [points[name][1] for name in names]
     assert y == sorted(y)
 

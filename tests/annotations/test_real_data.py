@@ -35,15 +35,15 @@ def test_every_picture_is_read(everything):
 
 
 @pytest.mark.parametrize(
-    ("source", "labelled"), [("helen", 19), ("youtube_faces", 19), ("mtfl", 5), ("utkface", 0)]
+    ("source", "labeled"), [("helen", 19), ("youtube_faces", 19), ("mtfl", 5), ("utkface", 0)]
 )
-def test_labels(everything, source, labelled):
+def test_labels(everything, source, labeled):
     for face in faces_of(everything, source):
         known = np.isfinite(face.landmarks).all(1)
-        assert known.sum() == labelled
+        assert known.sum() == labeled
         assert (np.isfinite(face.visibility) == known).all()
         # Five points tell the pitch too roughly.
-        expected = [labelled > 0, labelled > 5, labelled > 0]
+        expected = [labeled > 0, labeled > 5, labeled > 0]
         assert np.isfinite(face.pose).tolist() == expected
 
 
@@ -83,6 +83,6 @@ def test_boxes_agree_with_the_published_ones_of_mtfl(everything):
     faces = faces_of(everything, "mtfl")
     ours = np.array([face.box_xyxy for face in faces])
     published = np.array([face.published_box_xyxy for face in faces])
-    centre_shift = (ours[:, :2] + ours[:, 2:] - published[:, :2] - published[:, 2:]) / 2
+    center_shift = (ours[:, :2] + ours[:, 2:] - published[:, :2] - published[:, 2:]) / 2
     side = ours[:, 2] - ours[:, 0]
-    assert np.median(np.abs(centre_shift).max(1) / side) < 0.15
+    assert np.median(np.abs(center_shift).max(1) / side) < 0.15

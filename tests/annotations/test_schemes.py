@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.labelling import annotated_face_68, with_fits
+from hyperface.annotations.readers.labeling import annotated_face_68, with_fits
 from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.annotations.schemes import NEAREST_OF_21, in_68
 from hyperface.geometry.fitting import WeakPerspective
@@ -51,7 +51,7 @@ def test_a_turned_head_hides_its_far_side():
     assert "nose bridge 4" not in hidden
 
 
-def test_faces_without_the_68_have_none_labelled():
+def test_faces_without_the_68_have_none_labeled():
     face = Face(np.array([0, 0, 9, 9], np.float32), np.ones((21, 2), np.float32))
     (picture,) = in_68([Picture(Path("a.png"), "a", "aflw", 20, 20, (face,))])
     assert np.isnan(picture.faces[0].landmarks).all()

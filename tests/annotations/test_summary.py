@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.record import Face, Picture
-from hyperface.annotations.summary import box_bin, labelled_faces, summarise, yaw_bin
+from hyperface.annotations.summary import box_bin, labeled_faces, summarize, yaw_bin
 
 
 def face(side=40.0, yaw=None, **labels):
@@ -17,7 +17,7 @@ def picture(*faces, source="set", **more):
 
 
 def test_counts_by_data_set():
-    summaries = summarise(
+    summaries = summarize(
         [
             picture(face(yaw=20, gender=1.0, person="Ana"), face(100), complete=True),
             picture(face(person="Ana"), split="train"),
@@ -29,7 +29,7 @@ def test_counts_by_data_set():
     assert (ours.pictures, ours.faces, ours.without_faces, ours.complete) == (2, 3, 0, 1)
     assert ours.people == 1
     assert ours.splits == {"train": 1}
-    assert ours.labelled == {
+    assert ours.labeled == {
         "detection": 3, "landmarks": 0, "visibility": 0, "pose": 1, "gender": 1,
     }  # fmt: skip
     assert {name: count for name, count in ours.box_sides.items() if count} == {
@@ -37,7 +37,7 @@ def test_counts_by_data_set():
         "64 to 128": 1,
     }
     assert {name: count for name, count in ours.yaws.items() if count} == {"+15 to +45": 1}
-    assert ours.genders == {"female": 1, "not labelled": 2}
+    assert ours.genders == {"female": 1, "not labeled": 2}
     other = summaries["other"]
     assert (other.pictures, other.faces, other.without_faces, other.ignored) == (1, 0, 1, 2)
 
@@ -53,7 +53,7 @@ def test_labelled_faces():
         face(landmarks=half, visibility=np.zeros(21)),
         face(landmarks=placed, yaw=0, gender=0.0),
     ]
-    assert {task: there.tolist() for task, there in labelled_faces(faces).items()} == {
+    assert {task: there.tolist() for task, there in labeled_faces(faces).items()} == {
         "detection": [True, True, True],
         "landmarks": [False, False, True],
         "visibility": [False, True, False],

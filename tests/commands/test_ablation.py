@@ -1,4 +1,4 @@
-"""Modes side by side, with detectors that see coloured squares."""
+"""Modes side by side, with detectors that see colored squares."""
 
 import numpy as np
 import pytest

@@ -25,7 +25,7 @@ from hyperface.predictions.results import Results
 
 
 class Detector:
-    """Takes the centre of the bright pixels for a face."""
+    """Takes the center of the bright pixels for a face."""
 
     def __init__(self):
         self.looked_at = 0
@@ -289,7 +289,7 @@ def _rejects_of_drawing(tmp_path):
 # --- Files that change, and files of the same name ----------------------------------------------
 
 
-def centre(row):
+def center(row):
     left, _, right, _ = row["faces"][0]["box"]
     return (left + right) / 2
 
@@ -335,7 +335,7 @@ def test_a_picture_replaced_by_one_of_the_same_size_and_time_is_noticed(folder, 
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert path.stat().st_size == before.st_size
     _, (line,) = run(tmp_path, given=["in/face.bmp"])
-    assert centre(line) == pytest.approx(20, abs=1)
+    assert center(line) == pytest.approx(20, abs=1)
 
 
 def test_a_picture_that_is_only_touched_or_copied_is_not(folder, tmp_path, capsys):
@@ -366,7 +366,7 @@ def test_a_replaced_video_is_looked_at_anew(folder, tmp_path, capsys):
     assert "changed since: 1 (in/clip.avi)" in capsys.readouterr().out
     assert (detector.looked_at, looked_at) == (7, 7)
     assert [line["frame"] for line in lines] == list(range(7))
-    assert centre(lines[0]) == pytest.approx(70, abs=1)
+    assert center(lines[0]) == pytest.approx(70, abs=1)
     out = tmp_path / "out"
     assert len(list((out / "crops" / "in" / "clip.avi").iterdir())) == 7
     video = cv2.VideoCapture(str(out / "drawn" / "in" / "clip.avi.mp4"))
@@ -384,7 +384,7 @@ def test_one_name_in_two_working_folders_is_two_pictures(tmp_path, monkeypatch):
         assert (looked_at, faces) == (1, 1)
     assert [line["image"] for line in lines] == ["a.png", "a.png"]
     assert [line["file"]["path"] for line in lines] == [str(path) for path in places.values()]
-    assert [centre(line) for line in lines] == pytest.approx([30, 60], abs=1)
+    assert [center(line) for line in lines] == pytest.approx([30, 60], abs=1)
     table = Results(tmp_path / "out").write_table().read_text().splitlines()
     assert [line.rpartition(",")[2] for line in table[1:]] == list(map(str, places.values()))
     drawn = list((tmp_path / "out" / "drawn").iterdir())

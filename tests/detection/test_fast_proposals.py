@@ -21,8 +21,8 @@ class BrightInside:
     """Stands in for the network: likely is a window that is bright inside and dark at its edge."""
 
     def predict_on_batch(self, pictures):
-        grey = pictures[..., 0].astype(float) / 255
-        windows = np.lib.stride_tricks.sliding_window_view(grey, (WINDOW, WINDOW), (1, 2))
+        gray = pictures[..., 0].astype(float) / 255
+        windows = np.lib.stride_tricks.sliding_window_view(gray, (WINDOW, WINDOW), (1, 2))
         windows = windows[:, ::STRIDE, ::STRIDE]
         inside = windows[..., 4:-4, 4:-4]
         edge = windows.sum((3, 4)) - inside.sum((3, 4))

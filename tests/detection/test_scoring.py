@@ -8,7 +8,7 @@ from hyperface.regions.cropping import crop_region
 
 
 class MeanColour:
-    """Stands in for the network: its answers are made of the crop's mean colour."""
+    """Stands in for the network: its answers are made of the crop's mean color."""
 
     def __init__(self):
         self.sizes = []
@@ -58,7 +58,7 @@ def test_landmarks_are_in_the_pictures_pixels():
     }
     outputs["landmarks"][0, 2:4] = 0.5, -0.25
     answers = answers_in_pixels(outputs, np.array([[10, 20, 50, 100]]))
-    assert answers.landmarks[0, 0].tolist() == [30, 60]  # the region's centre
+    assert answers.landmarks[0, 0].tolist() == [30, 60]  # the region's center
     assert answers.landmarks[0, 1].tolist() == [50, 40]
     assert (answers.scores[0], answers.female_probabilities[0]) == (0.75, 0.1)
 

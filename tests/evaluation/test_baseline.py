@@ -17,9 +17,9 @@ def empty_targets(rows):
 
 def test_by_hand():
     targets = empty_targets(4)
-    targets["detection"][:] = [1, 1], [0, 1], [1, 1], [1, 0]  # the last is not labelled
+    targets["detection"][:] = [1, 1], [0, 1], [1, 1], [1, 0]  # the last is not labeled
     targets["gender"][:] = [0, 1], [1, 0], [0, 1], [1, 1]
-    # x, y, visible, labelled
+    # x, y, visible, labeled
     targets["landmarks"][:, 4] = [0.2, -0.1, 1, 1], [0.4, 0.1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0]
     targets["visibility"][:, 4] = [1, 1], [1, 1], [0, 1], [0, 0]
     targets["pose"][:, 2] = [0.3, 1], [-0.1, 1], [0, 0], [0, 1]

@@ -9,7 +9,7 @@ SHARE = "faces with an error under 5 % of the face size"
 
 
 def face(points=range(21), hidden=(), yaw=0.0, published=None):
-    """Points on a line, 10 pixels apart; the eye centres, 7 and 10, are 30 pixels apart."""
+    """Points on a line, 10 pixels apart; the eye centers, 7 and 10, are 30 pixels apart."""
     landmarks = np.full((21, 2), np.nan, np.float32)
     visibility = np.full(21, np.nan, np.float32)
     for point in points:

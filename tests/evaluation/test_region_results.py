@@ -167,7 +167,7 @@ def test_values_by_hand(make_face, make_picture, baseline):
     assert np.isnan(figures["gender", "balanced accuracy"].value)  # one class alone
 
 
-def test_counts_what_is_labelled(best):
+def test_counts_what_is_labeled(best):
     counts = {key: figure.count for key, figure in by_name(best).items()}
     assert counts["detection", "balanced accuracy"] == 60
     assert counts["landmarks", "error / face extent"] == 30

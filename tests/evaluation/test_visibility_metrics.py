@@ -9,7 +9,7 @@ PRECISION, ACCURACY = "average precision of hidden points", "balanced accuracy o
 
 
 def face(*visibility):
-    """The first points are labelled, the others not."""
+    """The first points are labeled, the others not."""
     labels = np.full(21, np.nan, np.float32)
     labels[: len(visibility)] = visibility
     return Face(BOX, visibility=labels)

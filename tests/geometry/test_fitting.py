@@ -19,7 +19,7 @@ WIDTH = 640
 
 @st.composite
 def views(draw):
-    """Any view of the mean face that the data sets' annotators could have labelled."""
+    """Any view of the mean face that the data sets' annotators could have labeled."""
     roll, pitch = draw(st.floats(-179, 179)), draw(st.floats(-49.9, 49.9))
     yaw = draw(st.floats(-84.9, 84.9))
     shift = np.array(draw(st.tuples(*2 * [st.floats(-1000, 1000)])))
@@ -121,7 +121,7 @@ def test_refuses_points_in_one_place(number):
 
 @pytest.mark.parametrize("yaw", [-60, -30, 0, 30, 60])
 def test_fits_four_points_of_one_plane(yaw):
-    # Eye centres and mouth corners leave open to which side the head is turned, nothing else.
+    # Eye centers and mouth corners leave open to which side the head is turned, nothing else.
     view = WeakPerspective(100.0, rotation_matrix(0, 0, np.radians(yaw)), np.zeros(2))
     use = np.isin(np.arange(21), [7, 10, 17, 19])
     points = view.project(MEAN_FACE)

@@ -9,7 +9,7 @@ from hyperface.geometry.rectangle import face_rectangle_xyxy, rectangle_of_view_
 
 @pytest.fixture(scope="module")
 def faces():
-    """Noisy landmarks of 60 faces, (60, 21, 2), and which of them are labelled."""
+    """Noisy landmarks of 60 faces, (60, 21, 2), and which of them are labeled."""
     rng = np.random.default_rng(3)
     angles = np.radians(rng.uniform([-170, -50, -85], [170, 50, 85], (60, 3)))
     points = np.stack(

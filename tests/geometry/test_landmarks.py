@@ -8,10 +8,10 @@ from hyperface.tasks import NUM_LANDMARKS
 def test_names_are_aflws():
     assert len(LANDMARK_NAMES) == len(set(LANDMARK_NAMES)) == NUM_LANDMARKS == 21
     assert LANDMARK_NAMES[0] == "left brow left corner"
-    assert LANDMARK_NAMES[7] == "left eye centre"
-    assert LANDMARK_NAMES[14] == "nose centre"
+    assert LANDMARK_NAMES[7] == "left eye center"
+    assert LANDMARK_NAMES[14] == "nose center"
     assert LANDMARK_NAMES[16] == "right ear"
-    assert LANDMARK_NAMES[20] == "chin centre"
+    assert LANDMARK_NAMES[20] == "chin center"
 
 
 def test_mirror_swaps_the_papers_pairs():

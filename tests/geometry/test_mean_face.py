@@ -13,15 +13,15 @@ def test_is_symmetric():
 
 
 def test_unit_is_the_distance_between_the_eyes_and_the_origin_between_them():
-    left, right = landmark("left eye centre"), landmark("right eye centre")
+    left, right = landmark("left eye center"), landmark("right eye center")
     np.testing.assert_array_equal(right - left, [1, 0, 0])
     np.testing.assert_array_equal(left + right, [0, 0, 0])
 
 
 def test_axes():
     assert landmark("right ear")[0] > 0 > landmark("left ear")[0]  # x to the picture's right
-    assert landmark("left brow centre")[1] > 0 > landmark("chin centre")[1]  # y up
-    assert landmark("nose centre")[2] == MEAN_FACE[:, 2].max()  # z to the viewer
+    assert landmark("left brow center")[1] > 0 > landmark("chin center")[1]  # y up
+    assert landmark("nose center")[2] == MEAN_FACE[:, 2].max()  # z to the viewer
     assert landmark("left ear")[2] == MEAN_FACE[:, 2].min()
 
 

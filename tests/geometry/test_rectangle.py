@@ -25,7 +25,7 @@ def square(x, y, side):
 @pytest.mark.parametrize(
     ("pose", "x", "y"),
     [
-        # The box's centre, (0, -0.7, -0.5), and where each turn takes it, in eye distances.
+        # The box's center, (0, -0.7, -0.5), and where each turn takes it, in eye distances.
         ({}, 0, -0.7),
         ({"roll": 90}, -0.7, 0),  # clockwise: what hangs below swings to the picture's left
         ({"roll": 30}, -0.7 * HALF, -0.7 * ROOT),

@@ -16,7 +16,7 @@ from hyperface.images.reading import UnreadablePicture
 
 
 def photograph(seed, side=160):
-    """Smooth random colours."""
+    """Smooth random colors."""
     coarse = np.random.default_rng(seed).integers(0, 256, (9, 9, 3), np.uint8)
     return Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC)
 

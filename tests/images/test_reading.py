@@ -51,7 +51,7 @@ def test_rgb_stays_as_it_is(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("mode", "colour", "expected"),
+    ("mode", "color", "expected"),
     [
         ("L", 100, (100, 100, 100)),
         ("1", 1, (255, 255, 255)),
@@ -63,14 +63,14 @@ def test_rgb_stays_as_it_is(tmp_path):
         ("I;16", 257 * 77, (77, 77, 77)),
     ],
 )
-def test_every_kind_of_pixel_becomes_rgb(tmp_path, mode, colour, expected):
-    Image.new(mode, (3, 2), colour).save(tmp_path / "a.png")
+def test_every_kind_of_pixel_becomes_rgb(tmp_path, mode, color, expected):
+    Image.new(mode, (3, 2), color).save(tmp_path / "a.png")
     image = read_picture(tmp_path / "a.png")
     assert image.shape == (2, 3, 3)
     assert (image == expected).all()
 
 
-def test_palette_with_a_transparent_colour_lies_on_white(tmp_path):
+def test_palette_with_a_transparent_color_lies_on_white(tmp_path):
     image = Image.new("P", (2, 1))
     image.putpalette([255, 0, 0, 0, 0, 255])
     image.putpixel((1, 0), 1)
@@ -85,7 +85,7 @@ def test_cmyk_jpeg(tmp_path):
 
 
 def test_animation_gives_its_first_frame(tmp_path):
-    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
     assert (read_picture(tmp_path / "a.gif") == (255, 0, 0)).all()
 

@@ -214,7 +214,7 @@ def test_camera_raw_that_is_no_tiff(tmp_path):
     assert read_picture(tmp_path / "b.raw").shape == (4, 4, 3)
 
 
-def test_premultiplied_grey(tmp_path):
+def test_premultiplied_gray(tmp_path):
     path = tmp_path / "a.tif"
     pixels = np.stack([np.full_like(GREY, 51), np.full_like(GREY, 102)], axis=-1)
     path.write_bytes(tiff([pixels.tobytes()], (8, 8), {338: (SHORT, [1])}, photometric=1))

@@ -20,7 +20,7 @@ CHUNK = b"00dc"  # before every frame of an .avi
 
 
 def save_video(path, frames=FRAMES):
-    """A video whose frame n is grey at 10 + 5n, red in its left half."""
+    """A video whose frame n is gray at 10 + 5n, red in its left half."""
     codec = cv2.VideoWriter_fourcc(*CODECS[path.suffix])
     writer = cv2.VideoWriter(str(path), codec, 25, (WIDTH, HEIGHT))
     assert writer.isOpened()

@@ -69,7 +69,7 @@ def test_parameters_with_local_response_normalization(paper_face_model, paper_hy
 )
 def test_parameters_with_none_and_with_batch_normalization(outline, name, without, units):
     assert outline(name, "none").count_params() == without
-    # A batch-normalised unit has four numbers in place of its bias.
+    # A batch-normalized unit has four numbers in place of its bias.
     assert outline(name, "batch").count_params() == without + 3 * units
 
 
@@ -136,7 +136,7 @@ def test_layers_of_the_face_model_follow_each_other(paper_face_model):
 
 def test_hyperface_fuses_three_depths(paper_hyperface):
     layer = paper_hyperface.get_layer
-    assert layer("conv1a").input is layer("pool1").output, "before its normalisation"
+    assert layer("conv1a").input is layer("pool1").output, "before its normalization"
     assert layer("conv3a").input is layer("conv3").output
     fused = [layer("conv1a").output, layer("conv3a").output, layer("pool5").output]
     assert all(x.shape == (None, 6, 6, 256) for x in fused)
@@ -215,7 +215,7 @@ def test_the_trunk_is_one_and_the_same_in_both(paper_face_model, paper_hyperface
 
 
 @pytest.mark.parametrize("normalization", ["lrn", "batch", "none"])
-def test_where_the_normalisation_stands(normalization):
+def test_where_the_normalization_stands(normalization):
     region = region_input()
     maps = build_trunk(region, normalization)
     model = keras.Model(region, maps.pool5)
@@ -246,7 +246,7 @@ def test_where_the_normalisation_stands(normalization):
     assert maps.pool5 is layer["pool5"].output
 
 
-def test_an_unknown_normalisation_is_refused():
+def test_an_unknown_normalization_is_refused():
     with pytest.raises(ValueError, match="'lnr'"):
         build_trunk(region_input(), "lnr")
 

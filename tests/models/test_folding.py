@@ -8,7 +8,7 @@ from hyperface.models.table import build_network
 
 @pytest.fixture(scope="module")
 def trained():
-    """HyperFace with batch normalisation whose statistics are not those it starts with."""
+    """HyperFace with batch normalization whose statistics are not those it starts with."""
     keras.utils.set_random_seed(0)
     model = build_network("hyperface", "batch")
     rng = np.random.default_rng(0)
@@ -39,7 +39,7 @@ def test_the_folded_network_answers_the_same_with_the_papers_parameters(trained,
 
 
 @pytest.mark.slow
-def test_with_the_papers_normalisation_it_answers_nearly_the_same(trained, regions):
+def test_with_the_papers_normalization_it_answers_nearly_the_same(trained, regions):
     folded = fold_batch_norm(trained, "lrn")
     assert {"norm1", "norm2"} <= {layer.name for layer in folded.layers}
     before, after = trained.predict_on_batch(regions), folded.predict_on_batch(regions)
@@ -47,8 +47,8 @@ def test_with_the_papers_normalisation_it_answers_nearly_the_same(trained, regio
     assert (after["pose"] != before["pose"]).any()
 
 
-def test_without_batch_normalisation_there_is_nothing_to_fold(paper_hyperface):
-    with pytest.raises(ValueError, match="no batch normalisation"):
+def test_without_batch_normalization_there_is_nothing_to_fold(paper_hyperface):
+    with pytest.raises(ValueError, match="no batch normalization"):
         fold_batch_norm(paper_hyperface)
 
 
@@ -64,8 +64,8 @@ def test_unfolded_it_answers_the_same_and_nearly_so_in_training(trained, regions
         np.testing.assert_allclose(np.array(training[task]), values, atol=2e-3, err_msg=task)
 
 
-def test_unfolding_needs_images_and_batch_normalisation(paper_hyperface):
-    with pytest.raises(ValueError, match="no batch normalisation"):
+def test_unfolding_needs_images_and_batch_normalization(paper_hyperface):
+    with pytest.raises(ValueError, match="no batch normalization"):
         unfold_batch_norm(paper_hyperface, paper_hyperface, [])
     with pytest.raises(ValueError, match="at least one image"):
         unfold_batch_norm(paper_hyperface, build_network("hyperface", "batch"), [])

@@ -46,7 +46,7 @@ def convolution_outputs(model, pixels):
 
 
 def narrow_alexnet(arrays, pixels):
-    """AlexNet of the published widths, without normalisation, built here from the arrays alone."""
+    """AlexNet of the published widths, without normalization, built here from the arrays alone."""
     x = entrance = keras.Input((227, 227, 3))
     outputs = []
     for number, (side, _, filters) in enumerate(PUBLISHED):
@@ -119,7 +119,7 @@ def test_what_is_given_lies_first_and_the_rest_stays_random(tmp_path):
 
 
 @pytest.mark.slow
-def test_with_batch_normalisation_the_kernels_are_taken_alone(tmp_path):
+def test_with_batch_normalization_the_kernels_are_taken_alone(tmp_path):
     arrays = random_convolutions()
     model = trunk("batch")
     start_from_imagenet(model, written(tmp_path / "alexnet.npz", arrays))

@@ -36,7 +36,7 @@ def test_the_copy_is_no_alias(tiny_trunk):
     assert unchanged(target, after)
 
 
-def test_batch_normalisation_is_copied_with_its_moving_averages(tiny_trunk):
+def test_batch_normalization_is_copied_with_its_moving_averages(tiny_trunk):
     source = tiny_trunk("source", batch=True, seed=1)
     target = tiny_trunk("target", batch=True, seed=2)
     copied = transfer_trunk(source, target)
@@ -75,7 +75,7 @@ def test_one_misshapen_layer_keeps_the_others_from_being_copied(tiny_trunk):
 
 
 @pytest.mark.parametrize("with_batch", ["source", "target"])
-def test_a_trunk_with_batch_normalisation_does_not_fit_one_without(tiny_trunk, with_batch):
+def test_a_trunk_with_batch_normalization_does_not_fit_one_without(tiny_trunk, with_batch):
     models = {name: tiny_trunk(name, batch=name == with_batch) for name in ("source", "target")}
     other = "target" if with_batch == "source" else "source"
     before = weights_of(models["target"])

@@ -96,7 +96,7 @@ def test_a_compiled_network_is_stored_without_its_optimizer(tmp_path, tiny_trunk
     assert int(model.optimizer.iterations) == 0
 
 
-def test_which_normalisation_a_network_has():
+def test_which_normalization_a_network_has():
     def network(*names):
         x = entrance = keras.Input((4, 4, 3))
         for name in names:
@@ -182,7 +182,7 @@ def test_missing_extra_and_misshapen_layers_are_all_named(saved, tiny_trunk):
     assert all(np.array_equal(a, b) for a, b in zip(before, other.get_weights(), strict=True))
 
 
-def test_weights_of_another_normalisation_are_refused(tmp_path):
+def test_weights_of_another_normalization_are_refused(tmp_path):
     """The two have the same variables, and would compute different things with them."""
 
     def network(name, normalized):
@@ -217,7 +217,7 @@ def test_a_face_model_is_no_hyperface(tmp_path, paper_face_model, paper_hyperfac
 
 @pytest.mark.slow
 def test_hyperface_with_everything_comes_back(tmp_path, outline):
-    """Batch normalisation and dropout: the most layers that a file can have."""
+    """Batch normalization and dropout: the most layers that a file can have."""
     path = tmp_path / "hyperface.weights.h5"
     model = outline("hyperface", "batch", 0.5)
     rng = np.random.default_rng(0)

@@ -18,7 +18,7 @@ SETTINGS = {"method": "opencv_fast", "working_side": 40, "min_side": 2.0, "max_b
 
 @pytest.fixture
 def pictures(tmp_path) -> list[Picture]:
-    """Five small pictures of coloured blocks."""
+    """Five small pictures of colored blocks."""
     (tmp_path / "pictures").mkdir()
     result = []
     for number in range(5):

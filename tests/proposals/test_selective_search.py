@@ -17,7 +17,7 @@ def square_picture(width: int = 160, height: int = 120) -> np.ndarray:
 
 
 def noisy_picture(height: int, width: int) -> np.ndarray:
-    """Blocks of colour, so that there is something to find."""
+    """Blocks of color, so that there is something to find."""
     blocks = np.random.default_rng(3).integers(0, 256, (-(-height // 6), -(-width // 6), 3))
     return np.kron(blocks, np.ones((6, 6, 1))).astype(np.uint8)[:height, :width]
 

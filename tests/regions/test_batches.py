@@ -21,7 +21,7 @@ from hyperface.tasks import TASKS
 
 RULES = OverlapRules()
 EVERYTHING = Augmentation(
-    mirror=0.5, colour=0.3, grey=0.2, blur=0.3, scale=0.3, rotation=0.5, occlusion=0.5
+    mirror=0.5, color=0.3, gray=0.2, blur=0.3, scale=0.3, rotation=0.5, occlusion=0.5
 )
 
 
@@ -130,7 +130,7 @@ def test_mirror_is_in_step_with_the_labels(pictures, tmp_path):
         np.testing.assert_allclose(targets[name], by_hand[1][name], atol=1e-6, err_msg=name)
 
 
-def test_neighbours_are_cut_from_one_decoding(pictures):
+def test_neighbors_are_cut_from_one_decoding(pictures):
     opened = []
 
     def read(picture):

@@ -19,7 +19,7 @@ from hyperface.regions.overlap import OverlapRules
 from hyperface.tasks import TASKS
 
 PAPER = OverlapRules()
-REGION = np.array([100, 50, 300, 150])  # 200 wide, 100 high, centre (200, 100)
+REGION = np.array([100, 50, 300, 150])  # 200 wide, 100 high, center (200, 100)
 NAN = np.float32(np.nan)
 WIDTH = 640
 
@@ -29,7 +29,7 @@ def encoded(face, overlap=1.0, background=False, box=REGION):
 
 
 @st.composite
-def labelled_faces(draw):
+def labeled_faces(draw):
     """Faces with any mixture of labels, all positions exact in binary."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     landmarks = np.float32(rng.integers(80 * 8, 320 * 8, (21, 2)) / 8)
@@ -80,7 +80,7 @@ def test_decodes_a_batch_each_row_in_its_own_box():
 
 
 @settings(deadline=None, max_examples=15)
-@given(labelled_faces(), st.sampled_from([0.0, 0.2, 0.4, 0.6]), st.booleans())
+@given(labeled_faces(), st.sampled_from([0.0, 0.2, 0.4, 0.6]), st.booleans())
 def test_shapes_and_numbers(face, overlap, background):
     for given_face in (face, None):
         targets = encoded(given_face, overlap, background)
@@ -100,7 +100,7 @@ def test_shapes_and_numbers(face, overlap, background):
         (0.36, False, [0, 0], 1, 0),
         (0.35, False, [0, 0], 0, 0),
         (0.34, True, [0, 1], 0, 0),
-        (0.34, False, [0, 0], 0, 0),  # not known to be background: nothing is labelled
+        (0.34, False, [0, 0], 0, 0),  # not known to be background: nothing is labeled
         (0.0, True, [0, 1], 0, 0),
     ],
 )
@@ -114,7 +114,7 @@ def test_labels_by_overlap(make_face, overlap, background, detection, landmarks,
 
 
 @pytest.mark.parametrize("background", [False, True])
-def test_without_a_face_only_detection_is_labelled(background):
+def test_without_a_face_only_detection_is_labeled(background):
     targets = encoded(None, 0.0, background)
     np.testing.assert_array_equal(targets["detection"], [0, background])
     assert not any(targets[name].any() for name in TASKS if name != "detection")
@@ -142,7 +142,7 @@ def test_invisible_missing_and_outside_are_told_apart(make_face):
     landmarks[6] = 300, 150  # on its corner
     face = make_face(100, 50, 300, 150, landmarks=landmarks, visibility=visibility)
     expected = np.tile([50 / 200, -25 / 100, 1, 1], (21, 1))
-    expected[[1, 2, 4, 5]] = 0, 0, 0, 1  # labelled as not visible, at (0, 0)
+    expected[[1, 2, 4, 5]] = 0, 0, 0, 1  # labeled as not visible, at (0, 0)
     expected[3] = 0, 0, 0, 0
     expected[6] = 0.5, 0.5, 1, 1
     targets = encoded(face)
@@ -165,7 +165,7 @@ def test_a_face_without_labels_trains_detection_alone():
 
 
 @settings(deadline=None, max_examples=15)
-@given(labelled_faces(), st.sampled_from([0.4, 0.6]))
+@given(labeled_faces(), st.sampled_from([0.4, 0.6]))
 def test_mirrored_targets_are_the_targets_of_the_mirrored_face(face, overlap):
     by_targets = mirror_targets(encoded(face, overlap))
     by_record = encoded(mirrored(face), overlap, box=mirror_xyxy(REGION, WIDTH))
@@ -174,7 +174,7 @@ def test_mirrored_targets_are_the_targets_of_the_mirrored_face(face, overlap):
 
 
 @settings(deadline=None, max_examples=30)
-@given(labelled_faces())
+@given(labeled_faces())
 def test_mirror_twice_is_nothing_and_changes_nothing_in_place(face):
     targets = encoded(face)
     before = {name: value.copy() for name, value in targets.items()}
@@ -185,7 +185,7 @@ def test_mirror_twice_is_nothing_and_changes_nothing_in_place(face):
 
 
 @settings(deadline=None, max_examples=10)
-@given(labelled_faces(), labelled_faces())
+@given(labeled_faces(), labeled_faces())
 def test_mirrors_a_batch_as_its_rows(first, second):
     rows = [encoded(first), encoded(second)]
     batch = mirror_targets({name: np.stack([row[name] for row in rows]) for name in TASKS})

@@ -9,7 +9,7 @@ SIDE = 100
 
 @pytest.fixture
 def targets():
-    """Landmarks along the diagonal, all visible but the last, which is labelled invisible."""
+    """Landmarks along the diagonal, all visible but the last, which is labeled invisible."""
     targets = {name: np.zeros(shape, np.float32) for name, shape in TARGET_SHAPES.items()}
     targets["landmarks"][:20, :2] = np.linspace(-0.45, 0.45, 20)[:, None]
     targets["landmarks"][:20, 2] = targets["visibility"][:20, 0] = 1

@@ -92,16 +92,16 @@ def test_jittered_boxes_vary_in_place_size_and_shape(make_face, make_picture):
     picture = make_picture(make_face(400, 400, 500, 500), width=900, height=900)
     drawn = regions_of(sampler([picture]), "face", 150)
     boxes = np.array([region.box_xyxy for region in drawn])
-    sides, centres = boxes[:, 2:] - boxes[:, :2], (boxes[:, 2:] + boxes[:, :2]) / 2
+    sides, centers = boxes[:, 2:] - boxes[:, :2], (boxes[:, 2:] + boxes[:, :2]) / 2
     jitter = Jitter()
-    assert np.abs(centres - 450).max() <= jitter.shift * 100 + 1
+    assert np.abs(centers - 450).max() <= jitter.shift * 100 + 1
     aspect = sides[:, 0] / sides[:, 1]
     assert 1 < aspect.max() <= jitter.aspect * 1.03  # rounding to pixels
     assert 1 > aspect.min() >= 1 / jitter.aspect / 1.03
     size = np.sqrt(sides.prod(axis=1)) / 100
     assert 1.2 < size.max() <= jitter.scale * 1.02
     assert 1 / 1.2 > size.min() >= 1 / jitter.scale / 1.02
-    assert centres.mean(axis=0) == pytest.approx([450, 450], abs=4)  # to no side
+    assert centers.mean(axis=0) == pytest.approx([450, 450], abs=4)  # to no side
 
 
 def test_a_face_that_the_frame_cuts_away_is_not_drawn(make_face, make_picture):

@@ -16,7 +16,7 @@ QUARTER = np.pi / 2
 
 def test_a_quarter_turn_takes_right_to_bottom():
     turn = Turn(QUARTER, np.array([10.0, 20.0]))
-    # Clockwise as seen: what is right of the centre goes below it, what is below goes left.
+    # Clockwise as seen: what is right of the center goes below it, what is below goes left.
     np.testing.assert_allclose(turn.points([[13.0, 20.0]]), [[10, 23]])
     np.testing.assert_allclose(turn.points([[10.0, 24.0]]), [[6, 20]])
 
@@ -38,12 +38,12 @@ def test_a_turned_face_is_the_face_with_more_roll(angle, roll, pitch, yaw):
         return Face(rectangle_of_view_xyxy(view), points.astype(np.float32), pose=pose)
 
     face = seen(roll)
-    centre = (face.box_xyxy[:2] + face.box_xyxy[2:]) / 2
-    turned = Turn(angle, centre).face(face)
+    center = (face.box_xyxy[:2] + face.box_xyxy[2:]) / 2
+    turned = Turn(angle, center).face(face)
     expected = seen(roll + angle)
     np.testing.assert_allclose(turned.pose, expected.pose, atol=1e-5)
     # The same head, but turned about the middle of its box instead of between its eyes.
-    moved = centre - (expected.box_xyxy[:2] + expected.box_xyxy[2:]) / 2
+    moved = center - (expected.box_xyxy[:2] + expected.box_xyxy[2:]) / 2
     np.testing.assert_allclose(turned.landmarks, expected.landmarks + moved, atol=1e-3)
     size = expected.box_xyxy[2:] - expected.box_xyxy[:2]
     np.testing.assert_allclose(face.box_xyxy[2:] - face.box_xyxy[:2], size, atol=1e-3)

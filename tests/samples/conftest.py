@@ -12,7 +12,7 @@ from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 
 @pytest.fixture
 def make_picture(tmp_path):
-    """Writes a picture of 120 x 90 with blocks of colour, and gives its record."""
+    """Writes a picture of 120 x 90 with blocks of color, and gives its record."""
 
     def make(name, faces=1, **more):
         rng = np.random.default_rng(len(name))

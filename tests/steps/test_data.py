@@ -33,13 +33,13 @@ class Said(list):
         self.append(line)
 
 
-def own_set(folder, colours):
+def own_set(folder, colors):
     """A set of faces in plain pictures; the last is for validation."""
     folder.mkdir()
     entries = []
-    for number, colour in enumerate(colours):
-        Image.effect_noise((90, 70), 60 + colour).convert("RGB").save(folder / f"{number}.png")
-        split = "validation" if number == len(colours) - 1 else "train"
+    for number, color in enumerate(colors):
+        Image.effect_noise((90, 70), 60 + color).convert("RGB").save(folder / f"{number}.png")
+        split = "validation" if number == len(colors) - 1 else "train"
         face = {"box": [10, 10, 60, 60], "person": f"{folder.name} {number}"}
         entries.append({"file": f"{number}.png", "split": split, "faces": [face]})
     content = {"format": "hyperface-faces", "version": 1, "pictures": entries}
@@ -95,8 +95,8 @@ def test_nothing_held_out_is_said(tmp_path):
 
 
 def test_genders_of_a_set_can_be_left_out(tmp_path):
-    for name, colours in (("a", (1, 2, 3)), ("b", (4, 5, 6))):
-        own_set(tmp_path / name, colours)
+    for name, colors in (("a", (1, 2, 3)), ("b", (4, 5, 6))):
+        own_set(tmp_path / name, colors)
         path = tmp_path / name / "faces.json"
         content = json.loads(path.read_text())
         for entry in content["pictures"]:

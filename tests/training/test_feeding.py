@@ -16,7 +16,7 @@ from hyperface.tasks import TASKS
 from hyperface.training.feeding import FixedBatches, TrainingBatches
 
 ALL = tuple(TASKS)
-AUGMENTATION = Augmentation(mirror=0.5, colour=0.3, grey=0.2, blur=0.3, scale=0.3)
+AUGMENTATION = Augmentation(mirror=0.5, color=0.3, gray=0.2, blur=0.3, scale=0.3)
 
 
 @pytest.fixture(scope="module")

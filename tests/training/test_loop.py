@@ -86,10 +86,10 @@ def test_what_nobody_labelled_has_no_number(tiny, batches, tmp_path, said):
     def without_pose(number, inputs, targets):
         targets["pose"][..., 1] = 0
 
-    def unlabelled(epoch):
+    def unlabeled(epoch):
         return batches(epoch, change=without_pose)
 
-    history = train(tiny(), unlabelled, unlabelled(VALIDATION), 1, tmp_path, said[1])
+    history = train(tiny(), unlabeled, unlabeled(VALIDATION), 1, tmp_path, said[1])
     assert "pose degrees -," in said[0][0]
     (row,) = rows_of(tmp_path)
     assert row["pose_degrees"] == row["val_pose_degrees"] == ""
@@ -97,7 +97,7 @@ def test_what_nobody_labelled_has_no_number(tiny, batches, tmp_path, said):
     assert math.isnan(history[0]["val_pose_degrees"])
     for path in tmp_path.glob("*.json"):
         assert "NaN" not in path.read_text()
-    again = train(tiny(), unlabelled, unlabelled(VALIDATION), 1, tmp_path, silent)
+    again = train(tiny(), unlabeled, unlabeled(VALIDATION), 1, tmp_path, silent)
     assert math.isnan(again[0]["val_pose_degrees"])
     assert math.isfinite(again[0]["val_detection_accuracy"])
 
@@ -351,7 +351,7 @@ def test_frozen_layers_stay_as_they_are(tiny, batches, tmp_path):
     assert not np.array_equal(head, np.array(model.get_layer("pose").kernel))
 
 
-def test_freezing_takes_the_batch_normalisation_along(tiny):
+def test_freezing_takes_the_batch_normalization_along(tiny):
     model = tiny()
     freeze(model, ("fc",))
     assert [x.name for x in model.layers if not x.trainable] == ["fc", "fc_batch_norm"]

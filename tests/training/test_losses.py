@@ -24,7 +24,7 @@ def value(loss, target, prediction):
 
 
 def landmarks_target(rows, visible=(), missing=()):
-    """(rows, 21, 4): all labelled but `missing`, none visible but `visible`, at (0, 0)."""
+    """(rows, 21, 4): all labeled but `missing`, none visible but `visible`, at (0, 0)."""
     target = np.zeros((rows, NUM_LANDMARKS, 4), np.float32)
     target[..., 3] = 1
     for row, point in missing:
@@ -96,11 +96,11 @@ def test_the_mask_is_not_frozen_to_the_first_batch():
 def test_a_missing_point_leaves_n_and_an_invisible_one_stays():
     prediction = np.zeros((1, 42))
     prediction[0, :2] = 0.3, 0.4  # 0.25 from point 0
-    all_labelled = landmarks_target(1, visible=[(0, 0)])
-    assert value(landmarks_loss, all_labelled, prediction) == pytest.approx(0.25 / (2 * 21))
+    all_labeled = landmarks_target(1, visible=[(0, 0)])
+    assert value(landmarks_loss, all_labeled, prediction) == pytest.approx(0.25 / (2 * 21))
     sixteen = [(0, point) for point in range(5, 21)]
-    five_labelled = landmarks_target(1, visible=[(0, 0)], missing=sixteen)
-    assert value(landmarks_loss, five_labelled, prediction) == pytest.approx(0.25 / (2 * 5))
+    five_labeled = landmarks_target(1, visible=[(0, 0)], missing=sixteen)
+    assert value(landmarks_loss, five_labeled, prediction) == pytest.approx(0.25 / (2 * 5))
 
 
 def test_rows_without_landmarks_do_not_thin_out_the_mean():
@@ -132,7 +132,7 @@ def test_x_and_y_of_a_point_lie_beside_each_other():
 
 
 def test_it_is_kerass_mean_squared_error_weighted_by_visibility():
-    """The identity of the paper's loss, where every point is labelled."""
+    """The identity of the paper's loss, where every point is labeled."""
     rng = np.random.default_rng(0)
     target = landmarks_target(5)
     target[..., :2] = rng.normal(0, 0.3, (5, 21, 2))
@@ -150,7 +150,7 @@ def test_visibility_by_hand():
     target = np.zeros((2, 21, 2))
     target[0, :, 1] = 1
     target[0, 3, 0] = 1
-    target[1, :4] = 1  # four labelled, all visible
+    target[1, :4] = 1  # four labeled, all visible
     prediction = np.zeros((2, 21))
     prediction[0, 3], prediction[0, 7] = 0.5, -0.2
     prediction[1, 0], prediction[1, 20] = 1.0, 5.0  # the last is missing
@@ -179,11 +179,11 @@ def test_a_missing_angle_leaves_the_mean_and_a_row_without_any_the_batch():
 # --- All ------------------------------------------------------------------------------------------
 
 
-def random_batch(task, rows, seed, labelled=None):
-    """Targets and a prediction of a task; what is labelled at random, or as told."""
+def random_batch(task, rows, seed, labeled=None):
+    """Targets and a prediction of a task; what is labeled at random, or as told."""
     rng = np.random.default_rng(seed)
     target = rng.normal(size=(rows, *TARGET_SHAPES[task])).astype(np.float32)
-    target[..., -1] = rng.random(target.shape[:-1]) < 0.7 if labelled is None else labelled
+    target[..., -1] = rng.random(target.shape[:-1]) < 0.7 if labeled is None else labeled
     if task in ("detection", "gender"):
         target[:, 0] = rng.integers(0, 2, rows)
         prediction = rng.dirichlet([1, 1], rows)
@@ -196,7 +196,7 @@ def random_batch(task, rows, seed, labelled=None):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_nothing_labelled_is_exactly_nought_and_moves_nothing(task, gradient):
-    target, prediction = random_batch(task, 3, 1, labelled=0)
+    target, prediction = random_batch(task, 3, 1, labeled=0)
     assert value(LOSSES[task], target, prediction) == 0.0
     slope = gradient(lambda p: LOSSES[task](target, p), prediction)
     assert np.array_equal(slope, np.zeros_like(prediction))
@@ -225,7 +225,7 @@ def test_the_order_of_rows_does_not_matter_nor_unlabelled_rows_beside_them(task)
     expected = value(LOSSES[task], target, prediction)
     backwards = value(LOSSES[task], target[::-1].copy(), prediction[::-1].copy())
     assert backwards == pytest.approx(expected, rel=1e-5)
-    nothing, noise = random_batch(task, 7, 4, labelled=0)
+    nothing, noise = random_batch(task, 7, 4, labeled=0)
     more = value(LOSSES[task], np.vstack([target, nothing]), np.vstack([prediction, noise]))
     assert more == pytest.approx(expected, rel=1e-5)
 
@@ -235,7 +235,7 @@ def test_gradient_of_the_landmarks_by_hand(gradient):
     target[2, :, 3] = 0  # a row without landmarks
     prediction = np.full((3, 42), 0.5)
     expected = np.zeros((3, 21, 2))
-    # Two labelled rows; d/dx of x^2 / (2N) is x / N.
+    # Two labeled rows; d/dx of x^2 / (2N) is x / N.
     expected[0, 2] = 0.5 / 20 / 2
     expected[1, 2] = 0.5 / 21 / 2
     slope = gradient(lambda p: landmarks_loss(target, p), prediction)

@@ -47,7 +47,7 @@ def test_visibility_accuracy_at_a_half():
 def test_pose_error_is_told_in_degrees():
     target = np.zeros((1, 3, 2))
     target[0] = [[0, 1], [pi / 6, 1], [1.0, 0]]
-    # 90 degrees in roll, 60 in pitch; yaw is not labelled.
+    # 90 degrees in roll, 60 in pitch; yaw is not labeled.
     assert result("pose", (target, [[pi / 2, -pi / 6, 0]])) == pytest.approx((90 + 60) / 2)
 
 

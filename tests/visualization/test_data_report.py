@@ -3,7 +3,7 @@ import numpy as np
 from hyperface.annotations.leaks import Leak
 from hyperface.annotations.pose_agreement import Agreement
 from hyperface.annotations.record import Face, Picture, SkipReport
-from hyperface.annotations.summary import summarise
+from hyperface.annotations.summary import summarize
 from hyperface.visualization.data_report import Findings, as_text, write_page
 
 
@@ -13,7 +13,7 @@ def findings(**more):
     rejects = SkipReport()
     for number in range(7):
         rejects.add("an <empty> file", f"{number}.jpg")
-    return Findings("folder", summarise([picture]), rejects, **more)
+    return Findings("folder", summarize([picture]), rejects, **more)
 
 
 def test_text():

@@ -30,7 +30,7 @@ def test_the_picture_given_is_not_changed():
 
 
 def test_box_lies_on_its_edges():
-    # Edges at 20.5 and 80.5 run through the centres of the pixels 20 and 80.
+    # Edges at 20.5 and 80.5 run through the centers of the pixels 20 and 80.
     drawn = draw_face(GREY, DrawnFace(np.array([20.5, 30.5, 80.5, 70.5])), RED)
     for row, column in ((50, 20), (50, 80), (30, 50), (70, 50)):
         assert drawn[row, column, 0] > 200 and drawn[row, column, 1] < 60
@@ -39,7 +39,7 @@ def test_box_lies_on_its_edges():
 
 
 def test_a_dot_fills_the_pixel_its_point_lies_in():
-    # The point (40.5, 60.5) is the centre of the pixel in column 40, row 60.
+    # The point (40.5, 60.5) is the center of the pixel in column 40, row 60.
     drawn = draw_face(GREY, DrawnFace(landmarks=points_at(p3=(40.5, 60.5))), RED)
     assert tuple(drawn[60, 40]) == RED
     marked = np.argwhere((drawn != GREY).any(axis=2))

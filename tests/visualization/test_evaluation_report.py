@@ -33,7 +33,7 @@ def pictures(tmp_path):
         ("bare", ()),
     ):
         path = tmp_path / f"{len(made)}.png"
-        Image.new("RGB", (220, 140), "grey").save(path)
+        Image.new("RGB", (220, 140), "gray").save(path)
         made.append(Picture(path, path.name, source, 220, 140, faces, True))
     return made
 

@@ -52,17 +52,17 @@ def test_nothing_found_leaves_the_picture_as_it_is():
 def test_a_crop_is_upright(roll):
     face, points = face_at(roll)
     image = np.zeros((220, 300, 3), np.uint8)
-    left, right = points[[7, 10]]  # eye centres
+    left, right = points[[7, 10]]  # eye centers
     for channel, (x, y) in ((0, left), (1, right)):
         row_index, column = int(y), int(x)
         image[row_index - 1 : row_index + 2, column - 1 : column + 2, channel] = 255
     crop = cut_out(image, face)
     assert crop.shape == (CROP_SIDE, CROP_SIDE, 3)
-    centres = [
+    centers = [
         np.average(np.argwhere(crop[..., c] > 50), axis=0, weights=crop[..., c][crop[..., c] > 50])
         for c in (0, 1)
     ]
-    (left_y, left_x), (right_y, right_x) = centres
+    (left_y, left_x), (right_y, right_x) = centers
     assert abs(left_y - right_y) < 6  # level, whatever the roll
     eye_distance = CROP_SIDE / CROP_SURROUNDINGS / 2.5
     assert right_x - left_x == pytest.approx(eye_distance, abs=6)

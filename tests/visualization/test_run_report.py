@@ -23,7 +23,7 @@ HEADS = {
 
 @pytest.fixture
 def picture(tmp_path):
-    Image.new("RGB", (200, 120), "grey").save(tmp_path / "a.png")
+    Image.new("RGB", (200, 120), "gray").save(tmp_path / "a.png")
     face = Face(np.float32([60, 20, 140, 100]), gender=1.0)
     return Picture(tmp_path / "a.png", "a.png", "set <1>", 200, 120, (face,), True)
 

@@ -31,7 +31,7 @@ from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.utils.files import user_path
 
-# In the order in which they are asked; the first that recognises a folder gets it.
+# In the order in which they are asked; the first that recognizes a folder gets it.
 READERS = (
     *(
         own_faces,
@@ -73,7 +73,7 @@ def read_all(
         The pictures, what could not be used, and the number of pictures by source.
 
     Raises:
-        UserError: A path is not there, nothing under it is recognised, or nothing is readable.
+        UserError: A path is not there, nothing under it is recognized, or nothing is readable.
     """
     rejects = SkipReport()
     pictures: list[Picture] = []
@@ -122,7 +122,7 @@ def load_dataset(path: str | Path) -> list[Picture]:
 def find_readers(folder: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
     """Finds the data sets in a folder and its sub-folders.
 
-    A recognised folder belongs to its reader, sub-folders included.
+    A recognized folder belongs to its reader, sub-folders included.
 
     Args:
         folder: Where to look.
@@ -161,14 +161,14 @@ def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[Module
     else:
         # That a picture shows no face cannot be told by the layout: whoever names the set says so.
         try:
-            told = reader is no_faces or reader.recognises(folder)
+            told = reader is no_faces or reader.recognizes(folder)
         except OSError as error:
             raise UserError(f"{folder} cannot be looked into: {error}; change it there.") from error
         here = [(reader, folder)] if told else []
     if not here:
         known = "".join(f"\n  - {known.LAYOUT}" for known in ([reader] if reader else NAMED))
         raise UserError(
-            f"No data set is recognised in {folder}"
+            f"No data set is recognized in {folder}"
             f"{'' if reader else ' or its sub-folders'}"
             f"{''.join(f' ({line})' for line in rejects.lines())}; expected is:{known}"
         )
@@ -195,7 +195,7 @@ def _search(
         if (status.st_dev, status.st_ino) in seen:  # a link back up would never end
             return
         seen.add((status.st_dev, status.st_ino))
-        if reader := _recognising(folder, rejects):
+        if reader := _recognizing(folder, rejects):
             yield reader, folder
             return
         subfolders = sorted(
@@ -209,11 +209,11 @@ def _search(
             yield from _search(subfolder, depth - 1, seen, rejects)
 
 
-def _recognising(folder: Path, rejects: SkipReport) -> ModuleType | None:
-    """The first reader that recognises a folder; None where there is none."""
+def _recognizing(folder: Path, rejects: SkipReport) -> ModuleType | None:
+    """The first reader that recognizes a folder; None where there is none."""
     for reader in READERS:
         try:
-            if reader.recognises(folder):
+            if reader.recognizes(folder):
                 return reader
         except OSError:
             continue  # what is closed is met again when the folder itself is looked into

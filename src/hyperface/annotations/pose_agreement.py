@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.annotations.readers.labelling import fitted_pose
+from hyperface.annotations.readers.labeling import fitted_pose
 from hyperface.annotations.record import Picture
 from hyperface.geometry.fitting import fit_many
 from hyperface.geometry.pose import ANGLES

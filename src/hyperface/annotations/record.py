@@ -27,7 +27,7 @@ class Face:
         box_xyxy: (4,) float32, left, top, right, bottom in pixels; the project's one definition of
             a face's box (`hyperface.geometry.rectangle`) wherever landmarks allow it.
         landmarks: (21, 2) float32, x and y in pixels; a NaN row is a missing point. Where another
-            scheme of landmarks is learnt (`schemes.py`), that one's (N, 2).
+            scheme of landmarks is learned (`schemes.py`), that one's (N, 2).
         visibility: (21,), or (N,), float32, 1 visible, 0 invisible, NaN missing.
         pose: (3,) float32, roll, pitch, yaw in radians, NaN missing.
         gender: 0.0 male, 1.0 female, NaN missing.
@@ -36,7 +36,7 @@ class Face:
         landmarks_68: (68, 2) float32, the points of a set of 300-W's scheme as they were, the
             source of `landmarks`; NaN where it has none.
         ellipse: (5,) float32, the face as an ellipse: major and minor radius in pixels, angle of
-            the major axis to the horizontal in radians, centre x and y; NaN where it has none.
+            the major axis to the horizontal in radians, center x and y; NaN where it has none.
     """
 
     box_xyxy: np.ndarray

@@ -1,4 +1,4 @@
-"""What data sets hold: how much is labelled for which task, and how it is spread."""
+"""What data sets hold: how much is labeled for which task, and how it is spread."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -14,7 +14,7 @@ from hyperface.tasks import GENDERS, TASKS
 
 BOX_SIDES = (0, 16, 32, 64, 128, 256, 512)  # pixels; where the bins of the histogram begin
 YAW_BINS = tuple(range(-105, 106, 30))  # degrees; their edges
-NOT_LABELLED = "not labelled"
+NOT_LABELLED = "not labeled"
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Summary:
         faces: How many.
         ignored: Faces to be left aside.
         people: How many different ones are known by name.
-        labelled: By task, the faces with a label of it.
+        labeled: By task, the faces with a label of it.
         splits: Pictures by prescribed split.
         box_sides: Faces by the side of their box, the bins of `BOX_SIDES`.
         yaws: Faces by yaw, the bins of `YAW_BINS`; beyond them or without yaw in none.
@@ -41,7 +41,7 @@ class Summary:
     faces: int = 0
     ignored: int = 0
     people: int = 0
-    labelled: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(TASKS, 0)))
+    labeled: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(TASKS, 0)))
     splits: Counter[str] = field(default_factory=Counter)
     box_sides: Counter[str] = field(
         default_factory=lambda: Counter(dict.fromkeys(map(box_bin, BOX_SIDES), 0))
@@ -52,7 +52,7 @@ class Summary:
     genders: Counter[str] = field(default_factory=Counter)
 
 
-def summarise(pictures: Iterable[Picture]) -> dict[str, Summary]:
+def summarize(pictures: Iterable[Picture]) -> dict[str, Summary]:
     """Counts what there is, by data set, in order of their names."""
     summaries: dict[str, Summary] = {}
     faces: dict[str, list[Face]] = {}
@@ -71,7 +71,7 @@ def summarise(pictures: Iterable[Picture]) -> dict[str, Summary]:
     return dict(sorted(summaries.items()))
 
 
-def labelled_faces(faces: Sequence[Face]) -> dict[str, np.ndarray]:
+def labeled_faces(faces: Sequence[Face]) -> dict[str, np.ndarray]:
     """By task, (N,) bool, which faces have at least one label of it."""
     landmarks = np.array([face.landmarks for face in faces])
     return {
@@ -102,8 +102,8 @@ def yaw_bin(degrees: float) -> str | None:
 def _count(faces: Sequence[Face], summary: Summary) -> None:
     summary.faces = len(faces)
     summary.people = len({face.person for face in faces} - {None})
-    for task, labelled in labelled_faces(faces).items():
-        summary.labelled[task] = int(labelled.sum())
+    for task, labeled in labeled_faces(faces).items():
+        summary.labeled[task] = int(labeled.sum())
     areas = area_xyxy(np.array([face.box_xyxy for face in faces], np.float64))
     summary.box_sides.update(map(box_bin, np.sqrt(areas).tolist()))
     yaws = np.degrees([float(face.pose[ANGLES.index("yaw")]) for face in faces])

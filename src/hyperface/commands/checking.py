@@ -7,7 +7,7 @@ from hyperface.annotations.finding import read_all
 from hyperface.annotations.leaks import find_leaks
 from hyperface.annotations.pose_agreement import compare_poses
 from hyperface.annotations.record import Picture, SkipReport
-from hyperface.annotations.summary import summarise
+from hyperface.annotations.summary import summarize
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.visualization.contact_sheet import contact_sheet
@@ -48,7 +48,7 @@ def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> F
         near_identical = sum(int(group) != index for index, group in enumerate(groups))
     findings = Findings(
         data,
-        summarise(pictures),
+        summarize(pictures),
         rejects,
         compare_poses(pictures),
         find_leaks(pictures, groups),

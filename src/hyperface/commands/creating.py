@@ -8,7 +8,7 @@ from hyperface.annotations.digest import digest_of
 from hyperface.annotations.finding import find_readers, read_all
 from hyperface.annotations.readers import video_300vw
 from hyperface.annotations.record import Picture, SkipReport
-from hyperface.annotations.unlabelled import unlabelled_pictures
+from hyperface.annotations.unlabeled import unlabeled_pictures
 from hyperface.errors import UserError
 from hyperface.images.writing import save_picture
 from hyperface.samples.building import SampleSettings, build_samples
@@ -70,7 +70,7 @@ def _pictures(data: str, base: Path, every: int, out: Path) -> tuple[list[Pictur
     place = base / user_path(data)
     if (place.is_dir() and not find_readers(place, SkipReport())) or place.is_file():
         rejects = SkipReport()
-        pictures = list(unlabelled_pictures(place, every, rejects, out))
+        pictures = list(unlabeled_pictures(place, every, rejects, out))
         if not pictures:
             lines = "; ".join(rejects.lines()) or "there is none"
             raise UserError(f"No picture or video can be read under {place}: {lines}.")
@@ -98,8 +98,8 @@ def _draw_sheet(folder: Path) -> None:
     shards = (read_shard(shard_path(folder, number))[0] for number in count())
     arrays = next(arrays for arrays in shards if len(arrays["images"]))
     captions = []
-    for (face, labelled), overlap in zip(arrays["detection"], arrays["overlap"], strict=True):
-        kind = ("face" if face else "no face") if labelled else "not labelled"
+    for (face, labeled), overlap in zip(arrays["detection"], arrays["overlap"], strict=True):
+        kind = ("face" if face else "no face") if labeled else "not labeled"
         captions.append(f"{kind}, IoU {overlap:.2f}")
     tiles = [fit_square(image, TILE) for image in arrays["images"][:SHEET_REGIONS]]
     save_picture(folder / SHEET, image_grid(tiles, captions[:SHEET_REGIONS]))

@@ -134,7 +134,7 @@ def add_convert(commands: argparse._SubParsersAction) -> None:
 def add_create(commands: argparse._SubParsersAction) -> None:
     """The options of `data.py create`."""
     help_text = (
-        "sample files: regions of pictures and videos, cut, resized and labelled; main.py trains "
+        "sample files: regions of pictures and videos, cut, resized and labeled; main.py trains "
         "on them with DATA=samples:OUT"
     )
     command = commands.add_parser(

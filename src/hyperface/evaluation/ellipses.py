@@ -9,7 +9,7 @@ def ellipse_box_iou(ellipses: np.ndarray, boxes_xyxy: np.ndarray) -> np.ndarray:
     """Intersection over union of every ellipse with every box.
 
     Args:
-        ellipses: (N, 5) major and minor radius, angle of the major axis in radians, centre x, y.
+        ellipses: (N, 5) major and minor radius, angle of the major axis in radians, center x, y.
         boxes_xyxy: (M, 4) in the same pixels.
 
     Returns:
@@ -17,9 +17,9 @@ def ellipse_box_iou(ellipses: np.ndarray, boxes_xyxy: np.ndarray) -> np.ndarray:
     """
     ellipses = np.asarray(ellipses, np.float64).reshape(-1, 5)
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)
-    radii, angles, centres = ellipses[:, :2], ellipses[:, 2], ellipses[:, 3:]
+    radii, angles, centers = ellipses[:, :2], ellipses[:, 2], ellipses[:, 3:]
     whole = np.asarray((radii > 0).all(axis=1))
-    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(1, -1, 4, 2) - centres[:, None, None]
+    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(1, -1, 4, 2) - centers[:, None, None]
     # Turned to the ellipse's axes and divided by its radii, in which it is the unit circle.
     cosine, sine = np.cos(angles), np.sin(angles)
     turn = np.stack([cosine, -sine, sine, cosine], axis=-1).reshape(-1, 1, 2, 2)
@@ -33,7 +33,7 @@ def ellipse_box_iou(ellipses: np.ndarray, boxes_xyxy: np.ndarray) -> np.ndarray:
 def area_in_unit_circle(corners: np.ndarray) -> np.ndarray:
     """(..., k, 2) corners of convex polygons -> (...) the area that they share with the circle.
 
-    The area is summed up over the edges as seen from the centre: a triangle for the part of an
+    The area is summed up over the edges as seen from the center: a triangle for the part of an
     edge inside the circle, a sector for the parts outside.
     """
     start, end = corners, np.roll(corners, -1, axis=-2)

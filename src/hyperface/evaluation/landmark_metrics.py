@@ -4,7 +4,7 @@ The error of a face is the mean distance of its visible landmarks from the annot
 of four sizes:
 
 - the face size, the mean of width and height of the annotated box (Zhu and Ramanan, AFW),
-- the distance of the eye centres,
+- the distance of the eye centers,
 - that of the eyes' outer corners (300-W),
 - the size of the tight box around the annotated landmarks, the root of its area (3DDFA, AFLW).
 """

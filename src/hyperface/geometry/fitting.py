@@ -84,14 +84,14 @@ def fit_many(points: np.ndarray, use: np.ndarray) -> list[WeakPerspective | None
     fits = (use.sum(1) >= MIN_POINTS) & np.isfinite(points).all((1, 2))
     share = use / np.maximum(use.sum(1, keepdims=True), 1)  # (B, 21)
     points = np.where(fits[:, None, None], points, 0.0)
-    model_centre, centre = share @ MEAN_FACE, np.einsum("bn,bnd->bd", share, points)
-    model = (MEAN_FACE - model_centre[:, None]) * use[..., None]  # (B, 21, 3)
-    target = (points - centre[:, None]) * _TO_PICTURE * use[..., None]  # (B, 21, 2), y up
+    model_center, center = share @ MEAN_FACE, np.einsum("bn,bnd->bd", share, points)
+    model = (MEAN_FACE - model_center[:, None]) * use[..., None]  # (B, 21, 3)
+    target = (points - center[:, None]) * _TO_PICTURE * use[..., None]  # (B, 21, 2), y up
     fits &= np.abs(target).max((1, 2)) >= 1e-6
     moments = model[fits].mT @ model[fits]  # (F, 3, 3)
     scale, rotation = _refined(moments, model[fits].mT @ target[fits])
-    offset = scale[:, None] * np.einsum("bij,bj->bi", rotation[:, :2], model_centre[fits])
-    shift = centre[fits] - offset * _TO_PICTURE
+    offset = scale[:, None] * np.einsum("bij,bj->bi", rotation[:, :2], model_center[fits])
+    shift = center[fits] - offset * _TO_PICTURE
     views = iter(map(WeakPerspective, scale.tolist(), rotation, shift))
     return [next(views) if fit else None for fit in fits]
 

@@ -6,26 +6,26 @@ from hyperface.tasks import NUM_LANDMARKS
 
 LANDMARK_NAMES = (
     "left brow left corner",
-    "left brow centre",
+    "left brow center",
     "left brow right corner",
     "right brow left corner",
-    "right brow centre",
+    "right brow center",
     "right brow right corner",
     "left eye left corner",
-    "left eye centre",
+    "left eye center",
     "left eye right corner",
     "right eye left corner",
-    "right eye centre",
+    "right eye center",
     "right eye right corner",
     "left ear",
     "nose left",
-    "nose centre",
+    "nose center",
     "nose right",
     "right ear",
     "mouth left corner",
-    "mouth centre",
+    "mouth center",
     "mouth right corner",
-    "chin centre",
+    "chin center",
 )
 
 # MIRROR[i] is the landmark that takes the place of landmark i in the mirror image.
@@ -56,7 +56,7 @@ def from_68(points: np.ndarray) -> np.ndarray:
 
 
 def from_5(points: np.ndarray) -> np.ndarray:
-    """(5, 2) eye centres, nose, mouth corners -> (21, 2); the other 16 are missing (NaN)."""
+    """(5, 2) eye centers, nose, mouth corners -> (21, 2); the other 16 are missing (NaN)."""
     points = np.asarray(points, np.float32)
     if points.shape != (5, 2):
         raise ValueError(f"expected points of shape (5, 2), got {points.shape}")

@@ -12,7 +12,7 @@ the cheek.
 Through the same views it projects within 0.09 (Helen) and 0.08 (YouTube Faces) eye distances of the
 annotations on average: 0.06 inside the face and 0.15 along the jaw. Of the 19 points that both mean
 faces have, those of the 68 lie within 0.09 eye distances of the 21's on average and 0.16 at most:
-annotators put the eyes' centres wider apart (1.13), the nostrils closer together and the chin lower
+annotators put the eyes' centers wider apart (1.13), the nostrils closer together and the chin lower
 than the body model has them.
 """
 

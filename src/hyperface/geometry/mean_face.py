@@ -1,7 +1,7 @@
 """The mean face in 3-D: the 21 landmarks of an average adult head, and its box.
 
 Axes: x to the picture's right, y up, z to the viewer; origin between the eyes; the unit is the
-distance between the eye centres. The mean of twelve adult MakeHuman heads (Creative Commons CC0),
+distance between the eye centers. The mean of twelve adult MakeHuman heads (Creative Commons CC0),
 made symmetric.
 """
 

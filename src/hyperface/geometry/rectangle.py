@@ -11,7 +11,7 @@ def face_rectangle_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
 
     Args:
         points: (21, 2) landmarks in pixels.
-        use: (21,) bool: all labelled points for truth, the visible ones at test time; at least 4.
+        use: (21,) bool: all labeled points for truth, the visible ones at test time; at least 4.
 
     Returns:
         (4,) float64 left, top, right, bottom in pixels; may reach over the picture's edge.
@@ -40,6 +40,6 @@ def face_rectangles_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
 
 def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:
     """(4,) float64, the box of a face whose view is known already."""
-    centre = view.project(BOX_CENTRE[None])[0]
+    center = view.project(BOX_CENTRE[None])[0]
     half = BOX_SIDE * view.scale / 2
-    return np.concatenate([centre - half, centre + half])
+    return np.concatenate([center - half, center + half])

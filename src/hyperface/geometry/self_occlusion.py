@@ -2,7 +2,7 @@
 
 Each landmark of the mean face has a direction out of which it is seen: it shows while that
 direction points to the viewer by more than its own limit. The directions start from the mean face's
-vertex normals; but nose, brow and cheek hide a neighbour long before its own skin turns away, so
+vertex normals; but nose, brow and cheek hide a neighbor long before its own skin turns away, so
 directions and limits were fitted to rays cast at rendered bald heads (eight people, 65 poses, yaw
 to 90 and pitch to 40 degrees, both sides together). They agree with 95 % of those rays, from 81 %
 for the middle of the lips to 98 % for the corners of the mouth; the normals alone, with zero as the

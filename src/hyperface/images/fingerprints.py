@@ -18,7 +18,7 @@ from hyperface.utils.progress import progress
 SIDE = 16  # of the grid of differences: 256 bits
 WORDS = 4  # uint64 in a fingerprint
 # Of 256 bits. Looked at in pairs of MTFL, Helen, UTKFace and faceless pictures: up to 25 nearly all
-# are one photograph saved, coloured or cut differently, at 26 to 29 some still are, from 30 on they
+# are one photograph saved, colored or cut differently, at 26 to 29 some still are, from 30 on they
 # are different people in one pose. At 28 the largest group has 4 pictures; from 36 on the aligned
 # crops of UTKFace chain into one giant group.
 MAX_DISTANCE = 28
@@ -33,7 +33,7 @@ PictureFile = tuple[Path, int | None]
 
 
 def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
-    """Difference hash of a picture: which of 16 x 16 neighbours is the brighter.
+    """Difference hash of a picture: which of 16 x 16 neighbors is the brighter.
 
     The whole picture is decoded, so a truncated one is noticed here.
 
@@ -52,8 +52,8 @@ def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
     else:
         path = Path(path)
         whole = (read_region if holds_regions(path) else read_frame)(path, frame)
-    grey = Image.fromarray(whole).convert("L")
-    small = np.asarray(grey.resize((SIDE + 1, SIDE), Image.Resampling.BOX))
+    gray = Image.fromarray(whole).convert("L")
+    small = np.asarray(gray.resize((SIDE + 1, SIDE), Image.Resampling.BOX))
     return np.packbits(small[:, 1:] > small[:, :-1]).view(np.uint64)
 
 

@@ -100,7 +100,7 @@ def read_picture(
 ) -> np.ndarray:
     """Decodes a picture to RGB: the whole of it, so that a truncated file is noticed.
 
-    Grey, palette, 1-bit and CMYK pictures become RGB, 16-bit grey is scaled to 8 bits,
+    Gray, palette, 1-bit and CMYK pictures become RGB, 16-bit gray is scaled to 8 bits,
     transparency lies on white, and of an animation the first frame is taken.
 
     Args:
@@ -245,15 +245,15 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "La":
         image = image.convert("LA")
     if image.has_transparency_data:
-        # The colours under transparent pixels are arbitrary; show what a browser would.
+        # The colors under transparent pixels are arbitrary; show what a browser would.
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image).convert("RGB")
     return image.convert("RGB")
 
 
-def _scaled_to_8_bits(grey: np.ndarray) -> np.ndarray:
-    """Scales 16-bit grey by 255 / 65535; Pillow's own conversion would saturate at 255."""
-    if grey.min() < 0 or grey.max() > 65535:
+def _scaled_to_8_bits(gray: np.ndarray) -> np.ndarray:
+    """Scales 16-bit gray by 255 / 65535; Pillow's own conversion would saturate at 255."""
+    if gray.min() < 0 or gray.max() > 65535:
         raise UnreadablePicture("32-bit integer pixels, whose range is unknown; save it as 8-bit")
-    return ((grey.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return ((gray.astype(np.uint32) + 128) // 257).astype(np.uint8)

@@ -37,7 +37,7 @@ def why_not_read(image: TiffImagePlugin.TiffImageFile, path: Path) -> str | None
     bits = _all(tags.get(TiffImagePlugin.BITSPERSAMPLE, 1))
     photometric = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION)
     if image.mode.startswith("I;16") and (photometric == WHITE_IS_ZERO or set(bits) != {16}):
-        return "grey TIFF of 12 bits or with white as 0; save it as 8-bit"
+        return "gray TIFF of 12 bits or with white as 0; save it as 8-bit"
     if 0 < max(tags.get(TiffImagePlugin.COLORMAP, (0,))) < 256:
         return "TIFF palette of 8 bits, where 16 belong; save it as RGB"
     if image.mode == "LAB":

@@ -24,7 +24,7 @@ def convolution(
     width: float = 1.0,
     dtype=None,
 ):
-    """Convolution and ReLU; with `normalization="batch"`, batch normalisation between them.
+    """Convolution and ReLU; with `normalization="batch"`, batch normalization between them.
 
     Of width 1 it has so many filters, of another so many times `width`.
     """
@@ -56,7 +56,7 @@ def dense_block(
     width: float = 1.0,
     dtype=None,
 ):
-    """Dense layer and ReLU; batch normalisation and width as in `convolution`, dropout after it."""
+    """Dense layer and ReLU; batch normalization and width as in `convolution`, dropout after it."""
 
     def layer(activation: str | None, bias: bool):
         return layers.Dense(
@@ -75,6 +75,6 @@ def dense_block(
 def _normalized(x, name: str, layer: Callable, normalization: str, dtype):
     if normalization != "batch":
         return layer("relu", True)(x)
-    x = layer(None, False)(x)  # the normalisation has a bias of its own
+    x = layer(None, False)(x)  # the normalization has a bias of its own
     x = layers.BatchNormalization(momentum=0.95, name=f"{name}_batch_norm", dtype=dtype)(x)
     return layers.ReLU(name=f"{name}_relu", dtype=dtype)(x)

@@ -1,9 +1,9 @@
-"""Batch normalisation folded into the layers before it once a network is trained, and back.
+"""Batch normalization folded into the layers before it once a network is trained, and back.
 
-At test time batch normalisation multiplies and shifts each channel by fixed numbers, which the
+At test time batch normalization multiplies and shifts each channel by fixed numbers, which the
 kernel and the bias before it can hold. A network trained with it so becomes one without it that
 answers the same, with the paper's layers and the paper's number of parameters. To train such a
-network further, it gets a batch normalisation that undoes what it does, until training moves it.
+network further, it gets a batch normalization that undoes what it does, until training moves it.
 """
 
 from collections.abc import Iterable
@@ -16,21 +16,21 @@ from hyperface.models.weights import normalization_of, width_of
 
 
 def fold_batch_norm(model: keras.Model, normalization: str = "none") -> keras.Model:
-    """Builds a network of the table again without its batch normalisation.
+    """Builds a network of the table again without its batch normalization.
 
     Args:
         model: Built with `normalization="batch"`.
         normalization: "none" answers as `model` does; "lrn" puts the paper's local response
-            normalisation where it was, which changes the answers as far as it acts.
+            normalization where it was, which changes the answers as far as it acts.
 
     Returns:
         The network, in float32.
 
     Raises:
-        ValueError: `model` has no batch normalisation.
+        ValueError: `model` has no batch normalization.
     """
     if normalization_of(model) != "batch":
-        raise ValueError(f"{model.name} has no batch normalisation to fold")
+        raise ValueError(f"{model.name} has no batch normalization to fold")
     folded = build_network(model.name, normalization, dtype="float32", width=width_of(model))
     layers = {layer.name: layer for layer in model.layers}
     for layer in folded.layers:
@@ -55,23 +55,23 @@ def _folded(kernel: np.ndarray, norm: keras.layers.BatchNormalization) -> list[n
 def unfold_batch_norm(
     plain: keras.Model, target: keras.Model, images: Iterable[np.ndarray]
 ) -> None:
-    """Gives a network with batch normalisation the weights of one without, to train on from.
+    """Gives a network with batch normalization the weights of one without, to train on from.
 
-    Each normalisation takes over the mean and variance that its channel has on the images, and
+    Each normalization takes over the mean and variance that its channel has on the images, and
     scales and shifts by the same, so that the target answers as `plain` does (as far as "lrn" does
     not act), and in training nearly so.
 
     Args:
-        plain: Without batch normalisation.
+        plain: Without batch normalization.
         target: The same network built with `normalization="batch"`.
         images: Batches of regions as the network will be trained on, (B, 227, 227, 3) RGB from 0
             to 255; a few hundred regions do.
 
     Raises:
-        ValueError: `target` has no batch normalisation, or there is no image.
+        ValueError: `target` has no batch normalization, or there is no image.
     """
     if normalization_of(target) != "batch":
-        raise ValueError(f"{target.name} has no batch normalisation to set")
+        raise ValueError(f"{target.name} has no batch normalization to set")
     layers = {layer.name: layer for layer in target.layers}
     norms: dict[str, keras.layers.BatchNormalization] = {}
     for layer in plain.layers:

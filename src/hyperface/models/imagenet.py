@@ -2,7 +2,7 @@
 
 The published one-tower AlexNet has 64, 192, 384, 256, 256 filters, the paper's trunk 96, 256, 384,
 384, 256. The given filters take the first places; the added channels start at random, with zero
-weights into the given filters. Without normalisation the given channels then compute exactly what
+weights into the given filters. Without normalization the given channels then compute exactly what
 ImageNet's AlexNet computes.
 """
 
@@ -51,7 +51,7 @@ def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
 def start_from_imagenet(model: keras.Model, path: Path) -> None:
     """Sets the trunk's convolutions of `model`, in place.
 
-    With batch normalisation the kernels are taken and the biases left out, since those layers have
+    With batch normalization the kernels are taken and the biases left out, since those layers have
     none.
 
     Raises:

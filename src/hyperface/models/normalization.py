@@ -1,4 +1,4 @@
-"""The normalisation after conv1 and conv2: the paper's, or the options beside it."""
+"""The normalization after conv1 and conv2: the paper's, or the options beside it."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ NORMALIZATIONS = ("lrn", "batch", "none")
 
 @keras.saving.register_keras_serializable("hyperface")
 class LocalResponseNormalization(keras.layers.Layer):
-    """Response normalisation across neighbouring channels (Krizhevsky et al. 2012, section 3.3).
+    """Response normalization across neighboring channels (Krizhevsky et al. 2012, section 3.3).
 
     y_i = x_i / (bias + alpha * sum of x_j^2 over |j - i| <= depth_radius) ^ beta. The defaults are
     Caffe's AlexNet: size 5, alpha 1e-4 divided by the size, beta 0.75, bias 1.
@@ -25,7 +25,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         self.bias = bias
 
     def call(self, inputs):
-        """Normalises (B, H, W, C); see the class."""
+        """Normalizes (B, H, W, C); see the class."""
         # In float32: alpha is small beside bias, and bfloat16 would round their sum to bias.
         x = ops.cast(inputs, "float32")
         channel = np.arange(x.shape[-1])

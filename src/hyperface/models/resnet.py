@@ -52,7 +52,7 @@ def build_resnet_trunk(
 
     Args:
         region: (B, 227, 227, 3) RGB from 0 to 255; its scaling is part of the network.
-        normalization: Of the other networks' trunk; here it is always batch normalisation.
+        normalization: Of the other networks' trunk; here it is always batch normalization.
         dtype: Keras dtype policy of the layers; None takes the global one.
         width: Of the other networks' trunk; ResNet-101 has its own.
     """

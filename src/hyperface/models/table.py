@@ -73,7 +73,7 @@ def build_network(
         dropout: Rate after each hidden dense layer; the paper gives none.
         dtype: Keras dtype policy; None takes the global one.
         heads: Those to build of the network's heads; all where none is named.
-        num_landmarks: N, 21 unless another scheme of landmarks is learnt.
+        num_landmarks: N, 21 unless another scheme of landmarks is learned.
         width: Convolutions and hidden layers have so many times the paper's filters and units; a
             narrow network is for tests and trials.
 

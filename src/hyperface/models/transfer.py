@@ -6,7 +6,7 @@ from hyperface.models.trunk import CONVOLUTIONS
 
 
 def transfer_trunk(source: keras.Model, target: keras.Model) -> list[str]:
-    """Copies conv1..conv5, with their normalisation where they have one (paper, section 2.2).
+    """Copies conv1..conv5, with their normalization where they have one (paper, section 2.2).
 
     Args:
         source: The trained face model, or any network on the same trunk.
@@ -45,11 +45,11 @@ def transfer_trunk(source: keras.Model, target: keras.Model) -> list[str]:
 
 
 def transfer_kernels(source: keras.Model, target: keras.Model) -> None:
-    """Copies conv1..conv5 to a network of another normalisation, which is left as it is.
+    """Copies conv1..conv5 to a network of another normalization, which is left as it is.
 
     Args:
-        source: A network on the same trunk, without batch normalisation.
-        target: Where it has no biases, for batch normalisation has them, the kernels alone are
+        source: A network on the same trunk, without batch normalization.
+        target: Where it has no biases, for batch normalization has them, the kernels alone are
             taken.
     """
     for name in CONVOLUTIONS:

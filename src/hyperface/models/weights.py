@@ -25,7 +25,7 @@ HINT = (
 
 
 def normalization_of(model: keras.Model) -> str:
-    """Which of the normalisations a network was built with."""
+    """Which of the normalizations a network was built with."""
     names = {layer.name for layer in model.layers}
     if any(name.endswith("_batch_norm") for name in names):
         return "batch"
@@ -67,7 +67,7 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
     Args:
         model: Whose weights to write.
         path: Ends in `.weights.h5`; the JSON file takes its place beside it.
-        facts: Stored with network, heads, normalisation, preprocessing and checksum.
+        facts: Stored with network, heads, normalization, preprocessing and checksum.
         half: In float16, half as large; they are float32 again when they are read.
     """
     save_weights(model, path)
@@ -113,7 +113,7 @@ def stored_threshold(path: Path) -> float | None:
 
 
 def stored_normalization(path: Path) -> str:
-    """The normalisation of the network that a weights file was written for.
+    """The normalization of the network that a weights file was written for.
 
     Without the JSON file, "none" and "lrn" look alike, and the paper's "lrn" is taken.
 

@@ -21,7 +21,7 @@ FROM_COUNT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
 def faces_of_row(row: dict, where: Path) -> list[DetectedFace]:
     """The faces of one row (`hyperface.predictions.rows`).
 
-    A face needs a box and a score. Landmarks are 21, 68 (300-W order) or 5 (eye centres, nose,
+    A face needs a box and a score. Landmarks are 21, 68 (300-W order) or 5 (eye centers, nose,
     mouth corners); what another program does not give, or gives as null, is NaN.
 
     Args:

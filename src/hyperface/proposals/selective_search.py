@@ -1,7 +1,7 @@
 """Class-independent region proposals by selective search (paper, section 3, first step).
 
 Selective search (Uijlings et al., IJCV 2013) cuts a picture into small segments and joins the most
-alike neighbours again and again; the box around every segment on the way is a proposal. Two
+alike neighbors again and again; the box around every segment on the way is a proposal. Two
 libraries do it, behind one function: OpenCV's C++ and the Python package `selectivesearch`.
 """
 
@@ -105,7 +105,7 @@ def _search_opencv(image: np.ndarray, quality: bool) -> np.ndarray:
         )
     search = cv2.ximgproc.segmentation.createSelectiveSearchSegmentation()
     search.setBaseImage(np.ascontiguousarray(image[..., ::-1]))  # OpenCV wants BGR.
-    # Quality tries more colour spaces, scales and similarities than fast.
+    # Quality tries more color spaces, scales and similarities than fast.
     switch = (
         search.switchToSelectiveSearchQuality if quality else search.switchToSelectiveSearchFast
     )

@@ -1,1 +1,1 @@
-"""Regions for training: labelled, cut, encoded, batched."""
+"""Regions for training: labeled, cut, encoded, batched."""

@@ -17,8 +17,8 @@ class Augmentation:
 
     Attributes:
         mirror: Probability of the mirror image.
-        colour: Largest relative change of brightness, contrast and saturation.
-        grey: Probability of a grey picture.
+        color: Largest relative change of brightness, contrast and saturation.
+        gray: Probability of a gray picture.
         blur: Probability of Gaussian blur, sigma up to `blur_sigma` pixels.
         blur_sigma: In pixels of the 227 x 227 region.
         scale: Probability of a loss of resolution, down to `scale_smallest` pixels a side.
@@ -29,8 +29,8 @@ class Augmentation:
     """
 
     mirror: float = 0.0
-    colour: float = 0.0
-    grey: float = 0.0
+    color: float = 0.0
+    gray: float = 0.0
     blur: float = 0.0
     blur_sigma: float = 3.0
     scale: float = 0.0
@@ -48,19 +48,19 @@ def change_pixels(region: np.ndarray, settings: Augmentation, rng: np.random.Gen
         region = cv2.resize(small, region.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     if rng.random() < settings.blur:
         region = cv2.GaussianBlur(region, (0, 0), rng.uniform(0.3, settings.blur_sigma))
-    if settings.colour:
-        region = _change_colour(region, settings.colour, rng)
-    if rng.random() < settings.grey:
+    if settings.color:
+        region = _change_color(region, settings.color, rng)
+    if rng.random() < settings.gray:
         region = cv2.cvtColor(cv2.cvtColor(region, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     return region
 
 
-def _change_colour(region: np.ndarray, most: float, rng: np.random.Generator) -> np.ndarray:
+def _change_color(region: np.ndarray, most: float, rng: np.random.Generator) -> np.ndarray:
     """Brightness, contrast, saturation and the balance of the channels, each by up to `most`."""
     brightness, contrast, saturation = 1 + rng.uniform(-most, most, 3)
     balance = 1 + rng.uniform(-most, most, 3) / 4
     levels = (np.arange(256) - 128) * contrast + 128 * brightness
     table = np.clip(levels[:, None] * balance, 0, 255).astype(np.uint8)  # (256, 3)
     region = cv2.LUT(region, table[None])
-    grey = cv2.cvtColor(cv2.cvtColor(region, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    return cv2.addWeighted(region, saturation, grey, 1 - saturation, 0)
+    gray = cv2.cvtColor(cv2.cvtColor(region, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return cv2.addWeighted(region, saturation, gray, 1 - saturation, 0)

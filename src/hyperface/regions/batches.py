@@ -66,7 +66,7 @@ def make_batch(
     images = np.empty((len(regions), side, side, 3), np.uint8)
     shapes = target_shapes(rules.num_landmarks)
     targets = {name: np.empty((len(regions), *shape), np.float32) for name, shape in shapes.items()}
-    # Neighbours from the same picture are cut from one decoding.
+    # Neighbors from the same picture are cut from one decoding.
     last: int | None = None
     image: np.ndarray | None = None
     for row, region in enumerate(regions):
@@ -123,9 +123,9 @@ def _random_turn(
         return None
     touched = region.face >= 0 and region.overlap > 0
     box = picture.faces[region.face].box_xyxy if touched else region.box_xyxy
-    centre = (np.asarray(box[:2], np.float64) + box[2:]) / 2
+    center = (np.asarray(box[:2], np.float64) + box[2:]) / 2
     most_degrees = augmentation.rotation_degrees
-    turn = Turn(np.radians(rng.uniform(-most_degrees, most_degrees)), centre)
+    turn = Turn(np.radians(rng.uniform(-most_degrees, most_degrees)), center)
     return turn if _keeps_label(turn, region, picture, rules) else None
 
 

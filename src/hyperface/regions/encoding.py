@@ -1,15 +1,15 @@
 """A region's labels as the network's targets, and the network's landmarks back in pixels.
 
-Every target carries, in its last column, whether it is labelled (1) or missing (0); what is missing
+Every target carries, in its last column, whether it is labeled (1) or missing (0); what is missing
 is filled with 0, never NaN, and costs nothing in the loss. Shapes of one row:
 
 | target | shape | columns |
 |---|---|---|
-| detection | (2,) | is a face, labelled |
-| landmarks | (N, 4) | x, y in region units, visible, labelled |
-| visibility | (N, 2) | visible, labelled |
-| pose | (3, 2) | roll, pitch, yaw in radians, labelled |
-| gender | (2,) | is female, labelled |
+| detection | (2,) | is a face, labeled |
+| landmarks | (N, 4) | x, y in region units, visible, labeled |
+| visibility | (N, 2) | visible, labeled |
+| pose | (3, 2) | roll, pitch, yaw in radians, labeled |
+| gender | (2,) | is female, labeled |
 
 N is 21, or that of another scheme of landmarks (`hyperface.geometry.schemes`).
 """
@@ -39,7 +39,7 @@ assert tuple(TARGET_SHAPES) == tuple(TASKS)
 
 
 def encode_landmarks(points: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
-    """(..., 2) pixels -> (..., 2) region units: (a, b) = ((x - centre x) / w, (y - centre y) / h).
+    """(..., 2) pixels -> (..., 2) region units: (a, b) = ((x - center x) / w, (y - center y) / h).
 
     Paper, section 2.2, landmark localisation: a point in the region lies within a half of 0.
     """
@@ -84,16 +84,16 @@ def encode_region(
     if overlap > rules.landmarks:
         encoded = encode_landmarks(face.landmarks, box_xyxy)
         placed = np.isfinite(encoded).all(axis=1)
-        labelled = (face.visibility == 0) | ((face.visibility == 1) & placed)
+        labeled = (face.visibility == 0) | ((face.visibility == 1) & placed)
         # A landmark outside the region is taken as not visible in it, and stays at (0, 0).
-        visible = labelled & (face.visibility == 1) & (np.abs(encoded) <= 0.5).all(axis=1)
+        visible = labeled & (face.visibility == 1) & (np.abs(encoded) <= 0.5).all(axis=1)
         targets["landmarks"][visible, :2] = encoded[visible]
         targets["landmarks"][:, 2] = targets["visibility"][:, 0] = visible
-        targets["landmarks"][:, 3] = targets["visibility"][:, 1] = labelled
+        targets["landmarks"][:, 3] = targets["visibility"][:, 1] = labeled
     if overlap > rules.pose_gender:
-        labelled = np.isfinite(face.pose)
-        targets["pose"][labelled, 0] = face.pose[labelled]
-        targets["pose"][:, 1] = labelled
+        labeled = np.isfinite(face.pose)
+        targets["pose"][labeled, 0] = face.pose[labeled]
+        targets["pose"][:, 1] = labeled
         if np.isfinite(face.gender):
             targets["gender"][:] = face.gender, 1
     return targets

@@ -10,13 +10,13 @@ def random_cover(side: int, rng: np.random.Generator) -> np.ndarray:
     """(side, side) bool, an ellipse, a rectangle or a straight edge somewhere in a region."""
     mask = np.zeros((side, side), np.uint8)
     kind = rng.integers(3)
-    centre = rng.uniform(0.1, 0.9, 2) * side
+    center = rng.uniform(0.1, 0.9, 2) * side
     half = np.exp(rng.uniform(np.log(0.08), np.log(0.3), 2)) * side
     angle = float(rng.uniform(0, 180))
     if kind == 0:
-        cv2.ellipse(mask, (tuple(centre), tuple(2 * half), angle), 1, cv2.FILLED)
+        cv2.ellipse(mask, (tuple(center), tuple(2 * half), angle), 1, cv2.FILLED)
     elif kind == 1:
-        corners = cv2.boxPoints((tuple(centre), tuple(2 * half), angle))
+        corners = cv2.boxPoints((tuple(center), tuple(2 * half), angle))
         cv2.fillConvexPoly(mask, np.rint(corners).astype(np.int32), 1)
     else:  # all that lies beyond a line at most a quarter of the side from the edge
         direction = np.array([np.cos(np.radians(2 * angle)), np.sin(np.radians(2 * angle))])

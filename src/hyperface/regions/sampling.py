@@ -30,7 +30,7 @@ class Jitter:
     """How far a jittered box may lie from the true one; the ranges are uniform.
 
     Attributes:
-        shift: Of the centre, in sides of the box.
+        shift: Of the center, in sides of the box.
         scale: Of the size, as a factor and its inverse.
         aspect: Of width over height, as a factor and its inverse.
     """
@@ -231,13 +231,13 @@ class RegionSampler:
     ) -> np.ndarray:
         """(40, 4) boxes around one, from close (strength 0, or 1 - `far`) to as far as allowed."""
         box = np.asarray(box_xyxy, np.float64)
-        sides, centre = box[2:] - box[:2], (box[:2] + box[2:]) / 2
+        sides, center = box[2:] - box[:2], (box[:2] + box[2:]) / 2
         strength = rng.uniform(1 - far, 1, (_TRIES, 1))
         shift = rng.uniform(-1, 1, (_TRIES, 2)) * jitter.shift * strength * sides
         scale = np.exp(rng.uniform(-1, 1, (_TRIES, 1)) * np.log(jitter.scale) * strength)
         stretch = rng.uniform(-1, 1, (_TRIES, 1)) * np.log(jitter.aspect) * strength
         half = sides * scale * np.exp(stretch * np.array([0.5, -0.5])) / 2
-        return np.hstack([centre + shift - half, centre + shift + half])
+        return np.hstack([center + shift - half, center + shift + half])
 
 
 def proposals_by_kind(

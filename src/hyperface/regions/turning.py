@@ -23,30 +23,30 @@ class Turn:
 
     Attributes:
         angle: Radians, clockwise as seen, as roll is counted.
-        centre: (2,) x, y in pixels, which stays where it is.
+        center: (2,) x, y in pixels, which stays where it is.
     """
 
     angle: float
-    centre: np.ndarray
+    center: np.ndarray
 
     def points(self, points: np.ndarray) -> np.ndarray:
         """(..., 2) pixels -> where the turn takes them."""
         sin, cos = np.sin(self.angle), np.cos(self.angle)
         # With y downwards this matrix turns clockwise.
-        return (np.asarray(points) - self.centre) @ [[cos, sin], [-sin, cos]] + self.centre
+        return (np.asarray(points) - self.center) @ [[cos, sin], [-sin, cos]] + self.center
 
     def back(self) -> "Turn":
         """The turn that undoes this one."""
-        return Turn(-self.angle, self.centre)
+        return Turn(-self.angle, self.center)
 
     def boxes(self, boxes_xyxy: np.ndarray) -> np.ndarray:
         """(N, 4) faces' boxes -> where the turn takes them; they stay upright and as large."""
         boxes = np.asarray(boxes_xyxy, np.float64)
-        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-        return boxes + np.tile(self.points(centres) - centres, 2)
+        centers = (boxes[:, :2] + boxes[:, 2:]) / 2
+        return boxes + np.tile(self.points(centers) - centers, 2)
 
     def face(self, face: Face) -> Face:
-        """A face whose box the turn is centred on, turned: landmarks and roll."""
+        """A face whose box the turn is centerd on, turned: landmarks and roll."""
         pose = face.pose.copy()
         # Roll is the last of the three rotations, so a turn of the picture adds to it alone.
         pose[_ROLL] = (pose[_ROLL] + self.angle + np.pi) % (2 * np.pi) - np.pi
@@ -84,7 +84,7 @@ def crop_rotated_region(
     corners *= size / patch.shape[1::-1]
     if tuple(size) != patch.shape[1::-1]:
         patch = cv2.resize(patch, tuple(size.tolist()), interpolation=cv2.INTER_AREA)
-    # OpenCV counts pixels by their centres.
+    # OpenCV counts pixels by their centers.
     edge = np.array([[-0.5, -0.5], [result_side - 0.5, -0.5], [-0.5, result_side - 0.5]])
     back = cv2.getAffineTransform(edge.astype(np.float32), (corners[:3] - 0.5).astype(np.float32))
     return cv2.warpAffine(

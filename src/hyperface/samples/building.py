@@ -1,4 +1,4 @@
-"""Building sample files: pictures searched, regions chosen, cut and labelled, shard by shard.
+"""Building sample files: pictures searched, regions chosen, cut and labeled, shard by shard.
 
 Each worker makes a whole shard and writes it aside, so memory stays the same however many pictures
 there are, and a killed build loses at most the shards it was at.

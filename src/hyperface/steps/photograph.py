@@ -77,7 +77,7 @@ def look_at_photograph(
 
 def _annotated(path: Path) -> Picture | None:
     """The photograph with its annotation, where a faces.json beside it has one."""
-    if not own_faces.recognises(path.parent):
+    if not own_faces.recognizes(path.parent):
         return None
     pictures = own_faces.read(path.parent, SkipReport())
     return next((picture for picture in pictures if picture.path == path), None)

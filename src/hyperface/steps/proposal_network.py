@@ -43,7 +43,7 @@ def train_proposal_network(
     jitter = Jitter(settings.JITTER_SHIFT, settings.JITTER_SCALE, ASPECT)
     sampler = regions.training.redrawn(jitter, settings.PROPOSAL_NETWORK_SHARES)
     augmentation = Augmentation(
-        mirror=settings.FLIP_PROB, colour=settings.COLOR_JITTER, grey=settings.GRAYSCALE_PROB
+        mirror=settings.FLIP_PROB, color=settings.COLOR_JITTER, gray=settings.GRAYSCALE_PROB
     )
     epochs = settings.PROPOSAL_NETWORK_EPOCHS
 

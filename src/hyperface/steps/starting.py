@@ -29,7 +29,7 @@ from hyperface.utils.files import user_path
 from hyperface.utils.log import Step
 from hyperface.utils.settings import Settings
 
-UNFOLDING_BATCHES = 8  # of 64 training regions, for the statistics of batch normalisation
+UNFOLDING_BATCHES = 8  # of 64 training regions, for the statistics of batch normalization
 PRETRAINED_HINT = "give PRETRAINED_WEIGHTS the path of HyperFace's, or choose another INIT_FROM"
 
 
@@ -188,7 +188,7 @@ def _start_pretrained(
         plain = _build(settings, stored, "float32")
         read_weights(plain, path, PRETRAINED_HINT)
         unfold_batch_norm(plain, model, _training_images(settings, regions))
-        step.say("batch normalisation takes its statistics from training regions")
+        step.say("batch normalization takes its statistics from training regions")
     else:
         read_weights(model, path, PRETRAINED_HINT)
     step.say(f"every layer starts from {settings.PRETRAINED_WEIGHTS}")

@@ -75,8 +75,8 @@ def augmentation_of(settings: Settings) -> Augmentation:
     """How regions are changed at random in training."""
     return Augmentation(
         mirror=settings.FLIP_PROB,
-        colour=settings.COLOR_JITTER,
-        grey=settings.GRAYSCALE_PROB,
+        color=settings.COLOR_JITTER,
+        gray=settings.GRAYSCALE_PROB,
         blur=settings.BLUR,
         scale=settings.DOWNSCALE_PROB,
         rotation=settings.ROTATION,

@@ -50,7 +50,7 @@ def compile_tasks(
 
 
 def freeze(model: keras.Model, names: Sequence[str]) -> None:
-    """Leaves the named layers, and their batch normalisation, as they are while training.
+    """Leaves the named layers, and their batch normalization, as they are while training.
 
     Raises:
         UserError: A name is not a layer of the model.
@@ -90,7 +90,7 @@ def train(
 
     Returns:
         One row an epoch: epoch (from 1), seconds, learning_rate, then Keras' history columns; a
-        metric of what nobody labelled is NaN.
+        metric of what nobody labeled is NaN.
 
     Raises:
         UserError: The loss or a weight is no longer finite; the last good epoch stays on disk.

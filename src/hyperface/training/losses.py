@@ -1,7 +1,7 @@
 """The five losses, as in the paper's section 2.2, for labels that may be missing.
 
-Targets are shaped as in `hyperface.regions.encoding`: their last column says what is labelled. The
-loss of a task is the mean over the rows of the batch that are labelled for it, so that the tasks'
+Targets are shaped as in `hyperface.regions.encoding`: their last column says what is labeled. The
+loss of a task is the mean over the rows of the batch that are labeled for it, so that the tasks'
 weights mean the same in any mix of data sets; without such rows it is 0. A *missing* landmark
 leaves the sum and its N, an *invisible* one stays in N.
 """
@@ -16,26 +16,26 @@ def classification_loss(target, probabilities):
     """Cross-entropy: -(1 - t) log p_0 - t log p_1 (equations 1 and 5).
 
     Args:
-        target: (B, 2), class 0 or 1, labelled.
+        target: (B, 2), class 0 or 1, labeled.
         probabilities: (B, 2), after the softmax.
     """
-    truth, labelled = target[:, 0], target[:, 1]
+    truth, labeled = target[:, 0], target[:, 1]
     log = ops.log(ops.clip(probabilities, SMALLEST_PROBABILITY, 1.0))
-    return _mean_of_rows(-(1 - truth) * log[:, 0] - truth * log[:, 1], labelled)
+    return _mean_of_rows(-(1 - truth) * log[:, 0] - truth * log[:, 1], labeled)
 
 
 def landmarks_loss(target, prediction):
     """1/(2N) sum_i v_i ((x'_i - a_i)^2 + (y'_i - b_i)^2), v the row's own visibility (equation 2).
 
     Args:
-        target: (B, N, 4), x, y in region units, visible, labelled.
+        target: (B, N, 4), x, y in region units, visible, labeled.
         prediction: (B, 2N), x and y of each landmark.
     """
-    visible, labelled = target[:, :, 2], target[:, :, 3]
+    visible, labeled = target[:, :, 2], target[:, :, 3]
     error = ops.reshape(prediction, (-1, target.shape[1], 2)) - target[:, :, :2]
     squared = ops.sum(ops.square(error), axis=-1)  # (B, N)
-    count = ops.sum(labelled, axis=1)
-    row = ops.sum(visible * labelled * squared, axis=1) / (2 * ops.maximum(count, 1))
+    count = ops.sum(labeled, axis=1)
+    row = ops.sum(visible * labeled * squared, axis=1) / (2 * ops.maximum(count, 1))
     return _mean_of_rows(row, ops.cast(count > 0, row.dtype))
 
 
@@ -43,7 +43,7 @@ def visibility_loss(target, prediction):
     """1/N sum_i (v'_i - v_i)^2 (equation 3).
 
     Args:
-        target: (B, N, 2), visible, labelled.
+        target: (B, N, 2), visible, labeled.
         prediction: (B, N).
     """
     return _mean_squared_error(target, prediction)
@@ -53,7 +53,7 @@ def pose_loss(target, prediction):
     """1/3 (d roll^2 + d pitch^2 + d yaw^2), radians (equation 4); a missing angle leaves the mean.
 
     Args:
-        target: (B, 3, 2), radians, labelled.
+        target: (B, 3, 2), radians, labeled.
         prediction: (B, 3).
     """
     return _mean_squared_error(target, prediction)
@@ -86,11 +86,11 @@ class TaskLoss(keras.losses.Loss):
 
 
 def _mean_squared_error(target, prediction):
-    values, labelled = target[..., 0], target[..., 1]  # (B, n)
-    count = ops.sum(labelled, axis=1)
-    row = ops.sum(labelled * ops.square(prediction - values), axis=1) / ops.maximum(count, 1)
+    values, labeled = target[..., 0], target[..., 1]  # (B, n)
+    count = ops.sum(labeled, axis=1)
+    row = ops.sum(labeled * ops.square(prediction - values), axis=1) / ops.maximum(count, 1)
     return _mean_of_rows(row, ops.cast(count > 0, row.dtype))
 
 
-def _mean_of_rows(row, labelled):
-    return ops.sum(row * labelled) / ops.maximum(ops.sum(labelled), 1)
+def _mean_of_rows(row, labeled):
+    return ops.sum(row * labeled) / ops.maximum(ops.sum(labeled), 1)

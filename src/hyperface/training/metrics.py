@@ -1,4 +1,4 @@
-"""The number watched beside each task's loss while training, over labelled rows only."""
+"""The number watched beside each task's loss while training, over labeled rows only."""
 
 import math
 
@@ -41,7 +41,7 @@ _VALUES = {
 
 @keras.saving.register_keras_serializable("hyperface")
 class TaskMetric(keras.metrics.Metric):
-    """Mean of a task's number over what is labelled; NaN where nothing is."""
+    """Mean of a task's number over what is labeled; NaN where nothing is."""
 
     def __init__(self, task: str, name: str | None = None, **kwargs):
         super().__init__(name=name or TASKS[task].metric, dtype="float32")
@@ -51,13 +51,13 @@ class TaskMetric(keras.metrics.Metric):
         self._count = self.add_weight(name="count", initializer="zeros")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Adds a batch; `sample_weight` is not used, since targets say what is labelled."""
+        """Adds a batch; `sample_weight` is not used, since targets say what is labeled."""
         values, weight = self._values(y_true, ops.cast(y_pred, "float32"))
         self._total.assign_add(ops.sum(values * weight))
         self._count.assign_add(ops.sum(weight))
 
     def result(self):
-        """The mean so far; NaN before anything labelled was seen."""
+        """The mean so far; NaN before anything labeled was seen."""
         mean = self._total / ops.maximum(self._count, 1)
         return ops.where(self._count > 0, mean, float("nan"))
 

@@ -26,7 +26,7 @@ def draw_curves(history: History, path: str | Path) -> None:
         history: A dict of columns, or a list of rows, one an epoch, named as Keras names them
             (`loss`, `val_loss`, `pose_degrees`, ...). An `epoch` column gives the x axis, which
             else counts from 1. What is not a number leaves a gap; a metric without any number, as
-            of what nobody labelled, has no panel.
+            of what nobody labeled, has no panel.
         path: Of the PNG.
 
     Raises:
@@ -93,7 +93,7 @@ def _number(value) -> float:
 
 def _draw_panel(panel, name: str, epochs, columns) -> None:
     lines = (name, "training", _TRAINING, "o"), (f"val_{name}", "validation", _VALIDATION, "s")
-    for column, label, colour, marker in lines:
+    for column, label, color, marker in lines:
         if column not in columns:
             continue
         values = columns[column]
@@ -101,7 +101,7 @@ def _draw_panel(panel, name: str, epochs, columns) -> None:
         size = 3.5 if len(values) <= 30 or np.isnan(values).any() else 0
         panel.plot(
             *(epochs[: len(values)], values),
-            color=colour,
+            color=color,
             label=label,
             marker=marker,
             markersize=size,

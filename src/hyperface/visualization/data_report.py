@@ -49,7 +49,7 @@ def as_text(findings: Findings, most_names: int | None = SkipReport.EXAMPLES) ->
 def _lines(findings: Findings, most_names: int | None) -> Iterator[str]:
     yield from _columns([_SET_COLUMNS, *_set_rows(findings.summaries)])
     yield ""
-    yield "faces labelled for each task"
+    yield "faces labeled for each task"
     yield from _columns([("data set", *TASKS), *_task_rows(findings.summaries)])
     for title, counts in _histograms(findings.summaries).items():
         yield ""
@@ -75,7 +75,7 @@ def write_page(findings: Findings, path: Path) -> None:
     page = Page(f"Data: {findings.data}")
     page.heading("Data sets")
     page.table(_SET_COLUMNS, _set_rows(findings.summaries))
-    page.heading("Faces labelled for each task")
+    page.heading("Faces labeled for each task")
     page.table(("data set", *TASKS), _task_rows(findings.summaries))
     for title, counts in _histograms(findings.summaries).items():
         page.heading(title.capitalize())
@@ -112,7 +112,7 @@ def _set_rows(summaries: Mapping[str, Summary]) -> list[tuple]:
 
 
 def _task_rows(summaries: Mapping[str, Summary]) -> list[tuple]:
-    return [(source, *(s.labelled[task] for task in TASKS)) for source, s in summaries.items()]
+    return [(source, *(s.labeled[task] for task in TASKS)) for source, s in summaries.items()]
 
 
 def _pose_rows(agreements: list[Agreement]) -> list[tuple]:

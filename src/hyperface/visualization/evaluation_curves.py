@@ -14,7 +14,7 @@ LARGEST_ERROR = 15  # % of the face size
 _SIZE = 5.2, 3.6  # inches
 _OURS, _OTHER, _BASELINE = "#1f6fb4", "#e07b1a", "#666666"
 
-Line = tuple[np.ndarray, np.ndarray, str, str, str]  # x, y, label, colour, line style
+Line = tuple[np.ndarray, np.ndarray, str, str, str]  # x, y, label, color, line style
 
 
 def draw_precision_recall(curve: Curve, path: Path) -> None:
@@ -47,8 +47,8 @@ def draw_precisions(curves: Mapping[str, Curve], path: Path) -> None:
 def draw_roc(curve: Roc, path: Path) -> None:
     """Draws FDDB's two scores over the number of false positives."""
     lines = [
-        (curve.false_positives, 100 * values, name, colour, style)
-        for values, name, colour, style in (
+        (curve.false_positives, 100 * values, name, color, style)
+        for values, name, color, style in (
             (curve.discrete, "discrete", _OURS, "-"),
             (curve.continuous, "continuous", _OTHER, "--"),
         )
@@ -92,8 +92,8 @@ def _draw(
 ) -> None:
     figure = Figure(figsize=_SIZE, layout="constrained")
     panel = figure.subplots()
-    for x, y, label, colour, style in lines:
-        panel.plot(x, y, style, color=colour, label=label, linewidth=1.5)
+    for x, y, label, color, style in lines:
+        panel.plot(x, y, style, color=color, label=label, linewidth=1.5)
     panel.set_xlabel(axes[0])
     panel.set_ylabel(axes[1])
     panel.set_xlim(*across)

@@ -57,7 +57,7 @@ def cut_out(image: np.ndarray, face: DetectedFace) -> np.ndarray:
     left, top, right, bottom = face.box_xyxy
     center = np.array([left + right, top + bottom]) / 2
     side = max(CROP_SURROUNDINGS * max(right - left, bottom - top), 1.0)
-    patch, corner = _neighbourhood(image, center, side)
+    patch, corner = _neighborhood(image, center, side)
     shrunk = min(1.0, 2 * CROP_SIDE / side)  # first by areas: rotating takes single pixels
     if shrunk < 1:
         size = [max(1, round(length * shrunk)) for length in patch.shape[1::-1]]
@@ -75,7 +75,7 @@ def cut_out(image: np.ndarray, face: DetectedFace) -> np.ndarray:
     )
 
 
-def _neighbourhood(
+def _neighborhood(
     image: np.ndarray, center: np.ndarray, side: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """The part of a picture that a rotated square can touch, at least a pixel, and its corner."""

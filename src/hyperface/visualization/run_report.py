@@ -164,7 +164,7 @@ _NOTE = (
     "shape, mean visibility, mean pose, the more frequent class. A face is evaluated on its best "
     "selective-search proposal, or on a jittered box where its picture was not searched or no "
     "proposal covers it enough. The "
-    "face extent is the longer side of the tight box of its labelled points."
+    "face extent is the longer side of the tight box of its labeled points."
 )
 
 

@@ -33,7 +33,7 @@ RULES = (
     "its score: 'found faces' leaves missed ones out, 'misses as failures' counts each as wrong "
     "(of an error there is no such value). Landmark errors are over the visible annotated points, "
     "divided by the face size (mean of the annotated box's sides), by the distance of the eye "
-    "centres or of the eyes' outer corners, or by the root of the area of the annotated points' "
+    "centers or of the eyes' outer corners, or by the root of the area of the annotated points' "
     "tight box. '19 points' are those without ears, as of AFLW's usual test and of 68-point sets; "
     "each set gives those of them that it annotates.\n"
     "Parentheses hold 95 % intervals by bootstrap over people (pictures where nobody is known). "

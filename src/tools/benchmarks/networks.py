@@ -64,7 +64,7 @@ of same conv    GFLOP/s over those of one large convolution in the same precisio
 of bf16 conv    GFLOP/s over those of the large convolution in bfloat16
 rounds          in how many the figure was measured; a slow one has fewer
 tried           batch size: samples/s in one short trial
-convolutions    conv1 to conv5 with their pools: no normalisation, no dense layers
+convolutions    conv1 to conv5 with their pools: no normalization, no dense layers
 constant batch  training steps on one batch in memory
 pipeline        the same steps on pictures that are read, cut and augmented meanwhile
 feed alone      what the pipeline gives with no network beside it
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> None:
     settings = resolve(config, [*options.overrides, *data])
     started = time.monotonic()
     measured = measure_all(settings, options.batch_sizes, options.seconds)
-    result = summarise(settings, measured)
+    result = summarize(settings, measured)
     result["seconds_per_figure"] = options.seconds
     result["seconds_in_all"] = round(time.monotonic() - started, 1)
     print_result(result)
@@ -171,7 +171,7 @@ def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Mo
     return model
 
 
-def summarise(settings: Settings, measured: dict[str, Measured]) -> dict[str, Any]:
+def summarize(settings: Settings, measured: dict[str, Measured]) -> dict[str, Any]:
     """Everything that the tables show, and what it depends on."""
     first = next(iter(measured.values()))
     return {

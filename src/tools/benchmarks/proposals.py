@@ -28,7 +28,7 @@ from hyperface.utils.command import exit_status
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 from tools.benchmarks.markdown_table import markdown_table
-from tools.benchmarks.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarise
+from tools.benchmarks.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarize
 
 CROPS = frozenset({"utkface"})  # Left out: nearly the whole picture is the face.
 SIDES = ("128", "160", "200", "300")  # Longer side of the copy searched, in pixels.
@@ -56,7 +56,7 @@ def compare(options: argparse.Namespace) -> None:
         results = map_in_processes(search, pictures, options.workers)
         done = list(progress(results, total=len(pictures), description="selective search"))
     rows = [
-        summarise(method, side, [searches[method, side] for searches in done], pictures)
+        summarize(method, side, [searches[method, side] for searches in done], pictures)
         for method in options.methods
         for side in options.sides
     ]

@@ -102,7 +102,7 @@ def _search(
     return Search(seconds, len(boxes), best_iou)
 
 
-def summarise(
+def summarize(
     method: str, side: str, searches: Sequence[Search], pictures: Sequence[Picture]
 ) -> Summary:
     """Averages one setting's searches of the pictures."""

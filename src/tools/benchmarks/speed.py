@@ -31,7 +31,7 @@ def count_operations(model) -> Operations:
 
     Each number that such a layer gives is a dot product as long as its kernel without the last
     axis. Windows that reach into padding count whole; biases, activations, pooling and
-    normalisation do not count. A training step computes the answer, the gradient for the weights
+    normalization do not count. A training step computes the answer, the gradient for the weights
     and the gradient for the layer's input, each as much as the answer; the first layer, whose input
     is the picture, does without the last.
 

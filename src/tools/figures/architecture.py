@@ -19,7 +19,7 @@ COLOURS = {
     "input": "#b9bec6",
     "convolution": "#5b8fd0",
     "max pooling": "#e8a33d",
-    "local response normalisation": "#6fb58a",
+    "local response normalization": "#6fb58a",
     "concatenation": "#9c8bd0",
     "fully connected": "#d98080",
     "output": "#b5485d",
@@ -118,7 +118,7 @@ def _shape(block: Block, place: Place, columns: np.ndarray) -> _Shape:
     return _Shape(x, y, 0.1, max(0.1, 0.018 * np.sqrt(block.shape[0])), 0.05)
 
 
-def _draw_shape(axes: Axes, shape: _Shape, colour: str) -> None:
+def _draw_shape(axes: Axes, shape: _Shape, color: str) -> None:
     """Front, top and right face; the light comes from above."""
     low = shape.left, shape.bottom
     across, up = np.array([shape.width, 0]), np.array([0, shape.height])
@@ -129,13 +129,13 @@ def _draw_shape(axes: Axes, shape: _Shape, colour: str) -> None:
         ((low + across, low + across + back, low + across + up + back, low + across + up), -0.2),
     )
     for corners, light in faces:
-        fill = _lit(colour, light)
+        fill = _lit(color, light)
         axes.add_patch(Polygon(corners, facecolor=fill, edgecolor=_INK, linewidth=0.6, zorder=2))
 
 
-def _lit(colour: str, light: float) -> tuple[float, ...]:
-    """The colour moved towards white (light > 0) or black (light < 0)."""
-    rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+def _lit(color: str, light: float) -> tuple[float, ...]:
+    """The color moved towards white (light > 0) or black (light < 0)."""
+    rgb = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     return tuple(rgb + light * ((1 - rgb) if light > 0 else rgb))
 
 
@@ -175,8 +175,8 @@ def _draw_label(axes: Axes, block: Block, place: Place, shape: _Shape, label_top
     bold = block.name.replace("_", r"\_")
     for row, line in enumerate(_label_lines(block, place)):
         line = line.replace(block.name, rf"$\bf{{{bold}}}$", 1) if row == 0 else line
-        colour = _SOFT if line == block.window else _INK
-        style = {"size": _FONT, "color": colour, "ha": "center", "va": "top", "zorder": 4}
+        color = _SOFT if line == block.window else _INK
+        style = {"size": _FONT, "color": color, "ha": "center", "va": "top", "zorder": 4}
         axes.text(shape.x, top - row * _LINE, line, **style)
 
 

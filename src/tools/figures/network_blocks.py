@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from hyperface.tasks import TASKS
 
 # By the class of the Keras layer. What is not here (scaling, flattening, activation, dropout, batch
-# normalisation) is not a block of its own: its neighbours are joined.
+# normalization) is not a block of its own: its neighbors are joined.
 KINDS = {
     "InputLayer": "input",
     "Conv2D": "convolution",
     "MaxPooling2D": "max pooling",
-    "LocalResponseNormalization": "local response normalisation",
+    "LocalResponseNormalization": "local response normalization",
     "Concatenate": "concatenation",
     "Dense": "fully connected",
 }

@@ -64,14 +64,14 @@ def _draw_view(axes: Axes, title: str, seen: str, degrees, numbers: bool = False
         for number, point in enumerate(flat):
             axes.annotate(str(number), point, (2, 3), textcoords="offset points", size=7)
 
-    centre = rotation_matrix(*pose)[:2] @ BOX_CENTRE
+    center = rotation_matrix(*pose)[:2] @ BOX_CENTRE
     half = BOX_SIDE / 2
-    corners = centre + half * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)])
+    corners = center + half * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)])
     axes.plot(*corners.T, color=_SOFT, linewidth=0.8, dashes=(4, 3), zorder=0)
-    for (name, colour), axis in zip(AXES.items(), pose_axes(pose), strict=True):
+    for (name, color), axis in zip(AXES.items(), pose_axes(pose), strict=True):
         # From the middle of the box, as in every picture that the project draws.
-        tip = centre + _AXIS_LENGTH * axis[:2] * (1, -1)  # back to y up
-        _draw_axis(axes, name, [channel / 255 for channel in colour], centre, tip)
+        tip = center + _AXIS_LENGTH * axis[:2] * (1, -1)  # back to y up
+        _draw_axis(axes, name, [channel / 255 for channel in color], center, tip)
 
     axes.set_title(title, y=0.98, fontsize=10.5, weight="bold", color=_INK)
     axes.text(
@@ -81,13 +81,13 @@ def _draw_view(axes: Axes, title: str, seen: str, degrees, numbers: bool = False
     axes.set_axis_off()
 
 
-def _draw_axis(axes: Axes, name: str, colour: list[float], start, tip) -> None:
+def _draw_axis(axes: Axes, name: str, color: list[float], start, tip) -> None:
     """An arrow with its letter; a dot where it points at the viewer."""
     if np.hypot(*(tip - start)) < 0.1:
-        axes.plot(*start, "o", color=colour, markersize=7, zorder=5)
+        axes.plot(*start, "o", color=color, markersize=7, zorder=5)
         letter = start + np.array([0.14, 0.16])
     else:
-        arrow = {"arrowstyle": "-|>", "color": colour, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
+        arrow = {"arrowstyle": "-|>", "color": color, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", tip, start, arrowprops=arrow, zorder=4)
         letter = start + (tip - start) * 1.13
-    axes.text(*letter, name, color=colour, size=9.5, ha="center", va="center", weight="bold")
+    axes.text(*letter, name, color=color, size=9.5, ha="center", va="center", weight="bold")

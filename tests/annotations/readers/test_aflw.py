@@ -65,7 +65,7 @@ def mini(tmp_path, make_picture, face_landmarks):
 
 
 def test_labels_of_a_face(mini, rejects, face_landmarks):
-    assert aflw.recognises(mini)
+    assert aflw.recognizes(mini)
     picture, _, _ = aflw.read(mini, rejects)
     assert rejects.lines() == []
     assert (picture.source, picture.name) == ("aflw", "flickr/0/a.jpg")
@@ -308,6 +308,6 @@ def test_nothing_of_the_users_changes(mini, rejects, file_mode, folder_mode):
 def test_suffix_in_capitals(mini, rejects):
     for path in list(mini.rglob("*.sqlite")):
         path.rename(path.with_suffix(path.suffix.upper()))
-    assert aflw.recognises(mini)
+    assert aflw.recognizes(mini)
     assert len(list(aflw.read(mini, rejects))) == 3
     assert rejects.lines() == []

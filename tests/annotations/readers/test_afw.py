@@ -53,7 +53,7 @@ def six(face_landmarks):
 def test_labels_of_a_face(folder, rejects, six, face_landmarks):
     turned = {"roll": 10, "yaw": -30}
     write(folder, row("1.jpg", face(six(**turned), pose=(45, 5, 2))))
-    assert afw.recognises(folder)
+    assert afw.recognizes(folder)
     (picture,) = afw.read(folder, rejects)
     assert rejects.lines() == []
     assert (picture.source, picture.name) == ("afw", "1.jpg")
@@ -61,14 +61,14 @@ def test_labels_of_a_face(folder, rejects, six, face_landmarks):
     assert picture.path == folder / "1.jpg"
     assert not picture.complete  # later annotators found more faces
     (found,) = picture.faces
-    expected, labelled = face_landmarks(**turned), np.isin(np.arange(21), SIX)
-    np.testing.assert_allclose(found.landmarks[labelled], expected[labelled], atol=1e-3)
-    assert np.isnan(found.landmarks[~labelled]).all()
-    assert (found.visibility[labelled] == 1).all()
-    assert np.isnan(found.visibility[~labelled]).all()
+    expected, labeled = face_landmarks(**turned), np.isin(np.arange(21), SIX)
+    np.testing.assert_allclose(found.landmarks[labeled], expected[labeled], atol=1e-3)
+    assert np.isnan(found.landmarks[~labeled]).all()
+    assert (found.visibility[labeled] == 1).all()
+    assert np.isnan(found.visibility[~labeled]).all()
     # Pixels 41 to 100 and 31 to 110, counted from 1 and all in the box.
     assert found.published_box_xyxy.tolist() == [40, 30, 100, 110]
-    np.testing.assert_allclose(found.box_xyxy, face_rectangle_xyxy(expected, labelled), atol=0.1)
+    np.testing.assert_allclose(found.box_xyxy, face_rectangle_xyxy(expected, labeled), atol=0.1)
     # Roll is the points', yaw the file's with its sign changed; six points tell no pitch.
     np.testing.assert_allclose(np.degrees(found.pose), [10, np.nan, -45], atol=0.5)
     assert np.isnan(found.gender)
@@ -140,7 +140,7 @@ def test_face_without_points_has_its_published_box(folder, rejects, six):
 def test_pictures_in_a_folder_of_their_own(tmp_path, make_picture, rejects, six, file, place):
     folder = write(tmp_path / "set", row("1.jpg", face(six())), file=file)
     make_picture(folder / place / "1.jpg")
-    assert afw.recognises(folder)
+    assert afw.recognizes(folder)
     (picture,) = afw.read(folder, rejects)
     assert picture.name == f"{place}/1.jpg"
     assert picture.path.is_file()
@@ -296,6 +296,6 @@ def test_suffix_in_capitals(folder, rejects, six):
     write(folder, row("1.jpg", face(six())))
     for path in list(folder.rglob("*.mat")):
         path.rename(path.with_suffix(path.suffix.upper()))
-    assert afw.recognises(folder)
+    assert afw.recognizes(folder)
     assert len(list(afw.read(folder, rejects))) == 1
     assert rejects.lines() == []

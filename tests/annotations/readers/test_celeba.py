@@ -113,7 +113,7 @@ def whole(tmp_path, make_picture, tables):
 
 
 def test_all_tables(whole, rejects, five):
-    assert celeba.recognises(whole)
+    assert celeba.recognizes(whole)
     pictures = list(celeba.read(whole, rejects))
     assert rejects.lines() == []
     assert [picture.name for picture in pictures] == [f"Img/img_celeba/{name}" for name in NAMES]
@@ -140,7 +140,7 @@ def test_points_alone_leave_the_rest_missing(whole, rejects):
     for path in (*whole.glob("Anno/*.txt"), *whole.glob("Eval/*.txt")):
         if path.stem != "list_landmarks_celeba":
             path.unlink()
-    assert celeba.recognises(whole)
+    assert celeba.recognizes(whole)
     pictures = list(celeba.read(whole, rejects))
     assert rejects.lines() == []
     assert [picture.split for picture in pictures] == [None] * 3
@@ -164,7 +164,7 @@ def write_aligned(folder, make_picture, tables, suffix=".jpg"):
 def test_aligned_copies_have_no_published_box(whole, rejects, make_picture, tables, suffix):
     (whole / "Anno" / "list_landmarks_celeba.txt").unlink()
     write_aligned(whole, make_picture, tables, suffix)
-    assert celeba.recognises(whole)
+    assert celeba.recognizes(whole)
     pictures = list(celeba.read(whole, rejects))
     assert [picture.width for picture in pictures] == [178] * 3
     assert {picture.path.suffix for picture in pictures} == {suffix}
@@ -369,6 +369,6 @@ def test_any_bytes_give_pictures_or_reasons(whole, place, content):
 def test_suffix_in_capitals(whole, rejects):
     for path in list(whole.rglob("*.txt")):
         path.rename(path.with_suffix(path.suffix.upper()))
-    assert celeba.recognises(whole)
+    assert celeba.recognizes(whole)
     assert len(list(celeba.read(whole, rejects))) == 3
     assert rejects.lines() == []

@@ -88,7 +88,7 @@ def test_cvat(tmp_path, make_picture, rejects, face_landmarks):
         [category(FIVE)],
         [image("sub/a.jpg"), image("b.jpg", 2)],
     )
-    assert coco.recognises(tmp_path)
+    assert coco.recognizes(tmp_path)
     first, second = coco.read(tmp_path, rejects)
     assert rejects.lines() == []
     assert (first.name, second.name) == ("images/default/sub/a.jpg", "images/b.jpg")
@@ -129,7 +129,7 @@ def test_roboflow(tmp_path, make_picture, rejects, face_landmarks):
         ("valid/b.jpg", "validation"),
         ("test/c.jpg", "validation"),
     ]
-    assert coco.recognises(tmp_path / "train")  # a part alone is a data set too
+    assert coco.recognizes(tmp_path / "train")  # a part alone is a data set too
     (alone,) = coco.read(tmp_path / "train", rejects)
     assert (alone.name, alone.split) == ("a.jpg", None)
 
@@ -180,11 +180,11 @@ def test_coco_itself_has_no_face_of_a_body(tmp_path, make_picture, rejects):
     assert rejects.counts == {"fewer than 4 usable landmarks and no box": 2}
 
 
-def test_whole_pixels_of_coco_count_from_the_centre(one_file, rejects):
+def test_whole_pixels_of_coco_count_from_the_center(one_file, rejects):
     points = np.array([[110, 50], [90, 50], [100, 62], [108, 75], [92, 75]])
     folder = one_file(annotation(points), info={"contributor": "COCO Consortium"})
     face = only_face(folder, rejects)
-    # In the first pixel's centre is COCO's 0; the person's left eye is right in the picture.
+    # In the first pixel's center is COCO's 0; the person's left eye is right in the picture.
     assert face.landmarks[10].tolist() == [110.5, 50.5]
     assert face.landmarks[7].tolist() == [90.5, 50.5]
     assert face.landmarks[19].tolist() == [108.5, 75.5]
@@ -319,7 +319,7 @@ def test_complete_is_said_of_a_picture_or_of_all(one_file, rejects):
     assert (len(picture.faces), picture.complete) == (1, False)
 
 
-def test_without_a_flag_of_2_a_1_means_labelled(one_file, rejects, face_landmarks):
+def test_without_a_flag_of_2_a_1_means_labeled(one_file, rejects, face_landmarks):
     face = only_face(one_file(annotation(face_landmarks()[FIVE_OF_21], flags=1)), rejects)
     assert face.visibility[FIVE_OF_21].tolist() == [1] * 5
     (line,) = rejects.lines()
@@ -430,7 +430,7 @@ def test_a_file_of_another_form_is_one_clear_error(tmp_path, rejects, content, m
         list(coco.read(tmp_path, rejects))
 
 
-def test_other_json_is_not_recognised(tmp_path):
+def test_other_json_is_not_recognized(tmp_path):
     for name in ("result.json", "annotations/x.json", "train/_annotations.coco.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text('{"result": 1}')
@@ -473,7 +473,7 @@ def test_what_the_project_writes_is_read_back(tmp_path, make_picture, rejects, f
     faces = (full, Face(box, published_box_xyxy=box))
     picture = Picture(path, "a", "s", 200, 150, faces, split="train", ignored_xyxy=ignored)
     write_coco(tmp_path, [("images/a.jpg", picture)])
-    assert coco.recognises(tmp_path)
+    assert coco.recognizes(tmp_path)
     (read,) = coco.read(tmp_path, rejects)
     assert rejects.lines() == []
     assert (read.name, read.split, read.complete) == ("images/a.jpg", "train", False)

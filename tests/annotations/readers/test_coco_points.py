@@ -9,7 +9,7 @@ from hyperface.geometry.landmarks import LANDMARK_NAMES, MIRROR
     ("names", "landmark"),
     [
         ("left_eye leftEye eye_left l_eye LEye eyeL left-eye-center left_pupil", 7),
-        ("right_eye reye right_eye_centre", 10),
+        ("right_eye reye right_eye_center", 10),
         ("left_eye_outer left_eye_outer_corner outer_left_eye", 6),
         ("left_eye_inner", 8),
         ("right_eye_inner_corner", 9),

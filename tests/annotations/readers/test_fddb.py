@@ -34,7 +34,7 @@ def fold(tmp_path, make_picture):
 def test_folds_one_after_the_other(fold, rejects):
     small = "10 5 1.570796 50 60 1"
     folder = fold(block(SECOND, ELLIPSE, small), block(FIRST, ELLIPSE))
-    assert fddb.recognises(folder)
+    assert fddb.recognizes(folder)
     second, first = fddb.read(folder, rejects)
     assert rejects.lines() == []
     assert (first.source, first.name) == ("fddb", f"originalPics/{FIRST}.jpg")
@@ -43,7 +43,7 @@ def test_folds_one_after_the_other(fold, rejects):
     assert first.complete and second.complete
     assert len(first.ignored_xyxy) == 0
     (face,) = first.faces
-    # 40 to each side of the centre and 30 up and down; pixels counted from 0.
+    # 40 to each side of the center and 30 up and down; pixels counted from 0.
     assert face.box_xyxy.tolist() == face.published_box_xyxy.tolist() == [60.5, 45.5, 140.5, 105.5]
     assert face.ellipse.tolist() == [40, 30, 0, 100.5, 75.5]
     np.testing.assert_allclose(second.faces[1].ellipse, [10, 5, np.pi / 2, 50.5, 60.5], atol=1e-4)
@@ -84,7 +84,7 @@ def test_box_holds_every_point_of_the_ellipse_and_touches_it():
 def test_pictures_and_lists_beside_each_other(tmp_path, make_picture, rejects):
     make_picture(tmp_path / f"{FIRST}.jpg")
     (tmp_path / "FDDB-fold-03-ellipseList.txt").write_text(block(FIRST, ELLIPSE))
-    assert fddb.recognises(tmp_path)
+    assert fddb.recognizes(tmp_path)
     (picture,) = fddb.read(tmp_path, rejects)
     assert picture.name == f"{FIRST}.jpg"
 
@@ -104,7 +104,7 @@ def test_names_with_their_suffix_and_ellipses_without_their_last_value(
 def test_all_folds_in_one_list(tmp_path, make_picture, rejects, name):
     make_picture(tmp_path / "images" / f"{FIRST}.jpg")
     (tmp_path / name).write_text(block(FIRST, ELLIPSE))
-    assert fddb.recognises(tmp_path)
+    assert fddb.recognizes(tmp_path)
     (picture,) = fddb.read(tmp_path, rejects)
     assert picture.name == f"images/{FIRST}.jpg"
 
@@ -115,9 +115,9 @@ def test_published_folds_go_before_a_list_of_all(fold, rejects):
     assert len(list(fddb.read(folder, rejects))) == 1
 
 
-def test_lists_of_names_alone_are_not_recognised(tmp_path):
+def test_lists_of_names_alone_are_not_recognized(tmp_path):
     (tmp_path / "FDDB-fold-01.txt").write_text(f"{FIRST}\n")
-    assert not fddb.recognises(tmp_path)
+    assert not fddb.recognizes(tmp_path)
 
 
 FAULTS = {
@@ -183,7 +183,7 @@ def test_names_that_begin_with_a_number_and_suffix_in_capitals(fold, make_pictur
         make_picture(folder / "originalPics" / f"{name}.jpg")
     for path in list((folder / "FDDB-folds").iterdir()):
         path.rename(path.with_suffix(suffix))
-    assert fddb.recognises(folder)
+    assert fddb.recognizes(folder)
     found = [picture.name for picture in fddb.read(folder, rejects)]
     assert found == [f"originalPics/{name}.jpg" for name in (FIRST, *names)]
     assert rejects.lines() == []

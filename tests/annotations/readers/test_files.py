@@ -86,7 +86,7 @@ def test_pictures_of_rarer_suffixes(tmp_path, make_picture, rejects, suffix):
     make_picture(tmp_path / "a.jpg", 30, 20)
     path = tmp_path / f"b{suffix}"
     known = {".jfif": "JPEG", ".jpe": "JPEG", ".mpo": "JPEG", ".jp2": "JPEG2000", ".tga": "TGA"}
-    Image.new("RGB", (30, 20), "grey").save(path, known.get(suffix.lower(), "PPM"))
+    Image.new("RGB", (30, 20), "gray").save(path, known.get(suffix.lower(), "PPM"))
     assert pictures_in(tmp_path, rejects) == [tmp_path / "a.jpg", path]
     assert size_of_named(tmp_path, path.name, rejects) == (path.name, 30, 20)
     assert rejects.lines() == []

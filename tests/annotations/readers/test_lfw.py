@@ -28,7 +28,7 @@ def genders(folder, rejects):
 
 
 def test_face_in_the_middle(people, rejects):
-    assert lfw.recognises(people)
+    assert lfw.recognizes(people)
     pictures = list(lfw.read(people, rejects))
     assert rejects.lines() == []
     names = [f"{ABEL}/{ABEL}_0001.jpg", f"{ANA}/{ANA}_0001.jpg", f"{ANA}/{ANA}_0002.jpg"]
@@ -120,16 +120,16 @@ def test_broken_picture_is_counted(people, rejects):
 
 def test_names_with_letters_of_a_pattern(tmp_path, make_picture):
     make_picture(tmp_path / "A[1]*" / "A[1]*_0001.jpg")
-    assert lfw.recognises(tmp_path)
+    assert lfw.recognizes(tmp_path)
 
 
-def test_other_folders_are_not_recognised(tmp_path, make_picture):
-    assert not lfw.recognises(tmp_path)
+def test_other_folders_are_not_recognized(tmp_path, make_picture):
+    assert not lfw.recognizes(tmp_path)
     make_picture(tmp_path / "holiday" / "beach_0001.jpg")
     make_picture(tmp_path / "work" / "desk.jpg")
-    assert not lfw.recognises(tmp_path)
+    assert not lfw.recognizes(tmp_path)
     make_picture(tmp_path / ANA / f"{ANA}_0001.jpg")
-    assert not lfw.recognises(tmp_path)  # most are not named after a person
+    assert not lfw.recognizes(tmp_path)  # most are not named after a person
 
 
 def test_list_that_cannot_be_read_is_one_clear_error(people, rejects, monkeypatch):
@@ -155,7 +155,7 @@ def test_any_bytes_in_the_lists_give_pictures(people, content):
 def test_a_closed_folder_is_counted_and_the_rest_read(people, make_picture, closed, rejects):
     make_picture(people / "lost+found" / "a.jpg")
     closed(people / "lost+found")
-    assert lfw.recognises(people)
+    assert lfw.recognizes(people)
     assert len(list(lfw.read(people, rejects))) == 3
     assert rejects.counts == {"no permission to look into the folder": 1}
 

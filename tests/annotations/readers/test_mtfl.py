@@ -32,7 +32,7 @@ def set_of_two(tmp_path, make_picture, face_landmarks):
 
 
 def test_two_pictures(set_of_two, rejects, face_landmarks):
-    assert mtfl.recognises(set_of_two)
+    assert mtfl.recognizes(set_of_two)
     first, second = mtfl.read(set_of_two, rejects)
     assert rejects.lines() == []
     assert (first.source, first.name) == ("mtfl", "net_7876/a.jpg")
@@ -48,19 +48,19 @@ def test_two_pictures(set_of_two, rejects, face_landmarks):
     assert face.gender == 1.0
     # Left 70, right 130, top 40, bottom 110 are pixels, counted from 0 and all in the box.
     assert face.published_box_xyxy.tolist() == [70, 40, 131, 111]
-    # The box is FaceRectCalculator's: centre (0, -0.7, -0.5), side 2.5 of 30 pixels, frontal.
+    # The box is FaceRectCalculator's: center (0, -0.7, -0.5), side 2.5 of 30 pixels, frontal.
     np.testing.assert_allclose(second.faces[0].box_xyxy, [62.5, 43.5, 137.5, 118.5], atol=0.1)
     assert np.isnan(second.faces[0].gender)
 
 
 def test_either_file_is_enough(set_of_two, rejects):
     (set_of_two / "face_boxes.txt").rename(set_of_two / "away")
-    assert mtfl.recognises(set_of_two)
+    assert mtfl.recognizes(set_of_two)
     (picture,) = mtfl.read(set_of_two, rejects)
     assert np.isnan(picture.faces[0].published_box_xyxy).all()
     (set_of_two / "away").rename(set_of_two / "face_boxes.txt")
     (set_of_two / "training.txt").unlink()
-    assert mtfl.recognises(set_of_two)
+    assert mtfl.recognizes(set_of_two)
     assert len(list(mtfl.read(set_of_two, rejects))) == 2
 
 
@@ -109,7 +109,7 @@ def test_copies_with_slashes_and_with_fewer_or_more_columns(set_of_two, rejects,
     row = f"{(set_of_two / 'training.txt').read_text()} 9".replace("\\", "/").split()
     (set_of_two / "training.txt").write_text(" ".join(row[:columns]))
     (set_of_two / "face_boxes.txt").unlink()
-    assert mtfl.recognises(set_of_two)
+    assert mtfl.recognizes(set_of_two)
     (picture,) = mtfl.read(set_of_two, rejects)
     assert picture.name == "net_7876/a.jpg"
     np.testing.assert_equal(picture.faces[0].gender, 1.0 if columns > 11 else np.nan)
@@ -119,9 +119,9 @@ def test_copies_with_slashes_and_with_fewer_or_more_columns(set_of_two, rejects,
 @pytest.mark.parametrize(
     "line", ["a.jpg 1 2 3", "folder/a.txt" + " 1" * 14, "a.jpg" + " 1" * 14, "b/a.jpg" + " x" * 14]
 )
-def test_table_of_another_form_is_not_recognised(tmp_path, line):
+def test_table_of_another_form_is_not_recognized(tmp_path, line):
     (tmp_path / "training.txt").write_text(f"{line}\n")
-    assert not mtfl.recognises(tmp_path)
+    assert not mtfl.recognizes(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_missing_points_leave_no_face(set_of_two, rejects):
 def test_any_bytes_give_pictures_or_reasons(set_of_two, content):
     (set_of_two / "training.txt").write_bytes(content)
     rejects = SkipReport()
-    mtfl.recognises(set_of_two)
+    mtfl.recognizes(set_of_two)
     assert len(list(mtfl.read(set_of_two, rejects))) == 2
     assert sum(rejects.counts.values()) <= content.count(b"\n") + content.count(b"\r") + 1
 
@@ -174,6 +174,6 @@ def test_any_bytes_give_pictures_or_reasons(set_of_two, content):
 def test_suffix_in_capitals(set_of_two, rejects):
     for path in list(set_of_two.rglob("*.txt")):
         path.rename(path.with_suffix(path.suffix.upper()))
-    assert mtfl.recognises(set_of_two)
+    assert mtfl.recognizes(set_of_two)
     assert len(list(mtfl.read(set_of_two, rejects))) == 2
     assert rejects.lines() == []

@@ -9,7 +9,7 @@ def test_folder_by_its_name(tmp_path, make_picture, rejects):
     make_picture(folder / "animals" / "a.png", 10, 10)
     (folder / "notes.txt").touch()
     (folder / "loop").symlink_to(folder)
-    assert no_faces.recognises(folder)
+    assert no_faces.recognizes(folder)
     pictures = list(no_faces.read(folder, rejects))
     assert [picture.name for picture in pictures] == ["b.jpg", "animals/a.png"]
     assert (pictures[0].width, pictures[0].height) == (30, 20)
@@ -18,9 +18,9 @@ def test_folder_by_its_name(tmp_path, make_picture, rejects):
 
 
 def test_folder_by_its_marker(tmp_path):
-    assert not no_faces.recognises(tmp_path)
+    assert not no_faces.recognizes(tmp_path)
     (tmp_path / "NO_FACES").touch()
-    assert no_faces.recognises(tmp_path)
+    assert no_faces.recognizes(tmp_path)
 
 
 def test_linked_folders_are_followed_once(tmp_path, make_picture, rejects):

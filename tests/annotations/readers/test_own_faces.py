@@ -43,7 +43,7 @@ def test_all_labels(write, rejects, face_landmarks):
         "person": "Ana",
     }
     folder = write(entry(face, split="validation"))
-    assert own_faces.recognises(folder)
+    assert own_faces.recognizes(folder)
     (picture,) = own_faces.read(folder, rejects)
     assert rejects.lines() == []
     assert (picture.source, picture.name, picture.split) == ("holiday", "a.jpg", "validation")
@@ -51,7 +51,7 @@ def test_all_labels(write, rejects, face_landmarks):
     (face,) = picture.faces
     np.testing.assert_allclose(face.landmarks[:16], face_landmarks(yaw=10)[:16], atol=1e-3)
     assert np.isnan(face.landmarks[16]).all()
-    assert np.isnan(face.visibility[0])  # labelled, but nobody says whether it can be seen
+    assert np.isnan(face.visibility[0])  # labeled, but nobody says whether it can be seen
     assert (face.visibility[[12, 16]] == 0).all()  # invisible, with and without a position
     np.testing.assert_allclose(face.pose, [-np.pi / 2, np.pi / 6, np.pi], rtol=1e-6)
     assert face.gender == 1.0
@@ -210,5 +210,5 @@ def test_encodings(write, make_picture, rejects, encoding):
 def test_a_name_in_capitals(write, rejects, name):
     folder = write(entry({"box": [10, 20, 60, 80]}))
     (folder / "faces.json").rename(folder / name)
-    assert own_faces.recognises(folder)
+    assert own_faces.recognizes(folder)
     assert len(list(own_faces.read(folder, rejects))) == 1

@@ -85,7 +85,7 @@ def test_same_records_as_faces_json(write, rejects, face_landmarks):
     folder = write(",".join(own_table.COLUMNS), *rows)
     content = {"format": "hyperface-faces", "version": 1, "pictures": pictures}
     (folder / "faces.json").write_text(json.dumps(content))
-    assert own_table.recognises(folder)
+    assert own_table.recognizes(folder)
     found, expected = own_table.read(folder, rejects), own_faces.read(folder, rejects)
     for one, other in zip(found, expected, strict=True):
         same(one, other)
@@ -120,7 +120,7 @@ def test_row_without_a_face(write, rejects):
     assert rejects.lines() == []
 
 
-def test_rows_of_one_picture_need_not_be_neighbours_nor_repeat_themselves(write, rejects):
+def test_rows_of_one_picture_need_not_be_neighbors_nor_repeat_themselves(write, rejects):
     lines = ("a.jpg,10,20,60,80,true,validation", "b.jpg,10,20,60,80,,", "a.jpg,90,20,140,80,,")
     first, second = own_table.read(write(f"{HEAD},complete,split", *lines), rejects)
     assert [face.box_xyxy[0] for face in first.faces] == [10, 90]
@@ -251,7 +251,7 @@ def test_a_comma_that_may_part_thousands_is_refused(write, rejects, other):
 def test_a_name_in_capitals(write, rejects, name):
     folder = write(HEAD, "a.jpg,10,20,60,80")
     (folder / "faces.csv").rename(folder / name)
-    assert own_table.recognises(folder)
+    assert own_table.recognizes(folder)
     assert len(list(own_table.read(folder, rejects))) == 1
 
 

@@ -37,7 +37,7 @@ def test_both_files(folder, rejects, file):
     write(
         folder, ("2.jpg", np.array([FACE, [121, 31, 160, 80, 0, 0]])), ("1.jpg", EMPTY), file=file
     )
-    assert pascal_faces.recognises(folder)
+    assert pascal_faces.recognizes(folder)
     first, second = pascal_faces.read(folder, rejects)
     assert rejects.lines() == []
     assert (first.source, first.name) == (FILES[file], "2.jpg")
@@ -200,6 +200,6 @@ def test_suffix_in_capitals(folder, rejects):
         write(folder, (name, np.array([FACE])), file=file)
     for path in list(folder.rglob("*.mat")):
         path.rename(path.with_suffix(path.suffix.upper()))
-    assert pascal_faces.recognises(folder)
+    assert pascal_faces.recognizes(folder)
     assert len(list(pascal_faces.read(folder, rejects))) == 2
     assert rejects.lines() == []

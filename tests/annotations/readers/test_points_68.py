@@ -23,7 +23,7 @@ def helen(tmp_path, make_picture, face_68):
 
 
 def test_one_face(helen, rejects, face_landmarks):
-    assert points_68.recognises(helen)
+    assert points_68.recognizes(helen)
     (picture,) = points_68.read(helen, rejects)
     assert rejects.lines() == []
     assert (picture.source, picture.name) == ("helen", "trainset/1_1.jpg")
@@ -34,15 +34,15 @@ def test_one_face(helen, rejects, face_landmarks):
     (face,) = picture.faces
     expected = face_landmarks(yaw=20)
     ears = [12, 16]
-    labelled = np.setdiff1d(np.arange(21), ears)
-    np.testing.assert_allclose(face.landmarks[labelled], expected[labelled], atol=1e-3)
+    labeled = np.setdiff1d(np.arange(21), ears)
+    np.testing.assert_allclose(face.landmarks[labeled], expected[labeled], atol=1e-3)
     assert np.isnan(face.landmarks[ears]).all()
     assert np.isnan(face.visibility[ears]).all()  # missing, not invisible
     # All 68 are placed, but at yaw 20 the nose hides its own far wing.
     assert np.flatnonzero(face.visibility == 0).tolist() == [13]
-    assert (face.visibility[np.setdiff1d(labelled, 13)] == 1).all()
+    assert (face.visibility[np.setdiff1d(labeled, 13)] == 1).all()
     np.testing.assert_allclose(np.degrees(face.pose), [0, 0, 20], atol=0.05)
-    use = np.isin(np.arange(21), labelled)
+    use = np.isin(np.arange(21), labeled)
     np.testing.assert_allclose(face.box_xyxy, face_rectangle_xyxy(expected, use), atol=0.01)
     assert np.isnan(face.gender)
     assert np.isnan(face.published_box_xyxy).all()
@@ -146,7 +146,7 @@ def test_any_bytes_give_a_face_or_a_reason(helen, content):
 def test_suffix_in_capitals(helen, rejects, suffix):
     (helen / "1_1.pts").rename(helen / f"1_1{suffix}")
     (helen / "1_1.jpg").rename(helen / "1_1.JPG")
-    assert points_68.recognises(helen)
+    assert points_68.recognizes(helen)
     (picture,) = points_68.read(helen, rejects)
     assert picture.name == "trainset/1_1.JPG"
     assert rejects.lines() == []

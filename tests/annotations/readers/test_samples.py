@@ -39,7 +39,7 @@ def write(tmp_path):
 def test_a_region_is_a_picture_with_its_faces_moved(write, rejects):
     far = {"box": [150, 100, 170, 120]}
     folder = write([[30, 10, 70, 60], [100, 0, 120, 20]], [record(FACE, far)])
-    assert samples.recognises(folder)
+    assert samples.recognizes(folder)
     first, second = samples.read(folder, rejects)
     assert rejects.lines() == []
     assert (first.source, first.name, first.frame) == ("set", "x/a.jpg/samples-00003-0", 0)

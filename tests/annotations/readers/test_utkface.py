@@ -9,7 +9,7 @@ MAN, WOMAN = "26_0_2_20170104023102422.jpg.chip.jpg", "61_1_0_20170109142408075.
 def test_crops(tmp_path, make_picture, rejects):
     make_picture(tmp_path / MAN, 200, 200)
     make_picture(tmp_path / WOMAN, 100, 100)
-    assert utkface.recognises(tmp_path)
+    assert utkface.recognizes(tmp_path)
     man, woman = utkface.read(tmp_path, rejects)
     assert rejects.lines() == []
     assert (man.faces[0].gender, woman.faces[0].gender) == (0.0, 1.0)
@@ -51,13 +51,13 @@ def test_gender_in_another_code_costs_the_gender_alone(
 @pytest.mark.parametrize("race", ["", "7"])  # which nobody needs
 def test_any_race(tmp_path, make_picture, rejects, race):
     make_picture(tmp_path / f"53_1_{race}_20170116184028385.jpg.chip.jpg", 200, 200)
-    assert utkface.recognises(tmp_path)
+    assert utkface.recognizes(tmp_path)
     (picture,) = utkface.read(tmp_path, rejects)
     assert picture.faces[0].gender == 1.0
 
 
-def test_other_pictures_are_not_recognised(tmp_path, make_picture):
-    assert not utkface.recognises(tmp_path)
+def test_other_pictures_are_not_recognized(tmp_path, make_picture):
+    assert not utkface.recognizes(tmp_path)
     make_picture(tmp_path / "2024_01_01.jpg")
     make_picture(tmp_path / "20_01_2_x.jpg")
-    assert not utkface.recognises(tmp_path)
+    assert not utkface.recognizes(tmp_path)

@@ -14,7 +14,7 @@ CODECS = {".avi": "MJPG", ".mp4": "mp4v", ".mpg": "mpg1"}
 
 
 def save_video(path, frames=45):
-    """A video whose frame n is grey at 10 + 5n."""
+    """A video whose frame n is gray at 10 + 5n."""
     path.parent.mkdir(parents=True, exist_ok=True)
     codec = cv2.VideoWriter_fourcc(*CODECS[path.suffix])
     writer = cv2.VideoWriter(str(path), codec, 25, (WIDTH, HEIGHT))
@@ -70,7 +70,7 @@ def clips(tmp_path, annotate):
 
 
 def test_every_tenth_frame_clip_by_clip(clips, rejects, face_landmarks):
-    assert video_300vw.recognises(clips)
+    assert video_300vw.recognizes(clips)
     pictures = list(video_300vw.read(clips, rejects))
     assert rejects.lines() == []
     first = ["001/000001", "001/000011", "001/000021", "001/000031", "001/000041"]
@@ -84,8 +84,8 @@ def test_every_tenth_frame_clip_by_clip(clips, rejects, face_landmarks):
     assert not third.complete  # other people may pass
     (face,) = third.faces
     expected = face_landmarks(scale=8, x=24 + 2.1, y=24)
-    labelled = np.setdiff1d(np.arange(21), [12, 16])
-    np.testing.assert_allclose(face.landmarks[labelled], expected[labelled], atol=1e-3)
+    labeled = np.setdiff1d(np.arange(21), [12, 16])
+    np.testing.assert_allclose(face.landmarks[labeled], expected[labeled], atol=1e-3)
     assert np.isnan(face.landmarks[[12, 16]]).all()
     np.testing.assert_allclose(np.degrees(face.pose), [0, 0, 0], atol=0.1)
     assert np.isnan(face.gender)
@@ -105,7 +105,7 @@ def test_pixels_are_those_of_the_frame(clips, rejects):
 
 
 def test_one_clip_alone(clips, rejects):
-    assert video_300vw.recognises(clips / "002")
+    assert video_300vw.recognizes(clips / "002")
     names = [picture.name for picture in video_300vw.read(clips / "002", rejects)]
     assert names == ["002/000001", "002/000011"]
 
@@ -206,9 +206,9 @@ def test_bad_points_are_counted_and_the_rest_read(clips, rejects, content, reaso
     assert any(reason in line and "001/000011" in line for line in rejects.lines())
 
 
-def test_other_folders_are_not_recognised(tmp_path):
+def test_other_folders_are_not_recognized(tmp_path):
     save_video(tmp_path / "001" / "vid.avi", 2)
-    assert not video_300vw.recognises(tmp_path)
+    assert not video_300vw.recognizes(tmp_path)
 
 
 @given(
@@ -224,7 +224,7 @@ def test_any_bytes_give_a_face_or_a_reason(clips, content):
 
 def test_a_closed_clip_is_counted_and_the_rest_read(clips, closed, rejects):
     closed(clips / "001")
-    assert video_300vw.recognises(clips)
+    assert video_300vw.recognizes(clips)
     assert {picture.name[:3] for picture in video_300vw.read(clips, rejects)} == {"002"}
     assert rejects.names == {"no permission to look into the folder": [str(clips / "001")]}
 

@@ -37,7 +37,7 @@ def wider(tmp_path, make_picture):
 def test_both_parts(wider, rejects):
     second = "5 6 7 8 1 0 0 0 0 0 "
     folder = wider(block(PARADE, FACE, second), block(MEETING, FACE))
-    assert wider_face.recognises(folder)
+    assert wider_face.recognizes(folder)
     train, held_out = wider_face.read(folder, rejects)
     assert rejects.lines() == []
     assert (train.source, train.split) == ("wider_face", "train")
@@ -61,12 +61,12 @@ def test_both_parts(wider, rejects):
 
 def test_one_part_is_enough(wider, rejects):
     folder = wider(val=block(MEETING, FACE))
-    assert wider_face.recognises(folder)
+    assert wider_face.recognizes(folder)
     assert [picture.split for picture in wider_face.read(folder, rejects)] == ["validation"]
 
 
-def test_without_lists_it_is_not_recognised(wider):
-    assert not wider_face.recognises(wider())
+def test_without_lists_it_is_not_recognized(wider):
+    assert not wider_face.recognizes(wider())
 
 
 def test_invalid_face_is_ignored_and_the_picture_not_complete(wider, rejects):
@@ -193,6 +193,6 @@ def test_suffix_in_capitals(wider, rejects):
     folder = wider(block(PARADE, FACE), block(MEETING, FACE))
     for path in list((folder / "wider_face_split").iterdir()):
         path.rename(path.with_suffix(".TXT"))
-    assert wider_face.recognises(folder)
+    assert wider_face.recognizes(folder)
     assert len(list(wider_face.read(folder, rejects))) == 2
     assert rejects.lines() == []

@@ -28,7 +28,7 @@ def frames(tmp_path, make_picture, face_68):
 
 
 def test_frames(frames, rejects, face_landmarks):
-    assert youtube_faces.recognises(frames)
+    assert youtube_faces.recognizes(frames)
     pictures = list(youtube_faces.read(frames, rejects))
     assert rejects.lines() == []
     assert [picture.name for picture in pictures] == [
@@ -38,10 +38,8 @@ def test_frames(frames, rejects, face_landmarks):
     ]
     assert [picture.faces[0].person for picture in pictures] == ["Ana_Luz", "Ana_Luz", "Bo"]
     face = pictures[0].faces[0]
-    labelled = np.setdiff1d(np.arange(21), [12, 16])
-    np.testing.assert_allclose(
-        face.landmarks[labelled], face_landmarks(yaw=-30)[labelled], atol=2e-3
-    )
+    labeled = np.setdiff1d(np.arange(21), [12, 16])
+    np.testing.assert_allclose(face.landmarks[labeled], face_landmarks(yaw=-30)[labeled], atol=2e-3)
     np.testing.assert_allclose(np.degrees(face.pose), [0, 0, -30], atol=0.05)
     assert np.isnan(face.gender)
     assert {(picture.source, picture.complete, picture.split) for picture in pictures} == {
@@ -94,7 +92,7 @@ def test_saved_by_a_spreadsheet_in_europe(frames, rejects, encoding, separator):
     (frames / "training_frames_keypoints.CSV").write_bytes(
         text.replace("\n", "\r\n").encode(encoding)
     )
-    assert youtube_faces.recognises(frames)
+    assert youtube_faces.recognizes(frames)
     for one, other in zip(youtube_faces.read(frames, rejects), expected, strict=True):
         assert one.name == other.name
         np.testing.assert_array_equal(one.faces[0].landmarks, other.faces[0].landmarks)

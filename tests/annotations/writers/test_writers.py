@@ -26,7 +26,7 @@ def picture(tmp_path, make_picture, face_landmarks):
     visibility = np.ones(21, np.float32)
     landmarks[[2, 3]] = np.nan
     visibility[[2, 5]] = 0  # hidden without and with a position
-    visibility[[3, 4]] = np.nan  # not labelled, and placed without a word on whether it is seen
+    visibility[[3, 4]] = np.nan  # not labeled, and placed without a word on whether it is seen
     full = Face(
         np.zeros(4, np.float32),
         landmarks,

@@ -25,7 +25,7 @@ def made_up(fast_bfloat16=True):
         )
         for name in NETWORKS
     }
-    result = networks.summarise(resolve(config), measured)
+    result = networks.summarize(resolve(config), measured)
     return {**result, "seconds_per_figure": 4.0, "seconds_in_all": 200.0}
 
 

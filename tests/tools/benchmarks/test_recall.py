@@ -4,7 +4,7 @@ from PIL import Image
 
 from hyperface.annotations.record import Face, Picture
 from tools.benchmarks import recall
-from tools.benchmarks.recall import NATIVE, Search, search_in_every_way, summarise
+from tools.benchmarks.recall import NATIVE, Search, search_in_every_way, summarize
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def test_summary_counts_faces_not_pictures(picture, tmp_path):
         Search(0.5, 10, np.array([[0.4, 0.9], [0.5, 0.6]])),  # Exactly 0.5 is not found.
         Search(1.5, 30, np.array([[0.51, 0.51]])),
     ]
-    row = summarise("opencv_fast", "200", searches, [picture, large])
+    row = summarize("opencv_fast", "200", searches, [picture, large])
     np.testing.assert_allclose(row.recall, [1 / 3, 1])
     assert row.recall_of_source == {"drawn": 1, "large": 1}
     assert row.overlap == pytest.approx((0.9 + 0.6 + 0.51) / 3)
     assert (row.boxes, row.seconds, row.seconds_at_500_pixels) == (20, 1, 1.5)
-    assert summarise("opencv_fast", "200", searches[:1], [picture]).seconds_at_500_pixels == 0.5
+    assert summarize("opencv_fast", "200", searches[:1], [picture]).seconds_at_500_pixels == 0.5

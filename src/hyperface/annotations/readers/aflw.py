@@ -19,7 +19,7 @@ import numpy as np
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
 from hyperface.annotations.readers.database import open_read_only, stored_columns
 from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
-from hyperface.annotations.readers.labelling import annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
 from hyperface.annotations.record import Face, Labels, Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
@@ -45,7 +45,7 @@ TEST_PICTURES, TEST_SEED = 1000, 1603
 SMALLEST_TRAINING = 9  # times the test pictures; a part of AFLW keeps a tenth for the test
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has AFLW's database."""
     return file_named(folder, FILE_NAME) is not None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.files import file_named, find_picture, size_of_named, with_suffix
-from hyperface.annotations.readers.labelling import annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
 from hyperface.annotations.readers.matlab import (
     cells_of,
     load_variable,
@@ -31,13 +31,13 @@ SOURCE = "X. Zhu and D. Ramanan, 2012; no licence stated, research use"
 FILE_NAMES = ("anno.mat", "anno2.mat")
 PICTURE_FOLDERS = ("", "testimages", "images")
 NUM_COLUMNS = 4  # name, boxes, poses, points; the last two may be missing, others may follow
-# Left eye, right eye, nose, mouth left, mouth centre, mouth right.
+# Left eye, right eye, nose, mouth left, mouth center, mouth right.
 LANDMARKS = (7, 10, 14, 17, 18, 19)
 MAX_YAW = 180  # degrees
 NOTHING = np.zeros((0, 0))  # MATLAB's, for what is missing
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has AFW's annotation file."""
     return _file(folder) is not None
 

@@ -16,7 +16,7 @@ import numpy as np
 from hyperface.annotations.readers.celeba_tables import columns_by_picture, rows_of, stem_of
 from hyperface.annotations.readers.codes import code_of, label_of
 from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
-from hyperface.annotations.readers.labelling import NO_BOX, annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbers
 from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
@@ -103,7 +103,7 @@ GENDER_OF_MALE = {
 }
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has one of CelebA's tables of points."""
     return any(_table(folder, name) is not None for name in (IN_THE_WILD, ALIGNED))
 
@@ -127,7 +127,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
         if name != "list_bbox_celeba" or table == IN_THE_WILD
     }
     males = gender_of_male(words[0] for words in tables["list_attr_celeba"].values())
-    labelled: Counter[str] = Counter()
+    labeled: Counter[str] = Counter()
     for where, written, words in _points(path):
         if words is None:
             rejects.add(f"row without {len(POINTS) // 2} points", where)
@@ -144,7 +144,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             continue
         name, width, height = size
         told = {table: rows[stem] for table, rows in tables.items() if stem in rows}
-        labelled.update(["", *told])
+        labeled.update(["", *told])
         male, part, person = (
             told.get(name, [None])[0]
             for name in ("list_attr_celeba", "list_eval_partition", "identity_CelebA")
@@ -160,7 +160,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
         )
         yield Picture(folder / name, name, NAME, width, height, (face,), split=split)
     for table, rows in tables.items():
-        if rows and labelled[""] and not labelled[table]:
+        if rows and labeled[""] and not labeled[table]:
             rejects.add("table of which no row fits a picture", table)
 
 

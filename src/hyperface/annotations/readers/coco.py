@@ -4,8 +4,8 @@
 format leaves to interpretation:
 
 - Boxes count from the corner of the picture, as the project does. So do the key points of the
-  labelling programs; those of COCO itself and of `data.py convert` call the first pixel's centre 0.
-- Flags are 0 not labelled, 1 hidden, 2 visible. In a file without any 2, a 1 means labelled.
+  labeling programs; those of COCO itself and of `data.py convert` call the first pixel's center 0.
+- Flags are 0 not labeled, 1 hidden, 2 visible. In a file without any 2, a 1 means labeled.
 - 'Left' in names such as 'left_eye' is the person's own in COCO, and the picture's for many who
   label faces. Most faces of a file tell which by their geometry (the mouth is below the eyes);
   where none does, it is COCO's. In the project's own names left is the picture's.
@@ -28,7 +28,7 @@ from hyperface.annotations.readers.coco_faces import Annotation
 from hyperface.annotations.readers.coco_files import CocoFile, coco_files, load_coco
 from hyperface.annotations.readers.codes import code_of
 from hyperface.annotations.readers.files import find_picture, size_of_named
-from hyperface.annotations.readers.labelling import (
+from hyperface.annotations.readers.labeling import (
     annotated_face,
     annotated_face_68,
     box_fault,
@@ -41,7 +41,7 @@ LAYOUT = "coco.json, result.json, annotations/*.json or train/_annotations.coco.
 SOURCE = "yours, exported by CVAT, Label Studio, Roboflow or `data.py convert`"
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has an annotation file that begins as COCO's do."""
     return bool(coco_files(folder))
 

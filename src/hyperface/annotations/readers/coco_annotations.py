@@ -15,7 +15,7 @@ from hyperface.annotations.readers.coco_faces import (
 )
 from hyperface.annotations.readers.coco_points import KeyPoints, are_ours, key_points_of
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
-from hyperface.annotations.readers.labelling import NO_BOX, mark_missing
+from hyperface.annotations.readers.labeling import NO_BOX, mark_missing
 from hyperface.annotations.record import SkipReport
 from hyperface.geometry.boxes import xywh_to_xyxy
 from hyperface.geometry.landmarks import from_68
@@ -55,7 +55,7 @@ class Annotations:
         ours = contributor == CONTRIBUTOR or (
             "info" not in content and any(map(self._is_ours, self._categories))
         )
-        self._first_centre = 0.5 if ours or contributor in COUNTING_CENTRES else 0.0
+        self._first_center = 0.5 if ours or contributor in COUNTING_CENTRES else 0.0
         self._key_points: dict[tuple[str | None, int], KeyPoints | None] = {}
         self.by_image: dict[str | None, list[Annotation]] = {}
         self.faults: dict[str | None, int] = {}
@@ -135,7 +135,7 @@ class Annotations:
         return replace(annotation, labels=self._labels(entry.get("attributes"), where))
 
     def _points(self, entry: dict, category: str | None, where: str) -> Annotation | None:
-        """The annotation with its landmarks alone; None where none is labelled."""
+        """The annotation with its landmarks alone; None where none is labeled."""
         if not (written := entry.get("keypoints")):
             return None
         values = _numbers(written, "key points")
@@ -150,7 +150,7 @@ class Annotations:
         known = self._known(category, len(values))
         if known is None:
             raise ValueError(f"{len(values)} key points of which no name tells what they are")
-        points = mark_missing(values[:, :2]) + self._first_centre
+        points = mark_missing(values[:, :2]) + self._first_center
         points[flags == NOT_LABELLED] = np.nan
         flags = np.where(np.isfinite(points).all(1), flags, NOT_LABELLED)
         used = known.landmarks >= 0

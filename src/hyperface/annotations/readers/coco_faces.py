@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hyperface.annotations.readers.coco_points import KeyPoints, handedness
-from hyperface.annotations.readers.labelling import NO_BOX
+from hyperface.annotations.readers.labeling import NO_BOX
 from hyperface.geometry.landmarks import MIRROR
 from hyperface.tasks import NUM_LANDMARKS
 

@@ -21,19 +21,19 @@ ALL_68 = 68
 BODY = frozenset({"ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"})
 _WORDS = (
     *("left", "right", "inner", "outer", "eyebrow", "brow", "eye", "pupil", "nostril", "nose"),
-    *("mouth", "lip", "corner", "center", "centre", "tip", "chin", "lobe", *sorted(BODY)),
+    *("mouth", "lip", "corner", "center", "center", "tip", "chin", "lobe", *sorted(BODY)),
     *("l", "r"),
 )
 _WORD = re.compile("|".join(_WORDS))
-_SAME = {"l": "left", "r": "right", "eyebrow": "brow", "center": "centre", "pupil": "eye"}
+_SAME = {"l": "left", "r": "right", "eyebrow": "brow", "center": "center", "pupil": "eye"}
 # Landmarks of the left and of the right in the picture of a frontal face, by the words of a name.
 _SIDED = {
     frozenset(words.split()): pair
     for pair, spellings in {
-        (7, 10): ("eye", "eye centre"),
+        (7, 10): ("eye", "eye center"),
         (6, 11): ("eye outer", "eye outer corner"),
         (8, 9): ("eye inner", "eye inner corner"),
-        (1, 4): ("brow centre",),
+        (1, 4): ("brow center",),
         (0, 5): ("brow outer", "brow outer corner"),
         (2, 3): ("brow inner", "brow inner corner"),
         (13, 15): ("nostril", "nose"),
@@ -45,9 +45,9 @@ _SIDED = {
 _MIDDLE = {
     frozenset(words.split()): landmark
     for landmark, spellings in {
-        14: ("nose", "nose tip", "nose centre"),
-        18: ("mouth centre",),
-        20: ("chin", "chin tip", "chin centre"),
+        14: ("nose", "nose tip", "nose center"),
+        18: ("mouth center",),
+        20: ("chin", "chin tip", "chin center"),
     }.items()
     for words in spellings
 }

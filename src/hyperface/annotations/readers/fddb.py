@@ -1,7 +1,7 @@
 """FDDB: news pictures in which every face is annotated with an ellipse.
 
 `FDDB-folds/FDDB-fold-%02d-ellipseList.txt`: name, count, then for each face the major and the minor
-radius, the major axis' angle to the horizontal in radians, and the centre. The face's box is the
+radius, the major axis' angle to the horizontal in radians, and the center. The face's box is the
 one around its ellipse, which is kept beside it. The pictures lie in `originalPics/` or beside the
 folds.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.files import files_like, find_picture, size_of_named, with_suffix
-from hyperface.annotations.readers.labelling import boxed_faces, with_fits
+from hyperface.annotations.readers.labeling import boxed_faces, with_fits
 from hyperface.annotations.readers.tables import named_blocks, numbers
 from hyperface.annotations.record import Picture, SkipReport
 
@@ -26,7 +26,7 @@ PICTURE_FOLDERS = ("originalPics", "", "images")
 NUM_VALUES = 5  # of an ellipse; a sixth, always 1, may follow
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has FDDB's ellipse lists."""
     return bool(_lists(folder))
 
@@ -40,7 +40,7 @@ def ellipse_box_xyxy(ellipse: np.ndarray) -> np.ndarray:
     """The tight box of ellipses.
 
     Args:
-        ellipse: (..., 5) major and minor radius, angle of the major axis in radians, centre.
+        ellipse: (..., 5) major and minor radius, angle of the major axis in radians, center.
 
     Returns:
         (..., 4) left, top, right, bottom.

@@ -28,7 +28,7 @@ ENLARGED = 2.2  # the picture's side over the detected square's
 FOLDERS_TO_JUDGE_BY = 20
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether most of the first sub-folders hold pictures named after them."""
     subfolders = sorted(path for path in folder.iterdir() if path.is_dir())[:FOLDERS_TO_JUDGE_BY]
     named = sum(any(path.glob(f"{_escaped(path.name)}_[0-9][0-9][0-9][0-9].*"))
@@ -46,9 +46,9 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             if size is None:
                 continue
             name, width, height = size
-            centre = np.array([width, height]) / 2
-            half = centre / ENLARGED
-            box = np.array([*(centre - half), *(centre + half)], np.float32)
+            center = np.array([width, height]) / 2
+            half = center / ENLARGED
+            box = np.array([*(center - half), *(center + half)], np.float32)
             stem = composed(path.stem.lower())
             gender = genders.get(stem)
             fitting += stem in genders

@@ -3,7 +3,7 @@
 `training.txt`: path, x1..x5, y1..y5, gender (1 male, 2 female), smile, glasses, pose bin; its
 points count pixels from 1. `face_boxes.txt`: path, left, right, top, bottom, x1 y1 .. x5 y5 of all
 pictures; it counts from 0. Paths have backslashes, in copies slashes; copies may also lack the
-columns behind the points. The points are the eyes' centres, the nose and
+columns behind the points. The points are the eyes' centers, the nose and
 the corners of the mouth. Other people may be in the picture, without annotation.
 """
 
@@ -20,7 +20,7 @@ from hyperface.annotations.readers.files import (
     size_of_named,
     with_suffix,
 )
-from hyperface.annotations.readers.labelling import NO_BOX, annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbered_lines, numbers
 from hyperface.annotations.record import Picture, SkipReport
 from hyperface.geometry.landmarks import from_5
@@ -54,7 +54,7 @@ class Row:
     pose_bin: int = 0
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether a table of MTFL's form is there: a first line of a path and enough numbers."""
     for table, count in NUM_VALUES.items():
         if file := file_named(folder, table):

@@ -16,7 +16,7 @@ SOURCE = "yours; any pictures without a face"
 MARKER = "NO_FACES"
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether somebody says that the folder's pictures show no faces."""
     return folder.absolute().name == NAME or (folder / MARKER).is_file()
 

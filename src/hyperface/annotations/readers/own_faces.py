@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.files import file_named, size_of_named
-from hyperface.annotations.readers.labelling import annotated_face, with_fits
+from hyperface.annotations.readers.labeling import annotated_face, with_fits
 from hyperface.annotations.record import Face, Labels, Picture, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
@@ -39,7 +39,7 @@ POSE_ANGLES = ("roll", "pitch", "yaw")
 POINT_SIZE, BOX_SIZE, HALF_TURN = 2, 4, 180
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has a `faces.json`."""
     return file_named(folder, FILE_NAME) is not None
 
@@ -157,13 +157,13 @@ def read_face(
     return annotated_face(landmarks, width, height, name, rejects, **labels)
 
 
-def _labels(entry: dict, labelled: np.ndarray) -> Labels:
+def _labels(entry: dict, labeled: np.ndarray) -> Labels:
     """The labels that the entry has, as fields of `Face`."""
     labels: Labels = {}
     if entry.get("box") is not None:
         labels["published_box_xyxy"] = _numbers(entry["box"], BOX_SIZE, "box")
     if entry.get("visibility") is not None:
-        labels["visibility"] = _visibility(entry["visibility"], labelled)
+        labels["visibility"] = _visibility(entry["visibility"], labeled)
     if entry.get("pose") is not None:
         labels["pose"] = _pose(entry["pose"])
     if not isinstance(entry.get("attributes"), dict | None):
@@ -199,7 +199,7 @@ def _landmarks(entry: object) -> np.ndarray:
     return landmarks
 
 
-def _visibility(entry: object, labelled: np.ndarray) -> np.ndarray:
+def _visibility(entry: object, labeled: np.ndarray) -> np.ndarray:
     if (
         not isinstance(entry, list)
         or len(entry) != NUM_LANDMARKS
@@ -207,7 +207,7 @@ def _visibility(entry: object, labelled: np.ndarray) -> np.ndarray:
     ):
         raise ValueError(f"visibility that is not a list of {NUM_LANDMARKS} of 0, 1 or null")
     visibility = np.array([np.nan if value is None else value for value in entry], np.float32)
-    if (visibility[~labelled] == 1).any():
+    if (visibility[~labeled] == 1).any():
         raise ValueError("visible landmark without a position")
     return visibility
 

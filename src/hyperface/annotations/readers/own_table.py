@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hyperface.annotations.readers.files import file_named, relative_name
-from hyperface.annotations.readers.labelling import with_fits
+from hyperface.annotations.readers.labeling import with_fits
 from hyperface.annotations.readers.own_faces import POSE_ANGLES, pictures_of
 from hyperface.annotations.readers.tables import read_table
 from hyperface.annotations.record import Picture, SkipReport
@@ -35,7 +35,7 @@ SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .ods begin,
 TRUTH_OF_WORD = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has a `faces.csv`."""
     return file_named(folder, FILE_NAME) is not None
 

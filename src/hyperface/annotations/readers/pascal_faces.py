@@ -12,7 +12,7 @@ import numpy as np
 
 from hyperface.annotations.readers.codes import flags_of
 from hyperface.annotations.readers.files import file_named, find_picture, size_of_named, with_suffix
-from hyperface.annotations.readers.labelling import boxed_faces, with_fits
+from hyperface.annotations.readers.labeling import boxed_faces, with_fits
 from hyperface.annotations.readers.matlab import (
     cells_of,
     load_variable,
@@ -37,7 +37,7 @@ PICTURE_FOLDERS = ("", "images", "JPEGImages", "testimages")
 BOX_COLUMNS, IGNORE = 4, 5
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has one of the two files."""
     return any(file_named(folder, name) for name in SOURCE_OF_FILE)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.files import files_like, pictures_in, size_of_named
-from hyperface.annotations.readers.labelling import annotated_face_68, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import annotated_face_68, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbered_lines
 from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.errors import UserError
@@ -33,7 +33,7 @@ PART_NAMES = frozenset(
 )
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has `.pts` files and pictures side by side."""
     return bool(files_like(folder, "*.pts")) and bool(pictures_in(folder))
 

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from hyperface.annotations.readers.files import files_like
-from hyperface.annotations.readers.labelling import with_fits
+from hyperface.annotations.readers.labeling import with_fits
 from hyperface.annotations.readers.own_faces import read_face
 from hyperface.annotations.record import Face, Picture, SkipReport
 from hyperface.geometry.boxes import iou_matrix_xyxy
@@ -28,7 +28,7 @@ FILES = "samples-*.h5"
 BOXES, PICTURE_OF, PICTURES = "boxes_xyxy", "picture", "pictures"
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has sample files."""
     return bool(files_like(folder, FILES))
 

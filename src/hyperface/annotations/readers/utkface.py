@@ -1,7 +1,7 @@
 """UTKFace: aligned and cropped faces, whose file names tell age, gender and race.
 
 `26_1_0_20170117153813815.jpg.chip.jpg` is a woman of 26. There are neither boxes nor points, but
-the crops are aligned: of 200 x 200 pixels the eyes' centres lie at about (60, 59) and (138, 59),
+the crops are aligned: of 200 x 200 pixels the eyes' centers lie at about (60, 59) and (138, 59),
 and the face's square as this project has it (FaceRectCalculator over its landmarks) is (12, 17) to
 (185, 190).
 """
@@ -22,13 +22,13 @@ SOURCE = "University of Tennessee, Knoxville; non-commercial research use"
 FILE_NAME = re.compile(r"\d{1,3}_(?P<gender>[^_]*)_[^_]*_\d{8,}\.")
 GENDER_OF_CODE = {"0": 0.0, "1": 1.0}
 CROP_SIDE = 200
-# The median of the boxes that the weights of this project find in 477 crops, by landmarks learnt
+# The median of the boxes that the weights of this project find in 477 crops, by landmarks learned
 # from other sets; the mean IoU with each of them is 0.84.
 FACE_XYXY = np.array([12, 17, 185, 190], np.float32)
 NAMES_TO_JUDGE_BY = 50
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether most of the folder's first pictures have UTKFace's names (a few are misspelt)."""
     names = [path.name for path in pictures_in(folder)[:NAMES_TO_JUDGE_BY]]
     matches = filter(None, map(FILE_NAME.match, names))

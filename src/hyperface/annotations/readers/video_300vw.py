@@ -1,6 +1,6 @@
 """300-VW: clips of one person each, with 68 points in every frame.
 
-`001/vid.avi` beside `001/annot/000001.pts`, counted from 1. Neighbouring frames are nearly the
+`001/vid.avi` beside `001/annot/000001.pts`, counted from 1. Neighboring frames are nearly the
 same, so every tenth is read. Points count pixels from 1, as in the `.pts` of pictures. How many
 frames a clip announces is believed only as far as the annotation asks for no more; some announce
 none, or too few.
@@ -12,7 +12,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 from hyperface.annotations.readers.files import files_like, why_closed
-from hyperface.annotations.readers.labelling import annotated_face_68, with_fits
+from hyperface.annotations.readers.labeling import annotated_face_68, with_fits
 from hyperface.annotations.readers.points_68 import parse_points
 from hyperface.annotations.record import Picture, SkipReport
 from hyperface.errors import UserError
@@ -26,7 +26,7 @@ EVERY = 10
 FRAME_FILE = re.compile(r"\d{1,9}")
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder holds a clip, or folders of clips."""
     return bool(_clips(folder, SkipReport()))
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from hyperface.annotations.readers.codes import flags_of
 from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
-from hyperface.annotations.readers.labelling import boxed_faces, with_fits
+from hyperface.annotations.readers.labeling import boxed_faces, with_fits
 from hyperface.annotations.readers.tables import named_blocks, numbers
 from hyperface.annotations.record import Picture, SkipReport
 
@@ -26,7 +26,7 @@ SPLIT_OF_PART = {"train": "train", "val": "validation"}
 NUM_VALUES, INVALID = 4, 7
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has one of WIDER FACE's lists."""
     return any(_list(folder, part) is not None for part in SPLIT_OF_PART)
 

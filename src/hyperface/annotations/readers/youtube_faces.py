@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hyperface.annotations.readers.files import files_like, size_of_named
-from hyperface.annotations.readers.labelling import annotated_face_68, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import annotated_face_68, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbers, read_table
 from hyperface.annotations.record import Picture, SkipReport
 
@@ -22,7 +22,7 @@ NUM_VALUES = 2 * 68
 FRAME_NUMBER = re.compile(r"_\d+$")
 
 
-def recognises(folder: Path) -> bool:
+def recognizes(folder: Path) -> bool:
     """Whether the folder has a table of key points."""
     return bool(files_like(folder, f"*{TABLE_SUFFIX}"))
 

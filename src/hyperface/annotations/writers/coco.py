@@ -1,7 +1,7 @@
 """Records as COCO key points, for programs that read those.
 
-Key points have COCO's flags: 0 not labelled, 1 hidden, 2 visible; and its way of counting, in which
-the first pixel's centre is 0. A hidden point that has no position is written as not labelled: COCO
+Key points have COCO's flags: 0 not labeled, 1 hidden, 2 visible; and its way of counting, in which
+the first pixel's center is 0. A hidden point that has no position is written as not labeled: COCO
 has no word for it. What COCO has no field for goes along as `attributes` of the annotation: gender,
 roll, pitch and yaw in degrees, person; and with the image whether all its faces are annotated
 (`complete`) and its `split`. An ignored face is a crowd (`iscrowd`).

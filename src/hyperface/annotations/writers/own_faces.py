@@ -41,7 +41,7 @@ def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = N
 
 
 def picture_entry(file: str, picture: Picture) -> dict:
-    """A picture of `faces.json`; what is not labelled is left out."""
+    """A picture of `faces.json`; what is not labeled is left out."""
     entry: dict = {"file": file, "complete": picture.complete}
     if picture.split:
         entry["split"] = picture.split
@@ -52,7 +52,7 @@ def picture_entry(file: str, picture: Picture) -> dict:
 
 
 def face_entry(face: Face) -> dict:
-    """A face of `faces.json`; what is not labelled is left out."""
+    """A face of `faces.json`; what is not labeled is left out."""
     entry: dict = {}
     placed = np.isfinite(face.landmarks).all(1)
     if np.isfinite(face.published_box_xyxy).all():

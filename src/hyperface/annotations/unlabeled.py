@@ -10,10 +10,10 @@ from hyperface.images.reading import PICTURE_SUFFIXES, UnreadablePicture, read_s
 from hyperface.images.video import VIDEO_SUFFIXES, is_video, read_facts
 from hyperface.utils.files import OF_RESULTS, files_below
 
-SOURCE = "unlabelled"
+SOURCE = "unlabeled"
 
 
-def unlabelled_pictures(
+def unlabeled_pictures(
     place: Path, every: int, rejects: SkipReport, leave_out: Path | None = None
 ) -> Iterator[Picture]:
     """Finds pictures and videos, in the order of their names.

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hyperface.annotations.unlabelled import unlabelled_pictures
+from hyperface.annotations.unlabeled import unlabeled_pictures
 from hyperface.errors import UserError
 
 
@@ -25,7 +25,7 @@ def test_pictures_and_frames_in_order(tmp_path, make_picture, clip, rejects):
     make_picture(place / ".hidden.jpg")
     (place / "notes.txt").touch()
     (place / "b" / "loop").symlink_to(place)
-    pictures = list(unlabelled_pictures(place, 10, rejects))
+    pictures = list(unlabeled_pictures(place, 10, rejects))
     assert [picture.name for picture in pictures] == [
         *("a.jpg", "c.PNG", "b/clip.avi/000001", "b/clip.avi/000011", "b/clip.avi/000021"),
     ]
@@ -36,9 +36,9 @@ def test_pictures_and_frames_in_order(tmp_path, make_picture, clip, rejects):
 
 
 def test_one_file(tmp_path, make_picture, clip, rejects):
-    (picture,) = unlabelled_pictures(make_picture(tmp_path / "a.jpg"), 1, rejects)
+    (picture,) = unlabeled_pictures(make_picture(tmp_path / "a.jpg"), 1, rejects)
     assert picture.name == "a.jpg"
-    assert len(list(unlabelled_pictures(clip, 1, rejects))) == 25
+    assert len(list(unlabeled_pictures(clip, 1, rejects))) == 25
 
 
 def test_what_cannot_be_read_is_said(tmp_path, make_picture, rejects):
@@ -47,13 +47,13 @@ def test_what_cannot_be_read_is_said(tmp_path, make_picture, rejects):
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "folder.jpg").mkdir()
     (tmp_path / "text.mp4").write_text("no video")
-    assert [p.name for p in unlabelled_pictures(tmp_path, 1, rejects)] == ["good.jpg"]
+    assert [p.name for p in unlabeled_pictures(tmp_path, 1, rejects)] == ["good.jpg"]
     assert rejects.counts == {"an empty file": 1, "not a video that can be decoded": 2}
 
 
 def test_nothing_there(tmp_path, rejects):
     with pytest.raises(UserError, match="no file or folder"):
-        list(unlabelled_pictures(tmp_path / "none", 1, rejects))
+        list(unlabeled_pictures(tmp_path / "none", 1, rejects))
 
 
 def test_a_picture_with_an_unusual_suffix_is_counted(tmp_path, make_picture, rejects):
@@ -61,7 +61,7 @@ def test_a_picture_with_an_unusual_suffix_is_counted(tmp_path, make_picture, rej
     (tmp_path / "b.jpeg~").write_bytes(picture.read_bytes())
     picture.rename(tmp_path / "a.JPE")
     (tmp_path / "notes.txt").touch()
-    assert [picture.name for picture in unlabelled_pictures(tmp_path, 1, rejects)] == ["a.JPE"]
+    assert [picture.name for picture in unlabeled_pictures(tmp_path, 1, rejects)] == ["a.JPE"]
     assert rejects.names == {
         "picture with the suffix '.jpeg~', not read; give it its format's": ["b.jpeg~"],
     }
@@ -70,6 +70,6 @@ def test_a_picture_with_an_unusual_suffix_is_counted(tmp_path, make_picture, rej
 def test_videos_are_known_by_their_content(tmp_path, clip, rejects):
     clip.rename(clip.with_name("clip"))
     (clip.parent / "index.ts").write_text("export const answer = 42;\n")
-    pictures = list(unlabelled_pictures(clip.parent, 10, rejects))
+    pictures = list(unlabeled_pictures(clip.parent, 10, rejects))
     assert [picture.name for picture in pictures] == [f"clip/{n:06d}" for n in (1, 11, 21)]
     assert rejects.counts == {"not a picture or video of a known format": 1}

@@ -67,8 +67,8 @@ def annotated_face(
 ) -> Face:
     """Makes a face from the labels of its data set; box and pose are left to `with_fits`.
 
-    Annotators mark what they see, so a labelled landmark is visible (1) unless the data set says
-    otherwise; one that is not labelled has neither position nor visibility (NaN).
+    Annotators mark what they see, so a labeled landmark is visible (1) unless the data set says
+    otherwise; one that is not labeled has neither position nor visibility (NaN).
 
     Args:
         landmarks: (21, 2) in the project's pixel coordinates, NaN rows where missing.
@@ -80,7 +80,7 @@ def annotated_face(
     """
     landmarks, far = _without_far(landmarks, width, height)
     if "visibility" not in labels:
-        labels["visibility"] = np.where(_labelled(landmarks), np.float32(1), np.float32(np.nan))
+        labels["visibility"] = np.where(_labeled(landmarks), np.float32(1), np.float32(np.nan))
     if far.any():
         rejects.add("landmark far outside the picture, taken as missing", name)
         labels["visibility"] = np.where(far, np.float32(np.nan), labels["visibility"])
@@ -117,7 +117,7 @@ def with_fits(
 ) -> Iterator[Picture]:
     """Adds to every face the box and the pose that follow from its landmarks.
 
-    Both come from the mean face fitted to all labelled landmarks; the box is the paper's
+    Both come from the mean face fitted to all labeled landmarks; the box is the paper's
     FaceRectCalculator. With too few landmarks the box is the published one. An angle that the data
     set annotates stays. A face without a usable box is dropped; a picture that lost a face is no
     longer complete, and without any left it is dropped too.
@@ -135,7 +135,7 @@ def with_fits(
     while some := list(islice(pictures, PICTURES_AT_ONCE)):
         listed = [face.landmarks for picture in some for face in picture.faces]
         landmarks = np.array(listed, np.float64).reshape(-1, NUM_LANDMARKS, 2)
-        views = iter(fit_many(landmarks, _labelled(landmarks)))
+        views = iter(fit_many(landmarks, _labeled(landmarks)))
         for picture in some:
             fitted = [
                 _fitted(face, next(views), picture, rejects, places_hidden_points)
@@ -191,7 +191,7 @@ def boxed_faces(
 def fitted_pose(view: WeakPerspective, face: Face) -> np.ndarray:
     """(3,) float32 radians: the view's, without the angles that so few points tell too roughly."""
     pose = view.pose.astype(np.float32)
-    if _labelled(face.landmarks).sum() < MIN_POINTS_FOR_PITCH:
+    if _labeled(face.landmarks).sum() < MIN_POINTS_FOR_PITCH:
         pose[ANGLES.index("pitch")] = np.nan
     return pose
 
@@ -221,7 +221,7 @@ def _fitted(
         pose = np.where(np.isnan(pose), fitted_pose(view, face), pose)
     visibility = face.visibility
     if view is not None and places_hidden_points:
-        hidden = turned_away(view.pose) & _labelled(face.landmarks)
+        hidden = turned_away(view.pose) & _labeled(face.landmarks)
         visibility = np.where(hidden, np.float32(0), visibility)
     return replace(
         face,
@@ -232,6 +232,6 @@ def _fitted(
     )
 
 
-def _labelled(landmarks: np.ndarray) -> np.ndarray:
+def _labeled(landmarks: np.ndarray) -> np.ndarray:
     """(..., 21, 2) -> (..., 21) bool."""
     return np.isfinite(landmarks).all(-1)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.annotations.readers.labelling import (
+from hyperface.annotations.readers.labeling import (
     annotated_face,
     box_fault,
     mark_missing,
