@@ -1,5 +1,5 @@
-"""Every setting of `python src/main.py`: edit a value and run again, or override it for one run with
-`python src/main.py --set NAME=VALUE`.
+"""Every setting of `python src/main.py`: edit a value and run again, or override it for one run
+with `python src/main.py --set NAME=VALUE`.
 
 Facts of the paper (227 pixels, 21 landmarks, 96 filters) are not here: they stand beside the code
 that uses them. Where a comment says "paper", the paper gives the value; where it says "open", the
@@ -98,8 +98,8 @@ OCCLUSION: Fraction = 0.2
 
 # What is trained after the face model, a row of src/hyperface/models/table.py: "hyperface", or
 # one of the networks that the paper compares it with. "hyperface_resnet" has no face model's
-# convolutions, so that what is said of the face model, INIT_FROM and NORMALIZATION's "lrn" is not for
-# it.
+# convolutions, so that what is said of the face model, INIT_FROM and NORMALIZATION's "lrn" is not
+# for it.
 NETWORK: Literal[
     "hyperface",
     "hyperface_resnet",
@@ -204,6 +204,15 @@ SHEET_FACES: Positive = 24
 
 # --- What settings must agree on, checked for edits and for --set ---------------------------------
 
+# Former names, which --set still understands.
+RENAMED = {
+    "MIRROR": "FLIP_PROB",
+    "GREY": "GRAYSCALE_PROB",
+    "RESOLUTION_LOSS": "DOWNSCALE_PROB",
+    "COLOUR": "COLOR_JITTER",
+    "START": "INIT_FROM",
+    "MINED_PICTURES": "MINING_IMAGES",
+}
 RULES = (
     (
         lambda s: s.BACKGROUND_IOU <= s.FACE_IOU,
@@ -230,7 +239,8 @@ RULES = (
     ),
     (
         lambda s: s.INIT_FROM != "pretrained" or s.PRETRAINED_WEIGHTS,
-        'INIT_FROM is "pretrained" and PRETRAINED_WEIGHTS is empty: give the path of a weights file.',
+        'INIT_FROM is "pretrained" and PRETRAINED_WEIGHTS is empty: give the path of a weights '
+        "file.",
     ),
     (
         lambda s: s.INIT_FROM != "imagenet" or s.IMAGENET_WEIGHTS,

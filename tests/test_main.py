@@ -29,7 +29,7 @@ SMALL = (
     *("PROPOSAL_NETWORK_EPOCHS=1", "PROPOSAL_NETWORK_REGIONS=16"),
     *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=8", "DATA=data/photographs"),
 )
-KILLED = (*SMALL, "EPOCHS=3", "SEED=2")  # of two values for a knob the later holds
+KILLED = (*SMALL, "EPOCHS=3", "SEED=2")  # of two values for a setting the later holds
 JPEG = b"\xff\xd8\xff"
 PNG = b"\x89PNG\r\n"
 
@@ -230,8 +230,8 @@ def test_it_writes_where_it_says_and_nowhere_else(finished, elsewhere):
 @pytest.mark.slow
 def test_hyperface_can_start_without_a_trained_face_model(finished, elsewhere):
     before = set((finished.project / "runs").iterdir())
-    knobs = (*SMALL, "TRAIN_FACE_MODEL=False", "FACE_MODEL_WEIGHTS=", "PHOTOGRAPH=")
-    done = run_main(finished.project, elsewhere, "--set", *knobs)
+    chosen = (*SMALL, "TRAIN_FACE_MODEL=False", "FACE_MODEL_WEIGHTS=", "PHOTOGRAPH=")
+    done = run_main(finished.project, elsewhere, "--set", *chosen)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "   not trained\n" in done.stdout
     assert "   no photograph is named\n" in done.stdout
@@ -247,8 +247,8 @@ def test_fine_tuning_starts_where_the_other_training_ended(finished, elsewhere):
     copy = elsewhere / "mine.weights.h5"
     shutil.copy(weights, copy)
     before = set((finished.project / "runs").iterdir())
-    knobs = (*SMALL, "INIT_FROM=pretrained", f"PRETRAINED_WEIGHTS={copy}", "FROZEN_LAYERS=conv1")
-    done = run_main(finished.project, elsewhere, "--set", *knobs)
+    chosen = (*SMALL, "INIT_FROM=pretrained", f"PRETRAINED_WEIGHTS={copy}", "FROZEN_LAYERS=conv1")
+    done = run_main(finished.project, elsewhere, "--set", *chosen)
     assert done.returncode == 0, done.stdout + done.stderr
     (folder,) = set((finished.project / "runs").iterdir()) - before
     assert not (folder / "face_model").exists()
@@ -262,8 +262,8 @@ def test_fine_tuning_starts_where_the_other_training_ended(finished, elsewhere):
 @pytest.mark.slow
 def test_another_network_with_fewer_heads_is_trained_and_reported(finished, elsewhere):
     before = set((finished.project / "runs").iterdir())
-    knobs = (*SMALL, "NETWORK=r_cnn_fiducial", "TRAIN_FACE_MODEL=False", "SHEET_FACES=2")
-    done = run_main(finished.project, elsewhere, "--set", *knobs)
+    chosen = (*SMALL, "NETWORK=r_cnn_fiducial", "TRAIN_FACE_MODEL=False", "SHEET_FACES=2")
+    done = run_main(finished.project, elsewhere, "--set", *chosen)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Train the heads of R-CNN_Fiducial: landmarks, visibility" in done.stdout
     assert "not looked at: r_cnn_fiducial does not say which region is a face" in done.stdout

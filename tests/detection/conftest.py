@@ -43,7 +43,7 @@ def answer(view):
             np.array([points], float),
             np.array([seen], float),
             np.array([pose], float),
-            np.array([female], float),
+            np.array([female_probability], float),
         )
 
     return make

@@ -23,7 +23,7 @@ def found():
             view.project(MEAN_FACE),
             np.linspace(0, 1, 21),
             np.radians([roll, 0, -12.3456]),
-            female,
+            female_probability,
         )
 
     return make

@@ -13,7 +13,7 @@ POSE = np.array([0.1, 0.2, 0.3])
 
 
 def found(score=0.987, female_probability=0.966):
-    return DetectedFace(BOX, score, POINTS, np.ones(21), POSE, female)
+    return DetectedFace(BOX, score, POINTS, np.ones(21), POSE, female_probability)
 
 
 @pytest.mark.parametrize(

@@ -57,13 +57,13 @@ def convert(options: argparse.Namespace) -> None:
 def create(options: argparse.Namespace) -> None:
     """`data.py create`."""
     used = (*SEARCH, *OVERLAPS, "SEED", "VALIDATION_FRACTION")
-    knobs = options.project.settings(options.overrides, "data", used)
+    config = options.project.settings(options.overrides, "data", used)
     settings = SampleSettings(
         options.most,
-        search_options(knobs),
-        overlap_rules(knobs),
-        knobs.SEED,
-        knobs.VALIDATION_FRACTION,
+        search_options(config),
+        overlap_rules(config),
+        config.SEED,
+        config.VALIDATION_FRACTION,
     )
     regions, faces, rejects = create_samples(
         options.data,
@@ -151,7 +151,7 @@ def add_create(commands: argparse._SubParsersAction) -> None:
     add("--most", type=positive, default=16, help="regions of one picture at the most (16)")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (all cores)")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="override knobs of src/config.py: proposals, IoU cut-offs, the split")  # fmt: skip
+        help="override config of src/config.py: proposals, IoU cut-offs, the split")  # fmt: skip
 
 
 def picture_file(text: str) -> Path:

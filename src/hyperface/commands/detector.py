@@ -16,7 +16,7 @@ from hyperface.utils.settings import Settings
 
 
 def ready_detector(
-    weights: Path, fast: Path | None, settings: DetectionSettings, knobs: Settings
+    weights: Path, fast: Path | None, settings: DetectionSettings, config: Settings
 ) -> tuple[FaceDetector, dict[str, Any]]:
     """Loads a detector, and says which weights it uses.
 
@@ -24,7 +24,7 @@ def ready_detector(
         weights: Of HyperFace.
         fast: Of the proposal network; None proposes by selective search.
         settings: How regions become faces.
-        knobs: Those of the proposals, and PRECISION.
+        config: Those of the proposals, and PRECISION.
 
     Returns:
         The detector; weights, precision, settings and proposals, for the file beside its results.
@@ -32,8 +32,8 @@ def ready_detector(
     Raises:
         UserError: A weights file is missing, damaged or of another network.
     """
-    dtype = resolve_precision(knobs.PRECISION)
-    search = search_options(knobs)
+    dtype = resolve_precision(config.PRECISION)
+    search = search_options(config)
     proposals = {} if fast else {"propose": partial(propose, **search)}
     print(describe_weights(weights), flush=True)
     detector = FaceDetector.load(weights, dtype, fast, settings=settings, **proposals)

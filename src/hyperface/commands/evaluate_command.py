@@ -74,15 +74,15 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def make_tables(options: argparse.Namespace) -> None:
     """Finds the faces, or reads what was found, and prints and writes the tables."""
-    knobs = knobs_of(options)
-    about: dict[str, Any] = {"data": judged_data(knobs)}
+    config = settings_of(options)
+    about: dict[str, Any] = {"data": judged_data(config)}
     if options.predictions is not None:
         about["predictions"] = sha256_of(options.predictions)
     else:
-        detector, how = load_detector(options, knobs)
+        detector, how = load_detector(options, config)
         about |= how
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
-    pictures = chosen_pictures(options, knobs)
+    pictures = chosen_pictures(options, config)
     rejects, facts = SkipReport(), about
     with output_dir(folder, ABOUT, about):
         if options.predictions is not None:
@@ -100,18 +100,18 @@ def make_tables(options: argparse.Namespace) -> None:
 
 def compare_modes(options: argparse.Namespace) -> None:
     """Finds the faces in several ways, and prints and writes a table."""
-    knobs = knobs_of(options)
-    full, about = load_detector(options, knobs)
+    config = settings_of(options)
+    full, about = load_detector(options, config)
     others, about["others"] = other_networks(
         options.project.trained, about["computes_in"], full.settings, full.propose, print
     )
     if not options.fast:
         options.fast = True
-        others["fast"], about["fast"] = load_detector(options, knobs)
+        others["fast"], about["fast"] = load_detector(options, config)
     modes = ablation(full, others, full.settings)
-    about |= {"data": judged_data(knobs), "modes": [mode.name for mode in modes]}
+    about |= {"data": judged_data(config), "modes": [mode.name for mode in modes]}
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
-    pictures = chosen_pictures(options, knobs)
+    pictures = chosen_pictures(options, config)
     rejects = SkipReport()
     with output_dir(folder, ABOUT, about):
         found = find_in_modes(modes, pictures, folder, rejects)
@@ -125,23 +125,23 @@ def compare_modes(options: argparse.Namespace) -> None:
         print(f"\n{write_ablation_report(table, evaluated, about, rejects.lines(), folder)}")
 
 
-def knobs_of(options: argparse.Namespace) -> Settings:
-    """The knobs of the training, and the data to be judged."""
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The config of the training, and the data to be judged."""
     data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
     return options.project.settings(
         [*options.overrides, *data], "evaluate", (*HELD_OUT, *SEARCH, "PRECISION")
     )
 
 
-def judged_data(knobs: Settings) -> str:
+def judged_data(config: Settings) -> str:
     """What `read_judged` reads."""
-    return knobs.EVALUATION_DATA or knobs.DATA
+    return config.EVALUATION_DATA or config.DATA
 
 
-def chosen_pictures(options: argparse.Namespace, knobs: Settings) -> list[Picture]:
+def chosen_pictures(options: argparse.Namespace, config: Settings) -> list[Picture]:
     """The annotated pictures to judge on."""
     whole = {None: TEST_SETS, HELD_OUT_PART: (), WHOLE: None}[options.split]
-    pictures = read_judged(knobs, options.project.root, whole, PrintedStep())
+    pictures = read_judged(config, options.project.root, whole, PrintedStep())
     if options.complete is not None:
         pictures = complete_pictures(pictures, options.complete)
         print(f"{len(pictures)} of them are in {options.complete}")
@@ -149,17 +149,17 @@ def chosen_pictures(options: argparse.Namespace, knobs: Settings) -> list[Pictur
             raise UserError(f"No picture to judge is in {options.complete}; give other data.")
     if options.pictures is None:
         return pictures
-    return [pictures[index] for index in spread(pictures, options.pictures, knobs.SEED)]
+    return [pictures[index] for index in spread(pictures, options.pictures, config.SEED)]
 
 
 def load_detector(
-    options: argparse.Namespace, knobs: Settings
+    options: argparse.Namespace, config: Settings
 ) -> tuple[FaceDetector, dict[str, Any]]:
     """The detector, and all that its answers depend on."""
     fill_in_weights(options, options.fast)
     fast = options.fast_weights if options.fast else None
     settings = detection_settings(options, THRESHOLD)
-    return ready_detector(options.weights, fast, settings, knobs)
+    return ready_detector(options.weights, fast, settings, config)
 
 
 def short_name_of(about: dict[str, Any]) -> str:
@@ -199,7 +199,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         help="ablation: score for the columns found and wrong (0.5)")  # fmt: skip
     add_detection_options(parser, str(THRESHOLD))
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="knobs of src/config.py, as in the training")  # fmt: skip
+        help="config of src/config.py, as in the training")  # fmt: skip
     options = parser.parse_args(arguments)
     options.project = project
     if options.pictures is None and options.command == ABLATION:

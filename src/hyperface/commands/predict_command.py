@@ -45,13 +45,13 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Looks at everything that the command line names; returns the exit status."""
-    knobs = options.project.settings(options.overrides, "predict", (*SEARCH, "PRECISION"))
+    config = options.project.settings(options.overrides, "predict", (*SEARCH, "PRECISION"))
     fill_in_weights(options, options.fast)
     stored = stored_threshold(options.weights)
     recommended = DetectionSettings().threshold if stored is None else stored
     settings = detection_settings(options, recommended)
     fast = options.fast_weights if options.fast else None
-    detector, how = ready_detector(options.weights, fast, settings, knobs)
+    detector, how = ready_detector(options.weights, fast, settings, config)
     about = {
         **how,
         "every": options.every,
@@ -113,7 +113,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add("--webcam", type=int, metavar="NUMBER", help="look at a camera until Ctrl-C")
     add_detection_options(parser, "the weights' own, or 0.5")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="override knobs of src/config.py: proposals, PRECISION")  # fmt: skip
+        help="override config of src/config.py: proposals, PRECISION")  # fmt: skip
     options = parser.parse_args(arguments)
     options.project = project
     if bool(options.inputs) == (options.webcam is not None):

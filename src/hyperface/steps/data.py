@@ -49,7 +49,7 @@ def read_data(settings: Settings, project: Path, step: Step) -> tuple[list[Pictu
 def read_judged(
     settings: Settings, project: Path, whole: Collection[str] | None, step: Step
 ) -> list[Picture]:
-    """Reads the pictures to judge a network on: the held-out ones of a training with these settings.
+    """Reads the pictures to evaluate a network on: the held-out ones of such a training.
 
     Args:
         settings: EVALUATION_DATA, or else DATA, is judged.
