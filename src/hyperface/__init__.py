@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 _MODULES = {
-    "DetectedFace": "detection.answers",
+    "DetectedFace": "detection.region_predictions",
     "FaceDetector": "detection.detector",
     "UserError": "errors",
     "build_network": "models.table",

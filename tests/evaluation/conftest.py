@@ -50,7 +50,7 @@ def found_as_annotated():
             "landmarks": face.landmarks,
             "visibility": face.visibility,
             "pose": face.pose,
-            "female": face.gender,
+            "female_probability": face.gender,
             **answers,
         }
         return DetectedFace(score=score, **answers)

@@ -9,7 +9,7 @@ MALE, FEMALE, UNKNOWN = 0.0, 1.0, float("nan")
 
 
 def pair(truth, female):
-    return Face(BOX, gender=truth), None if female is None else {"female": female}
+    return Face(BOX, gender=truth), None if female is None else {"female_probability": female}
 
 
 def test_by_hand(results_of):
