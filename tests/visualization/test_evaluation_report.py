@@ -58,7 +58,11 @@ def test_the_page_has_tables_curves_and_faces(tmp_path, pictures):
 
 
 def test_boxes_alone_are_ordered_by_overlap(tmp_path, pictures):
-    nothing = {"visibility": np.full(21, np.nan), "pose": np.full(3, np.nan), "female_probability": np.nan}
+    nothing = {
+        "visibility": np.full(21, np.nan),
+        "pose": np.full(3, np.nan),
+        "female_probability": np.nan,
+    }
     answers = [[found(face, np.nan, **nothing) for face in pictures[0].faces], [], []]
     path = write_evaluation_report(evaluate_sets(pictures, answers), {}, [], tmp_path / "out")
     assert "The smallest 1 - IoU of the faces that were found" in path.read_text()
