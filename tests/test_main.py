@@ -285,7 +285,7 @@ def test_another_network_with_fewer_heads_is_trained_and_reported(finished, else
 @pytest.mark.slow
 def test_a_killed_run_goes_on_in_its_folder(killed):
     assert "resumed" in killed.out
-    goes_on = re.findall(r"goes on after epoch (\d) of (\d)", killed.out)
+    goes_on = re.findall(r"resumes after epoch (\d) of (\d)", killed.out)
     assert goes_on[0] == ("1", "1"), "the face model is not trained again"
     assert goes_on[1][1] == "3"
     assert killed.out.count("epoch 1/1, loss") == 1, "of the proposal network alone"

@@ -170,7 +170,7 @@ def test_stopped_by_a_person(script, weights, picture, monkeypatch, capsys):
 
     monkeypatch.setattr(script.predict_command, "predict_files", stopped)
     assert script.main(["a.png", "--out", "out", "--weights", str(weights)]) == 130
-    assert "the same command goes on" in capsys.readouterr().err
+    assert "the same command resumes" in capsys.readouterr().err
     assert Path("out/faces.csv").exists()
 
 

@@ -23,7 +23,7 @@ from tools.rendering.wardrobe import check_meshes
 def main(arguments: Sequence[str] | None = None) -> int:
     """Renders; returns the exit status."""
     options = parse(arguments)
-    return exit_status(lambda: render(options), "the same command goes on with what is missing")
+    return exit_status(lambda: render(options), "the same command renders what is missing")
 
 
 def render(options: argparse.Namespace) -> None:

@@ -35,4 +35,15 @@ def test_what_is_out_of_range_is_refused_with_its_option_named(wrong, capsys):
     with pytest.raises(SystemExit) as stopped:
         parse(*wrong)
     assert stopped.value.code == 2
-    assert f"argument {wrong[0].split('=')[0]}: " in capsys.readouterr().err
+    (line,) = (s for s in capsys.readouterr().err.splitlines() if "argument " in s)
+    assert wrong[0].split("=")[0] in line.partition("argument ")[2].partition(": ")[0]
+
+
+def test_former_names_of_options_mean_the_same():
+    former = parse("--rounds", "2", "--overlap", "0.4", "--members", "3", "--nested", "0.6")
+    present = parse(
+        *("--irp-iterations", "2", "--iou-threshold", "0.4", "--top-k", "3"),
+        *("--max-containment", "0.6"),
+    )
+    assert former == present
+    assert (former.rounds, former.overlap, former.members, former.nested) == (2, 0.4, 3, 0.6)

@@ -98,60 +98,103 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
 
 def add_check(commands: argparse._SubParsersAction) -> None:
     """The options of `data.py check`."""
-    help_text = "what data sets hold and what is wrong with them"
+    help_text = "report what data sets contain, and what is wrong with them"
     command = commands.add_parser("check", help=help_text, description=help_text)
     command.set_defaults(command=check)
     add = command.add_argument
     add(
         "data",
         metavar="PATH",
-        help="folder of data sets, several joined by +, as DATA in config.py",
+        help="folder of data sets; several are joined by +, as for DATA in config.py",
     )
-    add("--duplicates", action="store_true",
-        help="decode every picture: find broken and near-identical ones")  # fmt: skip
     add(
-        "--sheet", type=picture_file, metavar="FILE.jpg", help="draw pictures with all their labels"
+        "--duplicates",
+        action="store_true",
+        help="decode every image, and find broken and near-identical ones",
     )
-    add("--page", type=Path, metavar="FILE.html", help="write all of it as one page")
-    add("--pictures", type=positive, default=SHEET_PICTURES, help="how many to draw (48)")
-    add("--seed", type=int, default=1, help="of the choice of those to draw (1)")
+    add("--sheet", type=picture_file, metavar="FILE.jpg", help="draw images with all their labels")
+    add("--page", type=Path, metavar="FILE.html", help="write the report as one HTML page")
+    add(
+        "--pictures",
+        type=positive,
+        default=SHEET_PICTURES,
+        help="how many images to draw (default: 48)",
+    )
+    add("--seed", type=int, default=1, help="seed of the choice of images to draw (default: 1)")
     add("--all", action="store_true", help="name every file that cannot be used")
 
 
 def add_convert(commands: argparse._SubParsersAction) -> None:
     """The options of `data.py convert`."""
-    help_text = "write data sets in the project's own format, or as COCO key points"
+    help_text = "convert data sets to this project's own format, or to COCO key points"
     command = commands.add_parser("convert", help=help_text, description=help_text)
     command.set_defaults(command=convert)
     add = command.add_argument
-    add("data", metavar="IN", help="folder of data sets, several joined by +, as DATA in config.py")
+    add(
+        "data",
+        metavar="IN",
+        help="folder of data sets; several are joined by +, as for DATA in config.py",
+    )
     add("out", metavar="OUT", type=Path, help="folder of the new data set")
-    add("--format", choices=tuple(FORMATS), default="json",
-        help="faces.json (default), faces.csv, or coco.json")  # fmt: skip
-    add("--link", action="store_true", help="link to the pictures instead of copying them")
+    add(
+        "--format",
+        choices=tuple(FORMATS),
+        default="json",
+        help="faces.json (default), faces.csv, or coco.json",
+    )
+    add("--link", action="store_true", help="link to the images instead of copying them")
 
 
 def add_create(commands: argparse._SubParsersAction) -> None:
     """The options of `data.py create`."""
     help_text = (
-        "sample files: regions of pictures and videos, cut, resized and labeled; main.py trains "
-        "on them with DATA=samples:OUT"
+        "make sample files: cropped, resized and labeled regions of images and videos; main.py "
+        "trains on them with DATA=samples:OUT"
     )
     command = commands.add_parser(
         "create",
         help=help_text,
-        description=help_text + "; pictures that nobody annotated give proposals without labels",
+        description=help_text + "; images without annotations give proposals without labels",
     )
     command.set_defaults(command=create)
     add = command.add_argument
-    add("data", metavar="IN", help="data sets as DATA in config.py, a picture, a video or a folder")
+    add(
+        "data",
+        metavar="IN",
+        help="data sets as for DATA in config.py, or an image, a video or a folder of them",
+    )
     add("out", metavar="OUT", type=Path, help="folder of the sample files")
     add("--format", choices=("hdf5",), default="hdf5", help=argparse.SUPPRESS)  # there were two
-    add("--every", type=positive, default=10, help="of a video, every so many frames (10)")
-    add("--most", type=positive, default=16, help="regions of one picture at the most (16)")
-    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (all cores)")
-    add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="override config of src/config.py: proposals, IoU cut-offs, the split")  # fmt: skip
+    add(
+        "--every",
+        type=positive,
+        default=10,
+        metavar="N",
+        help="of a video, every N-th frame (default: 10)",
+    )
+    add(
+        "--most",
+        type=positive,
+        default=16,
+        metavar="N",
+        help="at most N regions of one image (default: 16)",
+    )
+    add(
+        "--workers",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="number of processes (default: all cores)",
+    )
+    add(
+        "--set",
+        dest="overrides",
+        metavar="NAME=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="override settings of config.py: selective search, IoU thresholds, split",
+    )
 
 
 def picture_file(text: str) -> Path:

@@ -19,22 +19,61 @@ def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> No
     default = DetectionSettings()
     add = parser.add_argument_group("how regions become faces").add_argument
     share = number_in_range(float, 0, 1)
-    add("--threshold", type=share,
-        help=f"probability from which a region is kept ({threshold})")  # fmt: skip
-    add("--rounds", type=number_in_range(int, 0, MOST_ROUNDS), default=default.rounds,
-        help="iterations of iterative region proposals (IRP); 0 for none "
-        f"({default.rounds})")  # fmt: skip
-    add("--plain-nms", action="store_true",
-        help="non-maximum suppression by regions instead of by landmarks (L-NMS)")  # fmt: skip
-    add("--overlap", type=share, default=default.overlap,
-        help=f"IoU over which two regions are the same face ({default.overlap})")  # fmt: skip
-    add("--members", type=number_in_range(int, 1, MOST_MEMBERS), default=default.members,
-        help=f"how many of a group's best regions make a face ({default.members})")  # fmt: skip
-    add("--combine", choices=tuple(COMBINE), default=default.combine,
-        help=f"how these regions are combined ({default.combine})")  # fmt: skip
-    add("--nested", type=share, default=default.nested,
-        help="share of a face's box that may lie inside a larger one; 1 keeps every nested face "
-        f"({default.nested})")  # fmt: skip
+    add(
+        "--threshold",
+        type=share,
+        metavar="P",
+        help=f"probability from which a region is kept (default: {threshold})",
+    )
+    add(
+        "--irp-iterations",
+        "--rounds",
+        dest="rounds",
+        metavar="N",
+        type=number_in_range(int, 0, MOST_ROUNDS),
+        default=default.rounds,
+        help="iterations of iterative region proposals (IRP); 0 turns it off (default: "
+        f"{default.rounds})",
+    )
+    add(
+        "--plain-nms",
+        action="store_true",
+        help="suppress by regions (NMS) instead of by landmarks (L-NMS)",
+    )
+    add(
+        "--iou-threshold",
+        "--overlap",
+        dest="overlap",
+        metavar="IOU",
+        type=share,
+        default=default.overlap,
+        help=f"IoU above which two regions are one face (default: {default.overlap})",
+    )
+    add(
+        "--top-k",
+        "--members",
+        dest="members",
+        metavar="K",
+        default=default.members,
+        type=number_in_range(int, 1, MOST_MEMBERS),
+        help=f"how many of a face's best regions are combined (default: {default.members})",
+    )
+    add(
+        "--combine",
+        choices=tuple(COMBINE),
+        default=default.combine,
+        help=f"how the top-k regions are combined (default: {default.combine})",
+    )
+    add(
+        "--max-containment",
+        "--nested",
+        dest="nested",
+        metavar="SHARE",
+        type=share,
+        default=default.nested,
+        help="of two faces, one more than this share inside the other, the better stays; 1 turns "
+        f"the rule off (default: {default.nested})",
+    )
 
 
 def detection_settings(options: argparse.Namespace, threshold: float) -> DetectionSettings:

@@ -59,17 +59,17 @@ EXAMPLES = """examples:
   {call} --data afw:/data/afw --predictions others.jsonl
   {call} ablation --data /data/helen --pictures 40
 
-Of data that can be trained on, the held-out part is judged: give DATA, VALIDATION_FRACTION and
-SEED as in the training, so that the same pictures are held out. AFW, PASCAL faces and FDDB, which
-are made for testing, are judged whole. OUT gets about.json, faces.jsonl (what was found),
-figures.json and report.html. A run that was stopped goes on."""
+Of data that can be trained on, the held-out part is used: give DATA, VALIDATION_FRACTION and SEED
+as in the training, so that the same images are held out. AFW, PASCAL faces and FDDB are test sets
+and are used whole. OUT gets about.json, faces.jsonl (what was found),
+figures.json and report.html. An interrupted run resumes."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
     """Evaluates; returns the exit status."""
     options = parse(arguments, project)
     work = compare_modes if options.command == ABLATION else make_tables
-    return exit_status(lambda: work(options), "what was found is kept, the same command goes on")
+    return exit_status(lambda: work(options), "results so far are kept; the same command resumes")
 
 
 def make_tables(options: argparse.Namespace) -> None:
@@ -146,7 +146,9 @@ def chosen_pictures(options: argparse.Namespace, config: Settings) -> list[Pictu
         pictures = complete_pictures(pictures, options.complete)
         print(f"{len(pictures)} of them are in {options.complete}")
         if not pictures:
-            raise UserError(f"No picture to judge is in {options.complete}; give other data.")
+            raise UserError(
+                f"There is no image to evaluate on in {options.complete}; give other data."
+            )
     if options.pictures is None:
         return pictures
     return [pictures[index] for index in spread(pictures, options.pictures, config.SEED)]
@@ -176,36 +178,76 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         epilog=EXAMPLES.format(call=project.call("evaluate")),
     )
     add = parser.add_argument
-    add("command", nargs="?", choices=(TABLES, ABLATION), default=TABLES,
-        help="the paper's tables (the default), or stages left out one by one")  # fmt: skip
-    add("--data", help="judged on; as DATA of src/config.py: a folder, or name:/folder, joined by +"
-        " (EVALUATION_DATA, or else DATA)")  # fmt: skip
-    add("--split", choices=(HELD_OUT_PART, WHOLE),
-        help="judge the held-out part of every data set, or all of it")  # fmt: skip
-    add("--complete", type=Path, metavar="FILE",
-        help="judge only the pictures of this list, whose every face is known"
-        " (data/held_out/every_face.json)")  # fmt: skip
-    add("--pictures", type=int, metavar="N",
-        help=f"of each data set at the most (all; {ABLATION_PICTURES} for ablation)")  # fmt: skip
+    add(
+        "command",
+        nargs="?",
+        choices=(TABLES, ABLATION),
+        default=TABLES,
+        help="the paper's tables (the default), or stages left out one by one",
+    )
+    add(
+        "--data",
+        help="data to evaluate on, given like DATA in config.py: a folder, or name:/folder;"
+        " several are joined by + (default: EVALUATION_DATA, or else DATA)",
+    )
+    add(
+        "--split",
+        choices=(HELD_OUT_PART, WHOLE),
+        help="evaluate on the held-out part of every data set, or on all of it",
+    )
+    add(
+        "--complete",
+        type=Path,
+        metavar="FILE",
+        help="evaluate only on the images of this list, in which every face is annotated, such as"
+        " data/held_out/every_face.json",
+    )
+    add(
+        "--pictures",
+        type=int,
+        metavar="N",
+        help=f"at most N images of each data set (default: all; {ABLATION_PICTURES} for ablation)",
+    )
     add_weights_options(parser)
-    add("--fast", action="store_true",
-        help="propose regions by the small network instead of selective search")  # fmt: skip
-    add("--predictions", type=Path, metavar="FILE",
-        help="judge what any program found: JSON Lines as of predict.py")  # fmt: skip
-    add("--out", type=Path, metavar="OUT",
-        help="folder of the results (in runs/evaluation, one for each weights, settings and "
-        "data)")  # fmt: skip
-    add("--sure", type=number_in_range(float, 0, 1), default=0.5,
-        help="ablation: score for the columns found and wrong (0.5)")  # fmt: skip
+    add(
+        "--fast",
+        action="store_true",
+        help="let a small network propose the regions instead of selective search",
+    )
+    add(
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="evaluate predictions of any program: JSON Lines like those of predict.py",
+    )
+    add(
+        "--out",
+        type=Path,
+        metavar="OUT",
+        help="output folder (default: one in runs/evaluation for each weights, settings and data)",
+    )
+    add(
+        "--sure",
+        type=number_in_range(float, 0, 1),
+        default=0.5,
+        help="ablation: the score from which the columns found and wrong count (default: 0.5)",
+    )
     add_detection_options(parser, str(THRESHOLD))
-    add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="config of src/config.py, as in the training")  # fmt: skip
+    add(
+        "--set",
+        dest="overrides",
+        metavar="NAME=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="settings of config.py that the training had, such as DATA and SEED",
+    )
     options = parser.parse_args(arguments)
     options.project = project
     if options.pictures is None and options.command == ABLATION:
         options.pictures = ABLATION_PICTURES
     if options.command == ABLATION and options.predictions is not None:
-        parser.error("--predictions is judged as it is: there is nothing to leave out of it")
+        parser.error("--predictions is evaluated as it is: there are no stages to leave out")
     if options.pictures is not None and options.pictures < 1:
         parser.error("--pictures is at least 1")
     return options

@@ -1,4 +1,4 @@
-"""Finds faces in pictures, folders and videos: landmarks, visibility, pose and gender."""
+"""Finds faces in images, folders and videos: landmarks, visibility, pose and gender."""
 
 import argparse
 from collections.abc import Sequence
@@ -32,15 +32,17 @@ EXAMPLES = """examples:
   {call} group.jpg --out found_group --fast --draw
   {call} --webcam 0 --out seen --fast
 
-OUT gets faces.jsonl (a row a picture or frame), faces.csv (a row a face) and about.json (weights,
-settings, units). A run that was stopped goes on, and a file that has changed since is looked at
-anew; other settings want another OUT."""
+OUT gets faces.jsonl (one row for each image or frame), faces.csv (one row for each face) and
+about.json (weights, settings, units). An interrupted run resumes, and a file that has changed is
+processed again. Use a new OUT for other settings or weights."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
     """Predicts; returns the exit status."""
     options = parse(arguments, project)
-    return exit_status(lambda: predict(options), "what was found is kept, the same command goes on")
+    return exit_status(
+        lambda: predict(options), "results so far are kept; the same command resumes"
+    )
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -75,9 +77,9 @@ def predict(options: argparse.Namespace) -> int:
             results.write_table()
     for line in rejects.lines():
         print(f"skipped {line}")
-    print(f"{faces:,} faces in {looked_at:,} pictures or frames: {results.path}")
+    print(f"{faces:,} faces in {looked_at:,} images or frames: {results.path}")
     if looked_at and not options.fast:
-        print("of a group --fast finds more faces, and sooner")
+        print("Hint: --fast is faster, and better for group photos.")
     return 0 if looked_at else 1
 
 
@@ -100,24 +102,43 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         epilog=EXAMPLES.format(call=project.call("predict")),
     )
     add = parser.add_argument
-    add("inputs", nargs="*", metavar="PATH", help="pictures, videos, folders of them")
-    add("--out", type=Path, required=True, metavar="OUT", help="folder of the results")
+    add("inputs", nargs="*", metavar="PATH", help="images, videos, or folders of them")
+    add("--out", type=Path, required=True, metavar="OUT", help="output folder")
     add_weights_options(parser)
-    add("--fast", action="store_true",
-        help="propose regions by the small network instead of selective search: sooner, and"
-        " more of a group's faces are found")  # fmt: skip
-    add("--draw", action="store_true", help="draw what was found into copies: OUT/drawn")
-    add("--crops", action="store_true", help="cut every face out, upright: OUT/crops")
-    add("--every", type=number_in_range(int, 1, 10**9), default=1,
-        help="of a video, look at every so many frames (1)")  # fmt: skip
-    add("--webcam", type=int, metavar="NUMBER", help="look at a camera until Ctrl-C")
+    add(
+        "--fast",
+        action="store_true",
+        help="let a small network propose the regions instead of selective search: faster, and"
+        " better for group photos",
+    )
+    add(
+        "--draw",
+        action="store_true",
+        help="draw the faces into copies of the images and videos, in OUT/drawn",
+    )
+    add("--crops", action="store_true", help="save every face upright, in OUT/crops")
+    add(
+        "--every",
+        type=number_in_range(int, 1, 10**9),
+        default=1,
+        metavar="N",
+        help="of a video, read every N-th frame (default: 1)",
+    )
+    add("--webcam", type=int, metavar="NUMBER", help="read a camera until Ctrl-C")
     add_detection_options(parser, "the weights' own, or 0.5")
-    add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="override config of src/config.py: proposals, PRECISION")  # fmt: skip
+    add(
+        "--set",
+        dest="overrides",
+        metavar="NAME=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="override settings of config.py: those of selective search, and PRECISION",
+    )
     options = parser.parse_args(arguments)
     options.project = project
     if bool(options.inputs) == (options.webcam is not None):
-        parser.error("give pictures, videos or folders, or else --webcam")
+        parser.error("give images, videos or folders, or else --webcam")
     if options.webcam is not None and (options.draw or options.crops):
-        parser.error("--draw and --crops are for pictures and videos, not for --webcam")
+        parser.error("--draw and --crops are for images and videos, not for --webcam")
     return options

@@ -16,8 +16,8 @@ EXAMPLES = """examples:
   {call} --experiment list
   {call} --experiment 1 --set DATA=/data/helen
 
-Every setting is described in src/config.py. A run that was killed goes on when the same command is
-given again."""
+Every setting is described in config.py. An interrupted run resumes when the same command is given
+again."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
         print(experiments_text(project.experiments))
         return 0
     return exit_status(
-        lambda: run(options), "the same command goes on from the last finished epoch"
+        lambda: run(options), "the same command resumes after the last finished epoch"
     )
 
 
@@ -72,7 +72,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         help="a preset of the later study's; what --set gives wins over it",
     )
     parser.add_argument(
-        "--resume", type=Path, metavar="DIR", help="go on with this run, refused if settings differ"
+        "--resume", type=Path, metavar="DIR", help="resume this run; refused if the settings differ"
     )
     options = parser.parse_args(arguments)
     options.project = project

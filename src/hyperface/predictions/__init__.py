@@ -1,1 +1,1 @@
-"""Predictions as rows of files: what was looked at, what was found, whose face goes on."""
+"""Predictions as rows of files: what was processed, what was found, which faces are one person."""

@@ -1,4 +1,4 @@
-"""Whose face goes on from frame to frame: by overlap."""
+"""Which faces of neighboring frames are one person, by their IoU."""
 
 from collections.abc import Sequence
 

@@ -98,7 +98,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     progress = load_checkpoint(folder, model, say)
     if progress.epochs:
-        say(f"goes on after epoch {progress.epochs} of {epochs}")
+        say(f"resumes after epoch {progress.epochs} of {epochs}")
         write_history(folder / "history.csv", progress.history)
     history = list(progress.history)
     for epoch in range(progress.epochs, epochs):

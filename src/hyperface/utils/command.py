@@ -11,7 +11,7 @@ from hyperface.startup import answer_ctrl_c
 OK, MISTAKE, STOPPED = 0, 2, 130
 
 
-def exit_status(work: Callable[[], int | None], goes_on: str = "the same command goes on") -> int:
+def exit_status(work: Callable[[], int | None], goes_on: str = "the same command resumes") -> int:
     """Does a script's work and says what stopped it, without a traceback.
 
     Args:
