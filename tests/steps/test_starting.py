@@ -117,3 +117,14 @@ def test_convolutions_of_another_width_are_refused(settings, tmp_path, told):
     settings.INIT_FROM, settings.NETWORK_WIDTH = "convolutions", 1.0
     with pytest.raises(UserError, match=r"NETWORK_WIDTH is 1, .* of a network of width 0\.125"):
         starting._start_convolutions(None, settings, tmp_path, told)
+
+
+def test_the_default_weights_are_found_where_a_package_is_installed(settings, tmp_path):
+    settings.PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
+    found = starting._pretrained_path(settings, tmp_path)
+    assert found.is_file()
+    assert found.name == "hyperface.weights.h5"
+    settings.PRETRAINED_WEIGHTS = "weights/mine/hyperface.weights.h5"
+    assert starting._pretrained_path(settings, tmp_path) == (
+        tmp_path / "weights" / "mine" / "hyperface.weights.h5"
+    )

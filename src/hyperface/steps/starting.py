@@ -10,6 +10,7 @@ from hyperface.errors import UserError
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.models.folding import fold_batch_norm, unfold_batch_norm
 from hyperface.models.imagenet import start_from_imagenet
+from hyperface.models.pretrained import find_pretrained_weights
 from hyperface.models.resnet import start_from_resnet
 from hyperface.models.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
 from hyperface.models.transfer import transfer_kernels, transfer_trunk
@@ -114,7 +115,7 @@ def _start_convolutions(model: keras.Model, settings: Settings, project: Path, s
         start_from_imagenet(model, project / user_path(settings.IMAGENET_WEIGHTS))
         step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
     elif settings.INIT_FROM == "convolutions":
-        path = project / user_path(settings.PRETRAINED_WEIGHTS)
+        path = _pretrained_path(settings, project)
         width = stored_width(path)
         if path.is_file() and width != settings.NETWORK_WIDTH:
             raise UserError(
@@ -182,7 +183,7 @@ def _start_pretrained(
     model: keras.Model, settings: Settings, regions: Regions, project: Path, step: Step
 ) -> None:
     """Sets every layer from PRETRAINED_WEIGHTS."""
-    path = project / user_path(settings.PRETRAINED_WEIGHTS)
+    path = _pretrained_path(settings, project)
     stored = stored_normalization(path)
     if settings.NORMALIZATION == "batch" != stored and path.is_file():
         plain = _build(settings, stored, "float32")
@@ -199,3 +200,11 @@ def _training_images(settings: Settings, regions: Regions) -> Iterator[np.ndarra
     augmentation, seed = augmentation_of(settings), 2 * settings.SEED + 1
     for number in range(UNFOLDING_BATCHES):
         yield training_batch(regions.training, augmentation, 64, seed, 0, number)[0]
+
+
+def _pretrained_path(settings: Settings, project: Path) -> Path:
+    """PRETRAINED_WEIGHTS in the project; the default ones also where a package is installed."""
+    path = project / user_path(settings.PRETRAINED_WEIGHTS)
+    if path.is_file() or path.parent.name != "pretrained":
+        return path
+    return find_pretrained_weights(path.name) or path
