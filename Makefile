@@ -20,7 +20,7 @@ run: $(VENV)/ready
 	$(BIN)/python src/main.py $(ARGS)
 
 test: $(VENV)/ready-dev lint
-	$(BIN)/python -m pytest --durations=15
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=15
 
 test-fast: $(VENV)/ready-dev
 	$(BIN)/python -m pytest -m "not slow and not render"

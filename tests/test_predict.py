@@ -119,7 +119,7 @@ def test_a_second_folder_of_results_in_the_same_album(script, weights, picture, 
 
 
 def test_weights_that_are_no_numbers_are_refused(script, picture, tmp_path, capsys):
-    model = build_network("hyperface", "none")
+    model = build_network("hyperface", "none", width=0.125)
     model.get_layer("pose").bias.assign([0, np.nan, 0])
     path = tmp_path / "spoilt.weights.h5"
     write_weights(model, path, {})
@@ -141,7 +141,7 @@ def test_changed_weights_are_refused(weights, tmp_path):
 @pytest.mark.parametrize("name", ["multitask_face", "r_cnn_pose"])
 def test_any_network_with_all_five_heads_will_do(tmp_path, name):
     path = tmp_path / "some.weights.h5"
-    write_weights(build_network(name, "none"), path, {})
+    write_weights(build_network(name, "none", width=0.125), path, {})
     if name == "multitask_face":
         assert FaceDetector.load(path).model.name == name
     else:

@@ -26,7 +26,7 @@ def test_without_weights_each_is_left_out_with_a_word(tmp_path):
 @pytest.mark.slow
 def test_single_task_networks_answer_together(tmp_path):
     for name in ("face_model", "r_cnn_fiducial", "r_cnn_pose", "r_cnn_gender"):
-        write_weights(build_network(name, "none"), tmp_path / f"{name}.weights.h5", {})
+        write_weights(build_network(name, "none", width=0.125), tmp_path / f"{name}.weights.h5", {})
     found, sums, said = load(tmp_path)
     assert list(found) == [SINGLE_TASKS]
     assert set(sums) == set(NETWORKS) - {"hyperface", "hyperface_resnet", "multitask_face"}
