@@ -45,8 +45,8 @@ PROPOSAL_BOXES: Positive = 1000
 PROPOSAL_MIN_SIDE: NonNegative = 8.0
 # On how many pictures of each data set to search: for training, and for validation. The paper
 # searches all; jittered true boxes serve the other pictures, since a search takes up to a second.
-PROPOSAL_PICTURES: Count = 150
-PROPOSAL_PICTURES_VALIDATION: Count = 100
+PROPOSAL_PICTURES: Count = 300
+PROPOSAL_PICTURES_VALIDATION: Count = 150
 
 # --- Regions and their labels ---------------------------------------------------------------------
 
@@ -146,7 +146,7 @@ FROZEN_LAYERS: tuple[str, ...] = ()
 # False leaves it out.
 TRAIN_PROPOSAL_NETWORK = True
 # Epochs, regions of 31 x 31 pixels drawn for one, and the highest learning rate.
-PROPOSAL_NETWORK_EPOCHS: Positive = 3
+PROPOSAL_NETWORK_EPOCHS: Positive = 2
 PROPOSAL_NETWORK_REGIONS: Positive = 6400
 PROPOSAL_NETWORK_RATE: NonNegative = 0.003
 # What a batch is made of, as BATCH_SHARES; it meets far more windows without a face than with one.
@@ -159,14 +159,14 @@ PROPOSAL_NETWORK_SHARES: dict[str, NonNegative] = {
 # --- Training -------------------------------------------------------------------------------------
 
 # Epochs of the face model, and of NETWORK. Open.
-FACE_MODEL_EPOCHS: Positive = 2
+FACE_MODEL_EPOCHS: Positive = 3
 EPOCHS: Positive = 5
 # Regions drawn for one epoch. A killed run loses at most an epoch. Ours.
 REGIONS_PER_EPOCH: Positive = 480
 # Regions a step: in a short training many small steps learn more. Open.
 BATCH_SIZE: Positive = 16
 # Regions on which the loss is watched after each epoch, and the figures are taken at the end.
-VALIDATION_REGIONS: Annotated[int, Ge(2)] = 128
+VALIDATION_REGIONS: Annotated[int, Ge(2)] = 64
 EVALUATION_REGIONS: Annotated[int, Ge(2)] = 4000
 # Weights of the five losses in their sum; of weight 0 a task is only watched. Paper.
 LOSS_WEIGHTS: dict[str, NonNegative] = {
