@@ -104,7 +104,7 @@ def test_what_cannot_be_looked_at_is_said(script, weights, tmp_path, capsys):
     assert script.main(arguments) == 1
     said = capsys.readouterr().out
     assert "skipped 1 x not a picture or video of a known format" in said
-    assert "0 faces in 0 pictures" in said
+    assert "0 faces in 0 images" in said
 
 
 def test_a_second_folder_of_results_in_the_same_album(script, weights, picture, tmp_path, capsys):
