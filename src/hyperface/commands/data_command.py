@@ -8,7 +8,12 @@ from pathlib import Path
 from hyperface.commands.checking import ExtraPasses, check_data
 from hyperface.commands.converting import FORMATS, convert_data
 from hyperface.commands.creating import SHEET, create_samples
-from hyperface.commands.project import OVERLAPS, SEARCH, Project
+from hyperface.commands.project import (
+    OVERLAPS,
+    SEARCH,
+    Project,
+    add_settings_option,
+)
 from hyperface.images.writing import save_picture
 from hyperface.samples.building import SampleSettings
 from hyperface.steps.regions import overlap_rules, search_options
@@ -186,14 +191,8 @@ def add_create(commands: argparse._SubParsersAction) -> None:
         metavar="N",
         help="number of processes (default: all cores)",
     )
-    add(
-        "--set",
-        dest="overrides",
-        metavar="NAME=VALUE",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="override settings of config.py: selective search, IoU thresholds, split",
+    add_settings_option(
+        command, "override settings of config.py: selective search, IoU thresholds, split"
     )
 
 

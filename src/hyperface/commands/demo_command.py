@@ -14,6 +14,7 @@ import numpy as np
 
 from hyperface.commands.project import (
     Project,
+    add_settings_option,
     add_weights_options,
     describe_weights,
     fill_in_weights,
@@ -152,8 +153,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add = parser.add_argument
     add("--port", type=int, default=PORT, help=f"of the page ({PORT})")
     add_weights_options(parser)
-    add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
-        help="settings of src/config.py: PRECISION")  # fmt: skip
+    add_settings_option(parser, "settings of src/config.py: PRECISION")
     options = parser.parse_args(arguments)
     options.project = project
     return options

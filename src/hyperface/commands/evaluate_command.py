@@ -27,6 +27,7 @@ from hyperface.commands.project import (
     HELD_OUT,
     SEARCH,
     Project,
+    add_settings_option,
     add_weights_options,
     fill_in_weights,
 )
@@ -233,14 +234,8 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         help="ablation: the score from which the columns found and wrong count (default: 0.5)",
     )
     add_detection_options(parser, str(THRESHOLD))
-    add(
-        "--set",
-        dest="overrides",
-        metavar="NAME=VALUE",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="settings of config.py that the training had, such as DATA and SEED",
+    add_settings_option(
+        parser, "settings of config.py that the training had, such as DATA and SEED"
     )
     options = parser.parse_args(arguments)
     options.project = project

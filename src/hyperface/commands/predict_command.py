@@ -13,7 +13,13 @@ from hyperface.commands.detection_options import (
 from hyperface.commands.detector import ready_detector
 from hyperface.commands.predicted_pictures import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
-from hyperface.commands.project import SEARCH, Project, add_weights_options, fill_in_weights
+from hyperface.commands.project import (
+    SEARCH,
+    Project,
+    add_settings_option,
+    add_weights_options,
+    fill_in_weights,
+)
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
@@ -126,14 +132,8 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     )
     add("--webcam", type=int, metavar="NUMBER", help="read a camera until Ctrl-C")
     add_detection_options(parser, "the weights' own, or 0.5")
-    add(
-        "--set",
-        dest="overrides",
-        metavar="NAME=VALUE",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="override settings of config.py: those of selective search, and PRECISION",
+    add_settings_option(
+        parser, "override settings of config.py: those of selective search, and PRECISION"
     )
     options = parser.parse_args(arguments)
     options.project = project

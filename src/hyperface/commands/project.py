@@ -101,6 +101,19 @@ def add_weights_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_settings_option(parser: argparse.ArgumentParser, help_text: str) -> None:
+    """Gives a program the option --set, read as `overrides`."""
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        metavar="NAME=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help=help_text,
+    )
+
+
 def fill_in_weights(options: argparse.Namespace, fast: bool) -> None:
     """Puts the pretrained weights where a person gives none.
 

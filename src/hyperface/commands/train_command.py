@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hyperface.commands.project import Project
+from hyperface.commands.project import (
+    Project,
+    add_settings_option,
+)
 from hyperface.pipeline import train_and_evaluate
 from hyperface.utils.command import exit_status
 
@@ -57,15 +60,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         prog=project.call("main"),
         epilog=EXAMPLES.format(call=project.call("main")),
     )
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        metavar="NAME=VALUE",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="override settings of src/config.py for this run",
-    )
+    add_settings_option(parser, "override settings of src/config.py for this run")
     parser.add_argument(
         "--experiment",
         choices=(*project.experiments, "list"),
