@@ -1,6 +1,6 @@
 # make run    the whole job on the embedded sample
 # make test   every test; `make test-fast` leaves out those marked slow
-# make render pictures of heads, in an environment of their own; make test-render tests that
+# make render images of heads, in an environment of their own; make test-render tests that
 # The first Python from 3.11 to 3.13 that can make environments; or give PYTHON=/path/to/python.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
 	$$python -c "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" \

@@ -17,7 +17,7 @@ from hyperface.utils.setting_types import Count, Fraction, NonNegative, Positive
 # Folder of one data set or of several, found by their layout; several paths are joined by "+". A
 # name before a path says which data set it is (README): "aflw:/data/aflw+celeba:/data/celeba".
 DATA = "data/sample"
-# Share of the pictures held out for validation, by person and by near-identical picture. Open.
+# Share of the images held out for validation, by person and by near-identical image. Open.
 VALIDATION_FRACTION: Annotated[float, Ge(0), Le(0.9)] = 0.1
 # Judged on the held-out part of these data sets, given like DATA; "" for the held-out part of DATA.
 EVALUATION_DATA = ""
@@ -36,17 +36,17 @@ PHOTOGRAPH = "data/photographs/astronaut.jpg"
 
 # "selectivesearch" is the Python package, the other two are OpenCV's implementation in C++.
 PROPOSAL_METHOD: Literal["opencv_fast", "opencv_quality", "selectivesearch"] = "opencv_fast"
-# Longer side, in pixels, to which a picture is shrunk for the search; 0 searches it as it is.
+# Longer side, in pixels, to which an image is shrunk for the search; 0 searches it as it is.
 PROPOSAL_SIDE: Count = 200
-# Proposals kept of one picture at the most. Paper: about 2,000; the first 1,000 find as many faces
+# Proposals kept of one image at the most. Paper: about 2,000; the first 1,000 find as many faces
 # as all do.
 PROPOSAL_BOXES: Positive = 1000
 # Proposals with a side under so many pixels are left out. Open.
 PROPOSAL_MIN_SIDE: NonNegative = 8.0
-# On how many pictures of each data set to search: for training, and for validation. The paper
-# searches all; jittered true boxes serve the other pictures, since a search takes up to a second.
-PROPOSAL_PICTURES: Count = 300
-PROPOSAL_PICTURES_VALIDATION: Count = 150
+# On how many images of each data set to search: for training, and for validation. The paper
+# searches all; jittered true boxes serve the other images, since a search takes up to a second.
+PROPOSAL_IMAGES: Count = 300
+PROPOSAL_IMAGES_VALIDATION: Count = 150
 
 # --- Regions and their labels ---------------------------------------------------------------------
 
@@ -58,8 +58,8 @@ BACKGROUND_IOU: Fraction = 0.35
 LANDMARKS_IOU: Fraction = 0.35
 # IoU above which it trains pose and gender. Paper.
 POSE_GENDER_IOU: Fraction = 0.5
-# Where other people in a picture may not be annotated, a region is safe background only above this
-# IoU with an annotated face. Ours: the paper's data had no such pictures.
+# Where other people in an image may not be annotated, a region is safe background only above this
+# IoU with an annotated face. Ours: the paper's data had no such images.
 BACKGROUND_MIN_IOU: Fraction = 0.1
 # What a batch is made of: regions on faces, regions that touch a face without being one, and
 # background. Open.
@@ -69,13 +69,13 @@ BATCH_SHARES: dict[str, NonNegative] = {"face": 0.6, "hard_negative": 0.2, "back
 FACE_MODEL_BACKGROUND_IOU: Fraction | None = None
 FACE_MODEL_BACKGROUND_MIN_IOU: Fraction | None = None
 FACE_MODEL_BATCH_SHARES: dict[str, NonNegative] = {}
-# In so many pictures of each data set the network is asked, before its training, about what the
+# In so many images of each data set the network is asked, before its training, about what the
 # fast mode proposes; of what is no face, that which it gives more than MINED_SCORE makes half of
 # the hard negatives and of the background from then on. 0 asks about none. For a network that
 # starts trained (INIT_FROM = "pretrained"); another has nothing to say yet. Open.
 MINING_IMAGES: Count = 0
 MINED_SCORE: Fraction = 0.1
-# Share of proposals among the regions of a picture that has them; the others are jittered. Ours.
+# Share of proposals among the regions of an image that has them; the others are jittered. Ours.
 PROPOSAL_SHARE: Fraction = 0.5
 # How far jittered boxes lie from the true one: shift in sides, size and aspect as factors. Ours.
 JITTER_SHIFT: Annotated[float, Ge(0), Le(2)] = 0.35
@@ -88,7 +88,7 @@ GRAYSCALE_PROB: Fraction = 0.1
 BLUR: Fraction = 0.1
 DOWNSCALE_PROB: Fraction = 0.2
 COLOR_JITTER: Fraction = 0.3
-# Probability of a turn in the picture's plane, by at most so many degrees either way, and of
+# Probability of a turn in the image's plane, by at most so many degrees either way, and of
 # something pasted over the face, which hides the landmarks below it.
 ROTATION: Fraction = 0.3
 ROTATION_DEGREES: Annotated[float, Ge(0), Le(180)] = 45.0
@@ -199,7 +199,7 @@ PRECISION: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
 SEED: Annotated[int, Ge(0), Le(4294967295)] = 1
 # Validation faces whose landmarks are drawn after each epoch, into the run's folder; 0 for none.
 LANDMARK_OVERLAYS: Count = 0
-# Faces on the picture sheet of the report.
+# Faces on the image sheet of the report.
 SHEET_FACES: Positive = 24
 
 # --- What settings must agree on, checked for edits and for --set ---------------------------------
@@ -212,6 +212,8 @@ RENAMED = {
     "COLOUR": "COLOR_JITTER",
     "START": "INIT_FROM",
     "MINED_PICTURES": "MINING_IMAGES",
+    "PROPOSAL_PICTURES": "PROPOSAL_IMAGES",
+    "PROPOSAL_PICTURES_VALIDATION": "PROPOSAL_IMAGES_VALIDATION",
 }
 RULES = (
     (

@@ -1,4 +1,4 @@
-"""Checks data sets, converts them, and makes sample files of pictures and videos."""
+"""Checks data sets, converts them, and makes sample files of images and videos."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Evaluates on whole pictures of annotated data: the paper's tables, and an ablation."""
+"""Evaluates on whole images of annotated data: the paper's tables, and an ablation."""
 
 import sys
 from collections.abc import Sequence

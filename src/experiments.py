@@ -73,15 +73,15 @@ EXPERIMENTS = {
         ),
     ),
     "2b": Experiment(
-        "as 2a, but with unrelated pictures as the face model's negatives",
+        "as 2a, but with unrelated images as the face model's negatives",
         {
-            "FACE_MODEL_DATA": f"{FACES_68}; and no_faces:/path to pictures such as CIFAR-10's",
+            "FACE_MODEL_DATA": f"{FACES_68}; and no_faces:/path to images such as CIFAR-10's",
             "DATA": AFLW,
         },
         (
             *_FIVE_HEADS,
             *("INIT_FROM=imagenet", "TRAIN_FACE_MODEL=True"),
-            # Nothing of the faces' own pictures: these are not known to show no other faces.
+            # Nothing of the faces' own images: these are not known to show no other faces.
             *("FACE_MODEL_BATCH_SHARES.face=0.5", "FACE_MODEL_BATCH_SHARES.hard_negative=0"),
             "FACE_MODEL_BATCH_SHARES.background=0.5",
         ),

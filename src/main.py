@@ -1,4 +1,4 @@
-"""Trains HyperFace: from annotated pictures to a five-headed network and its report."""
+"""Trains HyperFace: from annotated images to a five-headed network and its report."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Finds faces in pictures, folders and videos: landmarks, visibility, pose and gender."""
+"""Finds faces in images, folders and videos: landmarks, visibility, pose and gender."""
 
 import sys
 from collections.abc import Sequence

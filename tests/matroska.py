@@ -1,4 +1,4 @@
-"""The smallest Matroska video there is: JPEG pictures, each with a time of its own."""
+"""The smallest Matroska video there is: JPEG images, each with a time of its own."""
 
 import io
 import struct
@@ -16,12 +16,12 @@ def save_matroska(
     frame_ns: int | None = None,
     duration_ms: float | None = None,
 ) -> Path:
-    """Writes (H, W, 3) uint8 RGB pictures, after the Matroska specification (RFC 9559).
+    """Writes (H, W, 3) uint8 RGB images, after the Matroska specification (RFC 9559).
 
     Args:
         path: The file.
-        times_ms: For each picture when it is shown, up to 32,767.
-        images: The pictures.
+        times_ms: For each image when it is shown, up to 32,767.
+        images: The images.
         frame_ns: What the header says of a frame's duration; None: nothing.
         duration_ms: What the header says of the video's; None: nothing.
     """
@@ -61,7 +61,7 @@ def number(value: int) -> bytes:
 
 
 def jpeg(image: np.ndarray) -> bytes:
-    """A picture as a JPEG file."""
+    """An image as a JPEG file."""
     file = io.BytesIO()
     Image.fromarray(image).save(file, "JPEG", quality=95)
     return file.getvalue()

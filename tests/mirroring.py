@@ -13,6 +13,6 @@ def mirror_points(points: np.ndarray, width: float) -> np.ndarray:
 
 
 def mirror_xyxy(boxes: np.ndarray, width: float) -> np.ndarray:
-    """(..., 4) boxes in the left-right mirror image of a picture `width` pixels wide."""
+    """(..., 4) boxes in the left-right mirror image of an image `width` pixels wide."""
     left, top, right, bottom = np.moveaxis(np.asarray(boxes), -1, 0)
     return np.stack([width - right, top, width - left, bottom], axis=-1)

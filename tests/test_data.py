@@ -25,7 +25,7 @@ def data():
 
 @pytest.fixture
 def faces(tmp_path, monkeypatch):
-    """A data set of three pictures, two sound, of one person and in both splits."""
+    """A data set of three images, two sound, of one person and in both splits."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "holiday"
     folder.mkdir()
@@ -48,7 +48,7 @@ def test_check(data, faces, capsys):
     text = capsys.readouterr().out
     assert "holiday" in text
     assert "person  holiday (train)  holiday (validation)" in text
-    assert cv2.imread("sheet.jpg").shape[1] == 2 * 300  # two pictures
+    assert cv2.imread("sheet.jpg").shape[1] == 2 * 300  # two images
     assert "Ben" in Path("out/page.html").read_text()
 
 
@@ -60,14 +60,14 @@ def test_check_decodes_where_asked(data, faces, capsys, monkeypatch, tmp_path):
     assert "cannot be used: 1" in text
     assert "2.png" in text
     assert "look like an earlier one: 1" in text
-    assert "near-identical picture  holiday (train)  holiday (validation)" in text
+    assert "near-identical image  holiday (train)  holiday (validation)" in text
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_convert_and_use(data, faces, form, capsys):
     for _ in range(2):  # the second finds all there
         assert data.main(["convert", "holiday", "new", "--format", form]) == 0
-    assert "3 pictures and 3 faces" in capsys.readouterr().out
+    assert "3 images and 3 faces" in capsys.readouterr().out
     assert (Path("new/images/holiday/0.png")).read_bytes() == (faces / "0.png").read_bytes()
     assert data.main(["check", "new"]) == 0
     assert "train 1, validation 2" in capsys.readouterr().out
@@ -80,7 +80,7 @@ def test_convert_refuses_anothers_folder(data, faces, capsys):
     assert data.main(["convert", "holiday", "new", "--format", "coco"]) == 2
 
 
-def test_links_leave_the_pictures_alone(data, faces):
+def test_links_leave_the_images_alone(data, faces):
     (faces / "0.png").chmod(0o444)
     before = (faces / "0.png").stat()
     assert data.main(["convert", "holiday", "new", "--link", "--format", "coco"]) == 0
@@ -115,7 +115,7 @@ def test_convert_writes_frames_of_a_video(data, tmp_path, monkeypatch):
     assert cv2.imread("new/images/300vw/001/000011.png").shape == (72, 96, 3)
 
 
-def test_create_of_annotated_pictures(data, faces, capsys, monkeypatch, tmp_path):
+def test_create_of_annotated_images(data, faces, capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(data, "PROJECT", tmp_path / "project")
     command = ["create", "holiday", "samples", "--workers", "0", "--most", "8"]
     assert data.main(command) == 0
@@ -126,19 +126,19 @@ def test_create_of_annotated_pictures(data, faces, capsys, monkeypatch, tmp_path
         detection = file["detection"][()]
         assert detection[0].tolist() == [1, 1]  # the face's own box
         assert (detection == [0, 1]).all(1).any()
-        pictures = json.loads(file["pictures"][()])
+        images = json.loads(file["pictures"][()])
     # Both show one person: what is held out and not by the same person is on neither side.
-    assert [(each["name"], each["split"]) for each in pictures] == [
+    assert [(each["name"], each["split"]) for each in images] == [
         ("0.png", "train"), ("1.png", None),
     ]  # fmt: skip
-    assert pictures[0]["faces"][0]["person"] == "Ben"
+    assert images[0]["faces"][0]["person"] == "Ben"
     assert cv2.imread("samples/regions.jpg") is not None
     assert data.main(command) == 0  # goes on: nothing to do
     assert data.main([*command[:-1], "9"]) == 2
     assert "give another folder" in capsys.readouterr().err
     assert data.main(["check", "samples:samples"]) == 0  # they are a data set themselves
     said = capsys.readouterr().out
-    assert "8 x region of a picture that is neither for training nor held out" in said
+    assert "8 x region of an image that is neither for training nor held out" in said
 
 
 def test_create_of_a_video_nobody_annotated(data, tmp_path, monkeypatch):
@@ -147,11 +147,9 @@ def test_create_of_a_video_nobody_annotated(data, tmp_path, monkeypatch):
     assert data.main(["create", "clip.avi", "out", "--every", "5", "--format", "hdf5",
                       "--workers", "0", "--most", "3"]) == 0  # fmt: skip
     with h5py.File("out/samples-00000.h5") as file:
-        pictures = json.loads(file["pictures"][()])
+        images = json.loads(file["pictures"][()])
         detection = file["detection"][()]
-    assert [each["name"] for each in pictures] == [
-        f"clip.avi/{number:06d}" for number in (1, 6, 11)
-    ]
+    assert [each["name"] for each in images] == [f"clip.avi/{number:06d}" for number in (1, 6, 11)]
     assert detection[:, 1].max() == 0  # nobody said face or not
 
 
@@ -163,7 +161,7 @@ def test_create_of_a_video_nobody_annotated(data, tmp_path, monkeypatch):
         (["check", "empty"], "No data set is recognized"),
         (["convert", "nowhere", "out"], "no folder"),
         (["create", "nowhere", "out"], "no folder"),
-        (["create", "empty", "out"], "No picture or video can be read"),
+        (["create", "empty", "out"], "No image or video can be read"),
         (["create", "broken", "out"], "an empty file"),
         (["create", "broken", "out", "--set", "NOTHING=1"], "there is no NOTHING"),
     ],
@@ -179,7 +177,7 @@ def test_faults_end_with_one_sentence(data, tmp_path, monkeypatch, capsys, argum
     assert error.count("error:") == 1
 
 
-def test_every_picture_broken_on_the_way(data, tmp_path, monkeypatch, capsys):
+def test_every_image_broken_on_the_way(data, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (90, 90)).save(tmp_path / "a.jpg")
     content = (tmp_path / "a.jpg").read_bytes()

@@ -33,7 +33,7 @@ class Detector:
         return [DetectedFace(box, 0.8, points, np.ones(21), np.zeros(3), 0.9)]
 
 
-def test_a_picture_is_drawn_and_told(demo, tmp_path):
+def test_an_image_is_drawn_and_told(demo, tmp_path):
     Image.new("RGB", (300, 200), "white").save(tmp_path / "a.png")
     drawn, row = demo.look(Detector(), str(tmp_path / "a.png"), 0.5)
     assert drawn.shape == (427, 640, 3)
@@ -42,13 +42,13 @@ def test_a_picture_is_drawn_and_told(demo, tmp_path):
     assert demo.look(Detector(), str(tmp_path / "a.png"), 0.9)[1]["status"] == "no_face"
 
 
-def test_large_pictures_are_looked_at_smaller(demo, tmp_path):
+def test_large_images_are_looked_at_smaller(demo, tmp_path):
     Image.new("RGB", (4000, 1000)).save(tmp_path / "large.png")
     _, row = demo.look(Detector(), str(tmp_path / "large.png"), 0.5)
     assert (row["width"], row["height"]) == (2000, 500)
 
 
-def test_what_is_no_picture_has_its_reason(demo, tmp_path):
+def test_what_is_no_image_has_its_reason(demo, tmp_path):
     (tmp_path / "a.jpg").touch()
     drawn, row = demo.look(Detector(), str(tmp_path / "a.jpg"), 0.5)
     assert drawn is None
@@ -77,8 +77,8 @@ def test_upload_slider_and_result_in_a_browser(demo, tmp_path):
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             tab = browser.new_page(viewport={"width": 1300, "height": 1100})
             tab.goto(address)
-            picture = PROJECT / "data" / "photographs" / "astronaut.jpg"
-            tab.set_input_files("#picture input[type=file]", str(picture))
+            image = PROJECT / "data" / "photographs" / "astronaut.jpg"
+            tab.set_input_files("#image input[type=file]", str(image))
             tab.wait_for_selector("#drawn img", timeout=60_000)
             tab.wait_for_selector("#row >> text=astronaut.jpg", timeout=60_000)
             tab.screenshot(path=str(tmp_path / "page.png"))

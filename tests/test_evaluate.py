@@ -66,7 +66,7 @@ def judge(script, tmp_path, capsys):
     return run
 
 
-def picture(path, width=200, height=150):
+def image(path, width=200, height=150):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.effect_noise((width, height), 60).save(path)
 
@@ -87,7 +87,7 @@ def test_afw_from_its_file_to_its_table(tmp_path, judge, yaw, right):
         if column == 2:
             inner[0, 0] = inner[0, 0][None].astype(np.int16)
         cells[0, column] = inner
-    picture(tmp_path / "afw" / "1.jpg")
+    image(tmp_path / "afw" / "1.jpg")
     scipy.io.savemat(tmp_path / "afw" / "anno.mat", {"anno": cells})
     landmarks = np.full((21, 2), 10.0)
     landmarks[[7, 10, 14, 17, 18, 19]] = points + np.float32([7, 0])  # a tenth of the face size, 70
@@ -107,7 +107,7 @@ def test_afw_from_its_file_to_its_table(tmp_path, judge, yaw, right):
 
 def test_fddb_is_judged_by_its_ellipses_and_whole(tmp_path, judge):
     for name in "ab":
-        picture(tmp_path / "fddb" / "originalPics" / f"{name}.jpg")
+        image(tmp_path / "fddb" / "originalPics" / f"{name}.jpg")
     lists = tmp_path / "fddb" / "FDDB-folds" / "FDDB-fold-01-ellipseList.txt"
     lists.parent.mkdir()
     lists.write_text("a\n1\n40 30 0 99.5 74.5 1\nb\n1\n40 30 0 99.5 74.5 1\n")
@@ -124,10 +124,10 @@ def test_fddb_is_judged_by_its_ellipses_and_whole(tmp_path, judge):
     assert rows["fddb", discrete, "all"][3:5] == ["2", "1"]
 
 
-def test_split_and_pictures_choose_what_is_judged(tmp_path, judge):
+def test_split_and_images_choose_what_is_judged(tmp_path, judge):
     entries = []
     for number in range(3):
-        picture(tmp_path / "mine" / f"{number}.jpg")
+        image(tmp_path / "mine" / f"{number}.jpg")
         split = "validation" if number == 2 else "train"
         faces = [{"box": [60, 45, 140, 105], "gender": "female"}]
         entries.append({"file": f"{number}.jpg", "split": split, "faces": faces})
@@ -139,7 +139,7 @@ def test_split_and_pictures_choose_what_is_judged(tmp_path, judge):
     for arguments, faces in (
         ([], "1"),
         (["--split", "all"], "3"),
-        (["--split", "all", "--pictures", "2"], "2"),
+        (["--split", "all", "--images", "2"], "2"),
     ):
         assert judge(str(tmp_path / "mine"), *rows, arguments=arguments)[precision][3] == faces
 
@@ -147,7 +147,7 @@ def test_split_and_pictures_choose_what_is_judged(tmp_path, judge):
 def test_a_list_of_every_face_makes_other_detections_right_or_wrong(tmp_path, judge):
     entries = []
     for number in range(2):
-        picture(tmp_path / "mine" / f"{number}.jpg")
+        image(tmp_path / "mine" / f"{number}.jpg")
         faces = [{"box": [60, 45, 140, 105]}]
         entries.append({"file": f"{number}.jpg", "complete": False, "faces": faces})
     content = {"format": "hyperface-faces", "version": 1, "pictures": entries}
@@ -173,7 +173,7 @@ def test_a_list_of_every_face_makes_other_detections_right_or_wrong(tmp_path, ju
 def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
     script, weights, tmp_path, capsys, fast
 ):
-    arguments = [*weights, "--split", "all", "--threshold", "0", "--pictures", "2"]
+    arguments = [*weights, "--split", "all", "--threshold", "0", "--images", "2"]
     arguments += ["--data", str(PHOTOGRAPHS), *(["--fast"] if fast else [])]
     arguments += ["--set", f"DATA={PHOTOGRAPHS}", "PROPOSAL_BOXES=4"]
     assert script.main(arguments) == 0
@@ -218,7 +218,7 @@ def test_faults_end_with_one_sentence(weights, tmp_path, capsys, arguments, mess
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("wrong", [["--pictures", "0"], ["--sure", "2"], ["--threshold", "-1"]])
+@pytest.mark.parametrize("wrong", [["--images", "0"], ["--sure", "2"], ["--threshold", "-1"]])
 def test_numbers_out_of_range(wrong):
     with pytest.raises(SystemExit) as stopped:
         load("evaluate").main(wrong)

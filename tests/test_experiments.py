@@ -1,4 +1,4 @@
-"""The presets, and each experiment from start to report on a handful of drawn pictures."""
+"""The presets, and each experiment from start to report on a handful of drawn images."""
 
 import csv
 import json
@@ -72,16 +72,16 @@ def test_the_list_shows_every_experiment(capsys):
 
 
 def draw_faces(folder, count):
-    """Pictures of noise with 68 points at a face's places, as 300-W has them."""
+    """Images of noise with 68 points at a face's places, as 300-W has them."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(len(folder.name))
     for number in range(count):
-        picture = rng.integers(0, 256, (100, 120, 3), np.uint8)
+        image = rng.integers(0, 256, (100, 120, 3), np.uint8)
         yaw = rng.uniform(-0.4, 0.4)
         view = WeakPerspective(20.0, rotation_matrix(0, 0, yaw), np.array([60.0, 36.0]))
         points = view.project(MEAN_FACE_68) + 0.5
         lines = "\n".join(f"{x:.3f} {y:.3f}" for x, y in points)
-        cv2.imwrite(str(folder / f"{number}.png"), picture)
+        cv2.imwrite(str(folder / f"{number}.png"), image)
         (folder / f"{number}.pts").write_text(
             f"version: 1\nn_points: 68\n{{\n{lines}\n}}\n", encoding="utf-8"
         )
@@ -100,13 +100,13 @@ def study(tmp_path_factory):
     project = tmp_path_factory.mktemp("study")
     draw_faces(project / "helen" / "trainset", 6)
     draw_faces(project / "own", 6)
-    pictures = [
-        (picture.path.name, replace(picture, faces=tuple(with_gender(picture.faces))))
-        for picture in points_68.read(project / "own", SkipReport())
+    images = [
+        (image.path.name, replace(image, faces=tuple(with_gender(image.faces))))
+        for image in points_68.read(project / "own", SkipReport())
     ]
     for path in (project / "own").glob("*.pts"):
         path.unlink()
-    write_own_faces(project / "own", pictures)
+    write_own_faces(project / "own", images)
     draw_nothing(project / "no_faces", 4)
 
     faces_68, aflw = "DATA=helen", "DATA=own"
@@ -159,8 +159,8 @@ def test_what_each_starts_from(study):
     assert "   not trained\n" in study["1"].log
     for name in ("2a", "2b"):
         assert (study[name].folder / "face_model" / "history.csv").exists()
-        assert "face model: helen, 6 pictures, 6 faces" in study[name].log
-    assert "face model: no_faces, 4 pictures, 0 faces" in study["2b"].log
+        assert "face model: helen, 6 images, 6 faces" in study[name].log
+    assert "face model: no_faces, 4 images, 0 faces" in study["2b"].log
     for name in ("3", "4"):
         assert "taken from weights/face_model.weights.h5" in study[name].log
         assert "copied conv1" in study[name].log

@@ -151,7 +151,7 @@ def test_a_lone_face_is_said_to_be_a_training_face(finished):
 @pytest.mark.slow
 def test_it_looks_at_a_photograph_and_says_when_it_was_trained_on(finished):
     assert re.search(r"astronaut\.jpg: the best of [\d,]+ regions, scores [01]\.\d\d", finished.out)
-    assert "; a training picture" in finished.out
+    assert "; a training image" in finished.out
     assert (finished.folder / "photograph.jpg").read_bytes().startswith(JPEG)
     assert "In a photograph" in (finished.folder / "report.html").read_text()
 
@@ -179,11 +179,11 @@ def test_weights_lie_beside_what_they_are(finished):
 
 @pytest.mark.slow
 def test_graphs_are_drawn(finished):
-    pictures = sorted((finished.folder / "model_graphs").iterdir())
-    assert [path.name for path in pictures] == [
+    images = sorted((finished.folder / "model_graphs").iterdir())
+    assert [path.name for path in images] == [
         *("face_model.png", "hyperface_model.png", "proposal_network_model.png"),
     ]
-    assert all(path.read_bytes().startswith(PNG) for path in pictures)
+    assert all(path.read_bytes().startswith(PNG) for path in images)
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ def weights(untrained):
 
 
 @pytest.fixture
-def picture(tmp_path, monkeypatch):
+def image(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 255, (6, 8, 3), np.uint8).repeat(10, 0).repeat(10, 1)
@@ -43,12 +43,12 @@ def picture(tmp_path, monkeypatch):
     return pixels
 
 
-def test_from_the_command_line_and_from_python_the_same(script, weights, picture, capsys):
+def test_from_the_command_line_and_from_python_the_same(script, weights, image, capsys):
     command = ["a.png", "--out", "found", "--weights", str(weights), "--threshold", "0.4", "--draw"]
     assert script.main(command) == 0
     (row,) = map(json.loads, Path("found/faces.jsonl").read_text().splitlines())
     detector = FaceDetector.load(weights, settings=DetectionSettings(threshold=0.4))
-    faces = detector.detect(picture)
+    faces = detector.detect(image)
     assert faces
     assert len(faces) == len(row["faces"])
     for face, entry in zip(faces, row["faces"], strict=True):
@@ -56,14 +56,14 @@ def test_from_the_command_line_and_from_python_the_same(script, weights, picture
         np.testing.assert_allclose(entry["landmarks"], face.landmarks, atol=0.1)
     about = json.loads(Path("found/about.json").read_text())
     assert about["detection"]["threshold"] == 0.4
-    assert "nose points to the picture's left" in about["angles"]
+    assert "nose points to the image's left" in about["angles"]
     assert Path("found/faces.csv").read_text().startswith("image,")
     assert Path("found/drawn/a.png.jpg").exists()
     assert script.main([*command[:-2], "0.6"]) == 2  # other settings, another folder
     assert "give another folder" in capsys.readouterr().err
 
 
-def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, picture, tmp_path):
+def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, image, tmp_path):
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "a.jpg").touch()
     options = ["--weights", str(weights)]
@@ -80,9 +80,7 @@ def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, pictu
         (["a.png", "--set", "NOTHING=1"], "there is no NOTHING"),
     ],
 )
-def test_faults_end_with_one_sentence(
-    script, weights, picture, tmp_path, capsys, arguments, message
-):
+def test_faults_end_with_one_sentence(script, weights, image, tmp_path, capsys, arguments, message):
     (tmp_path / "empty").mkdir()
     given = [*arguments, "--out", "out"]
     given += [] if "--weights" in given else ["--weights", str(weights)]
@@ -99,15 +97,15 @@ def test_numbers_out_of_range(script, wrong):
 
 def test_what_cannot_be_looked_at_is_said(script, weights, tmp_path, capsys):
     broken = tmp_path / "b\udcff.jpg"  # a name that is no Unicode
-    broken.write_bytes(b"no picture")
+    broken.write_bytes(b"no image")
     arguments = [str(broken), "--weights", str(weights), "--out", str(tmp_path / "out")]
     assert script.main(arguments) == 1
     said = capsys.readouterr().out
-    assert "skipped 1 x not a picture or video of a known format" in said
+    assert "skipped 1 x not an image or video of a known format" in said
     assert "0 faces in 0 images" in said
 
 
-def test_a_second_folder_of_results_in_the_same_album(script, weights, picture, tmp_path, capsys):
+def test_a_second_folder_of_results_in_the_same_album(script, weights, image, tmp_path, capsys):
     (tmp_path / "album").mkdir()
     (tmp_path / "a.png").rename(tmp_path / "album" / "a.png")
     options = ["--weights", str(weights), "--draw", "--crops"]
@@ -118,7 +116,7 @@ def test_a_second_folder_of_results_in_the_same_album(script, weights, picture, 
     assert "left out 2 x a folder of results (album/one, album/two)" in capsys.readouterr().out
 
 
-def test_weights_that_are_no_numbers_are_refused(script, picture, tmp_path, capsys):
+def test_weights_that_are_no_numbers_are_refused(script, image, tmp_path, capsys):
     model = build_network("hyperface", "none", width=0.125)
     model.get_layer("pose").bias.assign([0, np.nan, 0])
     path = tmp_path / "spoilt.weights.h5"
@@ -158,13 +156,13 @@ def test_a_network_of_68_landmarks_is_refused(tmp_path):
         FaceDetector.load(tmp_path / "hyperface.weights.h5")
 
 
-def test_a_camera_takes_no_pictures_beside_it(script, capsys):
+def test_a_camera_takes_no_images_beside_it(script, capsys):
     for wrong in (["a.png", "--webcam", "0"], ["--webcam", "0", "--draw"], []):
         with pytest.raises(SystemExit):
             script.main([*wrong, "--out", "out"])
 
 
-def test_stopped_by_a_person(script, weights, picture, monkeypatch, capsys):
+def test_stopped_by_a_person(script, weights, image, monkeypatch, capsys):
     def stopped(*args):
         raise KeyboardInterrupt
 

@@ -12,7 +12,7 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
-from hyperface.images.reading import read_picture
+from hyperface.images.reading import decode_image
 from hyperface.models.pretrained import (
     PROPOSAL_WEIGHTS,
     find_pretrained_weights,
@@ -34,7 +34,7 @@ def detector():
 
 
 def found_in(detector, name):
-    return detector.detect(read_picture(PHOTOGRAPHS / name, apply_orientation=True))
+    return detector.detect(decode_image(PHOTOGRAPHS / name, apply_orientation=True))
 
 
 @pytest.mark.parametrize("path", [WEIGHTS, FAST_WEIGHTS])
@@ -70,7 +70,7 @@ def test_the_astronaut_who_is_in_no_training_set_is_found(detector):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["brick.jpg", "coffee.jpg", "grass.jpg", "rocket.jpg", "text.png"])
-def test_pictures_without_a_face_have_none(detector, name):
+def test_images_without_a_face_have_none(detector, name):
     assert found_in(detector, name) == []
 
 

@@ -75,17 +75,17 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
         training, validation = read_data(settings, project, step)
     with log.step("Propose regions by selective search") as step:
         # Without a held-out face, training faces are judged; the report says so.
-        held_out = any(picture.faces for picture in validation)
+        held_out = any(image.faces for image in validation)
         judged = validation if held_out else [*training, *validation]
-        limits = settings.PROPOSAL_PICTURES, settings.PROPOSAL_PICTURES_VALIDATION
+        limits = settings.PROPOSAL_IMAGES, settings.PROPOSAL_IMAGES_VALIDATION
         proposals = [
-            propose(settings, pictures, limit, project, step)
-            for pictures, limit in zip((training, judged), limits, strict=True)
+            propose(settings, images, limit, project, step)
+            for images, limit in zip((training, judged), limits, strict=True)
         ]
     with log.step("Label regions by overlap") as step:
         to_train, to_judge = (
-            label(settings, pictures, boxes, step)
-            for pictures, boxes in zip((training, judged), proposals, strict=True)
+            label(settings, images, boxes, step)
+            for images, boxes in zip((training, judged), proposals, strict=True)
         )
         if not held_out:
             step.say("no held-out face: training faces are judged, which tells nothing of others")
@@ -129,7 +129,7 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
         else:
             step.say("not trained")
 
-    with log.step("Evaluate on held-out pictures") as step:
+    with log.step("Evaluate on held-out images") as step:
         figures, predictions = evaluate(network, regions, settings, step)
         facts["figures"] = [figure.as_dict() for figure in figures]
         write_weights(network, weights / f"{network.name}.weights.h5", facts)
@@ -155,9 +155,9 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
             figures=figures,
             predictions=predictions,
             regions=regions.evaluation,
-            pictures=regions.evaluation_pictures,
+            images=regions.evaluation_images,
             training_regions=example_regions(regions.training, settings.SEED),
-            training_pictures=regions.training.pictures,
+            training_images=regions.training.images,
             held_out=regions.held_out,
             counts=counts,
             sighting=sighting,

@@ -20,7 +20,7 @@ import keras
 import numpy as np
 
 from hyperface.annotations.readers import own_faces
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.models.folding import fold_batch_norm
 from hyperface.models.normalization import NORMALIZATIONS
@@ -41,7 +41,7 @@ from hyperface.utils.log import PrintedStep, Step
 from tools import PROJECT
 
 TRAINED = PROJECT / "weights"  # what main.py writes
-COMPARED = 100  # pictures of the sample
+COMPARED = 100  # images of the sample
 # By task, how far the published network's answers may lie from the trained one's on average, in
 # the units of its output: far below what either is wrong by.
 TOLERANCE = {
@@ -67,10 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> None:
     """Writes both networks' weights."""
     sample = own_faces.read(PROJECT / "data" / "sample", SkipReport())
-    pictures = list(islice((picture for picture in sample if picture.faces), COMPARED))
+    images = list(islice((image for image in sample if image.faces), COMPARED))
     target = options.out / "hyperface.weights.h5"
     publish(
-        options.weights, target, options.normalization, options.threshold, pictures, PrintedStep()
+        options.weights, target, options.normalization, options.threshold, images, PrintedStep()
     )
     copy_weights(options.fast_weights, options.out)
 
@@ -104,7 +104,7 @@ def publish(
     target: Path,
     normalization: str,
     threshold: float,
-    pictures: Sequence[Picture],
+    images: Sequence[AnnotatedImage],
     step: Step,
 ) -> dict[str, float]:
     """Writes trained weights of HyperFace as they are published: folded, in float16, checked.
@@ -115,7 +115,7 @@ def publish(
         normalization: Of the published network where the trained one has batch normalization.
         threshold: Probability of a face from which a region is kept, recommended to whoever uses
             the weights.
-        pictures: With faces, on which the two are compared.
+        images: With faces, on which the two are compared.
         step: Told what was done.
 
     Returns:
@@ -143,7 +143,7 @@ def publish(
         written = Path(folder) / target.name
         write_weights(model, written, facts, half=True)
         read_weights(published, written)
-        differences = compare(trained, published, pictures)
+        differences = compare(trained, published, images)
         for task, difference in differences.items():
             step.say(f"{task} differs by {difference:.5f} on average")
             if not difference <= TOLERANCE[task]:
@@ -193,15 +193,17 @@ def _facts(weights: Path) -> dict:
     return {name: value for name, value in known.items() if name not in LEFT_OUT}
 
 
-def compare(one: keras.Model, other: keras.Model, pictures: Sequence[Picture]) -> dict[str, float]:
-    """By task, the mean absolute difference of two networks' answers on the pictures' faces."""
+def compare(
+    one: keras.Model, other: keras.Model, images: Sequence[AnnotatedImage]
+) -> dict[str, float]:
+    """By task, the mean absolute difference of two networks' answers on the images' faces."""
     regions = [
-        Region(p, whole_pixels_xyxy(face.box_xyxy, picture.width, picture.height), f, 1.0, False)
-        for p, picture in enumerate(pictures)
-        for f, face in enumerate(picture.faces)
+        Region(p, whole_pixels_xyxy(face.box_xyxy, image.width, image.height), f, 1.0, False)
+        for p, image in enumerate(images)
+        for f, face in enumerate(image.faces)
     ]
-    images, _ = make_batch(regions, pictures, OverlapRules())
-    answers = [model.predict(images, verbose=0) for model in (one, other)]
+    pixel_arrays, _ = make_batch(regions, images, OverlapRules())
+    answers = [model.predict(pixel_arrays, verbose=0) for model in (one, other)]
     return {task: float(np.abs(answers[0][task] - answers[1][task]).mean()) for task in answers[0]}
 
 

@@ -1,4 +1,4 @@
-"""Renders pictures of heads with exact labels, as many as you like, to train on."""
+"""Renders images of heads with exact labels, as many as you like, to train on."""
 
 import sys
 from pathlib import Path
@@ -31,7 +31,7 @@ def render(options: argparse.Namespace) -> None:
     studio = StudioSettings(options.meshes, PROJECT / "data" / "photographs")
     check_meshes(options.meshes)
     made = make_set(options.out, options.count, options.seed, studio, options.workers)
-    print(f"{made:,} pictures rendered into {options.out}; train with --set DATA={options.out}")
+    print(f"{made:,} images rendered into {options.out}; train with --set DATA={options.out}")
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -44,13 +44,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
   python src/tools/render.py --count 2000 --seed 2 --out runs/rendered --meshes /data/makehuman
 
 Needs `pip install -r requirements-render.txt`. The first start takes some minutes, once, to build
-the body model. A picture depends on the seed and on its number alone: a larger --count adds to the
+the body model. An image depends on the seed and on its number alone: a larger --count adds to the
 same set, and a run that was stopped goes on.""",
     )
     add = parser.add_argument
-    add("--count", type=int, default=500, help="number of pictures (500)")
+    add("--count", type=int, default=500, help="number of images (500)")
     add("--seed", type=int, default=1, help="of the set (1)")
-    add("--out", type=Path, required=True, metavar="DIR", help="folder for pictures and faces.json")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder for images and faces.json")
     add("--meshes", type=Path, metavar="DIR",
         help="MakeHuman's meshes: hair, eyebrows, eyelashes, clothes, teeth")  # fmt: skip
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (all cores)")

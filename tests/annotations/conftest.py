@@ -1,4 +1,4 @@
-"""Miniature data sets: pictures of any size, and the points of a known face in them."""
+"""Miniature data sets: images of any size, and the points of a known face in them."""
 
 import os
 from pathlib import Path
@@ -25,8 +25,8 @@ def matlab_here(monkeypatch):
 
 
 @pytest.fixture
-def make_picture():
-    """Writes a small picture file, with its folders."""
+def make_image():
+    """Writes a small image file, with its folders."""
 
     def make(path, width=200, height=150):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def make_picture():
 
 @pytest.fixture(scope="session")
 def face_landmarks():
-    """The 21 landmarks of the mean face in a picture: (21, 2), pose in degrees."""
+    """The 21 landmarks of the mean face in an image: (21, 2), pose in degrees."""
 
     def make(roll=0.0, pitch=0.0, yaw=0.0, scale=30.0, x=100.0, y=60.0):
         rotation = rotation_matrix(*np.radians([roll, pitch, yaw]))

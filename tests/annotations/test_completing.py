@@ -4,16 +4,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hyperface.annotations.completing import complete_pictures
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.completing import complete_images
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def picture(source, name):
+def image(source, name):
     face = Face(np.array([10, 10, 50, 50], np.float32))
-    return Picture(Path(name), name, source, 200, 100, (face,))
+    return AnnotatedImage(Path(name), name, source, 200, 100, (face,))
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def listed(tmp_path):
     return path
 
 
-def test_named_pictures_get_their_further_faces_and_are_complete(listed):
-    given = [picture("one", "a.jpg"), picture("two", "a.jpg"), picture("one", "b.jpg")]
-    first, second = complete_pictures(given, listed)
+def test_named_images_get_their_further_faces_and_are_complete(listed):
+    given = [image("one", "a.jpg"), image("two", "a.jpg"), image("one", "b.jpg")]
+    first, second = complete_images(given, listed)
     assert (first.name, second.name) == ("a.jpg", "b.jpg")
     assert first.complete
     assert second.complete
@@ -49,16 +49,16 @@ def test_named_pictures_get_their_further_faces_and_are_complete(listed):
 def test_another_format_is_said(tmp_path, text):
     path = tmp_path / "list.json"
     path.write_text(text)
-    with pytest.raises(UserError, match=r"list\.json lists no pictures: it is read as"):
-        complete_pictures([], path)
+    with pytest.raises(UserError, match=r"list\.json lists no images: it is read as"):
+        complete_images([], path)
 
 
 def test_a_missing_file_is_said(tmp_path):
     with pytest.raises(UserError, match="cannot be read"):
-        complete_pictures([], tmp_path / "none.json")
+        complete_images([], tmp_path / "none.json")
 
 
-def test_the_projects_own_list_names_sixty_pictures(shared_datasets):
+def test_the_projects_own_list_names_sixty_images(shared_datasets):
     listed = json.loads((PROJECT / "data" / "held_out" / "every_face.json").read_text())
     names = [(source, name) for source, entries in listed.items() for name in entries]
     assert len(names) == 60
@@ -75,13 +75,13 @@ def test_a_list_from_another_system(tmp_path, encoding, listed, name):
     path = tmp_path / "list.json"
     text = json.dumps({"one": {listed: {"faces": [[100, 10, 140, 50]]}}}, ensure_ascii=False)
     path.write_bytes(text.encode(encoding))
-    (found,) = complete_pictures([picture("one", name)], path)
+    (found,) = complete_images([image("one", name)], path)
     assert len(found.faces) == 2
 
 
 @pytest.mark.parametrize("box", [[200, 10, 240, 50], [10, 100, 50, 140], [-9, 0, 0, 9]])
-def test_a_box_outside_its_picture_tells_of_another_picture(tmp_path, box):
+def test_a_box_outside_its_image_tells_of_another_image(tmp_path, box):
     path = tmp_path / "list.json"
     path.write_text(json.dumps({"one": {"a.jpg": {"ignored": [box]}}}))
     with pytest.raises(UserError, match=r"a box of one/a\.jpg that lies outside"):
-        complete_pictures([picture("one", "a.jpg")], path)
+        complete_images([image("one", "a.jpg")], path)

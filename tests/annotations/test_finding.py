@@ -7,17 +7,17 @@ import pytest
 
 from hyperface.annotations.finding import BY_NAME, READERS, find_readers, read_all
 from hyperface.annotations.record import SkipReport
-from hyperface.annotations.splitting import split_pictures
+from hyperface.annotations.splitting import split_images
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
 
 
 @pytest.fixture
-def own_set(make_picture):
-    """Makes a folder of the project's own format with one picture and one face."""
+def own_set(make_image):
+    """Makes a folder of the project's own format with one image and one face."""
 
     def make(folder, file="a.jpg"):
-        make_picture(folder / file)
+        make_image(folder / file)
         face = {"box": [10, 20, 60, 80]}
         content = {"format": "hyperface-faces", "version": 1}
         content["pictures"] = [{"file": file, "faces": [face]}]
@@ -34,11 +34,11 @@ def found(folder):
     ]
 
 
-def test_every_layout_in_one_folder(tmp_path, own_set, make_picture):
+def test_every_layout_in_one_folder(tmp_path, own_set, make_image):
     own_set(tmp_path / "mine")
-    make_picture(tmp_path / "deep" / "down" / "no_faces" / "a.jpg")
-    make_picture(tmp_path / "helen" / "trainset" / "1.jpg").with_suffix(".pts").touch()
-    make_picture(tmp_path / "utk" / "26_0_2_20170104023102422.jpg.chip.jpg")
+    make_image(tmp_path / "deep" / "down" / "no_faces" / "a.jpg")
+    make_image(tmp_path / "helen" / "trainset" / "1.jpg").with_suffix(".pts").touch()
+    make_image(tmp_path / "utk" / "26_0_2_20170104023102422.jpg.chip.jpg")
     (tmp_path / "yt").mkdir()
     (tmp_path / "yt" / "training_frames_keypoints.csv").touch()
     (tmp_path / "mtfl").mkdir()
@@ -53,8 +53,8 @@ def test_every_layout_in_one_folder(tmp_path, own_set, make_picture):
     ]
 
 
-def test_a_name_says_which_data_set_lies_there(tmp_path, own_set, make_picture):
-    make_picture(own_set(tmp_path / "both") / "no_faces" / "b.jpg")
+def test_a_name_says_which_data_set_lies_there(tmp_path, own_set, make_image):
+    make_image(own_set(tmp_path / "both") / "no_faces" / "b.jpg")
     (tmp_path / "both" / "NO_FACES").touch()
     assert read_all("both", tmp_path)[2] == {"both": 1}
     assert read_all("no_faces:both", tmp_path)[2] == {"no_faces": 2}
@@ -82,9 +82,9 @@ def test_every_reader_says_what_it_reads_and_where_to_get_it():
         assert all(BY_NAME[name] is reader for name in names)
 
 
-def test_the_folder_itself_belongs_to_its_reader(tmp_path, own_set, make_picture):
+def test_the_folder_itself_belongs_to_its_reader(tmp_path, own_set, make_image):
     own_set(tmp_path)
-    make_picture(tmp_path / "no_faces" / "a.jpg")
+    make_image(tmp_path / "no_faces" / "a.jpg")
     assert found(tmp_path) == [("own_faces", ".")]
 
 
@@ -108,28 +108,28 @@ def test_a_linked_data_set_is_found(tmp_path, own_set):
     assert found(tmp_path / "data") == [("own_faces", "link")]
 
 
-def test_read_all_joins_and_counts(tmp_path, own_set, make_picture):
+def test_read_all_joins_and_counts(tmp_path, own_set, make_image):
     own_set(tmp_path / "mine")
     own_set(tmp_path / "yours", "b.jpg")
-    make_picture(tmp_path / "bad" / "no_faces" / "c.jpg")
+    make_image(tmp_path / "bad" / "no_faces" / "c.jpg")
     (tmp_path / "bad" / "no_faces" / "d.jpg").touch()
-    pictures, rejects, counts = read_all(" mine +yours+ bad + mine", tmp_path)
+    images, rejects, counts = read_all(" mine +yours+ bad + mine", tmp_path)
     assert counts == {"mine": 1, "yours": 1, "no_faces": 1}
-    assert [picture.name for picture in pictures] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert [image.name for image in images] == ["a.jpg", "b.jpg", "c.jpg"]
     assert rejects.counts == {"an empty file": 1}
     assert read_all(str(tmp_path), tmp_path / "any")[2] == counts
     assert read_all("../mine", tmp_path / "bad")[2] == {"mine": 1}
 
 
-def test_odd_file_names_pass_every_step(tmp_path, make_picture):
+def test_odd_file_names_pass_every_step(tmp_path, make_image):
     odd = ["ä ö.jpg", "new\nline.jpg", "-rf.jpg", os.fsdecode(b"latin\xff.jpg")]
     for name in odd:
-        make_picture(tmp_path / "no_faces" / name)
-    pictures, _, _ = read_all("no_faces", tmp_path)
-    assert {picture.name for picture in pictures} == set(odd)
-    hashes, broken = fingerprint_all([(p.path, p.frame) for p in pictures], tmp_path / "cache.npy")
+        make_image(tmp_path / "no_faces" / name)
+    images, _, _ = read_all("no_faces", tmp_path)
+    assert {image.name for image in images} == set(odd)
+    hashes, broken = fingerprint_all([(p.path, p.frame) for p in images], tmp_path / "cache.npy")
     assert broken == {}
-    split_pictures(pictures, near_identical_groups(hashes), 0.5, seed=0)
+    split_images(images, near_identical_groups(hashes), 0.5, seed=0)
 
 
 def test_a_folder_may_have_a_plus_in_its_name(tmp_path, own_set):
@@ -140,8 +140,8 @@ def test_a_folder_may_have_a_plus_in_its_name(tmp_path, own_set):
 def test_two_sets_of_one_name_are_said(tmp_path, own_set):
     own_set(tmp_path / "x" / "mine")
     own_set(tmp_path / "y" / "mine")
-    pictures, rejects, _ = read_all("x+y", tmp_path)
-    assert len(pictures) == 1
+    images, rejects, _ = read_all("x+y", tmp_path)
+    assert len(images) == 1
     assert "rename a folder" in rejects.lines()[0]
 
 
@@ -164,18 +164,18 @@ def test_data_that_is_not_there(tmp_path, data, message):
         read_all(data, tmp_path)
 
 
-def test_a_set_without_a_usable_picture(tmp_path, own_set):
+def test_a_set_without_a_usable_image(tmp_path, own_set):
     (own_set(tmp_path / "mine") / "a.jpg").unlink()
-    with pytest.raises(UserError, match="no picture that can be used: 1 x no such picture file"):
+    with pytest.raises(UserError, match="no image that can be used: 1 x no such image file"):
         read_all("mine", tmp_path)
 
 
-def test_a_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set, make_picture, closed):
+def test_a_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set, make_image, closed):
     own_set(tmp_path / "mine")
     own_set(tmp_path / "deep" / "yours", "b.jpg")
-    make_picture(tmp_path / "no_faces" / "c.jpg")
+    make_image(tmp_path / "no_faces" / "c.jpg")
     for folder in ("lost+found", "deep/lost+found", "no_faces/lost+found"):
-        make_picture(tmp_path / folder / "d.jpg")
+        make_image(tmp_path / folder / "d.jpg")
         closed(tmp_path / folder)
     _, rejects, counts = read_all(str(tmp_path), tmp_path)
     assert counts == {"mine": 1, "yours": 1, "no_faces": 1}

@@ -3,13 +3,13 @@ import os
 import numpy as np
 
 from hyperface.annotations.leaks import Leak, find_leaks
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 
 
-def picture(path, source="set", split=None, people=(), frame=None):
+def image(path, source="set", split=None, people=(), frame=None):
     faces = tuple(Face(np.zeros(4), person=person) for person in people)
     name = path.name if frame is None else f"{path.name}/{frame}"
-    return Picture(path, name, source, 10, 10, faces, split=split, frame=frame)
+    return AnnotatedImage(path, name, source, 10, 10, faces, split=split, frame=frame)
 
 
 def test_the_same_file_under_two_names(tmp_path):
@@ -17,43 +17,43 @@ def test_the_same_file_under_two_names(tmp_path):
     (tmp_path / "b.jpg").write_bytes(b"a")
     os.link(tmp_path / "a.jpg", tmp_path / "hard.jpg")
     (tmp_path / "soft.jpg").symlink_to("a.jpg")
-    pictures = [
-        picture(tmp_path / "a.jpg", split="train"),
-        picture(tmp_path / "hard.jpg", split="validation"),
-        picture(tmp_path / "b.jpg", split="validation"),
-        picture(tmp_path / "soft.jpg", "other"),
+    images = [
+        image(tmp_path / "a.jpg", split="train"),
+        image(tmp_path / "hard.jpg", split="validation"),
+        image(tmp_path / "b.jpg", split="validation"),
+        image(tmp_path / "soft.jpg", "other"),
     ]
-    assert find_leaks(pictures) == [
+    assert find_leaks(images) == [
         Leak("file", ("other", "set (train)"), 1, ("set/a.jpg",)),
         Leak("file", ("other", "set (validation)"), 1, ("set/a.jpg",)),
         Leak("file", ("set (train)", "set (validation)"), 1, ("set/a.jpg",)),
     ]
 
 
-def test_frames_of_one_video_are_different_pictures(tmp_path):
+def test_frames_of_one_video_are_different_images(tmp_path):
     (tmp_path / "v.avi").touch()
     frames = [
-        picture(tmp_path / "v.avi", split="train", frame=1),
-        picture(tmp_path / "v.avi", split="validation", frame=2),
+        image(tmp_path / "v.avi", split="train", frame=1),
+        image(tmp_path / "v.avi", split="validation", frame=2),
     ]
     assert find_leaks(frames) == []
 
 
 def test_people_and_look_alikes(tmp_path):
-    pictures = [
-        picture(tmp_path / "1", split="train", people=["Ana", "Ben"]),
-        picture(tmp_path / "2", split="train", people=["Eve"]),
-        picture(tmp_path / "3", split="validation", people=["Ben", "Ana", "Eve", "Tom"]),
-        picture(tmp_path / "4", split="validation", people=["Zoe", None]),
+    images = [
+        image(tmp_path / "1", split="train", people=["Ana", "Ben"]),
+        image(tmp_path / "2", split="train", people=["Eve"]),
+        image(tmp_path / "3", split="validation", people=["Ben", "Ana", "Eve", "Tom"]),
+        image(tmp_path / "4", split="validation", people=["Zoe", None]),
     ]
-    (leak,) = find_leaks(pictures)
+    (leak,) = find_leaks(images)
     assert (leak.kind, leak.count) == ("person", 3)
     assert set(leak.examples) == {"Ana", "Ben", "Eve"}
-    _, alike = find_leaks(pictures, np.array([0, 1, 1, 3]))
-    near = "near-identical picture"
+    _, alike = find_leaks(images, np.array([0, 1, 1, 3]))
+    near = "near-identical image"
     assert alike == Leak(near, ("set (train)", "set (validation)"), 1, ("set/2",))
 
 
 def test_within_a_part_nothing_leaks(tmp_path):
-    pictures = [picture(tmp_path / str(n), people=["Ana"]) for n in range(3)]
-    assert find_leaks(pictures, np.zeros(3, int)) == []
+    images = [image(tmp_path / str(n), people=["Ana"]) for n in range(3)]
+    assert find_leaks(images, np.zeros(3, int)) == []

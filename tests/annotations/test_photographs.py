@@ -15,7 +15,7 @@ from hyperface.geometry.pose import ANGLES
 from hyperface.geometry.rectangle import face_rectangle_xyxy
 
 PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "data" / "photographs"
-PICTURE_ENDINGS = {".jpg", ".png"}
+IMAGE_ENDINGS = {".jpg", ".png"}
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +24,13 @@ def annotation():
 
 
 @pytest.fixture(scope="module")
-def pictures(annotation):
+def images(annotation):
     return annotation["pictures"]
 
 
 @pytest.fixture(scope="module")
-def face(pictures):
-    (face,) = [face for picture in pictures for face in picture["faces"]]
+def face(images):
+    (face,) = [face for image in images for face in image["faces"]]
     return face
 
 
@@ -51,44 +51,44 @@ def test_header(annotation):
     assert annotation["licence"]
 
 
-def test_lists_every_picture_in_the_folder_once(pictures):
-    listed = [picture["file"] for picture in pictures]
-    on_disk = {f.name for f in PHOTOGRAPHS.iterdir() if f.suffix in PICTURE_ENDINGS}
+def test_lists_every_image_in_the_folder_once(images):
+    listed = [image["file"] for image in images]
+    on_disk = {f.name for f in PHOTOGRAPHS.iterdir() if f.suffix in IMAGE_ENDINGS}
     assert len(listed) == len(set(listed))
     assert set(listed) == on_disk
 
 
-def test_readme_names_every_picture_and_its_split(pictures):
+def test_readme_names_every_image_and_its_split(images):
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in (PHOTOGRAPHS / "README.md").read_text(encoding="utf-8").splitlines()
         if line.startswith("| `")
     ]
     in_readme = {row[0].strip("`"): row[1] for row in rows}
-    for picture in pictures:
-        assert in_readme[picture["file"]] == picture["split"]
+    for image in images:
+        assert in_readme[image["file"]] == image["split"]
 
 
-def test_pictures_open_and_are_small(pictures):
-    for picture in pictures:
-        with Image.open(PHOTOGRAPHS / picture["file"]) as image:
-            image.load()
-            assert max(image.size) <= 512, picture["file"]
-            assert image.mode in ("RGB", "L"), picture["file"]
-            assert "exif" not in image.info, picture["file"]
+def test_images_open_and_are_small(images):
+    for image in images:
+        with Image.open(PHOTOGRAPHS / image["file"]) as pixels:
+            pixels.load()
+            assert max(pixels.size) <= 512, image["file"]
+            assert pixels.mode in ("RGB", "L"), image["file"]
+            assert "exif" not in pixels.info, image["file"]
     assert sum(f.stat().st_size for f in PHOTOGRAPHS.iterdir()) < 2_000_000
 
 
-def test_one_face_in_training_and_a_third_of_the_rest_in_validation(pictures):
-    assert [(p["file"], p["split"]) for p in pictures if p["faces"]] == [("astronaut.jpg", "train")]
-    faceless = [p for p in pictures if not p["faces"]]
+def test_one_face_in_training_and_a_third_of_the_rest_in_validation(images):
+    assert [(p["file"], p["split"]) for p in images if p["faces"]] == [("astronaut.jpg", "train")]
+    faceless = [p for p in images if not p["faces"]]
     assert len(faceless) == 12
     assert sum(p["split"] == "validation" for p in faceless) == 4
-    assert {p["split"] for p in pictures} == {"train", "validation"}
+    assert {p["split"] for p in images} == {"train", "validation"}
 
 
-def test_every_face_is_annotated(pictures):
-    assert all(picture["complete"] is True for picture in pictures)
+def test_every_face_is_annotated(images):
+    assert all(image["complete"] is True for image in images)
 
 
 def test_face_has_all_labels(face):
@@ -101,7 +101,7 @@ def test_face_has_all_labels(face):
     assert face["person"] == "Eileen Collins"
 
 
-def test_points_and_box_lie_in_the_picture(face):
+def test_points_and_box_lie_in_the_image(face):
     with Image.open(PHOTOGRAPHS / "astronaut.jpg") as image:
         width, height = image.size
     landmarks, known = labeled(face)
@@ -139,24 +139,24 @@ def test_roll_agrees_with_the_line_through_the_eyes(face, points):
     ],
     ids=["brows", "eyes", "ears and nose", "mouth"],
 )
-def test_left_is_left_in_the_picture(points, left_to_right):
+def test_left_is_left_in_the_image(points, left_to_right):
     x = [points[name][0] for name in left_to_right]
     assert x == sorted(x)
 
 
-def test_top_is_top_in_the_picture(points):
+def test_top_is_top_in_the_image(points):
     names = ["left brow center", "left eye center", "nose center", "mouth center", "chin center"]
     y = [points[name][1] for name in names]
     assert y == sorted(y)
 
 
-def test_reader_takes_every_picture_and_the_face(face):
+def test_reader_takes_every_image_and_the_face(face):
     rejects = SkipReport()
     read = list(own_faces.read(PHOTOGRAPHS, rejects))
     assert rejects.lines() == []
     assert len(read) == 13
-    assert all(picture.complete for picture in read)
-    (record,) = [face for picture in read for face in picture.faces]
+    assert all(image.complete for image in read)
+    (record,) = [face for image in read for face in image.faces]
     np.testing.assert_allclose(record.landmarks, face["landmarks"], atol=1e-3)
     np.testing.assert_allclose(record.box_xyxy, face["box"], atol=1.0)
     np.testing.assert_allclose(np.degrees(record.pose), list(face["pose"].values()), atol=0.1)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.pose_agreement import compare_poses
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 
 
 @pytest.fixture
@@ -10,15 +10,15 @@ def data_set(face_landmarks):
     """Thirty faces whose annotated pose is a function of the true one, degrees."""
 
     def make(annotated, source="set", landmarks=slice(None)):
-        pictures = []
+        images = []
         for number in range(30):
             true = np.array([number % 7 - 3, number % 5 * 4 - 8, number * 2 - 30.0])
             points = np.full((21, 2), np.nan)
             points[landmarks] = face_landmarks(*true)[landmarks]
             pose = np.radians(annotated(true)).astype(np.float32)
             face = Face(np.zeros(4), points, pose=pose)
-            pictures.append(Picture(None, str(number), source, 200, 150, (face,)))
-        return pictures
+            images.append(AnnotatedImage(None, str(number), source, 200, 150, (face,)))
+        return images
 
     return make
 

@@ -16,13 +16,13 @@ SAMPLE = PROJECT / "data" / "sample"
 
 
 @pytest.fixture(scope="module")
-def pictures():
+def images():
     return json.loads((SAMPLE / "faces.json").read_text(encoding="utf-8"))["pictures"]
 
 
 @pytest.fixture(scope="module")
-def faces(pictures):
-    return [face for picture in pictures for face in picture["faces"]]
+def faces(images):
+    return [face for image in images for face in image["faces"]]
 
 
 @pytest.fixture(scope="module")
@@ -30,27 +30,27 @@ def read():
     return read_all("data/sample", PROJECT)
 
 
-def test_there_is_enough_of_it_and_it_is_small(pictures, faces):
-    assert len(pictures) == 500
+def test_there_is_enough_of_it_and_it_is_small(images, faces):
+    assert len(images) == 500
     assert len(faces) >= 700
-    assert sum(not p["faces"] and p["complete"] for p in pictures) >= 60
+    assert sum(not p["faces"] and p["complete"] for p in images) >= 60
     on_disk = {path.name for path in SAMPLE.glob("*.jpg")}
-    assert on_disk == {picture["file"] for picture in pictures}
+    assert on_disk == {image["file"] for image in images}
     assert sum(path.stat().st_size for path in SAMPLE.iterdir()) < 14e6
 
 
-def test_every_picture_opens(pictures):
-    for picture in pictures[::10]:
-        with Image.open(SAMPLE / picture["file"]) as image:
-            image.load()
-            assert image.size == (384, 288)
-            assert image.mode == "RGB"
+def test_every_image_opens(images):
+    for image in images[::10]:
+        with Image.open(SAMPLE / image["file"]) as pixels:
+            pixels.load()
+            assert pixels.size == (384, 288)
+            assert pixels.mode == "RGB"
 
 
-def test_the_reader_takes_all_of_it(read, pictures, faces):
+def test_the_reader_takes_all_of_it(read, images, faces):
     records, rejects, counts = read
     assert rejects.lines() == []
-    assert counts == {"sample": len(pictures)}
+    assert counts == {"sample": len(images)}
     assert sum(len(record.faces) for record in records) == len(faces)
 
 
@@ -63,10 +63,10 @@ def test_every_label_is_there(faces):
         assert {"age", "origin", "skin", "occluder"} <= set(face["attributes"])
 
 
-def test_no_head_is_on_both_sides(pictures):
+def test_no_head_is_on_both_sides(images):
     people = {"train": set(), "validation": set()}
-    for picture in pictures:
-        people[picture["split"]] |= {face["person"] for face in picture["faces"]}
+    for image in images:
+        people[image["split"]] |= {face["person"] for face in image["faces"]}
     assert not people["train"] & people["validation"]
     assert len(people["validation"]) > 50
 
@@ -103,10 +103,10 @@ def test_a_far_ear_is_hidden_and_a_near_one_mostly_seen(faces):
         assert np.mean(hidden) < 0.05
 
 
-def test_the_readme_gives_its_numbers(pictures, faces):
+def test_the_readme_gives_its_numbers(images, faces):
     text = (SAMPLE / "README.md").read_text(encoding="utf-8")
     for name, number in (
-        ("pictures", len(pictures)),
+        ("images", len(images)),
         ("faces", len(faces)),
         ("heads", len({face["person"] for face in faces})),
     ):

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.labeling import annotated_face_68, with_fits
-from hyperface.annotations.record import Face, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.annotations.schemes import NEAREST_OF_21, in_68
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.landmarks import MIRROR
@@ -18,22 +18,22 @@ def read_face(yaw=0.0, hide=()):
     points[list(hide)] = np.nan
     rejects = SkipReport()
     face = annotated_face_68(points, 300, 260, "a", rejects)
-    picture = Picture(Path("a.png"), "a", "helen", 300, 260, (face,))
-    (picture,) = with_fits([picture], rejects, places_hidden_points=True)
-    return picture, points
+    image = AnnotatedImage(Path("a.png"), "a", "helen", 300, 260, (face,))
+    (image,) = with_fits([image], rejects, places_hidden_points=True)
+    return image, points
 
 
 def test_readers_keep_the_68_beside_the_21():
-    picture, points = read_face(hide=[5])
-    (face,) = picture.faces
+    image, points = read_face(hide=[5])
+    (face,) = image.faces
     np.testing.assert_allclose(face.landmarks_68, points, rtol=1e-6)
     assert face.landmarks.shape == (21, 2)
     np.testing.assert_allclose(face.landmarks[20], points[8], rtol=1e-6)  # the chin
 
 
 def test_the_68_take_the_place_of_the_21_and_box_and_pose_stay():
-    picture, points = read_face(hide=[5])
-    (before,), (after,) = picture.faces, in_68([picture])[0].faces
+    image, points = read_face(hide=[5])
+    (before,), (after,) = image.faces, in_68([image])[0].faces
     np.testing.assert_allclose(after.landmarks, points, rtol=1e-6)
     assert after.visibility.shape == (68,)
     assert np.isnan(after.visibility[5])
@@ -43,8 +43,8 @@ def test_the_68_take_the_place_of_the_21_and_box_and_pose_stay():
 
 
 def test_a_turned_head_hides_its_far_side():
-    picture, _ = read_face(yaw=50)  # the nose points to the left, so the left side is far
-    (face,) = in_68([picture])[0].faces
+    image, _ = read_face(yaw=50)  # the nose points to the left, so the left side is far
+    (face,) = in_68([image])[0].faces
     hidden = {LANDMARK_NAMES_68[i] for i in np.flatnonzero(face.visibility == 0)}
     assert {"jaw 1", "left brow 1", "left eye 1", "outer lip 1"} <= hidden
     assert not {name for name in hidden if name.startswith("right")}
@@ -53,10 +53,10 @@ def test_a_turned_head_hides_its_far_side():
 
 def test_faces_without_the_68_have_none_labeled():
     face = Face(np.array([0, 0, 9, 9], np.float32), np.ones((21, 2), np.float32))
-    (picture,) = in_68([Picture(Path("a.png"), "a", "aflw", 20, 20, (face,))])
-    assert np.isnan(picture.faces[0].landmarks).all()
-    assert picture.faces[0].landmarks.shape == (68, 2)
-    assert np.isnan(picture.faces[0].visibility).all()
+    (image,) = in_68([AnnotatedImage(Path("a.png"), "a", "aflw", 20, 20, (face,))])
+    assert np.isnan(image.faces[0].landmarks).all()
+    assert image.faces[0].landmarks.shape == (68, 2)
+    assert np.isnan(image.faces[0].visibility).all()
 
 
 def test_what_hides_a_point_hides_its_mirror_image_on_the_other_side():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.annotations.summary import box_bin, labeled_faces, summarize, yaw_bin
 
 
@@ -12,21 +12,21 @@ def face(side=40.0, yaw=None, **labels):
     return Face(np.float32([10, 10, 10 + side, 10 + side]), pose=pose, **labels)
 
 
-def picture(*faces, source="set", **more):
-    return Picture(None, "a", source, 100, 100, faces, **more)
+def image(*faces, source="set", **more):
+    return AnnotatedImage(None, "a", source, 100, 100, faces, **more)
 
 
 def test_counts_by_data_set():
     summaries = summarize(
         [
-            picture(face(yaw=20, gender=1.0, person="Ana"), face(100), complete=True),
-            picture(face(person="Ana"), split="train"),
-            picture(complete=True, source="other", ignored_xyxy=np.ones((2, 4))),
+            image(face(yaw=20, gender=1.0, person="Ana"), face(100), complete=True),
+            image(face(person="Ana"), split="train"),
+            image(complete=True, source="other", ignored_xyxy=np.ones((2, 4))),
         ]
     )
     assert list(summaries) == ["other", "set"]
     ours = summaries["set"]
-    assert (ours.pictures, ours.faces, ours.without_faces, ours.complete) == (2, 3, 0, 1)
+    assert (ours.images, ours.faces, ours.without_faces, ours.complete) == (2, 3, 0, 1)
     assert ours.people == 1
     assert ours.splits == {"train": 1}
     assert ours.labeled == {
@@ -39,7 +39,7 @@ def test_counts_by_data_set():
     assert {name: count for name, count in ours.yaws.items() if count} == {"+15 to +45": 1}
     assert ours.genders == {"female": 1, "not labeled": 2}
     other = summaries["other"]
-    assert (other.pictures, other.faces, other.without_faces, other.ignored) == (1, 0, 1, 2)
+    assert (other.images, other.faces, other.without_faces, other.ignored) == (1, 0, 1, 2)
 
 
 def test_labelled_faces():

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hyperface.annotations.unlabeled import unlabeled_pictures
+from hyperface.annotations.unlabeled import unlabeled_images
 from hyperface.errors import UserError
 
 
@@ -18,58 +18,58 @@ def clip(tmp_path):
     return path
 
 
-def test_pictures_and_frames_in_order(tmp_path, make_picture, clip, rejects):
+def test_images_and_frames_in_order(tmp_path, make_image, clip, rejects):
     place = tmp_path / "place"
-    make_picture(place / "a.jpg")
-    make_picture(place / "c.PNG", 30, 20)
-    make_picture(place / ".hidden.jpg")
+    make_image(place / "a.jpg")
+    make_image(place / "c.PNG", 30, 20)
+    make_image(place / ".hidden.jpg")
     (place / "notes.txt").touch()
     (place / "b" / "loop").symlink_to(place)
-    pictures = list(unlabeled_pictures(place, 10, rejects))
-    assert [picture.name for picture in pictures] == [
+    images = list(unlabeled_images(place, 10, rejects))
+    assert [image.name for image in images] == [
         *("a.jpg", "c.PNG", "b/clip.avi/000001", "b/clip.avi/000011", "b/clip.avi/000021"),
     ]
-    assert [picture.frame for picture in pictures] == [None, None, 0, 10, 20]
-    assert {(p.width, p.height) for p in pictures} == {(200, 150), (30, 20), (64, 48)}
-    assert not any(picture.faces or picture.complete for picture in pictures)
+    assert [image.frame for image in images] == [None, None, 0, 10, 20]
+    assert {(p.width, p.height) for p in images} == {(200, 150), (30, 20), (64, 48)}
+    assert not any(image.faces or image.complete for image in images)
     assert rejects.lines() == []
 
 
-def test_one_file(tmp_path, make_picture, clip, rejects):
-    (picture,) = unlabeled_pictures(make_picture(tmp_path / "a.jpg"), 1, rejects)
-    assert picture.name == "a.jpg"
-    assert len(list(unlabeled_pictures(clip, 1, rejects))) == 25
+def test_one_file(tmp_path, make_image, clip, rejects):
+    (image,) = unlabeled_images(make_image(tmp_path / "a.jpg"), 1, rejects)
+    assert image.name == "a.jpg"
+    assert len(list(unlabeled_images(clip, 1, rejects))) == 25
 
 
-def test_what_cannot_be_read_is_said(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / "good.jpg")
+def test_what_cannot_be_read_is_said(tmp_path, make_image, rejects):
+    make_image(tmp_path / "good.jpg")
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "folder.jpg").mkdir()
     (tmp_path / "text.mp4").write_text("no video")
-    assert [p.name for p in unlabeled_pictures(tmp_path, 1, rejects)] == ["good.jpg"]
+    assert [p.name for p in unlabeled_images(tmp_path, 1, rejects)] == ["good.jpg"]
     assert rejects.counts == {"an empty file": 1, "not a video that can be decoded": 2}
 
 
 def test_nothing_there(tmp_path, rejects):
     with pytest.raises(UserError, match="no file or folder"):
-        list(unlabeled_pictures(tmp_path / "none", 1, rejects))
+        list(unlabeled_images(tmp_path / "none", 1, rejects))
 
 
-def test_a_picture_with_an_unusual_suffix_is_counted(tmp_path, make_picture, rejects):
-    picture = make_picture(tmp_path / "a.jpg")
-    (tmp_path / "b.jpeg~").write_bytes(picture.read_bytes())
-    picture.rename(tmp_path / "a.JPE")
+def test_an_image_with_an_unusual_suffix_is_counted(tmp_path, make_image, rejects):
+    image = make_image(tmp_path / "a.jpg")
+    (tmp_path / "b.jpeg~").write_bytes(image.read_bytes())
+    image.rename(tmp_path / "a.JPE")
     (tmp_path / "notes.txt").touch()
-    assert [picture.name for picture in unlabeled_pictures(tmp_path, 1, rejects)] == ["a.JPE"]
+    assert [image.name for image in unlabeled_images(tmp_path, 1, rejects)] == ["a.JPE"]
     assert rejects.names == {
-        "picture with the suffix '.jpeg~', not read; give it its format's": ["b.jpeg~"],
+        "image with the suffix '.jpeg~', not read; give it its format's": ["b.jpeg~"],
     }
 
 
 def test_videos_are_known_by_their_content(tmp_path, clip, rejects):
     clip.rename(clip.with_name("clip"))
     (clip.parent / "index.ts").write_text("export const answer = 42;\n")
-    pictures = list(unlabeled_pictures(clip.parent, 10, rejects))
-    assert [picture.name for picture in pictures] == [f"clip/{n:06d}" for n in (1, 11, 21)]
-    assert rejects.counts == {"not a picture or video of a known format": 1}
+    images = list(unlabeled_images(clip.parent, 10, rejects))
+    assert [image.name for image in images] == [f"clip/{n:06d}" for n in (1, 11, 21)]
+    assert rejects.counts == {"not an image or video of a known format": 1}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.commands.ablation import (
     Memory,
     ablation,
@@ -45,12 +45,14 @@ class Seer(FaceDetector):
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def images(tmp_path):
     made = []
     for name, faces in (("a.png", 1), ("b.png", 1), ("bad.png", 1)):
         Image.new("RGB", (200, 150)).save(tmp_path / name)
         face = Face(np.float32(BOX))
-        made.append(Picture(tmp_path / name, name, name[:1], 200, 150, (face,) * faces, True))
+        made.append(
+            AnnotatedImage(tmp_path / name, name, name[:1], 200, 150, (face,) * faces, True)
+        )
     made[-1].path.write_bytes(b"")
     return made
 
@@ -64,14 +66,14 @@ def seers():
     return Seer(loose), Seer([BOX])
 
 
-def test_modes_are_judged_and_the_network_asked_once(tmp_path, pictures, seers):
+def test_modes_are_judged_and_the_network_asked_once(tmp_path, images, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
     rejects = SkipReport()
-    found = find_in_modes(modes, pictures, tmp_path / "out", rejects)
+    found = find_in_modes(modes, images, tmp_path / "out", rejects)
     assert rejects.counts == {"an empty file, taken as nothing found": 1}
-    assert full.asked == 2 * (2 + 1)  # two pictures: proposals, and the region of IRP
-    columns, rows = ablation_table(evaluate_modes(found, pictures[:2]), 0.9)
+    assert full.asked == 2 * (2 + 1)  # two images: proposals, and the region of IRP
+    columns, rows = ablation_table(evaluate_modes(found, images[:2]), 0.9)
     assert columns[:3] == ["mode", "all data sets: average precision, %", "a: average precision, %"]
     by_mode = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
     assert list(by_mode) == [
@@ -86,13 +88,13 @@ def test_modes_are_judged_and_the_network_asked_once(tmp_path, pictures, seers):
     assert by_mode["without L-NMS"]["found at 0.9"] == 2
 
 
-def test_what_was_found_is_kept(tmp_path, pictures, seers):
+def test_what_was_found_is_kept(tmp_path, images, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
-    first = find_in_modes(modes, pictures[:1], tmp_path / "out", SkipReport())
+    first = find_in_modes(modes, images[:1], tmp_path / "out", SkipReport())
     asked = full.asked
-    again = find_in_modes(modes, pictures[:2], tmp_path / "out", SkipReport())
-    assert full.asked == 2 * asked  # the second picture alone was new
+    again = find_in_modes(modes, images[:2], tmp_path / "out", SkipReport())
+    assert full.asked == 2 * asked  # the second image alone was new
     assert again["fast"][0][0].score == pytest.approx(first["fast"][0][0].score)
 
 
@@ -113,13 +115,13 @@ def test_memory_keeps_the_order_asked_for():
     assert len(memory(np.zeros((0, 4), int))) == 0
 
 
-def test_a_changed_picture_is_looked_at_anew_in_every_mode(tmp_path, pictures, seers):
+def test_a_changed_image_is_looked_at_anew_in_every_mode(tmp_path, images, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
-    find_in_modes(modes, pictures[:2], tmp_path / "out", SkipReport())
+    find_in_modes(modes, images[:2], tmp_path / "out", SkipReport())
     asked, said = full.asked, []
-    Image.new("RGB", (200, 150), (9, 9, 9)).save(pictures[0].path)
-    found = find_in_modes(modes, pictures[:2], tmp_path / "out", SkipReport(), said.append)
+    Image.new("RGB", (200, 150), (9, 9, 9)).save(images[0].path)
+    found = find_in_modes(modes, images[:2], tmp_path / "out", SkipReport(), said.append)
     assert said == ["changed since: 1 (a/a.png), looked at anew"]
-    assert full.asked == asked + 2 + 1  # as of one picture of two, see above
+    assert full.asked == asked + 2 + 1  # as of one image of two, see above
     assert [len(faces) for faces in found.values()] == [2] * len(modes)

@@ -10,15 +10,15 @@ import pytest
 from matroska import save_matroska
 from PIL import Image
 
-from hyperface.commands import predicted_pictures, predicting
-from hyperface.commands.predicted_pictures import Extras
+from hyperface.commands import predicted_images, predicting
+from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
-from hyperface.images.reading import UnreadablePicture
+from hyperface.images.reading import UnreadableImage
 from hyperface.images.video import Frame
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
@@ -44,7 +44,7 @@ class Detector:
         return [DetectedFace(box, 0.9, view.project(MEAN_FACE), np.ones(21), np.zeros(3), 0.1)]
 
 
-def picture(x=None, size=(96, 72)):
+def image(x=None, size=(96, 72)):
     pixels = np.full((size[1], size[0], 3), 40, np.uint8)
     if x is not None:
         pixels[30:40, x - 5 : x + 5] = 255
@@ -53,17 +53,17 @@ def picture(x=None, size=(96, 72)):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Two pictures, one with a face; an empty file; a text; a video of twelve frames."""
+    """Two images, one with a face; an empty file; a text; a video of twelve frames."""
     monkeypatch.chdir(tmp_path)
     place = tmp_path / "in"
     place.mkdir()
-    Image.fromarray(picture(50)).save(place / "face.png")
-    Image.fromarray(picture()).save(place / "none.jpg")
+    Image.fromarray(image(50)).save(place / "face.png")
+    Image.fromarray(image()).save(place / "none.jpg")
     (place / "empty.jpg").touch()
     (place / "notes.txt").write_text("notes")
     writer = cv2.VideoWriter(str(place / "clip.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, (96, 72))
     for number in range(12):
-        writer.write(picture(30 + 2 * number))
+        writer.write(image(30 + 2 * number))
     writer.release()
     return place
 
@@ -80,7 +80,7 @@ def test_every_file_has_its_row(folder, tmp_path):
     assert (looked_at, faces) == (2 + 12, 1 + 12)
     assert rejects.lines() == [
         "1 x an empty file (in/empty.jpg)",
-        "1 x not a picture or video of a known format (in/notes.txt)",
+        "1 x not an image or video of a known format (in/notes.txt)",
     ]
     by_image = {line["image"]: line for line in lines if "frame" not in line}
     assert {name: line["status"] for name, line in by_image.items()} == {
@@ -167,10 +167,10 @@ def test_a_lost_frame_has_a_row_too(folder, tmp_path):
     }  # fmt: skip
 
 
-def test_rotated_pictures_are_looked_at_upright(folder, tmp_path):
+def test_rotated_images_are_looked_at_upright(folder, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by 90 degrees
-    Image.fromarray(picture(20)).save(folder / "turned.jpg", exif=exif, quality=95)
+    Image.fromarray(image(20)).save(folder / "turned.jpg", exif=exif, quality=95)
     _, (line,) = run(tmp_path, given=["in/turned.jpg"])
     assert (line["width"], line["height"]) == (72, 96)
     x = np.mean([point[0] for point in line["faces"][0]["landmarks"]])
@@ -189,7 +189,7 @@ class Camera:
         return self.frames >= 0
 
     def retrieve(self):
-        return True, picture(40)
+        return True, image(40)
 
     def release(self):
         self.frames = -1
@@ -202,11 +202,11 @@ def test_a_camera(tmp_path, monkeypatch):
     assert [row["frame"] for row in rows] == [0, 2, 4]
     (name,) = {row["image"] for row in rows}
     assert name.startswith("webcam:0 20")
-    with pytest.raises(UnreadablePicture, match="no such camera"):
+    with pytest.raises(UnreadableImage, match="no such camera"):
         predict_webcam(Detector(), 1, tmp_path, Extras())
 
 
-def test_pictures_are_read_ahead_but_not_all_at_once():
+def test_images_are_read_ahead_but_not_all_at_once():
     made, taken, most_ahead = [], [], 0
     for item in predicting._ahead(range(20), lambda n: made.append(n) or n):
         taken.append(item)
@@ -220,7 +220,7 @@ def test_what_was_broken_is_looked_at_again_once_it_is_mended(folder, tmp_path):
     whole = (folder / "clip.avi").read_bytes()
     (folder / "clip.avi").write_bytes(b"")
     run(tmp_path)
-    Image.fromarray(picture(30)).save(folder / "empty.jpg")
+    Image.fromarray(image(30)).save(folder / "empty.jpg")
     (folder / "clip.avi").write_bytes(whole)
     (looked_at, _, rejects), lines = run(tmp_path)
     assert looked_at == 3 + 12
@@ -245,20 +245,20 @@ def test_a_video_without_a_frame_stops_nothing(folder, tmp_path, monkeypatch):
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
 
 
-def test_a_picture_that_is_gone_when_it_is_to_be_drawn_stops_nothing(folder, tmp_path):
+def test_an_image_that_is_gone_when_it_is_to_be_drawn_stops_nothing(folder, tmp_path):
     run(tmp_path, given=["in/face.png", "in/none.jpg"])
     (folder / "face.png").unlink()
     run(tmp_path, given=["in/face.png", "in/none.jpg"], draw=True)
     drawn = tmp_path / "out" / "drawn" / "in"
     assert [path.name for path in drawn.iterdir()] == ["none.jpg"]
-    assert _rejects_of_drawing(tmp_path) == {"not drawn or cut out, no such picture file": 1}
+    assert _rejects_of_drawing(tmp_path) == {"not drawn or cut out, no such image file": 1}
 
 
 def test_each_frame_has_its_own_time_and_what_is_drawn_takes_as_long(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     times = [0, 20, 45, 90, 160, 1160, 2160, 2200]  # at a mean rate, frame 4 would be at 1.257 s
     (tmp_path / "in").mkdir()
-    save_matroska(tmp_path / "in" / "zoom:1.mkv", times, [picture(30 + n) for n in range(8)])
+    save_matroska(tmp_path / "in" / "zoom:1.mkv", times, [image(30 + n) for n in range(8)])
     monkeypatch.chdir(tmp_path / "in")
     (looked_at, _, _), rows = run(tmp_path, given=["zoom:1.mkv"], draw=True)
     assert looked_at == 8
@@ -278,7 +278,7 @@ def test_a_program_called_ts_is_no_broken_video(tmp_path, monkeypatch):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "index.ts").write_text("export const answer = 42;\n")
     (_, _, rejects), _ = run(tmp_path)
-    assert rejects.lines() == ["1 x not a picture or video of a known format (in/index.ts)"]
+    assert rejects.lines() == ["1 x not an image or video of a known format (in/index.ts)"]
 
 
 def _rejects_of_drawing(tmp_path):
@@ -299,11 +299,11 @@ def mean_x_of_crop(path):
     return bright[:, 1].mean()
 
 
-def test_a_replaced_picture_is_looked_at_anew(folder, tmp_path, capsys):
+def test_a_replaced_image_is_looked_at_anew(folder, tmp_path, capsys):
     run(tmp_path, given=["in/face.png", "in/none.jpg"], draw=True, crops=True)
     out = tmp_path / "out"
     drawn = (out / "drawn" / "in" / "face.png.jpg").read_bytes()
-    Image.fromarray(picture()).save(folder / "face.png")  # nobody is in it any more
+    Image.fromarray(image()).save(folder / "face.png")  # nobody is in it any more
     detector = Detector()
     given = ["in/face.png", "in/none.jpg"]
     (looked_at, faces, _), lines = run(tmp_path, given, detector, draw=True, crops=True)
@@ -315,30 +315,30 @@ def test_a_replaced_picture_is_looked_at_anew(folder, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("draw", [False, True])
-def test_what_was_drawn_of_a_replaced_picture_is_not_kept_for_later(folder, tmp_path, draw):
+def test_what_was_drawn_of_a_replaced_image_is_not_kept_for_later(folder, tmp_path, draw):
     run(tmp_path, given=["in/face.png"], draw=True)
     path = tmp_path / "out" / "drawn" / "in" / "face.png.jpg"
     before = path.read_bytes()
-    Image.fromarray(picture(20)).save(folder / "face.png")
+    Image.fromarray(image(20)).save(folder / "face.png")
     run(tmp_path, given=["in/face.png"], draw=draw)
     assert path.exists() == draw
     run(tmp_path, given=["in/face.png"], draw=True)
     assert path.read_bytes() != before
 
 
-def test_a_picture_replaced_by_one_of_the_same_size_and_time_is_noticed(folder, tmp_path):
+def test_an_image_replaced_by_one_of_the_same_size_and_time_is_noticed(folder, tmp_path):
     path = folder / "face.bmp"  # as many bytes whatever it shows
-    Image.fromarray(picture(50)).save(path)
+    Image.fromarray(image(50)).save(path)
     run(tmp_path, given=["in/face.bmp"])
     before = path.stat()
-    Image.fromarray(picture(20)).save(path)
+    Image.fromarray(image(20)).save(path)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert path.stat().st_size == before.st_size
     _, (line,) = run(tmp_path, given=["in/face.bmp"])
     assert center(line) == pytest.approx(20, abs=1)
 
 
-def test_a_picture_that_is_only_touched_or_copied_is_not(folder, tmp_path, capsys):
+def test_an_image_that_is_only_touched_or_copied_is_not(folder, tmp_path, capsys):
     _, (first,) = run(tmp_path, given=["in/face.png"])
     path = folder / "face.png"
     os.utime(path, ns=(1, 1))
@@ -359,7 +359,7 @@ def test_a_replaced_video_is_looked_at_anew(folder, tmp_path, capsys):
         str(folder / "clip.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, (96, 72)
     )
     for _ in range(7):
-        writer.write(picture(70))
+        writer.write(image(70))
     writer.release()
     detector = Detector()
     (looked_at, _, _), lines = run(tmp_path, ["in/clip.avi"], detector, draw=True, crops=True)
@@ -373,12 +373,12 @@ def test_a_replaced_video_is_looked_at_anew(folder, tmp_path, capsys):
     assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 7
 
 
-def test_one_name_in_two_working_folders_is_two_pictures(tmp_path, monkeypatch):
+def test_one_name_in_two_working_folders_is_two_images(tmp_path, monkeypatch):
     places = {}
     for name, x in (("first", 30), ("second", 60)):
         places[name] = tmp_path / name / "a.png"
         places[name].parent.mkdir()
-        Image.fromarray(picture(x)).save(places[name])
+        Image.fromarray(image(x)).save(places[name])
         monkeypatch.chdir(places[name].parent)
         (looked_at, faces, _), lines = run(tmp_path, given=["a.png"], draw=True, crops=True)
         assert (looked_at, faces) == (1, 1)
@@ -452,14 +452,14 @@ def test_a_name_of_eighty_chinese_characters_is_drawn_and_cut_out(folder, tmp_pa
 
 
 def refuse(monkeypatch, number):
-    real = predicted_pictures.save_picture
+    real = predicted_images.save_image
 
     def save(path, image):
         if "face" in path.name:
             raise OSError(number, os.strerror(number), str(path))
         real(path, image)
 
-    monkeypatch.setattr(predicted_pictures, "save_picture", save)
+    monkeypatch.setattr(predicted_images, "save_image", save)
 
 
 @pytest.mark.parametrize("number", [errno.ENAMETOOLONG, errno.EINVAL, errno.EACCES, errno.EISDIR])
@@ -492,7 +492,7 @@ def test_a_video_that_cannot_be_drawn_stops_nothing(folder, tmp_path, monkeypatc
     def write(self, image):
         raise UserError("A video of (96, 72) cannot be written here; leave --draw out.")
 
-    monkeypatch.setattr(predicted_pictures.VideoWriter, "write", write)
+    monkeypatch.setattr(predicted_images.VideoWriter, "write", write)
     (looked_at, _, rejects), _ = run(tmp_path, draw=True)
     assert looked_at == 2 + 12
     assert any("A video of (96, 72) cannot" in reason for reason in rejects.counts)
@@ -502,11 +502,11 @@ def test_a_drawn_video_on_a_full_disk_is_not_taken_for_whole(folder, tmp_path, m
     def write(self, image):  # what a full disk leaves of it
         self._path.write_bytes(b"\0" * 20)
 
-    monkeypatch.setattr(predicted_pictures.VideoWriter, "write", write)
+    monkeypatch.setattr(predicted_images.VideoWriter, "write", write)
     (_, _, rejects), _ = run(tmp_path, draw=True)
     assert rejects.names["not drawn or cut out, not a video that can be decoded"] == ["in/clip.avi"]
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
-    monkeypatch.setattr(predicted_pictures.shutil, "disk_usage", lambda path: Full())
+    monkeypatch.setattr(predicted_images.shutil, "disk_usage", lambda path: Full())
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         run(tmp_path, draw=True)
 
@@ -515,7 +515,7 @@ class Full:
     free = 0
 
 
-def test_answers_that_are_no_numbers_name_the_picture(folder, tmp_path):
+def test_answers_that_are_no_numbers_name_the_image(folder, tmp_path):
     class Spoilt(Detector):
         def faces(self, image, proposals):
             raise UserError("the network's answers (pose) are no finite numbers")

@@ -20,8 +20,8 @@ from hyperface.models.proposal_network import STRIDE, WINDOW
 class BrightInside:
     """Stands in for the network: likely is a window that is bright inside and dark at its edge."""
 
-    def predict_on_batch(self, pictures):
-        gray = pictures[..., 0].astype(float) / 255
+    def predict_on_batch(self, images):
+        gray = images[..., 0].astype(float) / 255
         windows = np.lib.stride_tricks.sliding_window_view(gray, (WINDOW, WINDOW), (1, 2))
         windows = windows[:, ::STRIDE, ::STRIDE]
         inside = windows[..., 4:-4, 4:-4]
@@ -39,7 +39,7 @@ def insides(windows):
 def test_levels_and_windows_by_hand():
     image = np.zeros((200, 300, 3), np.uint8)
     first, second, *others = levels(image, FastSettings(smallest=15.5, step=2.0))
-    # Twice as large, so that 31 pixels are 15.5 of the picture; 7 pixels around it.
+    # Twice as large, so that 31 pixels are 15.5 of the image; 7 pixels around it.
     assert first.image.shape == (400 + 14, 600 + 14, 3)
     assert first.windows_xyxy(np.array([0]), np.array([0])).tolist() == [[-3.5, -3.5, 12, 12]]
     assert first.windows_xyxy(np.array([4]), np.array([2])).tolist() == [[0.5, 4.5, 16, 20]]
@@ -49,7 +49,7 @@ def test_levels_and_windows_by_hand():
     assert len(others) == 3
 
 
-def test_a_large_picture_is_searched_smaller():
+def test_a_large_image_is_searched_smaller():
     first = next(levels(np.zeros((600, 3200, 3), np.uint8), FastSettings(smallest=31)))
     assert first.image.shape == (150 + 14, 800 + 14, 3)
     (window,) = first.windows_xyxy(np.array([2]), np.array([2]))
@@ -57,7 +57,7 @@ def test_a_large_picture_is_searched_smaller():
 
 
 @given(st.integers(1, 120), st.integers(1, 120))
-def test_pictures_of_any_size_have_a_window_and_large_faces_theirs(width, height):
+def test_images_of_any_size_have_a_window_and_large_faces_theirs(width, height):
     found = list(levels(np.zeros((height, width, 3), np.uint8), FastSettings()))
     assert found
     for level in found:
@@ -121,8 +121,8 @@ def test_what_looks_like_faces_everywhere_does_not_take_forever(monkeypatch):
     monkeypatch.setattr(fast_proposals, "MOST_TIMES", 2)
 
     class Everywhere:
-        def predict_on_batch(self, pictures):
-            rows, columns = ((side - WINDOW) // STRIDE + 1 for side in pictures.shape[1:3])
+        def predict_on_batch(self, images):
+            rows, columns = ((side - WINDOW) // STRIDE + 1 for side in images.shape[1:3])
             return np.tile([0.0, 1.0], (1, rows, columns, 1))
 
     settings = FastSettings(most=5, considered=400)
@@ -137,8 +137,8 @@ def test_nothing_likely_is_no_proposal():
 
 def test_a_network_that_answers_with_no_number_is_refused():
     class Spoilt(BrightInside):
-        def predict_on_batch(self, pictures):
-            return np.full_like(super().predict_on_batch(pictures), np.nan)
+        def predict_on_batch(self, images):
+            return np.full_like(super().predict_on_batch(images), np.nan)
 
     with pytest.raises(UserError, match="no finite numbers"):
         FastProposals(Spoilt()).propose(np.zeros((60, 60, 3), np.uint8))

@@ -33,7 +33,7 @@ def test_hidden_points_do_not_matter_and_four_are_enough(answer, view):
     assert len(better_regions(answer([0, 0, 9, 9], visibility=visibility), *SIZE)) == 0
 
 
-def test_a_face_beside_the_picture_points_to_nothing(answer):
+def test_a_face_beside_the_image_points_to_nothing(answer):
     assert len(better_regions(answer([0, 0, 50, 50], x=-200), *SIZE)) == 0
     assert len(better_regions(answer([0, 0, 50, 50], y=500), *SIZE)) == 0
 

@@ -48,7 +48,7 @@ def test_no_regions(image):
     assert network.sizes == []
 
 
-def test_landmarks_are_in_the_pictures_pixels():
+def test_landmarks_are_in_the_images_pixels():
     outputs = {
         "detection": np.array([[0.25, 0.75]]),
         "landmarks": np.zeros((1, 42)),

@@ -1,14 +1,14 @@
-"""Annotated faces and pictures without files: what is judged here looks at no pixel."""
+"""Annotated faces and images without files: what is judged here looks at no pixel."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.evaluation.detections import evaluation_box_xyxy
-from hyperface.evaluation.whole_pictures import image_samples
+from hyperface.evaluation.whole_images import image_samples
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +31,11 @@ def make_face():
 
 
 @pytest.fixture(scope="session")
-def make_picture():
-    """A picture of 300 x 200 with the given faces."""
+def make_image():
+    """An image of 300 x 200 with the given faces."""
 
     def make(*faces, complete=False, source="set"):
-        return Picture(Path("none"), "none", source, 300, 200, faces, complete)
+        return AnnotatedImage(Path("none"), "none", source, 300, 200, faces, complete)
 
     return make
 
@@ -66,14 +66,15 @@ def results_of(found_as_annotated):
     """
 
     def evaluate(metric, *pairs):
-        pictures = [
-            Picture(None, str(n), "set", 300, 200, (face,)) for n, (face, _) in enumerate(pairs)
+        images = [
+            AnnotatedImage(None, str(n), "set", 300, 200, (face,))
+            for n, (face, _) in enumerate(pairs)
         ]
         found = [
             [] if answers is None else [found_as_annotated(face, **answers)]
             for face, answers in pairs
         ]
-        results = metric(image_samples("set", pictures, found))
+        results = metric(image_samples("set", images, found))
         return {(result.name, result.group): result for result in results}
 
     return evaluate

@@ -1,6 +1,6 @@
 import numpy as np
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.baseline import ConstantBaseline, constant_boxes
 from hyperface.evaluation.regions import UNIT_BOX, labels_of, predicted_labels
 from hyperface.regions.encoding import TARGET_SHAPES
@@ -40,7 +40,7 @@ def test_what_is_not_labeled_has_no_baseline_and_never_0():
     for values in vars(baseline).values():
         assert np.isnan(values).all()
     assert all(np.isnan(each).all() for each in vars(baseline_of(empty_targets(0))).values())
-    nobody = Picture(None, "a", "no_faces", 200, 100, (), True)
+    nobody = AnnotatedImage(None, "a", "no_faces", 200, 100, (), True)
     assert np.isnan(constant_boxes([nobody])).all()
 
 

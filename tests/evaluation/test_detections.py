@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.evaluation.detection_metrics import curve_of
 from hyperface.evaluation.detections import match_detections
 from hyperface.evaluation.precision_recall import area
@@ -9,10 +9,10 @@ from hyperface.evaluation.precision_recall import area
 LEFT, RIGHT = [10, 10, 50, 50], [100, 10, 140, 50]
 
 
-def picture(*boxes, complete=True, ignored=()):
+def image(*boxes, complete=True, ignored=()):
     faces = tuple(Face(np.float32(box)) for box in boxes)
     ignored = np.float32(ignored).reshape(-1, 4)
-    return Picture(None, "a", "set", 200, 100, faces, complete, ignored_xyxy=ignored)
+    return AnnotatedImage(None, "a", "set", 200, 100, faces, complete, ignored_xyxy=ignored)
 
 
 def shifted(box, x):
@@ -25,57 +25,57 @@ def right(found, scores, shown):
 
 
 def test_perfect_and_in_order_of_the_scores():
-    assert right([LEFT, RIGHT], [0.6, 0.9], picture(LEFT, RIGHT)) == [(0.9, True), (0.6, True)]
+    assert right([LEFT, RIGHT], [0.6, 0.9], image(LEFT, RIGHT)) == [(0.9, True), (0.6, True)]
 
 
 def test_a_second_detection_of_a_face_is_wrong():
     found = [shifted(LEFT, 2), LEFT]
-    assert right(found, [0.9, 0.8], picture(LEFT)) == [(0.9, True), (0.8, False)]
+    assert right(found, [0.9, 0.8], image(LEFT)) == [(0.9, True), (0.8, False)]
 
 
 def test_half_of_the_union_is_the_least_that_counts():
     # Shifted by a third of the side: 2/3 over 4/3.
     third = 40 / 3
-    assert right([shifted(LEFT, third - 0.01)], [0.9], picture(LEFT)) == [(0.9, True)]
-    assert right([shifted(LEFT, third + 0.01)], [0.9], picture(LEFT)) == [(0.9, False)]
+    assert right([shifted(LEFT, third - 0.01)], [0.9], image(LEFT)) == [(0.9, True)]
+    assert right([shifted(LEFT, third + 0.01)], [0.9], image(LEFT)) == [(0.9, False)]
 
 
 def test_a_face_to_be_ignored_counts_neither_way():
-    shown = picture(LEFT, complete=False, ignored=[RIGHT])
+    shown = image(LEFT, complete=False, ignored=[RIGHT])
     assert right([RIGHT, LEFT], [0.9, 0.8], shown) == [(0.8, True)]
 
 
 def test_where_others_may_be_around_only_what_touches_a_face_is_wrong():
     near = shifted(LEFT, 25)  # IoU 0.23
     found = [RIGHT, near]
-    assert right(found, [0.9, 0.8], picture(LEFT, complete=False)) == [(0.8, False)]
-    assert right(found, [0.9, 0.8], picture(LEFT)) == [(0.9, False), (0.8, False)]
+    assert right(found, [0.9, 0.8], image(LEFT, complete=False)) == [(0.8, False)]
+    assert right(found, [0.9, 0.8], image(LEFT)) == [(0.9, False), (0.8, False)]
 
 
 def test_where_faces_to_be_ignored_are_marked_nobody_else_is_around():
-    shown = picture(LEFT, complete=False, ignored=[[160, 60, 190, 90]])
+    shown = image(LEFT, complete=False, ignored=[[160, 60, 190, 90]])
     assert right([RIGHT, LEFT], [0.9, 0.8], shown) == [(0.9, False), (0.8, True)]
 
 
 def test_unless_lenient_every_detection_counts():
     judged = match_detections(
-        np.array([RIGHT]), np.array([0.9]), picture(LEFT, complete=False), lenient=False
+        np.array([RIGHT]), np.array([0.9]), image(LEFT, complete=False), lenient=False
     )
     assert judged.right.tolist() == [False]
 
 
 def test_which_detection_found_which_face():
     found = [shifted(LEFT, 2), RIGHT, LEFT]
-    judged = match_detections(np.array(found), np.array([0.5, 0.7, 0.9]), picture(RIGHT, LEFT))
+    judged = match_detections(np.array(found), np.array([0.5, 0.7, 0.9]), image(RIGHT, LEFT))
     assert judged.matches.tolist() == [1, 2]
-    assert match_detections(np.array([RIGHT]), np.array([0.7]), picture(LEFT)).matches.tolist() == [
+    assert match_detections(np.array([RIGHT]), np.array([0.7]), image(LEFT)).matches.tolist() == [
         -1
     ]
 
 
 def test_published_boxes_where_there_are_some():
     face = Face(np.float32(LEFT), published_box_xyxy=np.float32(RIGHT))
-    both = Picture(None, "a", "set", 200, 100, (face, Face(np.float32(LEFT))), True)
+    both = AnnotatedImage(None, "a", "set", 200, 100, (face, Face(np.float32(LEFT))), True)
     judged = match_detections(
         np.array([RIGHT, LEFT]), np.array([0.9, 0.8]), both, use_published=True
     )
@@ -86,16 +86,16 @@ def test_published_boxes_where_there_are_some():
 
 def test_nothing_found_and_nothing_to_find():
     nothing = np.zeros((0, 4)), np.zeros(0)
-    judged = match_detections(*nothing, picture(LEFT))
+    judged = match_detections(*nothing, image(LEFT))
     assert (len(judged.scores), judged.faces) == (0, 1)
-    assert match_detections(*nothing, picture()).faces == 0
-    assert right([LEFT], [0.4], picture()) == [(0.4, False)]
+    assert match_detections(*nothing, image()).faces == 0
+    assert right([LEFT], [0.4], image()) == [(0.4, False)]
 
 
 def test_average_precision_worked_out_by_hand():
     pages = [
-        (picture(LEFT, RIGHT), [LEFT, RIGHT], [0.9, 0.3]),
-        (picture(LEFT), [RIGHT], [0.6]),  # a miss and a wrong one
+        (image(LEFT, RIGHT), [LEFT, RIGHT], [0.9, 0.3]),
+        (image(LEFT), [RIGHT], [0.6]),  # a miss and a wrong one
     ]
     judged = [match_detections(np.array(f), np.array(s), shown) for shown, f, s in pages]
     # By score: right, wrong, right. Recall 1/3 at precision 1, 2/3 at 2/3; a third is not found.

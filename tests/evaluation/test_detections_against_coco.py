@@ -11,7 +11,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.evaluation.detection_metrics import curve_of
 from hyperface.evaluation.detections import match_detections
 from hyperface.evaluation.precision_recall import area, eleven_points
@@ -21,7 +21,7 @@ CELL, SIDE = 100, 40  # pixels
 IGNORED_AREA, LEAST_AREA = 1, 10  # COCO ignores a face by its stated area
 
 
-def random_picture(rng):
+def random_image(rng):
     """Faces and ignored faces in cells, and detections near them and elsewhere."""
     corners = np.array([(x, y) for x in range(4) for y in range(4)]) * CELL + 20.0
     cells = rng.permutation(corners)
@@ -29,33 +29,33 @@ def random_picture(rng):
     faces, ignored = boxes[: rng.integers(0, 6)], boxes[6 : 6 + rng.integers(0, 3)]
     around = np.concatenate([faces, faces, ignored, boxes[-2:]])
     found = around + rng.normal(0, 5, around.shape)
-    picture = Picture(
+    image = AnnotatedImage(
         *(Path("none"), "none", "set", 400, 400, tuple(Face(np.float32(box)) for box in faces)),
         complete=not len(ignored),
         ignored_xyxy=np.float32(ignored),
     )
-    return picture, found, rng.permutation(1000)[: len(found)] / 1000 + rng.random() / 1e4
+    return image, found, rng.permutation(1000)[: len(found)] / 1000 + rng.random() / 1e4
 
 
 def coco_precision(pages, recalls):
     """(recalls,) the highest precision at each recall or beyond."""
     truth, found = [], []
-    for image, (picture, boxes, scores) in enumerate(pages, start=1):
-        faces = np.array([face.box_xyxy for face in picture.faces]).reshape(-1, 4)
-        for area_of, some in ((SIDE**2, faces), (IGNORED_AREA, picture.ignored_xyxy)):
+    for pixels, (image, boxes, scores) in enumerate(pages, start=1):
+        faces = np.array([face.box_xyxy for face in image.faces]).reshape(-1, 4)
+        for area_of, some in ((SIDE**2, faces), (IGNORED_AREA, image.ignored_xyxy)):
             truth += [
-                {"bbox": box.tolist(), "area": area_of, "image_id": image, "iscrowd": 0}
+                {"bbox": box.tolist(), "area": area_of, "image_id": pixels, "iscrowd": 0}
                 for box in xyxy_to_xywh(some)
             ]
         found += [
-            {"bbox": box.tolist(), "score": score, "image_id": image, "category_id": 1}
+            {"bbox": box.tolist(), "score": score, "image_id": pixels, "category_id": 1}
             for box, score in zip(xyxy_to_xywh(boxes), scores, strict=True)
         ]
     truth = [entry | {"id": n, "category_id": 1} for n, entry in enumerate(truth, start=1)]
     reference = COCO()
     reference.dataset = {
         "info": {},
-        "images": [{"id": image} for image in range(1, len(pages) + 1)],
+        "images": [{"id": pixels} for pixels in range(1, len(pages) + 1)],
         "categories": [{"id": 1, "name": "face"}],
         "annotations": truth,
     }
@@ -73,9 +73,9 @@ def coco_precision(pages, recalls):
 @pytest.mark.parametrize("seed", range(12))
 def test_the_same_average_precision(seed, capsys):
     rng = np.random.default_rng(seed)
-    pages = [random_picture(rng) for _ in range(6)]
-    total = sum(len(picture.faces) for picture, *_ in pages)
-    curve = curve_of([match_detections(boxes, scores, picture) for picture, boxes, scores in pages])
+    pages = [random_image(rng) for _ in range(6)]
+    total = sum(len(image.faces) for image, *_ in pages)
+    curve = curve_of([match_detections(boxes, scores, image) for image, boxes, scores in pages])
     # The precision is constant between two recalls that can be had: their middles give the area.
     middles = (np.arange(total) + 0.5) / total
     assert area(curve) == pytest.approx(coco_precision(pages, middles).mean(), abs=1e-12)

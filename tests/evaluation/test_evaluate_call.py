@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from hyperface import evaluate
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
 
 BOX = np.float32([20, 10, 60, 50])
@@ -26,7 +26,7 @@ def images(tmp_path):
     for name, value in (("a.png", 90), ("b.png", 0), ("c.png", 90)):
         Image.new("RGB", (100, 80), (value,) * 3).save(tmp_path / name)
         face = Face(BOX, published_box_xyxy=BOX)
-        made.append(Picture(tmp_path / name, name, "mine", 100, 80, (face,), complete=True))
+        made.append(AnnotatedImage(tmp_path / name, name, "mine", 100, 80, (face,), complete=True))
     return made
 
 

@@ -2,19 +2,17 @@ import numpy as np
 import pytest
 
 from hyperface.evaluation.detection_metrics import faces_found
-from hyperface.evaluation.whole_pictures import image_samples
+from hyperface.evaluation.whole_images import image_samples
 
 
 @pytest.fixture
-def shares_of(make_picture, found_as_annotated):
-    """By group, the result over (face, whether it is found) pairs, each in its own picture."""
+def shares_of(make_image, found_as_annotated):
+    """By group, the result over (face, whether it is found) pairs, each in its own image."""
 
     def evaluate(*pairs):
-        pictures = [make_picture(face) for face, _ in pairs]
+        images = [make_image(face) for face, _ in pairs]
         found = [[found_as_annotated(face)] if is_found else [] for face, is_found in pairs]
-        return {
-            result.group: result for result in faces_found(image_samples("set", pictures, found))
-        }
+        return {result.group: result for result in faces_found(image_samples("set", images, found))}
 
     return evaluate
 

@@ -13,7 +13,7 @@ HALF_IOU = np.pi / (np.pi + 4)
 
 
 def curves(*pages):
-    """Of (ellipses, [(box, score), ...]) by picture: false positives, discrete, continuous."""
+    """Of (ellipses, [(box, score), ...]) by image: false positives, discrete, continuous."""
     each = [
         changes(
             np.array(ellipses, float).reshape(-1, 5),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.finding import BY_NAME
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.published import (
     FILE,
     beside,
@@ -14,7 +14,7 @@ from hyperface.evaluation.published import (
     source_and_marks,
 )
 from hyperface.evaluation.results import Estimate, MetricResult
-from hyperface.evaluation.whole_pictures import evaluate_set
+from hyperface.evaluation.whole_images import evaluate_set
 
 PRECISION = MetricResult(
     *("detection", "average precision", "%", True),
@@ -37,14 +37,16 @@ def test_every_row_is_of_a_known_data_set_and_mark():
 
 def test_every_row_is_measured_here(make_face, found_as_annotated):
     """A measure renamed here would lose the paper's number beside it."""
-    pictures = [
-        Picture(None, str(n), "aflw", 300, 200, (make_face(10, 10, 90, 90, n, pose=pose),), True)
+    images = [
+        AnnotatedImage(
+            None, str(n), "aflw", 300, 200, (make_face(10, 10, 90, 90, n, pose=pose),), True
+        )
         for n, pose in enumerate(
             np.radians([[0, 0, 15], [0, 0, 45], [0, 0, 75]]).astype(np.float32)
         )
     ]
-    found = [[found_as_annotated(face) for face in picture.faces] for picture in pictures]
-    figures = evaluate_set("aflw", pictures, found).results
+    found = [[found_as_annotated(face) for face in image.faces] for image in images]
+    figures = evaluate_set("aflw", images, found).results
     for row in published_rows():
         if row.task != "speed":
             (unit,) = {figure.unit for figure in figures if same_metric(row, figure)}

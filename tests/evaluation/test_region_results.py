@@ -35,37 +35,37 @@ MEASURES = {
 
 
 @pytest.fixture(scope="module")
-def pictures(make_face, make_picture):
-    """Thirty faces, each in a picture of its own, of two data sets."""
+def images(make_face, make_image):
+    """Thirty faces, each in an image of its own, of two data sets."""
     faces = [make_face(*BOX, seed=seed) for seed in range(30)]
     return [
-        make_picture(face, complete=True, source="odd" if n % 2 else "even")
+        make_image(face, complete=True, source="odd" if n % 2 else "even")
         for n, face in enumerate(faces)
     ]
 
 
 @pytest.fixture(scope="module")
-def one_set(pictures):
+def one_set(images):
     """The same, of one data set."""
-    return [replace(picture, source="one") for picture in pictures]
+    return [replace(image, source="one") for image in images]
 
 
 @pytest.fixture(scope="module")
-def regions(pictures):
+def regions(images):
     """Every face, and beside every face a region that is none."""
-    faces = [Region(n, BOX, 0, 1.0, True) for n in range(len(pictures))]
-    others = [Region(n, np.array([0, 0, 40, 40]), 0, 0.0, False) for n in range(len(pictures))]
+    faces = [Region(n, BOX, 0, 1.0, True) for n in range(len(images))]
+    others = [Region(n, np.array([0, 0, 40, 40]), 0, 0.0, False) for n in range(len(images))]
     return faces + others
 
 
 @pytest.fixture(scope="module")
-def targets(regions, pictures):
-    return targets_of(regions, pictures, RULES)
+def targets(regions, images):
+    return targets_of(regions, images, RULES)
 
 
 @pytest.fixture(scope="module")
-def baseline(regions, pictures):
-    return region_baseline(regions, pictures, RULES)
+def baseline(regions, images):
+    return region_baseline(regions, images, RULES)
 
 
 def perfect(targets):
@@ -84,23 +84,23 @@ def perfect(targets):
 
 
 @pytest.fixture(scope="module")
-def best(regions, pictures, targets, baseline):
+def best(regions, images, targets, baseline):
     """The figures of perfect answers."""
-    return evaluate_regions(perfect(targets), baseline, regions, pictures, RULES)
+    return evaluate_regions(perfect(targets), baseline, regions, images, RULES)
 
 
 def by_name(figures, data=ALL_SETS):
     return {(f.task, f.label): f for f in figures if f.data == data}
 
 
-def test_targets_are_those_of_the_regions(regions, pictures, targets):
+def test_targets_are_those_of_the_regions(regions, images, targets):
     for row in (0, 17, 45):
-        for name, value in region_targets(regions[row], pictures, RULES).items():
+        for name, value in region_targets(regions[row], images, RULES).items():
             np.testing.assert_array_equal(targets[name][row], value)
 
 
-def test_targets_of_no_region(pictures):
-    for name, value in targets_of([], pictures, RULES).items():
+def test_targets_of_no_region(images):
+    for name, value in targets_of([], images, RULES).items():
         assert value.shape == (0, *TARGET_SHAPES[name])
 
 
@@ -142,21 +142,21 @@ def test_baselines_score_as_the_column_beside_them(regions, one_set, targets, ba
     assert figures["detection", "average precision"].value == pytest.approx(100 * 30 / 60)
 
 
-def test_values_by_hand(make_face, make_picture, baseline):
+def test_values_by_hand(make_face, make_image, baseline):
     landmarks = np.full((21, 2), np.nan, np.float32)
     landmarks[[7, 10]] = [120, 100], [180, 110]  # extent: 60
     visibility = np.full(21, np.nan, np.float32)
     visibility[[7, 10]] = 1, 0
     pose = np.float32([0.1, np.nan, -0.2])
     face = make_face(*BOX, landmarks=landmarks, visibility=visibility, pose=pose)
-    pictures, regions = [make_picture(face)], [Region(0, BOX, 0, 1.0, True)]
+    images, regions = [make_image(face)], [Region(0, BOX, 0, 1.0, True)]
     answers = {task: np.zeros((1, TASKS[task].outputs)) for task in TASKS}
     # (120, 100) is (-30, 0) from the middle of 100 x 100; answer 3 right of it and 4 below.
     answers["landmarks"][0, 14:16] = -0.3 + 3 / 100, 0 + 4 / 100
     answers["landmarks"][0, 20:22] = 99, 99  # invisible: not looked at
     answers["visibility"][0, [7, 10]] = 0.3, 0.6  # the visible one looks more hidden
     answers["pose"][0] = 0.4, 5, -0.1
-    figures = by_name(evaluate_regions(answers, baseline, regions, pictures, RULES))
+    figures = by_name(evaluate_regions(answers, baseline, regions, images, RULES))
     assert figures["landmarks", "error / face extent"].value == pytest.approx(100 * 5 / 60)
     hidden = figures["visibility", "average precision of hidden points"]
     assert hidden.value == pytest.approx(100 / 2)
@@ -193,35 +193,32 @@ def test_a_network_of_one_head_gets_its_own_figures(regions, one_set, targets, b
     assert set(figures) == {key for key in MEASURES if key[0] == "detection"}
 
 
-def test_a_task_without_labels_gives_no_figure(make_picture, baseline):
-    pictures = [make_picture(complete=True)]
+def test_a_task_without_labels_gives_no_figure(make_image, baseline):
+    images = [make_image(complete=True)]
     regions = [Region(0, np.array([0, 0, 40, 40]), -1, 0.0, False)]
     answers = {task: np.ones((1, TASKS[task].outputs)) for task in TASKS}
-    figures = evaluate_regions(answers, baseline, regions, pictures, RULES)
+    figures = evaluate_regions(answers, baseline, regions, images, RULES)
     assert {figure.task for figure in figures} == {"detection"}
 
 
-def test_one_labelled_point_does_not_spoil_the_landmark_error(make_face, pictures, baseline):
+def test_one_labelled_point_does_not_spoil_the_landmark_error(make_face, images, baseline):
     # A single point has no extent to divide by.
     landmarks = np.full((21, 2), np.nan, np.float32)
     landmarks[14] = 150, 100
     face = make_face(*BOX, landmarks=landmarks, visibility=np.ones(21, np.float32))
-    pictures = [pictures[0], replace(pictures[0], faces=(face,))]
+    images = [images[0], replace(images[0], faces=(face,))]
     regions = [Region(n, BOX, 0, 1.0, True) for n in range(2)]
-    answers = {"landmarks": targets_of(regions, pictures, RULES)["landmarks"][..., :2] + 0.01}
+    answers = {"landmarks": targets_of(regions, images, RULES)["landmarks"][..., :2] + 0.01}
     answers["landmarks"] = answers["landmarks"].reshape(-1, 42)
     with np.errstate(divide="ignore", invalid="ignore"):
-        figures = by_name(evaluate_regions(answers, baseline, regions, pictures, RULES))
+        figures = by_name(evaluate_regions(answers, baseline, regions, images, RULES))
     assert np.isfinite(figures["landmarks", "error / face extent"].value)
 
 
-def test_the_interval_resamples_people(regions, pictures, targets, baseline):
-    one = [
-        replace(picture, faces=(replace(picture.faces[0], person="the same"),))
-        for picture in pictures
-    ]
+def test_the_interval_resamples_people(regions, images, targets, baseline):
+    one = [replace(image, faces=(replace(image.faces[0], person="the same"),)) for image in images]
     answers = {"pose": perfect(targets)["pose"] + np.linspace(0, 1, len(regions))[:, None]}
-    strangers = by_name(evaluate_regions(answers, baseline, regions, pictures, RULES))[
+    strangers = by_name(evaluate_regions(answers, baseline, regions, images, RULES))[
         "pose", "yaw error"
     ]
     person = by_name(evaluate_regions(answers, baseline, regions, one, RULES))["pose", "yaw error"]
@@ -240,17 +237,17 @@ def test_a_baseline_without_labels_is_nan(regions, one_set, targets):
         assert np.isfinite(figure.value), figure
 
 
-def test_yaw_errors_go_by_how_far_the_face_is_turned(make_face, make_picture, rules=RULES):
+def test_yaw_errors_go_by_how_far_the_face_is_turned(make_face, make_image, rules=RULES):
     yaws = np.radians([10, -20, -45, 75])
-    pictures = [
-        make_picture(make_face(*BOX, pose=np.float32([0, 0, yaw])), source="one") for yaw in yaws
+    images = [
+        make_image(make_face(*BOX, pose=np.float32([0, 0, yaw])), source="one") for yaw in yaws
     ]
     regions = [Region(n, BOX, 0, 1.0, True) for n in range(4)]
     answers = np.zeros((4, 3))
     answers[:, 2] = yaws + np.radians([1, 3, 5, -7])
-    unknown = ConstantBaseline.of(labels_of(targets_of([], pictures, rules), UNIT_BOX))
+    unknown = ConstantBaseline.of(labels_of(targets_of([], images, rules), UNIT_BOX))
     baseline = replace(unknown, pose=np.zeros(3))
-    figures = by_name(evaluate_regions({"pose": answers}, baseline, regions, pictures, rules))
+    figures = by_name(evaluate_regions({"pose": answers}, baseline, regions, images, rules))
     bands = [
         figures["pose", f"yaw error, yaw {b} degrees"] for b in ("0 to 30", "30 to 60", "60 to 90")
     ]

@@ -9,19 +9,19 @@ RULES = OverlapRules()
 EQUAL = {"face": 1.0, "hard_negative": 1.0, "background": 1.0}
 
 
-def sampler(pictures, proposals=None):
-    return RegionSampler(pictures, proposals or {}, RULES, Jitter(), EQUAL)
+def sampler(images, proposals=None):
+    return RegionSampler(images, proposals or {}, RULES, Jitter(), EQUAL)
 
 
 @pytest.fixture(scope="module")
-def crowd(make_face, make_picture):
-    """Forty pictures of a face among strangers."""
-    return [make_picture(make_face(100 + n, 50, 180 + n, 130)) for n in range(40)]
+def crowd(make_face, make_image):
+    """Forty images of a face among strangers."""
+    return [make_image(make_face(100 + n, 50, 180 + n, 130)) for n in range(40)]
 
 
 @pytest.fixture(scope="module")
-def no_faces(make_picture):
-    return [make_picture(complete=True) for _ in range(5)]
+def no_faces(make_image):
+    return [make_image(complete=True) for _ in range(5)]
 
 
 def told_apart(regions):
@@ -33,45 +33,45 @@ def told_apart(regions):
 
 def test_each_face_once_and_as_many_others(crowd, no_faces):
     faces, others = told_apart(evaluation_regions(sampler(crowd + no_faces), 1000, seed=0))
-    assert sorted(region.picture for region in faces) == list(range(40))
+    assert sorted(region.image for region in faces) == list(range(40))
     assert len(others) == 40
     hard = [region for region in others if region.overlap > RULES.background_min]
     assert len(hard) == 20  # the other half are background
-    assert {region.picture for region in others if region not in hard} <= set(range(40, 45))
+    assert {region.image for region in others if region not in hard} <= set(range(40, 45))
 
 
 def test_a_face_is_judged_on_its_best_proposal(crowd, no_faces):
     best, worse = [105, 50, 180, 130], [110, 50, 180, 130]  # IoU 75/80 and 70/80
     proposals = {0: np.array([worse, best]), 1: np.array([[0, 0, 30, 30]])}
     faces, _ = told_apart(evaluation_regions(sampler(crowd + no_faces, proposals), 1000, seed=0))
-    by_picture = {region.picture: region for region in faces}
-    np.testing.assert_array_equal(by_picture[0].box_xyxy, best)
-    assert by_picture[0].proposed
-    assert not by_picture[1].proposed  # none covers it: jittered
+    by_image = {region.image: region for region in faces}
+    np.testing.assert_array_equal(by_image[0].box_xyxy, best)
+    assert by_image[0].proposed
+    assert not by_image[1].proposed  # none covers it: jittered
 
 
 def test_takes_no_more_than_asked_for(crowd, no_faces):
     regions = evaluation_regions(sampler(crowd + no_faces), 66, seed=0)
     faces, others = told_apart(regions)
     assert len(faces) == len(others) == 33
-    assert len({region.picture for region in faces}) == 33
+    assert len({region.image for region in faces}) == 33
 
 
 def test_few_faces_are_judged_several_times(crowd, no_faces):
     faces, others = told_apart(evaluation_regions(sampler(crowd[:3] + no_faces), 1000, seed=0))
     assert len(faces) == len(others) == LEAST_FACES
-    assert {region.picture for region in faces} == {0, 1, 2}
+    assert {region.image for region in faces} == {0, 1, 2}
     boxes = {tuple(region.box_xyxy) for region in faces}
     assert len(boxes) > LEAST_FACES / 2  # not the same one again and again
 
 
-def test_pictures_without_faces_give_background(no_faces):
+def test_images_without_faces_give_background(no_faces):
     regions = evaluation_regions(sampler(no_faces), 20, seed=0)
     assert regions
     assert all(region.face == -1 for region in regions)
 
 
-def test_pictures_without_background_give_hard_negatives(crowd):
+def test_images_without_background_give_hard_negatives(crowd):
     faces, others = told_apart(evaluation_regions(sampler(crowd), 1000, seed=0))
     assert len(faces) == 40
     assert others
@@ -81,13 +81,13 @@ def test_pictures_without_background_give_hard_negatives(crowd):
 def test_follows_the_seed_alone(crowd, no_faces):
     def boxes(seed):
         regions = evaluation_regions(sampler(crowd + no_faces), 60, seed)
-        return [(region.picture, *region.box_xyxy) for region in regions]
+        return [(region.image, *region.box_xyxy) for region in regions]
 
     assert boxes(1) == boxes(1)
     assert boxes(1) != boxes(2)
 
 
-def test_is_ordered_by_picture(crowd, no_faces):
+def test_is_ordered_by_image(crowd, no_faces):
     regions = evaluation_regions(sampler(crowd + no_faces), 60, seed=0)
-    order = [region.picture for region in regions]
+    order = [region.image for region in regions]
     assert order == sorted(order)

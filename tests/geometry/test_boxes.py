@@ -12,12 +12,12 @@ from hyperface.geometry.boxes import (
     xyxy_to_xywh,
 )
 
-SIDE = 20  # of the picture in which hypothesis places its boxes
+SIDE = 20  # of the image in which hypothesis places its boxes
 
 
 @st.composite
 def boxes_xyxy(draw, smallest=0):
-    """Whole-pixel boxes inside a picture of SIDE x SIDE."""
+    """Whole-pixel boxes inside an image of SIDE x SIDE."""
     left, top = draw(st.tuples(*2 * [st.integers(0, SIDE - smallest)]))
     right = draw(st.integers(left + smallest, SIDE))
     bottom = draw(st.integers(top + smallest, SIDE))

@@ -34,7 +34,7 @@ def missing_elsewhere(points, use):
 def test_projection_by_hand():
     frontal = WeakPerspective(40.0, np.eye(3), np.array([100.0, 80.0]))
     points = np.array([[0, 0, 0], [0.5, 0, 9], [0, -0.7, -0.5]])
-    # The picture's y points down; depth does not matter.
+    # The image's y points down; depth does not matter.
     expected = [[100, 80], [100 + 40 * 0.5, 80], [100, 80 + 40 * 0.7]]
     np.testing.assert_allclose(frontal.project(points), expected)
     np.testing.assert_allclose(frontal.pose, [0, 0, 0], atol=1e-12)
@@ -42,7 +42,7 @@ def test_projection_by_hand():
 
 def test_projection_of_a_turned_head_by_hand():
     profile = WeakPerspective(40.0, rotation_matrix(0, 0, np.pi / 2), np.array([100.0, 80.0]))
-    # yaw > 0: what lies in front (z) goes to the picture's left.
+    # yaw > 0: what lies in front (z) goes to the image's left.
     np.testing.assert_allclose(profile.project(np.array([[0, 0, 0.5]])), [[100 - 20, 80]])
 
 

@@ -19,7 +19,7 @@ def test_unit_is_the_distance_between_the_eyes_and_the_origin_between_them():
 
 
 def test_axes():
-    assert landmark("right ear")[0] > 0 > landmark("left ear")[0]  # x to the picture's right
+    assert landmark("right ear")[0] > 0 > landmark("left ear")[0]  # x to the image's right
     assert landmark("left brow center")[1] > 0 > landmark("chin center")[1]  # y up
     assert landmark("nose center")[2] == MEAN_FACE[:, 2].max()  # z to the viewer
     assert landmark("left ear")[2] == MEAN_FACE[:, 2].min()

@@ -21,7 +21,7 @@ def test_frontal_is_no_rotation():
     np.testing.assert_array_equal(rotation_matrix(0, 0, 0), np.eye(3))
 
 
-def test_positive_yaw_turns_the_nose_to_the_pictures_left():
+def test_positive_yaw_turns_the_nose_to_the_images_left():
     rotation = rotation_matrix(0, 0, THIRTY)
     np.testing.assert_allclose(rotation @ NOSE, [-HALF, 0, ROOT], atol=1e-12)
     np.testing.assert_allclose(rotation @ CROWN, CROWN, atol=1e-12)
@@ -33,9 +33,9 @@ def test_positive_pitch_lifts_the_nose():
     np.testing.assert_allclose(rotation @ CROWN, [0, ROOT, -HALF], atol=1e-12)
 
 
-def test_positive_roll_turns_clockwise_in_the_picture():
+def test_positive_roll_turns_clockwise_in_the_image():
     rotation = rotation_matrix(THIRTY, 0, 0)
-    # Clockwise: the crown falls to the picture's right (y is up here).
+    # Clockwise: the crown falls to the image's right (y is up here).
     np.testing.assert_allclose(rotation @ CROWN, [HALF, ROOT, 0], atol=1e-12)
     np.testing.assert_allclose(rotation @ NOSE, NOSE, atol=1e-12)
 

@@ -27,7 +27,7 @@ def square(x, y, side):
     [
         # The box's center, (0, -0.7, -0.5), and where each turn takes it, in eye distances.
         ({}, 0, -0.7),
-        ({"roll": 90}, -0.7, 0),  # clockwise: what hangs below swings to the picture's left
+        ({"roll": 90}, -0.7, 0),  # clockwise: what hangs below swings to the image's left
         ({"roll": 30}, -0.7 * HALF, -0.7 * ROOT),
         ({"yaw": 30}, 0.5 * HALF, -0.7),  # the nose goes left, what lies behind goes right
         ({"pitch": 30}, 0, -0.7 * ROOT - 0.5 * HALF),

@@ -7,7 +7,7 @@ from hyperface.geometry.landmarks import MIRROR
 from hyperface.geometry.pose import mirror_pose
 from hyperface.geometry.self_occlusion import LIMIT, SEEN_FROM, turned_away
 
-LEFT = [0, 6, 7, 8, 12, 13, 17]  # in the picture of a frontal face
+LEFT = [0, 6, 7, 8, 12, 13, 17]  # in the image of a frontal face
 
 
 def hidden(roll, pitch, yaw):
@@ -19,7 +19,7 @@ def test_a_frontal_face_shows_everything():
 
 
 def test_a_profile_hides_its_far_side():
-    # yaw > 0: the nose points to the picture's left, so the left side turns away.
+    # yaw > 0: the nose points to the image's left, so the left side turns away.
     assert set(LEFT) <= hidden(0, 0, 80)
     assert set(MIRROR[LEFT]) <= hidden(0, 0, -80)
     assert not {5, 11, 15, 16, 19, 14} & hidden(0, 0, 80)
@@ -39,7 +39,7 @@ def test_a_head_seen_from_behind_shows_nothing_but_a_little():
 
 
 def test_by_hand():
-    # Turned by yaw 90, the nose points to the picture's left and the head's own +x to the viewer.
+    # Turned by yaw 90, the nose points to the image's left and the head's own +x to the viewer.
     expected = np.flatnonzero(SEEN_FROM[:, 0] <= LIMIT)
     assert hidden(0, 0, 90) == set(expected)
 

@@ -12,7 +12,7 @@ from hyperface.images.fingerprints import (
     fingerprint_all,
     near_identical_groups,
 )
-from hyperface.images.reading import UnreadablePicture
+from hyperface.images.reading import UnreadableImage
 
 
 def photograph(seed, side=160):
@@ -26,7 +26,7 @@ def distance(first, second):
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def images(tmp_path):
     paths = [tmp_path / f"{seed}.jpg" for seed in range(6)]
     for seed, path in enumerate(paths):
         photograph(seed).save(path, quality=90)
@@ -42,21 +42,21 @@ def test_ramp_by_hand(tmp_path):
     assert fingerprint(tmp_path / "up.png").shape == (4,)
 
 
-def test_survives_saving_scaling_and_brightening(tmp_path, pictures):
-    original = fingerprint(pictures[0])
+def test_survives_saving_scaling_and_brightening(tmp_path, images):
+    original = fingerprint(images[0])
     photograph(0).save(tmp_path / "b.jpg", quality=30)
     photograph(0).resize((97, 97)).save(tmp_path / "c.png")
     photograph(0).point(lambda value: 30 + value * 0.8).save(tmp_path / "d.webp")
     for changed in "b.jpg", "c.png", "d.webp":
         assert distance(original, fingerprint(tmp_path / changed)) <= MAX_DISTANCE, changed
-    for other in pictures[1:]:
+    for other in images[1:]:
         assert distance(original, fingerprint(other)) > 2 * MAX_DISTANCE
 
 
-def test_truncated_picture_is_noticed(pictures):
-    pictures[0].write_bytes(pictures[0].read_bytes()[:-200])
-    with pytest.raises(UnreadablePicture):
-        fingerprint(pictures[0])
+def test_truncated_image_is_noticed(images):
+    images[0].write_bytes(images[0].read_bytes()[:-200])
+    with pytest.raises(UnreadableImage):
+        fingerprint(images[0])
 
 
 def test_groups_chain():
@@ -101,29 +101,29 @@ def stills(paths):
     return [(path, None) for path in paths]
 
 
-def test_all_with_broken_ones(pictures, tmp_path):
-    pictures[2].write_bytes(b"")
-    pictures.append(tmp_path / "missing.jpg")
-    hashes, broken = fingerprint_all(stills(pictures), tmp_path / "cache.npy")
-    assert broken == {2: "an empty file", 6: "no such picture file"}
+def test_all_with_broken_ones(images, tmp_path):
+    images[2].write_bytes(b"")
+    images.append(tmp_path / "missing.jpg")
+    hashes, broken = fingerprint_all(stills(images), tmp_path / "cache.npy")
+    assert broken == {2: "an empty file", 6: "no such image file"}
     assert hashes.shape == (7, 4) and hashes.dtype == np.uint64
     assert not hashes[[2, 6]].any()
     for index in (0, 1, 3, 4, 5):
-        assert (hashes[index] == fingerprint(pictures[index])).all()
+        assert (hashes[index] == fingerprint(images[index])).all()
 
 
-def test_cache_is_used_and_notices_changed_pictures(pictures, tmp_path, monkeypatch):
+def test_cache_is_used_and_notices_changed_images(images, tmp_path, monkeypatch):
     cache = tmp_path / "somewhere" / "cache.npy"
-    before, _ = fingerprint_all(stills(pictures), cache)
-    photograph(77).save(pictures[1])
-    os.utime(pictures[1], ns=(1, 1))
+    before, _ = fingerprint_all(stills(images), cache)
+    photograph(77).save(images[1])
+    os.utime(images[1], ns=(1, 1))
     made = []
     monkeypatch.setattr(
         "hyperface.images.fingerprints.fingerprint",
         lambda path, frame: made.append(path) or fingerprint(path, frame),
     )
-    after, _ = fingerprint_all(stills(pictures[::-1]), cache)
-    assert made == [pictures[1]]
+    after, _ = fingerprint_all(stills(images[::-1]), cache)
+    assert made == [images[1]]
     assert (after[::-1] != before).any(1).tolist() == [False, True, False, False, False, False]
 
 
@@ -137,19 +137,19 @@ def test_cache_is_used_and_notices_changed_pictures(pictures, tmp_path, monkeypa
     ],
     ids=["truncated", "changed", "empty", "foreign"],
 )
-def test_broken_cache_is_said_and_rebuilt(pictures, tmp_path, damage, caplog):
+def test_broken_cache_is_said_and_rebuilt(images, tmp_path, damage, caplog):
     cache = tmp_path / "cache.npy"
-    before, _ = fingerprint_all(stills(pictures), cache)
+    before, _ = fingerprint_all(stills(images), cache)
     cache.write_bytes(damage(cache.read_bytes()))
-    after, _ = fingerprint_all(stills(pictures), cache)
+    after, _ = fingerprint_all(stills(images), cache)
     assert "made anew" in caplog.text
     assert (after == before).all()
     caplog.clear()
-    fingerprint_all(stills(pictures), cache)
+    fingerprint_all(stills(images), cache)
     assert not caplog.text
 
 
-def test_killed_run_goes_on(pictures, tmp_path, monkeypatch):
+def test_killed_run_goes_on(images, tmp_path, monkeypatch):
     cache = tmp_path / "cache.npy"
     monkeypatch.setattr("hyperface.images.fingerprints._SAVE_EVERY", 2)
     calls = []
@@ -162,13 +162,13 @@ def test_killed_run_goes_on(pictures, tmp_path, monkeypatch):
 
     monkeypatch.setattr("hyperface.images.fingerprints.fingerprint", killed_at_the_fifth)
     with pytest.raises(KeyboardInterrupt):
-        fingerprint_all(stills(pictures), cache, threads=1)
-    _, broken = fingerprint_all(stills(pictures), cache, threads=1)
+        fingerprint_all(stills(images), cache, threads=1)
+    _, broken = fingerprint_all(stills(images), cache, threads=1)
     assert not broken
     assert len(calls) <= 5 + 3  # four of the six were kept
 
 
-def test_no_pictures(tmp_path):
+def test_no_images(tmp_path):
     hashes, broken = fingerprint_all([], tmp_path / "cache.npy")
     assert hashes.shape == (0, 4)
     assert broken == {}

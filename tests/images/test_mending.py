@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from hyperface.images.reading import UnreadablePicture, read_picture, read_size
+from hyperface.images.reading import UnreadableImage, decode_image, read_size
 
 
 def scene(height=120, width=200):
@@ -29,7 +29,7 @@ def jpeg(pixels=None, **options):
 
 def read(tmp_path, content, name="a.jpg", **options):
     (tmp_path / name).write_bytes(content)
-    return read_picture(tmp_path / name, **options)
+    return decode_image(tmp_path / name, **options)
 
 
 KINDS = [
@@ -66,17 +66,17 @@ def test_flat_jpeg_that_lacks_only_its_end_marker(tmp_path, options):
 def test_truncated_jpeg_stays_skipped(tmp_path, options, part, zeros):
     whole = jpeg(**options)
     content = whole[: int(len(whole) * part)]
-    with pytest.raises(UnreadablePicture, match=r"truncated|broken|not a picture"):
+    with pytest.raises(UnreadableImage, match=r"truncated|broken|not an image"):
         read(tmp_path, content + bytes(zeros))
 
 
-def test_jpeg_cut_at_any_byte_of_its_end_is_never_another_picture(tmp_path):
+def test_jpeg_cut_at_any_byte_of_its_end_is_never_another_image(tmp_path):
     whole = jpeg(scene(40, 56), quality=80)
     expected = read(tmp_path, whole).astype(int)
     for lost in range(2, 40):
         try:
             got = read(tmp_path, whole[:-lost])
-        except UnreadablePicture:
+        except UnreadableImage:
             continue
         assert np.abs(got - expected).max() <= 2
 
@@ -87,7 +87,7 @@ def test_jpeg_cut_before_or_behind_a_restart_marker(tmp_path, options):
     for number in range(6):
         at = whole.rindex(bytes([0xFF, 0xD0 + number]))
         for cut in (at, at + 1, at + 2):
-            with pytest.raises(UnreadablePicture, match="truncated"):
+            with pytest.raises(UnreadableImage, match="truncated"):
                 read(tmp_path, whole[:cut])
 
 
@@ -97,7 +97,7 @@ def test_progressive_jpeg_cut_between_its_scans(tmp_path):
     tables = [whole.rindex(b"\xff\xc4", 0, at) for at in scans[1:]]
     assert len(tables) >= 5
     for cut in (*tables, *scans[1:]):
-        with pytest.raises(UnreadablePicture, match=r"truncated|broken"):
+        with pytest.raises(UnreadableImage, match=r"truncated|broken"):
             read(tmp_path, whole[:cut])
 
 
@@ -107,7 +107,7 @@ def test_grey_and_cmyk_jpeg_without_an_end(tmp_path):
         Image.fromarray(scene()).convert(mode).save(file, "JPEG")
         whole = file.getvalue()
         assert (read(tmp_path, whole[:-2]) == read(tmp_path, whole)).all()
-        with pytest.raises(UnreadablePicture, match="truncated"):
+        with pytest.raises(UnreadableImage, match="truncated"):
             read(tmp_path, whole[: len(whole) * 2 // 3])
 
 
@@ -125,7 +125,7 @@ def test_what_follows_the_end_marker_does_not_matter(tmp_path, behind):
     assert (read(tmp_path, jpeg() + behind) == read(tmp_path, jpeg())).all()
 
 
-def test_two_pictures_in_one_file(tmp_path):
+def test_two_images_in_one_file(tmp_path):
     path = tmp_path / "a.mpo"
     second = Image.new("RGB", (200, 120), "blue")
     Image.fromarray(scene()).save(path, "MPO", save_all=True, append_images=[second])
@@ -133,7 +133,7 @@ def test_two_pictures_in_one_file(tmp_path):
     expected = read(tmp_path, whole, "b.jpg")
     assert np.abs(expected.astype(int) - scene()).mean() < 20
     assert (read(tmp_path, whole[:-200], "b.jpg") == expected).all()  # the second is cut
-    with pytest.raises(UnreadablePicture, match="truncated"):
+    with pytest.raises(UnreadableImage, match="truncated"):
         read(tmp_path, whole[: whole.index(b"\xff\xd8", 2) // 2], "b.jpg")
 
 
@@ -199,5 +199,5 @@ def test_png_with_a_long_text_is_still_turned(tmp_path, kind):
 
 def test_truncated_png_with_a_long_text_stays_skipped(tmp_path):
     content = png([("prompt", LONG, "zTXt")])
-    with pytest.raises(UnreadablePicture, match=r"truncated|broken"):
+    with pytest.raises(UnreadableImage, match=r"truncated|broken"):
         read(tmp_path, content[: len(content) * 2 // 3], "a.png")

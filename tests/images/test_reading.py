@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from hyperface.images.reading import MAX_PIXELS, UnreadablePicture, read_picture, read_size
+from hyperface.images.reading import MAX_PIXELS, UnreadableImage, decode_image, read_size
 
 
 def save(path, pixels, mode=None, **options):
@@ -24,8 +24,8 @@ def noise(height=40, width=60):
 
 
 def reason(path):
-    with pytest.raises(UnreadablePicture) as caught:
-        read_picture(path)
+    with pytest.raises(UnreadableImage) as caught:
+        decode_image(path)
     assert caught.value.reason == str(caught.value)
     return caught.value.reason
 
@@ -43,7 +43,7 @@ def hollow_png(width, height):
 
 def test_rgb_stays_as_it_is(tmp_path):
     path = save(tmp_path / "a.png", noise())
-    image = read_picture(path)
+    image = decode_image(path)
     assert (image == noise()).all()
     assert image.dtype == np.uint8
     assert image.flags.c_contiguous and image.flags.writeable
@@ -65,7 +65,7 @@ def test_rgb_stays_as_it_is(tmp_path):
 )
 def test_every_kind_of_pixel_becomes_rgb(tmp_path, mode, color, expected):
     Image.new(mode, (3, 2), color).save(tmp_path / "a.png")
-    image = read_picture(tmp_path / "a.png")
+    image = decode_image(tmp_path / "a.png")
     assert image.shape == (2, 3, 3)
     assert (image == expected).all()
 
@@ -75,19 +75,19 @@ def test_palette_with_a_transparent_color_lies_on_white(tmp_path):
     image.putpalette([255, 0, 0, 0, 0, 255])
     image.putpixel((1, 0), 1)
     image.save(tmp_path / "a.png", transparency=1)
-    assert read_picture(tmp_path / "a.png").tolist() == [[[255, 0, 0], [255, 255, 255]]]
+    assert decode_image(tmp_path / "a.png").tolist() == [[[255, 0, 0], [255, 255, 255]]]
 
 
 def test_cmyk_jpeg(tmp_path):
     Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(tmp_path / "a.jpg", quality=95)
-    red, green, blue = read_picture(tmp_path / "a.jpg")[8, 8]
+    red, green, blue = decode_image(tmp_path / "a.jpg")[8, 8]
     assert red > 200 and green < 60 and blue < 60
 
 
 def test_animation_gives_its_first_frame(tmp_path):
     frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
-    assert (read_picture(tmp_path / "a.gif") == (255, 0, 0)).all()
+    assert (decode_image(tmp_path / "a.gif") == (255, 0, 0)).all()
 
 
 @pytest.mark.parametrize(("mode", "value"), [("F", 0.5), ("I", 70000)])
@@ -100,7 +100,7 @@ def test_pixels_of_unknown_range_are_refused(tmp_path, mode, value):
 @pytest.mark.parametrize("max_side", [None, 7])
 def test_extreme_shapes(tmp_path, size, max_side):
     Image.new("RGB", size).save(tmp_path / "a.png")
-    height, width, _ = read_picture(tmp_path / "a.png", max_side).shape
+    height, width, _ = decode_image(tmp_path / "a.png", max_side).shape
     assert min(width, height) == 1
     assert max(width, height) == min(max(size), max_side or 5000)
 
@@ -110,10 +110,10 @@ def test_max_side_reduces_and_never_enlarges(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
     ramp = np.linspace(0, 255, 400)[None, :, None] * np.ones((300, 1, 3))
     save(path, ramp)
-    small = read_picture(path, max_side=100)
+    small = decode_image(path, max_side=100)
     assert small.shape == (75, 100, 3)
     assert np.abs(small[40, :, 0].astype(int) - np.linspace(0, 255, 100)).max() < 6
-    assert read_picture(path, max_side=1000).shape == (300, 400, 3)
+    assert decode_image(path, max_side=1000).shape == (300, 400, 3)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -124,9 +124,9 @@ def test_camera_rotation_only_when_asked(tmp_path, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     save(path, pixels, exif=exif, quality=95)
-    assert read_picture(path).shape == (32, 64, 3)
+    assert decode_image(path).shape == (32, 64, 3)
     assert read_size(path) == (64, 32)
-    turned = read_picture(path, apply_orientation=True)
+    turned = decode_image(path, apply_orientation=True)
     assert read_size(path, apply_orientation=True) == turned.shape[1::-1]
     white = np.argwhere(turned[..., 0] > 128).mean(0) > np.array(turned.shape[:2]) / 2
     # Where the stored top-left corner is seen, by the EXIF standard: (at the bottom, at the right).
@@ -139,32 +139,32 @@ def test_camera_rotation_only_when_asked(tmp_path, orientation):
 def test_truncated(tmp_path, suffix, max_side):
     path = save(tmp_path / f"a.{suffix}", noise(200, 200))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(UnreadablePicture, match=r"truncated|broken|not a picture"):
-        read_picture(path, max_side)
+    with pytest.raises(UnreadableImage, match=r"truncated|broken|not an image"):
+        decode_image(path, max_side)
 
 
-def test_files_that_are_no_pictures(tmp_path):
+def test_files_that_are_no_images(tmp_path):
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.jpg").write_text("hello")
     (tmp_path / "folder.jpg").mkdir()
     (tmp_path / "loop.jpg").symlink_to(tmp_path / "loop.jpg")
     assert reason(tmp_path / "empty.jpg") == "an empty file"
-    assert reason(tmp_path / "text.jpg") == "not a picture or video of a known format"
+    assert reason(tmp_path / "text.jpg") == "not an image or video of a known format"
     assert reason(tmp_path / "folder.jpg") == "is a folder"
-    assert reason(tmp_path / "loop.jpg") == "no such picture file"
-    assert reason(tmp_path / "missing.jpg") == "no such picture file"
-    assert reason("nul\0byte.jpg") == "no such picture file"
+    assert reason(tmp_path / "loop.jpg") == "no such image file"
+    assert reason(tmp_path / "missing.jpg") == "no such image file"
+    assert reason("nul\0byte.jpg") == "no such image file"
 
 
 def test_named_pipe_does_not_hang(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
-    assert reason(tmp_path / "pipe.jpg") == "no such picture file"
+    assert reason(tmp_path / "pipe.jpg") == "no such image file"
 
 
-def test_mis_named_picture_is_read_by_its_content(tmp_path):
+def test_mis_named_image_is_read_by_its_content(tmp_path):
     save(tmp_path / "a.png", noise())
     (tmp_path / "a.png").rename(tmp_path / "a.jpg")
-    assert (read_picture(tmp_path / "a.jpg") == noise()).all()
+    assert (decode_image(tmp_path / "a.jpg") == noise()).all()
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
@@ -179,7 +179,7 @@ def test_file_without_permission(tmp_path):
 def test_bomb_is_refused_by_its_header(tmp_path, size):
     (tmp_path / "bomb.png").write_bytes(hollow_png(*size))
     assert f"{MAX_PIXELS:,}" in reason(tmp_path / "bomb.png")
-    with pytest.raises(UnreadablePicture):
+    with pytest.raises(UnreadableImage):
         read_size(tmp_path / "bomb.png")
 
 
@@ -204,7 +204,7 @@ def test_heic_with_its_plugin_is_opened_by_it(tmp_path, monkeypatch):
     plugin = types.SimpleNamespace(register_heif_opener=lambda: registered.append(True))
     monkeypatch.setitem(sys.modules, "pillow_heif", plugin)
     (tmp_path / "a.heic").write_bytes(HEIC_START)
-    assert reason(tmp_path / "a.heic") == "not a picture or video of a known format"
+    assert reason(tmp_path / "a.heic") == "not an image or video of a known format"
     assert registered
 
 
@@ -221,24 +221,24 @@ STARTS = [
 
 @given(start=st.sampled_from(STARTS), rest=st.binary(max_size=200))
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_any_bytes_give_a_picture_or_a_reason(tmp_path, start, rest):
+def test_any_bytes_give_an_image_or_a_reason(tmp_path, start, rest):
     path = tmp_path / "any.jpg"
     path.write_bytes(start + rest)
     try:
-        assert read_picture(path).shape[2] == 3
-    except UnreadablePicture as error:
+        assert decode_image(path).shape[2] == 3
+    except UnreadableImage as error:
         assert error.reason
 
 
 @given(position=st.integers(0, 10**6), value=st.integers(0, 255))
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "gif", "webp"])
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_changed_byte_gives_a_picture_or_a_reason(tmp_path, suffix, position, value):
+def test_a_changed_byte_gives_an_image_or_a_reason(tmp_path, suffix, position, value):
     path = save(tmp_path / f"a.{suffix}", noise(12, 12))
     content = bytearray(path.read_bytes())
     content[position % len(content)] = value
     path.write_bytes(content)
     try:
-        assert read_picture(path, apply_orientation=True).shape[2] == 3
-    except UnreadablePicture as error:
+        assert decode_image(path, apply_orientation=True).shape[2] == 3
+    except UnreadableImage as error:
         assert error.reason

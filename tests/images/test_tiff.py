@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.images.reading import UnreadablePicture, read_picture, read_size
+from hyperface.images.reading import UnreadableImage, decode_image, read_size
 
 WIDTH, HEIGHT = 48, 32
 SHORT, LONG = 3, 4
@@ -57,13 +57,13 @@ def colors():
 
 
 def reason(path):
-    with pytest.raises(UnreadablePicture) as caught:
-        read_picture(path)
+    with pytest.raises(UnreadableImage) as caught:
+        decode_image(path)
     return caught.value.reason
 
 
 def corner(image):
-    """Whether the bright corner of a picture is at the bottom, and at the right."""
+    """Whether the bright corner of an image is at the bottom, and at the right."""
     bright = np.argwhere(image[..., 0] > 128).mean(axis=0)
     return tuple(bright > np.array(image.shape[:2]) / 2)
 
@@ -83,7 +83,7 @@ def test_a_turned_tiff_is_upright_once(
     Image.fromarray(pixels).save(path, tiffinfo=tags, compression=compression)
     upright = (64, 32) if orientation < 5 else (32, 64)
     assert read_size(path, apply_orientation=apply) == upright
-    image = read_picture(path, max_side, apply_orientation=apply)
+    image = decode_image(path, max_side, apply_orientation=apply)
     scale = 4 if max_side else 1
     assert image.shape == (upright[1] // scale, upright[0] // scale, 3)
     assert corner(image) == SEEN[orientation]
@@ -93,7 +93,7 @@ def test_the_quoted_turned_tiff(tmp_path):
     upright = Image.fromarray(colors())
     path = tmp_path / "o6.tif"
     upright.transpose(Image.Transpose.ROTATE_90).save(path, tiffinfo={274: 6})
-    assert (read_picture(path, apply_orientation=True) == colors()).all()
+    assert (decode_image(path, apply_orientation=True) == colors()).all()
 
 
 @pytest.mark.parametrize("suffix", ["png", "webp", "avif"])
@@ -107,8 +107,8 @@ def test_other_formats_are_turned_once_and_only_when_asked(tmp_path, suffix, ori
     exif[0x0112] = orientation
     path = tmp_path / f"a.{suffix}"
     Image.fromarray(pixels).save(path, exif=exif, quality=95)
-    assert (read_size(path), corner(read_picture(path))) == ((64, 32), (0, 0))
-    turned = read_picture(path, apply_orientation=True)
+    assert (read_size(path), corner(decode_image(path))) == ((64, 32), (0, 0))
+    turned = decode_image(path, apply_orientation=True)
     assert read_size(path, apply_orientation=True) == turned.shape[1::-1]
     assert turned.shape[:2] == ((32, 64) if orientation < 5 else (64, 32))
     assert corner(turned) == SEEN[orientation]
@@ -119,7 +119,7 @@ def test_sixteen_bits_in_one_plane(tmp_path, order):
     path = tmp_path / "a.tif"
     pixels = (colors().astype(np.uint16) * 257).astype(order + "u2")
     path.write_bytes(tiff([pixels.tobytes()], (16, 16, 16), order=order))
-    assert (read_picture(path) == colors()).all()
+    assert (decode_image(path) == colors()).all()
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -135,7 +135,7 @@ def test_eight_bits_in_separate_planes(tmp_path):
     path = tmp_path / "a.tif"
     planes = [colors()[..., channel].tobytes() for channel in range(3)]
     path.write_bytes(tiff(planes, (8, 8, 8), planar=2))
-    assert (read_picture(path) == colors()).all()
+    assert (decode_image(path) == colors()).all()
 
 
 GREY = colors()[..., 0]
@@ -161,8 +161,8 @@ def test_pixels_that_would_become_garbage_are_refused(tmp_path, pixels, tags, ph
     bits = [8 * pixels.dtype.itemsize] * (pixels.size // GREY.size)
     path = tmp_path / "a.tif"
     path.write_bytes(tiff([pixels.tobytes()], bits, tags, photometric=photometric))
-    with pytest.raises(UnreadablePicture, match=why):
-        read_picture(path)
+    with pytest.raises(UnreadableImage, match=why):
+        decode_image(path)
 
 
 def test_palette_of_sixteen_bits_and_of_eight(tmp_path):
@@ -173,7 +173,7 @@ def test_palette_of_sixteen_bits_and_of_eight(tmp_path):
         path.write_bytes(tiff([GREY.tobytes()], (8,), tags, photometric=3))
         if scale == 257:
             expected = np.stack([GREY, GREY - np.uint8(1), GREY - np.uint8(2)], axis=-1)
-            assert (read_picture(path) == expected).all()
+            assert (decode_image(path) == expected).all()
         else:
             assert reason(path) == "TIFF palette of 8 bits, where 16 belong; save it as RGB"
 
@@ -192,7 +192,7 @@ THUMBNAIL, SUB_IMAGES, DNG = {254: (LONG, [1])}, {330: (LONG, [8])}, {50706: (LO
 def test_camera_raw_is_not_judged_on_its_thumbnail(tmp_path, name, tags):
     (tmp_path / name).write_bytes(tiff([colors().tobytes()], (8, 8, 8), tags))
     assert reason(tmp_path / name) == "camera raw; export it as JPEG"
-    with pytest.raises(UnreadablePicture, match="camera raw"):
+    with pytest.raises(UnreadableImage, match="camera raw"):
         read_size(tmp_path / name)
 
 
@@ -203,7 +203,7 @@ def test_camera_raw_under_another_name(tmp_path):
     path.write_bytes(tiff([colors().tobytes()], (8, 8, 8), THUMBNAIL | SUB_IMAGES))
     assert reason(path) == "TIFF whose first image is a thumbnail; export it as JPEG"
     path.write_bytes(tiff([colors().tobytes()], (8, 8, 8), THUMBNAIL))  # the only image there is
-    assert (read_picture(path) == colors()).all()
+    assert (decode_image(path) == colors()).all()
 
 
 def test_camera_raw_that_is_no_tiff(tmp_path):
@@ -211,7 +211,7 @@ def test_camera_raw_that_is_no_tiff(tmp_path):
     assert reason(tmp_path / "a.raf") == "camera raw; export it as JPEG"
     Image.new("RGB", (4, 4), "red").save(tmp_path / "b.jpg")
     (tmp_path / "b.jpg").rename(tmp_path / "b.raw")  # what a file is, its content says
-    assert read_picture(tmp_path / "b.raw").shape == (4, 4, 3)
+    assert decode_image(tmp_path / "b.raw").shape == (4, 4, 3)
 
 
 def test_premultiplied_gray(tmp_path):
@@ -219,4 +219,4 @@ def test_premultiplied_gray(tmp_path):
     pixels = np.stack([np.full_like(GREY, 51), np.full_like(GREY, 102)], axis=-1)
     path.write_bytes(tiff([pixels.tobytes()], (8, 8), {338: (SHORT, [1])}, photometric=1))
     # 51 of 102 is 127.5 of 255, of which 102 / 255 lies on white.
-    assert np.abs(read_picture(path).astype(int) - (51 + 153)).max() <= 1
+    assert np.abs(decode_image(path).astype(int) - (51 + 153)).max() <= 1

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture
-from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.annotations.record import AnnotatedImage
+from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import VideoFacts, read_facts, read_frame, read_frames
 
 FRAMES, WIDTH, HEIGHT = 45, 64, 48
@@ -77,17 +77,17 @@ def test_one_frame_is_the_one_of_the_whole(video):
 
 @pytest.mark.parametrize("number", [FRAMES, FRAMES + 1, 10**6, -1])
 def test_no_such_frame(video, number):
-    with pytest.raises(UnreadablePicture, match="without that frame"):
+    with pytest.raises(UnreadableImage, match="without that frame"):
         read_frame(video, number)
 
 
-def test_pixels_of_a_frame_and_of_a_picture(video, tmp_path):
-    frame = Picture(video, "film/31", "films", WIDTH, HEIGHT, frame=30)
+def test_pixels_of_a_frame_and_of_an_image(video, tmp_path):
+    frame = AnnotatedImage(video, "film/31", "films", WIDTH, HEIGHT, frame=30)
     assert number_of(read_pixels(frame)) == 30
     path = tmp_path / "a.png"
     Image.new("RGB", (WIDTH, HEIGHT), "red").save(path)
-    picture = Picture(path, "a.png", "films", WIDTH, HEIGHT)
-    assert (read_pixels(picture) == read_picture(path)).all()
+    image = AnnotatedImage(path, "a.png", "films", WIDTH, HEIGHT)
+    assert (read_pixels(image) == decode_image(path)).all()
 
 
 def test_lost_end_is_counted(avi, tmp_path):
@@ -103,7 +103,7 @@ def test_lost_end_is_counted(avi, tmp_path):
     assert [frame.number for frame in read_frames(path, 10)] == [0, 10, 20, 30, 40]
     assert number_of(read_frame(path, lost[0] - 1)) == lost[0] - 1
     for number in (lost[0], FRAMES - 1):
-        with pytest.raises(UnreadablePicture, match="without that frame"):
+        with pytest.raises(UnreadableImage, match="without that frame"):
             read_frame(path, number)
 
 
@@ -130,7 +130,7 @@ def test_broken_frame_costs_no_other(with_broken_frame):
 def test_one_frame_behind_a_broken_one_is_still_that_frame(with_broken_frame):
     for number in (18, 20, 21, 25, 44):
         assert number_of(read_frame(with_broken_frame, number)) == number
-    with pytest.raises(UnreadablePicture):
+    with pytest.raises(UnreadableImage):
         read_frame(with_broken_frame, 19)
 
 
@@ -152,7 +152,7 @@ def reasons(path):
         lambda path: read_frame(path, 0),
         lambda path: list(read_frames(path)),
     ):
-        with pytest.raises(UnreadablePicture) as caught:
+        with pytest.raises(UnreadableImage) as caught:
             read(path)
         assert caught.value.reason == str(caught.value)
         found.add(caught.value.reason)
@@ -184,5 +184,5 @@ def test_any_bytes_give_frames_or_a_reason(avi, tmp_path, content, place, alone)
     try:
         for _, _, image in islice(read_frames(path), 2 * FRAMES):
             assert image is None or image.ndim == 3
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         assert error.reason

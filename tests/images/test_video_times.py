@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matroska import save_matroska
 
-from hyperface.images.reading import UnreadablePicture, read_picture, read_size
+from hyperface.images.reading import UnreadableImage, decode_image, read_size
 from hyperface.images.video import is_video, read_facts, read_frame, read_frames
 from hyperface.images.video_writer import VideoWriter
 
@@ -69,7 +69,7 @@ def test_one_frame_of_a_varying_rate_is_that_frame(tmp_path, header):
     path = varying(tmp_path / "a.mkv", **header)
     for number in (7, 0, 4, 5, 6, 1):
         assert number_of(read_frame(path, number)) == number
-    with pytest.raises(UnreadablePicture, match="without that frame"):
+    with pytest.raises(UnreadableImage, match="without that frame"):
         read_frame(path, 8)
 
 
@@ -198,7 +198,7 @@ def test_what_opencv_reads_is_a_video(tmp_path, suffix, code):
     assert 0 <= times[0] <= 0.04
     difference = read_frame(path, 12).astype(int) - frames[12].image
     assert np.abs(difference).max() <= 1
-    if suffix not in (".mjpeg", ".m2v"):  # whose first bytes could be a picture's
+    if suffix not in (".mjpeg", ".m2v"):  # whose first bytes could be an image's
         for other in ("clip", "clip.bin", "clip.jpg"):
             assert is_video(path.rename(path.with_name(other)))
             path = path.with_name(other)
@@ -212,9 +212,9 @@ CODE = "export const size: number = 3; // größer\n"
 def test_typescript_is_no_video(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     assert not is_video(tmp_path / name)
-    with pytest.raises(UnreadablePicture) as caught:
-        read_picture(tmp_path / name)
-    assert caught.value.reason == "not a picture or video of a known format"
+    with pytest.raises(UnreadableImage) as caught:
+        decode_image(tmp_path / name)
+    assert caught.value.reason == "not an image or video of a known format"
 
 
 @pytest.mark.parametrize("cut", range(4090, 4100))
@@ -223,12 +223,12 @@ def test_text_whose_last_letter_is_cut_off_by_the_reader(tmp_path, cut):
     assert not is_video(tmp_path / "a.ts")
 
 
-def test_pictures_are_no_videos(tmp_path):
+def test_images_are_no_videos(tmp_path):
     for suffix in ("jpg", "png", "gif", "webp", "tif"):
         cv2.imwrite(str(tmp_path / f"a.{suffix}"), image_of(3))
         path = shutil.copy(tmp_path / f"a.{suffix}", tmp_path / f"{suffix}.mp4")
         assert not is_video(path)
-        assert read_picture(path).shape == (HEIGHT, WIDTH, 3)
+        assert decode_image(path).shape == (HEIGHT, WIDTH, 3)
     for brand in (b"heic", b"avif", b"crx ", b"M4A "):
         (tmp_path / "b").write_bytes(b"\0\0\0\x18ftyp" + brand + bytes(100))
         assert not is_video(tmp_path / "b")
@@ -239,10 +239,10 @@ def test_pictures_are_no_videos(tmp_path):
     assert is_video(tmp_path / "gone.mp4")  # to be said later, as a video
 
 
-def test_video_where_a_picture_is_expected(tmp_path):
+def test_video_where_an_image_is_expected(tmp_path):
     path = save(tmp_path / "a.avi").rename(tmp_path / "a.jpg")
-    for read in (read_picture, read_size):
-        with pytest.raises(UnreadablePicture, match="a video, not a picture"):
+    for read in (decode_image, read_size):
+        with pytest.raises(UnreadableImage, match="a video, not an image"):
             read(path)
 
 
@@ -250,7 +250,7 @@ def test_playlist_opens_no_other_file(tmp_path):
     save(tmp_path / "a.avi")
     for text in ("ffconcat version 1.0\nfile a.avi\n", "#EXTM3U\n#EXTINF:1,\na.avi\n"):
         (tmp_path / "list.mp4").write_text(text)
-        with pytest.raises(UnreadablePicture, match="not a video that can be decoded"):
+        with pytest.raises(UnreadableImage, match="not a video that can be decoded"):
             read_facts(tmp_path / "list.mp4")
 
 

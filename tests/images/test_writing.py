@@ -2,15 +2,15 @@ import cv2
 import numpy as np
 import pytest
 
-from hyperface.images.writing import encoded, save_picture
+from hyperface.images.writing import encoded, save_image
 
 
 def test_png_round_trip(tmp_path):
-    picture = np.zeros((2, 3, 3), np.uint8)
-    picture[0, 0] = 255, 10, 20
-    save_picture(tmp_path / "new" / "a.png", picture)
+    image = np.zeros((2, 3, 3), np.uint8)
+    image[0, 0] = 255, 10, 20
+    save_image(tmp_path / "new" / "a.png", image)
     read = cv2.imread(str(tmp_path / "new" / "a.png"))[..., ::-1]
-    np.testing.assert_array_equal(read, picture)
+    np.testing.assert_array_equal(read, image)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.png"]
 
 

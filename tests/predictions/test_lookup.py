@@ -2,18 +2,18 @@ from pathlib import Path
 
 import pytest
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.predictions.lookup import Predictions
 
 
-def picture(path, frame=None):
-    return Picture(Path(path), Path(path).name, "set", 200, 100, frame=frame)
+def image(path, frame=None):
+    return AnnotatedImage(Path(path), Path(path).name, "set", 200, 100, frame=frame)
 
 
 def row_of(path, *images, frame=None, **fields):
-    rows = [{"image": image, "faces": [], **fields} for image in images]
-    row = Predictions(rows, Path("theirs.jsonl")).row(picture(path, frame))
+    rows = [{"image": pixels, "faces": [], **fields} for pixels in images]
+    row = Predictions(rows, Path("theirs.jsonl")).row(image(path, frame))
     return row and row["image"]
 
 
@@ -43,7 +43,7 @@ def test_several_rows_that_fit_are_refused():
 def test_frames_of_a_video():
     assert row_of("/data/001/vid.avi", "001/vid.avi", frame=7) is None
     rows = [{"image": "001/vid.avi", "frame": n, "faces": [n]} for n in range(9)]
-    found = Predictions(rows, Path("theirs.jsonl")).row(picture("/data/001/vid.avi", 7))
+    found = Predictions(rows, Path("theirs.jsonl")).row(image("/data/001/vid.avi", 7))
     assert found["faces"] == [7]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hyperface.predictions.rows import CSV_COLUMNS, csv_header, csv_text, found_row, skipped_row
 
 
-def test_a_picture(found):
+def test_an_image(found):
     row = found_row(
         "holiday/a.jpg", (640, 480), [found(roll=30), found(female_probability=0.5)], 1.23456
     )

@@ -9,14 +9,14 @@ from hyperface.proposals import selective_search
 from hyperface.proposals.selective_search import METHODS, propose
 
 
-def square_picture(width: int = 160, height: int = 120) -> np.ndarray:
+def square_image(width: int = 160, height: int = 120) -> np.ndarray:
     """A rust square, left 40, top 30, right 90, bottom 70, on green."""
     image = np.full((height, width, 3), (40, 90, 60), np.uint8)
     image[30:70, 40:90] = (200, 60, 30)
     return image
 
 
-def noisy_picture(height: int, width: int) -> np.ndarray:
+def noisy_image(height: int, width: int) -> np.ndarray:
     """Blocks of color, so that there is something to find."""
     blocks = np.random.default_rng(3).integers(0, 256, (-(-height // 6), -(-width // 6), 3))
     return np.kron(blocks, np.ones((6, 6, 1))).astype(np.uint8)[:height, :width]
@@ -24,14 +24,14 @@ def noisy_picture(height: int, width: int) -> np.ndarray:
 
 @pytest.mark.parametrize("method", ["opencv_fast", "opencv_quality"])
 @pytest.mark.parametrize("working_side", [200, 80])  # Left alone, and shrunk to half.
-def test_an_obvious_object_gets_its_exact_box_in_picture_pixels(method, working_side):
-    assert [40, 30, 90, 70] in propose(square_picture(), method, working_side).tolist()
+def test_an_obvious_object_gets_its_exact_box_in_image_pixels(method, working_side):
+    assert [40, 30, 90, 70] in propose(square_image(), method, working_side).tolist()
 
 
 @pytest.mark.parametrize(("working_side", "least"), [(200, 0.9), (80, 0.8)])
 def test_the_package_finds_it_too(working_side, least):
     # Its finer segments take the blurred rim for a thing of its own: not quite exact.
-    boxes = propose(square_picture(), "selectivesearch", working_side)
+    boxes = propose(square_image(), "selectivesearch", working_side)
     assert iou_matrix_xyxy(boxes, np.array([[40, 30, 90, 70]])).max() > least
 
 
@@ -43,7 +43,7 @@ def test_the_package_gets_rgb_and_its_widths_are_one_short(monkeypatch):
         return image, [{"rect": (2, 3, 9, 19)}, {"rect": (2, 3, 9, 19)}, {"rect": (5, 5, 0, 0)}]
 
     monkeypatch.setattr("selectivesearch.selective_search", search)
-    boxes = propose(square_picture(), "selectivesearch", None)
+    boxes = propose(square_image(), "selectivesearch", None)
     assert seen[0][0, 0].tolist() == [40, 90, 60]
     assert boxes.tolist() == [[2, 3, 12, 23], [5, 5, 6, 6]]  # Pixels 2 to 11, 3 to 22; pixel 5.
 
@@ -62,14 +62,14 @@ def test_opencv_gets_bgr(monkeypatch):
         "createSelectiveSearchSegmentation",
         Search,
     )
-    boxes = propose(square_picture(), "opencv_fast", None)
+    boxes = propose(square_image(), "opencv_fast", None)
     assert seen[0][0, 0].tolist() == [60, 90, 40]
     assert boxes.tolist() == [[2, 3, 12, 23]]  # left, top, left + width, top + height
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_order_is_the_same_each_time_and_a_cut_is_its_beginning(method):
-    image = noisy_picture(48, 60)
+    image = noisy_image(48, 60)
     first = propose(image, method, None)
     assert len(first) > 20
     for _ in range(3):
@@ -103,10 +103,10 @@ def test_no_square_overlaps_an_elongated_box_by_half():
     min_side=st.sampled_from([0.0, 1.0, 9.5]),
     method=st.sampled_from(METHODS),
 )
-def test_boxes_are_inside_the_picture_unique_and_large_enough(
+def test_boxes_are_inside_the_image_unique_and_large_enough(
     height, width, working_side, min_side, method
 ):
-    boxes = propose(noisy_picture(height, width), method, working_side, min_side)
+    boxes = propose(noisy_image(height, width), method, working_side, min_side)
     assert boxes.dtype == np.float32
     assert boxes.shape[1:] == (4,)
     assert len(np.unique(boxes, axis=0)) == len(boxes)
@@ -117,7 +117,7 @@ def test_boxes_are_inside_the_picture_unique_and_large_enough(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1)])
-def test_degenerate_pictures_give_the_whole_picture(method, shape):
+def test_degenerate_images_give_the_whole_image(method, shape):
     height, width = shape
     boxes = propose(np.zeros((height, width, 3), np.uint8), method, working_side=200)
     assert boxes.tolist() == [[0, 0, width, height]]
@@ -126,15 +126,15 @@ def test_degenerate_pictures_give_the_whole_picture(method, shape):
 
 def test_wrong_arguments_are_named():
     with pytest.raises(ValueError, match="opencv_slow"):
-        propose(square_picture(), "opencv_slow", 200)
+        propose(square_image(), "opencv_slow", 200)
     with pytest.raises(ValueError, match="float64"):
-        propose(square_picture() / 255, "opencv_fast", 200)
+        propose(square_image() / 255, "opencv_fast", 200)
     with pytest.raises(ValueError, match=r"\(120, 160\)"):
-        propose(square_picture()[..., 0], "opencv_fast", 200)
+        propose(square_image()[..., 0], "opencv_fast", 200)
 
 
 def test_an_opencv_without_its_extra_modules_gets_a_way_out(monkeypatch):
     monkeypatch.delattr(selective_search.cv2, "ximgproc")
     with pytest.raises(UserError, match=r"without its module ximgproc.*install opencv-contrib"):
-        propose(square_picture(), "opencv_fast", None)
-    assert len(propose(square_picture(), "selectivesearch", None))
+        propose(square_image(), "opencv_fast", None)
+    assert len(propose(square_image(), "selectivesearch", None))

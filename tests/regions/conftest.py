@@ -1,11 +1,11 @@
-"""Annotated faces and pictures without files, for whatever does not look at pixels."""
+"""Annotated faces and images without files, for whatever does not look at pixels."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
@@ -35,10 +35,10 @@ def make_face():
 
 
 @pytest.fixture(scope="session")
-def make_picture():
-    """A picture of the given faces, of which no file need exist."""
+def make_image():
+    """An image of the given faces, of which no file need exist."""
 
     def make(*faces, width=300, height=200, complete=False, source="set", path=Path("none")):
-        return Picture(path, str(path), source, width, height, faces, complete)
+        return AnnotatedImage(path, str(path), source, width, height, faces, complete)
 
     return make

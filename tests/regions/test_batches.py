@@ -9,7 +9,7 @@ from hyperface.annotations.pixels import read_pixels
 from hyperface.errors import UserError
 from hyperface.geometry.landmarks import MIRROR
 from hyperface.geometry.pose import mirror_pose
-from hyperface.images.reading import read_picture
+from hyperface.images.reading import decode_image
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import make_batch, region_targets, training_batch
 from hyperface.regions.cropping import crop_region
@@ -26,25 +26,25 @@ EVERYTHING = Augmentation(
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory, make_face, make_picture):
+def images(tmp_path_factory, make_face, make_image):
     """Two real files: a face among strangers, and no face at all."""
     folder, rng = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
     for name in ("face.png", "none.png"):
         Image.fromarray(rng.integers(0, 256, (200, 300, 3), np.uint8)).save(folder / name)
     return [
-        make_picture(make_face(100, 50, 180, 130), path=folder / "face.png"),
-        make_picture(complete=True, path=folder / "none.png"),
+        make_image(make_face(100, 50, 180, 130), path=folder / "face.png"),
+        make_image(complete=True, path=folder / "none.png"),
     ]
 
 
 @pytest.fixture(scope="module")
-def sampler(pictures):
+def sampler(images):
     shares = {"face": 0.5, "hard_negative": 0.25, "background": 0.25}
-    return RegionSampler(pictures, {}, RULES, Jitter(), shares)
+    return RegionSampler(images, {}, RULES, Jitter(), shares)
 
 
-def region(picture, box, face=-1, overlap=0.0):
-    return Region(picture, np.array(box), face, overlap, proposed=False)
+def region(image, box, face=-1, overlap=0.0):
+    return Region(image, np.array(box), face, overlap, proposed=False)
 
 
 def assert_equal(first, second):
@@ -53,19 +53,19 @@ def assert_equal(first, second):
         np.testing.assert_array_equal(first[1][name], second[1][name], err_msg=name)
 
 
-def test_rows_are_the_cut_and_labelled_regions(pictures):
+def test_rows_are_the_cut_and_labelled_regions(images):
     regions = [
         region(0, [100, 50, 180, 120], 0, 70 / 80),
         region(1, [10, 20, 237, 170]),
         region(0, [90, 40, 150, 100], 0, 0.4),
     ]
-    images, targets = make_batch(regions, pictures, RULES)
-    assert images.shape == (3, 227, 227, 3)
-    assert images.dtype == np.uint8
+    pixel_arrays, targets = make_batch(regions, images, RULES)
+    assert pixel_arrays.shape == (3, 227, 227, 3)
+    assert pixel_arrays.dtype == np.uint8
     for row, each in enumerate(regions):
-        decoded = read_picture(pictures[each.picture].path)
-        np.testing.assert_array_equal(images[row], crop_region(decoded, each.box_xyxy))
-        for name, value in region_targets(each, pictures, RULES).items():
+        decoded = decode_image(images[each.image].path)
+        np.testing.assert_array_equal(pixel_arrays[row], crop_region(decoded, each.box_xyxy))
+        for name, value in region_targets(each, images, RULES).items():
             np.testing.assert_array_equal(targets[name][row], value)
     for name, shape in TARGET_SHAPES.items():
         assert targets[name].shape == (3, *shape)
@@ -82,32 +82,32 @@ def test_rows_are_the_cut_and_labelled_regions(pictures):
         (0.6, False, [1, 1]),
     ],
 )
-def test_background_depends_on_the_picture(pictures, overlap, complete, expected):
-    here = [replace(pictures[0], complete=complete)]
+def test_background_depends_on_the_image(images, overlap, complete, expected):
+    here = [replace(images[0], complete=complete)]
     targets = region_targets(region(0, [0, 0, 50, 50], 0, overlap), here, RULES)
     np.testing.assert_array_equal(targets["detection"], expected)
 
 
-def test_targets_are_those_of_the_regions_face(pictures):
+def test_targets_are_those_of_the_regions_face(images):
     each = region(0, [100, 50, 180, 120], 0, 70 / 80)
-    expected = encode_region(each.box_xyxy, pictures[0].faces[0], 70 / 80, False, RULES)
-    for name, value in region_targets(each, pictures, RULES).items():
+    expected = encode_region(each.box_xyxy, images[0].faces[0], 70 / 80, False, RULES)
+    for name, value in region_targets(each, images, RULES).items():
         np.testing.assert_array_equal(value, expected[name])
 
 
-def test_no_region_gives_an_empty_batch(pictures):
-    images, targets = make_batch([], pictures, RULES)
-    assert images.shape == (0, 227, 227, 3)
+def test_no_region_gives_an_empty_batch(images):
+    pixel_arrays, targets = make_batch([], images, RULES)
+    assert pixel_arrays.shape == (0, 227, 227, 3)
     assert targets["landmarks"].shape == (0, 21, 4)
 
 
-def test_mirror_is_in_step_with_the_labels(pictures, tmp_path):
+def test_mirror_is_in_step_with_the_labels(images, tmp_path):
     box = np.array([110, 40, 190, 130])
-    face = pictures[0].faces[0]
+    face = images[0].faces[0]
     visibility = np.float32(np.arange(21) % 2)
     face = replace(face, visibility=visibility)
-    there = replace(pictures[0], faces=(face,))
-    Image.fromarray(read_picture(there.path)[:, ::-1]).save(tmp_path / "mirrored.png")
+    there = replace(images[0], faces=(face,))
+    Image.fromarray(decode_image(there.path)[:, ::-1]).save(tmp_path / "mirrored.png")
     mirrored = replace(
         there,
         path=tmp_path / "mirrored.png",
@@ -123,37 +123,37 @@ def test_mirror_is_in_step_with_the_labels(pictures, tmp_path):
     )
     always = Augmentation(mirror=1.0)
     rng = np.random.default_rng(0)
-    images, targets = make_batch([region(0, box, 0, 0.6)], [there], RULES, (always, rng))
+    pixel_arrays, targets = make_batch([region(0, box, 0, 0.6)], [there], RULES, (always, rng))
     by_hand = make_batch([region(0, mirror_xyxy(box, 300), 0, 0.6)], [mirrored], RULES)
-    assert np.abs(images.astype(int) - by_hand[0]).max() <= 1  # rounding in the interpolation
+    assert np.abs(pixel_arrays.astype(int) - by_hand[0]).max() <= 1  # rounding in the interpolation
     for name in TASKS:
         np.testing.assert_allclose(targets[name], by_hand[1][name], atol=1e-6, err_msg=name)
 
 
-def test_neighbors_are_cut_from_one_decoding(pictures):
+def test_neighbors_are_cut_from_one_decoding(images):
     opened = []
 
-    def read(picture):
-        opened.append(picture.path.name)
-        return read_pixels(picture)
+    def read(image):
+        opened.append(image.path.name)
+        return read_pixels(image)
 
     box = [0, 0, 50, 50]
     regions = [region(0, box), region(0, box), region(1, box), region(1, box), region(0, box)]
-    make_batch(regions, pictures, RULES, read=read)
+    make_batch(regions, images, RULES, read=read)
     assert opened == ["face.png", "none.png", "face.png"]
 
 
-def test_a_picture_that_changed_its_size_is_the_users_to_mend(pictures):
-    def read(picture):
+def test_an_image_that_changed_its_size_is_the_users_to_mend(images):
+    def read(image):
         return np.zeros((100, 300, 3), np.uint8)
 
     with pytest.raises(UserError, match=r"face\.png changed .*another size"):
-        make_batch([region(0, [0, 0, 50, 50])], pictures, RULES, read=read)
+        make_batch([region(0, [0, 0, 50, 50])], images, RULES, read=read)
 
 
-def test_a_picture_that_went_away_is_the_users_to_mend(pictures, tmp_path):
-    gone = [replace(pictures[0], path=tmp_path / "gone.png")]
-    with pytest.raises(UserError, match=r"gone\.png changed .*no such picture file"):
+def test_an_image_that_went_away_is_the_users_to_mend(images, tmp_path):
+    gone = [replace(images[0], path=tmp_path / "gone.png")]
+    with pytest.raises(UserError, match=r"gone\.png changed .*no such image file"):
         make_batch([region(0, [0, 0, 50, 50])], gone, RULES)
 
 
@@ -178,19 +178,19 @@ def test_a_training_batch_has_its_shares(sampler):
     np.testing.assert_array_equal(targets["detection"][4:], [[0, 1]] * 4)
 
 
-def test_a_rotated_row_has_rotated_labels(pictures):
-    face = pictures[0].faces[0]
+def test_a_rotated_row_has_rotated_labels(images):
+    face = images[0].faces[0]
     whole = [region(0, [100, 50, 180, 130], 0, 1.0)]
     always = Augmentation(rotation=1.0, rotation_degrees=30.0)
     for seed in range(10):
-        _, targets = make_batch(whole, pictures, RULES, (always, np.random.default_rng(seed)))
+        _, targets = make_batch(whole, images, RULES, (always, np.random.default_rng(seed)))
         roll = targets["pose"][0, 0, 0] - face.pose[0]
         assert 0 < abs(roll) <= np.radians(30) + 1e-6
         seen = targets["landmarks"][0, :, 2] == 1
         assert seen.sum() > 10
         # About the box's middle, which is 0 in region units, clockwise by the roll.
         sin, cos = np.sin(roll), np.cos(roll)
-        plain = region_targets(whole[0], pictures, RULES)["landmarks"][:, :2]
+        plain = region_targets(whole[0], images, RULES)["landmarks"][:, :2]
         expected = plain @ [[cos, sin], [-sin, cos]]
         np.testing.assert_allclose(targets["landmarks"][0, seen, :2], expected[seen], atol=1e-5)
         np.testing.assert_array_equal(targets["detection"], [[1, 1]])
@@ -209,40 +209,40 @@ class Turning:
         return self.degrees
 
 
-def test_no_turn_brings_another_face_into_a_region(pictures, make_face, make_picture):
+def test_no_turn_brings_another_face_into_a_region(images, make_face, make_image):
     # Two faces 66 pixels apart. About the first, 45 degrees clockwise bring the second to
     # (146.7, 106.7, 206.7, 166.7), which overlaps the region by 0.53; the other way, it is far.
     faces = make_face(100, 60, 160, 120), make_face(166, 60, 226, 120)
-    group = make_picture(*faces, complete=True, path=pictures[0].path)
+    group = make_image(*faces, complete=True, path=images[0].path)
     near = [region(0, [130, 104, 190, 164], 0, 0.071)]
     always = Augmentation(rotation=1.0, rotation_degrees=45.0)
-    plain = crop_region(read_picture(group.path), near[0].box_xyxy)
+    plain = crop_region(decode_image(group.path), near[0].box_xyxy)
     for degrees, kept in ((45.0, True), (-45.0, False)):
-        images, targets = make_batch(near, [group], RULES, (always, Turning(degrees)))
-        assert np.array_equal(images[0], plain) == kept
+        pixel_arrays, targets = make_batch(near, [group], RULES, (always, Turning(degrees)))
+        assert np.array_equal(pixel_arrays[0], plain) == kept
         np.testing.assert_array_equal(targets["detection"], [[0, 1]])
 
 
-def test_things_over_faces_come_from_regions_without_one(tmp_path, make_face, make_picture):
+def test_things_over_faces_come_from_regions_without_one(tmp_path, make_face, make_image):
     for name, level in (("face.png", 50), ("none.png", 200)):
         Image.fromarray(np.full((200, 300, 3), level, np.uint8)).save(tmp_path / name)
-    pictures = [
-        make_picture(make_face(100, 50, 180, 130), path=tmp_path / "face.png"),
-        make_picture(complete=True, path=tmp_path / "none.png"),
+    images = [
+        make_image(make_face(100, 50, 180, 130), path=tmp_path / "face.png"),
+        make_image(complete=True, path=tmp_path / "none.png"),
     ]
     regions = [region(0, [100, 50, 180, 130], 0, 1.0), region(1, [10, 20, 237, 170])]
     always = Augmentation(occlusion=1.0)
-    plain = region_targets(regions[0], pictures, RULES)["visibility"]
+    plain = region_targets(regions[0], images, RULES)["visibility"]
     hid = 0
     for seed in range(20):
-        images, targets = make_batch(
-            regions, pictures, RULES, (always, np.random.default_rng(seed))
+        pixel_arrays, targets = make_batch(
+            regions, images, RULES, (always, np.random.default_rng(seed))
         )
-        assert set(np.unique(images[0])) <= {50, 200}
-        assert (images[1] == 200).all()
+        assert set(np.unique(pixel_arrays[0])) <= {50, 200}
+        assert (pixel_arrays[1] == 200).all()
         hidden = targets["visibility"][0, :, 0] != plain[:, 0]
-        assert (200 in images[0]) or not hidden.any()
+        assert (200 in pixel_arrays[0]) or not hidden.any()
         hid += hidden.sum()
     assert hid > 20
-    images, _ = make_batch(regions[:1], pictures, RULES, (always, np.random.default_rng(0)))
-    assert (images == 50).all()  # nothing to paste
+    pixel_arrays, _ = make_batch(regions[:1], images, RULES, (always, np.random.default_rng(0)))
+    assert (pixel_arrays == 50).all()  # nothing to paste

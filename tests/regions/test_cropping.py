@@ -9,9 +9,9 @@ def noise(height, width, seed=0):
 
 
 def test_a_patch_of_the_right_size_stays_as_it_is():
-    picture = noise(300, 400)
-    region = crop_region(picture, np.array([30, 20, 30 + 227, 20 + 227]))
-    np.testing.assert_array_equal(region, picture[20 : 20 + 227, 30 : 30 + 227])
+    image = noise(300, 400)
+    region = crop_region(image, np.array([30, 20, 30 + 227, 20 + 227]))
+    np.testing.assert_array_equal(region, image[20 : 20 + 227, 30 : 30 + 227])
     assert REGION_SIDE == 227
 
 
@@ -24,16 +24,16 @@ def test_shape_and_dtype(size):
 
 
 def test_channels_keep_their_order():
-    picture = np.zeros((300, 300, 3), np.uint8)
-    picture[:] = 200, 100, 50  # red, green, blue
+    image = np.zeros((300, 300, 3), np.uint8)
+    image[:] = 200, 100, 50  # red, green, blue
     for box in ([0, 0, 300, 300], [0, 0, 50, 80]):
-        assert (crop_region(picture, np.array(box)) == [200, 100, 50]).all()
+        assert (crop_region(image, np.array(box)) == [200, 100, 50]).all()
 
 
 def test_width_and_height_are_not_swapped():
-    picture = np.zeros((100, 600, 3), np.uint8)
-    picture[:, 300:] = 255
-    region = crop_region(picture, np.array([0, 0, 600, 100]))
+    image = np.zeros((100, 600, 3), np.uint8)
+    image[:, 300:] = 255
+    region = crop_region(image, np.array([0, 0, 600, 100]))
     assert (region[:, :112] == 0).all()
     assert (region[:, 115:] == 255).all()
 
@@ -48,22 +48,22 @@ def test_a_checkerboard_becomes_grey_where_it_shrinks():
 def test_stripes_become_grey_where_only_the_width_shrinks():
     # Eight columns to a pixel, four of them white; the two in its middle alone would be white.
     columns = np.where(np.isin(np.arange(8 * 227) % 4, [0, 3]), 255, 0)
-    picture = np.broadcast_to(columns[None, :, None], (100, 8 * 227, 3)).astype(np.uint8)
-    region = crop_region(picture, np.array([0, 0, 8 * 227, 100]))
+    image = np.broadcast_to(columns[None, :, None], (100, 8 * 227, 3)).astype(np.uint8)
+    region = crop_region(image, np.array([0, 0, 8 * 227, 100]))
     assert np.abs(region.astype(int) - 127).max() <= 1
 
 
 def test_shrinking_by_a_whole_factor_is_the_mean():
-    picture = noise(3 * 227, 2 * 227)
-    region = crop_region(picture, np.array([0, 0, 2 * 227, 3 * 227]))
-    means = picture.reshape(227, 3, 227, 2, 3).mean(axis=(1, 3))
+    image = noise(3 * 227, 2 * 227)
+    region = crop_region(image, np.array([0, 0, 2 * 227, 3 * 227]))
+    means = image.reshape(227, 3, 227, 2, 3).mean(axis=(1, 3))
     assert np.abs(region - means).max() <= 0.5 + 1e-6
 
 
 def test_enlarging_keeps_pixels_in_place():
-    picture = np.zeros((10, 10, 3), np.uint8)
-    picture[4, 7] = 255
-    region = crop_region(picture, np.array([0, 0, 10, 10]))
+    image = np.zeros((10, 10, 3), np.uint8)
+    image[4, 7] = 255
+    region = crop_region(image, np.array([0, 0, 10, 10]))
     light = region[..., 0] / region[..., 0].sum()
     middles = np.arange(227) + 0.5
     # Pixel 7 covers 7..8 of 10; its middle, 7.5, is at 0.75 of the side.

@@ -67,36 +67,34 @@ def test_roll_wraps_at_half_a_turn():
 
 def test_no_turn_cuts_as_the_plain_cutter():
     smooth = np.indices((120, 160)).sum(0) / 280 * 255
-    picture = np.repeat(smooth[..., None], 3, axis=2).astype(np.uint8)
+    image = np.repeat(smooth[..., None], 3, axis=2).astype(np.uint8)
     box = np.array([20, 10, 90, 100])
-    plain = crop_region(picture, box).astype(int)
-    turned = crop_rotated_region(picture, box, Turn(0.0, np.array([50.0, 50.0]))).astype(int)
+    plain = crop_region(image, box).astype(int)
+    turned = crop_rotated_region(image, box, Turn(0.0, np.array([50.0, 50.0]))).astype(int)
     assert np.abs(plain - turned).max() <= 1
 
 
 @pytest.mark.parametrize(("quarters", "numpy_quarters"), [(1, -1), (2, 2), (-1, 1)])
 def test_quarter_turns_are_exact(quarters, numpy_quarters):
-    picture = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
     turn = Turn(quarters * QUARTER, np.array([20.0, 20.0]))
-    turned = crop_rotated_region(picture, np.array([0, 0, 40, 40]), turn, 40)
-    expected = np.rot90(picture, numpy_quarters)
+    turned = crop_rotated_region(image, np.array([0, 0, 40, 40]), turn, 40)
+    expected = np.rot90(image, numpy_quarters)
     assert np.abs(turned.astype(int) - expected).max() <= 1
 
 
 def test_what_lies_outside_is_the_nearest_edge():
-    picture = np.full((50, 50, 3), 200, np.uint8)
-    turned = crop_rotated_region(
-        picture, np.array([0, 0, 50, 50]), Turn(0.5, np.array([25.0, 25.0]))
-    )
+    image = np.full((50, 50, 3), 200, np.uint8)
+    turned = crop_rotated_region(image, np.array([0, 0, 50, 50]), Turn(0.5, np.array([25.0, 25.0])))
     assert turned.shape == (227, 227, 3)
     assert (turned == 200).all()
 
 
 def test_a_shrinking_cut_is_antialiased():
-    picture = np.zeros((908, 908, 3), np.uint8)
-    picture[:, ::2] = 255  # stripes of one pixel, which a quarter of the size cannot show
+    image = np.zeros((908, 908, 3), np.uint8)
+    image[:, ::2] = 255  # stripes of one pixel, which a quarter of the size cannot show
     turned = crop_rotated_region(
-        picture, np.array([0, 0, 908, 908]), Turn(0.3, np.array([454.0, 454.0]))
+        image, np.array([0, 0, 908, 908]), Turn(0.3, np.array([454.0, 454.0]))
     )
     middle = turned[60:160, 60:160].astype(float)
     assert middle.std() < 10

@@ -1,18 +1,18 @@
-"""Pictures of noise with a face in them, to be searched and cut."""
+"""Images of noise with a face in them, to be searched and cut."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 
 
 @pytest.fixture
-def make_picture(tmp_path):
-    """Writes a picture of 120 x 90 with blocks of color, and gives its record."""
+def make_image(tmp_path):
+    """Writes an image of 120 x 90 with blocks of color, and gives its record."""
 
     def make(name, faces=1, **more):
         rng = np.random.default_rng(len(name))
@@ -27,6 +27,6 @@ def make_picture(tmp_path):
             np.zeros(3, np.float32),
             1.0,
         )
-        return Picture(tmp_path / name, name, "set", 120, 90, (face,) * faces, **more)
+        return AnnotatedImage(tmp_path / name, name, "set", 120, 90, (face,) * faces, **more)
 
     return make

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.images.reading import read_picture
+from hyperface.images.reading import decode_image
 from hyperface.regions.batches import region_targets
 from hyperface.regions.cropping import crop_region
 from hyperface.regions.region import Region
@@ -18,9 +18,9 @@ def settings():
 
 
 @pytest.fixture
-def pictures(make_picture, monkeypatch):
-    monkeypatch.setattr(building, "SHARD_PICTURES", 2)
-    return [make_picture(f"{'x' * n}.png", complete=True) for n in range(1, 6)]
+def images(make_image, monkeypatch):
+    monkeypatch.setattr(building, "SHARD_IMAGES", 2)
+    return [make_image(f"{'x' * n}.png", complete=True) for n in range(1, 6)]
 
 
 def content(folder, count=3):
@@ -34,8 +34,8 @@ def same(ours, theirs):
             np.testing.assert_array_equal(a[name], b[name])
 
 
-def test_regions_are_cut_and_labelled_as_in_training(tmp_path, pictures, settings):
-    regions, faces, rejects = build_samples(tmp_path, pictures, settings, workers=0)
+def test_regions_are_cut_and_labelled_as_in_training(tmp_path, images, settings):
+    regions, faces, rejects = build_samples(tmp_path, images, settings, workers=0)
     assert rejects.lines() == []
     assert regions == 5 * 6
     assert 5 <= faces < regions
@@ -44,17 +44,17 @@ def test_regions_are_cut_and_labelled_as_in_training(tmp_path, pictures, setting
     arrays, names = shards[1]
     assert [name["name"] for name in names] == ["xxx.png", "xxxx.png"]
     for row in range(len(arrays["images"])):
-        picture = pictures[2 + arrays["picture"][row]]
+        image = images[2 + arrays["picture"][row]]
         box = arrays["boxes_xyxy"][row]
-        expected = crop_region(read_picture(picture.path), box)
+        expected = crop_region(decode_image(image.path), box)
         np.testing.assert_array_equal(arrays["images"][row], expected)
         region = Region(0, box, 0, float(arrays["overlap"][row]), True)
-        for task, target in region_targets(region, [picture], settings.rules).items():
+        for task, target in region_targets(region, [image], settings.rules).items():
             np.testing.assert_array_equal(arrays[task][row], target)
 
 
-def test_a_killed_build_goes_on(tmp_path, pictures, settings, monkeypatch):
-    build_samples(tmp_path / "whole", pictures, settings, workers=0)
+def test_a_killed_build_goes_on(tmp_path, images, settings, monkeypatch):
+    build_samples(tmp_path / "whole", images, settings, workers=0)
     write = building.write_shard
     calls = []
 
@@ -66,31 +66,31 @@ def test_a_killed_build_goes_on(tmp_path, pictures, settings, monkeypatch):
 
     monkeypatch.setattr(building, "write_shard", killed_at_the_second)
     with pytest.raises(KeyboardInterrupt):
-        build_samples(tmp_path / "killed", pictures, settings, workers=0)
-    build_samples(tmp_path / "killed", pictures, settings, workers=0)
+        build_samples(tmp_path / "killed", images, settings, workers=0)
+    build_samples(tmp_path / "killed", images, settings, workers=0)
     assert len(calls) == 4  # of three shards one was whole
     same(content(tmp_path / "killed"), content(tmp_path / "whole"))
 
 
-def test_a_broken_shard_is_built_again(tmp_path, pictures, settings):
-    before = build_samples(tmp_path, pictures, settings, workers=0)
+def test_a_broken_shard_is_built_again(tmp_path, images, settings):
+    before = build_samples(tmp_path, images, settings, workers=0)
     whole = content(tmp_path)
     file = shard_path(tmp_path, 0)
     file.write_bytes(file.read_bytes()[:5000])
-    assert build_samples(tmp_path, pictures, settings, workers=0)[:2] == before[:2]
+    assert build_samples(tmp_path, images, settings, workers=0)[:2] == before[:2]
     same(content(tmp_path), whole)
 
 
-def test_a_picture_that_cannot_be_read_is_said_also_the_second_time(tmp_path, pictures, settings):
-    pictures[1].path.write_bytes(b"")
+def test_an_image_that_cannot_be_read_is_said_also_the_second_time(tmp_path, images, settings):
+    images[1].path.write_bytes(b"")
     for _ in range(2):
-        regions, _, rejects = build_samples(tmp_path, pictures, settings, workers=0)
+        regions, _, rejects = build_samples(tmp_path, images, settings, workers=0)
         assert regions == 4 * 6
         assert rejects.names == {"an empty file": ["xx.png"]}
 
 
 @pytest.mark.slow
-def test_workers_make_the_same(tmp_path, pictures, settings):
-    build_samples(tmp_path / "here", pictures, settings, workers=0)
-    build_samples(tmp_path / "there", pictures, settings, workers=2)
+def test_workers_make_the_same(tmp_path, images, settings):
+    build_samples(tmp_path / "here", images, settings, workers=0)
+    build_samples(tmp_path / "there", images, settings, workers=2)
     same(content(tmp_path / "here"), content(tmp_path / "there"))

@@ -8,9 +8,9 @@ RULES = OverlapRules()
 
 
 @pytest.fixture
-def proposals(make_picture):
+def proposals(make_image):
     """Ten proposals close to the face, ten that touch it, ten in the corner; face 40 x 40."""
-    box = make_picture("a.png").faces[0].box_xyxy
+    box = make_image("a.png").faces[0].box_xyxy
     wider = np.arange(10)[:, None] * [0, 0, 1, 0]
     close, touching = box + wider, box + np.array([25, 0, 25, 0]) + wider
     corner = np.array([0, 0, 12, 12]) + np.arange(10)[:, None] * [0, 0, 1, 1]
@@ -23,36 +23,36 @@ def kinds(regions):
     return faces, touching, len(regions) - faces - touching
 
 
-def test_as_many_faces_as_others_and_the_own_box_first(make_picture, proposals):
-    picture = make_picture("a.png", complete=True)
-    regions = choose_regions(picture, proposals, 16, RULES, 1)
+def test_as_many_faces_as_others_and_the_own_box_first(make_image, proposals):
+    image = make_image("a.png", complete=True)
+    regions = choose_regions(image, proposals, 16, RULES, 1)
     assert len(regions) == 16
     assert not regions[0].proposed
     assert regions[0].overlap > 0.9
     assert kinds(regions)[0] == 8
 
 
-def test_of_others_those_that_touch_the_face_come_first(make_picture, proposals):
-    regions = choose_regions(make_picture("a.png", complete=True), proposals, 12, RULES, 1)
+def test_of_others_those_that_touch_the_face_come_first(make_image, proposals):
+    regions = choose_regions(make_image("a.png", complete=True), proposals, 12, RULES, 1)
     assert kinds(regions)[2] == 0
 
 
-def test_where_faces_may_be_missing_the_far_corner_is_no_example(make_picture, proposals):
-    regions = choose_regions(make_picture("a.png"), proposals, 30, RULES, 1)
+def test_where_faces_may_be_missing_the_far_corner_is_no_example(make_image, proposals):
+    regions = choose_regions(make_image("a.png"), proposals, 30, RULES, 1)
     assert kinds(regions)[2] == 0
     assert min(region.overlap for region in regions) > 0.1
 
 
-def test_more_others_where_faces_are_few(make_picture, proposals):
-    picture = make_picture("a.png", complete=True)
-    assert kinds(choose_regions(picture, proposals[10:], 16, RULES, 1)) == (1, 10, 5)
+def test_more_others_where_faces_are_few(make_image, proposals):
+    image = make_image("a.png", complete=True)
+    assert kinds(choose_regions(image, proposals[10:], 16, RULES, 1)) == (1, 10, 5)
 
 
-def test_the_same_every_time_and_another_seed_others(make_picture, proposals):
-    picture = make_picture("a.png", complete=True)
+def test_the_same_every_time_and_another_seed_others(make_image, proposals):
+    image = make_image("a.png", complete=True)
 
     def boxes(seed, order=slice(None)):
-        chosen = choose_regions(picture, proposals[order], 10, RULES, seed)
+        chosen = choose_regions(image, proposals[order], 10, RULES, seed)
         return [region.box_xyxy.tolist() for region in chosen]
 
     assert boxes(1) == boxes(1)
@@ -60,16 +60,16 @@ def test_the_same_every_time_and_another_seed_others(make_picture, proposals):
     assert boxes(1) != boxes(2)
 
 
-def test_without_annotation_the_first_proposals(make_picture, proposals):
-    picture = make_picture("a.png", faces=0)
-    regions = choose_regions(picture, proposals, 3, RULES, 1)
+def test_without_annotation_the_first_proposals(make_image, proposals):
+    image = make_image("a.png", faces=0)
+    regions = choose_regions(image, proposals, 3, RULES, 1)
     np.testing.assert_array_equal(
         [region.box_xyxy for region in regions], np.rint(proposals[:3]).astype(int)
     )
     assert {(region.face, region.overlap, region.proposed) for region in regions} == {(-1, 0, True)}
 
 
-def test_a_picture_without_faces_gives_background(make_picture, proposals):
-    regions = choose_regions(make_picture("a.png", 0, complete=True), proposals, 8, RULES, 1)
+def test_an_image_without_faces_gives_background(make_image, proposals):
+    regions = choose_regions(make_image("a.png", 0, complete=True), proposals, 8, RULES, 1)
     assert kinds(regions) == (0, 0, 8)
-    assert choose_regions(make_picture("a.png"), proposals[:0], 0, RULES, 1) == []
+    assert choose_regions(make_image("a.png"), proposals[:0], 0, RULES, 1) == []

@@ -9,7 +9,7 @@ from hyperface.samples.shards import (
     write_shard,
 )
 
-PICTURES = [{"name": "ä.jpg", "source": "set", "split": None}] * 2
+IMAGES = [{"name": "ä.jpg", "source": "set", "split": None}] * 2
 
 
 def arrays(count=3):
@@ -22,13 +22,13 @@ def arrays(count=3):
 @pytest.fixture
 def shard(tmp_path):
     path = shard_path(tmp_path, 7)
-    write_shard(path, arrays(), PICTURES)
+    write_shard(path, arrays(), IMAGES)
     return path
 
 
 def test_round_trip(shard):
-    read, pictures = read_shard(shard)
-    assert pictures == PICTURES
+    read, images = read_shard(shard)
+    assert images == IMAGES
     assert read.keys() == ARRAYS.keys()
     for name, array in arrays().items():
         assert read[name].dtype == ARRAYS[name][1]
@@ -51,7 +51,7 @@ def test_truncated(shard):
 
 def test_flipped_pixels(tmp_path):
     path = shard_path(tmp_path, 0)
-    write_shard(path, arrays(), PICTURES)
+    write_shard(path, arrays(), IMAGES)
     whole = bytearray(path.read_bytes())
     whole[len(whole) // 2] ^= 1  # images are nearly all of it
     path.write_bytes(whole)
@@ -72,10 +72,10 @@ def test_foreign(tmp_path):
         ({"overlap": np.zeros(2, np.float32)}, "overlap"),
         ({"images": np.zeros((3, 9, 9, 3), np.uint8)}, "images"),
         ({"pose": np.zeros((3, 3, 2))}, "pose"),
-        ({"picture": np.array([0, 1, 2], np.int32)}, "picture numbers"),
+        ({"picture": np.array([0, 1, 2], np.int32)}, "image numbers"),
     ],
 )
 def test_unfit_arrays_are_refused_before_anything_is_written(tmp_path, change, message):
     with pytest.raises(ValueError, match=message):
-        write_shard(shard_path(tmp_path, 0), arrays() | change, PICTURES)
+        write_shard(shard_path(tmp_path, 0), arrays() | change, IMAGES)
     assert list(tmp_path.iterdir()) == []

@@ -20,47 +20,47 @@ RULES = OverlapRules()
 
 
 @pytest.fixture
-def stored(tmp_path, make_picture):
-    """The arrays of a sample file, and its regions as pictures."""
-    picture = make_picture("a.png", complete=True, split="train")
-    build_samples(tmp_path, [picture], SampleSettings(12, SEARCH), workers=0)
+def stored(tmp_path, make_image):
+    """The arrays of a sample file, and its regions as images."""
+    image = make_image("a.png", complete=True, split="train")
+    build_samples(tmp_path, [image], SampleSettings(12, SEARCH), workers=0)
     arrays, _ = read_shard(shard_path(tmp_path, 0))
     rejects = SkipReport()
-    pictures = list(samples.read(tmp_path, rejects))
+    images = list(samples.read(tmp_path, rejects))
     assert rejects.lines() == []
-    return arrays, pictures
+    return arrays, images
 
 
-def whole(pictures):
-    """Each picture as one region."""
-    for number, picture in enumerate(pictures):
-        box = np.array([0, 0, picture.width, picture.height])
-        faces, overlaps = best_overlap(box[None], picture)
+def whole(images):
+    """Each image as one region."""
+    for number, image in enumerate(images):
+        box = np.array([0, 0, image.width, image.height])
+        faces, overlaps = best_overlap(box[None], image)
         yield Region(number, box, int(faces[0]), float(overlaps[0]), True)
 
 
 def test_the_stored_regions_with_their_targets(stored):
-    arrays, pictures = stored
-    images, targets = make_batch(list(whole(pictures)), pictures, RULES)
-    np.testing.assert_array_equal(images, arrays["images"])
+    arrays, images = stored
+    pixel_arrays, targets = make_batch(list(whole(images)), images, RULES)
+    np.testing.assert_array_equal(pixel_arrays, arrays["images"])
     for task, target in targets.items():
         np.testing.assert_allclose(target, arrays[task], atol=1e-4, err_msg=task)
-    overlaps = [region.overlap for region in whole(pictures)]
+    overlaps = [region.overlap for region in whole(images)]
     np.testing.assert_allclose(overlaps, arrays["overlap"], atol=1e-5)
     assert {tuple(row) for row in targets["detection"].tolist()} >= {(1, 1), (0, 1)}
 
 
 def test_a_region_is_its_own_proposal(stored, tmp_path):
-    _, pictures = stored
+    _, images = stored
     said = type("Step", (), {"say": print})
     settings = {"PROPOSAL_METHOD": "opencv_fast", "PROPOSAL_SIDE": 0, "PROPOSAL_MIN_SIDE": 20}
     settings = Settings({**settings, "PROPOSAL_BOXES": 100, "SEED": 1})
-    proposals = propose(settings, pictures, 1, tmp_path, said)
-    assert [proposals[n].tolist() for n in range(len(pictures))] == [[[0, 0, 227, 227]]] * 12
-    sampler = RegionSampler(pictures, proposals, RULES, Jitter(), {"face": 1}, proposal_share=1)
+    proposals = propose(settings, images, 1, tmp_path, said)
+    assert [proposals[n].tolist() for n in range(len(images))] == [[[0, 0, 227, 227]]] * 12
+    sampler = RegionSampler(images, proposals, RULES, Jitter(), {"face": 1}, proposal_share=1)
     rng = np.random.default_rng(0)
     for region in (sampler.draw("face", rng) for _ in range(20)):
         if region.proposed:
             assert region.box_xyxy.tolist() == [0, 0, 227, 227]
-            assert read_pixels(pictures[region.picture]).shape == (227, 227, 3)
+            assert read_pixels(images[region.image]).shape == (227, 227, 3)
         assert region.overlap > RULES.landmarks

@@ -6,8 +6,8 @@ import pytest
 
 
 @pytest.fixture
-def pictures():
-    """By data set, the number of faces of each of its pictures."""
+def images():
+    """By data set, the number of faces of each of its images."""
 
     def make(**faces):
         return [

@@ -9,8 +9,8 @@ from hyperface.errors import UserError
 from hyperface.steps.data import count, read_data, read_judged
 
 
-def test_counts_go_by_data_set(pictures):
-    assert count(pictures(helen=[1, 1], bare=[0, 0, 0], afw=[3])) == {
+def test_counts_go_by_data_set(images):
+    assert count(images(helen=[1, 1], bare=[0, 0, 0], afw=[3])) == {
         "afw": (1, 3),
         "bare": (3, 0),
         "helen": (2, 2),
@@ -34,7 +34,7 @@ class Said(list):
 
 
 def own_set(folder, colors):
-    """A set of faces in plain pictures; the last is for validation."""
+    """A set of faces in plain images; the last is for validation."""
     folder.mkdir()
     entries = []
     for number, color in enumerate(colors):
@@ -69,8 +69,8 @@ def test_other_data_can_be_judged(tmp_path):
 
 def judged(tmp_path, whole, **settings):
     said = Said()
-    pictures = read_judged(SimpleNamespace(**KNOBS | settings), tmp_path, whole, said)
-    return [f"{picture.source} {picture.name}" for picture in pictures], said
+    images = read_judged(SimpleNamespace(**KNOBS | settings), tmp_path, whole, said)
+    return [f"{image.source} {image.name}" for image in images], said
 
 
 def test_judged_is_the_held_out_part_or_the_whole_of_some_sets(tmp_path):
@@ -80,7 +80,7 @@ def test_judged_is_the_held_out_part_or_the_whole_of_some_sets(tmp_path):
     assert judged(tmp_path, ("b",), DATA="a+b")[0] == ["a 1.png", "b 0.png", "b 1.png"]
     everything, said = judged(tmp_path, None, DATA="a", EVALUATION_DATA="b")
     assert everything == ["b 0.png", "b 1.png"]
-    assert said == ["judged: b, 2 pictures, 2 faces"]
+    assert said == ["judged: b, 2 images, 2 faces"]
 
 
 def test_nothing_held_out_is_said(tmp_path):

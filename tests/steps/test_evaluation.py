@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.results import Estimate, MetricResult
 from hyperface.steps import evaluation
 from hyperface.steps.evaluation import evaluate_before
@@ -19,7 +19,7 @@ RESULT = MetricResult("pose", "yaw error", "degrees", False, Estimate(5.0), NAN,
 def regions(tmp_path):
     path = tmp_path / "a.png"
     Image.new("RGB", (9, 9)).save(path)
-    return SimpleNamespace(evaluation_pictures=[Picture(path, "a.png", "set", 9, 9)])
+    return SimpleNamespace(evaluation_images=[AnnotatedImage(path, "a.png", "set", 9, 9)])
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def refuse(constant):
     raise AssertionError(f"{constant} is no JSON")
 
 
-def test_judged_once_for_the_same_pictures(tmp_path, regions, judged, told):
+def test_judged_once_for_the_same_images(tmp_path, regions, judged, told):
     for _ in range(2):
         (figure,) = evaluate_before(None, regions, None, tmp_path, told)
         assert figure.value == 5

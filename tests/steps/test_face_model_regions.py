@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import config
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.annotations.writers.own_faces import write_own_faces
 from hyperface.errors import UserError
 from hyperface.steps.face_model_regions import (
@@ -24,17 +24,17 @@ class Said(list):
 
 
 def own_set(folder, people):
-    """A set with a face a picture, and its records."""
+    """A set with a face an image, and its records."""
     folder.mkdir()
-    pictures = []
+    images = []
     for number, person in enumerate(people):
         name = f"{number}.png"
         noise = np.random.default_rng(number).integers(0, 256, (70, 90, 3), np.uint8)
         Image.fromarray(noise).save(folder / name)
         face = Face(np.float32([10, 10, 60, 60]), person=person)
-        pictures.append(Picture(folder / name, name, folder.name, 90, 70, (face,)))
-    write_own_faces(folder, [(picture.name, picture) for picture in pictures])
-    return pictures
+        images.append(AnnotatedImage(folder / name, name, folder.name, 90, 70, (face,)))
+    write_own_faces(folder, [(image.name, image) for image in images])
+    return images
 
 
 def test_without_knobs_of_its_own_it_has_the_networks_regions():
@@ -70,8 +70,8 @@ def test_whoever_is_held_out_from_the_network_is_left_out(tmp_path):
     settings = SimpleNamespace(FACE_MODEL_DATA="first", LANDMARKS="21")
     step = Said()
     kept = read_face_model_data(settings, held_out, tmp_path, step)
-    # Bob is held out; the first picture is the same as his held-out one.
-    assert [picture.name for picture in kept] == ["2.png"]
+    # Bob is held out; the first image is the same as his held-out one.
+    assert [image.name for image in kept] == ["2.png"]
     assert any("2 x held out (0.png, 1.png)" in line for line in step)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.sampling import Jitter, RegionSampler
@@ -15,7 +15,7 @@ from hyperface.steps.regions import Regions
 
 SETTINGS = SimpleNamespace(MINING_IMAGES=3, MINED_SCORE=0.5, BATCH_SIZE=2, SEED=1)
 FACE = [20, 20, 60, 60]
-# By picture: of the last, the face, a quarter of it (hard), and what may show somebody else.
+# By image: of the last, the face, a quarter of it (hard), and what may show somebody else.
 WINDOWS = {
     "bright.png": [[0, 0, 30, 30], [40, 30, 80, 70]],
     "dark.png": [[0, 0, 30, 30], [10, 10, 50, 50]],
@@ -40,19 +40,21 @@ class Bright:
 
 @pytest.fixture
 def regions(tmp_path):
-    """A bright and a dark picture without faces, and one with a face and perhaps others."""
-    pictures = []
+    """A bright and a dark image without faces, and one with a face and perhaps others."""
+    images = []
     for name, level in (("bright.png", 220), ("dark.png", 20), ("face.png", 210)):
         Image.fromarray(np.full((80, 100, 3), level, np.uint8)).save(tmp_path / name)
         faces = (Face(np.array(FACE, np.float32)),) if name == "face.png" else ()
-        pictures.append(Picture(tmp_path / name, name, "set", 100, 80, faces, complete=not faces))
+        images.append(
+            AnnotatedImage(tmp_path / name, name, "set", 100, 80, faces, complete=not faces)
+        )
     shares = {"face": 0.4, "hard_negative": 0.3, "background": 0.3}
-    sampler = RegionSampler(pictures, {}, OverlapRules(), Jitter(), shares)
-    return Regions(sampler, [], [], pictures, held_out=True)
+    sampler = RegionSampler(images, {}, OverlapRules(), Jitter(), shares)
+    return Regions(sampler, [], [], images, held_out=True)
 
 
 def propose(image):
-    """The windows of the picture, which is told by its level."""
+    """The windows of the image, which is told by its level."""
     name = {220: "bright.png", 20: "dark.png", 210: "face.png"}[int(image[0, 0, 0])]
     return np.array(WINDOWS[name], np.float32)
 
@@ -60,7 +62,7 @@ def propose(image):
 def drawn(regions, kind):
     rng = np.random.default_rng(0)
     drawn = (regions.training.draw(kind, rng) for _ in range(1000))
-    return [(region.picture, *map(int, region.box_xyxy)) for region in drawn]
+    return [(region.image, *map(int, region.box_xyxy)) for region in drawn]
 
 
 def test_what_is_taken_for_a_face_is_drawn_more_often(regions, tmp_path, told):
@@ -68,7 +70,7 @@ def test_what_is_taken_for_a_face_is_drawn_more_often(regions, tmp_path, told):
     mined = mine_negatives(model, regions, SETTINGS, tmp_path, told, propose)
     assert model.asked == 5  # neither the face nor what may be somebody else's
     assert told.lines == [
-        "asks about 5 regions of 3 pictures",
+        "asks about 5 regions of 3 images",
         "taken for a face: 1 hard_negative, 2 background",
     ]
     background = [(0, *box) for box in WINDOWS["bright.png"]]
@@ -108,7 +110,7 @@ def test_where_nothing_is_found_nothing_changes(found, regions, tmp_path, told):
         assert drawn(mined, kind) == drawn(regions, kind)
 
 
-def test_a_picture_that_is_gone_is_named(regions, tmp_path, told):
+def test_an_image_that_is_gone_is_named(regions, tmp_path, told):
     (tmp_path / "dark.png").unlink()
     with pytest.raises(UserError, match=r"dark\.png changed since the run began"):
         mine_negatives(Bright(), regions, SETTINGS, tmp_path, told, propose)
@@ -120,13 +122,13 @@ def test_the_network_that_comes_with_the_project_proposes(regions, tmp_path, tol
     assert all(len(row) == 5 for row in found)
 
 
-def test_other_pictures_are_asked_about_anew(regions, tmp_path, told):
+def test_other_images_are_asked_about_anew(regions, tmp_path, told):
     mine_negatives(Bright(), regions, SETTINGS, tmp_path, told, propose)
     sampler = regions.training
-    fewer = RegionSampler(sampler.pictures[1:], {}, sampler.rules, Jitter(), {"background": 1.0})
+    fewer = RegionSampler(sampler.images[1:], {}, sampler.rules, Jitter(), {"background": 1.0})
     model = Bright()
     mined = mine_negatives(
         model, replace(regions, training=fewer), SETTINGS, tmp_path, told, propose
     )
     assert model.asked == 3
-    assert {picture for picture, *_ in drawn(mined, "background")} <= {0, 1}
+    assert {image for image, *_ in drawn(mined, "background")} <= {0, 1}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.steps.overlays import LandmarkOverlays
@@ -19,11 +19,11 @@ def regions(tmp_path):
     landmarks = np.full((21, 2), np.nan, np.float32)
     landmarks[14] = 80, 60
     face = Face(np.float32([60, 20, 140, 100]), landmarks, np.ones(21, np.float32))
-    picture = Picture(tmp_path / "a.png", "a.png", "set", 200, 120, (face,), True)
+    image = AnnotatedImage(tmp_path / "a.png", "a.png", "set", 200, 120, (face,), True)
     boxes = np.array([[60, 20, 140, 100], [0, 0, 40, 40]])
     return SimpleNamespace(
         training=SimpleNamespace(rules=OverlapRules()),
-        evaluation_pictures=[picture],
+        evaluation_images=[image],
         validation=[
             Region(0, boxes[0], 0, 1.0, proposed=True),
             Region(0, boxes[1], -1, 0.0, proposed=True),

@@ -18,7 +18,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 
 
 @pytest.fixture(scope="module")
-def pictures():
+def images():
     return list(islice((each for each in own_faces.read(SAMPLE, SkipReport()) if each.faces), 2))
 
 
@@ -36,9 +36,9 @@ def trained(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp_path, told):
+def test_published_weights_are_the_papers_network_in_half(trained, images, tmp_path, told):
     target = tmp_path / "out" / "hyperface.weights.h5"
-    differences = publish([trained], target, "lrn", 0.9, pictures, told)
+    differences = publish([trained], target, "lrn", 0.9, images, told)
     assert set(differences) == set(publish_weights.TOLERANCE)
     assert all(0 < differences[task] <= most for task, most in publish_weights.TOLERANCE.items())
     assert target.stat().st_size < 70e6
@@ -55,13 +55,13 @@ def test_published_weights_are_the_papers_network_in_half(trained, pictures, tmp
 
 @pytest.mark.slow
 def test_weights_that_answer_otherwise_are_not_published(
-    trained, pictures, tmp_path, monkeypatch, told
+    trained, images, tmp_path, monkeypatch, told
 ):
     monkeypatch.setitem(publish_weights.TOLERANCE, "gender", -1.0)
     target = tmp_path / "hyperface.weights.h5"
     target.write_bytes(b"what was published before")
     with pytest.raises(UserError, match="gender would differ"):
-        publish([trained], target, "lrn", 0.9, pictures, told)
+        publish([trained], target, "lrn", 0.9, images, told)
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
     assert target.read_bytes() == b"what was published before"
 

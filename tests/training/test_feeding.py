@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import make_batch
 from hyperface.regions.encoding import TARGET_SHAPES
@@ -20,8 +20,8 @@ AUGMENTATION = Augmentation(mirror=0.5, color=0.3, gray=0.2, blur=0.3, scale=0.3
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    """Two faces, one of them with landmarks alone, and a picture without any."""
+def images(tmp_path_factory):
+    """Two faces, one of them with landmarks alone, and an image without any."""
     folder = tmp_path_factory.mktemp("pictures")
     rng = np.random.default_rng(0)
     box = np.array([20, 15, 60, 55], np.float32)
@@ -36,14 +36,14 @@ def pictures(tmp_path_factory):
     for number, each in enumerate(faces):
         path = folder / f"{number}.png"
         Image.fromarray(rng.integers(0, 256, (70, 90, 3), np.uint8)).save(path)
-        found.append(Picture(path, path.name, "set", 90, 70, each, complete=True))
+        found.append(AnnotatedImage(path, path.name, "set", 90, 70, each, complete=True))
     return found
 
 
 @pytest.fixture(scope="module")
-def sampler(pictures):
+def sampler(images):
     shares = {"face": 0.5, "hard_negative": 0.25, "background": 0.25}
-    return RegionSampler(pictures, {}, OverlapRules(), Jitter(), shares)
+    return RegionSampler(images, {}, OverlapRules(), Jitter(), shares)
 
 
 def same(ours, theirs):
@@ -105,30 +105,30 @@ def nine_regions():
     return [Region(n // 3, box, 0 if n < 6 else -1, 0.4, False) for n, box in enumerate(boxes)]
 
 
-def test_fixed_batches_cover_every_region_once_and_in_order(pictures):
+def test_fixed_batches_cover_every_region_once_and_in_order(images):
     regions, rules = nine_regions(), OverlapRules()
-    dataset = FixedBatches(regions, pictures, rules, 4, ALL)
+    dataset = FixedBatches(regions, images, rules, 4, ALL)
     assert len(dataset) == 3
     parts = [dataset[number] for number in range(3)]
-    assert [len(images) for images, _ in parts] == [4, 4, 1]
-    images, targets = make_batch(regions, pictures, rules)
-    assert np.array_equal(np.concatenate([part[0] for part in parts]), images)
+    assert [len(pixel_arrays) for pixel_arrays, _ in parts] == [4, 4, 1]
+    pixel_arrays, targets = make_batch(regions, images, rules)
+    assert np.array_equal(np.concatenate([part[0] for part in parts]), pixel_arrays)
     for task in ALL:
         assert np.array_equal(np.concatenate([part[1][task] for part in parts]), targets[task])
     assert same(dataset[1], parts[1]), "they are never changed at random"
 
 
 @pytest.mark.slow
-def test_keras_predicts_every_region_once_and_in_order(pictures):
+def test_keras_predicts_every_region_once_and_in_order(images):
     """Through the background threads, as the evaluation does."""
     regions, rules = nine_regions(), OverlapRules()
     entrance = keras.Input((227, 227, 3))
     mean = keras.Model(entrance, keras.layers.GlobalAveragePooling2D()(entrance))
-    dataset = FixedBatches(regions, pictures, rules, 2, ("detection",))
-    images, _ = make_batch(regions, pictures, rules)
+    dataset = FixedBatches(regions, images, rules, 2, ("detection",))
+    pixel_arrays, _ = make_batch(regions, images, rules)
     for _ in range(2):
         found = mean.predict(dataset, verbose=0)
-        np.testing.assert_allclose(found, images.mean(axis=(1, 2)), rtol=1e-4)
+        np.testing.assert_allclose(found, pixel_arrays.mean(axis=(1, 2)), rtol=1e-4)
 
 
 @pytest.mark.slow

@@ -298,12 +298,12 @@ def test_the_best_epoch_by_validation_loss_is_loaded_not_the_last(tiny, batches,
     assert all(np.array_equal(a, b) for a, b in pairs)
 
 
-# --- Pictures that vanish -------------------------------------------------------------------------
+# --- Images that vanish -------------------------------------------------------------------------
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("validating", [False, True])
-def test_a_picture_that_vanishes_is_told_in_one_sentence(tiny, batches, tmp_path, validating):
+def test_an_image_that_vanishes_is_told_in_one_sentence(tiny, batches, tmp_path, validating):
     """A background thread meets it, and Keras wraps what it raises."""
 
     def vanish(number, inputs, targets):

@@ -27,7 +27,7 @@ STEPS = ((10, 0.1), (20, 0.01))
 LOSS_WEIGHTS: dict[str, Annotated[float, Ge(0), Le(1e6)]] = {
     "landmarks": 5.0, "pose": 5, "gender": 2.0
 }
-PICTURES: dict[str, int] = {}
+IMAGES: dict[str, int] = {}
 _PRIVATE = 1
 helper = 2
 RULES = ((lambda s: s.EPOCHS != 13, "EPOCHS = 13 brings bad luck: take 12 or 14."),)
@@ -54,7 +54,7 @@ def test_constants_are_the_settings():
         "SCALES": (0.5, 1.0),
         "STEPS": ((10.0, 0.1), (20.0, 0.01)),
         "LOSS_WEIGHTS": {"landmarks": 5.0, "pose": 5.0, "gender": 2.0},
-        "PICTURES": {},
+        "IMAGES": {},
     }
     assert isinstance(settings.LOSS_WEIGHTS["pose"], float)
 
@@ -85,7 +85,7 @@ def test_constants_are_the_settings():
          {"landmarks": 50.0, "pose": 5.0, "gender": 2.0}),
         ("LOSS_WEIGHTS={'pose': 1}", "LOSS_WEIGHTS",
          {"landmarks": 5.0, "pose": 1.0, "gender": 2.0}),
-        ("PICTURES.mtfl=200", "PICTURES", {"mtfl": 200}),
+        ("IMAGES.mtfl=200", "IMAGES", {"mtfl": 200}),
     ],
 )  # fmt: skip
 def test_overrides(override, name, value):
@@ -100,11 +100,11 @@ def test_the_later_override_holds_and_entries_add_up():
     settings = resolve(
         config(),
         ["EPOCHS=3", "EPOCHS=4", "LOSS_WEIGHTS.pose=1", "LOSS_WEIGHTS.gender=3",
-         "PICTURES.mtfl=1", "PICTURES.helen=2"],
+         "IMAGES.mtfl=1", "IMAGES.helen=2"],
     )  # fmt: skip
     assert settings.EPOCHS == 4
     assert settings.LOSS_WEIGHTS == {"landmarks": 5.0, "pose": 1.0, "gender": 3.0}
-    assert settings.PICTURES == {"mtfl": 1, "helen": 2}
+    assert settings.IMAGES == {"mtfl": 1, "helen": 2}
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_any_text_gives_settings_or_a_user_error(text):
 
 
 @given(
-    st.sampled_from([*resolve(config()).as_dict(), "LOSS_WEIGHTS.pose", "PICTURES.x", "EPOCHS.x"]),
+    st.sampled_from([*resolve(config()).as_dict(), "LOSS_WEIGHTS.pose", "IMAGES.x", "EPOCHS.x"]),
     st.text() | st.from_regex(r"[-+0-9.eE_()\[\]{},:'a-z ]{0,20}") | st.floats().map(str),
 )
 def test_any_value_gives_settings_or_a_user_error(name, text):

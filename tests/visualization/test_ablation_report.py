@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
-from hyperface.evaluation.whole_pictures import evaluate_sets
+from hyperface.evaluation.whole_images import evaluate_sets
 from hyperface.visualization.ablation_report import write_ablation_report
 
 BOX = np.array([20, 20, 60, 60], np.float32)
@@ -13,15 +13,15 @@ BOX = np.array([20, 20, 60, 60], np.float32)
 @pytest.fixture
 def judged(tmp_path):
     """A set with a face that one mode finds, and a set without faces."""
-    pictures = [
-        Picture(tmp_path / "a.png", "a.png", "set", 100, 80, (Face(BOX),), complete=True),
-        Picture(tmp_path / "b.png", "b.png", "bare", 100, 80, (), complete=True),
+    images = [
+        AnnotatedImage(tmp_path / "a.png", "a.png", "set", 100, 80, (Face(BOX),), complete=True),
+        AnnotatedImage(tmp_path / "b.png", "b.png", "bare", 100, 80, (), complete=True),
     ]
     points = np.zeros((21, 2))
     face = DetectedFace(BOX, 0.9, points, np.ones(21), np.zeros(3), 0.5)
     return {
-        "full": evaluate_sets(pictures, [[face], []]),
-        "less": evaluate_sets(pictures, [[], []]),
+        "full": evaluate_sets(images, [[face], []]),
+        "less": evaluate_sets(images, [[], []]),
     }
 
 

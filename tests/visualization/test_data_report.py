@@ -2,18 +2,18 @@ import numpy as np
 
 from hyperface.annotations.leaks import Leak
 from hyperface.annotations.pose_agreement import Agreement
-from hyperface.annotations.record import Face, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.annotations.summary import summarize
 from hyperface.visualization.data_report import Findings, as_text, write_page
 
 
 def findings(**more):
     face = Face(np.float32([0, 0, 40, 40]), pose=np.float32([0, 0, 0.1]), gender=1.0)
-    picture = Picture(None, "a.jpg", "set", 99, 99, (face,) * 1234, True, "train")
+    image = AnnotatedImage(None, "a.jpg", "set", 99, 99, (face,) * 1234, True, "train")
     rejects = SkipReport()
     for number in range(7):
         rejects.add("an <empty> file", f"{number}.jpg")
-    return Findings("folder", summarize([picture]), rejects, **more)
+    return Findings("folder", summarize([image]), rejects, **more)
 
 
 def test_text():

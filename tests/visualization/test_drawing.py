@@ -15,7 +15,7 @@ def points_at(**places):
     return points
 
 
-def test_a_face_of_nothing_leaves_the_picture_as_it_is():
+def test_a_face_of_nothing_leaves_the_image_as_it_is():
     nan = DrawnFace(np.full(4, np.nan), np.full((21, 2), np.nan), None, np.full(3, np.nan))
     for face in (DrawnFace(), nan):
         drawn = draw_face(GREY, face)
@@ -23,10 +23,10 @@ def test_a_face_of_nothing_leaves_the_picture_as_it_is():
         assert drawn is not GREY
 
 
-def test_the_picture_given_is_not_changed():
-    picture = GREY.copy()
-    draw_face(picture, DrawnFace(np.array([20, 20, 80, 80])))
-    np.testing.assert_array_equal(picture, GREY)
+def test_the_image_given_is_not_changed():
+    image = GREY.copy()
+    draw_face(image, DrawnFace(np.array([20, 20, 80, 80])))
+    np.testing.assert_array_equal(image, GREY)
 
 
 def test_box_lies_on_its_edges():
@@ -66,7 +66,7 @@ def test_scale_enlarges_first_and_moves_the_marks_along():
     assert tuple(drawn[180, 120]) == RED
 
 
-def test_marks_far_outside_the_picture_do_no_harm():
+def test_marks_far_outside_the_image_do_no_harm():
     far = np.array([-1e9, -1e9, 1e9, 1e9])
     points = np.full((21, 2), 1e12)
     face = DrawnFace(far, points, pose=np.zeros(3), label="face 0.50, male 0.97")
@@ -74,7 +74,7 @@ def test_marks_far_outside_the_picture_do_no_harm():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1)])
-def test_tiny_pictures(shape):
+def test_tiny_images(shape):
     face = DrawnFace(np.array([0, 0, 1, 1]), np.zeros((21, 2)), None, np.zeros(3), "face 0.90")
     assert draw_face(np.zeros((*shape, 3), np.uint8), face).shape == (*shape, 3)
 
@@ -84,10 +84,10 @@ def test_axes_at_rest():
 
 
 def test_axes_follow_the_signs():
-    # Picture coordinates: x to the right, y down. Half a turn's sixth: sin 30 degrees = 1/2.
+    # Image coordinates: x to the right, y down. Half a turn's sixth: sin 30 degrees = 1/2.
     angle = np.pi / 6
     nose = pose_axes(np.array([0, 0, angle]))[2]
-    np.testing.assert_allclose(nose, [-0.5, 0, np.sqrt(3) / 2])  # to the picture's left
+    np.testing.assert_allclose(nose, [-0.5, 0, np.sqrt(3) / 2])  # to the image's left
     nose = pose_axes(np.array([0, angle, 0]))[2]
     np.testing.assert_allclose(nose, [0, -0.5, np.sqrt(3) / 2])  # up
     up = pose_axes(np.array([angle, 0, 0]))[1]

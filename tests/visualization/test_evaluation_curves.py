@@ -20,7 +20,7 @@ def test_cumulative_by_hand():
     assert np.isnan(cumulative(np.zeros(0))[1]).all()
 
 
-def test_every_curve_is_a_picture(tmp_path):
+def test_every_curve_is_an_image(tmp_path):
     curve = precision_recall(np.array([0.9, 0.5]), np.array([True, False]), 2)
     draw_precision_recall(curve, tmp_path / "a.png")
     draw_precision_recall(precision_recall(np.zeros(0), np.zeros(0), 2), tmp_path / "b.png")

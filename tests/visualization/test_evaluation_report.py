@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
-from hyperface.evaluation.whole_pictures import evaluate_sets
+from hyperface.evaluation.whole_images import evaluate_sets
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
@@ -25,7 +25,7 @@ def found(face, move, **answers):
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def images(tmp_path):
     made = []
     for source, faces in (
         ("set", (face_at(60, 60), face_at(150, 60))),
@@ -34,20 +34,20 @@ def pictures(tmp_path):
     ):
         path = tmp_path / f"{len(made)}.png"
         Image.new("RGB", (220, 140), "gray").save(path)
-        made.append(Picture(path, path.name, source, 220, 140, faces, True))
+        made.append(AnnotatedImage(path, path.name, source, 220, 140, faces, True))
     return made
 
 
-def test_the_page_has_tables_curves_and_faces(tmp_path, pictures):
-    first, second = pictures[0].faces
+def test_the_page_has_tables_curves_and_faces(tmp_path, images):
+    first, second = images[0].faces
     answers = [[found(second, 8), found(first, 1)], [], []]
     out = tmp_path / "out"
     path = write_evaluation_report(
-        evaluate_sets(pictures, answers), {"data": "here"}, ["1 x an empty file"], out
+        evaluate_sets(images, answers), {"data": "here"}, ["1 x an empty file"], out
     )
     page = path.read_text()
-    assert "set: 2 pictures, 3 faces" in page
-    assert "bare: 1 pictures, 0 faces" in page
+    assert "set: 2 images, 3 faces" in page
+    assert "bare: 1 images, 0 faces" in page
     assert "There is nothing to be measured." in page
     assert "1 x an empty file" in page
     assert page.count("(PASCAL VOC)") == 1
@@ -57,12 +57,12 @@ def test_the_page_has_tables_curves_and_faces(tmp_path, pictures):
     assert page.count("<img ") == len(names) - 1
 
 
-def test_boxes_alone_are_ordered_by_overlap(tmp_path, pictures):
+def test_boxes_alone_are_ordered_by_overlap(tmp_path, images):
     nothing = {
         "visibility": np.full(21, np.nan),
         "pose": np.full(3, np.nan),
         "female_probability": np.nan,
     }
-    answers = [[found(face, np.nan, **nothing) for face in pictures[0].faces], [], []]
-    path = write_evaluation_report(evaluate_sets(pictures, answers), {}, [], tmp_path / "out")
+    answers = [[found(face, np.nan, **nothing) for face in images[0].faces], [], []]
+    path = write_evaluation_report(evaluate_sets(images, answers), {}, [], tmp_path / "out")
     assert "The smallest 1 - IoU of the faces that were found" in path.read_text()

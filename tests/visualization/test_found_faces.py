@@ -20,7 +20,7 @@ def face_at(roll=0.0, x=150.0, y=110.0, scale=24.0):
     return face, points
 
 
-def test_drawn_over_the_picture_enlarged_or_not():
+def test_drawn_over_the_image_enlarged_or_not():
     face, points = face_at()
     image = np.full((220, 300, 3), 255, np.uint8)
     same = draw_found(image, [face], enlarge=False)
@@ -34,7 +34,7 @@ def test_drawn_over_the_picture_enlarged_or_not():
     assert large[y - 2 : y + 3, x - 2 : x + 3].min() < 200
 
 
-def test_a_picture_of_small_faces_is_enlarged_until_they_have_room():
+def test_an_image_of_small_faces_is_enlarged_until_they_have_room():
     face, _ = face_at(scale=24)  # a box of 2.5 times that
     drawn = draw_found(np.zeros((800, 1000, 3), np.uint8), [face])
     assert drawn.shape == (1600, 2000, 3)  # 60 pixels are made 120
@@ -43,7 +43,7 @@ def test_a_picture_of_small_faces_is_enlarged_until_they_have_room():
     assert drawn.shape == (3200, 4000, 3)  # four times at the most
 
 
-def test_nothing_found_leaves_the_picture_as_it_is():
+def test_nothing_found_leaves_the_image_as_it_is():
     image = np.random.default_rng(0).integers(0, 255, (700, 800, 3), np.uint8)
     np.testing.assert_array_equal(draw_found(image, []), image)
 
@@ -76,7 +76,7 @@ def test_tracks_are_written():
 
 
 @pytest.mark.parametrize("size", [(40000, 60), (60, 70000)])
-def test_pictures_larger_than_opencv_turns(size):
+def test_images_larger_than_opencv_turns(size):
     width, height = size
     image = np.zeros((height, width, 3), np.uint8)
     face, _ = face_at(x=width - 30.0, y=30.0, scale=10)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.images.writing import encoded, save_picture
+from hyperface.images.writing import encoded, save_image
 from hyperface.visualization.page import Page
 
-PICTURE = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+IMAGE = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
 VOID = {"meta", "img"}
 
 
@@ -44,7 +44,7 @@ def full_page(text="text"):
     page.warning(text)
     page.table([text, "number"], [[text, 1.0]], note=text)
     page.facts({text: text})
-    page.picture(PICTURE, text)
+    page.image(IMAGE, text)
     return page
 
 
@@ -66,13 +66,13 @@ def test_every_text_is_escaped(text):
     assert ("alt", text) in reader.attributes
 
 
-def test_pictures_are_embedded_from_memory_and_from_disk(tmp_path):
-    save_picture(tmp_path / "a.png", PICTURE)
+def test_images_are_embedded_from_memory_and_from_disk(tmp_path):
+    save_image(tmp_path / "a.png", IMAGE)
     page = Page("title")
-    page.picture(PICTURE, "memory")
-    page.picture(tmp_path / "a.png", "disk")
+    page.image(IMAGE, "memory")
+    page.image(tmp_path / "a.png", "disk")
     sources = re.findall(r'src="data:image/png;base64,([^"]+)"', str(page))
-    assert [base64.b64decode(source) for source in sources] == [encoded(PICTURE, ".png")] * 2
+    assert [base64.b64decode(source) for source in sources] == [encoded(IMAGE, ".png")] * 2
 
 
 def test_asks_nothing_of_the_network():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.regions.region import Region
 from hyperface.visualization.run_report import RunResults, Sighting, write_report
@@ -22,13 +22,13 @@ HEADS = {
 
 
 @pytest.fixture
-def picture(tmp_path):
+def image(tmp_path):
     Image.new("RGB", (200, 120), "gray").save(tmp_path / "a.png")
     face = Face(np.float32([60, 20, 140, 100]), gender=1.0)
-    return Picture(tmp_path / "a.png", "a.png", "set <1>", 200, 120, (face,), True)
+    return AnnotatedImage(tmp_path / "a.png", "a.png", "set <1>", 200, 120, (face,), True)
 
 
-def results(picture, **more):
+def results(image, **more):
     region = Region(0, np.array([60, 20, 140, 100]), 0, 1.0, proposed=True)
     return RunResults(
         **{
@@ -40,9 +40,9 @@ def results(picture, **more):
             "figures": [],
             "predictions": HEADS,
             "regions": [region],
-            "pictures": [picture],
+            "images": [image],
             "training_regions": [region] * 3,
-            "training_pictures": [picture],
+            "training_images": [image],
             "held_out": True,
             "counts": {"training": {"set <1>": (2, 3)}},
         }
@@ -50,8 +50,8 @@ def results(picture, **more):
     )
 
 
-def test_the_page_shows_faces_regions_curves_and_settings(tmp_path, picture):
-    write_report(results(picture), tmp_path / "run", [], sheet_faces=4, seed=1)
+def test_the_page_shows_faces_regions_curves_and_settings(tmp_path, image):
+    write_report(results(image), tmp_path / "run", [], sheet_faces=4, seed=1)
     page = (tmp_path / "run" / "report.html").read_text()
     for words in ("Held-out faces", "Training of hyperface", "1 epochs in", "12,345", "FACE_IOU"):
         assert words in page
@@ -64,17 +64,17 @@ def test_the_page_shows_faces_regions_curves_and_settings(tmp_path, picture):
     assert cv2.imread(str(tmp_path / "run" / "regions.jpg")).shape == (160 + 22, 3 * 160, 3)
 
 
-def test_without_a_held_out_face_that_is_said_first(tmp_path, picture):
-    write_report(results(picture, held_out=False), tmp_path / "run", [], sheet_faces=4, seed=1)
+def test_without_a_held_out_face_that_is_said_first(tmp_path, image):
+    write_report(results(image, held_out=False), tmp_path / "run", [], sheet_faces=4, seed=1)
     page = (tmp_path / "run" / "report.html").read_text()
     assert page.index("There is no held-out face") < page.index("How well it does")
     assert "Training faces" in page
 
 
 @pytest.mark.parametrize("heads", [["pose"], ["landmarks"], ["detection", "gender"]])
-def test_a_network_with_fewer_heads_is_drawn_as_far_as_it_goes(tmp_path, picture, heads):
+def test_a_network_with_fewer_heads_is_drawn_as_far_as_it_goes(tmp_path, image, heads):
     some = {task: HEADS[task] for task in heads}
-    write_report(results(picture, predictions=some), tmp_path / "run", [], sheet_faces=4, seed=1)
+    write_report(results(image, predictions=some), tmp_path / "run", [], sheet_faces=4, seed=1)
     assert (tmp_path / "run" / "faces.jpg").exists()
 
 
@@ -82,15 +82,15 @@ def test_a_network_with_fewer_heads_is_drawn_as_far_as_it_goes(tmp_path, picture
     ("overlap", "trained_on", "words"),
     [
         (0.75, False, "scores 0.93; IoU 0.75 with the annotated face."),
-        (np.nan, True, "scores 0.93; a training picture."),
+        (np.nan, True, "scores 0.93; a training image."),
     ],
 )
-def test_a_photograph_is_shown_with_what_was_found(tmp_path, picture, overlap, trained_on, words):
+def test_a_photograph_is_shown_with_what_was_found(tmp_path, image, overlap, trained_on, words):
     nothing = np.full((21, 2), np.nan)
     box = np.array([50.0, 10, 150, 110])
     face = DetectedFace(box, 0.93, nothing, nothing[:, 0], nothing[:3, 0], np.nan)
-    sighting = Sighting(picture, face, overlap, trained_on)
-    write_report(results(picture, sighting=sighting), tmp_path / "run", [], 4, seed=1)
+    sighting = Sighting(image, face, overlap, trained_on)
+    write_report(results(image, sighting=sighting), tmp_path / "run", [], 4, seed=1)
     page = (tmp_path / "run" / "report.html").read_text()
     assert f"The most face-like region of a.png: {words}" in page
     assert (tmp_path / "run" / "photograph.jpg").exists()

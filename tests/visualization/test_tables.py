@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.evaluation.results import Estimate, MetricResult
-from hyperface.evaluation.whole_pictures import evaluate_set
+from hyperface.evaluation.whole_images import evaluate_set
 from hyperface.visualization.tables import (
     COLUMNS,
     PAPER_COLUMNS,
@@ -18,8 +18,8 @@ from hyperface.visualization.tables import (
 
 
 def results(*figures, data="afw"):
-    picture = Picture(None, "a", data, 200, 100, (Face(np.float32([1, 2, 30, 40])),), True)
-    evaluated = evaluate_set(data, [picture], [[]])
+    image = AnnotatedImage(None, "a", data, 200, 100, (Face(np.float32([1, 2, 30, 40])),), True)
+    evaluated = evaluate_set(data, [image], [[]])
     object.__setattr__(evaluated, "results", figures)
     return evaluated
 

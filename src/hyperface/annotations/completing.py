@@ -1,4 +1,4 @@
-"""Pictures of data sets with unannotated people, made complete by a list of those people."""
+"""Images of data sets with unannotated people, made complete by a list of those people."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
 from hyperface.utils.text import composed
 
@@ -16,21 +16,21 @@ _FORMAT = (
 )
 
 
-def complete_pictures(pictures: Sequence[Picture], path: Path) -> list[Picture]:
-    """The pictures that a list names, with every face annotated.
+def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[AnnotatedImage]:
+    """The images that a list names, with every face annotated.
 
     Args:
-        pictures: Of any data sets.
-        path: A JSON file: by data set and name of the picture, `faces` and `ignored`, boxes xyxy in
+        images: Of any data sets.
+        path: A JSON file: by data set and name of the image, `faces` and `ignored`, boxes xyxy in
             pixels of what the data set does not annotate (data/held_out/README.md).
 
     Returns:
-        The named pictures that are among the given ones; each is complete, and its further faces
+        The named images that are among the given ones; each is complete, and its further faces
         have a box alone.
 
     Raises:
-        UserError: The file cannot be read, is of another format, or has a box outside its picture,
-            which is then another picture of that name.
+        UserError: The file cannot be read, is of another format, or has a box outside its image,
+            which is then another image of that name.
     """
     try:
         listed = json.loads(path.read_bytes())  # of any of the encodings of Unicode
@@ -44,24 +44,24 @@ def complete_pictures(pictures: Sequence[Picture], path: Path) -> list[Picture]:
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror})") from error
     except (ValueError, AttributeError, TypeError) as error:
-        raise UserError(f"{path} lists no pictures: {_FORMAT}") from error
-    known = [each for each in pictures if (each.source, _key(each.name)) in boxes]
+        raise UserError(f"{path} lists no images: {_FORMAT}") from error
+    known = [each for each in images if (each.source, _key(each.name)) in boxes]
     completed = []
-    for picture in known:
-        faces, ignored = boxes[picture.source, _key(picture.name)]
+    for image in known:
+        faces, ignored = boxes[image.source, _key(image.name)]
         listed = np.concatenate([faces, ignored])
-        if (listed[:, :2] >= (picture.width, picture.height)).any() or (listed[:, 2:] <= 0).any():
+        if (listed[:, :2] >= (image.width, image.height)).any() or (listed[:, 2:] <= 0).any():
             raise UserError(
-                f"{path} has a box of {picture.source}/{picture.name} that lies outside of "
-                f"{picture.path}, of {picture.width} x {picture.height} pixels: that is another "
-                "picture; give the data set that the list was made of."
+                f"{path} has a box of {image.source}/{image.name} that lies outside of "
+                f"{image.path}, of {image.width} x {image.height} pixels: that is another "
+                "image; give the data set that the list was made of."
             )
-        completed.append(_completed(picture, faces, ignored))
+        completed.append(_completed(image, faces, ignored))
     return completed
 
 
 def _key(name: str) -> str:
-    """A picture's name, the same however it is written."""
+    """An image's name, the same however it is written."""
     return composed(name.replace("\\", "/"))
 
 
@@ -72,10 +72,10 @@ def _boxes(rows: list) -> np.ndarray:
     return boxes
 
 
-def _completed(picture: Picture, faces: np.ndarray, ignored: np.ndarray) -> Picture:
+def _completed(image: AnnotatedImage, faces: np.ndarray, ignored: np.ndarray) -> AnnotatedImage:
     return replace(
-        picture,
-        faces=(*picture.faces, *(Face(box, published_box_xyxy=box) for box in faces)),
-        ignored_xyxy=np.concatenate([picture.ignored_xyxy, ignored]),
+        image,
+        faces=(*image.faces, *(Face(box, published_box_xyxy=box) for box in faces)),
+        ignored_xyxy=np.concatenate([image.ignored_xyxy, ignored]),
         complete=True,
     )

@@ -6,25 +6,25 @@ from dataclasses import fields
 
 import numpy as np
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 
 
-def digest_of(pictures: Iterable[Picture]) -> str:
-    """32 hexadecimal digits that change with any picture's file (size, time) or label."""
+def digest_of(images: Iterable[AnnotatedImage]) -> str:
+    """32 hexadecimal digits that change with any image's file (size, time) or label."""
     digest = hashlib.blake2b(digest_size=16)
-    for picture in pictures:
-        _add(digest, picture)
-        for face in picture.faces:
+    for image in images:
+        _add(digest, image)
+        for face in image.faces:
             _add(digest, face)
         try:
-            status = picture.path.stat()
+            status = image.path.stat()
             digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())
         except OSError:
             digest.update(b"missing")
     return digest.hexdigest()
 
 
-def _add(digest: hashlib.blake2b, record: Picture | Face) -> None:
+def _add(digest: hashlib.blake2b, record: AnnotatedImage | Face) -> None:
     for field in fields(record):
         value = getattr(record, field.name)
         if field.name == "faces":

@@ -27,7 +27,7 @@ from hyperface.annotations.readers import (
     youtube_faces,
 )
 from hyperface.annotations.readers.files import why_closed
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.utils.files import user_path
 
@@ -60,7 +60,7 @@ PREFIX = ":"  # aflw:/path says which data set lies there
 
 def read_all(
     data: str, base: Path, options: Mapping[str, Mapping[str, Any]] | None = None
-) -> tuple[list[Picture], SkipReport, dict[str, int]]:
+) -> tuple[list[AnnotatedImage], SkipReport, dict[str, int]]:
     """Reads every data set under the given paths.
 
     Args:
@@ -70,36 +70,36 @@ def read_all(
         options: By reader's name, keyword arguments of its `read`.
 
     Returns:
-        The pictures, what could not be used, and the number of pictures by source.
+        The images, what could not be used, and the number of images by source.
 
     Raises:
         UserError: A path is not there, nothing under it is recognized, or nothing is readable.
     """
     rejects = SkipReport()
-    pictures: list[Picture] = []
+    images: list[AnnotatedImage] = []
     names: set[tuple[str, str]] = set()
     for reader, folder in _all_folders(data, base, rejects):
-        for picture in reader.read(folder, rejects, **(options or {}).get(reader.NAME, {})):
-            # Caches and the split know a picture by source and name.
-            if (picture.source, picture.name) in names:
+        for image in reader.read(folder, rejects, **(options or {}).get(reader.NAME, {})):
+            # Caches and the split know an image by source and name.
+            if (image.source, image.name) in names:
                 rejects.add(
-                    f"another picture of the set {picture.source!r} has the same name; if they are "
+                    f"another image of the set {image.source!r} has the same name; if they are "
                     "two sets, rename a folder",
-                    picture.name,
+                    image.name,
                 )
             else:
-                names.add((picture.source, picture.name))
-                pictures.append(picture)
-    if not pictures:
+                names.add((image.source, image.name))
+                images.append(image)
+    if not images:
         raise UserError(
-            f"DATA = {data!r} has data sets but no picture that can be used: "
+            f"DATA = {data!r} has data sets but no image that can be used: "
             + ("; ".join(rejects.lines()) or "they are empty")
             + "."
         )
-    return pictures, rejects, dict(Counter(picture.source for picture in pictures))
+    return images, rejects, dict(Counter(image.source for image in images))
 
 
-def load_dataset(path: str | Path) -> list[Picture]:
+def load_dataset(path: str | Path) -> list[AnnotatedImage]:
     """Reads annotated images, of any of the data sets known, with their faces.
 
     Args:
@@ -113,10 +113,10 @@ def load_dataset(path: str | Path) -> list[Picture]:
     Raises:
         UserError: There is no such folder, nothing in it is recognized, or nothing can be used.
     """
-    pictures, rejects, _ = read_all(str(path), Path.cwd())
+    images, rejects, _ = read_all(str(path), Path.cwd())
     for line in rejects.lines():
         _LOG.warning("skipped %s", line)
-    return pictures
+    return images
 
 
 def find_readers(folder: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
@@ -159,7 +159,7 @@ def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[Module
     if reader is None:
         here = find_readers(folder, rejects)
     else:
-        # That a picture shows no face cannot be told by the layout: whoever names the set says so.
+        # That an image shows no face cannot be told by the layout: whoever names the set says so.
         try:
             told = reader is no_faces or reader.recognizes(folder)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What two parts of the data have in common: files, people, near-identical pictures.
+"""What two parts of the data have in common: files, people, near-identical images.
 
 A part is a data set, or what it prescribes for training or for validation. Whatever training and
 validation share makes the figures of a validation too good.
@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 
 EXAMPLES = 3
 
@@ -20,10 +20,10 @@ class Leak:
     """Something that two parts share.
 
     Attributes:
-        kind: "file", "person" or "near-identical picture".
+        kind: "file", "person" or "near-identical image".
         parts: The names of the two.
-        count: Of files, people or groups of pictures that both have.
-        examples: Names of the first, a picture or a person each.
+        count: Of files, people or groups of images that both have.
+        examples: Names of the first, an image or a person each.
     """
 
     kind: str
@@ -32,55 +32,53 @@ class Leak:
     examples: tuple[str, ...]
 
 
-def find_leaks(pictures: Sequence[Picture], groups: np.ndarray | None = None) -> list[Leak]:
+def find_leaks(images: Sequence[AnnotatedImage], groups: np.ndarray | None = None) -> list[Leak]:
     """Finds what parts share.
 
     Args:
-        pictures: Of all parts.
-        groups: (N,) int, equal for near-identical pictures; None if they were not looked at.
+        images: Of all parts.
+        groups: (N,) int, equal for near-identical images; None if they were not looked at.
 
     Returns:
         For each kind and each two parts that share something, one entry.
     """
-    files = [_file(picture) for picture in pictures]
-    people = [
-        {face.person for face in picture.faces if face.person is not None} for picture in pictures
-    ]
-    names = [f"{picture.source}/{picture.name}" for picture in pictures]
-    leaks = _shared("file", pictures, files, names)
-    leaks += _shared("person", pictures, people, None)
+    files = [_file(image) for image in images]
+    people = [{face.person for face in image.faces if face.person is not None} for image in images]
+    names = [f"{image.source}/{image.name}" for image in images]
+    leaks = _shared("file", images, files, names)
+    leaks += _shared("person", images, people, None)
     if groups is not None:
         near = [[int(group)] for group in groups]
-        leaks += _shared("near-identical picture", pictures, near, names)
+        leaks += _shared("near-identical image", images, near, names)
     return leaks
 
 
-def _file(picture: Picture) -> list[Hashable]:
-    """What a picture's file is known by, also under another name."""
+def _file(image: AnnotatedImage) -> list[Hashable]:
+    """What an image's file is known by, also under another name."""
     try:
-        status = picture.path.stat()
+        status = image.path.stat()
     except OSError:
         return []
-    return [(status.st_dev, status.st_ino, picture.frame)]
+    return [(status.st_dev, status.st_ino, image.frame)]
 
 
-def part_of(picture: Picture) -> str:
-    """The name of a picture's part."""
-    return f"{picture.source} ({picture.split})" if picture.split else picture.source
+def part_of(image: AnnotatedImage) -> str:
+    """The name of an image's part."""
+    return f"{image.source} ({image.split})" if image.split else image.source
 
 
 def _shared(
     kind: str,
-    pictures: Sequence[Picture],
+    images: Sequence[AnnotatedImage],
     things: Sequence[Iterable[Hashable]],
     names: Sequence[str] | None,
 ) -> list[Leak]:
-    """Things by the parts they are in; named after their first picture, or by themselves."""
+    """Things by the parts they are in; named after their first image, or by themselves."""
     parts: dict[Hashable, set[str]] = {}
     first: dict[Hashable, str] = {}
-    for index, (picture, own) in enumerate(zip(pictures, things, strict=True)):
+    for index, (image, own) in enumerate(zip(images, things, strict=True)):
         for thing in own:
-            parts.setdefault(thing, set()).add(part_of(picture))
+            parts.setdefault(thing, set()).add(part_of(image))
             first.setdefault(thing, names[index] if names else str(thing))
     found: dict[tuple[str, str], list[str]] = {}
     for thing, places in parts.items():

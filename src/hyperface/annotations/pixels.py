@@ -1,23 +1,23 @@
-"""The pixels of an annotated picture, wherever they lie."""
+"""The pixels of an annotated image, wherever they lie."""
 
 import numpy as np
 
-from hyperface.annotations.record import Picture
-from hyperface.images.reading import read_picture
+from hyperface.annotations.record import AnnotatedImage
+from hyperface.images.reading import decode_image
 from hyperface.images.stored_regions import holds_regions, read_region
 from hyperface.images.video import read_frame
 
 
-def read_pixels(picture: Picture) -> np.ndarray:
-    """Decodes a picture in its stored frame, in which its annotations are.
+def read_pixels(image: AnnotatedImage) -> np.ndarray:
+    """Decodes an image in its stored frame, in which its annotations are.
 
     Returns:
         (height, width, 3) uint8 RGB.
 
     Raises:
-        UnreadablePicture: With the reason.
+        UnreadableImage: With the reason.
     """
-    if picture.frame is None:
-        return read_picture(picture.path)
-    read = read_region if holds_regions(picture.path) else read_frame
-    return read(picture.path, picture.frame)
+    if image.frame is None:
+        return decode_image(image.path)
+    read = read_region if holds_regions(image.path) else read_frame
+    return read(image.path, image.frame)

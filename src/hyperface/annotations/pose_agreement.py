@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hyperface.annotations.readers.labeling import fitted_pose
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.geometry.fitting import fit_many
 from hyperface.geometry.pose import ANGLES
 
@@ -49,17 +49,17 @@ class Agreement:
         return None
 
 
-def compare_poses(pictures: Sequence[Picture]) -> list[Agreement]:
+def compare_poses(images: Sequence[AnnotatedImage]) -> list[Agreement]:
     """Compares annotated and fitted angles.
 
     Returns:
         A row for each data set and angle that has an annotation of its own and faces enough.
     """
     by_source: dict[str, list] = {}
-    for picture in pictures:
-        faces = by_source.setdefault(picture.source, [])
+    for image in images:
+        faces = by_source.setdefault(image.source, [])
         if len(faces) < FACES:
-            faces += [face for face in picture.faces if np.isfinite(face.pose).any()]
+            faces += [face for face in image.faces if np.isfinite(face.pose).any()]
     rows = []
     for source, faces in sorted(by_source.items()):
         points = np.array([face.landmarks for face in faces], np.float64).reshape(-1, 21, 2)

@@ -1,4 +1,4 @@
-"""The one record for an annotated face, and for the picture it is in.
+"""The one record for an annotated face, and for the image it is in.
 
 Every reader gives these, whatever its data set looks like on disk. A label that the data set does
 not have is *missing* (NaN); a landmark that is there but cannot be seen is *invisible*
@@ -63,23 +63,23 @@ class Labels(TypedDict, total=False):
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
-    """One picture and its annotated faces.
+class AnnotatedImage:
+    """One image and its annotated faces.
 
     Attributes:
-        path: The picture's file, or the video or sample file that it is a frame or region of.
+        path: The image's file, or the video or sample file that it is a frame or region of.
         name: Unique within its data set, for messages and caches (usually the relative path).
         source: The data set's name, as its reader gives it.
         width: In pixels, of the stored frame.
         height: In pixels, of the stored frame.
         faces: The annotated faces; may be empty.
-        complete: True where every face in the picture is annotated, so that any region far from
+        complete: True where every face in the image is annotated, so that any region far from
             them is background. False where other, unannotated people may be around.
         split: "train" or "validation" where the data set prescribes one; None otherwise.
         frame: Number, from 0, of the frame in the video, or of the region in the sample file, at
-            `path`; None for a picture's file.
+            `path`; None for an image's file.
         ignored_xyxy: (M, 4) float32, boxes of faces that the data set asks neither to find nor to
-            count as background; readers do not call such a picture complete.
+            count as background; readers do not call such an image complete.
     """
 
     path: Path

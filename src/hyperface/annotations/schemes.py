@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.self_occlusion import turned_away
 
 # Whether the head hides one of the 68 is told by the nearest of the 21, for which that is known.
@@ -21,15 +21,14 @@ NEAREST_OF_21 = np.array(
 )
 
 
-def in_68(pictures: Iterable[Picture]) -> list[Picture]:
-    """The pictures with the 68 points in place of the 21; box and pose stay as they are.
+def in_68(images: Iterable[AnnotatedImage]) -> list[AnnotatedImage]:
+    """The images with the 68 points in place of the 21; box and pose stay as they are.
 
     A point that is annotated is visible unless the head itself hides it; without the 68 all are
     missing.
     """
     return [
-        replace(picture, faces=tuple(_face_in_68(face) for face in picture.faces))
-        for picture in pictures
+        replace(image, faces=tuple(_face_in_68(face) for face in image.faces)) for image in images
     ]
 
 

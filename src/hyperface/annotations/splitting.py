@@ -1,4 +1,4 @@
-"""Training or validation: a person, or the same picture twice, is never on both sides."""
+"""Training or validation: a person, or the same image twice, is never on both sides."""
 
 import hashlib
 import logging
@@ -6,56 +6,56 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 
 _LOG = logging.getLogger(__name__)
 
 
-def split_pictures(
-    pictures: Sequence[Picture], groups: np.ndarray, fraction: float, seed: int
+def split_images(
+    images: Sequence[AnnotatedImage], groups: np.ndarray, fraction: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Splits pictures into training and validation.
+    """Splits images into training and validation.
 
-    Pictures that share a near-identical group or a person, directly or through others, stay
+    Images that share a near-identical group or a person, directly or through others, stay
     together. The side of such a component follows from a hash of the seed and of its first
-    picture's source and name: it does not change when other data sets are joined, and every
+    image's source and name: it does not change when other data sets are joined, and every
     source gets about `fraction`. A split that the data set prescribes wins. Where a component has
-    pictures prescribed for both sides, those for validation that share a group or a person with
+    images prescribed for both sides, those for validation that share a group or a person with
     one that is not are on neither side, and a warning counts them.
 
     Args:
-        pictures: All pictures.
-        groups: (N,) int, equal for near-identical pictures.
+        images: All images.
+        groups: (N,) int, equal for near-identical images.
         fraction: Share of validation, 0..1.
         seed: Another seed gives another split.
 
     Returns:
         Indices of training and of validation, (n,) int each, ascending.
     """
-    if len(groups) != len(pictures):
-        raise ValueError(f"expected a group for each of {len(pictures)}, got {len(groups)}")
+    if len(groups) != len(images):
+        raise ValueError(f"expected a group for each of {len(images)}, got {len(groups)}")
     if not 0 <= fraction <= 1:
         raise ValueError(f"expected a fraction between 0 and 1, got {fraction}")
-    held_out, left_out = np.zeros(len(pictures), bool), np.zeros(len(pictures), bool)
+    held_out, left_out = np.zeros(len(images), bool), np.zeros(len(images), bool)
     free: list[tuple[float, list[int]]] = []
-    for members in _components(pictures, groups):
-        prescribed = {pictures[index].split for index in members} - {None}
+    for members in _components(images, groups):
+        prescribed = {images[index].split for index in members} - {None}
         if not prescribed:
-            free.append((_draw(pictures, members, seed), members))
+            free.append((_draw(images, members, seed), members))
         elif len(prescribed) > 1:
-            apart, torn = _untangled(pictures, groups, members)
+            apart, torn = _untangled(images, groups, members)
             held_out[apart], left_out[torn] = True, True
         else:
             held_out[members] = prescribed == {"validation"}
     free.sort()
     for rank, (draw, members) in enumerate(free):
-        # Of a handful of pictures the draw may leave one side without any.
+        # Of a handful of images the draw may leave one side without any.
         first_of_many = rank == 0 and len(free) > 1 and fraction > 0 and not held_out.any()
         held_out[members] = draw < fraction or first_of_many
     if left_out.any():
-        names = [pictures[index].name for index in np.flatnonzero(left_out).tolist()]
+        names = [images[index].name for index in np.flatnonzero(left_out).tolist()]
         _LOG.warning(
-            "%d pictures prescribed for validation are near-identical to, or of one person with, "
+            "%d images prescribed for validation are near-identical to, or of one person with, "
             "others that are not; they are left out (%s%s)",
             *(len(names), ", ".join(names[:5]), ", ..." if len(names) > 5 else ""),
         )
@@ -63,39 +63,39 @@ def split_pictures(
 
 
 def _untangled(
-    pictures: Sequence[Picture], groups: np.ndarray, members: list[int]
+    images: Sequence[AnnotatedImage], groups: np.ndarray, members: list[int]
 ) -> tuple[list[int], list[int]]:
-    """Of a component, the pictures for validation that share nothing with the others, and the rest.
+    """Of a component, the images for validation that share nothing with the others, and the rest.
 
     The rest are those for validation that do share something.
     """
-    judged = [index for index in members if pictures[index].split == "validation"]
-    others = (index for index in members if pictures[index].split != "validation")
-    taken = {shared for index in others for shared in _shared_by(pictures[index], groups[index])}
-    torn = [i for i in judged if taken & _shared_by(pictures[i], groups[i])]
+    judged = [index for index in members if images[index].split == "validation"]
+    others = (index for index in members if images[index].split != "validation")
+    taken = {shared for index in others for shared in _shared_by(images[index], groups[index])}
+    torn = [i for i in judged if taken & _shared_by(images[i], groups[i])]
     return [index for index in judged if index not in set(torn)], torn
 
 
-def _shared_by(picture: Picture, group: int) -> set[Hashable]:
-    """What two pictures on different sides must not share: a near-identical group, a person."""
-    return {int(group)} | {face.person for face in picture.faces if face.person is not None}
+def _shared_by(image: AnnotatedImage, group: int) -> set[Hashable]:
+    """What two images on different sides must not share: a near-identical group, a person."""
+    return {int(group)} | {face.person for face in image.faces if face.person is not None}
 
 
-def _components(pictures: Sequence[Picture], groups: np.ndarray) -> list[list[int]]:
-    """Indices of the pictures that must stay together, in order of their first."""
+def _components(images: Sequence[AnnotatedImage], groups: np.ndarray) -> list[list[int]]:
+    """Indices of the images that must stay together, in order of their first."""
     from scipy.cluster.hierarchy import DisjointSet  # most of a second, which only this needs
 
-    together = DisjointSet(range(len(pictures)))
+    together = DisjointSet(range(len(images)))
     first_with: dict[Hashable, int] = {}
-    for index, picture in enumerate(pictures):
-        for shared in _shared_by(picture, groups[index]):
+    for index, image in enumerate(images):
+        for shared in _shared_by(image, groups[index]):
             together.merge(index, first_with.setdefault(shared, index))
     return [sorted(subset) for subset in together.subsets()]
 
 
-def _draw(pictures: Sequence[Picture], members: list[int], seed: int) -> float:
+def _draw(images: Sequence[AnnotatedImage], members: list[int], seed: int) -> float:
     """A number in 0..1 that stays the component's own, whatever else is read."""
-    source, name = min((pictures[index].source, pictures[index].name) for index in members)
+    source, name = min((images[index].source, images[index].name) for index in members)
     key = f"{seed}\0{source}\0{name}".encode(errors="surrogatepass")  # file names may be any bytes
     digest = hashlib.blake2b(key, digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.boxes import area_xyxy
 from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import GENDERS, TASKS
@@ -22,20 +22,20 @@ class Summary:
     """One data set in numbers.
 
     Attributes:
-        pictures: How many.
+        images: How many.
         without_faces: How many of them show no face.
         complete: How many of them have every face annotated.
         faces: How many.
         ignored: Faces to be left aside.
         people: How many different ones are known by name.
         labeled: By task, the faces with a label of it.
-        splits: Pictures by prescribed split.
+        splits: Images by prescribed split.
         box_sides: Faces by the side of their box, the bins of `BOX_SIDES`.
         yaws: Faces by yaw, the bins of `YAW_BINS`; beyond them or without yaw in none.
         genders: Faces by gender, or `NOT_LABELLED`.
     """
 
-    pictures: int = 0
+    images: int = 0
     without_faces: int = 0
     complete: int = 0
     faces: int = 0
@@ -52,19 +52,19 @@ class Summary:
     genders: Counter[str] = field(default_factory=Counter)
 
 
-def summarize(pictures: Iterable[Picture]) -> dict[str, Summary]:
+def summarize(images: Iterable[AnnotatedImage]) -> dict[str, Summary]:
     """Counts what there is, by data set, in order of their names."""
     summaries: dict[str, Summary] = {}
     faces: dict[str, list[Face]] = {}
-    for picture in pictures:
-        summary = summaries.setdefault(picture.source, Summary())
-        summary.pictures += 1
-        summary.without_faces += not picture.faces
-        summary.complete += picture.complete
-        summary.ignored += len(picture.ignored_xyxy)
-        if picture.split:
-            summary.splits[picture.split] += 1
-        faces.setdefault(picture.source, []).extend(picture.faces)
+    for image in images:
+        summary = summaries.setdefault(image.source, Summary())
+        summary.images += 1
+        summary.without_faces += not image.faces
+        summary.complete += image.complete
+        summary.ignored += len(image.ignored_xyxy)
+        if image.split:
+            summary.splits[image.split] += 1
+        faces.setdefault(image.source, []).extend(image.faces)
     for source, summary in summaries.items():
         if faces[source]:
             _count(faces[source], summary)

@@ -1,31 +1,31 @@
-"""Pictures and videos that nobody annotated, as records without faces."""
+"""Images and videos that nobody annotated, as records without faces."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from hyperface.annotations.readers.files import why_passed_over
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
-from hyperface.images.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
+from hyperface.images.reading import IMAGE_SUFFIXES, UnreadableImage, read_size
 from hyperface.images.video import VIDEO_SUFFIXES, is_video, read_facts
 from hyperface.utils.files import OF_RESULTS, files_below
 
 SOURCE = "unlabeled"
 
 
-def unlabeled_pictures(
+def unlabeled_images(
     place: Path, every: int, rejects: SkipReport, leave_out: Path | None = None
-) -> Iterator[Picture]:
-    """Finds pictures and videos, in the order of their names.
+) -> Iterator[AnnotatedImage]:
+    """Finds images and videos, in the order of their names.
 
     Args:
-        place: A picture, a video, or a folder with any of them below it.
+        place: An image, a video, or a folder with any of them below it.
         every: Of a video, frames 0, `every`, 2 `every`, ...
         rejects: Told what cannot be read.
         leave_out: A folder not to look into.
 
     Yields:
-        A picture in its stored frame, or a frame of a video, that no face is known of and that is
+        An image in its stored frame, or a frame of a video, that no face is known of and that is
         not known to have none.
 
     Raises:
@@ -42,7 +42,7 @@ def unlabeled_pictures(
         if reason == OF_RESULTS:  # the others lose nothing that a person would look for
             rejects.add(reason, str(path))
 
-    known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
+    known = IMAGE_SUFFIXES | VIDEO_SUFFIXES
     found = [place] if place.is_file() else files_below(place, leave_out, unreadable, left_out)
     for path in found:
         video = is_video(path)
@@ -55,15 +55,15 @@ def unlabeled_pictures(
             if video:
                 yield from _frames(path, name, every)
             else:
-                yield Picture(path, name, SOURCE, *read_size(path))
-        except UnreadablePicture as error:
+                yield AnnotatedImage(path, name, SOURCE, *read_size(path))
+        except UnreadableImage as error:
             rejects.add(error.reason, name)
 
 
-def _frames(path: Path, name: str, every: int) -> Iterator[Picture]:
+def _frames(path: Path, name: str, every: int) -> Iterator[AnnotatedImage]:
     facts = read_facts(path)
     if not facts.frames:
-        raise UnreadablePicture("video without frames")
+        raise UnreadableImage("video without frames")
     for number in range(0, facts.frames, every):
         frame = f"{name}/{number + 1:06d}"
-        yield Picture(path, frame, SOURCE, facts.width, facts.height, frame=number)
+        yield AnnotatedImage(path, frame, SOURCE, facts.width, facts.height, frame=number)

@@ -1,4 +1,4 @@
-"""Command: what each stage is worth, by the results on whole pictures without it."""
+"""Command: what each stage is worth, by the results on whole images without it."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.commands.finding_faces import (
     Faces,
     faces_of_rows,
@@ -22,8 +22,8 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.detection.region_predictions import DetectedFace, RegionPredictions, join
 from hyperface.errors import naming
-from hyperface.evaluation.whole_pictures import SetResults, evaluate_sets
-from hyperface.images.reading import UnreadablePicture
+from hyperface.evaluation.whole_images import SetResults, evaluate_sets
+from hyperface.images.reading import UnreadableImage
 from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import found_row, skipped_row
@@ -65,66 +65,66 @@ def ablation(
 
 def find_in_modes(
     modes: Sequence[Mode],
-    pictures: Sequence[Picture],
+    images: Sequence[AnnotatedImage],
     folder: Path,
     rejects: SkipReport,
     say: Callable[[str], None] = print,
 ) -> dict[str, list[Faces]]:
-    """Finds faces in every picture in every way, each region asked about once a detector.
+    """Finds faces in every image in every way, each region asked about once a detector.
 
     Args:
         modes: How to find them.
-        pictures: With their faces.
-        folder: Where what was found is kept, a folder a mode; a kill loses one picture.
-        rejects: Told which pictures cannot be read.
+        images: With their faces.
+        folder: Where what was found is kept, a folder a mode; a kill loses one image.
+        rejects: Told which images cannot be read.
         say: Told how many have changed since they were looked at.
 
     Returns:
-        By mode, for each picture its faces.
+        By mode, for each image its faces.
     """
     kept = {mode.name: Results(folder / mode.name.replace(" ", "_")) for mode in modes}
-    changed = [image for each in kept.values() for image in each.reconcile(files_of(pictures))]
+    changed = [pixels for each in kept.values() for pixels in each.reconcile(files_of(images))]
     say_changed(sorted(set(changed)), say)
 
-    def is_in(mode: str, picture: Picture) -> bool:
-        return kept[mode].count(*file_key(picture)) > 0
+    def is_in(mode: str, image: AnnotatedImage) -> bool:
+        return kept[mode].count(*file_key(image)) > 0
 
-    new = [picture for picture in pictures if not all(is_in(mode, picture) for mode in kept)]
-    for picture in progress(new, description="pictures"):
-        for mode, row in _rows(modes, picture):
-            if not is_in(mode.name, picture):
+    new = [image for image in images if not all(is_in(mode, image) for mode in kept)]
+    for image in progress(new, description="images"):
+        for mode, row in _rows(modes, image):
+            if not is_in(mode.name, image):
                 kept[mode.name].add(row)
     found: dict[str, list[Faces]] = {}
     for name, results in kept.items():
-        told = SkipReport() if found else rejects  # the same pictures in every mode: told once
-        found[name] = faces_of_rows(results, pictures, told)
+        told = SkipReport() if found else rejects  # the same images in every mode: told once
+        found[name] = faces_of_rows(results, images, told)
     return found
 
 
-def _rows(modes: Sequence[Mode], picture: Picture) -> Iterator[tuple[Mode, dict]]:
-    name, file = name_of(picture), file_at(picture.path)
+def _rows(modes: Sequence[Mode], image: AnnotatedImage) -> Iterator[tuple[Mode, dict]]:
+    name, file = name_of(image), file_at(image.path)
     try:
-        image = read_pixels(picture)
-    except UnreadablePicture as error:
+        pixels = read_pixels(image)
+    except UnreadableImage as error:
         yield from ((mode, skipped_row(name, error.reason, file=file)) for mode in modes)
         return
-    file = with_content(file, picture.path)
+    file = with_content(file, image.path)
     known: dict[int, tuple[np.ndarray, Memory]] = {}
     for mode in modes:
         start = time.perf_counter()
         if id(mode.detector) not in known:
-            memory = Memory(partial(mode.detector.score, image))
+            memory = Memory(partial(mode.detector.score, pixels))
             with naming(name):
-                known[id(mode.detector)] = mode.detector.propose(image), memory
+                known[id(mode.detector)] = mode.detector.propose(pixels), memory
         proposals, memory = known[id(mode.detector)]
         with naming(name):
-            faces = mode.detector.faces(image, proposals, mode.settings, memory)
+            faces = mode.detector.faces(pixels, proposals, mode.settings, memory)
         seconds = time.perf_counter() - start
-        yield mode, found_row(name, image.shape[1::-1], faces, seconds, file=file)
+        yield mode, found_row(name, pixels.shape[1::-1], faces, seconds, file=file)
 
 
 class Memory:
-    """Asks about each region of a picture once.
+    """Asks about each region of an image once.
 
     Args:
         score: Asks the network.
@@ -146,10 +146,10 @@ class Memory:
 
 
 def evaluate_modes(
-    found: Mapping[str, Sequence[Sequence[DetectedFace]]], pictures: Sequence[Picture]
+    found: Mapping[str, Sequence[Sequence[DetectedFace]]], images: Sequence[AnnotatedImage]
 ) -> dict[str, list[SetResults]]:
-    """Evaluates what was found in some pictures in every mode, as `evaluate_sets`."""
-    return {name: evaluate_sets(pictures, faces) for name, faces in found.items()}
+    """Evaluates what was found in some images in every mode, as `evaluate_sets`."""
+    return {name: evaluate_sets(images, faces) for name, faces in found.items()}
 
 
 def ablation_table(

@@ -1,4 +1,4 @@
-"""Command: sample files of annotated data sets, or of pictures and videos without annotation."""
+"""Command: sample files of annotated data sets, or of images and videos without annotation."""
 
 from dataclasses import asdict, replace
 from itertools import count
@@ -7,10 +7,10 @@ from pathlib import Path
 from hyperface.annotations.digest import digest_of
 from hyperface.annotations.finding import find_readers, read_all
 from hyperface.annotations.readers import video_300vw
-from hyperface.annotations.record import Picture, SkipReport
-from hyperface.annotations.unlabeled import unlabeled_pictures
+from hyperface.annotations.record import AnnotatedImage, SkipReport
+from hyperface.annotations.unlabeled import unlabeled_images
 from hyperface.errors import UserError
-from hyperface.images.writing import save_picture
+from hyperface.images.writing import save_image
 from hyperface.samples.building import SampleSettings, build_samples
 from hyperface.samples.shards import read_shard, shard_path
 from hyperface.steps.data import split_sound
@@ -34,13 +34,13 @@ def create_samples(
     """Fills a folder with sample files, and draws the first regions.
 
     Args:
-        data: As DATA in the config; or a picture, a video, or a folder of them.
+        data: As DATA in the config; or an image, a video, or a folder of them.
         base: What relative paths start from.
         folder: Of the sample files.
         settings: What goes into them.
         every: Of a video, every so many frames.
         workers: Processes.
-        fingerprints: Cache file, for splitting annotated pictures.
+        fingerprints: Cache file, for splitting annotated images.
 
     Returns:
         Regions, faces among them, and what could not be used.
@@ -48,12 +48,12 @@ def create_samples(
     Raises:
         UserError: There is nothing to read, none of it can be read, or the folder holds others.
     """
-    pictures, rejects = _pictures(data, base, every, folder)
-    if any(picture.faces or picture.complete for picture in pictures):
-        pictures = _split(pictures, settings, fingerprints, rejects)
-    claim = {"data": data, "every": every, "records": digest_of(pictures), **asdict(settings)}
+    images, rejects = _images(data, base, every, folder)
+    if any(image.faces or image.complete for image in images):
+        images = _split(images, settings, fingerprints, rejects)
+    claim = {"data": data, "every": every, "records": digest_of(images), **asdict(settings)}
     with output_dir(folder, SETTINGS, claim):
-        regions, faces, broken = build_samples(folder, pictures, settings, workers)
+        regions, faces, broken = build_samples(folder, images, settings, workers)
         for reason, names in broken.names.items():
             for name in names:
                 rejects.add(reason, name)
@@ -65,32 +65,34 @@ def create_samples(
     return regions, faces, rejects
 
 
-def _pictures(data: str, base: Path, every: int, out: Path) -> tuple[list[Picture], SkipReport]:
+def _images(
+    data: str, base: Path, every: int, out: Path
+) -> tuple[list[AnnotatedImage], SkipReport]:
     """Records of annotated data sets where there are any, or else without annotation."""
     place = base / user_path(data)
     if (place.is_dir() and not find_readers(place, SkipReport())) or place.is_file():
         rejects = SkipReport()
-        pictures = list(unlabeled_pictures(place, every, rejects, out))
-        if not pictures:
+        images = list(unlabeled_images(place, every, rejects, out))
+        if not images:
             lines = "; ".join(rejects.lines()) or "there is none"
-            raise UserError(f"No picture or video can be read under {place}: {lines}.")
-        return pictures, rejects
-    pictures, rejects, _ = read_all(data, base, {video_300vw.NAME: {"every": every}})
-    return pictures, rejects
+            raise UserError(f"No image or video can be read under {place}: {lines}.")
+        return images, rejects
+    images, rejects, _ = read_all(data, base, {video_300vw.NAME: {"every": every}})
+    return images, rejects
 
 
 def _split(
-    pictures: list[Picture], settings: SampleSettings, fingerprints: Path, rejects: SkipReport
-) -> list[Picture]:
-    """The pictures that can be read, each with its side, None where it is on neither.
+    images: list[AnnotatedImage], settings: SampleSettings, fingerprints: Path, rejects: SkipReport
+) -> list[AnnotatedImage]:
+    """The images that can be read, each with its side, None where it is on neither.
 
-    The split has to be stored: a region does not tell which others are of one picture or person.
+    The split has to be stored: a region does not tell which others are of one image or person.
     """
     sound, training, validation = split_sound(
-        pictures, settings.validation_fraction, settings.seed, fingerprints, rejects
+        images, settings.validation_fraction, settings.seed, fingerprints, rejects
     )
     sides = dict.fromkeys(training, "train") | dict.fromkeys(validation, "validation")
-    return [replace(picture, split=sides.get(row)) for row, picture in enumerate(sound)]
+    return [replace(image, split=sides.get(row)) for row, image in enumerate(sound)]
 
 
 def _draw_sheet(folder: Path) -> None:
@@ -102,4 +104,4 @@ def _draw_sheet(folder: Path) -> None:
         kind = ("face" if face else "no face") if labeled else "not labeled"
         captions.append(f"{kind}, IoU {overlap:.2f}")
     tiles = [fit_square(image, TILE) for image in arrays["images"][:SHEET_REGIONS]]
-    save_picture(folder / SHEET, image_grid(tiles, captions[:SHEET_REGIONS]))
+    save_image(folder / SHEET, image_grid(tiles, captions[:SHEET_REGIONS]))

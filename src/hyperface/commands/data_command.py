@@ -1,4 +1,4 @@
-"""Looks into data sets, turns one form into another, makes sample files of pictures and videos."""
+"""Looks into data sets, turns one form into another, makes sample files of images and videos."""
 
 import argparse
 import os
@@ -14,13 +14,13 @@ from hyperface.commands.project import (
     Project,
     add_settings_option,
 )
-from hyperface.images.writing import save_picture
+from hyperface.images.writing import save_image
 from hyperface.samples.building import SampleSettings
 from hyperface.steps.regions import overlap_rules, search_options
 from hyperface.utils.command import exit_status
 from hyperface.visualization.data_report import as_text, write_page
 
-SHEET_PICTURES = 48
+SHEET_IMAGES = 48
 EXAMPLES = """examples:
   {call} check /data/faces
   {call} check aflw:/data/aflw+/data/helen --duplicates --page check.html
@@ -38,11 +38,11 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 def check(options: argparse.Namespace) -> None:
     """`data.py check`."""
     wants_sheet = options.sheet or options.page
-    extra = ExtraPasses(options.duplicates, options.pictures if wants_sheet else 0, options.seed)
+    extra = ExtraPasses(options.duplicates, options.images if wants_sheet else 0, options.seed)
     findings = check_data(options.data, Path.cwd(), extra, options.project.fingerprints)
     print(as_text(findings, None if options.all else findings.rejects.EXAMPLES))
     if options.sheet and findings.sheet is not None:
-        save_picture(options.sheet, findings.sheet)
+        save_image(options.sheet, findings.sheet)
         print(f"contact sheet: {options.sheet}")
     if options.page:
         write_page(findings, options.page)
@@ -51,12 +51,12 @@ def check(options: argparse.Namespace) -> None:
 
 def convert(options: argparse.Namespace) -> None:
     """`data.py convert`."""
-    pictures, faces, rejects = convert_data(
+    images, faces, rejects = convert_data(
         options.data, Path.cwd(), options.out, options.format, options.link
     )
     for line in rejects.lines():
         print(f"skipped {line}")
-    print(f"{pictures:,} pictures and {faces:,} faces in {options.out}")
+    print(f"{images:,} images and {faces:,} faces in {options.out}")
 
 
 def create(options: argparse.Namespace) -> None:
@@ -117,12 +117,13 @@ def add_check(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help="decode every image, and find broken and near-identical ones",
     )
-    add("--sheet", type=picture_file, metavar="FILE.jpg", help="draw images with all their labels")
+    add("--sheet", type=image_file, metavar="FILE.jpg", help="draw images with all their labels")
     add("--page", type=Path, metavar="FILE.html", help="write the report as one HTML page")
     add(
+        "--images",
         "--pictures",
         type=positive,
-        default=SHEET_PICTURES,
+        default=SHEET_IMAGES,
         help="how many images to draw (default: 48)",
     )
     add("--seed", type=int, default=1, help="seed of the choice of images to draw (default: 1)")
@@ -196,8 +197,8 @@ def add_create(commands: argparse._SubParsersAction) -> None:
     )
 
 
-def picture_file(text: str) -> Path:
-    """A path whose name says which kind of picture to write."""
+def image_file(text: str) -> Path:
+    """A path whose name says which kind of image to write."""
     if (path := Path(text)).suffix.lower() not in (".jpg", ".jpeg", ".png"):
         raise ValueError(text)
     return path

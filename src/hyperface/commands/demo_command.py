@@ -22,20 +22,20 @@ from hyperface.commands.project import (
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.training.precision import resolve_precision
 from hyperface.visualization.found_faces import draw_found
 
 ADDRESS, PORT = "127.0.0.1", 7860
 MAX_UPLOAD = "20mb"
-MAX_SIDE = 2000  # pixels, the longer side that a larger picture is looked at in
+MAX_SIDE = 2000  # pixels, the longer side that a larger image is looked at in
 Answer = tuple[np.ndarray | None, dict]
 EXAMPLES = """examples:
   {call}
   {call} --port 8000 --weights weights/hyperface.weights.h5
 
-Needs `pip install -r requirements-demo.txt`. Pictures stay on this machine."""
+Needs `pip install -r requirements-demo.txt`. Images stay on this machine."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -77,7 +77,7 @@ def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
 
 
 def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
-    """Looks at one uploaded picture.
+    """Looks at one uploaded image.
 
     Args:
         detector: Finds the faces.
@@ -85,14 +85,14 @@ def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
         threshold: Probability from which a region is kept.
 
     Returns:
-        The picture with what was found drawn in, and its row (`predictions.rows`); no picture where
+        The image with what was found drawn in, and its row (`predictions.rows`); no image where
         it cannot be read.
     """
     if path is None:
-        return None, skipped_row("", "no picture was given")
+        return None, skipped_row("", "no image was given")
     try:
-        image = read_picture(path, max_side=MAX_SIDE, apply_orientation=True)
-    except UnreadablePicture as error:
+        image = decode_image(path, max_side=MAX_SIDE, apply_orientation=True)
+    except UnreadableImage as error:
         return None, skipped_row(Path(path).name, error.reason)
     start = time.perf_counter()
     faces = detector.detect(image, replace(DetectionSettings(), threshold=threshold))
@@ -115,11 +115,11 @@ def build_page(modes: dict[str, FaceDetector], start: float = DetectionSettings(
         return look(modes[mode], path, threshold)
 
     with gradio.Blocks(title="HyperFace") as page:
-        gradio.Markdown("# HyperFace\nFaces, landmarks, visibility, pose and gender in a picture.")
+        gradio.Markdown("# HyperFace\nFaces, landmarks, visibility, pose and gender in an image.")
         with gradio.Row():
             with gradio.Column():
                 given = gradio.File(
-                    label="Picture", file_types=["image"], type="filepath", elem_id="picture"
+                    label="Image", file_types=["image"], type="filepath", elem_id="picture"
                 )
                 threshold = gradio.Slider(0.05, 0.999, start, step=0.001, label="Threshold")
                 mode = gradio.Radio(list(modes), value=next(iter(modes)), label="Regions by")

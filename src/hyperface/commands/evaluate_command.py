@@ -1,4 +1,4 @@
-"""Evaluates on whole pictures of annotated data: the paper's tables, and an ablation."""
+"""Evaluates on whole images of annotated data: the paper's tables, and an ablation."""
 
 import argparse
 import hashlib
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hyperface.annotations.completing import complete_pictures
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.completing import complete_images
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.commands.ablation import (
     ablation,
     ablation_table,
@@ -33,7 +33,7 @@ from hyperface.commands.project import (
 )
 from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
-from hyperface.evaluation.whole_pictures import TEST_SETS, evaluate_sets
+from hyperface.evaluation.whole_images import TEST_SETS, evaluate_sets
 from hyperface.steps.data import read_judged
 from hyperface.steps.regions import spread
 from hyperface.utils.command import exit_status
@@ -52,13 +52,13 @@ from hyperface.visualization.tables import RULES, print_table
 ABOUT = "about.json"
 TABLES, ABLATION = "tables", "ablation"
 HELD_OUT_PART, WHOLE = "held-out", "all"
-ABLATION_PICTURES = 20
+ABLATION_IMAGES = 20
 THRESHOLD = 0.1  # lower than for predicting: the curves need what is less sure, too
 EXAMPLES = """examples:
   {call} --data afw:/data/afw+fddb:/data/fddb
-  {call} --data /data/helen --fast --pictures 50 --set DATA=/data/helen+/data/mtfl
+  {call} --data /data/helen --fast --images 50 --set DATA=/data/helen+/data/mtfl
   {call} --data afw:/data/afw --predictions others.jsonl
-  {call} ablation --data /data/helen --pictures 40
+  {call} ablation --data /data/helen --images 40
 
 Of data that can be trained on, the held-out part is used: give DATA, VALIDATION_FRACTION and SEED
 as in the training, so that the same images are held out. AFW, PASCAL faces and FDDB are test sets
@@ -83,15 +83,15 @@ def make_tables(options: argparse.Namespace) -> None:
         detector, how = load_detector(options, config)
         about |= how
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
-    pictures = chosen_pictures(options, config)
+    images = chosen_images(options, config)
     rejects, facts = SkipReport(), about
     with output_dir(folder, ABOUT, about):
         if options.predictions is not None:
-            found = read_faces(options.predictions, pictures, rejects)
+            found = read_faces(options.predictions, images, rejects)
         else:
-            found = find_faces(detector, pictures, folder, rejects)
-            facts = about | {"median seconds a picture": median_seconds(folder)}
-        results = evaluate_sets(pictures, found)
+            found = find_faces(detector, images, folder, rejects)
+            facts = about | {"median seconds an image": median_seconds(folder)}
+        results = evaluate_sets(images, found)
         print_results(results)
         for line in rejects.lines():
             print(line)
@@ -112,11 +112,11 @@ def compare_modes(options: argparse.Namespace) -> None:
     modes = ablation(full, others, full.settings)
     about |= {"data": judged_data(config), "modes": [mode.name for mode in modes]}
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
-    pictures = chosen_pictures(options, config)
+    images = chosen_images(options, config)
     rejects = SkipReport()
     with output_dir(folder, ABOUT, about):
-        found = find_in_modes(modes, pictures, folder, rejects)
-        evaluated = evaluate_modes(found, pictures)
+        found = find_in_modes(modes, images, folder, rejects)
+        evaluated = evaluate_modes(found, images)
         table = ablation_table(evaluated, options.sure)
         print()
         print_table(*table)
@@ -139,20 +139,20 @@ def judged_data(config: Settings) -> str:
     return config.EVALUATION_DATA or config.DATA
 
 
-def chosen_pictures(options: argparse.Namespace, config: Settings) -> list[Picture]:
-    """The annotated pictures to judge on."""
+def chosen_images(options: argparse.Namespace, config: Settings) -> list[AnnotatedImage]:
+    """The annotated images to judge on."""
     whole = {None: TEST_SETS, HELD_OUT_PART: (), WHOLE: None}[options.split]
-    pictures = read_judged(config, options.project.root, whole, PrintedStep())
+    images = read_judged(config, options.project.root, whole, PrintedStep())
     if options.complete is not None:
-        pictures = complete_pictures(pictures, options.complete)
-        print(f"{len(pictures)} of them are in {options.complete}")
-        if not pictures:
+        images = complete_images(images, options.complete)
+        print(f"{len(images)} of them are in {options.complete}")
+        if not images:
             raise UserError(
                 f"There is no image to evaluate on in {options.complete}; give other data."
             )
-    if options.pictures is None:
-        return pictures
-    return [pictures[index] for index in spread(pictures, options.pictures, config.SEED)]
+    if options.images is None:
+        return images
+    return [images[index] for index in spread(images, options.images, config.SEED)]
 
 
 def load_detector(
@@ -204,10 +204,11 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         " data/held_out/every_face.json",
     )
     add(
+        "--images",
         "--pictures",
         type=int,
         metavar="N",
-        help=f"at most N images of each data set (default: all; {ABLATION_PICTURES} for ablation)",
+        help=f"at most N images of each data set (default: all; {ABLATION_IMAGES} for ablation)",
     )
     add_weights_options(parser)
     add(
@@ -239,10 +240,10 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     )
     options = parser.parse_args(arguments)
     options.project = project
-    if options.pictures is None and options.command == ABLATION:
-        options.pictures = ABLATION_PICTURES
+    if options.images is None and options.command == ABLATION:
+        options.images = ABLATION_IMAGES
     if options.command == ABLATION and options.predictions is not None:
         parser.error("--predictions is evaluated as it is: there are no stages to leave out")
-    if options.pictures is not None and options.pictures < 1:
-        parser.error("--pictures is at least 1")
+    if options.images is not None and options.images < 1:
+        parser.error("--images is at least 1")
     return options

@@ -25,7 +25,7 @@ def other_networks(
         folder: Of weights, each `<network>.weights.h5`.
         dtype: Keras dtype policy.
         settings: How regions become faces.
-        propose: Gives the regions of a picture.
+        propose: Gives the regions of an image.
         say: Told what is left out.
 
     Returns:

@@ -11,7 +11,7 @@ from hyperface.commands.detection_options import (
     number_in_range,
 )
 from hyperface.commands.detector import ready_detector
-from hyperface.commands.predicted_pictures import Extras
+from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.commands.project import (
     SEARCH,
@@ -23,7 +23,7 @@ from hyperface.commands.project import (
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.images.reading import UnreadablePicture
+from hyperface.images.reading import UnreadableImage
 from hyperface.models.weights import stored_threshold
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
@@ -95,7 +95,7 @@ def look_through_camera(
     """Rows of a camera's frames until Ctrl-C."""
     try:
         predict_webcam(detector, options.webcam, options.out, extras)
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         raise UserError(f"Camera {options.webcam}: {error.reason}.") from error
 
 

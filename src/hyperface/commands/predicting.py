@@ -1,4 +1,4 @@
-"""Command: faces in pictures, folders and videos, a row each."""
+"""Command: faces in images, folders and videos, a row each."""
 
 import time
 from collections import deque
@@ -15,7 +15,7 @@ import numpy as np
 
 from hyperface.annotations.record import SkipReport
 from hyperface.commands.finding_faces import say_changed
-from hyperface.commands.predicted_pictures import (
+from hyperface.commands.predicted_images import (
     Extras,
     forget_extras,
     make_extras,
@@ -25,7 +25,7 @@ from hyperface.commands.predicted_pictures import (
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import naming
-from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
 from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.inputs import Input
@@ -35,14 +35,14 @@ from hyperface.predictions.rows import SKIPPED, Key, found_row, key_of, skipped_
 from hyperface.predictions.tracking import Tracker
 from hyperface.utils.progress import progress
 
-AHEAD = 2  # pictures read and searched while the network looks at one
+AHEAD = 2  # images read and searched while the network looks at one
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
 class Searched(Generic[Item]):
-    """A picture that was read and searched, or why it could not be; and which file it was."""
+    """An image that was read and searched, or why it could not be; and which file it was."""
 
     item: Item
     image: np.ndarray | None
@@ -69,7 +69,7 @@ def predict_files(
         say: Told how many files have changed.
 
     Returns:
-        How many of these inputs' pictures and frames were looked at, how many faces are in them,
+        How many of these inputs' images and frames were looked at, how many faces are in them,
         and what could not be looked at, drawn or cut out.
 
     Raises:
@@ -83,7 +83,7 @@ def predict_files(
     stills = [each for each in inputs if not each.is_video]
     old = [each for each in stills if results.count(*each.key)]
     new = [each for each in stills if not results.count(*each.key)]
-    for found in progress(_ahead(new, partial(_read_and_search, detector)), len(new), "pictures"):
+    for found in progress(_ahead(new, partial(_read_and_search, detector)), len(new), "images"):
         row, faces = _row_of_still(detector, found)
         if found.image is not None:
             row = places.settle(row)
@@ -101,7 +101,7 @@ def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Ex
     """Looks at what a camera sees until Ctrl-C, a row a frame; each session has a name of its own.
 
     Raises:
-        UnreadablePicture: There is no such camera.
+        UnreadableImage: There is no such camera.
     """
     results = Results(folder)
     name = f"webcam:{number} {datetime.now():%Y-%m-%d %H:%M:%S}"
@@ -129,8 +129,8 @@ def _counts(results: Results, keys: set[Key], rejects: SkipReport) -> tuple[int,
 def _read_and_search(detector: FaceDetector, still: Input) -> Searched[Input]:
     start, file = time.perf_counter(), file_at(still.path)
     try:
-        image = read_picture(still.path, apply_orientation=True)
-    except UnreadablePicture as error:
+        image = decode_image(still.path, apply_orientation=True)
+    except UnreadableImage as error:
         return Searched(still, None, None, 0.0, error.reason, file)
     with naming(still.name):
         proposals = detector.propose(image)
@@ -158,7 +158,7 @@ def _predict_video(
     file = file_at(clip.path)
     try:
         facts = read_facts(clip.path)
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         results.add(skipped_row(clip.name, error.reason, file=file))
         return
     done = results.count(*clip.key)

@@ -1,4 +1,4 @@
-"""The whole job of HyperFace, from pictures to a trained five-headed network and its report."""
+"""The whole job of HyperFace, from images to a trained five-headed network and its report."""
 
 import argparse
 from collections.abc import Mapping, Sequence

@@ -1,1 +1,1 @@
-"""Faces in a whole picture: the paper's test-time algorithm (section 3)."""
+"""Faces in a whole image: the paper's test-time algorithm (section 3)."""

@@ -41,7 +41,7 @@ HINT = "train them first (python src/main.py), or give the path of a .weights.h5
 
 
 class FaceDetector:
-    """Finds faces in pictures, with landmarks, visibility, pose and gender.
+    """Finds faces in images, with landmarks, visibility, pose and gender.
 
     Attributes:
         model: As given.
@@ -50,7 +50,7 @@ class FaceDetector:
     Args:
         model: FaceDetector, or another network with all five heads, with trained weights.
         settings: How regions become faces.
-        propose: Gives the regions of a picture worth looking at, (N, 4) xyxy; selective search as
+        propose: Gives the regions of an image worth looking at, (N, 4) xyxy; selective search as
             in training where it is not given.
         batch: Regions that the network is asked about at once.
     """
@@ -125,7 +125,7 @@ class FaceDetector:
         path = Path(weights)
         if stored_landmarks(path) not in (None, NUM_LANDMARKS):
             raise UserError(
-                f"{path} finds {stored_landmarks(path)} landmarks, and faces in pictures are told "
+                f"{path} finds {stored_landmarks(path)} landmarks, and faces in images are told "
                 f"by {NUM_LANDMARKS}: give weights of a training with LANDMARKS = "
                 f'"{NUM_LANDMARKS}"'
             )
@@ -145,17 +145,17 @@ class FaceDetector:
     def detect(
         self, image: np.ndarray, settings: DetectionSettings | None = None
     ) -> list[DetectedFace]:
-        """Finds the faces in a picture.
+        """Finds the faces in an image.
 
         Args:
             image: (H, W, 3) uint8 RGB.
             settings: Other than the detector's own.
 
         Returns:
-            The faces, best score first; boxes and landmarks in the picture's pixels.
+            The faces, best score first; boxes and landmarks in the image's pixels.
 
         Raises:
-            ValueError: Not an RGB uint8 picture.
+            ValueError: Not an RGB uint8 image.
         """
         return self.faces(image, self.propose(image), settings)
 
@@ -178,5 +178,5 @@ class FaceDetector:
         return faces_of(proposals_xyxy, score, width, height, settings or self.settings)
 
     def score(self, image: np.ndarray, regions_xyxy: np.ndarray) -> RegionPredictions:
-        """What the network says of (N, 4) int regions of a picture."""
+        """What the network says of (N, 4) int regions of an image."""
         return self._scorer.score(image, regions_xyxy)

@@ -1,4 +1,4 @@
-"""Proposals of the fast mode: the proposal network over a picture in many sizes."""
+"""Proposals of the fast mode: the proposal network over an image in many sizes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from hyperface.models.weights import HINT, read_weights
 
 MARGIN = WINDOW // 4  # pixels of a level, repeated around it: faces are cut by the frame
 APART = 0.1  # IoU of two windows up to which they are at separate places
-MOST_TIMES = 20  # the proposals of an ordinary picture, in the largest crowd
-LARGEST = 1.4  # times the picture's shorter side: the side of the largest window
+MOST_TIMES = 20  # the proposals of an ordinary image, in the largest crowd
+LARGEST = 1.4  # times the image's shorter side: the side of the largest window
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class FastSettings:
     """How many proposals, and of what size.
 
     Attributes:
-        most: Proposals of a picture at the most, unless it shows a crowd.
-        smallest: Side of the smallest window, in pixels of the picture as it is searched.
-        working_side: Longer side, in pixels, that a larger picture is searched at.
+        most: Proposals of an image at the most, unless it shows a crowd.
+        smallest: Side of the smallest window, in pixels of the image as it is searched.
+        working_side: Longer side, in pixels, that a larger image is searched at.
         step: Factor from one size of window to the next.
         threshold: Probability of a face from which a window is a proposal.
         overlap: IoU of two windows over which only the likelier stays.
@@ -51,7 +51,7 @@ class FastProposals:
     """Proposes square regions in which the proposal network sees a face.
 
     Args:
-        model: The proposal network, built for whole pictures.
+        model: The proposal network, built for whole images.
         settings: How many, and of what size.
     """
 
@@ -71,13 +71,13 @@ class FastProposals:
         Raises:
             UserError: There is no such file, it is damaged, or it is of another network.
         """
-        model = build_proposal_network(whole_picture=True, dtype=dtype)
+        model = build_proposal_network(whole_image=True, dtype=dtype)
         read_weights(model, weights, hint)
-        model.compile(jit_compile=False)  # or every size of picture would be compiled anew
+        model.compile(jit_compile=False)  # or every size of image would be compiled anew
         return cls(model)
 
     def propose(self, image: np.ndarray) -> np.ndarray:
-        """Proposes regions of a picture.
+        """Proposes regions of an image.
 
         Args:
             image: (H, W, 3) uint8 RGB.
@@ -116,12 +116,12 @@ def separate_places(boxes_xyxy: np.ndarray, scores: np.ndarray, sure: float) -> 
 
 @dataclass(frozen=True)
 class Level:
-    """The picture in one size.
+    """The image in one size.
 
     Attributes:
         image: (h, w, 3) uint8 RGB with a margin, at least one window large.
-        zoom: Pixels of the picture a pixel of the level, across and down.
-        margin: Pixels of the level left of and above the picture.
+        zoom: Pixels of the image a pixel of the level, across and down.
+        margin: Pixels of the level left of and above the image.
     """
 
     image: np.ndarray
@@ -129,16 +129,16 @@ class Level:
     margin: tuple[int, int]
 
     def windows_xyxy(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """(n,) rows and columns of the network's answers -> (n, 4) in pixels of the picture."""
+        """(n,) rows and columns of the network's answers -> (n, 4) in pixels of the image."""
         corners = np.stack([columns, rows], axis=-1) * STRIDE - np.array(self.margin)
         return np.hstack([corners, corners + WINDOW]) * np.tile(self.zoom, 2)
 
 
 def levels(image: np.ndarray, settings: FastSettings) -> Iterator[Level]:
-    """The picture in falling sizes, so that a window covers ever larger faces; at least one."""
+    """The image in falling sizes, so that a window covers ever larger faces; at least one."""
     height, width = image.shape[:2]
-    searched = min(1.0, settings.working_side / max(height, width))  # of the picture's size
-    side = settings.smallest / searched  # of the window, in pixels of the picture
+    searched = min(1.0, settings.working_side / max(height, width))  # of the image's size
+    side = settings.smallest / searched  # of the window, in pixels of the image
     while True:
         scale = WINDOW / side
         size = max(1, round(width * scale)), max(1, round(height * scale))

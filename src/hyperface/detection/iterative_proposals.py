@@ -12,7 +12,7 @@ from hyperface.detection.region_predictions import RegionPredictions, join
 from hyperface.geometry.rectangle import face_rectangles_xyxy
 from hyperface.regions.region import whole_pixels_xyxy
 
-Score = Callable[[np.ndarray], RegionPredictions]  # (N, 4) int regions of a picture -> its answers
+Score = Callable[[np.ndarray], RegionPredictions]  # (N, 4) int regions of an image -> its answers
 
 
 def iterate(
@@ -26,8 +26,8 @@ def iterate(
     Args:
         kept: RegionPredictions of the regions over the threshold.
         score: Asks the network.
-        width: Of the picture, in pixels.
-        height: Of the picture, in pixels.
+        width: Of the image, in pixels.
+        height: Of the image, in pixels.
         rounds: T; the paper finds one enough, 0 leaves the regions as they are.
         threshold: New regions under it are dropped.
 
@@ -52,12 +52,12 @@ def better_regions(answers: RegionPredictions, width: int, height: int) -> np.nd
 
     Args:
         answers: Of N regions.
-        width: Of the picture, in pixels.
-        height: Of the picture, in pixels.
+        width: Of the image, in pixels.
+        height: Of the image, in pixels.
 
     Returns:
-        (M, 4) int, inside the picture, none twice; a region with fewer than four visible landmarks,
-        or whose landmarks lie outside the picture, points to none.
+        (M, 4) int, inside the image, none twice; a region with fewer than four visible landmarks,
+        or whose landmarks lie outside the image, points to none.
     """
     boxes = face_rectangles_xyxy(answers.landmarks, answers.visible)
     limit = np.array([width, height])

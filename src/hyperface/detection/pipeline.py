@@ -1,4 +1,4 @@
-"""From a picture's proposals to its faces: threshold, IRP, L-NMS, nested faces left out."""
+"""From an image's proposals to its faces: threshold, IRP, L-NMS, nested faces left out."""
 
 from dataclasses import dataclass
 
@@ -58,13 +58,13 @@ class DetectionSettings:
 def faces_of(
     proposals_xyxy: np.ndarray, score: Score, width: int, height: int, settings: DetectionSettings
 ) -> list[DetectedFace]:
-    """Finds the faces among a picture's proposals.
+    """Finds the faces among an image's proposals.
 
     Args:
         proposals_xyxy: (N, 4) in pixels.
-        score: Asks the network about regions of the picture.
-        width: Of the picture, in pixels.
-        height: Of the picture, in pixels.
+        score: Asks the network about regions of the image.
+        width: Of the image, in pixels.
+        height: Of the image, in pixels.
         settings: How.
 
     Returns:

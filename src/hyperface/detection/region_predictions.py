@@ -1,4 +1,4 @@
-"""What the network says of some regions of one picture, and what it comes to for one face."""
+"""What the network says of some regions of one image, and what it comes to for one face."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +17,7 @@ VISIBLE = 0.5  # from this predicted visibility on, a landmark counts as visible
 
 @dataclass(frozen=True, eq=False)
 class RegionPredictions:
-    """The network's answers for N regions, in pixels of their picture.
+    """The network's answers for N regions, in pixels of their image.
 
     Attributes:
         regions_xyxy: (N, 4) int, the regions.
@@ -69,7 +69,7 @@ class DetectedFace:
 
     Attributes:
         box_xyxy: (4,) in pixels, the paper's FaceRectCalculator over its visible landmarks; may
-            reach over the picture's edge.
+            reach over the image's edge.
         score: Probability of a face, the best of the regions that it comes from.
         landmarks: (21, 2) in pixels, or (N, 2) of another scheme.
         visibility: (21,), or (N,), about 0 to 1.

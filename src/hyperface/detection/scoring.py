@@ -1,4 +1,4 @@
-"""Asking the network about regions of a picture, in batches."""
+"""Asking the network about regions of an image, in batches."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ class RegionScorer:
 
         Args:
             image: (H, W, 3) uint8 RGB.
-            regions_xyxy: (N, 4) int, inside the picture.
+            regions_xyxy: (N, 4) int, inside the image.
 
         Raises:
             UserError: An answer is not a finite number.
@@ -70,7 +70,7 @@ def _padded(crops: np.ndarray) -> np.ndarray:
 def answers_in_pixels(
     outputs: dict[str, np.ndarray], regions_xyxy: np.ndarray
 ) -> RegionPredictions:
-    """The network's outputs for (N, 4) regions as answers in the picture's pixels."""
+    """The network's outputs for (N, 4) regions as answers in the image's pixels."""
     points = outputs["landmarks"].reshape(-1, NUM_LANDMARKS, 2)
     return RegionPredictions(
         regions_xyxy=regions_xyxy,

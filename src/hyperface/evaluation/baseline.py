@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.detections import evaluation_box_xyxy
 from hyperface.evaluation.samples import Labels
 from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
@@ -73,18 +73,18 @@ def labeled_mean(values: np.ndarray) -> np.ndarray:
 
 def mean_shape() -> np.ndarray:
     """(21, 2) the mean face seen from the front, in units of a face's box."""
-    return (MEAN_FACE - BOX_CENTRE)[:, :2] * [1, -1] / BOX_SIDE  # the picture's y points down
+    return (MEAN_FACE - BOX_CENTRE)[:, :2] * [1, -1] / BOX_SIDE  # the image's y points down
 
 
-def constant_boxes(pictures: Sequence[Picture]) -> np.ndarray:
-    """(pictures, 4) pixels: the mean annotated box, at the same place of every picture.
+def constant_boxes(images: Sequence[AnnotatedImage]) -> np.ndarray:
+    """(images, 4) pixels: the mean annotated box, at the same place of every image.
 
     NaN where no face is annotated at all.
     """
     relative = [
-        evaluation_box_xyxy(face) / ([picture.width, picture.height] * 2)
-        for picture in pictures
-        for face in picture.faces
+        evaluation_box_xyxy(face) / ([image.width, image.height] * 2)
+        for image in images
+        for face in image.faces
     ]
     mean = np.mean(relative, axis=0) if relative else np.full(4, np.nan)
-    return np.array([mean * ([picture.width, picture.height] * 2) for picture in pictures])
+    return np.array([mean * ([image.width, image.height] * 2) for image in images])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hyperface.evaluation.detections import MatchedPicture
+from hyperface.evaluation.detections import MatchedImage
 from hyperface.evaluation.fddb import roc, score_at
 from hyperface.evaluation.groups import size_bands, yaw_bands
 from hyperface.evaluation.measures import balanced_accuracy
@@ -56,13 +56,13 @@ def average_precisions(samples: Samples) -> list[MetricResult]:
         *(f"recall at {count:,} false positives" for count in FALSE_POSITIVES),
     )
 
-    def read(some: Sequence[MatchedPicture]) -> list[float]:
+    def read(some: Sequence[MatchedImage]) -> list[float]:
         curve = curve_of(some)
         recalls = [recall_at(curve, count) for count in FALSE_POSITIVES]
         return [area(curve), eleven_points(curve), *recalls]
 
     detections = samples.detections
-    return _of_pictures(samples, names, read, detections.found, detections.baseline)
+    return _of_images(samples, names, read, detections.found, detections.baseline)
 
 
 def fddb_scores(samples: Samples) -> list[MetricResult]:
@@ -75,7 +75,7 @@ def fddb_scores(samples: Samples) -> list[MetricResult]:
         return [score_at(curve, kind, count) for kind, count in scores]
 
     detections = samples.detections
-    return _of_pictures(samples, names, read, detections.ellipses, detections.baseline_ellipses)
+    return _of_images(samples, names, read, detections.ellipses, detections.baseline_ellipses)
 
 
 def faces_found(samples: Samples) -> list[MetricResult]:
@@ -96,28 +96,28 @@ def faces_found(samples: Samples) -> list[MetricResult]:
     ]
 
 
-def curve_of(matched: Sequence[MatchedPicture]) -> Curve:
-    """Precision and recall over some pictures."""
+def curve_of(matched: Sequence[MatchedImage]) -> Curve:
+    """Precision and recall over some images."""
     scores = np.concatenate([each.scores for each in matched])
     right = np.concatenate([each.right for each in matched])
     return precision_recall(scores, right, sum(each.faces for each in matched))
 
 
-def _of_pictures(
+def _of_images(
     samples: Samples,
     names: Sequence[str],
     read: Callable[[Sequence], list[float]],
     found: Sequence,
     baseline: Sequence,
 ) -> list[MetricResult]:
-    """Results over pictures, in which a missed face always counts as a failure.
+    """Results over images, in which a missed face always counts as a failure.
 
     Args:
-        samples: The faces of these pictures.
+        samples: The faces of these images.
         names: Of the metrics.
-        read: From some pictures to a number, 0 to 1, for each name; NaN where there is no face.
-        found: By picture, what was found.
-        baseline: By picture, what the constant baseline finds.
+        read: From some images to a number, 0 to 1, for each name; NaN where there is no face.
+        found: By image, what was found.
+        baseline: By image, what the constant baseline finds.
     """
     faces = sum(each.faces for each in found)
     if not faces:

@@ -1,8 +1,8 @@
-"""Faces found in whole pictures against those annotated: PASCAL VOC's rules.
+"""Faces found in whole images against those annotated: PASCAL VOC's rules.
 
 A detection is right if it overlaps a face by an IoU of at least 0.5 that no better-scoring
 detection has taken; a second one on the same face is wrong. One on a face to be ignored counts
-neither way. Where other people in a picture may not be annotated, a detection that lies away from
+neither way. Where other people in an image may not be annotated, a detection that lies away from
 every annotated face (IoU under 0.1) can be neither right nor wrong and is not counted.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.boxes import iou_matrix_xyxy
 
 OVERLAP = 0.5
@@ -18,8 +18,8 @@ AWAY = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class MatchedPicture:
-    """The detections of one picture that count.
+class MatchedImage:
+    """The detections of one image that count.
 
     Attributes:
         scores: (n,).
@@ -41,31 +41,29 @@ class MatchedPicture:
 def match_detections(
     boxes_xyxy: np.ndarray,
     scores: np.ndarray,
-    picture: Picture,
+    image: AnnotatedImage,
     use_published: bool = False,
     lenient: bool = True,
-) -> MatchedPicture:
-    """Matches the detections of one picture with its faces.
+) -> MatchedImage:
+    """Matches the detections of one image with its faces.
 
     Args:
-        boxes_xyxy: (n, 4) in the picture's pixels.
+        boxes_xyxy: (n, 4) in the image's pixels.
         scores: (n,).
-        picture: With its annotated faces.
+        image: With its annotated faces.
         use_published: Compare with the data set's own boxes where it has them, instead of the
             project's.
-        lenient: In a picture that is not complete, leave out detections away from every annotated
+        lenient: In an image that is not complete, leave out detections away from every annotated
             face.
     """
     # Where faces to be ignored are marked, nobody else is around.
-    unknown_around = lenient and not picture.complete and not len(picture.ignored_xyxy)
+    unknown_around = lenient and not image.complete and not len(image.ignored_xyxy)
     order = np.argsort(-np.asarray(scores), kind="stable")
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)[order]
-    truth = [
-        evaluation_box_xyxy(face) if use_published else face.box_xyxy for face in picture.faces
-    ]
+    truth = [evaluation_box_xyxy(face) if use_published else face.box_xyxy for face in image.faces]
     overlaps = iou_matrix_xyxy(boxes, np.array(truth, np.float64))
-    ignored = iou_matrix_xyxy(boxes, picture.ignored_xyxy)
-    matches = np.full(len(picture.faces), -1)
+    ignored = iou_matrix_xyxy(boxes, image.ignored_xyxy)
+    matches = np.full(len(image.faces), -1)
     right = np.zeros(len(boxes), bool)
     counts = np.ones(len(boxes), bool)
     for row, overlap in enumerate(overlaps):
@@ -77,7 +75,7 @@ def match_detections(
                 matches[face] = order[row]
         elif ignored[row].max(initial=0.0) >= OVERLAP or (unknown_around and best < AWAY):
             counts[row] = False
-    return MatchedPicture(np.asarray(scores)[order][counts], right[counts], matches)
+    return MatchedImage(np.asarray(scores)[order][counts], right[counts], matches)
 
 
 def evaluation_box_xyxy(face: Face) -> np.ndarray:

@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.detection.region_predictions import DetectedFace
-from hyperface.evaluation.whole_pictures import SetResults, evaluate_sets
-from hyperface.images.reading import UnreadablePicture
+from hyperface.evaluation.whole_images import SetResults, evaluate_sets
+from hyperface.images.reading import UnreadableImage
 from hyperface.utils.progress import progress
 
 _LOG = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class Detector(Protocol):
         """Finds the faces in (H, W, 3) uint8 RGB."""
 
 
-def evaluate(detector: Detector, images: Sequence[Picture]) -> list[SetResults]:
+def evaluate(detector: Detector, images: Sequence[AnnotatedImage]) -> list[SetResults]:
     """Finds the faces in annotated images and compares them with the annotated ones.
 
     For average precision the detector should keep unlikely faces, too:
@@ -42,9 +42,9 @@ def evaluate(detector: Detector, images: Sequence[Picture]) -> list[SetResults]:
     )
 
 
-def _found(detector: Detector, image: Picture) -> list[DetectedFace]:
+def _found(detector: Detector, image: AnnotatedImage) -> list[DetectedFace]:
     try:
         return detector.detect(read_pixels(image))
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         _LOG.warning("%s: %s, taken as nothing found", image.name, error.reason)
         return []

@@ -1,6 +1,6 @@
 """FDDB's discrete and continuous score (Jain and Learned-Miller, 2010, section 5).
 
-At each threshold the detections of a picture are matched one to one with its ellipses so that the
+At each threshold the detections of an image are matched one to one with its ellipses so that the
 sum of their overlaps (IoU of the ellipse with the detected box) is the largest: the Hungarian
 method. The continuous score of a pair is its overlap, the discrete one 1 where that is over 0.5.
 A detection whose discrete score is 0 is a false positive.
@@ -19,14 +19,14 @@ FOUND = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """What each threshold of one picture changes; k thresholds.
+    """What each threshold of one image changes; k thresholds.
 
     Attributes:
         thresholds: (k,) the distinct scores, falling.
         detections: (k,) int, detections with that score.
         discrete: (k,) by how much the sum of the discrete scores grows.
         continuous: (k,) by how much that of the continuous ones does.
-        faces: How many are annotated in the picture.
+        faces: How many are annotated in the image.
     """
 
     thresholds: np.ndarray
@@ -41,7 +41,7 @@ class Roc:
     """Both curves; k thresholds, the highest first.
 
     Attributes:
-        false_positives: (k,) int, over all pictures.
+        false_positives: (k,) int, over all images.
         discrete: (k,) 0 to 1, the sum of the discrete scores over the number of faces; NaN where
             no face is annotated.
         continuous: (k,) likewise.
@@ -55,7 +55,7 @@ class Roc:
 
 
 def changes(ellipses: np.ndarray, boxes_xyxy: np.ndarray, scores: np.ndarray) -> Changes:
-    """Matches the detections of one picture at each of their scores.
+    """Matches the detections of one image at each of their scores.
 
     Args:
         ellipses: (faces, 5) as in `Face.ellipse`.
@@ -75,16 +75,16 @@ def changes(ellipses: np.ndarray, boxes_xyxy: np.ndarray, scores: np.ndarray) ->
     return Changes(thresholds, counts, discrete, continuous, len(ellipses))
 
 
-def roc(pictures: Sequence[Changes]) -> Roc:
-    """The curves over some pictures."""
-    scores = np.concatenate([each.thresholds for each in pictures])
+def roc(images: Sequence[Changes]) -> Roc:
+    """The curves over some images."""
+    scores = np.concatenate([each.thresholds for each in images])
     order = np.argsort(-scores, kind="stable")
     last = np.flatnonzero(np.diff(scores[order], append=-np.inf))
 
     def summed(name: str) -> np.ndarray:
-        return np.cumsum(np.concatenate([getattr(each, name) for each in pictures])[order])[last]
+        return np.cumsum(np.concatenate([getattr(each, name) for each in images])[order])[last]
 
-    faces = sum(each.faces for each in pictures)
+    faces = sum(each.faces for each in images)
     found = np.rint(summed("discrete")).astype(int)
     sums = found, summed("continuous")
     discrete, continuous = (each / faces if faces else np.full(len(each), np.nan) for each in sums)

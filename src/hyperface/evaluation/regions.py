@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.attribute_metrics import (
     gender_balance,
     hidden_point_precision,
@@ -38,17 +38,17 @@ def evaluation_regions(sampler: RegionSampler, most: int, seed: int) -> list[Reg
     """One region for each face, and as many that are no face.
 
     A face is evaluated on its best proposal, as it would be met at test time, or on a jittered box
-    where its picture has no proposals or none that covers it enough. The other half are hard
-    negatives and background, in equal parts, as far as the pictures give them. Where there are
+    where its image has no proposals or none that covers it enough. The other half are hard
+    negatives and background, in equal parts, as far as the images give them. Where there are
     very few faces, each is evaluated on several jittered boxes as well.
 
     Args:
-        sampler: Of the pictures to evaluate on.
+        sampler: Of the images to evaluate on.
         most: Number of regions at the most; faces are left out at random beyond half of it.
         seed: The same seed gives the same regions.
 
     Returns:
-        Regions, ordered by picture, so that each is decoded once.
+        Regions, ordered by image, so that each is decoded once.
     """
     rng = np.random.default_rng((seed, 1))
     half = max(most // 2, 1)
@@ -61,16 +61,16 @@ def evaluation_regions(sampler: RegionSampler, most: int, seed: int) -> list[Reg
     kinds = [kind for kind in ("hard_negative", "background") if kind in sampler.possible]
     count = (len(regions) or half) if kinds else 0
     drawn = (sampler.draw(kinds[number % len(kinds)], rng) for number in range(count))
-    # Where a face fills its picture, the sampler may have nothing else to draw than the face.
+    # Where a face fills its image, the sampler may have nothing else to draw than the face.
     regions += [region for region in drawn if region.overlap < sampler.rules.background]
-    return sorted(regions, key=lambda region: (region.picture, tuple(region.box_xyxy)))
+    return sorted(regions, key=lambda region: (region.image, tuple(region.box_xyxy)))
 
 
 def evaluate_regions(
     predictions: Mapping[str, np.ndarray],
     baseline: ConstantBaseline,
     regions: Sequence[Region],
-    pictures: Sequence[Picture],
+    images: Sequence[AnnotatedImage],
     rules: OverlapRules,
 ) -> list[MetricResult]:
     """Results over all regions, and by data set where there are several.
@@ -79,14 +79,14 @@ def evaluate_regions(
         predictions: (B, ...) by task, as the network gives them; tasks may be missing.
         baseline: Of regions that the network was trained on.
         regions: B regions.
-        pictures: What they index into.
+        images: What they index into.
         rules: The IoU cut-offs.
 
     Returns:
         Results, by data set and task; a task without labels or predictions gives none.
     """
-    samples = region_samples(predictions, baseline, regions, pictures, rules)
-    sources = np.array([pictures[region.picture].source for region in regions])
+    samples = region_samples(predictions, baseline, regions, images, rules)
+    sources = np.array([images[region.image].source for region in regions])
     sets = {ALL_SETS: np.ones(len(regions), bool)}
     if len(set(sources)) > 1:
         sets |= {name: sources == name for name in sorted(set(sources))}
@@ -98,27 +98,27 @@ def evaluate_regions(
 
 
 def region_baseline(
-    regions: Sequence[Region], pictures: Sequence[Picture], rules: OverlapRules
+    regions: Sequence[Region], images: Sequence[AnnotatedImage], rules: OverlapRules
 ) -> ConstantBaseline:
     """The mean answer of some training regions: mean shape and pose, shares of the classes."""
-    return ConstantBaseline.of(labels_of(targets_of(regions, pictures, rules), UNIT_BOX))
+    return ConstantBaseline.of(labels_of(targets_of(regions, images, rules), UNIT_BOX))
 
 
 def region_samples(
     predictions: Mapping[str, np.ndarray],
     baseline: ConstantBaseline,
     regions: Sequence[Region],
-    pictures: Sequence[Picture],
+    images: Sequence[AnnotatedImage],
     rules: OverlapRules,
 ) -> Samples:
     """The regions with their labels and the answers about them; arguments as above."""
     boxes = np.array([region.box_xyxy for region in regions], float).reshape(-1, 4)
-    truth = labels_of(targets_of(regions, pictures, rules), boxes)
+    truth = labels_of(targets_of(regions, images, rules), boxes)
     people: list[object] = []
     extents = np.full(len(regions), np.nan)
     for row, region in enumerate(regions):
-        face = pictures[region.picture].faces[region.face] if region.face >= 0 else None
-        people.append((face and face.person) or region.picture)
+        face = images[region.image].faces[region.face] if region.face >= 0 else None
+        people.append((face and face.person) or region.image)
         if face is not None and np.isfinite(truth.landmarks[row]).any():
             extents[row] = tight_extent(face.landmarks)
     return Samples(
@@ -128,16 +128,16 @@ def region_samples(
         baseline=baseline.labels(boxes),
         is_found=np.ones(len(regions), bool),
         clusters=cluster_numbers(people),
-        pictures=np.array([region.picture for region in regions], int),
+        images=np.array([region.image for region in regions], int),
         sizes={FACE_EXTENT: extents},
     )
 
 
 def targets_of(
-    regions: Sequence[Region], pictures: Sequence[Picture], rules: OverlapRules
+    regions: Sequence[Region], images: Sequence[AnnotatedImage], rules: OverlapRules
 ) -> dict[str, np.ndarray]:
-    """The targets of regions, (B, ...) by task, without reading a picture."""
-    rows = [region_targets(region, pictures, rules) for region in regions]
+    """The targets of regions, (B, ...) by task, without reading an image."""
+    rows = [region_targets(region, images, rules) for region in regions]
     return {
         name: np.stack([row[name] for row in rows]) if rows else np.zeros((0, *shape), np.float32)
         for name, shape in target_shapes(rules.num_landmarks).items()

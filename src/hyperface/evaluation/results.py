@@ -145,7 +145,7 @@ def bootstrap_intervals(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> np.ndarray:
-    """Bootstrap intervals of 95 %, resampling whole clusters (people, or pictures).
+    """Bootstrap intervals of 95 %, resampling whole clusters (people, or images).
 
     Args:
         measure: Takes (M,) row indices, with repetitions, and gives a number, or several as an

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from hyperface.evaluation.detections import MatchedPicture
+from hyperface.evaluation.detections import MatchedImage
 from hyperface.evaluation.fddb import Changes
 from hyperface.evaluation.results import EVERY, Estimate, MetricResult, bootstrap_intervals
 
@@ -37,19 +37,19 @@ class Labels:
 
 @dataclass(frozen=True, eq=False)
 class ImageDetections:
-    """All detections in some pictures, right or wrong.
+    """All detections in some images, right or wrong.
 
     Attributes:
-        found: For each picture, how its detections were matched with its faces.
+        found: For each image, how its detections were matched with its faces.
         baseline: The same for the constant baseline.
-        clusters: (pictures,) int, equal for pictures of one person.
-        ellipses: For each picture, how its detections fare by FDDB's rules; none where the faces
+        clusters: (images,) int, equal for images of one person.
+        ellipses: For each image, how its detections fare by FDDB's rules; none where the faces
             are not annotated as ellipses.
         baseline_ellipses: The same for the constant baseline.
     """
 
-    found: Sequence[MatchedPicture]
-    baseline: Sequence[MatchedPicture]
+    found: Sequence[MatchedImage]
+    baseline: Sequence[MatchedImage]
     clusters: np.ndarray
     ellipses: Sequence[Changes] = ()
     baseline_ellipses: Sequence[Changes] = ()
@@ -60,7 +60,7 @@ NO_DETECTIONS = ImageDetections((), (), np.zeros(0, int))
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Annotated faces of whole pictures, or regions, each with the answers about it.
+    """Annotated faces of whole images, or regions, each with the answers about it.
 
     Attributes:
         data: Name of the data set, or of all together.
@@ -68,11 +68,11 @@ class Samples:
         predicted: What was found on each; NaN throughout for a missed face.
         baseline: What the constant baseline says of each.
         is_found: (n,) bool; all of the regions.
-        clusters: (n,) int, equal for those of one person, or of one picture of nobody known.
-        pictures: (n,) int, the index of the picture.
+        clusters: (n,) int, equal for those of one person, or of one image of nobody known.
+        images: (n,) int, the index of the image.
         sizes: By name, (n,) what a landmark error may be divided by, in pixels; NaN or 0 where it
             is not known.
-        detections: In whole pictures; none of regions.
+        detections: In whole images; none of regions.
     """
 
     data: str
@@ -81,7 +81,7 @@ class Samples:
     baseline: Labels
     is_found: np.ndarray
     clusters: np.ndarray
-    pictures: np.ndarray
+    images: np.ndarray
     sizes: Mapping[str, np.ndarray] = field(default_factory=dict)
     detections: ImageDetections = NO_DETECTIONS
 
@@ -107,7 +107,7 @@ class Samples:
             baseline=self.baseline.rows(index),
             is_found=self.is_found[index],
             clusters=self.clusters[index],
-            pictures=self.pictures[index],
+            images=self.images[index],
             sizes={name: size[index] for name, size in self.sizes.items()},
         )
 

@@ -66,5 +66,5 @@ def _intersections(
 
 
 def clip_xyxy(boxes: np.ndarray, width: float, height: float) -> np.ndarray:
-    """(..., 4) boxes cut at the edges of a picture of width x height pixels."""
+    """(..., 4) boxes cut at the edges of an image of width x height pixels."""
     return np.clip(boxes, 0, np.array([width, height, width, height]))

@@ -1,4 +1,4 @@
-"""The 21 landmarks, in AFLW's order; 'left' is left in the picture of a frontal face."""
+"""The 21 landmarks, in AFLW's order; 'left' is left in the image of a frontal face."""
 
 import numpy as np
 

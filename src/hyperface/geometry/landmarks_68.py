@@ -29,7 +29,7 @@ _PARTS = {
     "outer lip": 12,
     "inner lip": 8,
 }
-# "left" is left in the picture of a frontal face; a part's points are counted from 1.
+# "left" is left in the image of a frontal face; a part's points are counted from 1.
 LANDMARK_NAMES_68 = tuple(
     f"{part} {number}" for part, count in _PARTS.items() for number in range(1, count + 1)
 )

@@ -1,6 +1,6 @@
 """The mean face in 3-D: the 21 landmarks of an average adult head, and its box.
 
-Axes: x to the picture's right, y up, z to the viewer; origin between the eyes; the unit is the
+Axes: x to the image's right, y up, z to the viewer; origin between the eyes; the unit is the
 distance between the eye centers. The mean of twelve adult MakeHuman heads (Creative Commons CC0),
 made symmetric.
 """

@@ -1,9 +1,9 @@
 """Head pose: the one place for its signs, its units and the order of its angles.
 
 A pose is (roll, pitch, yaw), in radians inside the program and in degrees in everything a person
-reads. Seen in the picture (images/pose_signs.png):
+reads. Seen in the image (images/pose_signs.png):
 
-- yaw > 0: the nose points to the picture's left,
+- yaw > 0: the nose points to the image's left,
 - pitch > 0: the nose points up,
 - roll > 0: the head turns clockwise.
 

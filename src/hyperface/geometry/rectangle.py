@@ -14,7 +14,7 @@ def face_rectangle_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
         use: (21,) bool: all labeled points for truth, the visible ones at test time; at least 4.
 
     Returns:
-        (4,) float64 left, top, right, bottom in pixels; may reach over the picture's edge.
+        (4,) float64 left, top, right, bottom in pixels; may reach over the image's edge.
 
     Raises:
         ValueError: Where the mean face cannot be fitted.

@@ -15,7 +15,7 @@ class Scheme:
     """One set of landmarks, N of them.
 
     Attributes:
-        names: N names; 'left' is left in the picture of a frontal face.
+        names: N names; 'left' is left in the image of a frontal face.
         mirror: (N,) int, the landmark that takes the place of each in the mirror image.
         mean_face: (N, 3), in the axes and the unit of `mean_face.py`.
         to_21: (N, 2) points -> (21, 2), NaN where the scheme does not have one.

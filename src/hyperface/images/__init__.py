@@ -1,1 +1,1 @@
-"""Reading picture files."""
+"""Reading image files."""

@@ -1,4 +1,4 @@
-"""Fingerprints of pictures: near-identical pictures are found, and broken ones noticed."""
+"""Fingerprints of images: near-identical images are found, and broken ones noticed."""
 
 import hashlib
 import logging
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.stored_regions import holds_regions, read_region
 from hyperface.images.video import read_frame
 from hyperface.utils.files import atomic_write
@@ -17,38 +17,38 @@ from hyperface.utils.progress import progress
 
 SIDE = 16  # of the grid of differences: 256 bits
 WORDS = 4  # uint64 in a fingerprint
-# Of 256 bits. Looked at in pairs of MTFL, Helen, UTKFace and faceless pictures: up to 25 nearly all
+# Of 256 bits. Looked at in pairs of MTFL, Helen, UTKFace and faceless images: up to 25 nearly all
 # are one photograph saved, colored or cut differently, at 26 to 29 some still are, from 30 on they
-# are different people in one pose. At 28 the largest group has 4 pictures; from 36 on the aligned
+# are different people in one pose. At 28 the largest group has 4 images; from 36 on the aligned
 # crops of UTKFace chain into one giant group.
 MAX_DISTANCE = 28
 _READ_SIDE = 64  # pixels; a JPEG is decoded about this small, in whole
-_ROWS_AT_ONCE = 64  # times all others: about 10 MB for 18,000 pictures
-_SAVE_EVERY = 2000  # pictures; a killed run goes on from there
+_ROWS_AT_ONCE = 64  # times all others: about 10 MB for 18,000 images
+_SAVE_EVERY = 2000  # images; a killed run goes on from there
 _KEY_WORDS = 2
 _LOG = logging.getLogger(__name__)
 
-# A picture's file and None, or a video and a frame of it, or a sample file and a region.
-PictureFile = tuple[Path, int | None]
+# An image's file and None, or a video and a frame of it, or a sample file and a region.
+ImageFile = tuple[Path, int | None]
 
 
 def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
-    """Difference hash of a picture: which of 16 x 16 neighbors is the brighter.
+    """Difference hash of an image: which of 16 x 16 neighbors is the brighter.
 
-    The whole picture is decoded, so a truncated one is noticed here.
+    The whole image is decoded, so a truncated one is noticed here.
 
     Args:
-        path: A picture's file, a video, or a sample file.
-        frame: Number of the frame in the video, or of the region; None for a picture.
+        path: An image's file, a video, or a sample file.
+        frame: Number of the frame in the video, or of the region; None for an image.
 
     Returns:
         (4,) uint64.
 
     Raises:
-        UnreadablePicture: With the reason.
+        UnreadableImage: With the reason.
     """
     if frame is None:
-        whole = read_picture(path, max_side=_READ_SIDE)
+        whole = decode_image(path, max_side=_READ_SIDE)
     else:
         path = Path(path)
         whole = (read_region if holds_regions(path) else read_frame)(path, frame)
@@ -62,10 +62,10 @@ def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) 
 
     Args:
         hashes: (N, 4) uint64.
-        max_distance: Bits of 256 in which near-identical pictures differ at most.
+        max_distance: Bits of 256 in which near-identical images differ at most.
 
     Returns:
-        (N,) int, for each picture the smallest index in its group.
+        (N,) int, for each image the smallest index in its group.
     """
     unique, first, inverse = np.unique(hashes, axis=0, return_index=True, return_inverse=True)
     labels = np.arange(len(unique))
@@ -95,20 +95,20 @@ def _merged(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.nda
 
 
 def fingerprint_all(
-    files: Sequence[PictureFile], cache_file: Path, threads: int = 2
+    files: Sequence[ImageFile], cache_file: Path, threads: int = 2
 ) -> tuple[np.ndarray, dict[int, str]]:
-    """Fingerprints many pictures, most of them from a cache.
+    """Fingerprints many images, most of them from a cache.
 
-    The cache knows a picture by path, size and time of change. It is written aside every few
-    thousand pictures, so a killed run loses little; a broken one is said and rebuilt.
+    The cache knows an image by path, size and time of change. It is written aside every few
+    thousand images, so a killed run loses little; a broken one is said and rebuilt.
 
     Args:
-        files: The pictures' files; of a video's frame, the video and the frame's number.
+        files: The images' files; of a video's frame, the video and the frame's number.
         cache_file: A `.npy` file, made where it is missing.
-        threads: Pictures decoded at the same time.
+        threads: Images decoded at the same time.
 
     Returns:
-        (N, 4) uint64, and for each picture that cannot be read its index and the reason; its
+        (N, 4) uint64, and for each image that cannot be read its index and the reason; its
         fingerprint is 0.
     """
     cache = _load_cache(cache_file)
@@ -133,7 +133,7 @@ def fingerprint_all(
     return np.frombuffer(found, np.uint64).reshape(-1, WORDS), broken
 
 
-def _make(files: Sequence[PictureFile], indices: list[int], pool: ThreadPoolExecutor):
+def _make(files: Sequence[ImageFile], indices: list[int], pool: ThreadPoolExecutor):
     return zip(indices, pool.map(lambda index: _try(*files[index]), indices), strict=True)
 
 
@@ -141,7 +141,7 @@ def _try(path: Path, frame: int | None) -> np.ndarray | str:
     """The fingerprint, or why there is none."""
     try:
         return fingerprint(path, frame)
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         return error.reason
 
 

@@ -13,7 +13,7 @@ RAW_SUFFIXES = frozenset(
 )
 # fmt: on
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-# Of the ISO base media format: pictures, camera raw and sound, which are no videos.
+# Of the ISO base media format: images, camera raw and sound, which are no videos.
 STILL_BRANDS = (*HEIC_BRANDS, b"avif", b"avis", b"crx ", b"M4A ", b"M4B ", b"M4P ")
 BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # a QuickTime file without "ftyp"
 VIDEO_STARTS = (
@@ -32,7 +32,7 @@ ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")  # the type of a v
 OGG_VIDEO = (b"\x80theora", b"OVP80", b"BBCD")
 JPEG_START, PNG_START = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # and those of most camera raw files
-PICTURE_STARTS = (JPEG_START, PNG_START, *TIFF_STARTS, b"GIF8", b"8BPS")  # the last: Photoshop
+IMAGE_STARTS = (JPEG_START, PNG_START, *TIFF_STARTS, b"GIF8", b"8BPS")  # the last: Photoshop
 PACKET, BLURAY_PACKET = 188, 192  # bytes between the sync bytes of an MPEG transport stream
 
 
@@ -60,15 +60,15 @@ def starts_as_video(start: bytes) -> bool:
     return start[4:8] in BOXES or start.startswith(VIDEO_STARTS) or _is_transport_stream(start)
 
 
-def starts_as_picture(start: bytes) -> bool:
-    """Whether a file with this start is surely a picture, or pictures in JPEG."""
+def starts_as_image(start: bytes) -> bool:
+    """Whether a file with this start is surely an image, or images in JPEG."""
     webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
     still = start[4:8] == b"ftyp" and start[8:12] in (*HEIC_BRANDS, b"avif", b"avis")
-    return webp or still or start.startswith(PICTURE_STARTS)
+    return webp or still or start.startswith(IMAGE_STARTS)
 
 
 def is_heic(start: bytes) -> bool:
-    """Whether a file with this start is a HEIC picture."""
+    """Whether a file with this start is a HEIC image."""
     return start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS
 
 

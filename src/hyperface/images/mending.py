@@ -1,4 +1,4 @@
-"""Sound pictures that Pillow refuses: PNG with long texts, JPEG without its end marker."""
+"""Sound images that Pillow refuses: PNG with long texts, JPEG without its end marker."""
 
 import hashlib
 import io
@@ -65,7 +65,7 @@ def _has_long_text(file: io.BufferedReader) -> bool:
 
 
 def _is_needed(kind: bytes, body: bytes) -> bool:
-    """Whether a text chunk is short, or may say how the picture was turned."""
+    """Whether a text chunk is short, or may say how the image was turned."""
     if len(body) <= SHORT:
         return True
     key, _, rest = body.partition(b"\0")
@@ -92,7 +92,7 @@ def with_end_marker(path: Path) -> Image.Image | None:
         path: A JPEG file that Pillow calls truncated.
 
     Returns:
-        The picture, not yet loaded; None where a part of it is lost.
+        The image, not yet loaded; None where a part of it is lost.
 
     Raises:
         OSError: It cannot be read, or not be decoded.

@@ -1,4 +1,4 @@
-"""Any picture file as RGB, or one clear reason why not."""
+"""Any image file as RGB, or one clear reason why not."""
 
 import struct
 import zlib
@@ -16,7 +16,7 @@ from hyperface.images.mending import with_end_marker, without_long_texts
 from hyperface.images.tiff import CAMERA_RAW, is_camera_raw, why_not_read
 
 MAX_PIXELS = 80_000_000  # a decompression bomb is refused before it is decoded
-PICTURE_SUFFIXES = frozenset(
+IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jif", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".dib", ".webp"}
     | {".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpf", ".jpx"}
     | {".tga", ".heic", ".heif", ".hif", ".avif"}
@@ -47,8 +47,8 @@ DECODER_ERRORS = (
 BOMB_ERRORS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
-class UnreadablePicture(ValueError):  # noqa: N818 - it says what the picture is
-    """A file that cannot be had as a picture.
+class UnreadableImage(ValueError):  # noqa: N818 - it says what the image is
+    """A file that cannot be had as an image.
 
     Attributes:
         reason: Why, in a few words without the file's name, so that equal reasons can be counted.
@@ -60,18 +60,18 @@ class UnreadablePicture(ValueError):  # noqa: N818 - it says what the picture is
 
 
 def read_size(path: str | Path, apply_orientation: bool = False) -> tuple[int, int]:
-    """Reads a picture's size from its header, without decoding it.
+    """Reads an image's size from its header, without decoding it.
 
     Args:
-        path: The picture's file.
+        path: The image's file.
         apply_orientation: Give the size after the camera's EXIF rotation. That of a TIFF is always
-            applied, as in `read_picture`.
+            applied, as in `decode_image`.
 
     Returns:
         Width and height in pixels.
 
     Raises:
-        UnreadablePicture: It is missing, not a picture, or larger than `MAX_PIXELS`.
+        UnreadableImage: It is missing, not an image, or larger than `MAX_PIXELS`.
     """
     with _opened(Path(path)) as image:
         size = _decoded_size(image)
@@ -90,24 +90,24 @@ def read_image(path: str | Path, max_side: int | None = None) -> np.ndarray:
         (height, width, 3) uint8 RGB.
 
     Raises:
-        UnreadablePicture: With the reason.
+        UnreadableImage: With the reason.
     """
-    return read_picture(path, max_side, apply_orientation=True)
+    return decode_image(path, max_side, apply_orientation=True)
 
 
-def read_picture(
+def decode_image(
     path: str | Path, max_side: int | None = None, apply_orientation: bool = False
 ) -> np.ndarray:
-    """Decodes a picture to RGB: the whole of it, so that a truncated file is noticed.
+    """Decodes an image to RGB: the whole of it, so that a truncated file is noticed.
 
-    Gray, palette, 1-bit and CMYK pictures become RGB, 16-bit gray is scaled to 8 bits,
+    Gray, palette, 1-bit and CMYK images become RGB, 16-bit gray is scaled to 8 bits,
     transparency lies on white, and of an animation the first frame is taken.
 
     Args:
-        path: The picture's file.
-        max_side: The longer side of the result is at most this many pixels (a smaller picture
+        path: The image's file.
+        max_side: The longer side of the result is at most this many pixels (a smaller image
             stays as it is); a JPEG is then decoded at a fraction of its size, which is faster.
-        apply_orientation: Apply the camera's EXIF rotation. Annotated pictures keep the stored
+        apply_orientation: Apply the camera's EXIF rotation. Annotated images keep the stored
             frame, in which their annotations are. A TIFF is always upright: Pillow turns it while
             it decodes it, so this is its stored frame, too.
 
@@ -115,7 +115,7 @@ def read_picture(
         (height, width, 3) uint8, contiguous, RGB.
 
     Raises:
-        UnreadablePicture: With the reason.
+        UnreadableImage: With the reason.
     """
     with _opened(Path(path)) as image:
         size = _reduced(_decoded_size(image), max_side)
@@ -131,29 +131,29 @@ def read_picture(
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """Opens a picture file, turning whatever goes wrong inside the block into one reason."""
+    """Opens an image file, turning whatever goes wrong inside the block into one reason."""
     try:
         _check_is_file(path)
         with _identified(path) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
-                raise UnreadablePicture(
+                raise UnreadableImage(
                     f"{width} x {height} pixels, over the limit of {MAX_PIXELS:,}"
                 )
             if _is_tiff(image) and (why := why_not_read(image, path)):
-                raise UnreadablePicture(why)
+                raise UnreadableImage(why)
             yield image
-    except UnreadablePicture:
+    except UnreadableImage:
         raise
     except BOMB_ERRORS as error:
-        raise UnreadablePicture(f"{error} (limit here: {MAX_PIXELS:,})") from error
+        raise UnreadableImage(f"{error} (limit here: {MAX_PIXELS:,})") from error
     except PermissionError as error:
-        raise UnreadablePicture("no permission to read it") from error
+        raise UnreadableImage("no permission to read it") from error
     except Image.UnidentifiedImageError as error:
-        raise UnreadablePicture(_why_unidentified(path)) from error
+        raise UnreadableImage(_why_unidentified(path)) from error
     except DECODER_ERRORS as error:
         broken = "truncated" if "truncated" in str(error).lower() else "broken"
-        raise UnreadablePicture(f"{broken} picture") from error
+        raise UnreadableImage(f"{broken} image") from error
 
 
 def _check_is_file(path: Path) -> None:
@@ -165,7 +165,7 @@ def _check_is_file(path: Path) -> None:
     except OSError:  # such as a name too long to be one
         found = None
     if found != "file":
-        raise UnreadablePicture("is a folder" if found else "no such picture file")
+        raise UnreadableImage("is a folder" if found else "no such image file")
 
 
 def _identified(path: Path) -> Image.Image:
@@ -177,8 +177,8 @@ def _identified(path: Path) -> Image.Image:
     try:
         import pillow_heif
     except ImportError as error:
-        raise UnreadablePicture(
-            "a HEIC picture; install its plugin with `pip install pillow-heif`"
+        raise UnreadableImage(
+            "a HEIC image; install its plugin with `pip install pillow-heif`"
         ) from error
     pillow_heif.register_heif_opener()
     return Image.open(path)
@@ -193,8 +193,8 @@ def _why_unidentified(path: Path) -> str:
     if start.startswith(TIFF_STARTS):
         return "a TIFF of a kind that cannot be read; save it as 8-bit RGB"
     if starts_as_video(start):
-        return "a video, not a picture"
-    return "not a picture or video of a known format"
+        return "a video, not an image"
+    return "not an image or video of a known format"
 
 
 def _is_tiff(image: Image.Image) -> TypeGuard[TiffImageFile]:
@@ -210,7 +210,7 @@ def _decoded_size(image: Image.Image) -> tuple[int, int]:
 
 
 def _loaded(image: Image.Image, path: Path, size: tuple[int, int]) -> Image.Image:
-    """Decodes the picture, a JPEG at a fraction of its size that is not below `size`."""
+    """Decodes the image, a JPEG at a fraction of its size that is not below `size`."""
     image.draft(image.mode, size)  # only JPEG does anything here
     try:
         image.load()
@@ -227,7 +227,7 @@ def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ORIENTATION_TAG, 1))
     except (*DECODER_ERRORS,):
-        return 1  # broken EXIF does not make the picture unusable
+        return 1  # broken EXIF does not make the image unusable
 
 
 def _reduced(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
@@ -239,7 +239,7 @@ def _reduced(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "F":
-        raise UnreadablePicture("floating-point pixels, whose range is unknown; save it as 8-bit")
+        raise UnreadableImage("floating-point pixels, whose range is unknown; save it as 8-bit")
     if image.mode.startswith("I"):
         return Image.fromarray(_scaled_to_8_bits(np.asarray(image))).convert("RGB")
     if image.mode == "La":
@@ -255,5 +255,5 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 def _scaled_to_8_bits(gray: np.ndarray) -> np.ndarray:
     """Scales 16-bit gray by 255 / 65535; Pillow's own conversion would saturate at 255."""
     if gray.min() < 0 or gray.max() > 65535:
-        raise UnreadablePicture("32-bit integer pixels, whose range is unknown; save it as 8-bit")
+        raise UnreadableImage("32-bit integer pixels, whose range is unknown; save it as 8-bit")
     return ((gray.astype(np.uint32) + 128) // 257).astype(np.uint8)

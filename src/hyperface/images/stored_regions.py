@@ -5,7 +5,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from hyperface.images.reading import UnreadablePicture
+from hyperface.images.reading import UnreadableImage
 
 SUFFIX = ".h5"
 IMAGES = "images"  # (N, side, side, 3) uint8 RGB
@@ -27,10 +27,10 @@ def read_region(path: Path, number: int) -> np.ndarray:
         (side, side, 3) uint8 RGB.
 
     Raises:
-        UnreadablePicture: The file or its region is not there, or damaged.
+        UnreadableImage: The file or its region is not there, or damaged.
     """
     try:
         with h5py.File(path, "r") as file:  # the chunk's checksum is checked on the way
             return file[IMAGES][number]
     except (OSError, RuntimeError, KeyError, ValueError, IndexError) as error:
-        raise UnreadablePicture("a damaged sample file") from error
+        raise UnreadableImage("a damaged sample file") from error

@@ -1,4 +1,4 @@
-"""TIFF files that Pillow opens and that would become another picture than the one meant."""
+"""TIFF files that Pillow opens and that would become another image than the one meant."""
 
 from pathlib import Path
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from hyperface.images.kinds import is_text, read_start, starts_as_picture, starts_as_video
+from hyperface.images.kinds import is_text, read_start, starts_as_image, starts_as_video
 from hyperface.images.packets import (
     MAX_RATE,
     believable_rate,
@@ -20,7 +20,7 @@ from hyperface.images.packets import (
     open_capture,
     packets_of,
 )
-from hyperface.images.reading import MAX_PIXELS, UnreadablePicture
+from hyperface.images.reading import MAX_PIXELS, UnreadableImage
 
 # fmt: off
 VIDEO_SUFFIXES = frozenset(
@@ -33,7 +33,7 @@ VIDEO_SUFFIXES = frozenset(
     }
 )
 # fmt: on
-MOTION_JPEG_SUFFIXES = (".mjpeg", ".mjpg")  # JPEG pictures one behind another
+MOTION_JPEG_SUFFIXES = (".mjpeg", ".mjpg")  # JPEG images one behind another
 TYPESCRIPT_SUFFIXES = (".ts", ".mts")  # of videos and of programs
 USUAL_RATE = 25.0  # frames a second, where a video does not say
 
@@ -81,14 +81,14 @@ def is_video(path: Path) -> bool:
         return starts_as_video(start)
     if suffix in TYPESCRIPT_SUFFIXES and is_text(start):
         return False
-    return suffix in MOTION_JPEG_SUFFIXES or not starts_as_picture(start)
+    return suffix in MOTION_JPEG_SUFFIXES or not starts_as_image(start)
 
 
 def read_facts(path: str | Path) -> VideoFacts:
     """Reads a video's header and counts its packets, without decoding them.
 
     Raises:
-        UnreadablePicture: It is missing, no video, or its frames are larger than `MAX_PIXELS`.
+        UnreadableImage: It is missing, no video, or its frames are larger than `MAX_PIXELS`.
     """
     with _opened(Path(path)) as capture:
         return _facts(Path(path), capture)
@@ -106,7 +106,7 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[Frame]:
         cannot be decoded.
 
     Raises:
-        UnreadablePicture: As `read_facts`.
+        UnreadableImage: As `read_facts`.
     """
     path = Path(path)
     with _opened(path) as capture:
@@ -133,12 +133,12 @@ def read_webcam(number: int) -> Iterator[Frame]:
         Frames, their seconds from when the camera was opened.
 
     Raises:
-        UnreadablePicture: There is no such camera.
+        UnreadableImage: There is no such camera.
     """
     capture = cv2.VideoCapture(number)
     try:
         if not capture.isOpened():
-            raise UnreadablePicture("no such camera")
+            raise UnreadableImage("no such camera")
         frame, start = 0, time.monotonic()
         while capture.grab():
             yield Frame(frame, time.monotonic() - start, _retrieved(capture))
@@ -158,7 +158,7 @@ def read_frame(path: str | Path, number: int) -> np.ndarray:
         (height, width, 3) uint8 RGB.
 
     Raises:
-        UnreadablePicture: As `read_facts`, or there is no such frame.
+        UnreadableImage: As `read_facts`, or there is no such frame.
     """
     path = Path(path)
     image, found = None, number < 0
@@ -173,7 +173,7 @@ def read_frame(path: str | Path, number: int) -> np.ndarray:
     if not found:
         image = next((frame.image for frame in read_frames(path) if frame.number == number), None)
     if image is None:
-        raise UnreadablePicture("video without that frame")
+        raise UnreadableImage("video without that frame")
     return image
 
 
@@ -184,15 +184,15 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
     except OSError:  # such as a name too long to be one
         found = False
     if not found:
-        raise UnreadablePicture("no such video file")
+        raise UnreadableImage("no such video file")
     if is_text(read_start(path)):  # a playlist would open other files, or the network
-        raise UnreadablePicture("not a video that can be decoded")
+        raise UnreadableImage("not a video that can be decoded")
     with open_capture(path) as capture:
         if not capture.isOpened():
-            raise UnreadablePicture("not a video that can be decoded")
+            raise UnreadableImage("not a video that can be decoded")
         width, height = _size(capture)
         if not 0 < width * height <= MAX_PIXELS:
-            raise UnreadablePicture(
+            raise UnreadableImage(
                 f"video of {width} x {height} pixels, over the limit of {MAX_PIXELS:,}"
             )
         yield capture

@@ -11,15 +11,15 @@ JPEG_QUALITY = 90  # sheets of photographs; a tenth of the size of PNG
 
 
 def encoded(image: np.ndarray, suffix: str) -> bytes:
-    """(H, W, 3) RGB uint8 -> the bytes of a picture file, ".png" or ".jpg"."""
+    """(H, W, 3) RGB uint8 -> the bytes of an image file, ".png" or ".jpg"."""
     options = [] if suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     done, data = cv2.imencode(suffix, image[..., ::-1], options)
     if not done:
-        raise ValueError(f"a picture of shape {image.shape} cannot be written as {suffix}")
+        raise ValueError(f"an image of shape {image.shape} cannot be written as {suffix}")
     return data.tobytes()
 
 
-def save_picture(path: str | Path, image: np.ndarray) -> None:
+def save_image(path: str | Path, image: np.ndarray) -> None:
     """Writes (H, W, 3) RGB uint8 by the path's suffix; the old file stays until it is whole."""
     with atomic_write(path) as aside:
         aside.write_bytes(encoded(image, Path(path).suffix))

@@ -1,8 +1,8 @@
-"""The small network of the fast mode: face or not, for every window of a picture at once.
+"""The small network of the fast mode: face or not, for every window of an image at once.
 
 The paper's Fast-HyperFace takes its regions from a fast face detector instead of selective search.
 Here that is a network of a megabyte, trained on the same regions shrunk to 31 x 31. It is made of
-convolutions alone, so that a whole picture gives the answers of all its windows, 4 pixels apart.
+convolutions alone, so that a whole image gives the answers of all its windows, 4 pixels apart.
 """
 
 import keras
@@ -14,11 +14,11 @@ from hyperface.models.trunk import scaled_pixels
 WINDOW, STRIDE = 31, 4  # pixels
 
 
-def build_proposal_network(whole_picture: bool = False, dtype=None) -> keras.Model:
+def build_proposal_network(whole_image: bool = False, dtype=None) -> keras.Model:
     """Builds the proposal network: 247,922 parameters.
 
     Args:
-        whole_picture: Build it for pictures of any size instead of single windows; the weights are
+        whole_image: Build it for images of any size instead of single windows; the weights are
             the same.
         dtype: Keras dtype policy; None takes the global one.
 
@@ -27,7 +27,7 @@ def build_proposal_network(whole_picture: bool = False, dtype=None) -> keras.Mod
         (B, H, W, 3) -> (B, (H - 31) // 4 + 1, (W - 31) // 4 + 1, 2).
     """
     common = {"normalization": "batch", "dtype": dtype}
-    side = None if whole_picture else WINDOW
+    side = None if whole_image else WINDOW
     window = keras.Input((side, side, 3), name="window")
     x = scaled_pixels(window, dtype)
     x = convolution(x, "conv1", 16, 5, **common)  # 27 x 27
@@ -39,7 +39,7 @@ def build_proposal_network(whole_picture: bool = False, dtype=None) -> keras.Mod
     scores = layers.Conv2D(
         2, 1, data_format=DATA_FORMAT, activation="softmax", name="scores", dtype="float32"
     )(x)
-    if whole_picture:
+    if whole_image:
         return keras.Model(window, scores, name="proposal_network")
     detection = layers.Reshape((2,), name="detection", dtype="float32")(scores)
     return keras.Model(window, {"detection": detection}, name="proposal_network")

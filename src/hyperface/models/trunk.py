@@ -31,7 +31,7 @@ class TrunkMaps(NamedTuple):
 
 
 def region_input() -> keras.KerasTensor:
-    """The input: (B, 227, 227, 3) RGB from 0 to 255, as the picture file has it."""
+    """The input: (B, 227, 227, 3) RGB from 0 to 255, as the image file has it."""
     return keras.Input((REGION_SIDE, REGION_SIDE, 3), name="region")
 
 

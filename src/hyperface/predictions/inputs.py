@@ -1,4 +1,4 @@
-"""What a person wants looked at: pictures, videos, folders of both."""
+"""What a person wants looked at: images, videos, folders of both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

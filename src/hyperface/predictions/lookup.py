@@ -1,20 +1,20 @@
-"""Which row of somebody's predictions is about which annotated picture."""
+"""Which row of somebody's predictions is about which annotated image."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.utils.text import composed
 
 
 class Predictions:
-    """Rows found by the path of the picture they are about.
+    """Rows found by the path of the image they are about.
 
-    The row whose path agrees with the picture's from the end on for the most parts is the
-    picture's, so that data may lie at another place than where the predictions were made. Either
+    The row whose path agrees with the image's from the end on for the most parts is the
+    image's, so that data may lie at another place than where the predictions were made. Either
     kind of slash parts a path, and letters and accents may be composed or not.
 
     Args:
@@ -22,7 +22,7 @@ class Predictions:
         where: The file they are from, for messages.
 
     Attributes:
-        example: What the first row calls its picture; None where there is no row.
+        example: What the first row calls its image; None where there is no row.
     """
 
     def __init__(self, rows: Iterable[dict], where: Path) -> None:
@@ -35,28 +35,28 @@ class Predictions:
             self.example = self.example or str(row["image"])
             self._rows[parts[-1] if parts else "", _frame(row)].append((parts, row))
 
-    def row(self, picture: Picture) -> dict | None:
-        """The row of a picture; None where there is none.
+    def row(self, image: AnnotatedImage) -> dict | None:
+        """The row of an image; None where there is none.
 
         Raises:
-            UserError: Two rows fit equally well, or the row is about a picture of another size.
+            UserError: Two rows fit equally well, or the row is about an image of another size.
         """
-        own = _parts(picture.path)
-        rows = self._rows.get((own[-1], picture.frame), [])
+        own = _parts(image.path)
+        rows = self._rows.get((own[-1], image.frame), [])
         if not rows:
             return None
         fits = [_common_end(parts, own) for parts, _ in rows]
         if fits.count(max(fits)) > 1:
             raise UserError(
-                f"{self._where} has several rows that could be about {picture.path}; give each "
-                "picture one row, with so much of its path that it is told from the others."
+                f"{self._where} has several rows that could be about {image.path}; give each "
+                "image one row, with so much of its path that it is told from the others."
             )
         _, row = rows[fits.index(max(fits))]
         size = row.get("width"), row.get("height")
-        if all(size) and size != (picture.width, picture.height):
+        if all(size) and size != (image.width, image.height):
             raise UserError(
                 f"{self._where}: {row['image']} is {size[0]} x {size[1]} there and "
-                f"{picture.width} x {picture.height} as it is stored; predictions are judged in "
+                f"{image.width} x {image.height} as it is stored; predictions are judged in "
                 "the stored frame, without EXIF rotation."
             )
         return row
@@ -68,7 +68,7 @@ def _parts(path: object) -> tuple[str, ...]:
 
 
 def _frame(row: dict) -> object:
-    """The number of the frame; None for a picture."""
+    """The number of the frame; None for an image."""
     frame = row.get("frame")
     return frame if isinstance(frame, int | float) else None
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from hyperface.predictions.rows import key_of
 
-DRAWN_PICTURE, DRAWN_VIDEO = ".jpg", ".mp4"
+DRAWN_IMAGE, DRAWN_VIDEO = ".jpg", ".mp4"
 LONGEST_NAME = 230  # bytes of a file's name; file systems allow 255, and a number is added
 
 
@@ -37,7 +37,7 @@ class Places:
 
 def drawn_place(row: Mapping) -> str:
     """Where a row's file is drawn, relative to a folder: its own path, with a suffix."""
-    place, suffix = place_of(row), DRAWN_VIDEO if "frame" in row else DRAWN_PICTURE
+    place, suffix = place_of(row), DRAWN_VIDEO if "frame" in row else DRAWN_IMAGE
     same = PurePath(place).suffix.lower() in (suffix, {".jpg": ".jpeg"}.get(suffix))
     return place if same else place + suffix
 

@@ -42,7 +42,7 @@ class Results:
         self._count()
 
     def count(self, image: str, place: str | None = None) -> int:
-        """How many rows of a file there are: 1 for a picture, one a frame of a video.
+        """How many rows of a file there are: 1 for an image, one a frame of a video.
 
         Args:
             image: Its name, as rows have it.

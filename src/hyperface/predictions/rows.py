@@ -1,4 +1,4 @@
-"""One row a picture or frame: JSON Lines, always of the same shape.
+"""One row an image or frame: JSON Lines, always of the same shape.
 
     {"image", "file"?, "place"?, "frame"?, "time"?, "width", "height",
      "status": "ok" | "no_face" | "skipped", "reason"?, "seconds", "faces": [
@@ -8,8 +8,8 @@
 `image` is the name as given; `file` tells which file that was (`predictions/identity.py`), and
 `place` where it is below drawn/ and crops/, if not at its name. `frame` (from 0), `time` (seconds)
 and `track` (one number a person, while they stay in view) are there for frames of a video. Boxes
-and landmarks are in pixels of the upright picture, after the camera's EXIF rotation; (0, 0) is the
-top-left corner. Angles are in degrees: yaw > 0, the nose points to the picture's left; pitch > 0,
+and landmarks are in pixels of the upright image, after the camera's EXIF rotation; (0, 0) is the
+top-left corner. Angles are in degrees: yaw > 0, the nose points to the image's left; pitch > 0,
 it points up; roll > 0, the head turns clockwise.
 """
 
@@ -25,8 +25,8 @@ from hyperface.tasks import GENDERS, NUM_LANDMARKS
 
 OK, NO_FACE, SKIPPED = "ok", "no_face", "skipped"
 CONVENTIONS = {
-    "pixels": "of the upright picture, after its EXIF rotation; (0, 0) is the top-left corner",
-    "angles": "degrees; yaw > 0: the nose points to the picture's left; pitch > 0: it points up; "
+    "pixels": "of the upright image, after its EXIF rotation; (0, 0) is the top-left corner",
+    "angles": "degrees; yaw > 0: the nose points to the image's left; pitch > 0: it points up; "
     "roll > 0: the head turns clockwise",
     "visibility": "about 0 (hidden) to 1 (visible); from 0.5 on a landmark counts as visible",
     "female": "probability",
@@ -58,11 +58,11 @@ def found_row(
     tracks: Sequence[int] | None = None,
     file: Mapping | None = None,
 ) -> dict:
-    """The row of a picture that was looked at.
+    """The row of an image that was looked at.
 
     Args:
         image: Its name as given.
-        size: Width and height of the upright picture in pixels.
+        size: Width and height of the upright image in pixels.
         faces: What was found.
         seconds: How long it took.
         frame: Of a video's frame its number and its time in seconds.

@@ -1,6 +1,6 @@
-"""Proposals kept on disk, so that each picture is searched once.
+"""Proposals kept on disk, so that each image is searched once.
 
-A folder of HDF5 shards for each choice of settings. A shard holds the boxes of up to 64 pictures;
+A folder of HDF5 shards for each choice of settings. A shard holds the boxes of up to 64 images;
 it is written aside and renamed, so a kill at any moment costs at most one shard.
 """
 
@@ -22,16 +22,16 @@ import h5py
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
-from hyperface.images.reading import UnreadablePicture
+from hyperface.images.reading import UnreadableImage
 from hyperface.proposals.selective_search import SEARCH_CONSTANTS, propose
 from hyperface.utils.files import atomic_write
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 
-SHARD_PICTURES = 64
-PLACE = "\0"  # in a key, before the path of the picture's file
+SHARD_IMAGES = 64
+PLACE = "\0"  # in a key, before the path of the image's file
 FORMAT = 1  # To be raised whenever the search or the layout on disk changes.
 STALE_SECONDS = 3600  # A file written aside and not touched for so long was left by a kill.
 
@@ -41,7 +41,7 @@ def _say(line: str) -> None:
 
 
 class ProposalCache:
-    """The proposals of pictures under fixed settings, in memory-safe, resumable pieces."""
+    """The proposals of images under fixed settings, in memory-safe, resumable pieces."""
 
     def __init__(
         self, folder: str | Path, settings: Mapping[str, Any], say: Callable[[str], None] = _say
@@ -62,28 +62,28 @@ class ProposalCache:
         self.say = say
 
     def compute(
-        self, pictures: Sequence[Picture], workers: int = 2, rejects: SkipReport | None = None
+        self, images: Sequence[AnnotatedImage], workers: int = 2, rejects: SkipReport | None = None
     ) -> list[np.ndarray | None]:
-        """The proposals of every picture, from disk where they are there already.
+        """The proposals of every image, from disk where they are there already.
 
         Args:
-            pictures: The pictures, from any mix of data sets.
+            images: The images, from any mix of data sets.
             workers: Processes that search; 0 searches in this one.
-            rejects: Gets the pictures that cannot be read.
+            rejects: Gets the images that cannot be read.
 
         Returns:
-            For each picture (N, 4) float32 xyxy in its pixels; None where it cannot be read.
+            For each image (N, 4) float32 xyxy in its pixels; None where it cannot be read.
 
         Raises:
             UserError: The folder cannot be written, or a worker was killed. What was finished
                 stays and the next call goes on from there.
         """
         rejects = SkipReport() if rejects is None else rejects
-        keys = [_key(picture, rejects) for picture in pictures]
+        keys = [_key(image, rejects) for image in images]
         found = self._load({key for key in keys if key is not None})
         missing = {
-            key: picture
-            for key, picture in zip(keys, pictures, strict=True)
+            key: image
+            for key, image in zip(keys, images, strict=True)
             if key is not None and key not in found
         }
         with closing(self._search(missing, workers, rejects)) as shards:
@@ -93,12 +93,12 @@ class ProposalCache:
         return [None if key is None else found.get(key) for key in keys]
 
     def _search(
-        self, missing: dict[str, Picture], workers: int, rejects: SkipReport
+        self, missing: dict[str, AnnotatedImage], workers: int, rejects: SkipReport
     ) -> Generator[dict[str, np.ndarray], None, None]:
-        """The boxes of the missing pictures by key, a shard at a time."""
+        """The boxes of the missing images by key, a shard at a time."""
         if not missing:
             return
-        search = partial(_search_picture, settings=self.settings)
+        search = partial(_search_image, settings=self.settings)
         results = map_in_processes(search, list(map(_pixels_only, missing.values())), workers)
         bar = progress(
             zip(missing.items(), results, strict=True),
@@ -107,12 +107,12 @@ class ProposalCache:
         )
         shard: dict[str, np.ndarray] = {}
         try:
-            for (key, picture), boxes in bar:
+            for (key, image), boxes in bar:
                 if isinstance(boxes, str):
-                    rejects.add(boxes, picture.name)
+                    rejects.add(boxes, image.name)
                     continue
                 shard[key] = boxes
-                if len(shard) == SHARD_PICTURES:
+                if len(shard) == SHARD_IMAGES:
                     yield shard
                     shard = {}
         except BrokenProcessPool as error:
@@ -136,7 +136,7 @@ class ProposalCache:
                 file.attrs["settings"] = self.signature
                 file.attrs["checksum"] = _checksum(keys, counts, boxes)
                 file["keys"] = keys
-                file["counts"] = counts  # (pictures,)
+                file["counts"] = counts  # (images,)
                 file["boxes_xyxy"] = boxes  # (sum of counts, 4)
         except (OSError, RuntimeError) as error:  # HDF5 reports a full disk as either.
             raise UserError(
@@ -151,7 +151,7 @@ class ProposalCache:
         facts = {_facts(key) for key in wanted}
 
         def is_moved(key: str) -> bool:
-            """Whether it is of a wanted picture, where that lay before, or of an older release."""
+            """Whether it is of a wanted image, where that lay before, or of an older release."""
             place = key[len(_facts(key)) + len(PLACE) :]
             return key not in wanted and _facts(key) in facts and not os.path.lexists(place)
 
@@ -189,35 +189,35 @@ class ProposalCache:
         return dict(zip(json.loads(keys), pieces, strict=True))
 
 
-def _key(picture: Picture, rejects: SkipReport) -> str | None:
-    """What tells a picture from others and from its own earlier contents: facts, and its place."""
+def _key(image: AnnotatedImage, rejects: SkipReport) -> str | None:
+    """What tells an image from others and from its own earlier contents: facts, and its place."""
     try:
-        stat = picture.path.stat()
+        stat = image.path.stat()
     except OSError as error:
-        rejects.add(error.strerror or "not readable", picture.name)
+        rejects.add(error.strerror or "not readable", image.name)
         return None
-    facts = f"{picture.source}/{picture.name}|{stat.st_size}|{stat.st_mtime_ns}"
-    return f"{facts}{PLACE}{picture.path.absolute()}"
+    facts = f"{image.source}/{image.name}|{stat.st_size}|{stat.st_mtime_ns}"
+    return f"{facts}{PLACE}{image.path.absolute()}"
 
 
 def _facts(key: str) -> str:
-    """A key without the picture's place, which a folder that is moved leaves as it is."""
+    """A key without the image's place, which a folder that is moved leaves as it is."""
     return key.partition(PLACE)[0]
 
 
-def _pixels_only(picture: Picture) -> Picture:
-    """The picture without its labels, which a worker has no use for."""
-    return replace(picture, faces=())
+def _pixels_only(image: AnnotatedImage) -> AnnotatedImage:
+    """The image without its labels, which a worker has no use for."""
+    return replace(image, faces=())
 
 
 def _checksum(keys: str, counts: np.ndarray, boxes: np.ndarray) -> str:
     return hashlib.sha256(keys.encode() + counts.tobytes() + boxes.tobytes()).hexdigest()
 
 
-def _search_picture(picture: Picture, settings: dict[str, Any]) -> np.ndarray | str:
-    """In a worker: the boxes, or why the picture cannot be read."""
+def _search_image(image: AnnotatedImage, settings: dict[str, Any]) -> np.ndarray | str:
+    """In a worker: the boxes, or why the image cannot be read."""
     try:
-        image = read_pixels(picture)
-    except UnreadablePicture as error:
+        pixels = read_pixels(image)
+    except UnreadableImage as error:
         return error.reason
-    return propose(image, **settings)
+    return propose(pixels, **settings)

@@ -1,6 +1,6 @@
 """Class-independent region proposals by selective search (paper, section 3, first step).
 
-Selective search (Uijlings et al., IJCV 2013) cuts a picture into small segments and joins the most
+Selective search (Uijlings et al., IJCV 2013) cuts an image into small segments and joins the most
 alike neighbors again and again; the box around every segment on the way is a proposal. Two
 libraries do it, behind one function: OpenCV's C++ and the Python package `selectivesearch`.
 """
@@ -16,7 +16,7 @@ import numpy as np
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import xywh_to_xyxy
 
-# Coarseness of the first segmentation. The libraries' own (150; 500) are for pictures of 500 px and
+# Coarseness of the first segmentation. The libraries' own (150; 500) are for images of 500 px and
 # blur a face into its surroundings in a shrunk copy: at 128 px OpenCV's fast search then finds
 # 75 % of the faces, with 25 it finds all of the same 60, in the same time.
 OPENCV_SCALE = 25  # Both where to start and the step to the coarser segmentations.
@@ -53,16 +53,16 @@ def propose(
         image: (H, W, 3) uint8, RGB.
         method: One of `METHODS`.
         working_side: Longer side, in pixels, of the shrunk copy that is searched; the time grows
-            faster than its area. A smaller picture is searched as it is; None never shrinks.
+            faster than its area. A smaller image is searched as it is; None never shrinks.
         min_side: Boxes with a side shorter than this many pixels of `image` are dropped.
         max_boxes: How many boxes to keep, those too elongated for a face the last; None keeps all.
 
     Returns:
-        (N, 4) float32 xyxy in pixels of `image`, without duplicates, inside the picture, in an
+        (N, 4) float32 xyxy in pixels of `image`, without duplicates, inside the image, in an
         order that depends on nothing but the arguments. May be empty.
 
     Raises:
-        ValueError: An unknown method, or not an RGB uint8 picture.
+        ValueError: An unknown method, or not an RGB uint8 image.
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}, expected one of {', '.join(METHODS)}")
@@ -75,14 +75,14 @@ def propose(
     boxes = np.unique(boxes, axis=0)
     working_height, working_width = working.shape[:2]
     zoom = np.array([width / working_width, height / working_height] * 2)
-    boxes = boxes * zoom  # (N, 4) float64, picture pixels
+    boxes = boxes * zoom  # (N, 4) float64, image pixels
     sides = boxes[:, 2:] - boxes[:, :2]
     boxes = boxes[(sides > 0).all(axis=1) & (sides >= min_side).all(axis=1)]
     return _shuffle_elongated_last(boxes)[:max_boxes].astype(np.float32)
 
 
 def _shrink(image: np.ndarray, side: int | None) -> np.ndarray:
-    """The picture with a longer side of at most `side` pixels.
+    """The image with a longer side of at most `side` pixels.
 
     Small ones are not enlarged: of 40 under 170 px every face is found as they are (IoU over 0.5),
     and enlarging them to 200 px only doubles the time and nearly the boxes.
@@ -132,7 +132,7 @@ def _shuffle_elongated_last(boxes: np.ndarray) -> np.ndarray:
     """Boxes that can be a face first, otherwise a fixed shuffle: a cut then spares every size.
 
     Of orders by size, squareness, both, or chance, this one keeps most faces in a cut: of those in
-    mosaics of nine pictures 75 % among the first 300 boxes, chance 69 %, large ones first 8 %.
+    mosaics of nine images 75 % among the first 300 boxes, chance 69 %, large ones first 8 %.
     """
     width, height = (boxes[:, 2:] - boxes[:, :2]).T
     elongated = np.maximum(width, height) > FACE_ELONGATION * np.minimum(width, height)

@@ -18,12 +18,12 @@ class Augmentation:
     Attributes:
         mirror: Probability of the mirror image.
         color: Largest relative change of brightness, contrast and saturation.
-        gray: Probability of a gray picture.
+        gray: Probability of a gray image.
         blur: Probability of Gaussian blur, sigma up to `blur_sigma` pixels.
         blur_sigma: In pixels of the 227 x 227 region.
         scale: Probability of a loss of resolution, down to `scale_smallest` pixels a side.
         scale_smallest: Side, in pixels, of the smallest face to imitate.
-        rotation: Probability of a turn in the picture's plane.
+        rotation: Probability of a turn in the image's plane.
         rotation_degrees: The largest turn, either way.
         occlusion: Probability that something is pasted over a face.
     """

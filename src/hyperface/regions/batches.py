@@ -1,7 +1,7 @@
 """Batches of regions with their targets, each a function of seed, epoch and number alone.
 
 A batch is the same whichever thread makes it and whatever was drawn before, so a resumed run sees
-the batches that it would have seen. Pictures are read as they are needed: memory stays the same
+the batches that it would have seen. Images are read as they are needed: memory stays the same
 however large the data set is.
 """
 
@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
-from hyperface.images.reading import UnreadablePicture
+from hyperface.images.reading import UnreadableImage
 from hyperface.regions.augmentation import Augmentation, change_pixels
 from hyperface.regions.cropping import REGION_SIDE, crop_region
 from hyperface.regions.encoding import encode_region, mirror_targets, target_shapes
@@ -27,34 +27,34 @@ Batch = tuple[np.ndarray, dict[str, np.ndarray]]  # (B, 227, 227, 3) uint8, targ
 
 
 def region_targets(
-    region: Region, pictures: Sequence[Picture], rules: OverlapRules, turn: Turn | None = None
+    region: Region, images: Sequence[AnnotatedImage], rules: OverlapRules, turn: Turn | None = None
 ) -> dict[str, np.ndarray]:
     """The targets of one region (see `encoding`), of its turned face where there is a turn."""
-    picture = pictures[region.picture]
-    face = picture.faces[region.face] if region.face >= 0 else None
+    image = images[region.image]
+    face = image.faces[region.face] if region.face >= 0 else None
     if face is not None and turn is not None:
         face = turn.face(face)
-    background = bool(is_background(np.array(region.overlap), picture, rules))
+    background = bool(is_background(np.array(region.overlap), image, rules))
     return encode_region(region.box_xyxy, face, region.overlap, background, rules)
 
 
 def make_batch(
     regions: Sequence[Region],
-    pictures: Sequence[Picture],
+    images: Sequence[AnnotatedImage],
     rules: OverlapRules,
     augmentation: tuple[Augmentation, np.random.Generator] | None = None,
-    read: Callable[[Picture], np.ndarray] = read_pixels,
+    read: Callable[[AnnotatedImage], np.ndarray] = read_pixels,
     side: int = REGION_SIDE,
 ) -> Batch:
     """Cuts and labels regions.
 
     Args:
         regions: B regions.
-        pictures: What the regions' picture indices point into.
+        images: What the regions' image indices point into.
         rules: The IoU cut-offs.
         augmentation: How to change them at random, and the source of every random choice; None
             leaves them as they are.
-        read: Decodes one picture.
+        read: Decodes one image.
         side: That every region is warped to, in pixels.
 
     Returns:
@@ -63,28 +63,28 @@ def make_batch(
     Raises:
         UserError: A file changed since it was checked.
     """
-    images = np.empty((len(regions), side, side, 3), np.uint8)
+    pixel_arrays = np.empty((len(regions), side, side, 3), np.uint8)
     shapes = target_shapes(rules.num_landmarks)
     targets = {name: np.empty((len(regions), *shape), np.float32) for name, shape in shapes.items()}
-    # Neighbors from the same picture are cut from one decoding.
+    # Neighbors from the same image are cut from one decoding.
     last: int | None = None
-    image: np.ndarray | None = None
+    pixels: np.ndarray | None = None
     for row, region in enumerate(regions):
-        picture = pictures[region.picture]
-        if image is None or region.picture != last:
-            image, last = read_unchanged(picture, read), region.picture
+        image = images[region.image]
+        if pixels is None or region.image != last:
+            pixels, last = read_unchanged(image, read), region.image
         turn = None
         if augmentation is not None:
-            turn = _random_turn(region, picture, rules, *augmentation)
+            turn = _random_turn(region, image, rules, *augmentation)
         if turn is None:
-            images[row] = crop_region(image, region.box_xyxy, side)
+            pixel_arrays[row] = crop_region(pixels, region.box_xyxy, side)
         else:
-            images[row] = crop_rotated_region(image, region.box_xyxy, turn, side)
-        for name, value in region_targets(region, pictures, rules, turn).items():
+            pixel_arrays[row] = crop_rotated_region(pixels, region.box_xyxy, turn, side)
+        for name, value in region_targets(region, images, rules, turn).items():
             targets[name][row] = value
     if augmentation is not None:
-        _augment(images, targets, [region.overlap > 0 for region in regions], *augmentation)
-    return images, targets
+        _augment(pixel_arrays, targets, [region.overlap > 0 for region in regions], *augmentation)
+    return pixel_arrays, targets
 
 
 def _augment(
@@ -110,7 +110,7 @@ def _augment(
 
 def _random_turn(
     region: Region,
-    picture: Picture,
+    image: AnnotatedImage,
     rules: OverlapRules,
     augmentation: Augmentation,
     rng: np.random.Generator,
@@ -122,17 +122,17 @@ def _random_turn(
     if rng.random() >= augmentation.rotation:
         return None
     touched = region.face >= 0 and region.overlap > 0
-    box = picture.faces[region.face].box_xyxy if touched else region.box_xyxy
+    box = image.faces[region.face].box_xyxy if touched else region.box_xyxy
     center = (np.asarray(box[:2], np.float64) + box[2:]) / 2
     most_degrees = augmentation.rotation_degrees
     turn = Turn(np.radians(rng.uniform(-most_degrees, most_degrees)), center)
-    return turn if _keeps_label(turn, region, picture, rules) else None
+    return turn if _keeps_label(turn, region, image, rules) else None
 
 
-def _keeps_label(turn: Turn, region: Region, picture: Picture, rules: OverlapRules) -> bool:
-    """Whether no other face of the picture is turned into the region."""
+def _keeps_label(turn: Turn, region: Region, image: AnnotatedImage, rules: OverlapRules) -> bool:
+    """Whether no other face of the image is turned into the region."""
     own = region.face if region.overlap > 0 else -1
-    others = [face.box_xyxy for f, face in enumerate(picture.faces) if f != own]
+    others = [face.box_xyxy for f, face in enumerate(image.faces) if f != own]
     if not others:
         return True
     nearest = iou_matrix_xyxy(region.box_xyxy[None], turn.boxes(np.stack(others))).max()
@@ -140,12 +140,12 @@ def _keeps_label(turn: Turn, region: Region, picture: Picture, rules: OverlapRul
 
 
 def read_unchanged(
-    picture: Picture, read: Callable[[Picture], np.ndarray] = read_pixels
+    image: AnnotatedImage, read: Callable[[AnnotatedImage], np.ndarray] = read_pixels
 ) -> np.ndarray:
-    """Reads a picture that was sound when the run began.
+    """Reads an image that was sound when the run began.
 
     Args:
-        picture: Any.
+        image: Any.
         read: Decodes it.
 
     Returns:
@@ -155,15 +155,15 @@ def read_unchanged(
         UserError: The file changed since it was checked.
     """
     try:
-        image = read(picture)
-        if image.shape[:2] != (picture.height, picture.width):
-            raise UnreadablePicture("another size")
-    except UnreadablePicture as error:
+        pixels = read(image)
+        if pixels.shape[:2] != (image.height, image.width):
+            raise UnreadableImage("another size")
+    except UnreadableImage as error:
         raise UserError(
-            f"{picture.path} changed since the run began ({error.reason}): give the same command "
-            "again, which checks all pictures anew"
+            f"{image.path} changed since the run began ({error.reason}): give the same command "
+            "again, which checks all images anew"
         ) from error
-    return image
+    return pixels
 
 
 def training_batch(
@@ -178,4 +178,4 @@ def training_batch(
     """Batch `number` of epoch `epoch`: balanced, augmented, and always the same."""
     rng = np.random.default_rng((seed, epoch, number))
     regions = [sampler.draw(kind, rng) for kind in sampler.kinds(size)]
-    return make_batch(regions, sampler.pictures, sampler.rules, (augmentation, rng), side=side)
+    return make_batch(regions, sampler.images, sampler.rules, (augmentation, rng), side=side)

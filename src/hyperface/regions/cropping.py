@@ -1,4 +1,4 @@
-"""Cutting a region out of its picture, warped to the network's input size.
+"""Cutting a region out of its image, warped to the network's input size.
 
 Training and prediction cut with this same function, so that the network meets at test time what
 it was trained on.
@@ -11,13 +11,13 @@ REGION_SIDE = 227  # pixels, paper section 2.1
 
 
 def crop_region(
-    picture: np.ndarray, box_xyxy: np.ndarray, result_side: int = REGION_SIDE
+    image: np.ndarray, box_xyxy: np.ndarray, result_side: int = REGION_SIDE
 ) -> np.ndarray:
     """Cuts and warps one region, antialiased where it shrinks.
 
     Args:
-        picture: (H, W, 3) uint8 RGB.
-        box_xyxy: (4,) int, inside the picture, at least 1 x 1 pixel.
+        image: (H, W, 3) uint8 RGB.
+        box_xyxy: (4,) int, inside the image, at least 1 x 1 pixel.
         result_side: In pixels; HyperFace's, unless another network asks for its own.
 
     Returns:
@@ -25,16 +25,16 @@ def crop_region(
         paper.
 
     Raises:
-        ValueError: The region is empty or reaches out of the picture.
+        ValueError: The region is empty or reaches out of the image.
     """
     left, top, right, bottom = (int(edge) for edge in box_xyxy)
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
         raise ValueError(
-            f"the region {(left, top, right, bottom)} is empty or reaches out of the picture of "
+            f"the region {(left, top, right, bottom)} is empty or reaches out of the image of "
             f"{width} x {height} pixels"
         )
-    patch = picture[top:bottom, left:right]
+    patch = image[top:bottom, left:right]
     # OpenCV averages over areas only where both sides shrink, so a side at a time.
     small = min(right - left, result_side), min(bottom - top, result_side)
     if small != (right - left, bottom - top):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -21,7 +21,7 @@ class OverlapRules:
         background: Under it a region is not a face for detection; between the two it is ignored.
         landmarks: Above it a region trains landmarks and visibility.
         pose_gender: Above it a region trains pose and gender.
-        background_min: In a picture where other people may be around unannotated, a region is safe
+        background_min: In an image where other people may be around unannotated, a region is safe
             background only above this overlap with an annotated face (ours).
         num_landmarks: N of the faces' landmarks, for the targets of regions without a face.
     """
@@ -34,24 +34,24 @@ class OverlapRules:
     num_landmarks: int = NUM_LANDMARKS
 
 
-def best_overlap(boxes_xyxy: np.ndarray, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
-    """For each region the face of the picture that it covers best.
+def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray, np.ndarray]:
+    """For each region the face of the image that it covers best.
 
     Args:
         boxes_xyxy: (N, 4) regions.
-        picture: With any number of faces.
+        image: With any number of faces.
 
     Returns:
-        (N,) index of the face, -1 where the picture has none; (N,) IoU with it.
+        (N,) index of the face, -1 where the image has none; (N,) IoU with it.
     """
-    if not picture.faces:
+    if not image.faces:
         return np.full(len(boxes_xyxy), -1), np.zeros(len(boxes_xyxy))
-    overlaps = iou_matrix_xyxy(boxes_xyxy, np.stack([face.box_xyxy for face in picture.faces]))
+    overlaps = iou_matrix_xyxy(boxes_xyxy, np.stack([face.box_xyxy for face in image.faces]))
     face = overlaps.argmax(axis=1)
     return face, overlaps[np.arange(len(overlaps)), face]
 
 
-def is_background(overlap: np.ndarray, picture: Picture, rules: OverlapRules) -> np.ndarray:
+def is_background(overlap: np.ndarray, image: AnnotatedImage, rules: OverlapRules) -> np.ndarray:
     """(N,) IoU with the best face -> (N,) bool, which regions are safe examples of no face."""
     under = np.asarray(overlap) < rules.background
-    return under if picture.complete else under & (np.asarray(overlap) > rules.background_min)
+    return under if image.complete else under & (np.asarray(overlap) > rules.background_min)

@@ -1,4 +1,4 @@
-"""One region of one picture: what a row of a batch is made from."""
+"""One region of one image: what a row of a batch is made from."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A rectangle of a picture, and the face it covers best.
+    """A rectangle of an image, and the face it covers best.
 
     Attributes:
-        picture: Index of the picture.
-        box_xyxy: (4,) int, whole pixels inside the picture, at least 1 x 1.
-        face: Index of the face in the picture, -1 where there is none.
+        image: Index of the image.
+        box_xyxy: (4,) int, whole pixels inside the image, at least 1 x 1.
+        face: Index of the face in the image, -1 where there is none.
         overlap: IoU with that face, 0 where there is none.
         proposed: True for a selective-search proposal, False for a jittered or random box.
     """
 
-    picture: int
+    image: int
     box_xyxy: np.ndarray
     face: int
     overlap: float
@@ -25,7 +25,7 @@ class Region:
 
 
 def whole_pixels_xyxy(boxes_xyxy: np.ndarray, width: int, height: int) -> np.ndarray:
-    """(..., 4) boxes -> (..., 4) int, rounded to pixels, inside the picture, at least 1 x 1."""
+    """(..., 4) boxes -> (..., 4) int, rounded to pixels, inside the image, at least 1 x 1."""
     boxes = np.rint(np.asarray(boxes_xyxy, np.float64)).astype(int)
     limit = np.array([width, height])
     top_left = np.clip(boxes[..., :2], 0, limit - 1)

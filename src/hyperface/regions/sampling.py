@@ -4,7 +4,7 @@ Three kinds of region make a batch, in shares that a setting sets:
 
 - `face`: overlaps a face enough for at least one of the face tasks,
 - `hard_negative`: touches a face, yet overlaps it too little to be one,
-- `background`: from a picture, or a part of one, that is known to have no face.
+- `background`: from an image, or a part of one, that is known to have no face.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import area_xyxy, clip_xyxy
 from hyperface.regions.overlap import OverlapRules, best_overlap, is_background
@@ -41,30 +41,30 @@ class Jitter:
 
 
 class RegionSampler:
-    """Draws regions of a set of pictures, every choice from the generator it is given.
+    """Draws regions of a set of images, every choice from the generator it is given.
 
     Attributes:
-        pictures: As given.
+        images: As given.
         rules: As given.
-        faces: (index of the picture, index of the face) of every face of which the picture shows
+        faces: (index of the image, index of the face) of every face of which the image shows
             enough to train on.
-        possible: The kinds that the pictures can give.
+        possible: The kinds that the images can give.
 
     Args:
-        pictures: With their faces.
-        proposals: By index of the picture, (N, 4) proposals; pictures without an entry are served
+        images: With their faces.
+        proposals: By index of the image, (N, 4) proposals; images without an entry are served
             by jittered and random boxes alone.
         rules: The IoU cut-offs.
         jitter: How far jittered boxes may lie from true ones.
-        shares: By kind, its share of the regions drawn. A kind that the pictures cannot give is
+        shares: By kind, its share of the regions drawn. A kind that the images cannot give is
             made up for by the others.
-        proposal_share: How many of the regions of a picture with proposals are proposals.
+        proposal_share: How many of the regions of an image with proposals are proposals.
         set_weights: By data set, how often its faces are drawn relative to their number.
     """
 
     def __init__(
         self,
-        pictures: Sequence[Picture],
+        images: Sequence[AnnotatedImage],
         proposals: Mapping[int, np.ndarray],
         rules: OverlapRules,
         jitter: Jitter,
@@ -72,20 +72,20 @@ class RegionSampler:
         proposal_share: float = 0.5,
         set_weights: Mapping[str, float] | None = None,
     ) -> None:
-        self.pictures = pictures
+        self.images = images
         self.rules = rules
         self._jitter = jitter
         self._proposal_share = proposal_share
         weights = set_weights or {}
         self.faces = [
             (p, f)
-            for p, picture in enumerate(pictures)
-            for f, shown in enumerate(_share_shown(picture))
+            for p, image in enumerate(images)
+            for f, shown in enumerate(_share_shown(image))
             if shown > rules.landmarks
         ]
-        weight = np.array([weights.get(pictures[p].source, 1.0) for p, _ in self.faces])
+        weight = np.array([weights.get(images[p].source, 1.0) for p, _ in self.faces])
         self._face_odds = np.cumsum(weight) / weight.sum() if weight.sum() > 0 else weight
-        self._complete = [p for p, picture in enumerate(pictures) if picture.complete]
+        self._complete = [p for p, image in enumerate(images) if image.complete]
 
         self._mined: Mapping[str, Sequence[Region]] = {}
         self._face_proposals: dict[tuple[int, int], list[Region]] = {}
@@ -103,13 +103,13 @@ class RegionSampler:
         share = np.array([shares.get(k, 0.0) * (k in self.possible) for k in KINDS])
         if share.sum() <= 0:
             raise UserError(
-                f"the pictures have none of the kinds of region asked for, {dict(shares)}: see "
+                f"the images have none of the kinds of region asked for, {dict(shares)}: see "
                 "BATCH_SHARES, FACE_MODEL_BATCH_SHARES and PROPOSAL_NETWORK_SHARES"
             )
         return share / share.sum()
 
     def _sort_proposals(self, index: int, boxes: np.ndarray) -> None:
-        kinds = proposals_by_kind(index, self.pictures[index], boxes, self.rules)
+        kinds = proposals_by_kind(index, self.images[index], boxes, self.rules)
         for region in kinds["face"]:
             self._face_proposals.setdefault((index, region.face), []).append(region)
         if kinds["hard_negative"]:
@@ -162,22 +162,22 @@ class RegionSampler:
         return draw_kind(rng)
 
     def _draw_face(self, rng: np.random.Generator) -> Region:
-        picture, face = self._any_face(rng)
-        proposals = self._face_proposals.get((picture, face))
+        image, face = self._any_face(rng)
+        proposals = self._face_proposals.get((image, face))
         if proposals and rng.random() < self._proposal_share:
             return proposals[rng.integers(len(proposals))]
-        return self.jittered(picture, face, rng)
+        return self.jittered(image, face, rng)
 
     def _any_face(self, rng: np.random.Generator) -> tuple[int, int]:
         return self.faces[int(np.searchsorted(self._face_odds, rng.random(), "right"))]
 
     def jittered(self, index: int, face: int, rng: np.random.Generator) -> Region:
         """A random box around a face that overlaps it enough for the landmarks to be trained."""
-        picture = self.pictures[index]
-        boxes = self._around(picture.faces[face].box_xyxy, rng, self._jitter, far=1.0)
-        boxes[-1] = picture.faces[face].box_xyxy  # the way out for a face cut by the frame
-        boxes = whole_pixels_xyxy(boxes, picture.width, picture.height)
-        best, overlaps = best_overlap(boxes, picture)
+        image = self.images[index]
+        boxes = self._around(image.faces[face].box_xyxy, rng, self._jitter, far=1.0)
+        boxes[-1] = image.faces[face].box_xyxy  # the way out for a face cut by the frame
+        boxes = whole_pixels_xyxy(boxes, image.width, image.height)
+        best, overlaps = best_overlap(boxes, image)
         good = np.flatnonzero((best == face) & (overlaps > self.rules.landmarks))
         chosen = good[0] if len(good) else len(boxes) - 1
         return Region(index, boxes[chosen], int(best[chosen]), float(overlaps[chosen]), False)
@@ -194,11 +194,11 @@ class RegionSampler:
             proposals = self._hard_proposals.get(index)
             if proposals and rng.random() < self._proposal_share:
                 return proposals[rng.integers(len(proposals))]
-            picture = self.pictures[index]
+            image = self.images[index]
             wide = Jitter(shift=0.9, scale=3.0, aspect=1.8)
-            boxes = self._around(picture.faces[face].box_xyxy, rng, wide, far=0.5)
-            boxes = whole_pixels_xyxy(boxes, picture.width, picture.height)
-            best, overlaps = best_overlap(boxes, picture)
+            boxes = self._around(image.faces[face].box_xyxy, rng, wide, far=0.5)
+            boxes = whole_pixels_xyxy(boxes, image.width, image.height)
+            best, overlaps = best_overlap(boxes, image)
             hard = (overlaps > self.rules.background_min) & (overlaps < self.rules.background)
             good = np.flatnonzero(hard & (_shorter_side(boxes) >= _SMALLEST))
             if len(good):
@@ -210,16 +210,16 @@ class RegionSampler:
         proposals = self._background_proposals.get(index)
         if proposals and rng.random() < self._proposal_share:
             return proposals[rng.integers(len(proposals))]
-        picture = self.pictures[index]
-        size = np.array([picture.width, picture.height])
+        image = self.images[index]
+        size = np.array([image.width, image.height])
         smallest = np.minimum(_SMALLEST, size)
         shorter = np.exp(rng.uniform(np.log(smallest.min()), np.log(size.min()), (_TRIES, 1)))
         aspect = np.exp(rng.uniform(-0.7, 0.7, (_TRIES, 1)) * np.array([0.5, -0.5]))
         sides = np.clip(shorter * aspect, smallest, size)
         top_left = rng.random((_TRIES, 2)) * (size - sides)
         boxes = whole_pixels_xyxy(np.hstack([top_left, top_left + sides]), *size)
-        best, overlaps = best_overlap(boxes, picture)
-        chosen = int(np.argmin(overlaps))  # a picture full of faces gives its freest corner
+        best, overlaps = best_overlap(boxes, image)
+        chosen = int(np.argmin(overlaps))  # an image full of faces gives its freest corner
         free = np.flatnonzero(overlaps < self.rules.background_min)
         if len(free):
             chosen = int(free[0])
@@ -241,13 +241,13 @@ class RegionSampler:
 
 
 def proposals_by_kind(
-    index: int, picture: Picture, boxes_xyxy: np.ndarray, rules: OverlapRules
+    index: int, image: AnnotatedImage, boxes_xyxy: np.ndarray, rules: OverlapRules
 ) -> dict[str, list[Region]]:
-    """Sorts the proposals of one picture.
+    """Sorts the proposals of one image.
 
     Args:
-        index: Of the picture, for the regions.
-        picture: With its faces.
+        index: Of the image, for the regions.
+        image: With its faces.
         boxes_xyxy: (N, 4) proposals.
         rules: The IoU cut-offs.
 
@@ -255,9 +255,9 @@ def proposals_by_kind(
         By each of `KINDS`, its regions; those that are safe examples of nothing are in none.
     """
     kinds: dict[str, list[Region]] = {kind: [] for kind in KINDS}
-    boxes = np.unique(whole_pixels_xyxy(boxes_xyxy, picture.width, picture.height), axis=0)
-    faces, overlaps = best_overlap(boxes, picture)
-    safe = is_background(overlaps, picture, rules)
+    boxes = np.unique(whole_pixels_xyxy(boxes_xyxy, image.width, image.height), axis=0)
+    faces, overlaps = best_overlap(boxes, image)
+    safe = is_background(overlaps, image, rules)
     for box, face, overlap, background in zip(boxes, faces, overlaps, safe, strict=True):
         region = Region(index, box, int(face), float(overlap), proposed=True)
         if overlap > rules.landmarks:
@@ -268,10 +268,10 @@ def proposals_by_kind(
     return kinds
 
 
-def _share_shown(picture: Picture) -> np.ndarray:
-    """For each face, the share of its box that lies inside the picture."""
-    boxes = np.array([face.box_xyxy for face in picture.faces], np.float64).reshape(-1, 4)
-    inside = area_xyxy(clip_xyxy(boxes, picture.width, picture.height))
+def _share_shown(image: AnnotatedImage) -> np.ndarray:
+    """For each face, the share of its box that lies inside the image."""
+    boxes = np.array([face.box_xyxy for face in image.faces], np.float64).reshape(-1, 4)
+    inside = area_xyxy(clip_xyxy(boxes, image.width, image.height))
     return inside / np.maximum(area_xyxy(boxes), 1e-9)
 
 

@@ -1,4 +1,4 @@
-"""Turning a picture in its plane around a region's face, for augmentation.
+"""Turning an image in its plane around a region's face, for augmentation.
 
 The project's box of a face is a square whose side depends on the face's size alone, so a turn
 around the middle of the box leaves the box, and every region's overlap with it, as they are. (A box
@@ -19,7 +19,7 @@ _ROLL = ANGLES.index("roll")
 
 @dataclass(frozen=True, eq=False)
 class Turn:
-    """A turn of the picture's content.
+    """A turn of the image's content.
 
     Attributes:
         angle: Radians, clockwise as seen, as roll is counted.
@@ -48,23 +48,23 @@ class Turn:
     def face(self, face: Face) -> Face:
         """A face whose box the turn is centerd on, turned: landmarks and roll."""
         pose = face.pose.copy()
-        # Roll is the last of the three rotations, so a turn of the picture adds to it alone.
+        # Roll is the last of the three rotations, so a turn of the image adds to it alone.
         pose[_ROLL] = (pose[_ROLL] + self.angle + np.pi) % (2 * np.pi) - np.pi
         landmarks = self.points(face.landmarks).astype(np.float32)
         return replace(face, landmarks=landmarks, pose=pose)
 
 
 def crop_rotated_region(
-    picture: np.ndarray, box_xyxy: np.ndarray, turn: Turn, result_side: int = REGION_SIDE
+    image: np.ndarray, box_xyxy: np.ndarray, turn: Turn, result_side: int = REGION_SIDE
 ) -> np.ndarray:
-    """Cuts and warps one region of a turned picture, antialiased where it shrinks.
+    """Cuts and warps one region of a turned image, antialiased where it shrinks.
 
-    What lies outside the picture is filled with its nearest edge.
+    What lies outside the image is filled with its nearest edge.
 
     Args:
-        picture: (H, W, 3) uint8 RGB.
-        box_xyxy: (4,) in the turned picture's pixels.
-        turn: Of the picture.
+        image: (H, W, 3) uint8 RGB.
+        box_xyxy: (4,) in the turned image's pixels.
+        turn: Of the image.
         result_side: In pixels.
 
     Returns:
@@ -73,10 +73,10 @@ def crop_rotated_region(
     left, top, right, bottom = np.asarray(box_xyxy, np.float64)
     corners = np.array([[left, top], [right, top], [left, bottom], [right, bottom]])
     corners = turn.back().points(corners)
-    limit = np.array(picture.shape[1::-1])
+    limit = np.array(image.shape[1::-1])
     first = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, limit - 1)
     last = np.clip(np.ceil(corners.max(axis=0)).astype(int), first + 1, limit)
-    patch = picture[first[1] : last[1], first[0] : last[0]]
+    patch = image[first[1] : last[1], first[0] : last[0]]
     corners -= first
     # The warp takes single pixels; what shrinks is averaged over areas before.
     shrink = min(1.0, result_side / min(right - left, bottom - top))

@@ -1,6 +1,6 @@
-"""Building sample files: pictures searched, regions chosen, cut and labeled, shard by shard.
+"""Building sample files: images searched, regions chosen, cut and labeled, shard by shard.
 
-Each worker makes a whole shard and writes it aside, so memory stays the same however many pictures
+Each worker makes a whole shard and writes it aside, so memory stays the same however many images
 there are, and a killed build loses at most the shards it was at.
 """
 
@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture, SkipReport
-from hyperface.annotations.writers.own_faces import picture_entry
-from hyperface.images.reading import UnreadablePicture
+from hyperface.annotations.record import AnnotatedImage, SkipReport
+from hyperface.annotations.writers.own_faces import image_entry
+from hyperface.images.reading import UnreadableImage
 from hyperface.proposals.selective_search import propose
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules
@@ -31,19 +31,19 @@ from hyperface.samples.shards import (
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 
-SHARD_PICTURES, SHARD_REGIONS = 16, 256  # of a shard at the most
+SHARD_IMAGES, SHARD_REGIONS = 16, 256  # of a shard at the most
 
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """What the content of sample files depends on beside the pictures.
+    """What the content of sample files depends on beside the images.
 
     Attributes:
-        most: Regions of one picture at the most.
+        most: Regions of one image at the most.
         search: Keyword arguments of `selective_search.propose`.
         rules: The IoU cut-offs.
         seed: Of the choice of regions, and of the split.
-        validation_fraction: Share of the pictures that the split holds out.
+        validation_fraction: Share of the images that the split holds out.
     """
 
     most: int
@@ -63,27 +63,27 @@ class ShardCount:
 
 
 def build_samples(
-    folder: Path, pictures: Sequence[Picture], settings: SampleSettings, workers: int
+    folder: Path, images: Sequence[AnnotatedImage], settings: SampleSettings, workers: int
 ) -> tuple[int, int, SkipReport]:
     """Builds the shards that are not there yet; a broken one is built again.
 
     Args:
         folder: Of the sample files.
-        pictures: In their order; a shard holds the regions of some of them.
+        images: In their order; a shard holds the regions of some of them.
         settings: The same as when the folder was begun.
         workers: Processes.
 
     Returns:
-        Regions and faces in all shards, and the pictures that could not be used.
+        Regions and faces in all shards, and the images that could not be used.
     """
-    size = max(1, min(SHARD_PICTURES, SHARD_REGIONS // settings.most))
+    size = max(1, min(SHARD_IMAGES, SHARD_REGIONS // settings.most))
     shards = [
-        (number, pictures[start : start + size])
-        for number, start in enumerate(range(0, len(pictures), size))
+        (number, images[start : start + size])
+        for number, start in enumerate(range(0, len(images), size))
     ]
     counts = map_in_processes(partial(_build, folder, settings), shards, workers)
     rejects, regions, faces = SkipReport(), 0, 0
-    for count in progress(counts, len(shards), f"shards of {size} pictures"):
+    for count in progress(counts, len(shards), f"shards of {size} images"):
         regions += count.regions
         faces += count.faces
         for reason, name in count.rejects:
@@ -92,9 +92,9 @@ def build_samples(
 
 
 def _build(
-    folder: Path, settings: SampleSettings, shard: tuple[int, Sequence[Picture]]
+    folder: Path, settings: SampleSettings, shard: tuple[int, Sequence[AnnotatedImage]]
 ) -> ShardCount:
-    number, pictures = shard
+    number, images = shard
     path = shard_path(folder, number)
     notes = folder / ".counts" / f"{number:05d}.json"
     if (done := _done(path, notes)) is not None:
@@ -102,15 +102,15 @@ def _build(
     parts: list[dict[str, np.ndarray]] = []
     records: list[dict[str, Any]] = []
     rejects: list[tuple[str, str]] = []
-    for picture in pictures:
+    for image in images:
         try:
-            part = _regions_of(picture, settings)
-        except UnreadablePicture as error:
-            rejects.append((error.reason, picture.name))
+            part = _regions_of(image, settings)
+        except UnreadableImage as error:
+            rejects.append((error.reason, image.name))
             continue
         part["picture"] = np.full(len(part["images"]), len(records), np.int32)
         parts.append(part)
-        records.append(_record(picture))
+        records.append(_record(image))
     arrays = {
         name: np.concatenate([part[name] for part in parts] or [np.zeros((0, *shape), kind)])
         for name, (shape, kind) in ARRAYS.items()
@@ -138,19 +138,19 @@ def _done(path: Path, notes: Path) -> ShardCount | None:
         return None
 
 
-def _record(picture: Picture) -> dict[str, Any]:
-    """A picture in JSON, with its faces."""
-    about = {key: getattr(picture, key) for key in ("name", "source", "split", "width", "height")}
-    entry = picture_entry(picture.name, picture)
+def _record(image: AnnotatedImage) -> dict[str, Any]:
+    """An image in JSON, with its faces."""
+    about = {key: getattr(image, key) for key in ("name", "source", "split", "width", "height")}
+    entry = image_entry(image.name, image)
     return about | {key: entry[key] for key in ("complete", "faces")}
 
 
-def _regions_of(picture: Picture, settings: SampleSettings) -> dict[str, np.ndarray]:
-    """The arrays of one picture's regions."""
-    image = read_pixels(picture)
-    boxes = propose(image, **settings.search)
-    regions = choose_regions(picture, boxes, settings.most, settings.rules, settings.seed)
-    images, targets = make_batch(regions, [picture], settings.rules, read=lambda _: image)
+def _regions_of(image: AnnotatedImage, settings: SampleSettings) -> dict[str, np.ndarray]:
+    """The arrays of one image's regions."""
+    pixels = read_pixels(image)
+    boxes = propose(pixels, **settings.search)
+    regions = choose_regions(image, boxes, settings.most, settings.rules, settings.seed)
+    images, targets = make_batch(regions, [image], settings.rules, read=lambda _: pixels)
     return {
         "images": images,
         "boxes_xyxy": np.array([region.box_xyxy for region in regions], np.int32).reshape(-1, 4),

@@ -3,12 +3,12 @@
 | array | shape | what |
 |---|---|---|
 | images | (N, 227, 227, 3) uint8 | the regions, RGB |
-| boxes_xyxy | (N, 4) int32 | where each was cut, in pixels of its picture |
+| boxes_xyxy | (N, 4) int32 | where each was cut, in pixels of its image |
 | overlap | (N,) float32 | intersection over union with the face it covers best |
-| picture | (N,) int32 | which of the shard's pictures |
+| image | (N,) int32 | which of the shard's images |
 | detection, landmarks, visibility, pose, gender | float32 | as `regions/encoding.py` |
 
-`pictures` gives the record of each picture, as JSON: name, data set, split, width, height, and its
+`images` gives the record of each image, as JSON: name, data set, split, width, height, and its
 faces as in `faces.json`; with it the file can be trained on (`annotations/readers/samples.py`).
 """
 
@@ -32,7 +32,7 @@ ARRAYS: dict[str, tuple[tuple[int, ...], type]] = {
     "picture": ((), np.int32),
     **{task: (shape, np.float32) for task, shape in TARGET_SHAPES.items()},
 }
-PICTURES = "pictures"
+RECORDS = "pictures"
 
 
 class BrokenShard(Exception):  # noqa: N818 - it says what the shard is
@@ -44,28 +44,26 @@ def shard_path(folder: Path, number: int) -> Path:
     return folder / f"samples-{number:05d}.h5"
 
 
-def write_shard(
-    path: Path, arrays: Mapping[str, np.ndarray], pictures: list[dict[str, Any]]
-) -> None:
+def write_shard(path: Path, arrays: Mapping[str, np.ndarray], images: list[dict[str, Any]]) -> None:
     """Writes a shard aside and puts it in its place.
 
     Args:
         path: As `shard_path` gives it.
         arrays: All of `ARRAYS`.
-        pictures: The record of each picture, as `picture` numbers them.
+        images: The record of each image, as `image` numbers them.
 
     Raises:
         ValueError: An array is missing or of another shape.
     """
-    _check(arrays, len(pictures))
+    _check(arrays, len(images))
     with atomic_write(path) as aside, h5py.File(aside, "w") as file:
         for name, array in arrays.items():
             _store(file, name, array)
-        file[PICTURES] = json_text(pictures)
+        file[RECORDS] = json_text(images)
 
 
 def read_shard(path: Path) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]:
-    """Reads a shard back, checked: arrays by name, and its pictures.
+    """Reads a shard back, checked: arrays by name, and its images.
 
     Raises:
         BrokenShard: It is damaged, or no shard.
@@ -73,11 +71,11 @@ def read_shard(path: Path) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]
     try:
         with h5py.File(path, "r") as file:  # checksums of the chunks are checked on the way
             arrays = {name: file[name][()] for name in ARRAYS}
-            pictures = json.loads(file[PICTURES][()])
-        _check(arrays, len(pictures))
+            images = json.loads(file[RECORDS][()])
+        _check(arrays, len(images))
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, EOFError) as error:
         raise BrokenShard(f"{path} is not a whole sample file ({error})") from error
-    return arrays, pictures
+    return arrays, images
 
 
 def _store(file: h5py.File, name: str, array: np.ndarray) -> None:
@@ -88,10 +86,10 @@ def _store(file: h5py.File, name: str, array: np.ndarray) -> None:
         file.create_dataset(name, data=array)
 
 
-def _check(arrays: Mapping[str, np.ndarray], num_pictures: int) -> None:
+def _check(arrays: Mapping[str, np.ndarray], num_images: int) -> None:
     count = len(arrays["images"])
     for name, (shape, kind) in ARRAYS.items():
         if arrays[name].shape != (count, *shape) or arrays[name].dtype != kind:
             raise ValueError(f"{name} of {arrays[name].shape} {arrays[name].dtype}")
-    if count and not 0 <= arrays["picture"].min() <= arrays["picture"].max() < num_pictures:
-        raise ValueError("picture numbers without their pictures")
+    if count and not 0 <= arrays["picture"].min() <= arrays["picture"].max() < num_images:
+        raise ValueError("image numbers without their images")

@@ -28,7 +28,7 @@ def evaluate(
     rules = regions.training.rules
     batches = FixedBatches(
         regions.evaluation,
-        regions.evaluation_pictures,
+        regions.evaluation_images,
         rules,
         settings.BATCH_SIZE,
         model.output_names,
@@ -37,9 +37,9 @@ def evaluate(
         predictions = model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)
     rng = np.random.default_rng((settings.SEED, 2))
     drawn = [regions.training.draw(kind, rng) for kind in regions.training.kinds(BASELINE_REGIONS)]
-    baseline = region_baseline(drawn, regions.training.pictures, rules)
+    baseline = region_baseline(drawn, regions.training.images, rules)
     results = evaluate_regions(
-        predictions, baseline, regions.evaluation, regions.evaluation_pictures, rules
+        predictions, baseline, regions.evaluation, regions.evaluation_images, rules
     )
     for result in results:
         if result.data == ALL_SETS:
@@ -56,13 +56,13 @@ def evaluate_before(
         model: With the weights that it starts from.
         regions: To evaluate it on.
         settings: Of the run.
-        folder: Of the run; gets `before.json`, which is of these pictures as they are now.
+        folder: Of the run; gets `before.json`, which is of these images as they are now.
         step: Told every result.
     """
     path = folder / "before.json"
-    digest = digest_of(regions.evaluation_pictures)
+    digest = digest_of(regions.evaluation_images)
     kept = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    if isinstance(kept, list):  # as it was written before pictures were looked at
+    if isinstance(kept, list):  # as it was written before images were looked at
         kept = {"pictures": digest, "figures": kept}
     if kept.get("pictures") == digest:
         step.say(f"as {path.name} has it")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.finding import read_all
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.annotations.schemes import in_68
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
@@ -21,7 +21,7 @@ def face_model_regions(
     settings: Settings,
     regions: Regions,
     proposals: Mapping[int, np.ndarray],
-    validation: Sequence[Picture],
+    validation: Sequence[AnnotatedImage],
     project: Path,
     step: Step,
 ) -> Regions:
@@ -30,19 +30,19 @@ def face_model_regions(
     Args:
         settings: All settings.
         regions: The network's; what is watched and judged stays theirs.
-        proposals: Of the network's training pictures, by index.
-        validation: The pictures that are held out from the network.
+        proposals: Of the network's training images, by index.
+        validation: The images that are held out from the network.
         project: What relative paths start from.
         step: Told what there is.
     """
     own = face_model_settings(settings)
     if own == settings:
         return regions
-    pictures = regions.training.pictures
+    images = regions.training.images
     if settings.FACE_MODEL_DATA:
-        pictures = read_face_model_data(settings, validation, project, step)
-        proposals = propose(settings, pictures, settings.PROPOSAL_PICTURES, project, step)
-    return replace(regions, training=label(own, pictures, proposals, step))
+        images = read_face_model_data(settings, validation, project, step)
+        proposals = propose(settings, images, settings.PROPOSAL_IMAGES, project, step)
+    return replace(regions, training=label(own, images, proposals, step))
 
 
 def face_model_settings(settings: Settings) -> Settings:
@@ -68,43 +68,43 @@ def face_model_settings(settings: Settings) -> Settings:
 
 
 def read_face_model_data(
-    settings: Settings, validation: Sequence[Picture], project: Path, step: Step
-) -> list[Picture]:
+    settings: Settings, validation: Sequence[AnnotatedImage], project: Path, step: Step
+) -> list[AnnotatedImage]:
     """Reads the face model's own data sets, without what is also held out from the network.
 
     Args:
         settings: All settings.
-        validation: The held-out pictures; whoever is in them, or looks like them, is left out.
+        validation: The held-out images; whoever is in them, or looks like them, is left out.
         project: What relative paths start from.
         step: Told what is there.
     """
-    pictures, rejects, _ = read_all(settings.FACE_MODEL_DATA, project)
+    images, rejects, _ = read_all(settings.FACE_MODEL_DATA, project)
     hashes, broken = fingerprint_all(
-        [(picture.path, picture.frame) for picture in (*pictures, *validation)],
+        [(image.path, image.frame) for image in (*images, *validation)],
         project / FINGERPRINTS,
     )
     groups = near_identical_groups(hashes)
-    held_out = set(groups[len(pictures) :].tolist())
-    people = {face.person for picture in validation for face in picture.faces} - {None}
+    held_out = set(groups[len(images) :].tolist())
+    people = {face.person for image in validation for face in image.faces} - {None}
     kept = []
-    for index, picture in enumerate(pictures):
+    for index, image in enumerate(images):
         if index in broken:
-            rejects.add(broken[index], picture.name)
+            rejects.add(broken[index], image.name)
         elif (
-            picture.split == "validation"
+            image.split == "validation"
             or groups[index] in held_out
-            or people & {face.person for face in picture.faces}
+            or people & {face.person for face in image.faces}
         ):
-            rejects.add("held out", picture.name)
+            rejects.add("held out", image.name)
         else:
-            kept.append(picture)
-    for source, (n_pictures, n_faces) in count(kept).items():
-        step.say(f"face model: {source}, {n_pictures:,} pictures, {n_faces:,} faces")
+            kept.append(image)
+    for source, (n_images, n_faces) in count(kept).items():
+        step.say(f"face model: {source}, {n_images:,} images, {n_faces:,} faces")
     for line in rejects.lines():
         step.say(f"skipped {line}")
-    if not any(picture.faces for picture in kept):
+    if not any(image.faces for image in kept):
         raise UserError(
-            f"no picture under FACE_MODEL_DATA = {settings.FACE_MODEL_DATA} has an annotated face "
+            f"no image under FACE_MODEL_DATA = {settings.FACE_MODEL_DATA} has an annotated face "
             "to train on that is not held out: give other data sets"
         )
     return in_68(kept) if settings.LANDMARKS == "68" else kept

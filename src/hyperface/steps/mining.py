@@ -54,8 +54,8 @@ def mine_negatives(
         step.say("nothing is asked about")
         return regions
     path = folder / FILE
-    # Other pictures, as when a broken one was taken away, would have other numbers.
-    digest = digest_of(regions.training.pictures)
+    # Other images, as when a broken one was taken away, would have other numbers.
+    digest = digest_of(regions.training.images)
     kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if kept.get("pictures") == digest:
         found = kept["found"]
@@ -73,33 +73,33 @@ def mine_negatives(
 def _taken_for_faces(
     model: keras.Model, sampler: RegionSampler, settings: Settings, propose: Propose, step: Step
 ) -> list[list[float]]:
-    """Index of the picture and box of each region that gets more than MINED_SCORE."""
-    chosen = spread(sampler.pictures, settings.MINING_IMAGES, settings.SEED)
+    """Index of the image and box of each region that gets more than MINED_SCORE."""
+    chosen = spread(sampler.images, settings.MINING_IMAGES, settings.SEED)
     asked: list[Region] = []
-    for index in progress(chosen, description="pictures proposed in"):
-        picture = sampler.pictures[index]
-        boxes = propose(read_unchanged(picture))
-        kinds = proposals_by_kind(index, picture, boxes, sampler.rules)
+    for index in progress(chosen, description="images proposed in"):
+        image = sampler.images[index]
+        boxes = propose(read_unchanged(image))
+        kinds = proposals_by_kind(index, image, boxes, sampler.rules)
         asked += [region for kind in KINDS for region in kinds[kind]]
-    step.say(f"asks about {len(asked):,} regions of {len(chosen):,} pictures")
+    step.say(f"asks about {len(asked):,} regions of {len(chosen):,} images")
     if not asked:
         return []
     batches = FixedBatches(
-        asked, sampler.pictures, sampler.rules, settings.BATCH_SIZE, model.output_names
+        asked, sampler.images, sampler.rules, settings.BATCH_SIZE, model.output_names
     )
     with user_errors_of(batches):
         shown = 1 if is_terminal(sys.stdout) else 0
         scores = model.predict(batches, verbose=shown)["detection"][:, 1]
     wrong = np.flatnonzero(scores > settings.MINED_SCORE)
-    return [[asked[row].picture, *map(float, asked[row].box_xyxy)] for row in wrong]
+    return [[asked[row].image, *map(float, asked[row].box_xyxy)] for row in wrong]
 
 
 def _by_kind(sampler: RegionSampler, found: np.ndarray) -> dict[str, list[Region]]:
-    """(N, 5) picture and box -> the regions of each kind."""
+    """(N, 5) image and box -> the regions of each kind."""
     mined: dict[str, list[Region]] = {kind: [] for kind in KINDS}
     for index in np.unique(found[:, 0]).astype(int):
         boxes = found[found[:, 0] == index, 1:]
-        kinds = proposals_by_kind(index, sampler.pictures[index], boxes, sampler.rules)
+        kinds = proposals_by_kind(index, sampler.images[index], boxes, sampler.rules)
         for kind in KINDS:
             mined[kind] += kinds[kind]
     return mined

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from hyperface.annotations.readers import own_faces
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.detection.region_predictions import region_face
-from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.proposals.selective_search import propose
 from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region, whole_pixels_xyxy
@@ -26,7 +26,7 @@ from hyperface.visualization.run_report import Sighting
 def look_at_photograph(
     model: keras.Model,
     settings: Settings,
-    training: Sequence[Picture],
+    training: Sequence[AnnotatedImage],
     project: Path,
     step: Step,
 ) -> Sighting | None:
@@ -35,7 +35,7 @@ def look_at_photograph(
     Args:
         model: HyperFace, or another network.
         settings: All settings.
-        training: The training pictures, to say so when the photograph is one of them.
+        training: The training images, to say so when the photograph is one of them.
         project: What a relative path starts from.
         step: Told what was found.
 
@@ -51,40 +51,40 @@ def look_at_photograph(
         return None
     path = (project / user_path(settings.PHOTOGRAPH)).absolute()
     try:
-        image = read_picture(path)
-    except UnreadablePicture as error:  # after a training, a reason to say so, not to stop
+        pixels = decode_image(path)
+    except UnreadableImage as error:  # after a training, a reason to say so, not to stop
         step.say(f"PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read: {error.reason}")
         return None
-    picture = _annotated(path) or Picture(
-        path, path.name, path.parent.name, image.shape[1], image.shape[0]
+    image = _annotated(path) or AnnotatedImage(
+        path, path.name, path.parent.name, pixels.shape[1], pixels.shape[0]
     )
-    boxes = propose(image, **search_options(settings))
-    boxes = whole_pixels_xyxy(boxes, picture.width, picture.height)
+    boxes = propose(pixels, **search_options(settings))
+    boxes = whole_pixels_xyxy(boxes, image.width, image.height)
     regions = [Region(0, box, -1, 0.0, proposed=True) for box in boxes]
     if not regions:
         step.say(f"{path.name}: selective search proposes no region")
         return None
     tasks = model.output_names
-    batches = FixedBatches(regions, [picture], OverlapRules(), settings.BATCH_SIZE, tasks)
+    batches = FixedBatches(regions, [image], OverlapRules(), settings.BATCH_SIZE, tasks)
     answers = model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)
     best = int(answers["detection"][:, 1].argmax())
     face = region_face({task: values[best] for task, values in answers.items()}, regions[best])
     seen_before = any(other.path.resolve() == path.resolve() for other in training)
-    sighting = Sighting(picture, face, _overlap(face.box_xyxy, picture), seen_before)
+    sighting = Sighting(image, face, _overlap(face.box_xyxy, image), seen_before)
     step.say(f"{path.name}: the best of {len(regions):,} regions, {sighting.in_words()}")
     return sighting
 
 
-def _annotated(path: Path) -> Picture | None:
+def _annotated(path: Path) -> AnnotatedImage | None:
     """The photograph with its annotation, where a faces.json beside it has one."""
     if not own_faces.recognizes(path.parent):
         return None
-    pictures = own_faces.read(path.parent, SkipReport())
-    return next((picture for picture in pictures if picture.path == path), None)
+    images = own_faces.read(path.parent, SkipReport())
+    return next((image for image in images if image.path == path), None)
 
 
-def _overlap(box_xyxy: np.ndarray, picture: Picture) -> float:
+def _overlap(box_xyxy: np.ndarray, image: AnnotatedImage) -> float:
     """IoU of a box with the nearest annotated face; NaN where none is annotated."""
-    if not picture.faces:
+    if not image.faces:
         return float("nan")
-    return float(best_overlap(box_xyxy[None], picture)[1][0])
+    return float(best_overlap(box_xyxy[None], image)[1][0])

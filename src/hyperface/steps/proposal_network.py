@@ -63,7 +63,7 @@ def train_proposal_network(
     compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization, epochs * len(batches(0)))
     validation = FixedBatches(
         regions.validation,
-        regions.evaluation_pictures,
+        regions.evaluation_images,
         sampler.rules,
         BATCH,
         ["detection"],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.evaluation.regions import evaluation_regions
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.images.stored_regions import holds_regions
@@ -27,38 +27,38 @@ class Regions:
         training: Draws the training regions.
         validation: Regions watched after each epoch.
         evaluation: Regions judged at the end.
-        evaluation_pictures: What the indices of the two lists point into.
+        evaluation_images: What the indices of the two lists point into.
         held_out: False where the data has no held-out face, so that training faces are judged.
     """
 
     training: RegionSampler
     validation: list[Region]
     evaluation: list[Region]
-    evaluation_pictures: Sequence[Picture]
+    evaluation_images: Sequence[AnnotatedImage]
     held_out: bool
 
 
 def propose(
-    settings: Settings, pictures: Sequence[Picture], per_set: int, project: Path, step: Step
+    settings: Settings, images: Sequence[AnnotatedImage], per_set: int, project: Path, step: Step
 ) -> dict[int, np.ndarray]:
-    """Proposals, (N, 4) xyxy, of a bounded number of pictures of each set, by picture index."""
+    """Proposals, (N, 4) xyxy, of a bounded number of images of each set, by image index."""
     cache = ProposalCache(
         project / "data" / "cache" / "proposals",
         search_options(settings),
         say=step.say,
     )
-    stored = [index for index, each in enumerate(pictures) if holds_regions(each.path)]
-    chosen = spread(pictures, per_set, settings.SEED)
+    stored = [index for index, each in enumerate(images) if holds_regions(each.path)]
+    chosen = spread(images, per_set, settings.SEED)
     chosen = [index for index in chosen if index not in set(stored)]
     rejects = SkipReport()
-    found = cache.compute([pictures[index] for index in chosen], rejects=rejects)
+    found = cache.compute([images[index] for index in chosen], rejects=rejects)
     for line in rejects.lines():
         step.say(f"skipped {line}")
     proposals = {i: boxes for i, boxes in zip(chosen, found, strict=True) if boxes is not None}
     # A region of a sample file was proposed when it was made: it stands for itself.
-    proposals |= {i: np.array([[0, 0, pictures[i].width, pictures[i].height]]) for i in stored}
+    proposals |= {i: np.array([[0, 0, images[i].width, images[i].height]]) for i in stored}
     total = sum(map(len, proposals.values()))
-    step.say(f"{total:,} proposals on {len(proposals):,} of {len(pictures):,} pictures")
+    step.say(f"{total:,} proposals on {len(proposals):,} of {len(images):,} images")
     return proposals
 
 
@@ -85,13 +85,13 @@ def overlap_rules(settings: Settings) -> OverlapRules:
 
 def label(
     settings: Settings,
-    pictures: Sequence[Picture],
+    images: Sequence[AnnotatedImage],
     proposals: Mapping[int, np.ndarray],
     step: Step,
 ) -> RegionSampler:
     """Labels proposals by overlap, and makes what draws regions from them and around faces."""
     sampler = RegionSampler(
-        pictures,
+        images,
         proposals,
         replace(overlap_rules(settings), num_landmarks=SCHEMES[settings.LANDMARKS].count),
         Jitter(settings.JITTER_SHIFT, settings.JITTER_SCALE, settings.JITTER_ASPECT),
@@ -112,16 +112,16 @@ def choose_regions(
         training=training,
         validation=evaluation_regions(judged, settings.VALIDATION_REGIONS, settings.SEED),
         evaluation=evaluation_regions(judged, settings.EVALUATION_REGIONS, settings.SEED),
-        evaluation_pictures=judged.pictures,
+        evaluation_images=judged.images,
         held_out=held_out,
     )
 
 
-def spread(pictures: Sequence[Picture], per_set: int, seed: int) -> list[int]:
-    """At most `per_set` pictures of each data set, at random: their indices, in order."""
+def spread(images: Sequence[AnnotatedImage], per_set: int, seed: int) -> list[int]:
+    """At most `per_set` images of each data set, at random: their indices, in order."""
     by_source: dict[str, list[int]] = {}
-    for index, picture in enumerate(pictures):
-        by_source.setdefault(picture.source, []).append(index)
+    for index, image in enumerate(images):
+        by_source.setdefault(image.source, []).append(index)
     rng = np.random.default_rng((seed, 4))
     chosen = (rng.permutation(by_source[name])[:per_set] for name in sorted(by_source))
     return sorted(int(index) for indices in chosen for index in indices)

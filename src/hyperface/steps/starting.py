@@ -99,7 +99,7 @@ def ready_face_model(
     if settings.TRAIN_FACE_MODEL:
         epochs = settings.FACE_MODEL_EPOCHS
         history = train_network(model, regions, settings, epochs, 0, folder / FACE_MODEL, step)
-        own = {"data": {**facts["data"], "training": count(regions.training.pictures)}}
+        own = {"data": {**facts["data"], "training": count(regions.training.images)}}
         write_weights(model, project / "weights" / f"{FACE_MODEL}.weights.h5", facts | own)
     elif settings.FACE_MODEL_WEIGHTS:
         read_weights(model, project / user_path(settings.FACE_MODEL_WEIGHTS))

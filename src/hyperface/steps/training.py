@@ -63,7 +63,7 @@ def train_network(
     compile_tasks(model, settings.LOSS_WEIGHTS, optimization_of(settings), steps)
     validation = FixedBatches(
         regions.validation,
-        regions.evaluation_pictures,
+        regions.evaluation_images,
         regions.training.rules,
         settings.BATCH_SIZE,
         tasks,

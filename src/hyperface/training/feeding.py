@@ -7,7 +7,7 @@ from functools import partial
 
 import keras
 
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import Batch, make_batch, training_batch
@@ -97,7 +97,7 @@ class FixedBatches(RegionBatches):
 
     Args:
         regions: The regions; the last batch may be shorter than the others.
-        pictures: What they index into.
+        images: What they index into.
         rules: The IoU cut-offs.
         batch_size: Regions a batch.
         tasks: The targets to give.
@@ -107,7 +107,7 @@ class FixedBatches(RegionBatches):
     def __init__(
         self,
         regions: Sequence[Region],
-        pictures: Sequence[Picture],
+        images: Sequence[AnnotatedImage],
         rules: OverlapRules,
         batch_size: int,
         tasks: Sequence[str],
@@ -115,6 +115,6 @@ class FixedBatches(RegionBatches):
     ) -> None:
         def make(number: int) -> Batch:
             start = number * batch_size
-            return make_batch(regions[start : start + batch_size], pictures, rules, side=side)
+            return make_batch(regions[start : start + batch_size], images, rules, side=side)
 
         super().__init__(make, math.ceil(len(regions) / batch_size), tasks)

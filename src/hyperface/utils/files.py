@@ -97,7 +97,7 @@ def files_below(
 ) -> Iterator[Path]:
     """The files below a folder, in the order of their names, those of linked folders last.
 
-    Left out are what is hidden, folders of results, which hold copies of pictures, and links to a
+    Left out are what is hidden, folders of results, which hold copies of images, and links to a
     folder that is looked into anyway or that the link lies in, so it ends.
 
     Args:
@@ -149,7 +149,7 @@ def files_below(
 
 
 def is_of_results(folder: Path) -> bool:
-    """Whether predict.py or evaluate.py made a folder: its pictures are drawn or cut out."""
+    """Whether predict.py or evaluate.py made a folder: its images are drawn or cut out."""
     try:
         return (folder / ABOUT).is_file() and any((folder / name).is_file() for name in MADE)
     except OSError:  # no permission to look

@@ -1,1 +1,1 @@
-"""Pictures, curves and the page of a run."""
+"""Images, curves and the page of a run."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hyperface.evaluation.whole_pictures import SetResults
+from hyperface.evaluation.whole_images import SetResults
 from hyperface.visualization.evaluation_curves import draw_precisions
 from hyperface.visualization.evaluation_report import file_name
 from hyperface.visualization.page import Page
@@ -41,7 +41,7 @@ def write_ablation_report(
             page.heading(str(each[0]))
             path = folder / file_name(each[0], "precisions.png")
             draw_precisions(curves, path)
-            page.picture(path, "Detection: precision over recall, envelopes.")
+            page.image(path, "Detection: precision over recall, envelopes.")
     page.heading("What was evaluated")
     page.facts(about)
     path = folder / "report.html"

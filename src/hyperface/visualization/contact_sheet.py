@@ -1,12 +1,12 @@
-"""A contact sheet: pictures of every data set with all that is annotated in them."""
+"""A contact sheet: images of every data set with all that is annotated in them."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture
-from hyperface.images.reading import UnreadablePicture
+from hyperface.annotations.record import AnnotatedImage
+from hyperface.images.reading import UnreadableImage
 from hyperface.utils.progress import progress
 from hyperface.visualization.drawing import Color, draw_face, resized
 from hyperface.visualization.drawn_face import DrawnFace, drawn_face
@@ -16,11 +16,11 @@ SIDE = 300  # pixels of a tile
 IGNORED_COLOR: Color = (170, 170, 170)
 
 
-def contact_sheet(pictures: Sequence[Picture], count: int, seed: int) -> np.ndarray:
-    """Draws some pictures at random, as many of one data set as of another.
+def contact_sheet(images: Sequence[AnnotatedImage], count: int, seed: int) -> np.ndarray:
+    """Draws some images at random, as many of one data set as of another.
 
     Args:
-        pictures: To choose from; one that cannot be decoded is passed over.
+        images: To choose from; one that cannot be decoded is passed over.
         count: How many at the most.
         seed: Another seed chooses others.
 
@@ -28,41 +28,41 @@ def contact_sheet(pictures: Sequence[Picture], count: int, seed: int) -> np.ndar
         (height, width, 3) RGB uint8.
 
     Raises:
-        ValueError: No picture can be decoded.
+        ValueError: No image can be decoded.
     """
     tiles, captions = [], []
-    chosen = [pictures[index] for index in _spread(pictures, count, seed)]
-    for picture in progress(chosen, description="contact sheet"):
+    chosen = [images[index] for index in _spread(images, count, seed)]
+    for image in progress(chosen, description="contact sheet"):
         try:
-            tiles.append(_tile(picture))
-        except UnreadablePicture:
+            tiles.append(_tile(image))
+        except UnreadableImage:
             continue
-        captions.append(f"{picture.source} {picture.name}")
+        captions.append(f"{image.source} {image.name}")
     if not tiles:
-        raise ValueError("none of the pictures chosen can be decoded")
+        raise ValueError("none of the images chosen can be decoded")
     return image_grid(tiles, captions)
 
 
-def _spread(pictures: Sequence[Picture], count: int, seed: int) -> list[int]:
+def _spread(images: Sequence[AnnotatedImage], count: int, seed: int) -> list[int]:
     """Indices by turns from every data set, in the sets' order."""
     by_source: dict[str, list[int]] = {}
-    for index in np.random.default_rng(seed).permutation(len(pictures)):
-        by_source.setdefault(pictures[index].source, []).append(int(index))
+    for index in np.random.default_rng(seed).permutation(len(images)):
+        by_source.setdefault(images[index].source, []).append(int(index))
     chosen: list[int] = []
     for turn in range(count):
         for source in sorted(by_source):
             if turn < len(by_source[source]) and len(chosen) < count:
                 chosen.append(by_source[source][turn])
-    return sorted(chosen, key=lambda index: (pictures[index].source, index))
+    return sorted(chosen, key=lambda index: (images[index].source, index))
 
 
-def _tile(picture: Picture) -> np.ndarray:
-    """(300, 300, 3): the whole picture with its marks, as large as fits, on a pale square."""
-    image = read_pixels(picture)
-    drawn = resized(image, SIDE / max(image.shape[:2]))
-    zoom = np.array([drawn.shape[1] / picture.width, drawn.shape[0] / picture.height])
-    for box in picture.ignored_xyxy:
+def _tile(image: AnnotatedImage) -> np.ndarray:
+    """(300, 300, 3): the whole image with its marks, as large as fits, on a pale square."""
+    pixels = read_pixels(image)
+    drawn = resized(pixels, SIDE / max(pixels.shape[:2]))
+    zoom = np.array([drawn.shape[1] / image.width, drawn.shape[0] / image.height])
+    for box in image.ignored_xyxy:
         drawn = draw_face(drawn, DrawnFace(box).scaled(zoom), IGNORED_COLOR)
-    for face in picture.faces:
+    for face in image.faces:
         drawn = draw_face(drawn, drawn_face(face).scaled(zoom))
     return centered(drawn, SIDE)

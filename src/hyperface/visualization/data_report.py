@@ -28,8 +28,8 @@ class Findings:
         rejects: What cannot be used.
         agreements: Annotated angles beside those that the landmarks show.
         leaks: What parts of the data share.
-        near_identical: Pictures that look like an earlier one; None if they were not looked at.
-        sheet: (height, width, 3) RGB uint8, some pictures with all their labels; None without.
+        near_identical: Images that look like an earlier one; None if they were not looked at.
+        sheet: (height, width, 3) RGB uint8, some images with all their labels; None without.
     """
 
     data: str
@@ -90,12 +90,12 @@ def write_page(findings: Findings, path: Path) -> None:
     page.heading("What cannot be used")
     page.text("\n".join(findings.rejects.lines(NAMES_ON_PAGE)) or "Nothing: all can be used.")
     if findings.sheet is not None:
-        page.heading("Pictures with their labels")
-        page.picture(findings.sheet, "Filled dots are visible landmarks, rings occluded ones.")
+        page.heading("Images with their labels")
+        page.image(findings.sheet, "Filled dots are visible landmarks, rings occluded ones.")
     page.write(path)
 
 
-_SET_COLUMNS = ("data set", "pictures", "without faces", "every face annotated", "faces", "ignored",
+_SET_COLUMNS = ("data set", "images", "without faces", "every face annotated", "faces", "ignored",
                 "people", "prescribed split")  # fmt: skip
 _POSE_COLUMNS = ("data set", "angle", "faces", "median difference, degrees", "correlation", "")
 _LEAK_COLUMNS = ("what", "between", "and", "how many", "for instance")
@@ -104,7 +104,7 @@ _LEAK_COLUMNS = ("what", "between", "and", "how many", "for instance")
 def _set_rows(summaries: Mapping[str, Summary]) -> list[tuple]:
     return [
         (
-            *(source, s.pictures, s.without_faces, s.complete, s.faces, s.ignored, s.people),
+            *(source, s.images, s.without_faces, s.complete, s.faces, s.ignored, s.people),
             ", ".join(f"{split} {count:,}" for split, count in sorted(s.splits.items())) or None,
         )
         for source, s in summaries.items()
@@ -129,8 +129,8 @@ def _leak_rows(leaks: list[Leak]) -> list[tuple]:
 
 def _near_identical(findings: Findings) -> str:
     if findings.near_identical is None:
-        return "near-identical pictures: not looked for (--duplicates)"
-    return f"pictures that look like an earlier one: {findings.near_identical:,}"
+        return "near-identical images: not looked for (--duplicates)"
+    return f"images that look like an earlier one: {findings.near_identical:,}"
 
 
 def _histograms(summaries: Mapping[str, Summary]) -> dict[str, Counter[str]]:

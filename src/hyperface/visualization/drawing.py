@@ -1,4 +1,4 @@
-"""Drawing a face into a picture: box, landmarks, head pose and a line of text.
+"""Drawing a face into an image: box, landmarks, head pose and a line of text.
 
 Everything is told apart also without color: a visible landmark is a filled dot, an occluded one
 a ring, and the pose axes carry their letters.
@@ -25,7 +25,7 @@ _LETTER_GAP = 1.2  # of the axis's length, where its letter stands
 _SHORTEST_AXIS = 0.15  # of its length; an axis that points at the viewer is a dot
 _RING = 1.7  # times a dot's radius
 _WIDEST_LABEL = 2.3  # times the box's side; a wider one is broken or shortened
-_FACE_SIDE = 0.5  # of the picture, for line widths where the face has no box
+_FACE_SIDE = 0.5  # of the image, for line widths where the face has no box
 
 
 def draw_face(
@@ -37,7 +37,7 @@ def draw_face(
         image: (H, W, 3) RGB uint8; not changed.
         face: In the pixels of `image`.
         color: Of the box, the landmarks and the text.
-        scale: The picture is resized by this first, so that a small one has room for the marks.
+        scale: The image is resized by this first, so that a small one has room for the marks.
 
     Returns:
         (round(H * scale), round(W * scale), 3) RGB uint8.
@@ -71,14 +71,14 @@ def resized(image: np.ndarray, scale: float) -> np.ndarray:
 
 
 def pose_axes(pose: np.ndarray) -> np.ndarray:
-    """The head's three axes as seen in the picture.
+    """The head's three axes as seen in the image.
 
     Args:
         pose: (3,) roll, pitch, yaw in radians.
 
     Returns:
-        (3, 3), a row for each of x (to the picture's right in a frontal face), y (up) and z (out of
-        the nose): picture right, picture down, towards the viewer; rows of length 1.
+        (3, 3), a row for each of x (to the image's right in a frontal face), y (up) and z (out of
+        the nose): image right, image down, towards the viewer; rows of length 1.
     """
     return rotation_matrix(*pose).T * np.array([1, -1, 1])
 
@@ -118,7 +118,7 @@ def _finite(values: np.ndarray | None) -> np.ndarray | None:
 
 def _subpixel(point: np.ndarray) -> tuple[int, int]:
     """Continuous coordinates -> OpenCV's, which count from the center of the first pixel."""
-    limit = 2**14  # far outside any picture; OpenCV's integers overflow beyond
+    limit = 2**14  # far outside any image; OpenCV's integers overflow beyond
     x, y = np.clip(np.asarray(point, float) - 0.5, -limit, limit) * 2**_SHIFT
     return round(x), round(y)
 
@@ -139,7 +139,7 @@ def _draw_points(canvas, points, visibility, color: Color, radius: float) -> Non
 
 
 def _center(canvas: np.ndarray, box: np.ndarray | None, points: np.ndarray | None) -> np.ndarray:
-    """Where the pose axes start: the middle of the box, else of the points, else the picture."""
+    """Where the pose axes start: the middle of the box, else of the points, else the image."""
     if box is not None:
         return box.mean(axis=0)
     if points is not None and np.isfinite(points).any():
@@ -173,11 +173,11 @@ def _draw_letter(canvas, letter: str, middle: np.ndarray, color: Color, size: fl
 
 
 def _draw_label(canvas, lines: list[str], box: np.ndarray | None, color: Color) -> None:
-    """Writes the lines on a dark plate above the box, moved into the picture where needed."""
+    """Writes the lines on a dark plate above the box, moved into the image where needed."""
     if not lines:
         return
-    picture_height, picture_width = canvas.shape[:2]
-    largest = picture_width / 700
+    image_height, image_width = canvas.shape[:2]
+    largest = image_width / 700
     if box is not None:  # small faces stand close together
         largest = min(largest, (box[1] - box[0]).max() / 220)
     size = float(np.clip(largest, 0.36, 0.9))
@@ -186,14 +186,14 @@ def _draw_label(canvas, lines: list[str], box: np.ndarray | None, color: Color) 
         lines = _narrowed(lines, size, _WIDEST_LABEL * (box[1] - box[0]).max())
     sizes = [cv2.getTextSize(line, FONT, size, 1) for line in lines]
     plate_width = max(width for (width, _), _ in sizes) + 8
-    size *= min(1, picture_width / plate_width)
+    size *= min(1, image_width / plate_width)
     line_height = max(height + below for (_, height), below in sizes) + 3
     plate_height = line_height * len(lines) + 3
-    left, bottom = (0, picture_height) if box is None else (box[0, 0], box[0, 1] - 2)
-    left = int(np.clip(left, 0, max(0, picture_width - plate_width)))
-    top = int(np.clip(bottom - plate_height, 0, max(0, picture_height - plate_height)))
+    left, bottom = (0, image_height) if box is None else (box[0, 0], box[0, 1] - 2)
+    left = int(np.clip(left, 0, max(0, image_width - plate_width)))
+    top = int(np.clip(bottom - plate_height, 0, max(0, image_height - plate_height)))
     plate = canvas[top : top + plate_height, left : left + plate_width]
-    plate[:] = plate // 4  # dark, yet the picture shines through
+    plate[:] = plate // 4  # dark, yet the image shines through
     for row, line in enumerate(lines, 1):
         corner = left + 4, top + row * line_height - 3
         ink = _LIGHT if line in angles else color

@@ -10,9 +10,9 @@ import numpy as np
 from hyperface.annotations.pixels import read_pixels
 from hyperface.evaluation.detections import evaluation_box_xyxy
 from hyperface.evaluation.published import source_and_marks
-from hyperface.evaluation.whole_pictures import SetResults
+from hyperface.evaluation.whole_images import SetResults
 from hyperface.geometry.boxes import iou_matrix_xyxy
-from hyperface.images.writing import save_picture
+from hyperface.images.writing import save_image
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.visualization.drawn_face import drawn_face
@@ -22,7 +22,7 @@ from hyperface.visualization.evaluation_curves import (
     draw_roc,
 )
 from hyperface.visualization.page import Page
-from hyperface.visualization.sheet import Row, picture_sheet
+from hyperface.visualization.sheet import Row, image_sheet
 from hyperface.visualization.tables import (
     COLUMNS,
     PAPER_COLUMNS,
@@ -69,9 +69,9 @@ def write_evaluation_report(
         results: By data set.
         about: What was evaluated: weights, settings, data.
         skipped: What could not be looked at, a line a reason.
-        folder: Where to write; pictures of faces are drawn there and nowhere else.
+        folder: Where to write; images of faces are drawn there and nowhere else.
     """
-    page = Page("HyperFace on whole pictures")
+    page = Page("HyperFace on whole images")
     for line in skipped:
         page.warning(line)
     page.heading("Beside the paper")
@@ -97,13 +97,13 @@ def _add_curves(page: Page, results: SetResults, folder: Path) -> None:
 
     if results.curve is not None:
         draw_precision_recall(results.curve, path("precision_recall"))
-        page.picture(path("precision_recall"), "Detection: precision over recall.")
+        page.image(path("precision_recall"), "Detection: precision over recall.")
     if results.roc is not None:
         draw_roc(results.roc, path("roc"))
-        page.picture(path("roc"), "FDDB's discrete and continuous score over false positives.")
+        page.image(path("roc"), "FDDB's discrete and continuous score over false positives.")
     if results.landmark_errors is not None:
         draw_cumulative_errors(*results.landmark_errors, path("errors"))
-        page.picture(path("errors"), "Landmarks: cumulative errors.")
+        page.image(path("errors"), "Landmarks: cumulative errors.")
 
 
 def _add_faces(page: Page, results: SetResults, folder: Path) -> None:
@@ -120,13 +120,13 @@ def _add_faces(page: Page, results: SetResults, folder: Path) -> None:
     for kind, (rows, caption) in kinds.items():
         if len(rows):
             path = folder / file_name(results, f"{kind}.jpg")
-            sheet = picture_sheet([_sheet_row(results, row, error[row]) for row in rows])
-            save_picture(path, sheet)
-            page.picture(path, f"{caption}: annotated left, found right.")
+            sheet = image_sheet([_sheet_row(results, row, error[row]) for row in rows])
+            save_image(path, sheet)
+            page.image(path, f"{caption}: annotated left, found right.")
 
 
 def file_name(results: SetResults, what: str) -> str:
-    """What a picture of a data set's results is called."""
+    """What an image of a data set's results is called."""
     return f"{results.data}_{what}".replace(" ", "_")
 
 
@@ -140,11 +140,11 @@ def _errors(results: SetResults) -> tuple[np.ndarray, str]:
 
 
 def _sheet_row(results: SetResults, row: int, error: float) -> Row:
-    index = results.samples.pictures[row]
-    picture, matched = results.pictures[index], results.matched[index]
-    number = row - int(np.searchsorted(results.samples.pictures, index))
-    face, match = picture.faces[number], matched.matches[number]
+    index = results.samples.images[row]
+    image, matched = results.images[index], results.matched[index]
+    number = row - int(np.searchsorted(results.samples.images, index))
+    face, match = image.faces[number], matched.matches[number]
     found = None if match < 0 else drawn_face(results.found[index][match])
     said = "missed" if match < 0 else f"{100 * error:.1f} %"
     truth = replace(drawn_face(face), box_xyxy=evaluation_box_xyxy(face))
-    return read_pixels(picture), truth, found, f"{said}  {picture.name}"
+    return read_pixels(image), truth, found, f"{said}  {image.name}"

@@ -11,10 +11,10 @@ from hyperface.visualization.drawn_face import drawn_face
 
 CROP_SIDE = 256  # pixels
 CROP_SURROUNDINGS = 1.4  # times the face's box
-SMALLEST_DRAWN = 640  # pixels, the longer side that a small picture is enlarged to
+SMALLEST_DRAWN = 640  # pixels, the longer side that a small image is enlarged to
 SMALLEST_FACE = 120  # pixels, what the middle one of the faces is enlarged to
 LARGEST_ZOOM = 4
-LARGEST_DRAWN = 4096  # pixels, the longer side that a very large picture is shrunk to
+LARGEST_DRAWN = 4096  # pixels, the longer side that a very large image is shrunk to
 
 
 def draw_found(
@@ -78,7 +78,7 @@ def cut_out(image: np.ndarray, face: DetectedFace) -> np.ndarray:
 def _neighborhood(
     image: np.ndarray, center: np.ndarray, side: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The part of a picture that a rotated square can touch, at least a pixel, and its corner."""
+    """The part of an image that a rotated square can touch, at least a pixel, and its corner."""
     size = np.array(image.shape[1::-1])
     low = np.clip(np.floor(center - side).astype(int), 0, size - 1)
     high = np.clip(np.ceil(center + side).astype(int), low + 1, size)

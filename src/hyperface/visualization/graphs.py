@@ -1,4 +1,4 @@
-"""The Keras graph of a model as a picture, on a machine without Graphviz and without fonts."""
+"""The Keras graph of a model as an image, on a machine without Graphviz and without fonts."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ SECONDS = 120  # then the drawing has failed
 
 # pygraphviz's wheel carries Graphviz itself, but no fonts: without any on the machine every letter
 # is an empty box. Matplotlib's wheel carries some. They are named in the environment, which only a
-# process of its own gets: a crash in there costs the picture, not the run that wanted it.
+# process of its own gets: a crash in there costs the image, not the run that wanted it.
 _PROGRAM = """
 import sys, pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
@@ -39,18 +39,18 @@ def draw_graph(model: keras.Model, path: str | Path) -> bool:
     """Draws every layer of a model with its shapes and activation, top to bottom.
 
     Where pydot or pygraphviz is missing or fails, the model's summary is written as text beside
-    the picture instead.
+    the image instead.
 
     Args:
         model: A built functional model.
         path: Of the PNG; the text gets its name with `.txt`.
 
     Returns:
-        True where the picture was drawn, False where there is only the text.
+        True where the image was drawn, False where there is only the text.
     """
     path, text = Path(path), Path(path).with_suffix(".txt")
     try:
-        picture = _drawn(_dot(model))
+        image = _drawn(_dot(model))
     except (ImportError, OSError, subprocess.SubprocessError) as error:
         lines = [f"The graph could not be drawn ({error}). The model's summary:", ""]
         model.summary(line_length=110, print_fn=lambda line, **_: lines.append(line))
@@ -58,7 +58,7 @@ def draw_graph(model: keras.Model, path: str | Path) -> bool:
             aside.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return False
     with atomic_write(path) as aside:
-        aside.write_bytes(picture)
+        aside.write_bytes(image)
     text.unlink(missing_ok=True)  # left by a run that could not draw
     return True
 

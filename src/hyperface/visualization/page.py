@@ -18,7 +18,7 @@ _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg
 class Page:
     """Collects the parts of a report in their order and writes them as one file.
 
-    Every text is escaped, every picture embedded, and the page itself forbids its reader's browser
+    Every text is escaped, every image embedded, and the page itself forbids its reader's browser
     to fetch anything. How the parts look is in `templates/page.html`.
     """
 
@@ -59,17 +59,17 @@ class Page:
         """Names and their values, one a line."""
         self._parts.append(("facts", dict(facts)))
 
-    def picture(self, picture: np.ndarray | str | Path, caption: str) -> None:
-        """A picture with its caption.
+    def image(self, image: np.ndarray | str | Path, caption: str) -> None:
+        """An image with its caption.
 
         Args:
-            picture: (H, W, 3) RGB uint8, or the path of a PNG, JPEG or SVG file.
-            caption: Written below, and read out in place of the picture.
+            image: (H, W, 3) RGB uint8, or the path of a PNG, JPEG or SVG file.
+            caption: Written below, and read out in place of the image.
         """
-        if isinstance(picture, np.ndarray):
-            mime, data = "image/png", encoded(picture, ".png")
+        if isinstance(image, np.ndarray):
+            mime, data = "image/png", encoded(image, ".png")
         else:
-            mime, data = _MIME[Path(picture).suffix.lower()], Path(picture).read_bytes()
+            mime, data = _MIME[Path(image).suffix.lower()], Path(image).read_bytes()
         source = f"data:{mime};base64,{base64.b64encode(data).decode()}"
         self._parts.append(("picture", {"source": source, "caption": caption}))
 

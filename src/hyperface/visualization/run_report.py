@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.detection.region_predictions import DetectedFace, region_face
 from hyperface.evaluation.regions import ALL_SETS
 from hyperface.evaluation.results import MetricResult
-from hyperface.images.writing import save_picture
+from hyperface.images.writing import save_image
 from hyperface.regions.cropping import crop_region
 from hyperface.regions.region import Region
 from hyperface.utils.log import duration
@@ -21,10 +21,10 @@ from hyperface.visualization.curves import draw_curves
 from hyperface.visualization.drawn_face import drawn_face
 from hyperface.visualization.grid import TILE, fit_square, image_grid
 from hyperface.visualization.page import Page
-from hyperface.visualization.sheet import Row, picture_sheet
+from hyperface.visualization.sheet import Row, image_sheet
 from hyperface.visualization.tables import REGION_COLUMNS, region_rows
 
-MOST_OF_ONE_FACE = 4  # regions of it on the picture sheet
+MOST_OF_ONE_FACE = 4  # regions of it on the image sheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +32,13 @@ class Sighting:
     """The most face-like region of one photograph.
 
     Attributes:
-        picture: The photograph, with the faces annotated in it, if any.
+        image: The photograph, with the faces annotated in it, if any.
         face: What the network says of the region.
         overlap: IoU of its box with the nearest annotated face; NaN where none is annotated.
-        trained_on: Whether the photograph is a training picture.
+        trained_on: Whether the photograph is a training image.
     """
 
-    picture: Picture
+    image: AnnotatedImage
     face: DetectedFace
     overlap: float
     trained_on: bool
@@ -48,7 +48,7 @@ class Sighting:
         words = f"scores {self.face.score:.2f}"
         if np.isfinite(self.overlap):
             words += f"; IoU {self.overlap:.2f} with the annotated face"
-        return words + ("; a training picture" if self.trained_on else "")
+        return words + ("; a training image" if self.trained_on else "")
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class RunResults:
         figures: The same after it.
         predictions: (B, ...) by task, the network's answers for the evaluation regions.
         regions: The evaluation regions.
-        pictures: What they index into.
-        training_regions: Examples of what the networks were trained on, with `training_pictures`.
-        training_pictures: What those index into.
+        images: What they index into.
+        training_regions: Examples of what the networks were trained on, with `training_images`.
+        training_images: What those index into.
         held_out: Whether the evaluated faces were held out from training.
-        counts: By side and data set, (pictures, faces).
+        counts: By side and data set, (images, faces).
         sighting: What was found in a photograph, None where none was looked at.
     """
 
@@ -80,9 +80,9 @@ class RunResults:
     figures: Sequence[MetricResult]
     predictions: Mapping[str, np.ndarray]
     regions: Sequence[Region]
-    pictures: Sequence[Picture]
+    images: Sequence[AnnotatedImage]
     training_regions: Sequence[Region]
-    training_pictures: Sequence[Picture]
+    training_images: Sequence[AnnotatedImage]
     held_out: bool
     counts: Mapping[str, Mapping[str, tuple[int, int]]]
     sighting: Sighting | None = None
@@ -91,19 +91,19 @@ class RunResults:
 def write_report(
     results: RunResults, folder: Path, graphs: Sequence[Path], sheet_faces: int, seed: int
 ) -> None:
-    """Writes curves, picture sheets and report.html.
+    """Writes curves, image sheets and report.html.
 
     Args:
         results: What to tell.
         folder: The run's folder.
-        graphs: Pictures of the networks' graphs, those that could be drawn.
-        sheet_faces: Faces on the picture sheet.
+        graphs: Images of the networks' graphs, those that could be drawn.
+        sheet_faces: Faces on the image sheet.
         seed: Chooses them.
     """
     page = Page(f"HyperFace run {folder.name}")
     if not results.held_out:
         page.warning(
-            "There is no held-out face in this data: the figures and pictures below are of faces "
+            "There is no held-out face in this data: the figures and images below are of faces "
             "that the network was trained on. They show that the program runs, not how well "
             "it does on new faces."
         )
@@ -111,16 +111,16 @@ def write_report(
     page.table(*_result_table(results, ALL_SETS), note=_NOTE)
     faces = _face_rows(results, sheet_faces, seed)
     if faces:
-        save_picture(folder / "faces.jpg", picture_sheet(faces))
+        save_image(folder / "faces.jpg", image_sheet(faces))
         page.heading("Held-out faces" if results.held_out else "Training faces")
-        page.picture(
+        page.image(
             folder / "faces.jpg", "Truth on the left, prediction on the right, of one region each."
         )
     if results.sighting:
         page.heading("In a photograph")
-        save_picture(folder / "photograph.jpg", picture_sheet([_sighting_row(results.sighting)]))
-        said = f"The most face-like region of {results.sighting.picture.name}: "
-        page.picture(folder / "photograph.jpg", said + results.sighting.in_words() + ".")
+        save_image(folder / "photograph.jpg", image_sheet([_sighting_row(results.sighting)]))
+        said = f"The most face-like region of {results.sighting.image.name}: "
+        page.image(folder / "photograph.jpg", said + results.sighting.in_words() + ".")
     for name, history in results.histories.items():
         if history:
             path = folder / f"{name}_curves.png"
@@ -128,14 +128,14 @@ def write_report(
             seconds = sum(row["seconds"] for row in history)
             page.heading(f"Training of {name}")
             page.text(f"{len(history)} epochs in {duration(seconds)}.")
-            page.picture(path, f"Losses and metrics of {name}, by epoch.")
+            page.image(path, f"Losses and metrics of {name}, by epoch.")
     sources = sorted({result.data for result in results.figures} - {ALL_SETS})
     for source in sources:
         page.heading(f"On {source}")
         page.table(*_result_table(results, source))
     page.heading("Data")
     page.table(
-        ("side", "data set", "pictures", "annotated faces"),
+        ("side", "data set", "images", "annotated faces"),
         [
             (side, source, *numbers)
             for side, by_source in results.counts.items()
@@ -143,13 +143,13 @@ def write_report(
         ],
     )
     page.heading("What the networks were trained on")
-    save_picture(folder / "regions.jpg", image_grid(*_region_tiles(results)))
-    page.picture(folder / "regions.jpg", "Training regions of every kind, before augmentation.")
+    save_image(folder / "regions.jpg", image_grid(*_region_tiles(results)))
+    page.image(folder / "regions.jpg", "Training regions of every kind, before augmentation.")
     page.heading("Networks")
     for network in results.networks:
         page.facts(network)
     for path in graphs:
-        page.picture(path, f"Keras graph {path.stem}.")
+        page.image(path, f"Keras graph {path.stem}.")
     page.heading("Settings")
     page.facts(results.settings)
     page.heading("Environment")
@@ -159,10 +159,10 @@ def write_report(
 
 _NOTE = (
     "'Before' is the network with the weights that its training started from. "
-    "95 % intervals by bootstrap over people (pictures where the person is not known). 'Baseline' "
+    "95 % intervals by bootstrap over people (images where the person is not known). 'Baseline' "
     "is what a constant baseline, one answer for everything, scores on the same regions: mean "
     "shape, mean visibility, mean pose, the more frequent class. A face is evaluated on its best "
-    "selective-search proposal, or on a jittered box where its picture was not searched or no "
+    "selective-search proposal, or on a jittered box where its image was not searched or no "
     "proposal covers it enough. The "
     "face extent is the longer side of the tight box of its labeled points."
 )
@@ -179,10 +179,10 @@ def _face_rows(results: RunResults, most: int, seed: int) -> list[Row]:
     shown: Counter[tuple[int, int]] = Counter()
     for row in rng.permutation(len(results.regions)):
         region = results.regions[row]
-        face = region.picture, region.face
+        face = region.image, region.face
         if region.overlap > float(results.settings["FACE_IOU"]) and shown[face] < MOST_OF_ONE_FACE:
             shown[face] += 1
-            by_source.setdefault(results.pictures[region.picture].source, []).append(int(row))
+            by_source.setdefault(results.images[region.image].source, []).append(int(row))
     chosen: list[int] = []
     while len(chosen) < most and any(by_source.values()):
         for source in sorted(by_source):
@@ -193,27 +193,27 @@ def _face_rows(results: RunResults, most: int, seed: int) -> list[Row]:
 
 def _face_row(results: RunResults, row: int) -> Row:
     region = results.regions[row]
-    picture = results.pictures[region.picture]
-    face = picture.faces[region.face]
+    image = results.images[region.image]
+    face = image.faces[region.face]
     return (
-        read_pixels(picture),
+        read_pixels(image),
         drawn_face(face),
         drawn_face(region_face({t: v[row] for t, v in results.predictions.items()}, region)),
-        f"{picture.source} {picture.name}",
+        f"{image.source} {image.name}",
     )
 
 
 def _sighting_row(sighting: Sighting) -> Row:
-    picture = sighting.picture
-    truth = drawn_face(picture.faces[0]) if picture.faces else None
-    return read_pixels(picture), truth, drawn_face(sighting.face), picture.name
+    image = sighting.image
+    truth = drawn_face(image.faces[0]) if image.faces else None
+    return read_pixels(image), truth, drawn_face(sighting.face), image.name
 
 
 def _region_tiles(results: RunResults) -> tuple[list[np.ndarray], list[str]]:
     tiles, captions = [], []
     for region in results.training_regions:
-        picture = results.training_pictures[region.picture]
-        tiles.append(fit_square(crop_region(read_pixels(picture), region.box_xyxy), TILE))
+        image = results.training_images[region.image]
+        tiles.append(fit_square(crop_region(read_pixels(image), region.box_xyxy), TILE))
         origin = "proposal" if region.proposed else "random"
-        captions.append(f"{picture.source}, {origin}, IoU {region.overlap:.2f}")
+        captions.append(f"{image.source}, {origin}, IoU {region.overlap:.2f}")
     return tiles, captions

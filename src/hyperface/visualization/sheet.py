@@ -25,7 +25,7 @@ HEADER_HEIGHT = 24
 SURROUNDINGS = 1.7  # times the face's box: how much of an image is shown
 
 
-def picture_sheet(rows: Sequence[Row], columns: int = 2) -> np.ndarray:
+def image_sheet(rows: Sequence[Row], columns: int = 2) -> np.ndarray:
     """Lays faces out in a grid of pairs, truth left and prediction right, under a legend.
 
     Each image is cut to the surroundings of the boxes drawn in it, so that a small face is seen.

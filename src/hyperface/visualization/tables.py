@@ -11,7 +11,7 @@ from rich.text import Text
 
 from hyperface.evaluation.published import beside, published_rows, same_metric
 from hyperface.evaluation.results import MetricResult, two_decimals
-from hyperface.evaluation.whole_pictures import SetResults
+from hyperface.evaluation.whole_images import SetResults
 
 COLUMNS = (
     *("metric", "over", "found faces", "misses as failures", "baseline", "faces"),
@@ -25,7 +25,7 @@ RULES = (
     "A detection is right if it overlaps an annotated face by an IoU of at least 0.5 that no "
     "better-scoring detection has taken (PASCAL VOC); a second one on the same face is wrong; one "
     "on a face to be ignored counts neither way. Boxes are the data set's own where it publishes "
-    "them. Where other people in a picture may not be annotated, a detection away from every "
+    "them. Where other people in an image may not be annotated, a detection away from every "
     "annotated face (IoU under 0.1) counts neither way, but in AFW, PASCAL faces and FDDB, which "
     "are made for testing, every one counts. FDDB's scores match boxes and ellipses one to one so "
     "that the sum of overlaps is the largest.\n"
@@ -36,9 +36,9 @@ RULES = (
     "centers or of the eyes' outer corners, or by the root of the area of the annotated points' "
     "tight box. '19 points' are those without ears, as of AFLW's usual test and of 68-point sets; "
     "each set gives those of them that it annotates.\n"
-    "Parentheses hold 95 % intervals by bootstrap over people (pictures where nobody is known). "
+    "Parentheses hold 95 % intervals by bootstrap over people (images where nobody is known). "
     "'Baseline' is a constant baseline, the same answer everywhere, over all faces: the mean box "
-    "of the set at one place of the picture, the mean shape in the annotated box, the mean "
+    "of the set at one place of the image, the mean shape in the annotated box, the mean "
     "visibility of each point, the mean pose, the more frequent gender, all of the evaluated faces "
     "themselves."
 )

@@ -123,7 +123,7 @@ def constant_batch(model: keras.Model, pipeline: Pipeline, size: int) -> Batch:
 
 
 def training_runs(model: keras.Model, pipeline: Pipeline, size: int) -> dict[str, Run]:
-    """The same steps on a constant batch and on the pipeline, whose pictures are new each time."""
+    """The same steps on a constant batch and on the pipeline, whose images are new each time."""
     epochs = count(1)
 
     def run_pipeline(steps: int) -> float:
@@ -156,7 +156,7 @@ def try_batch_sizes(
 
     Args:
         models: By precision.
-        pipeline: Where the pictures come from.
+        pipeline: Where the images come from.
         sizes: By precision, ascending; no larger one is tried once a step takes `seconds`.
         seconds: For one figure, of which a trial takes a round's share.
     """

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """examples:
   python src/tools/benchmarks/networks.py
-  python src/tools/benchmarks/networks.py --data ../shared/datasets   # other pictures
+  python src/tools/benchmarks/networks.py --data ../shared/datasets   # other images
   python src/tools/benchmarks/networks.py --batch-sizes 8 16 --seconds 10 --json bench.json
   python src/tools/benchmarks/networks.py --set NORMALIZATION=none    # other settings
 """
@@ -66,7 +66,7 @@ rounds          in how many the figure was measured; a slow one has fewer
 tried           batch size: samples/s in one short trial
 convolutions    conv1 to conv5 with their pools: no normalization, no dense layers
 constant batch  training steps on one batch in memory
-pipeline        the same steps on pictures that are read, cut and augmented meanwhile
+pipeline        the same steps on images that are read, cut and augmented meanwhile
 feed alone      what the pipeline gives with no network beside it
 memory          the highest anonymous memory of the process that measured the network, in both
                 precisions; a training holds one"""
@@ -98,7 +98,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--data", metavar="DIR", help="pictures for the input pipeline (default: DATA of config)")
+    add("--data", metavar="DIR", help="images for the input pipeline (default: DATA of config)")
     add("--batch-sizes", type=int, nargs="+", default=[16, 32, 64], metavar="N",
         help="sizes to try; the figures are of the best (16 32 64)")  # fmt: skip
     add("--seconds", type=float, default=3.0, metavar="S",

@@ -24,7 +24,7 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.errors import UserError
-from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.regions.cropping import REGION_SIDE, crop_region
 from hyperface.steps.regions import search_options
@@ -34,8 +34,8 @@ from hyperface.utils.settings import resolve
 from tools import PROJECT
 from tools.benchmarks.markdown_table import markdown_table
 
-PICTURE = PROJECT / "data" / "photographs" / "astronaut.jpg"
-SIDE = 500  # pixels, the longer side of the picture
+IMAGE = PROJECT / "data" / "photographs" / "astronaut.jpg"
+SIDE = 500  # pixels, the longer side of the image
 BATCH = 64
 COLUMNS = (
     *("mode", "regions", "proposals, s", "crops, s", "network, s", "IRP and L-NMS, s"),
@@ -51,21 +51,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measure(options: argparse.Namespace) -> None:
-    """One picture in both modes, each stage by itself, the median of some rounds."""
+    """One image in both modes, each stage by itself, the median of some rounds."""
     fill_in_weights(options, fast=True)
     settings = resolve(config, options.overrides)
     dtype = resolve_precision(settings.PRECISION)
     try:
-        image = _at_500(read_picture(options.picture, apply_orientation=True))
-    except UnreadablePicture as error:
-        raise UserError(f"{options.picture} cannot be read: {error.reason}.") from error
+        image = _at_500(decode_image(options.image, apply_orientation=True))
+    except UnreadableImage as error:
+        raise UserError(f"{options.image} cannot be read: {error.reason}.") from error
     search = partial(selective_search, **search_options(settings))
     detectors = {
         "selective search": FaceDetector.load(options.weights, dtype, propose=search),
         "fast": FaceDetector.load(options.weights, dtype, options.fast_weights),
     }
     plain = _plain_rate(detectors["selective search"], options.rounds)
-    print(f"picture of {image.shape[1]} x {image.shape[0]}, {dtype}, plain inference in batches of "
+    print(f"image of {image.shape[1]} x {image.shape[0]}, {dtype}, plain inference in batches of "
           f"{BATCH}: {plain:.1f} regions/s")  # fmt: skip
     rows = [COLUMNS]
     for name, detector in detectors.items():
@@ -130,10 +130,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="""examples:
   python src/tools/benchmarks/prediction.py
-  python src/tools/benchmarks/prediction.py --picture group.jpg --rounds 5""",
+  python src/tools/benchmarks/prediction.py --image group.jpg --rounds 5""",
     )
     add = parser.add_argument
-    add("--picture", type=Path, default=PICTURE, help="shown at 500 pixels (the astronaut)")
+    add("--image", type=Path, default=IMAGE, help="shown at 500 pixels (the astronaut)")
     add_weights_options(parser)
     add("--rounds", type=int, default=3, help="of which the median is taken (3)")
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],

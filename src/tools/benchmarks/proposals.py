@@ -21,7 +21,7 @@ from PIL import Image
 import config
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
 from hyperface.proposals.selective_search import METHODS
 from hyperface.utils.command import exit_status
@@ -30,7 +30,7 @@ from hyperface.utils.progress import progress
 from tools.benchmarks.markdown_table import markdown_table
 from tools.benchmarks.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarize
 
-CROPS = frozenset({"utkface"})  # Left out: nearly the whole picture is the face.
+CROPS = frozenset({"utkface"})  # Left out: nearly the whole image is the face.
 SIDES = ("128", "160", "200", "300")  # Longer side of the copy searched, in pixels.
 MOSAICS = "mosaic"  # Their data set in the table.
 CUTS = (200, 500, 1000, 2000, None)  # How many of the first boxes are kept; None is all.
@@ -38,7 +38,7 @@ MOSAIC_SIDE = 510  # Pixels.
 CLOSE = 0.01  # Recalls this close to the best count as equal: then the faster, the fewer.
 
 EXAMPLE = """example:
-  python src/tools/benchmarks/proposals.py --data /path/to/the/sets --pictures 200"""
+  python src/tools/benchmarks/proposals.py --data /path/to/the/sets --images 200"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,15 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def compare(options: argparse.Namespace) -> None:
-    """Measures every method at every working size on the same pictures, and prints the table."""
-    pictures = sample_pictures(options.data, options.pictures, options.seed)
+    """Measures every method at every working size on the same images, and prints the table."""
+    images = sample_images(options.data, options.images, options.seed)
     search = partial(search_in_every_way, methods=options.methods, sides=options.sides, cuts=CUTS)
     with tempfile.TemporaryDirectory() as folder:
-        pictures += make_mosaics(pictures, Path(folder), options.seed)
-        results = map_in_processes(search, pictures, options.workers)
-        done = list(progress(results, total=len(pictures), description="selective search"))
+        images += make_mosaics(images, Path(folder), options.seed)
+        results = map_in_processes(search, images, options.workers)
+        done = list(progress(results, total=len(images), description="selective search"))
     rows = [
-        summarize(method, side, [searches[method, side] for searches in done], pictures)
+        summarize(method, side, [searches[method, side] for searches in done], images)
         for method in options.methods
         for side in options.sides
     ]
@@ -71,8 +71,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--data", default=config.DATA, help=f"as DATA of src/config.py ({config.DATA})")
-    add("--pictures", type=int, default=200, help="how many, evenly from each data set (200)")
-    add("--seed", type=int, default=1, help="of the choice of pictures (1)")
+    add("--images", type=int, default=200, help="how many, evenly from each data set (200)")
+    add("--seed", type=int, default=1, help="of the choice of images (1)")
     add("--workers", type=int, default=2, help="processes (2)")
     add("--methods", nargs="+", default=METHODS, choices=METHODS, metavar="METHOD",
         help=f"the searches to compare ({' '.join(METHODS)})")  # fmt: skip
@@ -84,39 +84,39 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     for side in options.sides:
         if side != NATIVE and not (side.isdigit() and int(side) > 0):
             parser.error(f"--sides got {side!r}, expected pixels such as 200, or {NATIVE}")
-    if options.pictures < 1:
-        parser.error(f"--pictures got {options.pictures}, expected at least 1")
+    if options.images < 1:
+        parser.error(f"--images got {options.images}, expected at least 1")
     return options
 
 
-def sample_pictures(data: str, count: int, seed: int) -> list[Picture]:
-    """Pictures with faces, drawn evenly from the data sets that are there."""
+def sample_images(data: str, count: int, seed: int) -> list[AnnotatedImage]:
+    """Images with faces, drawn evenly from the data sets that are there."""
     everything, rejects, _ = read_all(data, Path.cwd())
     for line in rejects.lines():
         print(f"left out: {line}")
-    of_source: dict[str, list[Picture]] = {}
-    for picture in everything:
-        if picture.faces and picture.source not in CROPS:
-            of_source.setdefault(picture.source, []).append(picture)
+    of_source: dict[str, list[AnnotatedImage]] = {}
+    for image in everything:
+        if image.faces and image.source not in CROPS:
+            of_source.setdefault(image.source, []).append(image)
     if not of_source:
         raise UserError(
-            f"--data {data} has no pictures with faces but crops; give one with whole pictures"
+            f"--data {data} has no images with faces but crops; give one with whole images"
         )
     generator = np.random.default_rng(seed)
-    pictures = []
+    images = []
     for number, (source, found) in enumerate(sorted(of_source.items())):
         share = (count + number) // len(of_source)  # The shares add up to `count`.
         chosen = generator.choice(len(found), min(share, len(found)), replace=False)
-        pictures += [found[index] for index in sorted(chosen)]
-        print(f"{source}: {len(chosen)} of {len(found):,} pictures")
-    for source in sorted(CROPS & {picture.source for picture in everything}):
-        print(f"{source}: left out, its pictures are tight crops of faces")
-    return pictures
+        images += [found[index] for index in sorted(chosen)]
+        print(f"{source}: {len(chosen)} of {len(found):,} images")
+    for source in sorted(CROPS & {image.source for image in everything}):
+        print(f"{source}: left out, its images are tight crops of faces")
+    return images
 
 
-def make_mosaics(pictures: list[Picture], folder: Path, seed: int) -> list[Picture]:
+def make_mosaics(images: list[AnnotatedImage], folder: Path, seed: int) -> list[AnnotatedImage]:
     """The same faces again, small: the sets' own are large, which any search would find."""
-    shuffled = list(pictures)
+    shuffled = list(images)
     random.Random(seed).shuffle(shuffled)
     nines = [shuffled[start : start + 9] for start in range(0, len(shuffled), 9)]
     print(f"{len(nines)} mosaics of 3 x 3 of them, for small faces")
@@ -126,11 +126,11 @@ def make_mosaics(pictures: list[Picture], folder: Path, seed: int) -> list[Pictu
     ]
 
 
-def mosaic(pictures: Sequence[Picture], path: Path, across: int, side: int) -> Picture:
-    """Lays pictures out in a square grid, each shrunk or enlarged into its cell.
+def mosaic(images: Sequence[AnnotatedImage], path: Path, across: int, side: int) -> AnnotatedImage:
+    """Lays images out in a square grid, each shrunk or enlarged into its cell.
 
     Args:
-        pictures: Up to `across` squared of them.
+        images: Up to `across` squared of them.
         path: Where the mosaic is written, as PNG.
         across: Cells in a row.
         side: Of the whole, in pixels.
@@ -141,18 +141,18 @@ def mosaic(pictures: Sequence[Picture], path: Path, across: int, side: int) -> P
     cell = side // across
     canvas = Image.new("RGB", (cell * across, cell * across))
     faces = []
-    for place, picture in enumerate(pictures):
-        image = Image.fromarray(read_pixels(picture))
-        zoom = cell / max(image.size)
-        size = tuple(max(1, round(length * zoom)) for length in image.size)
+    for place, image in enumerate(images):
+        pixels = Image.fromarray(read_pixels(image))
+        zoom = cell / max(pixels.size)
+        size = tuple(max(1, round(length * zoom)) for length in pixels.size)
         corner = cell * (place % across), cell * (place // across)
         resampling = Image.Resampling.BOX if zoom < 1 else Image.Resampling.BICUBIC
-        canvas.paste(image.resize(size, resampling), corner)
-        scale = np.array(size * 2) / np.array(image.size * 2)
+        canvas.paste(pixels.resize(size, resampling), corner)
+        scale = np.array(size * 2) / np.array(pixels.size * 2)
         shift = np.array(corner * 2)
-        faces += [Face(box_xyxy=face.box_xyxy * scale + shift) for face in picture.faces]
+        faces += [Face(box_xyxy=face.box_xyxy * scale + shift) for face in image.faces]
     canvas.save(path)
-    return Picture(path, path.name, MOSAICS, canvas.width, canvas.height, tuple(faces))
+    return AnnotatedImage(path, path.name, MOSAICS, canvas.width, canvas.height, tuple(faces))
 
 
 def print_table(rows: list[Summary]) -> None:
@@ -167,7 +167,7 @@ def print_table(rows: list[Summary]) -> None:
         table.append([row.method, row.side, *numbers, *(f"{100 * each:.1f}" for each in recalls)])
     print(
         f"\nFaces found (a box with IoU over {FOUND_IOU}), %; mean IoU of the best box; "
-        f"seconds of one core a picture\n\n{markdown_table(table)}\n"
+        f"seconds of one core an image\n\n{markdown_table(table)}\n"
     )
 
 

@@ -8,19 +8,19 @@ import numpy as np
 import selectivesearch  # noqa: F401 - so that importing it is not timed
 
 from hyperface.annotations.pixels import read_pixels
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.proposals.selective_search import propose
 
-NATIVE = "native"  # In place of a working side: the picture's own.
+NATIVE = "native"  # In place of a working side: the image's own.
 FOUND_IOU = 0.5  # Over this a region counts as a face (paper, section 2.2).
 MIN_SIDE = 8.0  # Pixels; a smaller box shows nothing of a face.
-LARGE = 450  # Pictures whose longer side is at least this stand for those of 500 px.
+LARGE = 450  # Images whose longer side is at least this stand for those of 500 px.
 
 
 @dataclass(frozen=True)
 class Search:
-    """One search of one picture.
+    """One search of one image.
 
     Attributes:
         seconds: Of one core.
@@ -35,14 +35,14 @@ class Search:
 
 @dataclass(frozen=True)
 class Summary:
-    """One setting over all pictures.
+    """One setting over all images.
 
     Attributes:
         method: Of `selective_search.METHODS`.
         side: The working side in pixels, or `NATIVE`.
-        boxes: Mean number a picture.
-        seconds: Mean of one core a picture.
-        seconds_large: The same over pictures of about 500 px; NaN where there are none.
+        boxes: Mean number an image.
+        seconds: Mean of one core an image.
+        seconds_large: The same over images of about 500 px; NaN where there are none.
         recall: (cuts,) share of all faces that are found.
         recall_of_source: The same by data set, with all boxes.
         overlap: Mean IoU of the faces with their best box.
@@ -59,17 +59,17 @@ class Summary:
 
     @property
     def seconds_at_500_pixels(self) -> float:
-        """The time to judge by: that of large pictures, where there are any."""
+        """The time to judge by: that of large images, where there are any."""
         return self.seconds if np.isnan(self.seconds_large) else self.seconds_large
 
 
 def search_in_every_way(
-    picture: Picture, methods: Sequence[str], sides: Sequence[str], cuts: Sequence[int | None]
+    image: AnnotatedImage, methods: Sequence[str], sides: Sequence[str], cuts: Sequence[int | None]
 ) -> dict[tuple[str, str], Search]:
-    """Searches one picture by every method at every working side.
+    """Searches one image by every method at every working side.
 
     Args:
-        picture: With at least one face.
+        image: With at least one face.
         methods: Of `selective_search.METHODS`.
         sides: Working sides in pixels, as text, or `NATIVE`.
         cuts: How many of the first boxes to keep; None for all.
@@ -77,12 +77,12 @@ def search_in_every_way(
     Returns:
         The searches by method and side.
     """
-    image = read_pixels(picture)
-    faces = np.stack([face.box_xyxy for face in picture.faces])  # (faces, 4)
-    longest = max(image.shape[:2])
+    pixels = read_pixels(image)
+    faces = np.stack([face.box_xyxy for face in image.faces])  # (faces, 4)
+    longest = max(pixels.shape[:2])
     pixels = {side: longest if side == NATIVE else min(int(side), longest) for side in sides}
-    done = {  # Once for all sides that leave a small picture as it is.
-        (method, working_side): _search(image, faces, method, working_side, cuts)
+    done = {  # Once for all sides that leave a small image as it is.
+        (method, working_side): _search(pixels, faces, method, working_side, cuts)
         for method in methods
         for working_side in set(pixels.values())
     }
@@ -103,14 +103,14 @@ def _search(
 
 
 def summarize(
-    method: str, side: str, searches: Sequence[Search], pictures: Sequence[Picture]
+    method: str, side: str, searches: Sequence[Search], images: Sequence[AnnotatedImage]
 ) -> Summary:
-    """Averages one setting's searches of the pictures."""
+    """Averages one setting's searches of the images."""
     seconds = np.array([search.seconds for search in searches])
-    large = np.array([max(picture.width, picture.height) >= LARGE for picture in pictures])
+    large = np.array([max(image.width, image.height) >= LARGE for image in images])
     best_iou = np.concatenate([search.best_iou for search in searches])  # (faces, cuts)
     found = best_iou > FOUND_IOU
-    source = np.array([picture.source for picture in pictures for _ in picture.faces])
+    source = np.array([image.source for image in images for _ in image.faces])
     return Summary(
         method=method,
         side=side,

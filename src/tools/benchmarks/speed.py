@@ -33,7 +33,7 @@ def count_operations(model) -> Operations:
     axis. Windows that reach into padding count whole; biases, activations, pooling and
     normalization do not count. A training step computes the answer, the gradient for the weights
     and the gradient for the layer's input, each as much as the answer; the first layer, whose input
-    is the picture, does without the last.
+    is the image, does without the last.
 
     Args:
         model: Built; its layers in order, the first with a kernel at the input.

@@ -16,7 +16,7 @@ from itertools import chain
 from hyperface.utils.command import exit_status
 from tools import PROJECT
 
-SHOWN = 12  # pictures of the sample
+SHOWN = 12  # images of the sample
 EXAMPLE = """example:
   python src/tools/figures/draw_figures.py
   python src/tools/figures/draw_figures.py --normalization none --out figures
@@ -73,7 +73,7 @@ def draw(folder: Path, normalization: str) -> None:
     draw_pose_signs(images / "pose_signs.png")
     print(f"drew {images / 'pose_signs.png'}")
     sample = list(own_faces.read(PROJECT / "data" / "sample", SkipReport()))
-    with_faces = [picture for picture in sample if picture.faces]
+    with_faces = [image for image in sample if image.faces]
     step = max(len(with_faces) // SHOWN, 1)
     draw_overview(with_faces[::step][:SHOWN], images / "sample.jpg")
     print(f"drew {images / 'sample.jpg'}")

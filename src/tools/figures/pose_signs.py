@@ -12,10 +12,10 @@ from hyperface.utils.files import atomic_write
 from hyperface.visualization.drawing import AXES, pose_axes
 
 _VIEWS = (  # title, what is seen, (roll, pitch, yaw) in degrees
-    ("yaw +30°", "the nose points to the picture's left", (0, 0, 30)),
+    ("yaw +30°", "the nose points to the image's left", (0, 0, 30)),
     ("pitch +20°", "the nose points up", (0, 20, 0)),
     ("roll +20°", "the head turns clockwise", (20, 0, 0)),
-    ("yaw −30°", "the nose points to the picture's right", (0, 0, -30)),
+    ("yaw −30°", "the nose points to the image's right", (0, 0, -30)),
     ("pitch −20°", "the nose points down", (0, -20, 0)),
     ("roll −20°", "the head turns counter-clockwise", (-20, 0, 0)),
 )
@@ -69,7 +69,7 @@ def _draw_view(axes: Axes, title: str, seen: str, degrees, numbers: bool = False
     corners = center + half * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)])
     axes.plot(*corners.T, color=_SOFT, linewidth=0.8, dashes=(4, 3), zorder=0)
     for (name, color), axis in zip(AXES.items(), pose_axes(pose), strict=True):
-        # From the middle of the box, as in every picture that the project draws.
+        # From the middle of the box, as in every image that the project draws.
         tip = center + _AXIS_LENGTH * axis[:2] * (1, -1)  # back to y up
         _draw_axis(axes, name, [channel / 255 for channel in color], center, tip)
 

@@ -1,6 +1,6 @@
 """Where things are on MakeHuman's base mesh: the 21 landmarks, the head's frame, its neck.
 
-The head's frame is the mean face's (`face/mean_face.py`): x to the picture's right, y up, z to the
+The head's frame is the mean face's (`face/mean_face.py`): x to the image's right, y up, z to the
 viewer, origin between the eyes, here in metres.
 """
 

@@ -1,8 +1,8 @@
 """The pinhole camera: where a head must be to be seen where and as the recipe says.
 
 The camera stands at the origin and looks along -z, x to the right and y up, in metres; pixels count
-from the picture's top left corner. A pose is meant along the line of sight to the head, which is
-what a region cut out of the picture shows.
+from the image's top left corner. A pose is meant along the line of sight to the head, which is
+what a region cut out of the image shows.
 """
 
 import numpy as np
@@ -56,8 +56,8 @@ def head_position(
         side: Of the face's box, in pixels.
         centre: (2,) of the box, in pixels.
         focal: Focal length in pixels.
-        width: Of the picture in pixels.
-        height: Of the picture in pixels.
+        width: Of the image in pixels.
+        height: Of the image in pixels.
 
     Returns:
         (3,) metres: the middle of the box (`face/mean_face.py`) falls on `centre`, at the distance

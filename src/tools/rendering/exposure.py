@@ -33,7 +33,7 @@ def photograph(
     camera: CameraRecipe,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Puts the scene before its backdrop and takes the picture.
+    """Puts the scene before its backdrop and takes the image.
 
     Args:
         front: (H, W, 3) sRGB, multiplied by the coverage.
@@ -70,7 +70,7 @@ def jpeg(image: np.ndarray, quality: int) -> bytes:
     """(H, W, 3) uint8 RGB -> a JPEG file."""
     done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
-        raise ValueError(f"a picture of {image.shape} cannot be written as JPEG")
+        raise ValueError(f"an image of {image.shape} cannot be written as JPEG")
     return data.tobytes()
 
 

@@ -1,4 +1,4 @@
-"""What a rendered picture says of its faces, in the format of the user's own data."""
+"""What a rendered image says of its faces, in the format of the user's own data."""
 
 import numpy as np
 
@@ -10,13 +10,13 @@ SEEN = 0.5  # share of its light that must reach the camera for a landmark to be
 
 
 def visible(points: np.ndarray, passing: np.ndarray, width: int, height: int) -> np.ndarray:
-    """(21,) bool: landmarks in the picture of which at least half of the light arrives.
+    """(21,) bool: landmarks in the image of which at least half of the light arrives.
 
     Args:
         points: (21, 2) pixels.
         passing: (21,) share of the light that what stands before it lets pass.
-        width: Of the picture in pixels.
-        height: Of the picture in pixels.
+        width: Of the image in pixels.
+        height: Of the image in pixels.
     """
     inside = ((points >= 0) & (points <= (width, height))).all(axis=1)
     return inside & (passing >= SEEN)
@@ -56,6 +56,6 @@ def face_entry(points: np.ndarray, seen: np.ndarray, recipe: FaceRecipe) -> dict
     }
 
 
-def picture_entry(file: str, split: str, faces: list[dict], complete: bool) -> dict:
-    """A picture for `faces.json`."""
+def image_entry(file: str, split: str, faces: list[dict], complete: bool) -> dict:
+    """An image for `faces.json`."""
     return {"file": file, "complete": complete, "split": split, "faces": faces}

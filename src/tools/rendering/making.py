@@ -1,4 +1,4 @@
-"""Making a set of pictures, by all cores, from where it was stopped."""
+"""Making a set of images, by all cores, from where it was stopped."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -14,21 +14,21 @@ from hyperface.utils.output_dir import output_dir
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 from tools.rendering.exposure import jpeg
-from tools.rendering.labels import picture_entry
+from tools.rendering.labels import image_entry
 from tools.rendering.studio import Studio, StudioSettings
 
-ENTRIES = ".entries"  # one small file a picture, until faces.json holds them all
+ENTRIES = ".entries"  # one small file an image, until faces.json holds them all
 SETTINGS = "rendering.json"
-RECIPE = 2  # raised when the same seed gives another picture, or other labels, than before
+RECIPE = 2  # raised when the same seed gives another image, or other labels, than before
 LICENCE = (
-    "CC0 1.0: everything in these pictures was rendered by HyperFace in Keras from meshes in the "
+    "CC0 1.0: everything in these images was rendered by HyperFace in Keras from meshes in the "
     "public domain; nobody in them exists."
 )
 
 
 @dataclass(frozen=True)
 class SetSettings:
-    """What the content of a set depends on, beside each picture's number."""
+    """What the content of a set depends on, beside each image's number."""
 
     seed: int
     meshes: bool
@@ -36,12 +36,12 @@ class SetSettings:
 
 
 def make_set(folder: Path, count: int, seed: int, studio: StudioSettings, workers: int) -> int:
-    """Renders pictures 0 .. count - 1 of a set, those that are not there yet.
+    """Renders images 0 .. count - 1 of a set, those that are not there yet.
 
     Args:
-        folder: Gets the pictures, `faces.json` and `rendering.json`.
-        count: Of pictures.
-        seed: Of the set; a picture depends on it and on its own number alone.
+        folder: Gets the images, `faces.json` and `rendering.json`.
+        count: Of images.
+        seed: Of the set; an image depends on it and on its own number alone.
         studio: What to render with.
         workers: Processes.
 
@@ -66,7 +66,7 @@ def make_set(folder: Path, count: int, seed: int, studio: StudioSettings, worker
 
 
 def render_one(folder: Path, seed: int, settings: StudioSettings, number: int) -> None:
-    """Renders one picture into its folder; its entry comes last, and says that it is whole."""
+    """Renders one image into its folder; its entry comes last, and says that it is whole."""
     studio = _studio(settings)
     recipe = studio.recipe(seed, number)
     image, faces, complete = studio.make(recipe)
@@ -74,7 +74,7 @@ def render_one(folder: Path, seed: int, settings: StudioSettings, number: int) -
     with atomic_write(folder / file) as aside:
         aside.write_bytes(jpeg(image, recipe.camera.quality))
     with atomic_write(folder / ENTRIES / f"{file}.json") as aside:
-        aside.write_text(json_text(picture_entry(file, recipe.split, faces, complete)))
+        aside.write_text(json_text(image_entry(file, recipe.split, faces, complete)))
 
 
 @cache
@@ -83,12 +83,12 @@ def _studio(settings: StudioSettings) -> Studio:
 
 
 def file_name(number: int) -> str:
-    """Of a picture."""
+    """Of an image."""
     return f"{number:05d}.jpg"
 
 
 def entries_of(folder: Path) -> dict[str, dict]:
-    """The pictures that are done, by file name, in order."""
+    """The images that are done, by file name, in order."""
     entries: dict[str, dict] = {}
     if (folder / FILE_NAME).exists():
         try:
@@ -96,7 +96,7 @@ def entries_of(folder: Path) -> dict[str, dict]:
             entries = {entry["file"]: entry for entry in content["pictures"]}
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{folder / FILE_NAME} is damaged ({error}); remove it, and the pictures are "
+                f"{folder / FILE_NAME} is damaged ({error}); remove it, and the images are "
                 "rendered again."
             ) from error
     for path in (folder / ENTRIES).glob("*.json"):

@@ -63,7 +63,7 @@ class Dresser:
         Args:
             recipe: What to build.
             focal: Focal length of the camera in pixels.
-            number: Of the head in the picture, to name its parts.
+            number: Of the head in the image, to name its parts.
         """
         rng = np.random.default_rng(recipe.seed)
         head = recipe.head
@@ -281,7 +281,7 @@ class Dresser:
 
 
 def skin_recipe(head: HeadRecipe, face: FaceRecipe) -> SkinRecipe:
-    """What the skin painter needs to know of a head in a picture."""
+    """What the skin painter needs to know of a head in an image."""
     return SkinRecipe(
         seed=head.person,
         tone=head.tone,

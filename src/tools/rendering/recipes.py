@@ -1,7 +1,7 @@
-"""What a picture shows, drawn from its seed: nothing here knows how it is rendered.
+"""What an image shows, drawn from its seed: nothing here knows how it is rendered.
 
 Gender, age and origin belong to the head; hair, glasses, hat, shirt, light and background to the
-picture and are drawn without looking at the head, so that nothing but the face tells gender.
+image and are drawn without looking at the head, so that nothing but the face tells gender.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-WIDTH, HEIGHT = 384, 288  # pixels of a picture
+WIDTH, HEIGHT = 384, 288  # pixels of an image
 ORIGINS = ("african", "asian", "caucasian")
 PEOPLE = 1008  # heads that there are
 _BLOCK = 24  # people in a row among whom genders, origins and ages are balanced
@@ -87,7 +87,7 @@ class HeadRecipe:
 
 @dataclass(frozen=True)
 class FaceRecipe:
-    """One head in one picture.
+    """One head in one image.
 
     Attributes:
         head: Who.
@@ -126,7 +126,7 @@ class FaceRecipe:
 
 @dataclass(frozen=True)
 class CameraRecipe:
-    """What the camera does to the picture.
+    """What the camera does to the image.
 
     Attributes:
         focal: Focal length in pixels.
@@ -154,12 +154,12 @@ class CameraRecipe:
 
 
 @dataclass(frozen=True)
-class PictureRecipe:
-    """A picture.
+class ImageRecipe:
+    """An image.
 
     Attributes:
-        number: Of the picture within its set.
-        seed: Of the set and the picture.
+        number: Of the image within its set.
+        seed: Of the set and the image.
         split: "train" or "validation"; no person is in both.
         faces: Heads that show their face, the nearest first.
         backs: Heads seen from behind, which are no faces.
@@ -257,8 +257,8 @@ def _draw_features(names: Sequence[str], old: float, rng: np.random.Generator) -
     return chosen
 
 
-def draw_picture(set_seed: int, number: int, features: Sequence[str]) -> PictureRecipe:
-    """The recipe of one picture, a function of its two numbers alone."""
+def draw_image(set_seed: int, number: int, features: Sequence[str]) -> ImageRecipe:
+    """The recipe of one image, a function of its two numbers alone."""
     rng = np.random.default_rng((set_seed, number))
     split = "validation" if rng.random() < 0.15 else "train"
     people = [p for p in range(PEOPLE) if held_out(p) == (split == "validation")]
@@ -273,7 +273,7 @@ def draw_picture(set_seed: int, number: int, features: Sequence[str]) -> Picture
         for index, (person, place) in enumerate(zip(chosen, places, strict=False))
     ]
     faces, backs = heads[:wanted], heads[wanted:]
-    return PictureRecipe(
+    return ImageRecipe(
         number=number,
         seed=(set_seed, number),
         split=split,

@@ -1,4 +1,4 @@
-"""A scene of parts under a light, made into a picture, and asked for what can be seen (Mitsuba 3).
+"""A scene of parts under a light, made into an image, and asked for what can be seen (Mitsuba 3).
 
 The camera stands at the origin, looks along -z, x to the right and y up; lengths are metres.
 """
@@ -47,8 +47,8 @@ class Scene:
         sky: (H, 2H, 3) linear light from all around, its centre behind the camera's back; not seen
             directly.
         focal: Focal length in pixels.
-        width: Of the picture in pixels.
-        height: Of the picture in pixels.
+        width: Of the image in pixels.
+        height: Of the image in pixels.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""From a picture's number to its pixels and its labels."""
+"""From an image's number to its pixels and its labels."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from tools.rendering.exposure import exposed, photograph
 from tools.rendering.labels import face_entry, visible
 from tools.rendering.lights import draw_sky
 from tools.rendering.people import Dresser, Person
-from tools.rendering.recipes import HEIGHT, WIDTH, PictureRecipe, draw_picture
+from tools.rendering.recipes import HEIGHT, WIDTH, ImageRecipe, draw_image
 from tools.rendering.scene import Scene
 from tools.rendering.things import loose_things, room
 from tools.rendering.wardrobe import Wardrobe
@@ -37,18 +37,18 @@ class StudioSettings:
 
 
 class Studio:
-    """Renders pictures; made once, for as many as one likes."""
+    """Renders images; made once, for as many as one likes."""
 
     def __init__(self, settings: StudioSettings) -> None:
         self.model = BodyModel()
         self.dresser = Dresser(Wardrobe(self.model, settings.meshes))
         self._backdrops = Backdrops([settings.photographs / f"{n}.jpg" for n in _PHOTOGRAPHS])
 
-    def recipe(self, seed: int, number: int) -> PictureRecipe:
-        """What picture `number` of the set with that seed shows."""
-        return draw_picture(seed, number, self.model.features)
+    def recipe(self, seed: int, number: int) -> ImageRecipe:
+        """What image `number` of the set with that seed shows."""
+        return draw_image(seed, number, self.model.features)
 
-    def stage(self, recipe: PictureRecipe) -> tuple[Scene, list[Person]]:
+    def stage(self, recipe: ImageRecipe) -> tuple[Scene, list[Person]]:
         """The scene, and the people in it who show their face."""
         rng = np.random.default_rng((*recipe.seed, 1))
         focal = recipe.camera.focal
@@ -64,8 +64,8 @@ class Studio:
         scene = Scene(parts, draw_sky(recipe.light, rng), focal, WIDTH, HEIGHT)
         return scene, people[: len(recipe.faces)]
 
-    def make(self, recipe: PictureRecipe) -> tuple[np.ndarray, list[dict], bool]:
-        """Renders one picture.
+    def make(self, recipe: ImageRecipe) -> tuple[np.ndarray, list[dict], bool]:
+        """Renders one image.
 
         Returns:
             (288, 384, 3) uint8 RGB; the entries of its faces (`labels.face_entry`); whether they

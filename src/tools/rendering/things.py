@@ -38,14 +38,14 @@ def room(far: float, rng: np.random.Generator) -> list[Part]:
     side = rng.choice([-1, 1]) * width * rng.uniform(0.2, 0.5)
     other = Surface(tuple(wall * rng.uniform(0.7, 1.0)), roughness=0.95, specular=0.1)
     panel("side", (side, floor, depth), (side, floor, 0), (side, top, depth), other)
-    for number in range(rng.integers(1, 6)):  # pictures and windows
+    for number in range(rng.integers(1, 6)):  # images and windows
         w, h = rng.uniform(0.25, 1.1, 2)
         x, y = rng.uniform(left * 0.7, right * 0.7), rng.uniform(floor + 0.9, top - 0.4)
         corners = ((x, y, 0.02), (x + w, y, 0.02), (x, y + h, 0.02))
         window = rng.random() < 0.35
         shine = tuple(rng.uniform(0.6, 1.0) * np.array([0.85, 0.93, 1.0])) if window else None
-        print_ = Surface(_picture(rng), roughness=0.5, glow=shine)
-        panel(f"picture{number}", *corners, print_)
+        print_ = Surface(_image(rng), roughness=0.5, glow=shine)
+        panel(f"image{number}", *corners, print_)
         for edge, (a, b) in enumerate(((0, 1), (0, 2))):
             ends = np.array([corners[a], corners[b]])
             bar = Surface(tuple(_dull(rng) * 0.5))
@@ -59,7 +59,7 @@ def room(far: float, rng: np.random.Generator) -> list[Part]:
 
 
 def loose_things(count: int, near: float, focal: float, rng: np.random.Generator) -> list[Part]:
-    """Balls, boxes and tins somewhere in the picture.
+    """Balls, boxes and tins somewhere in the image.
 
     Args:
         count: How many.
@@ -82,7 +82,7 @@ def loose_things(count: int, near: float, focal: float, rng: np.random.Generator
             vertices, triangles = ball(at, size / 2)
         elif kind == "box":
             vertices, triangles, uv = box(at, size * rng.uniform(0.4, 1.2, 3), turn)
-            surface = Surface(_picture(rng), roughness=rng.uniform(0.2, 0.9))
+            surface = Surface(_image(rng), roughness=rng.uniform(0.2, 0.9))
         else:
             ends = np.array([at - turn @ [0, size / 2, 0], at + turn @ [0, size / 2, 0]])
             vertices, triangles = tube(ends, size * 0.3, sides=24, lid=True)
@@ -110,7 +110,7 @@ def _planks(colour: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return _bytes(colour * ((shade * seams)[:, None] + grain)[..., None])
 
 
-def _picture(rng: np.random.Generator) -> np.ndarray:
+def _image(rng: np.random.Generator) -> np.ndarray:
     """A few rectangles, as on posters and packages."""
     image = np.ones((64, 64, 3)) * _dull(rng, 0.8)
     for _ in range(rng.integers(2, 9)):

@@ -43,11 +43,11 @@ def add_features(folder, face_id, landmarks, unseen=()):
 
 
 @pytest.fixture
-def mini(tmp_path, make_picture, face_landmarks):
-    """Three pictures: of one face, of two, and of one without landmarks."""
+def mini(tmp_path, make_image, face_landmarks):
+    """Three images: of one face, of two, and of one without landmarks."""
     folder = tmp_path / "aflw"
     for name in ("0/a.jpg", "2/b.jpg", "3/c.jpg"):
-        make_picture(folder / "flickr" / name)
+        make_image(folder / "flickr" / name)
     change(folder, LAYOUT)
     images = [(f"{name[2]}.jpg", name) for name in ("3/c.jpg", "0/a.jpg", "2/b.jpg")]
     change(folder, "INSERT INTO faceimages VALUES (NULL, 'flickr', ?, ?, 0, 200, 150)", *images)
@@ -66,13 +66,13 @@ def mini(tmp_path, make_picture, face_landmarks):
 
 def test_labels_of_a_face(mini, rejects, face_landmarks):
     assert aflw.recognizes(mini)
-    picture, _, _ = aflw.read(mini, rejects)
+    image, _, _ = aflw.read(mini, rejects)
     assert rejects.lines() == []
-    assert (picture.source, picture.name) == ("aflw", "flickr/0/a.jpg")
-    assert (picture.width, picture.height) == (200, 150)
-    assert picture.path == mini / "flickr" / "0" / "a.jpg"
-    assert not picture.complete
-    (face,) = picture.faces
+    assert (image.source, image.name) == ("aflw", "flickr/0/a.jpg")
+    assert (image.width, image.height) == (200, 150)
+    assert image.path == mini / "flickr" / "0" / "a.jpg"
+    assert not image.complete
+    (face,) = image.faces
     expected = face_landmarks(yaw=20)
     seen = ~np.isin(np.arange(21), UNSEEN)
     np.testing.assert_allclose(face.landmarks[seen], expected[seen], atol=1e-3)
@@ -85,17 +85,17 @@ def test_labels_of_a_face(mini, rejects, face_landmarks):
     assert face.landmarks.dtype == face.visibility.dtype == face.pose.dtype == np.float32
 
 
-def test_two_faces_in_one_picture(mini, rejects):
-    _, picture, _ = aflw.read(mini, rejects)
-    assert [round(float(face.box_xyxy[[0, 2]].mean())) for face in picture.faces] == [60, 140]
-    for face in picture.faces:  # without a row of their own, the angles are the points'
+def test_two_faces_in_one_image(mini, rejects):
+    _, image, _ = aflw.read(mini, rejects)
+    assert [round(float(face.box_xyxy[[0, 2]].mean())) for face in image.faces] == [60, 140]
+    for face in image.faces:  # without a row of their own, the angles are the points'
         np.testing.assert_allclose(np.degrees(face.pose), [0, 0, 0], atol=0.05)
         assert np.isnan(face.published_box_xyxy).all()
 
 
 def test_face_without_landmarks_has_its_published_box(mini, rejects):
-    *_, picture = aflw.read(mini, rejects)
-    (face,) = picture.faces
+    *_, image = aflw.read(mini, rejects)
+    (face,) = image.faces
     assert face.box_xyxy.tolist() == [40, 30, 100, 100]
     for labels in (face.landmarks, face.visibility, face.pose, face.gender):
         assert np.isnan(labels).all()  # missing, not invisible
@@ -103,14 +103,14 @@ def test_face_without_landmarks_has_its_published_box(mini, rejects):
 
 def test_face_with_two_published_boxes_is_one_face(mini, rejects):
     change(mini, "INSERT INTO facerect VALUES (11, 42, 32, 60, 70, 2)")
-    picture, _, _ = aflw.read(mini, rejects)
-    assert len(picture.faces) == 1
+    image, _, _ = aflw.read(mini, rejects)
+    assert len(image.faces) == 1
 
 
 def test_angles_in_degrees_are_said_and_missing(mini, rejects):
     change(mini, "UPDATE facepose SET roll = 5, pitch = -10, yaw = 25")
-    picture, _, _ = aflw.read(mini, rejects)
-    np.testing.assert_allclose(np.degrees(picture.faces[0].pose), [0, 0, 20], atol=0.05)
+    image, _, _ = aflw.read(mini, rejects)
+    np.testing.assert_allclose(np.degrees(image.faces[0].pose), [0, 0, 20], atol=0.05)
     (line,) = rejects.lines()
     assert "degrees where radians belong" in line
 
@@ -122,13 +122,13 @@ def test_size_is_a_cross_check_under_any_name_or_none(mini, rejects, size):
         change(mini, "ALTER TABLE FaceImages DROP COLUMN height")
     elif size != "width":
         change(mini, f"ALTER TABLE FaceImages RENAME COLUMN width TO {size}")
-    pictures = list(aflw.read(mini, rejects))
-    assert [len(picture.faces) for picture in pictures] == [1, 2, 1]
+    images = list(aflw.read(mini, rejects))
+    assert [len(image.faces) for image in images] == [1, 2, 1]
     assert rejects.lines() == []
     if size is not None:
         change(mini, f"UPDATE FaceImages SET {size} = 201 WHERE file_id = 'a.jpg'")
         assert len(list(aflw.read(mini, rejects))) == 2
-        assert rejects.counts == {"picture of another size than the database says": 1}
+        assert rejects.counts == {"image of another size than the database says": 1}
 
 
 def test_least_that_can_be_read(mini, rejects):
@@ -169,8 +169,8 @@ def test_text_that_is_a_number(mini, rejects):
     change(mini, "CREATE TABLE t AS SELECT face_id, CAST(feature_id AS TEXT) AS feature_id, "
                  "CAST(x AS TEXT) AS x, CAST(y AS TEXT) AS y FROM FeatureCoords; "
                  "DROP TABLE FeatureCoords; ALTER TABLE t RENAME TO FeatureCoords")  # fmt: skip
-    picture, _, _ = aflw.read(mini, rejects)
-    np.testing.assert_allclose(picture.faces[0].landmarks, expected.faces[0].landmarks, atol=1e-3)
+    image, _, _ = aflw.read(mini, rejects)
+    np.testing.assert_allclose(image.faces[0].landmarks, expected.faces[0].landmarks, atol=1e-3)
     assert rejects.lines() == []
 
 
@@ -180,24 +180,24 @@ def test_text_that_is_a_number(mini, rejects):
 )
 def test_gender(mini, rejects, sex, gender):
     change(mini, "UPDATE facemetadata SET sex = ?", (sex,))
-    picture, _, _ = aflw.read(mini, rejects)
-    assert picture.faces[0].gender == gender
+    image, _, _ = aflw.read(mini, rejects)
+    assert image.faces[0].gender == gender
     assert rejects.lines() == []
 
 
 @pytest.mark.parametrize("sex", ["", None, "NULL", " "])
 def test_empty_sex_is_missing_and_no_fault(mini, rejects, sex):
     change(mini, "UPDATE facemetadata SET sex = ?", (sex,))
-    picture, _, _ = aflw.read(mini, rejects)
-    assert np.isnan(picture.faces[0].gender)
+    image, _, _ = aflw.read(mini, rejects)
+    assert np.isnan(image.faces[0].gender)
     assert rejects.lines() == []
 
 
 @pytest.mark.parametrize("sex", ["x", "?", 1, 0, b"m", "mf"])
 def test_sex_in_an_unknown_code_is_missing_and_counted(mini, rejects, sex):
     change(mini, "UPDATE facemetadata SET sex = ?", (sex,))
-    picture, _, _ = aflw.read(mini, rejects)
-    assert np.isnan(picture.faces[0].gender)
+    image, _, _ = aflw.read(mini, rejects)
+    assert np.isnan(image.faces[0].gender)
     assert rejects.counts == {"sex that is neither m nor f, taken as missing": 3}
     assert "flickr/0/a.jpg" in rejects.lines()[0]
 
@@ -207,24 +207,24 @@ def test_sex_in_an_unknown_code_is_missing_and_counted(mini, rejects, sex):
 )
 def test_point_without_a_place_is_missing_and_not_invisible(mini, rejects, point):
     change(mini, "UPDATE featurecoords SET x = ?, y = ? WHERE feature_id = 21", point)
-    picture, _, _ = aflw.read(mini, rejects)
-    assert np.isnan(picture.faces[0].landmarks[20]).all()
-    assert np.isnan(picture.faces[0].visibility[20])
-    assert picture.faces[0].visibility[12] == 0
+    image, _, _ = aflw.read(mini, rejects)
+    assert np.isnan(image.faces[0].landmarks[20]).all()
+    assert np.isnan(image.faces[0].visibility[20])
+    assert image.faces[0].visibility[12] == 0
 
 
 def test_landmark_22_is_said(mini, rejects):
     change(mini, "INSERT INTO featurecoords VALUES (11, 22, 50, 50), (11, 'x', 50, 50)")
-    picture, _, _ = aflw.read(mini, rejects)
-    assert np.isfinite(picture.faces[0].landmarks).all(1).sum() == 19
+    image, _, _ = aflw.read(mini, rejects)
+    assert np.isfinite(image.faces[0].landmarks).all(1).sum() == 19
     assert rejects.counts == {"landmark with a number that is not 1 to 21": 2}
 
 
 def test_text_where_numbers_belong(mini, rejects):
     change(mini, "UPDATE facepose SET roll = 'much'; UPDATE facerect SET w = 'wide'")
-    picture, _ = aflw.read(mini, rejects)  # the face that had a box alone is gone
-    np.testing.assert_allclose(np.degrees(picture.faces[0].pose), [0, 0, 20], atol=0.05)
-    assert np.isnan(picture.faces[0].published_box_xyxy).all()
+    image, _ = aflw.read(mini, rejects)  # the face that had a box alone is gone
+    np.testing.assert_allclose(np.degrees(image.faces[0].pose), [0, 0, 20], atol=0.05)
+    assert np.isnan(image.faces[0].published_box_xyxy).all()
     assert rejects.counts == {
         "box or pose with something that is not a number, taken as missing": 2,
         "fewer than 4 usable landmarks and no box": 1,
@@ -236,17 +236,17 @@ def test_text_where_numbers_belong(mini, rejects):
     [
         ("filepath = '../../a.jpg'", "outside the data set"),
         ("db_id = '', filepath = 'etc/a.jpg'", "outside the data set"),
-        ("filepath = '0/away.jpg'", "no such picture file"),
-        ("filepath = NULL", "no such picture file"),
+        ("filepath = '0/away.jpg'", "no such image file"),
+        ("filepath = NULL", "no such image file"),
         ("width = 201", "another size than the database says"),
-        ("file_id = 'z.jpg'", ""),  # the faces' picture is not in the database
+        ("file_id = 'z.jpg'", ""),  # the faces' image is not in the database
     ],
 )
-def test_fault_of_a_picture_is_counted_and_the_rest_read(mini, rejects, fault, reason):
+def test_fault_of_an_image_is_counted_and_the_rest_read(mini, rejects, fault, reason):
     change(mini, f"UPDATE faceimages SET {fault} WHERE file_id = 'a.jpg'")
     if "db_id" in fault:
         change(mini, "UPDATE faces SET db_id = '' WHERE face_id = 11")
-    assert [picture.name[7:] for picture in aflw.read(mini, rejects)] == ["2/b.jpg", "3/c.jpg"]
+    assert [image.name[7:] for image in aflw.read(mini, rejects)] == ["2/b.jpg", "3/c.jpg"]
     (line,) = rejects.lines()
     assert line.startswith("1 x")
     assert reason in line
@@ -264,28 +264,28 @@ def test_file_of_another_kind(mini, rejects):
         list(aflw.read(mini, rejects))
 
 
-@pytest.mark.parametrize(("pictures", "held_out"), [(21997, 1000), (10000, 1000), (25, 2), (9, 0)])
-def test_held_out_pictures_do_not_depend_on_the_order(pictures, held_out):
-    names = [f"flickr/{number % 4}/image{number:05d}.jpg" for number in range(pictures)]
-    drawn = aflw.test_pictures(names)
+@pytest.mark.parametrize(("images", "held_out"), [(21997, 1000), (10000, 1000), (25, 2), (9, 0)])
+def test_held_out_images_do_not_depend_on_the_order(images, held_out):
+    names = [f"flickr/{number % 4}/image{number:05d}.jpg" for number in range(images)]
+    drawn = aflw.test_images(names)
     assert len(drawn) == held_out
     assert drawn <= set(names)
-    assert aflw.test_pictures(names[::-1]) == drawn
-    assert aflw.test_pictures(np.random.default_rng(0).permutation(names).tolist()) == drawn
+    assert aflw.test_images(names[::-1]) == drawn
+    assert aflw.test_images(np.random.default_rng(0).permutation(names).tolist()) == drawn
 
 
-def test_a_tenth_of_a_small_set_is_held_out(mini, rejects, make_picture):
+def test_a_tenth_of_a_small_set_is_held_out(mini, rejects, make_image):
     for number in range(17):
         name = f"{number}.jpg"
-        make_picture(mini / "flickr" / "3" / name)
+        make_image(mini / "flickr" / "3" / name)
         change(mini, "INSERT INTO faces VALUES (?, ?, 'flickr')", (100 + number, name))
         change(mini, "INSERT INTO facerect VALUES (?, 40, 30, 60, 70, 1)", (100 + number,))
         row = ("flickr", name, f"3/{name}")
         change(mini, "INSERT INTO faceimages VALUES (NULL, ?, ?, ?, 0, NULL, NULL)", row)
-    splits = {picture.name: picture.split for picture in aflw.read(mini, rejects)}
+    splits = {image.name: image.split for image in aflw.read(mini, rejects)}
     held_out = {name for name, split in splits.items() if split == "validation"}
     assert len(splits) == 20
-    assert held_out == aflw.test_pictures(list(splits))
+    assert held_out == aflw.test_images(list(splits))
     assert set(splits.values()) == {"train", "validation"}
 
 

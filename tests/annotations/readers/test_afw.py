@@ -35,10 +35,10 @@ def write(folder, *rows, file="anno.mat"):
 
 
 @pytest.fixture
-def folder(tmp_path, make_picture):
-    """A folder with two pictures, still without annotations."""
+def folder(tmp_path, make_image):
+    """A folder with two images, still without annotations."""
     for name in ("1.jpg", "2.jpg"):
-        make_picture(tmp_path / "set" / name)
+        make_image(tmp_path / "set" / name)
     return tmp_path / "set"
 
 
@@ -54,13 +54,13 @@ def test_labels_of_a_face(folder, rejects, six, face_landmarks):
     turned = {"roll": 10, "yaw": -30}
     write(folder, row("1.jpg", face(six(**turned), pose=(45, 5, 2))))
     assert afw.recognizes(folder)
-    (picture,) = afw.read(folder, rejects)
+    (image,) = afw.read(folder, rejects)
     assert rejects.lines() == []
-    assert (picture.source, picture.name) == ("afw", "1.jpg")
-    assert (picture.width, picture.height) == (200, 150)
-    assert picture.path == folder / "1.jpg"
-    assert not picture.complete  # later annotators found more faces
-    (found,) = picture.faces
+    assert (image.source, image.name) == ("afw", "1.jpg")
+    assert (image.width, image.height) == (200, 150)
+    assert image.path == folder / "1.jpg"
+    assert not image.complete  # later annotators found more faces
+    (found,) = image.faces
     expected, labeled = face_landmarks(**turned), np.isin(np.arange(21), SIX)
     np.testing.assert_allclose(found.landmarks[labeled], expected[labeled], atol=1e-3)
     assert np.isnan(found.landmarks[~labeled]).all()
@@ -87,15 +87,15 @@ def test_labels_of_a_face(folder, rejects, six, face_landmarks):
 )
 def test_yaw_of_any_type_changes_its_sign(folder, rejects, six, yaw, dtype, expected):
     write(folder, row("1.jpg", face(six(), pose=(yaw, 0, 0), dtype=dtype)))
-    (picture,) = afw.read(folder, rejects)
-    assert np.degrees(picture.faces[0].pose[2]) == pytest.approx(expected, abs=1e-3)
+    (image,) = afw.read(folder, rejects)
+    assert np.degrees(image.faces[0].pose[2]) == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize("yaw", [255, -200])
 def test_impossible_yaw_is_said_and_missing(folder, rejects, six, yaw):
     write(folder, row("1.jpg", face(six(yaw=20), pose=(yaw, 0, 0))))
-    (picture,) = afw.read(folder, rejects)
-    assert np.degrees(picture.faces[0].pose[2]) == pytest.approx(20, abs=0.5)  # the points'
+    (image,) = afw.read(folder, rejects)
+    assert np.degrees(image.faces[0].pose[2]) == pytest.approx(20, abs=0.5)  # the points'
     assert rejects.counts == {"yaw over 180 degrees, taken as missing": 1}
 
 
@@ -103,10 +103,10 @@ def test_point_that_is_nan_is_invisible(folder, rejects, six):
     points = six()
     points[5] = np.nan
     write(folder, row("1.jpg", face(points)))
-    (picture,) = afw.read(folder, rejects)
-    assert picture.faces[0].visibility[19] == 0
-    assert np.isnan(picture.faces[0].landmarks[19]).all()
-    assert (picture.faces[0].visibility[SIX[:5]] == 1).all()
+    (image,) = afw.read(folder, rejects)
+    assert image.faces[0].visibility[19] == 0
+    assert np.isnan(image.faces[0].landmarks[19]).all()
+    assert (image.faces[0].visibility[SIX[:5]] == 1).all()
 
 
 @pytest.mark.parametrize("point", [(-1, -1), (0, 0), (np.nan, 50), (np.inf, 50)])
@@ -114,12 +114,12 @@ def test_point_that_is_no_place_is_missing_and_not_invisible(folder, rejects, si
     points = six()
     points[5] = np.array(point) - 0.5
     write(folder, row("1.jpg", face(points)))
-    (picture,) = afw.read(folder, rejects)
-    assert np.isnan(picture.faces[0].landmarks[19]).all()
-    assert np.isnan(picture.faces[0].visibility[19])
+    (image,) = afw.read(folder, rejects)
+    assert np.isnan(image.faces[0].landmarks[19]).all()
+    assert np.isnan(image.faces[0].visibility[19])
 
 
-def test_several_faces_and_pictures_in_the_order_of_the_file(folder, rejects, six):
+def test_several_faces_and_images_in_the_order_of_the_file(folder, rejects, six):
     left, right = face(six(scale=15, x=60)), face(six(scale=15, x=140))
     write(folder, row("2.jpg", left, right), row("1.jpg", left))
     first, second = afw.read(folder, rejects)
@@ -129,21 +129,21 @@ def test_several_faces_and_pictures_in_the_order_of_the_file(folder, rejects, si
 
 def test_face_without_points_has_its_published_box(folder, rejects, six):
     write(folder, row("1.jpg", face(np.full((6, 2), np.nan))))
-    (picture,) = afw.read(folder, rejects)
-    assert picture.faces[0].box_xyxy.tolist() == [40, 30, 100, 110]
-    assert (picture.faces[0].visibility[SIX] == 0).all()
-    np.testing.assert_allclose(np.degrees(picture.faces[0].pose), [np.nan, np.nan, -30], atol=1e-3)
+    (image,) = afw.read(folder, rejects)
+    assert image.faces[0].box_xyxy.tolist() == [40, 30, 100, 110]
+    assert (image.faces[0].visibility[SIX] == 0).all()
+    np.testing.assert_allclose(np.degrees(image.faces[0].pose), [np.nan, np.nan, -30], atol=1e-3)
 
 
 @pytest.mark.parametrize("file", ["anno.mat", "anno2.mat"])
 @pytest.mark.parametrize("place", ["testimages", "images"])
-def test_pictures_in_a_folder_of_their_own(tmp_path, make_picture, rejects, six, file, place):
+def test_images_in_a_folder_of_their_own(tmp_path, make_image, rejects, six, file, place):
     folder = write(tmp_path / "set", row("1.jpg", face(six())), file=file)
-    make_picture(folder / place / "1.jpg")
+    make_image(folder / place / "1.jpg")
     assert afw.recognizes(folder)
-    (picture,) = afw.read(folder, rejects)
-    assert picture.name == f"{place}/1.jpg"
-    assert picture.path.is_file()
+    (image,) = afw.read(folder, rejects)
+    assert image.name == f"{place}/1.jpg"
+    assert image.path.is_file()
 
 
 def turned(row):
@@ -157,7 +157,7 @@ def column(*contents):
 
 @pytest.fixture
 def forms(six):
-    """By name, tables of two pictures with a face each, as copies have them; names and parts."""
+    """By name, tables of two images with a face each, as copies have them; names and parts."""
     (box, pose, points), names = face(six()), ("1.jpg", "2.jpg")
     plain = [(name, cells(box), cells(pose), cells(points)) for name in names]
     stems = [(name[0], *rest) for name, *rest in plain]
@@ -197,11 +197,11 @@ FORMS = ("published", "names without suffix", "further columns", "columns of cel
 def test_forms_of_copies(folder, rejects, forms, six, form):
     assert set(FORMS) == set(forms)
     scipy.io.savemat(folder / "anno.mat", {"anno": forms[form]})
-    pictures = list(afw.read(folder, rejects))
+    images = list(afw.read(folder, rejects))
     assert rejects.lines() == []
-    assert [picture.name for picture in pictures] == ["1.jpg", "2.jpg"]
-    for picture in pictures:
-        (found,) = picture.faces
+    assert [image.name for image in images] == ["1.jpg", "2.jpg"]
+    for image in images:
+        (found,) = image.faces
         np.testing.assert_allclose(found.landmarks[SIX], six(), atol=1e-3)
         assert found.published_box_xyxy.tolist() == [40, 30, 100, 110]
         assert np.degrees(found.pose[2]) == pytest.approx(-30, abs=1e-3)
@@ -220,8 +220,8 @@ def test_boxes_alone(folder, rejects):
 def test_empty_pose_is_missing_and_no_fault(folder, rejects, six):
     box, _, points = face(six(yaw=20))
     write(folder, row("1.jpg", (box, np.zeros((0, 0)), points)))
-    (picture,) = afw.read(folder, rejects)
-    assert np.degrees(picture.faces[0].pose[2]) == pytest.approx(20, abs=0.5)  # the points'
+    (image,) = afw.read(folder, rejects)
+    assert np.degrees(image.faces[0].pose[2]) == pytest.approx(20, abs=0.5)  # the points'
     assert rejects.lines() == []
 
 
@@ -256,8 +256,8 @@ def test_wrong_shape_costs_that_label_with_a_reason(folder, rejects, six, part, 
 def test_face_of_which_nothing_can_be_read_is_dropped(folder, rejects, six):
     nothing = np.ones((1, 1)), np.ones((1, 1)), np.ones((1, 1))
     write(folder, row("1.jpg", nothing, face(six())), row("2.jpg", nothing))
-    (picture,) = afw.read(folder, rejects)
-    assert (picture.name, len(picture.faces)) == ("1.jpg", 1)
+    (image,) = afw.read(folder, rejects)
+    assert (image.name, len(image.faces)) == ("1.jpg", 1)
     assert rejects.counts["fewer than 4 usable landmarks and no box"] == 2
 
 
@@ -267,7 +267,7 @@ def test_face_of_which_nothing_can_be_read_is_dropped(folder, rejects, six):
         (lambda _: cells(7), "row without a name"),
         (lambda _: cells("../1.jpg"), "outside the data set"),
         (lambda _: cells("/etc/1.jpg"), "outside the data set"),
-        (lambda _: cells("3.jpg"), "no such picture file"),
+        (lambda _: cells("3.jpg"), "no such image file"),
         (lambda given: cells(given[0, 0], cells(BOX, BOX)), "unequal numbers"),
         (lambda given: cells(given[0, 0], *(3 * [np.zeros((0, 0))])), "unequal numbers"),
     ],
@@ -277,7 +277,7 @@ def test_fault_of_a_row_is_counted_and_the_rest_read(folder, rejects, six, chang
     new = change(wrong)
     wrong[:, : new.shape[1]] = new
     write(folder, wrong, right)
-    assert [picture.name for picture in afw.read(folder, rejects)] == ["2.jpg"]
+    assert [image.name for image in afw.read(folder, rejects)] == ["2.jpg"]
     (line,) = rejects.lines()
     assert line.startswith("1 x")
     assert reason in line

@@ -57,14 +57,14 @@ ATTRIBUTES = [
 
 
 def table(header, rows):
-    """A table as published: the count, the names of the columns, a row for each picture."""
+    """A table as published: the count, the names of the columns, a row for each image."""
     lines = [str(len(rows)), " ".join(header) + " "]
     lines += [f"{name} " + "  ".join(f"{value:>3}" for value in row) for name, *row in rows]
     return "\n".join(lines) + "\n"
 
 
 def as_csv(header, rows):
-    """A table as the copies have it: commas, and a name for the pictures' column too."""
+    """A table as the copies have it: commas, and a name for the images' column too."""
     return "\n".join(",".join(map(str, row)) for row in (["image_id", *header], *rows)) + "\n"
 
 
@@ -98,15 +98,15 @@ def tables(five):
 
 
 @pytest.fixture
-def whole(tmp_path, make_picture, tables):
-    """All tables and three pictures as they were found, in the published folders."""
+def whole(tmp_path, make_image, tables):
+    """All tables and three images as they were found, in the published folders."""
     for name in NAMES:
-        make_picture(tmp_path / "Img" / "img_celeba" / name)
+        make_image(tmp_path / "Img" / "img_celeba" / name)
     for folder in ("Anno", "Eval"):
         (tmp_path / folder).mkdir()
     for name, (header, rows) in tables.items():
         folder = "Eval" if name == "list_eval_partition" else "Anno"
-        plain = "".join(f"{picture} {value[0]}\n" for picture, *value in rows)
+        plain = "".join(f"{image} {value[0]}\n" for image, *value in rows)
         text = table(header, rows) if header else plain
         (tmp_path / folder / f"{name}.txt").write_text(text)
     return tmp_path
@@ -114,12 +114,12 @@ def whole(tmp_path, make_picture, tables):
 
 def test_all_tables(whole, rejects, five):
     assert celeba.recognizes(whole)
-    pictures = list(celeba.read(whole, rejects))
+    images = list(celeba.read(whole, rejects))
     assert rejects.lines() == []
-    assert [picture.name for picture in pictures] == [f"Img/img_celeba/{name}" for name in NAMES]
-    assert [picture.split for picture in pictures] == ["train", "validation", "validation"]
-    assert not any(picture.complete for picture in pictures)
-    first = pictures[0]
+    assert [image.name for image in images] == [f"Img/img_celeba/{name}" for name in NAMES]
+    assert [image.split for image in images] == ["train", "validation", "validation"]
+    assert not any(image.complete for image in images)
+    first = images[0]
     assert first.path == whole / "Img" / "img_celeba" / NAMES[0]
     assert (first.source, first.width, first.height) == ("celeba", 200, 150)
     (face,) = first.faces
@@ -131,7 +131,7 @@ def test_all_tables(whole, rejects, five):
     assert face.published_box_xyxy.tolist() == [70, 30, 130, 110]
     assert abs(face.box_xyxy[2] - face.box_xyxy[0] - 2.5 * 30) < 3  # FaceRectCalculator's
     np.testing.assert_allclose(np.degrees(face.pose), [0, np.nan, 10], atol=4)
-    faces = [picture.faces[0] for picture in pictures]
+    faces = [image.faces[0] for image in images]
     np.testing.assert_equal([face.gender for face in faces], [0.0, 1.0, 1.0])
     assert [face.person for face in faces] == ["celeba 2880", "celeba 2881", "celeba 2882"]
 
@@ -141,42 +141,42 @@ def test_points_alone_leave_the_rest_missing(whole, rejects):
         if path.stem != "list_landmarks_celeba":
             path.unlink()
     assert celeba.recognizes(whole)
-    pictures = list(celeba.read(whole, rejects))
+    images = list(celeba.read(whole, rejects))
     assert rejects.lines() == []
-    assert [picture.split for picture in pictures] == [None] * 3
-    for picture in pictures:
-        (face,) = picture.faces
+    assert [image.split for image in images] == [None] * 3
+    for image in images:
+        (face,) = image.faces
         assert np.isnan(face.gender)
         assert face.person is None
         assert np.isnan(face.published_box_xyxy).all()
         assert np.isfinite(face.box_xyxy).all()
 
 
-def write_aligned(folder, make_picture, tables, suffix=".jpg"):
+def write_aligned(folder, make_image, tables, suffix=".jpg"):
     place = "img_align_celeba" if suffix == ".jpg" else "img_align_celeba_png"
     for name in NAMES:
-        make_picture(folder / "Img" / place / name.replace(".jpg", suffix), 178, 218)
+        make_image(folder / "Img" / place / name.replace(".jpg", suffix), 178, 218)
     text = table(*tables["list_landmarks_celeba"])
     (folder / "Anno" / "list_landmarks_align_celeba.txt").write_text(text)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])
-def test_aligned_copies_have_no_published_box(whole, rejects, make_picture, tables, suffix):
+def test_aligned_copies_have_no_published_box(whole, rejects, make_image, tables, suffix):
     (whole / "Anno" / "list_landmarks_celeba.txt").unlink()
-    write_aligned(whole, make_picture, tables, suffix)
+    write_aligned(whole, make_image, tables, suffix)
     assert celeba.recognizes(whole)
-    pictures = list(celeba.read(whole, rejects))
-    assert [picture.width for picture in pictures] == [178] * 3
-    assert {picture.path.suffix for picture in pictures} == {suffix}
-    for picture in pictures:  # the boxes are those of the pictures as they were found
-        assert np.isnan(picture.faces[0].published_box_xyxy).all()
-    assert pictures[1].faces[0].gender == 1.0
+    images = list(celeba.read(whole, rejects))
+    assert [image.width for image in images] == [178] * 3
+    assert {image.path.suffix for image in images} == {suffix}
+    for image in images:  # the boxes are those of the images as they were found
+        assert np.isnan(image.faces[0].published_box_xyxy).all()
+    assert images[1].faces[0].gender == 1.0
 
 
-def test_all_tables_and_the_aligned_copies_alone(whole, rejects, make_picture, tables):
-    write_aligned(whole, make_picture, tables)
+def test_all_tables_and_the_aligned_copies_alone(whole, rejects, make_image, tables):
+    write_aligned(whole, make_image, tables)
     (whole / "Img" / "img_celeba").rename(whole / "away")
-    assert [picture.width for picture in celeba.read(whole, rejects)] == [178] * 3
+    assert [image.width for image in celeba.read(whole, rejects)] == [178] * 3
 
 
 def test_copies_with_commas(whole, rejects, tables):
@@ -187,7 +187,7 @@ def test_copies_with_commas(whole, rejects, tables):
         (whole / f"{name}.csv").write_text(as_csv(columns, rows))
     (whole / "Img" / "img_celeba").rename(whole / "img_celeba")
     found = list(celeba.read(whole, rejects))
-    assert [picture.name for picture in found] == [f"img_celeba/{name}" for name in NAMES]
+    assert [image.name for image in found] == [f"img_celeba/{name}" for name in NAMES]
     for one, other in zip(found, expected, strict=True):
         assert one.split == other.split
         for label in ("landmarks", "published_box_xyxy", "gender"):
@@ -203,8 +203,8 @@ def test_copies_with_commas(whole, rejects, tables):
         ("000004.jpg", "row without 5 points"),
         ("000004 " + "50 " * 10, ""),
         ("000004.jpg " + "x " * 10, "not a number"),
-        ("000004.jpg " + "50 " * 10, "no such picture file"),
-        ("0" * 300 + ".jpg " + "50 " * 10, "no such picture file"),
+        ("000004.jpg " + "50 " * 10, "no such image file"),
+        ("0" * 300 + ".jpg " + "50 " * 10, "no such image file"),
         ("../000001.jpg " + "50 " * 10, "outside the data set"),
         ("/etc/000001.jpg " + "50 " * 10, "outside the data set"),
     ],
@@ -220,12 +220,12 @@ def test_bad_row_is_counted_and_the_rest_read(whole, rejects, row, reason):
 
 def test_name_without_identity_leaves_the_person_missing(whole, rejects):
     (whole / "Anno" / "identity_CelebA.txt").write_text(f"{NAMES[0]}\n{NAMES[1]} 7\n")
-    people = [picture.faces[0].person for picture in celeba.read(whole, rejects)]
+    people = [image.faces[0].person for image in celeba.read(whole, rejects)]
     assert people == [None, "celeba 7", None]
 
 
 def genders(folder, rejects):
-    return [picture.faces[0].gender for picture in celeba.read(folder, rejects)]
+    return [image.faces[0].gender for image in celeba.read(folder, rejects)]
 
 
 def write_males(folder, males, end="csv", columns=("image_id", "Male")):
@@ -275,11 +275,11 @@ def test_attributes_without_male_are_said_once(whole, rejects):
     }
 
 
-def test_attributes_of_other_pictures_are_said(whole, rejects):
+def test_attributes_of_other_images_are_said(whole, rejects):
     path = whole / "Anno" / "list_attr_celeba.txt"
     path.write_text(path.read_text().replace("00000", "90000"))
     assert np.isnan(genders(whole, rejects)).all()
-    assert rejects.counts == {"table of which no row fits a picture": 1}
+    assert rejects.counts == {"table of which no row fits an image": 1}
 
 
 def test_attributes_of_copies_with_another_suffix(whole, rejects):
@@ -308,10 +308,10 @@ def test_columns_in_front_behind_and_in_another_order(whole, rejects, five):
     rows = [[number, name, "", *reversed(points.values())] for number, name in enumerate(NAMES)]
     text = "\n".join(",".join(map(str, row)) for row in [names, *rows])
     (whole / "Anno" / "list_landmarks_celeba.txt").write_text(text)
-    pictures = list(celeba.read(whole, rejects))
+    images = list(celeba.read(whole, rejects))
     assert rejects.lines() == []
-    for picture in pictures:
-        np.testing.assert_allclose(picture.faces[0].landmarks[FIVE], five + 0.5)
+    for image in images:
+        np.testing.assert_allclose(image.faces[0].landmarks[FIVE], five + 0.5)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_columns_in_front_behind_and_in_another_order(whole, rejects, five):
 def test_words_of_the_partition(whole, rejects, parts, expected):
     text = "".join(f"{name},{part}\n" for name, part in zip(NAMES, parts, strict=True))
     (whole / "Eval" / "list_eval_partition.txt").write_text(text)
-    assert [picture.split for picture in celeba.read(whole, rejects)] == expected
+    assert [image.split for image in celeba.read(whole, rejects)] == expected
     unknown = {"unknown part of the partition, taken as missing": 1} if "3" in parts else {}
     assert rejects.counts == unknown
 
@@ -354,16 +354,16 @@ NAMED = st.text("000001.jpg -12,x\n", max_size=200).map(str.encode)
 @pytest.mark.parametrize("place", ["landmarks", "bbox", "attr", "identity", "partition"])
 @given(content=st.binary(max_size=200) | NAMED | NAMED.map(lambda text: b"000001.jpg " + text))
 @pytest.mark.slow
-def test_any_bytes_give_pictures_or_reasons(whole, place, content):
+def test_any_bytes_give_images_or_reasons(whole, place, content):
     next(whole.glob(f"*/*{place}*.txt")).write_bytes(content)
     rejects = SkipReport()
     try:
-        pictures = list(celeba.read(whole, rejects))
+        images = list(celeba.read(whole, rejects))
     except UserError as error:
         assert place == "landmarks"
         assert "list_landmarks_celeba.txt" in str(error)
         return
-    assert place == "landmarks" or len(pictures) == 3
+    assert place == "landmarks" or len(images) == 3
 
 
 def test_suffix_in_capitals(whole, rejects):

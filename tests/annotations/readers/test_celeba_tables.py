@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.annotations.readers.celeba_tables import columns_by_picture, rows_of, stem_of
+from hyperface.annotations.readers.celeba_tables import columns_by_image, rows_of, stem_of
 from hyperface.annotations.record import SkipReport
 
 PUBLISHED = ("a", "b", "c")
@@ -19,7 +19,7 @@ PUBLISHED = ("a", "b", "c")
         '"file";"c";"b";"a"\n"1.jpg";7;6;5\n"2.jpg";10;9;8\n',
         ",file,b,more,c\n0,1.jpg,6,,7\n1,2.jpg,9,x,10\n",
         "0,1.jpg,5,6,7\n1,2.jpg,8,9,10\n",
-        "a table of pictures\n2\na b c\n1.jpg 5 6 7\n2.jpg 8 9 10\n",
+        "a table of images\n2\na b c\n1.jpg 5 6 7\n2.jpg 8 9 10\n",
     ],
 )
 def test_forms(tmp_path, text):
@@ -33,7 +33,7 @@ def test_row_with_another_number_of_cells(tmp_path, rejects):
     path.write_text("image_id,a,b,c\n1.jpg,5,6\n2.jpg,,,7\n3.jpg,5,6,7,8\n")
     where, name, words = next(rows_of(path, ("b",), PUBLISHED))
     assert (where, name, words) == ("t.csv line 2", "1.jpg", None)
-    assert columns_by_picture(path, ("a", "c"), PUBLISHED, rejects) == {"2": ["", "7"]}
+    assert columns_by_image(path, ("a", "c"), PUBLISHED, rejects) == {"2": ["", "7"]}
     (line,) = rejects.lines()
     assert line.startswith("2 x row with another number of cells")
     assert "t.csv line 2, t.csv line 4" in line
@@ -45,13 +45,13 @@ def test_row_with_another_number_of_cells(tmp_path, rejects):
 )
 def test_table_that_does_not_tell_is_counted_once(tmp_path, rejects, text, fault):
     (tmp_path / "t.txt").write_text(text)
-    assert columns_by_picture(tmp_path / "t.txt", ("c",), PUBLISHED, rejects) == {}
+    assert columns_by_image(tmp_path / "t.txt", ("c",), PUBLISHED, rejects) == {}
     (line,) = rejects.lines()
     assert fault in line
 
 
 def test_no_table(rejects):
-    assert columns_by_picture(None, ("c",), PUBLISHED, rejects) == {}
+    assert columns_by_image(None, ("c",), PUBLISHED, rejects) == {}
     assert rejects.lines() == []
 
 
@@ -64,6 +64,6 @@ def test_stem(name):
 def test_any_bytes_give_rows_or_a_reason(tmp_path, content):
     (tmp_path / "t.txt").write_bytes(content)
     rejects = SkipReport()
-    found = columns_by_picture(tmp_path / "t.txt", ("c",), PUBLISHED, rejects)
+    found = columns_by_image(tmp_path / "t.txt", ("c",), PUBLISHED, rejects)
     assert found or rejects.lines()
     assert all(len(words) == 1 for words in found.values())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hyperface.annotations.finding import find_readers
 from hyperface.annotations.readers import coco
-from hyperface.annotations.record import Face, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.annotations.writers.coco import write_coco
 from hyperface.errors import UserError
 
@@ -25,7 +25,7 @@ BODY = [
 BOX = [70.0, 30.0, 60.0, 70.0]  # x, y, width, height
 
 
-def image(name="a.jpg", number=1, **more):
+def image_entry(name="a.jpg", number=1, **more):
     return {"id": number, "file_name": name, "width": 200, "height": 150, **more}
 
 
@@ -48,16 +48,16 @@ def annotation(points=None, box=BOX, number=1, image=1, category=1, flags=2, **m
 
 def write(path, annotations, categories, images=None, **more):
     content = {"info": {"contributor": ""}, "licenses": [], "categories": categories}
-    content |= {"images": images or [image()], "annotations": annotations, **more}
+    content |= {"images": images or [image_entry()], "annotations": annotations, **more}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content))
     return path
 
 
 @pytest.fixture
-def one_file(tmp_path, make_picture):
+def one_file(tmp_path, make_image):
     """Writes annotations of a.jpg, 200 x 150, as CVAT would; gives the folder."""
-    make_picture(tmp_path / "images" / "a.jpg")
+    make_image(tmp_path / "images" / "a.jpg")
 
     def write_one(*annotations, categories=None, **more):
         path = tmp_path / "annotations" / "person_keypoints_default.json"
@@ -68,14 +68,14 @@ def one_file(tmp_path, make_picture):
 
 
 def only_face(folder, rejects):
-    (picture,) = coco.read(folder, rejects)
-    (face,) = picture.faces
+    (image,) = coco.read(folder, rejects)
+    (face,) = image.faces
     return face
 
 
-def test_cvat(tmp_path, make_picture, rejects, face_landmarks):
-    make_picture(tmp_path / "images" / "default" / "sub" / "a.jpg")
-    make_picture(tmp_path / "images" / "b.jpg")
+def test_cvat(tmp_path, make_image, rejects, face_landmarks):
+    make_image(tmp_path / "images" / "default" / "sub" / "a.jpg")
+    make_image(tmp_path / "images" / "b.jpg")
     points = face_landmarks()[FIVE_OF_21]
     attributes = {"occluded": False, "gender": "female", "person": "Ana", "yaw": "-30"}
     entries = [
@@ -86,7 +86,7 @@ def test_cvat(tmp_path, make_picture, rejects, face_landmarks):
         tmp_path / "annotations" / "person_keypoints_default.json",
         entries,
         [category(FIVE)],
-        [image("sub/a.jpg"), image("b.jpg", 2)],
+        [image_entry("sub/a.jpg"), image_entry("b.jpg", 2)],
     )
     assert coco.recognizes(tmp_path)
     first, second = coco.read(tmp_path, rejects)
@@ -95,7 +95,7 @@ def test_cvat(tmp_path, make_picture, rejects, face_landmarks):
     assert first.source == tmp_path.name.lower()
     assert (first.split, first.complete, first.frame) == (None, False, None)
     (face,) = first.faces
-    # CVAT counts from the corner of the picture, as the project does.
+    # CVAT counts from the corner of the image, as the project does.
     np.testing.assert_allclose(face.landmarks[[7, 10, 14, 19]], points[[0, 1, 2, 4]], rtol=1e-6)
     assert np.isfinite(face.landmarks).all(1).sum() == 4
     assert face.visibility[[7, 10, 14, 19]].tolist() == [1, 1, 0, 1]
@@ -106,9 +106,9 @@ def test_cvat(tmp_path, make_picture, rejects, face_landmarks):
     assert abs(second.faces[0].box_xyxy[2] - second.faces[0].box_xyxy[0] - 75) < 0.1
 
 
-def test_roboflow(tmp_path, make_picture, rejects, face_landmarks):
+def test_roboflow(tmp_path, make_image, rejects, face_landmarks):
     for part, name in ("train", "a"), ("valid", "b"), ("test", "c"):
-        make_picture(tmp_path / part / f"{name}.jpg")
+        make_image(tmp_path / part / f"{name}.jpg")
         categories = [
             {"id": 0, "name": "people", "supercategory": "none"},
             category(FIVE, number=1) | {"supercategory": "people"},
@@ -117,14 +117,14 @@ def test_roboflow(tmp_path, make_picture, rejects, face_landmarks):
             tmp_path / part / "_annotations.coco.json",
             [annotation(face_landmarks()[FIVE_OF_21], image=0, number=0)],
             categories,
-            [image(f"{name}.jpg", 0, license=1, extra={"name": "x.jpg"})],
+            [image_entry(f"{name}.jpg", 0, license=1, extra={"name": "x.jpg"})],
         )
     assert [(reader.NAME, place) for reader, place in find_readers(tmp_path, rejects)] == [
         ("coco", tmp_path)
     ]
-    pictures = list(coco.read(tmp_path, rejects))
+    images = list(coco.read(tmp_path, rejects))
     assert rejects.lines() == []
-    assert [(picture.name, picture.split) for picture in pictures] == [
+    assert [(image.name, image.split) for image in images] == [
         ("train/a.jpg", "train"),
         ("valid/b.jpg", "validation"),
         ("test/c.jpg", "validation"),
@@ -134,8 +134,8 @@ def test_roboflow(tmp_path, make_picture, rejects, face_landmarks):
     assert (alone.name, alone.split) == ("a.jpg", None)
 
 
-def test_label_studio_has_points_and_box_apart(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / "images" / "a.jpg")
+def test_label_studio_has_points_and_box_apart(tmp_path, make_image, rejects):
+    make_image(tmp_path / "images" / "a.jpg")
     points = np.array([[90, 50], [110, 50], [100, 62], [92, 75], [108, 75]])
     hull = [90, 50, 20, 25]
     entries = [
@@ -148,25 +148,25 @@ def test_label_studio_has_points_and_box_apart(tmp_path, make_picture, rejects):
         category(FIVE, "default", 1) | {"supercategory": "default"},
     ]
     path = tmp_path / "result.json"
-    write(path, entries, categories, [image("images\\a.jpg", 0)],
+    write(path, entries, categories, [image_entry("images\\a.jpg", 0)],
           info={"contributor": "Label Studio"})  # fmt: skip
-    (picture,) = coco.read(tmp_path, rejects)
+    (image,) = coco.read(tmp_path, rejects)
     assert rejects.lines() == []
-    alone, full = picture.faces
+    alone, full = image.faces
     assert alone.published_box_xyxy.tolist() == [10, 35, 40, 70]
     assert np.isnan(alone.landmarks).all()
     assert full.published_box_xyxy.tolist() == [75.5, 35, 125.5, 90]
     assert full.landmarks[FIVE_OF_21].tolist() == points.tolist()
 
 
-def test_coco_itself_has_no_face_of_a_body(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / "train2017" / "000000000001.jpg")
-    make_picture(tmp_path / "val2017" / "000000000002.jpg")
+def test_coco_itself_has_no_face_of_a_body(tmp_path, make_image, rejects):
+    make_image(tmp_path / "train2017" / "000000000001.jpg")
+    make_image(tmp_path / "val2017" / "000000000002.jpg")
     rng = np.random.default_rng(0)
     person = category(BODY, "person")
     info = {"contributor": "COCO Consortium"}
     for number, part in (1, "train"), (2, "val"):
-        images = [image(f"{number:012}.jpg", number)]
+        images = [image_entry(f"{number:012}.jpg", number)]
         points = rng.integers(10, 140, (17, 2))
         points[:3] = [[100, 60], [110, 50], [90, 50]]  # nose, the person's left eye, right eye
         crowd = annotation(box=[1, 2, 30, 40], number=9, image=number, iscrowd=1)
@@ -184,7 +184,7 @@ def test_whole_pixels_of_coco_count_from_the_center(one_file, rejects):
     points = np.array([[110, 50], [90, 50], [100, 62], [108, 75], [92, 75]])
     folder = one_file(annotation(points), info={"contributor": "COCO Consortium"})
     face = only_face(folder, rejects)
-    # In the first pixel's center is COCO's 0; the person's left eye is right in the picture.
+    # In the first pixel's center is COCO's 0; the person's left eye is right in the image.
     assert face.landmarks[10].tolist() == [110.5, 50.5]
     assert face.landmarks[7].tolist() == [90.5, 50.5]
     assert face.landmarks[19].tolist() == [108.5, 75.5]
@@ -201,9 +201,9 @@ def test_whose_left_is_told_by_the_faces(one_file, rejects, face_landmarks, roll
         annotation(face_landmarks(yaw=90 if own else -90)[order], number=2),  # shows nothing
         annotation(points[order], number=3),
     ]
-    (picture,) = coco.read(one_file(*entries), rejects)
+    (image,) = coco.read(one_file(*entries), rejects)
     assert rejects.lines() == []
-    for face in picture.faces[::2]:
+    for face in image.faces[::2]:
         np.testing.assert_allclose(face.landmarks[FIVE_OF_21], points[FIVE_OF_21], rtol=1e-6)
         np.testing.assert_allclose(face.visibility[FIVE_OF_21], 1)
 
@@ -212,10 +212,10 @@ def test_one_face_exchanged_loses_its_points(one_file, rejects, face_landmarks):
     points = face_landmarks()
     entries = [annotation(points[FIVE_OF_21], number=n) for n in range(3)]
     entries.append(annotation(points[[10, 7, 14, 19, 17]], [1, 2, 30, 40], number=3))
-    (picture,) = coco.read(one_file(*entries), rejects)
+    (image,) = coco.read(one_file(*entries), rejects)
     assert rejects.counts == {"left and right exchanged, the key points taken as missing": 1}
-    assert np.isnan(picture.faces[3].landmarks).all()
-    assert picture.faces[3].box_xyxy.tolist() == [1, 2, 31, 42]
+    assert np.isnan(image.faces[3].landmarks).all()
+    assert image.faces[3].box_xyxy.tolist() == [1, 2, 31, 42]
 
 
 def test_eyes_alone_are_told_by_their_order(one_file, rejects):
@@ -282,20 +282,20 @@ def test_a_box_of_the_points_alone_is_no_face_box(one_file, rejects, face_landma
      ("no face", False), ("surface", False), ("face mask", False), (None, False)],
 )  # fmt: skip
 def test_boxes_alone(one_file, rejects, name, is_face):
-    pictures = list(coco.read(one_file(annotation(), categories=[category((), name)]), rejects))
+    images = list(coco.read(one_file(annotation(), categories=[category((), name)]), rejects))
     if is_face:
         assert rejects.lines() == []
-        assert pictures[0].faces[0].box_xyxy.tolist() == [70, 30, 130, 100]
+        assert images[0].faces[0].box_xyxy.tolist() == [70, 30, 130, 100]
     else:
-        assert pictures == []
+        assert images == []
         assert rejects.counts == {
             "annotation without key points whose category is no face": 1,
-            "picture without a face, not said to be complete": 1,
+            "image without a face, not said to be complete": 1,
         }
 
 
-def test_boxes_of_cvats_other_export(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / "images" / "a.jpg")
+def test_boxes_of_cvats_other_export(tmp_path, make_image, rejects):
+    make_image(tmp_path / "images" / "a.jpg")
     write(tmp_path / "annotations" / "instances_default.json", [annotation()],
           [{"id": 1, "name": "face", "supercategory": ""}])  # fmt: skip
     assert only_face(tmp_path, rejects).box_xyxy.tolist() == [70, 30, 130, 100]
@@ -303,20 +303,20 @@ def test_boxes_of_cvats_other_export(tmp_path, make_picture, rejects):
 
 @pytest.mark.parametrize("flag", [{"iscrowd": 1}, {"ignore": 1}, {"iscrowd": True}])
 def test_crowd_is_ignored(one_file, rejects, flag):
-    (picture,) = coco.read(one_file(annotation(box=[1, 2, 3, 4], **flag)), rejects)
-    assert picture.faces == ()
-    assert picture.ignored_xyxy.tolist() == [[1, 2, 4, 6]]
-    assert not picture.complete
+    (image,) = coco.read(one_file(annotation(box=[1, 2, 3, 4], **flag)), rejects)
+    assert image.faces == ()
+    assert image.ignored_xyxy.tolist() == [[1, 2, 4, 6]]
+    assert not image.complete
 
 
-def test_complete_is_said_of_a_picture_or_of_all(one_file, rejects):
-    (picture,) = coco.read(one_file(images=[image(complete=True)]), rejects)
-    assert (picture.faces, picture.complete) == ((), True)
-    (picture,) = coco.read(one_file(annotation(), info={"complete": True}), rejects)
-    assert (len(picture.faces), picture.complete) == (1, True)
+def test_complete_is_said_of_an_image_or_of_all(one_file, rejects):
+    (image,) = coco.read(one_file(images=[image_entry(complete=True)]), rejects)
+    assert (image.faces, image.complete) == ((), True)
+    (image,) = coco.read(one_file(annotation(), info={"complete": True}), rejects)
+    assert (len(image.faces), image.complete) == (1, True)
     broken = annotation(number=2) | {"bbox": [1, 2, 3]}
-    (picture,) = coco.read(one_file(annotation(), broken, info={"complete": True}), rejects)
-    assert (len(picture.faces), picture.complete) == (1, False)
+    (image,) = coco.read(one_file(annotation(), broken, info={"complete": True}), rejects)
+    assert (len(image.faces), image.complete) == (1, False)
 
 
 def test_without_a_flag_of_2_a_1_means_labeled(one_file, rejects, face_landmarks):
@@ -331,25 +331,25 @@ def test_ids_may_be_text(one_file, rejects):
     assert only_face(one_file(entry), rejects).box_xyxy.tolist() == [70, 30, 130, 100]
 
 
-def test_training_and_validation(tmp_path, make_picture, rejects):
+def test_training_and_validation(tmp_path, make_image, rejects):
     for part in ("Train", "Validation"):
-        make_picture(tmp_path / "images" / part / f"{part}.jpg")
+        make_image(tmp_path / "images" / part / f"{part}.jpg")
         write(tmp_path / "annotations" / f"person_keypoints_{part}.json", [annotation()],
-              [category()], [image(f"{part}.jpg")])  # fmt: skip
-    found = {picture.name: picture.split for picture in coco.read(tmp_path, rejects)}
+              [category()], [image_entry(f"{part}.jpg")])  # fmt: skip
+    found = {image.name: image.split for image in coco.read(tmp_path, rejects)}
     assert found == {
         "images/Train/Train.jpg": "train",
         "images/Validation/Validation.jpg": "validation",
     }
 
 
-def test_a_name_of_the_same_picture_in_two_files(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / "images" / "a.jpg")
+def test_a_name_of_the_same_image_in_two_files(tmp_path, make_image, rejects):
+    make_image(tmp_path / "images" / "a.jpg")
     for part in ("train", "val"):
         write(tmp_path / "annotations" / f"{part}.json", [annotation()], [category()])
-    (picture,) = coco.read(tmp_path, rejects)
-    assert picture.split == "train"
-    assert rejects.counts == {"picture listed twice, the first kept": 1}
+    (image,) = coco.read(tmp_path, rejects)
+    assert image.split == "train"
+    assert rejects.counts == {"image listed twice, the first kept": 1}
 
 
 FIVE_POINTS = np.array([[90.0, 50], [110, 50], [100, 62], [92, 75], [108, 75]])
@@ -360,7 +360,7 @@ ODD = {
     "neither a box nor key points": annotation(box=None),
     "box of negative size": annotation(box=[10, 20, -5, 5]),
     "empty box": annotation(box=[10, 20, 0, 5]),
-    "box outside the picture": annotation(box=[210, 20, 30, 30]),
+    "box outside the image": annotation(box=[210, 20, 30, 30]),
     "box with a number that is not finite": annotation(box=[10, float("inf"), 30, 30]),
     "not x, y and a flag each": annotation() | {"keypoints": [1, 2, 2, 3]},
     "flag is not 0, 1 or 2": annotation() | {"keypoints": [1, 2, 3] * 5},
@@ -376,12 +376,12 @@ ODD = {
 @pytest.mark.parametrize("reason", ODD)
 def test_what_is_odd_is_counted(one_file, rejects, reason):
     sound = annotation(box=[5, 6, 30, 30], number=2)
-    (picture,) = coco.read(one_file(ODD[reason], sound, info={"complete": True}), rejects)
-    assert picture.faces[-1].box_xyxy.tolist() == [5, 6, 35, 36]
+    (image,) = coco.read(one_file(ODD[reason], sound, info={"complete": True}), rejects)
+    assert image.faces[-1].box_xyxy.tolist() == [5, 6, 35, 36]
     (line,) = rejects.lines()
     assert reason in line
-    lost = len(picture.faces) == 1 and "listed" not in reason and "object" not in reason
-    assert picture.complete == (not lost)
+    lost = len(image.faces) == 1 and "listed" not in reason and "object" not in reason
+    assert image.complete == (not lost)
 
 
 def test_unknown_names_are_said(one_file, rejects):
@@ -397,21 +397,21 @@ def test_unknown_names_are_said(one_file, rejects):
 IMAGES = {
     "image without a file name": {"id": 2},
     "image without an id": {"file_name": "b.jpg"},
-    "id of its own": image("b.jpg", 1),
-    "no such picture file": image("c.jpg", 2),
-    "outside the data set": image("../images/a.jpg", 2),
-    "outside the data set refused": image("/etc/b.jpg", 2),
-    "not those of its annotation": image("b.jpg", 2) | {"width": 150, "height": 200},
-    "not said to be complete": image("b.jpg", 2),
+    "id of its own": image_entry("b.jpg", 1),
+    "no such image file": image_entry("c.jpg", 2),
+    "outside the data set": image_entry("../images/a.jpg", 2),
+    "outside the data set refused": image_entry("/etc/b.jpg", 2),
+    "not those of its annotation": image_entry("b.jpg", 2) | {"width": 150, "height": 200},
+    "not said to be complete": image_entry("b.jpg", 2),
 }
 
 
 @pytest.mark.parametrize("reason", IMAGES)
-def test_odd_images_are_counted(one_file, make_picture, rejects, reason):
-    folder = one_file(annotation(), images=[image(), IMAGES[reason]])
-    make_picture(folder / "images" / "b.jpg")
-    (picture,) = coco.read(folder, rejects)
-    assert picture.name == "images/a.jpg"
+def test_odd_images_are_counted(one_file, make_image, rejects, reason):
+    folder = one_file(annotation(), images=[image_entry(), IMAGES[reason]])
+    make_image(folder / "images" / "b.jpg")
+    (image,) = coco.read(folder, rejects)
+    assert image.name == "images/a.jpg"
     (line,) = rejects.lines()
     assert reason in line
 
@@ -459,8 +459,8 @@ def test_any_json_gives_faces_or_reasons(one_file, entry, kind, more):
     assert len(list(coco.read(folder, rejects))) + sum(rejects.counts.values()) >= 1
 
 
-def test_what_the_project_writes_is_read_back(tmp_path, make_picture, rejects, face_landmarks):
-    make_picture(tmp_path / "images" / "a.jpg")
+def test_what_the_project_writes_is_read_back(tmp_path, make_image, rejects, face_landmarks):
+    make_image(tmp_path / "images" / "a.jpg")
     landmarks = face_landmarks(yaw=30).astype(np.float32)
     landmarks[3] = np.nan
     visibility = np.ones(21, np.float32)
@@ -471,8 +471,8 @@ def test_what_the_project_writes_is_read_back(tmp_path, make_picture, rejects, f
     path = tmp_path / "images" / "a.jpg"
     ignored = np.float32([[1, 2, 3, 4]])
     faces = (full, Face(box, published_box_xyxy=box))
-    picture = Picture(path, "a", "s", 200, 150, faces, split="train", ignored_xyxy=ignored)
-    write_coco(tmp_path, [("images/a.jpg", picture)])
+    image = AnnotatedImage(path, "a", "s", 200, 150, faces, split="train", ignored_xyxy=ignored)
+    write_coco(tmp_path, [("images/a.jpg", image)])
     assert coco.recognizes(tmp_path)
     (read,) = coco.read(tmp_path, rejects)
     assert rejects.lines() == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hyperface.annotations.readers import aflw
 from hyperface.annotations.readers.database import MAX_VALUE_BYTES, open_read_only
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 
 AFLW_TABLES = {
@@ -150,15 +150,15 @@ def valid():
 
 
 @pytest.fixture
-def folder(tmp_path, make_picture):
-    make_picture(tmp_path / "aflw" / "flickr" / "0" / "a.jpg")
+def folder(tmp_path, make_image):
+    make_image(tmp_path / "aflw" / "flickr" / "0" / "a.jpg")
     return tmp_path / "aflw"
 
 
 def test_corrupted_page_in_the_middle(folder, valid, rejects):
     (folder / "aflw.sqlite").write_bytes(valid)
-    (picture,) = aflw.read(folder, rejects)
-    assert len(picture.faces) == 10
+    (image,) = aflw.read(folder, rejects)
+    assert len(image.faces) == 10
     middle = len(valid) // 512 // 2 * 512
     broken = valid[:middle] + b"\xff" * 512 + valid[middle + 512 :]
     (folder / "aflw.sqlite").write_bytes(broken)
@@ -173,7 +173,7 @@ def test_cut_off_in_the_middle(folder, valid, rejects):
 
 
 @given(data=st.data())
-def test_any_bytes_give_pictures_or_one_reason(folder, valid, data):
+def test_any_bytes_give_images_or_one_reason(folder, valid, data):
     content = bytearray(valid)
     for _ in range(data.draw(st.integers(1, 4))):
         offset = data.draw(st.integers(0, len(content) - 1))
@@ -181,7 +181,7 @@ def test_any_bytes_give_pictures_or_one_reason(folder, valid, data):
         content[offset : offset + len(new)] = new
     (folder / "aflw.sqlite").write_bytes(content)
     try:
-        assert all(isinstance(picture, Picture) for picture in aflw.read(folder, SkipReport()))
+        assert all(isinstance(image, AnnotatedImage) for image in aflw.read(folder, SkipReport()))
     except UserError as error:
         assert "aflw.sqlite" in str(error)
 

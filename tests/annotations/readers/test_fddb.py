@@ -15,10 +15,10 @@ def block(name, *ellipses):
 
 
 @pytest.fixture
-def fold(tmp_path, make_picture):
-    """Writes folds of a data set in which two pictures lie; gives its folder."""
+def fold(tmp_path, make_image):
+    """Writes folds of a data set in which two images lie; gives its folder."""
     for name in (FIRST, SECOND):
-        make_picture(tmp_path / "originalPics" / f"{name}.jpg")
+        make_image(tmp_path / "originalPics" / f"{name}.jpg")
     (tmp_path / "FDDB-folds").mkdir()
 
     def write(*folds):
@@ -81,12 +81,12 @@ def test_box_holds_every_point_of_the_ellipse_and_touches_it():
     np.testing.assert_allclose(box, [x.min(), y.min(), x.max(), y.max()], atol=1e-3)
 
 
-def test_pictures_and_lists_beside_each_other(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / f"{FIRST}.jpg")
+def test_images_and_lists_beside_each_other(tmp_path, make_image, rejects):
+    make_image(tmp_path / f"{FIRST}.jpg")
     (tmp_path / "FDDB-fold-03-ellipseList.txt").write_text(block(FIRST, ELLIPSE))
     assert fddb.recognizes(tmp_path)
-    (picture,) = fddb.read(tmp_path, rejects)
-    assert picture.name == f"{FIRST}.jpg"
+    (image,) = fddb.read(tmp_path, rejects)
+    assert image.name == f"{FIRST}.jpg"
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ""])
@@ -94,19 +94,19 @@ def test_pictures_and_lists_beside_each_other(tmp_path, make_picture, rejects):
 def test_names_with_their_suffix_and_ellipses_without_their_last_value(
     fold, rejects, suffix, ellipse
 ):
-    (picture,) = fddb.read(fold(block(f"{FIRST}{suffix}", ellipse)), rejects)
-    assert picture.name == f"originalPics/{FIRST}.jpg"
-    assert picture.faces[0].box_xyxy.tolist() == [60.5, 45.5, 140.5, 105.5]
+    (image,) = fddb.read(fold(block(f"{FIRST}{suffix}", ellipse)), rejects)
+    assert image.name == f"originalPics/{FIRST}.jpg"
+    assert image.faces[0].box_xyxy.tolist() == [60.5, 45.5, 140.5, 105.5]
     assert rejects.lines() == []
 
 
 @pytest.mark.parametrize("name", ["ellipseList.txt", "FDDB_annotation_EllipseList.txt"])
-def test_all_folds_in_one_list(tmp_path, make_picture, rejects, name):
-    make_picture(tmp_path / "images" / f"{FIRST}.jpg")
+def test_all_folds_in_one_list(tmp_path, make_image, rejects, name):
+    make_image(tmp_path / "images" / f"{FIRST}.jpg")
     (tmp_path / name).write_text(block(FIRST, ELLIPSE))
     assert fddb.recognizes(tmp_path)
-    (picture,) = fddb.read(tmp_path, rejects)
-    assert picture.name == f"images/{FIRST}.jpg"
+    (image,) = fddb.read(tmp_path, rejects)
+    assert image.name == f"images/{FIRST}.jpg"
 
 
 def test_published_folds_go_before_a_list_of_all(fold, rejects):
@@ -128,20 +128,20 @@ FAULTS = {
     "five numbers": block(FIRST, ELLIPSE, "40 30 0 100"),
     "right number of its faces": f"{FIRST}\n2\n{ELLIPSE}\n",
     "without its name": f"1\n{ELLIPSE}\n",
-    "no such picture file": block("2002/08/11/big/img_592", ELLIPSE),
-    "such picture file": block("a" * 300, ELLIPSE),
+    "no such image file": block("2002/08/11/big/img_592", ELLIPSE),
+    "such image file": block("a" * 300, ELLIPSE),
     "outside the data set": block("../2002/img_591", ELLIPSE),
     "path outside": block("/etc/img_591", ELLIPSE),
     "not finite": block(FIRST, "40 30 0 nan 75 1"),
     "empty box": block(FIRST, "0 0 0 100 75 1"),
-    "outside the picture": block(FIRST, "40 30 0 300 75 1"),
+    "outside the image": block(FIRST, "40 30 0 300 75 1"),
 }
 
 
 @pytest.mark.parametrize("reason", FAULTS)
 def test_fault_is_counted_and_the_rest_read(fold, rejects, reason):
-    (picture,) = fddb.read(fold(FAULTS[reason], block(SECOND, ELLIPSE)), rejects)
-    assert picture.name == f"originalPics/{SECOND}.jpg"
+    (image,) = fddb.read(fold(FAULTS[reason], block(SECOND, ELLIPSE)), rejects)
+    assert image.name == f"originalPics/{SECOND}.jpg"
     (line,) = rejects.lines()
     assert line.startswith("1 x")
     assert reason in line
@@ -152,7 +152,7 @@ def test_negative_radius_is_no_face(fold, rejects):
     assert sum(rejects.counts.values()) == 1
 
 
-def test_picture_that_lost_a_face_is_not_complete(fold, rejects):
+def test_image_that_lost_a_face_is_not_complete(fold, rejects):
     folder = fold(block(FIRST, ELLIPSE, "40 30 0 nan 75 1") + block(SECOND))
     first, second = fddb.read(folder, rejects)
     assert len(first.faces) == 1
@@ -168,7 +168,7 @@ def test_picture_that_lost_a_face_is_not_complete(fold, rejects):
         st.sampled_from([FIRST, ELLIPSE, "0", "1", "2", "1e300 inf 0 nan 1 1", "../a", "x"])
     ).map(lambda lines: "\n".join(lines).encode())
 )
-def test_any_bytes_give_pictures_or_reasons(fold, content):
+def test_any_bytes_give_images_or_reasons(fold, content):
     folder = fold("", block(SECOND, ELLIPSE))
     (folder / "FDDB-folds" / "FDDB-fold-01-ellipseList.txt").write_bytes(content)
     *_, last = fddb.read(folder, SkipReport())
@@ -176,14 +176,14 @@ def test_any_bytes_give_pictures_or_reasons(fold, content):
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".TXT"])
-def test_names_that_begin_with_a_number_and_suffix_in_capitals(fold, make_picture, rejects, suffix):
+def test_names_that_begin_with_a_number_and_suffix_in_capitals(fold, make_image, rejects, suffix):
     names = ["12 people", "0012", "7"]
     folder = fold(block(FIRST, ELLIPSE) + "".join(block(name, ELLIPSE) for name in names))
     for name in names:
-        make_picture(folder / "originalPics" / f"{name}.jpg")
+        make_image(folder / "originalPics" / f"{name}.jpg")
     for path in list((folder / "FDDB-folds").iterdir()):
         path.rename(path.with_suffix(suffix))
     assert fddb.recognizes(folder)
-    found = [picture.name for picture in fddb.read(folder, rejects)]
+    found = [image.name for image in fddb.read(folder, rejects)]
     assert found == [f"originalPics/{name}.jpg" for name in (FIRST, *names)]
     assert rejects.lines() == []

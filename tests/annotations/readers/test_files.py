@@ -6,9 +6,9 @@ from PIL import Image
 from hyperface.annotations.readers.files import (
     as_on_disk,
     file_named,
-    find_picture,
+    find_image,
     folders_below,
-    pictures_in,
+    images_in,
     relative_name,
     size_of_named,
 )
@@ -43,8 +43,8 @@ def test_a_relative_name_stays_inside(written):
     assert name is None or not (name.startswith("/") or ".." in name.split("/"))
 
 
-def test_size_of_named(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / "in" / "a.jpg", 30, 20)
+def test_size_of_named(tmp_path, make_image, rejects):
+    make_image(tmp_path / "in" / "a.jpg", 30, 20)
     assert size_of_named(tmp_path, r"in\a.jpg", rejects) == ("in/a.jpg", 30, 20)
     assert size_of_named(tmp_path, "in", rejects) is None
     assert size_of_named(tmp_path, "../x", rejects) is None
@@ -53,10 +53,10 @@ def test_size_of_named(tmp_path, make_picture, rejects):
     assert sum(rejects.counts.values()) == 4
 
 
-def test_pictures_in(tmp_path, make_picture):
+def test_images_in(tmp_path, make_image):
     for name in ("b.JPG", "a.png", "c.txt", ".hidden.jpg"):
         (tmp_path / name).touch()
-    assert [path.name for path in pictures_in(tmp_path)] == ["a.png", "b.JPG"]
+    assert [path.name for path in images_in(tmp_path)] == ["a.png", "b.JPG"]
 
 
 COMPOSED, APART = "Zo\u00eb.jpg", "Zoe\u0308.jpg"
@@ -64,38 +64,38 @@ COMPOSED, APART = "Zo\u00eb.jpg", "Zoe\u0308.jpg"
 
 @pytest.mark.parametrize(("written", "there"), [(COMPOSED, APART), (APART, COMPOSED)])
 @pytest.mark.parametrize("folder", ["in", "f\u00eates", "fe\u0302tes"])
-def test_accents_apart_or_not(tmp_path, make_picture, rejects, written, there, folder):
-    make_picture(tmp_path / folder / there, 30, 20)
+def test_accents_apart_or_not(tmp_path, make_image, rejects, written, there, folder):
+    make_image(tmp_path / folder / there, 30, 20)
     for way in ("in", "f\u00eates", "fe\u0302tes"):
         found = size_of_named(tmp_path, f"{way}\\{written}", rejects)
         same = (way == "in") == (folder == "in")
         assert found == ((f"{folder}/{there}", 30, 20) if same else None)
-    assert find_picture(tmp_path, written, ["", folder]) == f"{folder}/{written}"
+    assert find_image(tmp_path, written, ["", folder]) == f"{folder}/{written}"
     assert size_of_named(tmp_path, f"{folder}/{written}", rejects)[0] == f"{folder}/{there}"
 
 
-def test_the_very_name_comes_first(tmp_path, make_picture):
+def test_the_very_name_comes_first(tmp_path, make_image):
     for name in (COMPOSED, APART):
-        make_picture(tmp_path / name)
+        make_image(tmp_path / name)
         assert as_on_disk(tmp_path, name) == name
     assert as_on_disk(tmp_path, "gone\u00eb/a.jpg") == "gone\u00eb/a.jpg"
 
 
 @pytest.mark.parametrize("suffix", [".jfif", ".JPE", ".ppm", ".PGM", ".jp2", ".mpo", ".tga"])
-def test_pictures_of_rarer_suffixes(tmp_path, make_picture, rejects, suffix):
-    make_picture(tmp_path / "a.jpg", 30, 20)
+def test_images_of_rarer_suffixes(tmp_path, make_image, rejects, suffix):
+    make_image(tmp_path / "a.jpg", 30, 20)
     path = tmp_path / f"b{suffix}"
     known = {".jfif": "JPEG", ".jpe": "JPEG", ".mpo": "JPEG", ".jp2": "JPEG2000", ".tga": "TGA"}
     Image.new("RGB", (30, 20), "gray").save(path, known.get(suffix.lower(), "PPM"))
-    assert pictures_in(tmp_path, rejects) == [tmp_path / "a.jpg", path]
+    assert images_in(tmp_path, rejects) == [tmp_path / "a.jpg", path]
     assert size_of_named(tmp_path, path.name, rejects) == (path.name, 30, 20)
     assert rejects.lines() == []
 
 
-def test_pictures_passed_over_are_said(tmp_path, make_picture, rejects):
-    picture = make_picture(tmp_path / "a.jpg")
+def test_images_passed_over_are_said(tmp_path, make_image, rejects):
+    image = make_image(tmp_path / "a.jpg")
     for name in ("b", "c.jpg_large", "d.bak"):
-        (tmp_path / name).write_bytes(picture.read_bytes())
+        (tmp_path / name).write_bytes(image.read_bytes())
     (tmp_path / "e.nef").write_bytes(b"MM\0*" + bytes(99))
     (tmp_path / "f.MP4").touch()
     (tmp_path / "g.psd").write_bytes(b"8BPS\0\1" + bytes(99))
@@ -103,16 +103,16 @@ def test_pictures_passed_over_are_said(tmp_path, make_picture, rejects):
     (tmp_path / "i.bigtiff").write_bytes(b"II+\0\x08\0\0\0" + bytes(99))
     (tmp_path / "notes.txt").write_text("a note")
     (tmp_path / "sub.x").mkdir()
-    assert pictures_in(tmp_path, rejects) == [picture]
+    assert images_in(tmp_path, rejects) == [image]
     assert rejects.names == {
-        "picture with the suffix '', not read; give it its format's": ["b"],
-        "picture with the suffix '.jpg_large', not read; give it its format's": ["c.jpg_large"],
-        "picture with the suffix '.bak', not read; give it its format's": ["d.bak"],
-        "picture with the suffix '.nef', not read; give it its format's": ["e.nef"],
-        "picture with the suffix '.psd', not read; give it its format's": ["g.psd"],
-        "picture with the suffix '.download', not read; give it its format's": ["h.download"],
-        "picture with the suffix '.bigtiff', not read; give it its format's": ["i.bigtiff"],
-        "video among pictures, not read": ["f.MP4"],
+        "image with the suffix '', not read; give it its format's": ["b"],
+        "image with the suffix '.jpg_large', not read; give it its format's": ["c.jpg_large"],
+        "image with the suffix '.bak', not read; give it its format's": ["d.bak"],
+        "image with the suffix '.nef', not read; give it its format's": ["e.nef"],
+        "image with the suffix '.psd', not read; give it its format's": ["g.psd"],
+        "image with the suffix '.download', not read; give it its format's": ["h.download"],
+        "image with the suffix '.bigtiff', not read; give it its format's": ["i.bigtiff"],
+        "video among images, not read": ["f.MP4"],
     }
 
 
@@ -136,13 +136,13 @@ def test_folders_below_with_links_last(tmp_path, closed, rejects):
     }
 
 
-def test_pictures_in_a_closed_folder(tmp_path, make_picture, closed, rejects):
-    make_picture(tmp_path / "closed" / "a.jpg")
+def test_images_in_a_closed_folder(tmp_path, make_image, closed, rejects):
+    make_image(tmp_path / "closed" / "a.jpg")
     closed(tmp_path / "closed")
-    assert pictures_in(tmp_path / "closed", rejects) == []
+    assert images_in(tmp_path / "closed", rejects) == []
     assert rejects.counts == {"no permission to look into the folder": 1}
     with pytest.raises(PermissionError):
-        pictures_in(tmp_path / "closed")
+        images_in(tmp_path / "closed")
 
 
 def test_file_named(tmp_path):

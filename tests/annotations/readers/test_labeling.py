@@ -7,7 +7,7 @@ from hyperface.annotations.readers.labeling import (
     mark_missing,
     with_fits,
 )
-from hyperface.annotations.record import Picture
+from hyperface.annotations.record import AnnotatedImage
 
 
 def test_mark_missing():
@@ -27,11 +27,11 @@ def test_mark_missing():
     ("box", "fault"),
     [
         ([0, 0, 10, 10], None),
-        ([-5, -5, 300, 300], None),  # a face may be cut by the picture's edge
+        ([-5, -5, 300, 300], None),  # a face may be cut by the image's edge
         ([10, 10, 10, 20], "empty box"),
         ([10, 20, 20, 10], "box of negative size"),
-        ([-10, 0, 0, 10], "box outside the picture"),
-        ([0, 150, 10, 160], "box outside the picture"),
+        ([-10, 0, 0, 10], "box outside the image"),
+        ([0, 150, 10, 160], "box outside the image"),
         ([0, 0, np.inf, 10], "box with a number that is not finite"),
         ([0, np.nan, 5, 10], "box with a number that is not finite"),
     ],
@@ -48,24 +48,24 @@ def test_far_landmark_is_missing_also_where_said_to_be_visible(rejects, face_lan
     assert np.isnan(face.landmarks[3]).all()
     assert np.isnan(face.visibility[3])
     assert face.visibility[4] == 1
-    assert rejects.counts == {"landmark far outside the picture, taken as missing": 1}
+    assert rejects.counts == {"landmark far outside the image, taken as missing": 1}
 
 
-def test_with_fits_keeps_the_order_over_many_pictures(rejects, face_landmarks):
-    def pictures():
+def test_with_fits_keeps_the_order_over_many_images(rejects, face_landmarks):
+    def images():
         for number in range(1100):
             shown = face_landmarks(yaw=number % 50, x=80 + number % 7)
             face = annotated_face(shown, 200, 150, str(number), rejects, gender=float(number % 2))
             lost = annotated_face(np.full((21, 2), np.nan), 200, 150, str(number), rejects)
             faces = {0: (face,), 1: (face, lost), 2: (lost,), 3: ()}[number % 4]
-            yield Picture(None, str(number), "set", 200, 150, faces, complete=True)
+            yield AnnotatedImage(None, str(number), "set", 200, 150, faces, complete=True)
 
-    fitted = list(with_fits(pictures(), rejects))
-    assert [int(picture.name) for picture in fitted] == [n for n in range(1100) if n % 4 != 2]
-    for picture in fitted:
-        number = int(picture.name)
-        assert picture.complete == (number % 4 != 1)
-        for face in picture.faces:
+    fitted = list(with_fits(images(), rejects))
+    assert [int(image.name) for image in fitted] == [n for n in range(1100) if n % 4 != 2]
+    for image in fitted:
+        number = int(image.name)
+        assert image.complete == (number % 4 != 1)
+        for face in image.faces:
             assert np.degrees(face.pose[2]) == pytest.approx(number % 50, abs=0.1)
             assert face.gender == number % 2
     assert rejects.counts == {"fewer than 4 usable landmarks and no box": 550}
@@ -78,8 +78,8 @@ def test_points_that_the_head_hides_are_invisible_where_a_set_places_them(
     shown = face_landmarks(yaw=70)
     shown[16] = np.nan  # not annotated: missing, not invisible
     face = annotated_face(shown, 200, 150, "a.jpg", rejects)
-    picture = Picture(None, "a.jpg", "set", 200, 150, (face,))
-    (fitted,) = with_fits([picture], rejects, places_hidden_points=placed)
+    image = AnnotatedImage(None, "a.jpg", "set", 200, 150, (face,))
+    (fitted,) = with_fits([image], rejects, places_hidden_points=placed)
     visibility = fitted.faces[0].visibility
     assert np.isnan(visibility[16])
     found = set(np.flatnonzero(visibility == 0).tolist())

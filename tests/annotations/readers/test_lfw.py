@@ -11,30 +11,30 @@ ANA, ABEL = "Ana_Guevara", "Abel_Pacheco"
 
 
 @pytest.fixture
-def people(tmp_path, make_picture):
-    """Two people, one of them in two pictures, in a folder that may have lists above it."""
+def people(tmp_path, make_image):
+    """Two people, one of them in two images, in a folder that may have lists above it."""
     folder = tmp_path / "archive" / "lfw"
     for name, number in ((ANA, 1), (ANA, 2), (ABEL, 1)):
-        make_picture(folder / name / f"{name}_{number:04}.jpg", 250, 250)
+        make_image(folder / name / f"{name}_{number:04}.jpg", 250, 250)
     return folder
 
 
 def genders(folder, rejects):
     return {
-        picture.path.stem: picture.faces[0].gender
-        for picture in lfw.read(folder, rejects)
-        if not np.isnan(picture.faces[0].gender)
+        image.path.stem: image.faces[0].gender
+        for image in lfw.read(folder, rejects)
+        if not np.isnan(image.faces[0].gender)
     }
 
 
 def test_face_in_the_middle(people, rejects):
     assert lfw.recognizes(people)
-    pictures = list(lfw.read(people, rejects))
+    images = list(lfw.read(people, rejects))
     assert rejects.lines() == []
     names = [f"{ABEL}/{ABEL}_0001.jpg", f"{ANA}/{ANA}_0001.jpg", f"{ANA}/{ANA}_0002.jpg"]
-    assert [picture.name for picture in pictures] == names
-    assert [picture.path for picture in pictures] == [people / name for name in names]
-    first = pictures[0]
+    assert [image.name for image in images] == names
+    assert [image.path for image in images] == [people / name for name in names]
+    first = images[0]
     assert (first.source, first.width, first.height) == ("lfw", 250, 250)
     assert not first.complete  # of the people in the background nothing is known
     assert first.split is None
@@ -47,13 +47,13 @@ def test_face_in_the_middle(people, rejects):
     assert np.isnan(face.visibility).all()
     assert np.isnan(face.pose).all()
     assert np.isnan(face.gender)
-    assert [picture.faces[0].person for picture in pictures] == [ABEL, ANA, ANA]
+    assert [image.faces[0].person for image in images] == [ABEL, ANA, ANA]
 
 
-def test_box_of_a_picture_of_another_size(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / ANA / f"{ANA}_0001.jpg", 220, 110)
-    (picture,) = lfw.read(tmp_path, rejects)
-    np.testing.assert_allclose(picture.faces[0].box_xyxy, [60, 30, 160, 80], atol=1e-4)
+def test_box_of_an_image_of_another_size(tmp_path, make_image, rejects):
+    make_image(tmp_path / ANA / f"{ANA}_0001.jpg", 220, 110)
+    (image,) = lfw.read(tmp_path, rejects)
+    np.testing.assert_allclose(image.faces[0].box_xyxy, [60, 30, 160, 80], atol=1e-4)
 
 
 @pytest.mark.parametrize("above", [False, True])
@@ -89,46 +89,46 @@ def test_list_in_another_case(people, rejects):
     assert genders(people, rejects) == {f"{ANA}_0001": 1.0}
 
 
-def test_name_with_a_point_in_it(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / "J._Doe" / "J._Doe_0001.jpg")
+def test_name_with_a_point_in_it(tmp_path, make_image, rejects):
+    make_image(tmp_path / "J._Doe" / "J._Doe_0001.jpg")
     (tmp_path / "male_names.txt").write_text("J._Doe_0001\n")
     assert genders(tmp_path, rejects) == {"J._Doe_0001": 0.0}
 
 
-def test_lists_that_fit_no_picture_are_said_once(people, rejects):
+def test_lists_that_fit_no_image_are_said_once(people, rejects):
     (people / "male_names.txt").write_text("Somebody_0001.jpg\nNobody_0001.jpg\n")
     (people / "female_names.txt").write_text("Somebody_0002.jpg\n")
     assert genders(people, rejects) == {}
-    assert rejects.counts == {"gender lists of which no name fits a picture": 1}
+    assert rejects.counts == {"gender lists of which no name fits an image": 1}
 
 
-def test_picture_in_both_lists_has_no_gender_and_is_said_once(people, rejects):
+def test_image_in_both_lists_has_no_gender_and_is_said_once(people, rejects):
     (people / "male_names.txt").write_text(f"{ANA}_0001.jpg\n{ABEL}_0001.jpg\n")
     (people / "female_names.txt").write_text(f"{ANA}_0001.jpg\n{ANA}_0001.jpg\n{ANA}_0002.jpg\n")
     assert genders(people, rejects) == {f"{ABEL}_0001": 0.0, f"{ANA}_0002": 1.0}
     (line,) = rejects.lines()
-    assert line.startswith("1 x picture in both gender lists")
+    assert line.startswith("1 x image in both gender lists")
     assert f"{ANA}_0001" in line
 
 
-def test_broken_picture_is_counted(people, rejects):
+def test_broken_image_is_counted(people, rejects):
     (people / ANA / f"{ANA}_0001.jpg").write_bytes(b"")
-    (people / ABEL / f"{ABEL}_0001.jpg").write_text("not a picture")
+    (people / ABEL / f"{ABEL}_0001.jpg").write_text("not an image")
     assert len(list(lfw.read(people, rejects))) == 1
-    assert rejects.counts == {"an empty file": 1, "not a picture or video of a known format": 1}
+    assert rejects.counts == {"an empty file": 1, "not an image or video of a known format": 1}
 
 
-def test_names_with_letters_of_a_pattern(tmp_path, make_picture):
-    make_picture(tmp_path / "A[1]*" / "A[1]*_0001.jpg")
+def test_names_with_letters_of_a_pattern(tmp_path, make_image):
+    make_image(tmp_path / "A[1]*" / "A[1]*_0001.jpg")
     assert lfw.recognizes(tmp_path)
 
 
-def test_other_folders_are_not_recognized(tmp_path, make_picture):
+def test_other_folders_are_not_recognized(tmp_path, make_image):
     assert not lfw.recognizes(tmp_path)
-    make_picture(tmp_path / "holiday" / "beach_0001.jpg")
-    make_picture(tmp_path / "work" / "desk.jpg")
+    make_image(tmp_path / "holiday" / "beach_0001.jpg")
+    make_image(tmp_path / "work" / "desk.jpg")
     assert not lfw.recognizes(tmp_path)
-    make_picture(tmp_path / ANA / f"{ANA}_0001.jpg")
+    make_image(tmp_path / ANA / f"{ANA}_0001.jpg")
     assert not lfw.recognizes(tmp_path)  # most are not named after a person
 
 
@@ -146,14 +146,14 @@ def test_list_that_cannot_be_read_is_one_clear_error(people, rejects, monkeypatc
 @given(
     content=st.binary(max_size=200) | st.text(f"{ANA}_0001.jpg/\\\n", max_size=200).map(str.encode)
 )
-def test_any_bytes_in_the_lists_give_pictures(people, content):
+def test_any_bytes_in_the_lists_give_images(people, content):
     (people / "male_names.txt").write_bytes(content)
     (people / "female_names.txt").write_bytes(content[::-1])
     assert len(list(lfw.read(people, SkipReport()))) == 3
 
 
-def test_a_closed_folder_is_counted_and_the_rest_read(people, make_picture, closed, rejects):
-    make_picture(people / "lost+found" / "a.jpg")
+def test_a_closed_folder_is_counted_and_the_rest_read(people, make_image, closed, rejects):
+    make_image(people / "lost+found" / "a.jpg")
     closed(people / "lost+found")
     assert lfw.recognizes(people)
     assert len(list(lfw.read(people, rejects))) == 3
@@ -162,8 +162,8 @@ def test_a_closed_folder_is_counted_and_the_rest_read(people, make_picture, clos
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("there", ["Zo\u00eb_Ball", "Zoe\u0308_Ball"])
-def test_a_gender_list_edited_on_windows(tmp_path, make_picture, rejects, encoding, there):
-    make_picture(tmp_path / there / f"{there}_0001.jpg")
+def test_a_gender_list_edited_on_windows(tmp_path, make_image, rejects, encoding, there):
+    make_image(tmp_path / there / f"{there}_0001.jpg")
     (tmp_path / "female_names.txt").write_bytes("Zo\u00eb_Ball_0001.jpg\r\n".encode(encoding))
     assert genders(tmp_path, rejects) == {f"{there}_0001": 1.0}
     assert rejects.lines() == []

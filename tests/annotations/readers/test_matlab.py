@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hyperface.annotations.readers import afw, matlab
 from hyperface.annotations.readers.matlab import cells_of, load_variable, numbers_of, text_of
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 
 
@@ -162,9 +162,9 @@ def test_cells_in_cells_without_end(path, monkeypatch):
 @pytest.mark.slow
 @settings(max_examples=12)
 @given(data=st.data())
-def test_any_bytes_give_a_value_or_one_reason(path, make_picture, monkeypatch, data):
+def test_any_bytes_give_a_value_or_one_reason(path, make_image, monkeypatch, data):
     monkeypatch.setattr(matlab, "PROCESSES", 1)  # some bytes crash SciPy
-    make_picture(path.parent / "1.jpg")
+    make_image(path.parent / "1.jpg")
     compressed = data.draw(st.booleans())
     scipy.io.savemat(path, {"anno": annotations()}, do_compression=compressed)
     content = bytearray(path.read_bytes())
@@ -174,6 +174,8 @@ def test_any_bytes_give_a_value_or_one_reason(path, make_picture, monkeypatch, d
     path.write_bytes(content)
     try:
         assert isinstance(load_variable(path, "anno"), np.ndarray)
-        assert all(isinstance(picture, Picture) for picture in afw.read(path.parent, SkipReport()))
+        assert all(
+            isinstance(image, AnnotatedImage) for image in afw.read(path.parent, SkipReport())
+        )
     except UserError as error:
         assert "anno.mat" in str(error)

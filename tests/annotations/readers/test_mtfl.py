@@ -20,18 +20,18 @@ def boxes_row(name, five, box=(70, 130, 40, 110)):
 
 
 @pytest.fixture
-def set_of_two(tmp_path, make_picture, face_landmarks):
-    """Two pictures, of which only the first has a gender."""
+def set_of_two(tmp_path, make_image, face_landmarks):
+    """Two images, of which only the first has a gender."""
     folder = tmp_path / "mtfl"
     for name in ("a.jpg", "b.jpg"):
-        make_picture(folder / "net_7876" / name)
+        make_image(folder / "net_7876" / name)
     left, frontal = face_landmarks(yaw=25)[FIVE], face_landmarks()[FIVE]
     (folder / "training.txt").write_text(training_row("a.jpg", left))
     (folder / "face_boxes.txt").write_text(boxes_row("b.jpg", frontal) + boxes_row("a.jpg", left))
     return folder
 
 
-def test_two_pictures(set_of_two, rejects, face_landmarks):
+def test_two_images(set_of_two, rejects, face_landmarks):
     assert mtfl.recognizes(set_of_two)
     first, second = mtfl.read(set_of_two, rejects)
     assert rejects.lines() == []
@@ -56,8 +56,8 @@ def test_two_pictures(set_of_two, rejects, face_landmarks):
 def test_either_file_is_enough(set_of_two, rejects):
     (set_of_two / "face_boxes.txt").rename(set_of_two / "away")
     assert mtfl.recognizes(set_of_two)
-    (picture,) = mtfl.read(set_of_two, rejects)
-    assert np.isnan(picture.faces[0].published_box_xyxy).all()
+    (image,) = mtfl.read(set_of_two, rejects)
+    assert np.isnan(image.faces[0].published_box_xyxy).all()
     (set_of_two / "away").rename(set_of_two / "face_boxes.txt")
     (set_of_two / "training.txt").unlink()
     assert mtfl.recognizes(set_of_two)
@@ -110,9 +110,9 @@ def test_copies_with_slashes_and_with_fewer_or_more_columns(set_of_two, rejects,
     (set_of_two / "training.txt").write_text(" ".join(row[:columns]))
     (set_of_two / "face_boxes.txt").unlink()
     assert mtfl.recognizes(set_of_two)
-    (picture,) = mtfl.read(set_of_two, rejects)
-    assert picture.name == "net_7876/a.jpg"
-    np.testing.assert_equal(picture.faces[0].gender, 1.0 if columns > 11 else np.nan)
+    (image,) = mtfl.read(set_of_two, rejects)
+    assert image.name == "net_7876/a.jpg"
+    np.testing.assert_equal(image.faces[0].gender, 1.0 if columns > 11 else np.nan)
     assert rejects.lines() == []
 
 
@@ -133,7 +133,7 @@ def test_table_of_another_form_is_not_recognized(tmp_path, line):
         ("..\\c.jpg" + " 50" * 10, "outside the data set"),
         ("/etc/c.jpg" + " 50" * 10, "outside the data set"),
         ("C:\\c.jpg" + " 50" * 10, "outside the data set"),
-        ("net_7876\\c.jpg" + " 50" * 10, "no such picture file"),
+        ("net_7876\\c.jpg" + " 50" * 10, "no such image file"),
         ("net_7876\\a.jpg" + " 50" * 10, "listed twice"),
         ("\x00\x01" + " 50" * 10, "outside the data set"),
     ],
@@ -151,9 +151,9 @@ def test_missing_points_leave_no_face(set_of_two, rejects):
     five = np.full((5, 2), -0.5)
     (set_of_two / "training.txt").unlink()
     (set_of_two / "face_boxes.txt").write_text(boxes_row("a.jpg", five))
-    (picture,) = mtfl.read(set_of_two, rejects)  # its published box is left
-    assert picture.faces[0].box_xyxy.tolist() == [70, 40, 131, 111]
-    assert np.isnan(picture.faces[0].pose).all()
+    (image,) = mtfl.read(set_of_two, rejects)  # its published box is left
+    assert image.faces[0].box_xyxy.tolist() == [70, 40, 131, 111]
+    assert np.isnan(image.faces[0].pose).all()
     (set_of_two / "face_boxes.txt").write_text(boxes_row("a.jpg", five, (70, 20, 40, 110)))
     assert list(mtfl.read(set_of_two, rejects)) == []
     assert rejects.counts == {"box of negative size": 1}
@@ -163,7 +163,7 @@ def test_missing_points_leave_no_face(set_of_two, rejects):
     content=st.binary(max_size=300)
     | st.text("net_7876\\a.jpg 0123456789.-e\n", max_size=300).map(str.encode)
 )
-def test_any_bytes_give_pictures_or_reasons(set_of_two, content):
+def test_any_bytes_give_images_or_reasons(set_of_two, content):
     (set_of_two / "training.txt").write_bytes(content)
     rejects = SkipReport()
     mtfl.recognizes(set_of_two)

@@ -11,11 +11,11 @@ from hyperface.errors import UserError
 
 
 @pytest.fixture
-def write(tmp_path, make_picture):
-    """Writes a `faces.json` of entries beside pictures a.jpg and b.jpg; gives the folder."""
+def write(tmp_path, make_image):
+    """Writes a `faces.json` of entries beside images a.jpg and b.jpg; gives the folder."""
     folder = tmp_path / "Holiday"
-    make_picture(folder / "a.jpg")
-    make_picture(folder / "b.jpg")
+    make_image(folder / "a.jpg")
+    make_image(folder / "b.jpg")
 
     def write(*entries):
         content = {"format": "hyperface-faces", "version": 1, "licence": "CC0"}
@@ -44,11 +44,11 @@ def test_all_labels(write, rejects, face_landmarks):
     }
     folder = write(entry(face, split="validation"))
     assert own_faces.recognizes(folder)
-    (picture,) = own_faces.read(folder, rejects)
+    (image,) = own_faces.read(folder, rejects)
     assert rejects.lines() == []
-    assert (picture.source, picture.name, picture.split) == ("holiday", "a.jpg", "validation")
-    assert picture.complete
-    (face,) = picture.faces
+    assert (image.source, image.name, image.split) == ("holiday", "a.jpg", "validation")
+    assert image.complete
+    (face,) = image.faces
     np.testing.assert_allclose(face.landmarks[:16], face_landmarks(yaw=10)[:16], atol=1e-3)
     assert np.isnan(face.landmarks[16]).all()
     assert np.isnan(face.visibility[0])  # labeled, but nobody says whether it can be seen
@@ -62,8 +62,8 @@ def test_all_labels(write, rejects, face_landmarks):
 
 def test_landmarks_alone_give_box_pose_and_visibility(write, rejects, face_landmarks):
     folder = write(entry({"landmarks": face_landmarks(roll=20).tolist()}))
-    (picture,) = own_faces.read(folder, rejects)
-    (face,) = picture.faces
+    (image,) = own_faces.read(folder, rejects)
+    (face,) = image.faces
     np.testing.assert_allclose(np.degrees(face.pose), [20, 0, 0], atol=0.05)
     assert (face.visibility == 1).all()
     assert abs(face.box_xyxy[2] - face.box_xyxy[0] - 2.5 * 30) < 0.1
@@ -72,8 +72,8 @@ def test_landmarks_alone_give_box_pose_and_visibility(write, rejects, face_landm
 
 
 def test_box_alone(write, rejects):
-    (picture,) = own_faces.read(write(entry({"box": [10, 20, 60, 80], "gender": "male"})), rejects)
-    (face,) = picture.faces
+    (image,) = own_faces.read(write(entry({"box": [10, 20, 60, 80], "gender": "male"})), rejects)
+    (face,) = image.faces
     assert face.box_xyxy.tolist() == face.published_box_xyxy.tolist() == [10, 20, 60, 80]
     assert np.isnan(face.landmarks).all()
     assert np.isnan(face.visibility).all()
@@ -81,17 +81,17 @@ def test_box_alone(write, rejects):
     assert face.gender == 0.0
 
 
-def test_picture_without_faces(write, rejects):
-    (picture,) = own_faces.read(write(entry()), rejects)
-    assert picture.faces == ()
-    assert picture.complete
+def test_image_without_faces(write, rejects):
+    (image,) = own_faces.read(write(entry()), rejects)
+    assert image.faces == ()
+    assert image.complete
 
 
 BOX = [10, 20, 60, 80]
 BAD_FACES = {
     "negative size": {"box": [60, 20, 10, 80]},
     "empty box": {"box": [10, 20, 10, 80]},
-    "outside the picture": {"box": [210, 20, 260, 80]},
+    "outside the image": {"box": [210, 20, 260, 80]},
     "not finite": {"box": [10, float("nan"), 60, 80]},
     "box that is not 4 numbers": {"box": [10, 20, 60]},
     "box with a number out of range": {"box": [10**400, 20, 60, 80]},
@@ -114,9 +114,9 @@ BAD_FACES = {
 @pytest.mark.parametrize("reason", BAD_FACES)
 def test_bad_face_is_counted(write, rejects, reason):
     sound = {"box": BOX}
-    (picture,) = own_faces.read(write(entry(BAD_FACES[reason], sound)), rejects)
-    assert len(picture.faces) == 1
-    assert not picture.complete  # a face is there that is not in the record
+    (image,) = own_faces.read(write(entry(BAD_FACES[reason], sound)), rejects)
+    assert len(image.faces) == 1
+    assert not image.complete  # a face is there that is not in the record
     (line,) = rejects.lines()
     assert line.startswith("1 x")
     assert reason in line
@@ -124,9 +124,9 @@ def test_bad_face_is_counted(write, rejects, reason):
     assert list(own_faces.read(write(entry(BAD_FACES[reason])), SkipReport())) == []
 
 
-BAD_PICTURES = {
+BAD_IMAGES = {
     "entry without a file name": {"complete": True, "faces": []},
-    "no such picture file": {"file": "c.jpg", "faces": []},
+    "no such image file": {"file": "c.jpg", "faces": []},
     "outside the data set": {"file": "../Holiday/b.jpg", "faces": []},
     "outside the data set refused": {"file": "/etc/b.jpg", "faces": []},
     "not true or false": {"file": "b.jpg", "complete": "yes", "faces": []},
@@ -138,10 +138,10 @@ BAD_PICTURES = {
 }
 
 
-@pytest.mark.parametrize("reason", BAD_PICTURES)
-def test_bad_picture_is_counted(write, rejects, reason):
-    (picture,) = own_faces.read(write(entry(), BAD_PICTURES[reason]), rejects)
-    assert picture.name == "a.jpg"
+@pytest.mark.parametrize("reason", BAD_IMAGES)
+def test_bad_image_is_counted(write, rejects, reason):
+    (image,) = own_faces.read(write(entry(), BAD_IMAGES[reason]), rejects)
+    assert image.name == "a.jpg"
     (line,) = rejects.lines()
     assert reason in line
 
@@ -182,8 +182,8 @@ JSON = st.recursive(
 )
 def test_any_json_gives_a_face_or_a_reason(write, face):
     rejects = SkipReport()
-    pictures = list(own_faces.read(write(entry(face)), rejects))
-    assert len(pictures) + sum(rejects.counts.values()) >= 1
+    images = list(own_faces.read(write(entry(face)), rejects))
+    assert len(images) + sum(rejects.counts.values()) >= 1
 
 
 @given(st.binary(max_size=200))
@@ -195,14 +195,14 @@ def test_any_bytes_give_one_clear_error(write, content):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_encodings(write, make_picture, rejects, encoding):
+def test_encodings(write, make_image, rejects, encoding):
     folder = write()
-    make_picture(folder / "Zo\u00eb.jpg")
-    pictures = [{"file": "Zo\u00eb.jpg", "faces": [{"box": [10, 20, 60, 80]}]}]
-    content = {"format": "hyperface-faces", "version": 1, "pictures": pictures}
+    make_image(folder / "Zo\u00eb.jpg")
+    images = [{"file": "Zo\u00eb.jpg", "faces": [{"box": [10, 20, 60, 80]}]}]
+    content = {"format": "hyperface-faces", "version": 1, "pictures": images}
     text = json.dumps(content, ensure_ascii=False, indent=1).replace("\n", "\r\n")
     (folder / "faces.json").write_bytes(text.encode(encoding))
-    assert [picture.name for picture in own_faces.read(folder, rejects)] == ["Zo\u00eb.jpg"]
+    assert [image.name for image in own_faces.read(folder, rejects)] == ["Zo\u00eb.jpg"]
     assert rejects.lines() == []
 
 

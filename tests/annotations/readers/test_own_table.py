@@ -14,11 +14,11 @@ HEAD = "file,left,top,right,bottom"
 
 
 @pytest.fixture
-def write(tmp_path, make_picture):
-    """Writes a `faces.csv` beside pictures a.jpg, b.jpg and c,d.jpg; gives the folder."""
+def write(tmp_path, make_image):
+    """Writes a `faces.csv` beside images a.jpg, b.jpg and c,d.jpg; gives the folder."""
     folder = tmp_path / "Holiday"
     for name in ("a.jpg", "b.jpg", "c,d.jpg"):
-        make_picture(folder / name)
+        make_image(folder / name)
 
     def write(*lines, start="", end="\n"):
         (folder / "faces.csv").write_bytes((start + "".join(li + end for li in lines)).encode())
@@ -27,9 +27,9 @@ def write(tmp_path, make_picture):
     return write
 
 
-def cells(picture, face):
+def cells(image, face):
     """A face of a `faces.json` as the cells of a row."""
-    row = {key: picture[key] for key in ("file", "complete", "split") if key in picture}
+    row = {key: image[key] for key in ("file", "complete", "split") if key in image}
     row |= dict(zip(own_table.BOX_COLUMNS, face.get("box") or (), strict=False))
     for index, point in enumerate(face.get("landmarks") or ()):
         row |= dict(zip((f"x{index}", f"y{index}"), point or (), strict=False))
@@ -68,7 +68,7 @@ def test_same_records_as_faces_json(write, rejects, face_landmarks):
         "gender": "female",
         "person": "Ana, of Lima",
     }
-    pictures = [
+    images = [
         {"file": "b.jpg", "complete": True, "split": "validation", "faces": [everything]},
         {
             **{"file": "a.jpg", "complete": False, "split": "train"},
@@ -81,9 +81,9 @@ def test_same_records_as_faces_json(write, rejects, face_landmarks):
         },
         {"file": "c,d.jpg", "faces": [{"landmarks": [[-0.5, 0], *turned[1:]]}]},
     ]
-    rows = [cells(picture, face) for picture in pictures for face in picture["faces"]]
+    rows = [cells(image, face) for image in images for face in image["faces"]]
     folder = write(",".join(own_table.COLUMNS), *rows)
-    content = {"format": "hyperface-faces", "version": 1, "pictures": pictures}
+    content = {"format": "hyperface-faces", "version": 1, "pictures": images}
     (folder / "faces.json").write_text(json.dumps(content))
     assert own_table.recognizes(folder)
     found, expected = own_table.read(folder, rejects), own_faces.read(folder, rejects)
@@ -94,33 +94,33 @@ def test_same_records_as_faces_json(write, rejects, face_landmarks):
 
 def test_few_columns_in_any_order(write, rejects):
     folder = write("bottom,right,top,left,gender,file", "80,60,20,10,male,a.jpg")
-    (picture,) = own_table.read(folder, rejects)
-    assert picture.faces[0].box_xyxy.tolist() == BOX
-    assert picture.faces[0].gender == 0.0
-    assert not picture.complete
-    assert picture.split is None
+    (image,) = own_table.read(folder, rejects)
+    assert image.faces[0].box_xyxy.tolist() == BOX
+    assert image.faces[0].gender == 0.0
+    assert not image.complete
+    assert image.split is None
     assert rejects.lines() == []
 
 
 def test_saved_by_a_spreadsheet(write, rejects):
     lines = (HEAD, '"c,d.jpg", 10 ,20,60,80', 'a.jpg,"10","20","60","80"')
     folder = write(*lines, start="\ufeff", end="\r\n")
-    pictures = list(own_table.read(folder, rejects))
-    assert [picture.name for picture in pictures] == ["c,d.jpg", "a.jpg"]
-    assert [picture.faces[0].box_xyxy.tolist() for picture in pictures] == [BOX] * 2
+    images = list(own_table.read(folder, rejects))
+    assert [image.name for image in images] == ["c,d.jpg", "a.jpg"]
+    assert [image.faces[0].box_xyxy.tolist() for image in images] == [BOX] * 2
     assert rejects.lines() == []
 
 
 def test_row_without_a_face(write, rejects):
     folder = write(f"{HEAD},complete", "a.jpg,,,,,yes", "b.jpg,,,,,No")
-    picture, other = own_table.read(folder, rejects)
-    assert picture.faces == other.faces == ()
-    assert picture.complete
+    image, other = own_table.read(folder, rejects)
+    assert image.faces == other.faces == ()
+    assert image.complete
     assert not other.complete
     assert rejects.lines() == []
 
 
-def test_rows_of_one_picture_need_not_be_neighbors_nor_repeat_themselves(write, rejects):
+def test_rows_of_one_image_need_not_be_neighbors_nor_repeat_themselves(write, rejects):
     lines = ("a.jpg,10,20,60,80,true,validation", "b.jpg,10,20,60,80,,", "a.jpg,90,20,140,80,,")
     first, second = own_table.read(write(f"{HEAD},complete,split", *lines), rejects)
     assert [face.box_xyxy[0] for face in first.faces] == [10, 90]
@@ -159,20 +159,20 @@ BAD_ROWS = {
 
 @pytest.mark.parametrize("bad_line", [2, 3])
 @pytest.mark.parametrize("reason", BAD_ROWS)
-def test_bad_row_is_counted_and_its_picture_not_complete(write, rejects, reason, bad_line):
+def test_bad_row_is_counted_and_its_image_not_complete(write, rejects, reason, bad_line):
     rows = ["a.jpg,10,20,60,80,true,validation", "b.jpg,10,20,60,80,true,train"]
     rows.insert(bad_line - 2, BAD_ROWS[reason])
-    picture, other = own_table.read(write(f"{HEAD},complete,split", *rows), rejects)
-    assert [face.box_xyxy.tolist() for face in picture.faces] == [BOX]
-    assert not picture.complete  # a face is there that is not in the record
-    assert picture.split == "validation"
+    image, other = own_table.read(write(f"{HEAD},complete,split", *rows), rejects)
+    assert [face.box_xyxy.tolist() for face in image.faces] == [BOX]
+    assert not image.complete  # a face is there that is not in the record
+    assert image.split == "validation"
     assert (other.complete, other.split) == (True, "train")
     (line,) = rejects.lines()
     assert reason in line
     assert f"faces.csv line {bad_line}" in line
 
 
-def test_picture_of_which_no_face_is_usable_is_left_out(write, rejects):
+def test_image_of_which_no_face_is_usable_is_left_out(write, rejects):
     folder = write(HEAD, "a.jpg,10,20,x,80", "b.jpg,60,20,10,80")
     assert list(own_table.read(folder, rejects)) == []
     assert sum(rejects.counts.values()) == 2
@@ -182,15 +182,15 @@ def test_picture_of_which_no_face_is_usable_is_left_out(write, rejects):
     ("row", "reason"),
     [
         ("../a.jpg,10,20,60,80", "outside the data set"),
-        ("d.jpg,10,20,60,80", "no such picture file"),
+        ("d.jpg,10,20,60,80", "no such image file"),
         ('"a.jpg,10,20,60,80', "quotation mark"),
         ("a.jpg,10,20,1e999,80", "not finite"),
         (",10,20,60,80", ""),
     ],
 )
 def test_fault_is_counted_and_the_rest_read(write, rejects, row, reason):
-    (picture,) = own_table.read(write(HEAD, row, "b.jpg,10,20,60,80"), rejects)
-    assert picture.name == "b.jpg"
+    (image,) = own_table.read(write(HEAD, row, "b.jpg,10,20,60,80"), rejects)
+    assert image.name == "b.jpg"
     (line,) = rejects.lines()
     assert reason in line
 
@@ -200,7 +200,7 @@ ROWS = st.lists(st.text('a.jpg,"0123-enif\n\x00 ', max_size=40), max_size=4)
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of numbers that no box has
 @given(st.binary(max_size=200) | ROWS.map(lambda rows: "\n".join([HEAD, *rows]).encode()))
-def test_any_bytes_give_pictures_or_reasons_or_one_clear_error(write, content):
+def test_any_bytes_give_images_or_reasons_or_one_clear_error(write, content):
     folder = write()
     (folder / "faces.csv").write_bytes(content)
     try:
@@ -243,7 +243,7 @@ def test_a_comma_in_quoted_numbers(write, rejects):
 @pytest.mark.parametrize("other", ["10", "10.5"])
 def test_a_comma_that_may_part_thousands_is_refused(write, rejects, other):
     folder = write(HEAD, f'a.jpg,{other},20,"1,060",80', "b.jpg,10,20,60,80")
-    assert [picture.name for picture in own_table.read(folder, rejects)] == ["b.jpg"]
+    assert [image.name for image in own_table.read(folder, rejects)] == ["b.jpg"]
     assert rejects.counts == {"cell that is not a number": 1}
 
 
@@ -255,10 +255,10 @@ def test_a_name_in_capitals(write, rejects, name):
     assert len(list(own_table.read(folder, rejects))) == 1
 
 
-def test_rows_of_one_picture_with_accents_apart_and_not(write, make_picture, rejects):
+def test_rows_of_one_image_with_accents_apart_and_not(write, make_image, rejects):
     folder = write(HEAD, "Zoe\u0308.jpg,10,20,60,80", "Zo\u00eb.jpg,90,20,140,80")
-    make_picture(folder / "Zoe\u0308.jpg")
-    (picture,) = own_table.read(folder, rejects)
-    assert len(picture.faces) == 2
-    assert picture.name == "Zoe\u0308.jpg"  # as on disk
+    make_image(folder / "Zoe\u0308.jpg")
+    (image,) = own_table.read(folder, rejects)
+    assert len(image.faces) == 2
+    assert image.name == "Zoe\u0308.jpg"  # as on disk
     assert rejects.lines() == []

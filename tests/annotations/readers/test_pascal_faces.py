@@ -25,10 +25,10 @@ def write(folder, *entries, file=PASCAL):
 
 
 @pytest.fixture
-def folder(tmp_path, make_picture):
-    """A folder with two pictures, still without annotations."""
+def folder(tmp_path, make_image):
+    """A folder with two images, still without annotations."""
     for name in ("1.jpg", "2.jpg"):
-        make_picture(tmp_path / "set" / name)
+        make_image(tmp_path / "set" / name)
     return tmp_path / "set"
 
 
@@ -51,15 +51,15 @@ def test_both_files(folder, rejects, file):
         assert face.published_box_xyxy.tolist() == face.box_xyxy.tolist()
         for labels in (face.landmarks, face.visibility, face.pose, face.gender):
             assert np.isnan(labels).all()
-    assert second.faces == ()  # a picture without any face is background all over
+    assert second.faces == ()  # an image without any face is background all over
     assert second.complete
 
 
 def test_both_files_in_one_folder(folder, rejects):
     write(folder, ("1.jpg", np.array([FACE])), file=PASCAL)
     write(folder, ("2.jpg", np.array([FACE])), file=AFW)
-    pictures = list(pascal_faces.read(folder, rejects))
-    assert [picture.source for picture in pictures] == ["pascal_faces", "afw"]
+    images = list(pascal_faces.read(folder, rejects))
+    assert [image.source for image in images] == ["pascal_faces", "afw"]
 
 
 def test_face_to_be_ignored_is_neither_face_nor_background(folder, rejects):
@@ -68,10 +68,10 @@ def test_face_to_be_ignored_is_neither_face_nor_background(folder, rejects):
     first, second = pascal_faces.read(folder, rejects)
     assert [face.box_xyxy.tolist() for face in first.faces] == [[40, 30, 100, 110]]
     assert second.faces == ()
-    for picture in (first, second):
-        assert picture.ignored_xyxy.tolist() == [[120, 30, 160, 80]]
-        assert picture.ignored_xyxy.dtype == np.float32
-        assert not picture.complete
+    for image in (first, second):
+        assert image.ignored_xyxy.tolist() == [[120, 30, 160, 80]]
+        assert image.ignored_xyxy.dtype == np.float32
+        assert not image.complete
     assert rejects.lines() == []
 
 
@@ -96,10 +96,10 @@ def cell(content):
 )
 def test_copies_with_less_and_with_more(folder, rejects, name, objects):
     write(folder, (name, objects))
-    (picture,) = pascal_faces.read(folder, rejects)
-    assert picture.name == "1.jpg"
-    assert [face.box_xyxy.tolist() for face in picture.faces] == [[40, 30, 100, 110]]
-    assert picture.complete
+    (image,) = pascal_faces.read(folder, rejects)
+    assert image.name == "1.jpg"
+    assert [face.box_xyxy.tolist() for face in image.faces] == [[40, 30, 100, 110]]
+    assert image.complete
     assert rejects.lines() == []
 
 
@@ -108,26 +108,26 @@ def test_structs_in_cells(folder, rejects):
     for number in range(2):
         structs[number, 0] = {"imgname": f"{number + 1}.jpg", "objects": np.array([FACE])}
     scipy.io.savemat(folder / AFW, {"Annotations": structs})
-    assert [picture.name for picture in pascal_faces.read(folder, rejects)] == ["1.jpg", "2.jpg"]
+    assert [image.name for image in pascal_faces.read(folder, rejects)] == ["1.jpg", "2.jpg"]
     assert rejects.lines() == []
 
 
 @pytest.mark.parametrize("code", [2, -1, 0.5])
 def test_ignore_in_another_code_leaves_the_face_aside_and_is_counted(folder, rejects, code):
     write(folder, ("1.jpg", np.array([FACE, [121, 31, 160, 80, 0, code]])))
-    (picture,) = pascal_faces.read(folder, rejects)
-    assert len(picture.faces) == 1
-    assert picture.ignored_xyxy.tolist() == [[120, 30, 160, 80]]
+    (image,) = pascal_faces.read(folder, rejects)
+    assert len(image.faces) == 1
+    assert image.ignored_xyxy.tolist() == [[120, 30, 160, 80]]
     assert rejects.counts == {"ignore that is neither 0 nor 1, the face left aside": 1}
 
 
 @pytest.mark.parametrize("place", ["images", "JPEGImages", "testimages"])
-def test_pictures_in_a_folder_of_their_own(tmp_path, make_picture, rejects, place):
+def test_images_in_a_folder_of_their_own(tmp_path, make_image, rejects, place):
     write(tmp_path / "set", ("1.jpg", np.array([FACE])))
-    make_picture(tmp_path / "set" / place / "1.jpg")
-    (picture,) = pascal_faces.read(tmp_path / "set", rejects)
-    assert picture.name == f"{place}/1.jpg"
-    assert picture.path.is_file()
+    make_image(tmp_path / "set" / place / "1.jpg")
+    (image,) = pascal_faces.read(tmp_path / "set", rejects)
+    assert image.name == f"{place}/1.jpg"
+    assert image.path.is_file()
 
 
 BOX_FAULTS = [
@@ -136,8 +136,8 @@ BOX_FAULTS = [
     ([41, 31, np.inf, 110], "not finite"),
     ([100, 31, 41, 110], "box of negative size"),
     ([41, 110, 100, 31], "box of negative size"),
-    ([241, 31, 300, 110], "box outside the picture"),
-    ([-80, -80, 0, 0], "box outside the picture"),
+    ([241, 31, 300, 110], "box outside the image"),
+    ([-80, -80, 0, 0], "box outside the image"),
 ]
 
 
@@ -145,18 +145,18 @@ BOX_FAULTS = [
 @pytest.mark.parametrize(("box", "reason"), BOX_FAULTS)
 def test_faulty_box_is_dropped_and_counted(folder, rejects, box, reason, ignore):
     write(folder, ("1.jpg", np.array([FACE, [*box, 0, ignore]])))
-    (picture,) = pascal_faces.read(folder, rejects)
-    assert [face.box_xyxy.tolist() for face in picture.faces] == [[40, 30, 100, 110]]
-    assert len(picture.ignored_xyxy) == 0
-    assert not picture.complete  # somewhere in it is a face that nobody knows the place of
+    (image,) = pascal_faces.read(folder, rejects)
+    assert [face.box_xyxy.tolist() for face in image.faces] == [[40, 30, 100, 110]]
+    assert len(image.ignored_xyxy) == 0
+    assert not image.complete  # somewhere in it is a face that nobody knows the place of
     (line,) = rejects.lines()
     assert reason in line
     assert "1.jpg" in line
 
 
-def test_picture_of_nothing_but_faulty_boxes_is_dropped(folder, rejects):
+def test_image_of_nothing_but_faulty_boxes_is_dropped(folder, rejects):
     write(folder, ("1.jpg", np.array([[9, 9, 5, 5, 0, 0]])), ("2.jpg", np.array([FACE])))
-    assert [picture.name for picture in pascal_faces.read(folder, rejects)] == ["2.jpg"]
+    assert [image.name for image in pascal_faces.read(folder, rejects)] == ["2.jpg"]
     assert rejects.counts == {"box of negative size": 1}
 
 
@@ -170,12 +170,12 @@ def test_picture_of_nothing_but_faulty_boxes_is_dropped(folder, rejects):
         ("1.jpg", "faces", "rows of at least 4 numbers"),
         ("../1.jpg", np.array([FACE]), "outside the data set"),
         ("/etc/1.jpg", np.array([FACE]), "outside the data set"),
-        ("3.jpg", np.array([FACE]), "no such picture file"),
+        ("3.jpg", np.array([FACE]), "no such image file"),
     ],
 )
 def test_faulty_entry_is_counted_and_the_rest_read(folder, rejects, name, objects, reason):
     write(folder, (name, objects), ("2.jpg", np.array([FACE])))
-    assert [picture.name for picture in pascal_faces.read(folder, rejects)] == ["2.jpg"]
+    assert [image.name for image in pascal_faces.read(folder, rejects)] == ["2.jpg"]
     (line,) = rejects.lines()
     assert line.startswith("1 x")
     assert reason in line
@@ -191,8 +191,8 @@ def test_variable_of_another_form(folder, rejects, variable):
 @pytest.mark.parametrize("numbers", [np.uint8, np.int16, np.float32])
 def test_numbers_of_any_type(folder, rejects, numbers):
     write(folder, ("1.jpg", np.array([[0, 0, 100, 110, 0, 0]], numbers)))
-    (picture,) = pascal_faces.read(folder, rejects)
-    assert picture.faces[0].box_xyxy.tolist() == [-1, -1, 100, 110]
+    (image,) = pascal_faces.read(folder, rejects)
+    assert image.faces[0].box_xyxy.tolist() == [-1, -1, 100, 110]
 
 
 def test_suffix_in_capitals(folder, rejects):

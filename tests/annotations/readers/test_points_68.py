@@ -14,24 +14,24 @@ def pts(points, header=True):
 
 
 @pytest.fixture
-def helen(tmp_path, make_picture, face_68):
-    """A folder with one picture of a face with yaw 20 degrees, in the published layout."""
+def helen(tmp_path, make_image, face_68):
+    """A folder with one image of a face with yaw 20 degrees, in the published layout."""
     folder = tmp_path / "helen" / "trainset"
-    make_picture(folder / "1_1.jpg")
+    make_image(folder / "1_1.jpg")
     (folder / "1_1.pts").write_text(pts(face_68(yaw=20) + 0.5))  # counted from 1
     return folder
 
 
 def test_one_face(helen, rejects, face_landmarks):
     assert points_68.recognizes(helen)
-    (picture,) = points_68.read(helen, rejects)
+    (image,) = points_68.read(helen, rejects)
     assert rejects.lines() == []
-    assert (picture.source, picture.name) == ("helen", "trainset/1_1.jpg")
-    assert (picture.width, picture.height) == (200, 150)
-    assert picture.path == helen / "1_1.jpg"
-    assert not picture.complete
-    assert picture.split is None
-    (face,) = picture.faces
+    assert (image.source, image.name) == ("helen", "trainset/1_1.jpg")
+    assert (image.width, image.height) == (200, 150)
+    assert image.path == helen / "1_1.jpg"
+    assert not image.complete
+    assert image.split is None
+    (face,) = image.faces
     expected = face_landmarks(yaw=20)
     ears = [12, 16]
     labeled = np.setdiff1d(np.arange(21), ears)
@@ -70,21 +70,21 @@ def test_copies_with_commas_comments_and_a_third_number(helen, rejects, face_68,
     assert rejects.lines() == []
 
 
-def test_several_faces_of_one_picture(tmp_path, make_picture, face_68, rejects):
-    make_picture(tmp_path / "afw" / "134212.jpg")
+def test_several_faces_of_one_image(tmp_path, make_image, face_68, rejects):
+    make_image(tmp_path / "afw" / "134212.jpg")
     for number, x in (1, 60), (2, 140):
         points = face_68(scale=15, x=x)
         (tmp_path / "afw" / f"134212_{number}.pts").write_text(pts(points))
-    (picture,) = points_68.read(tmp_path / "afw", rejects)
-    assert [round(float(face.box_xyxy[[0, 2]].mean())) for face in picture.faces] == [60, 140]
-    assert picture.source == "afw_68"  # not AFW, the test set
+    (image,) = points_68.read(tmp_path / "afw", rejects)
+    assert [round(float(face.box_xyxy[[0, 2]].mean())) for face in image.faces] == [60, 140]
+    assert image.source == "afw_68"  # not AFW, the test set
 
 
 def test_published_test_set_is_held_out(helen, rejects):
     helen.rename(helen.parent / "testset")
-    (picture,) = points_68.read(helen.parent / "testset", rejects)
-    assert picture.split == "validation"
-    assert picture.source == "helen"
+    (image,) = points_68.read(helen.parent / "testset", rejects)
+    assert image.split == "validation"
+    assert image.source == "helen"
 
 
 @pytest.mark.parametrize("missing", ["-1 -1", "0 0", "nan nan"])
@@ -92,9 +92,9 @@ def test_missing_point(helen, rejects, missing, face_68):
     lines = pts(face_68() + 0.5).splitlines()
     lines[3 + 8] = missing  # the chin
     (helen / "1_1.pts").write_text("\n".join(lines))
-    (picture,) = points_68.read(helen, rejects)
-    assert np.isnan(picture.faces[0].landmarks[20]).all()
-    assert np.isnan(picture.faces[0].visibility[20])
+    (image,) = points_68.read(helen, rejects)
+    assert np.isnan(image.faces[0].landmarks[20]).all()
+    assert np.isnan(image.faces[0].visibility[20])
     assert rejects.lines() == []
 
 
@@ -118,17 +118,17 @@ def test_fault_is_counted_with_the_file(helen, rejects, fault):
     assert any(reason in line and "1_1" in line for line in rejects.lines()), rejects.lines()
 
 
-def test_face_beside_the_picture(helen, rejects, face_68):
+def test_face_beside_the_image(helen, rejects, face_68):
     (helen / "1_1.pts").write_text(pts(face_68(x=320)))
     assert list(points_68.read(helen, rejects)) == []
-    assert rejects.counts == {"box outside the picture": 1}
+    assert rejects.counts == {"box outside the image": 1}
 
 
-def test_picture_missing_or_broken(helen, rejects):
+def test_image_missing_or_broken(helen, rejects):
     (helen / "2_1.pts").write_text((helen / "1_1.pts").read_text())
     (helen / "1_1.jpg").write_bytes(b"")
     assert list(points_68.read(helen, rejects)) == []
-    assert rejects.counts == {"no such picture file": 1, "an empty file": 1}
+    assert rejects.counts == {"no such image file": 1, "an empty file": 1}
 
 
 @given(
@@ -138,8 +138,8 @@ def test_picture_missing_or_broken(helen, rejects):
 def test_any_bytes_give_a_face_or_a_reason(helen, content):
     (helen / "1_1.pts").write_bytes(content)
     rejects = SkipReport()
-    pictures = list(points_68.read(helen, rejects))
-    assert len(pictures) + sum(rejects.counts.values()) >= 1
+    images = list(points_68.read(helen, rejects))
+    assert len(images) + sum(rejects.counts.values()) >= 1
 
 
 @pytest.mark.parametrize("suffix", [".PTS", ".Pts"])
@@ -147,18 +147,18 @@ def test_suffix_in_capitals(helen, rejects, suffix):
     (helen / "1_1.pts").rename(helen / f"1_1{suffix}")
     (helen / "1_1.jpg").rename(helen / "1_1.JPG")
     assert points_68.recognizes(helen)
-    (picture,) = points_68.read(helen, rejects)
-    assert picture.name == "trainset/1_1.JPG"
+    (image,) = points_68.read(helen, rejects)
+    assert image.name == "trainset/1_1.JPG"
     assert rejects.lines() == []
 
 
 @pytest.mark.parametrize(
-    ("picture", "points"), [("Zo\u00eb", "Zoe\u0308"), ("Zoe\u0308", "Zo\u00eb")]
+    ("image", "points"), [("Zo\u00eb", "Zoe\u0308"), ("Zoe\u0308", "Zo\u00eb")]
 )
-def test_accents_apart_or_not(helen, rejects, picture, points):
-    (helen / "1_1.jpg").rename(helen / f"{picture}.jpg")
+def test_accents_apart_or_not(helen, rejects, image, points):
+    (helen / "1_1.jpg").rename(helen / f"{image}.jpg")
     (helen / "1_1.pts").rename(helen / f"{points}_1.pts")
-    assert [each.name for each in points_68.read(helen, rejects)] == [f"trainset/{picture}.jpg"]
+    assert [each.name for each in points_68.read(helen, rejects)] == [f"trainset/{image}.jpg"]
     assert rejects.lines() == []
 
 
@@ -169,13 +169,13 @@ def test_edited_text(helen, rejects, encoding, end, mark):
     (expected,) = points_68.read(helen, rejects)
     text = (helen / "1_1.pts").read_text().replace("\n", end).replace(".", mark)
     (helen / "1_1.pts").write_bytes(text.encode(encoding))
-    (picture,) = points_68.read(helen, rejects)
-    np.testing.assert_array_equal(picture.faces[0].landmarks, expected.faces[0].landmarks)
+    (image,) = points_68.read(helen, rejects)
+    np.testing.assert_array_equal(image.faces[0].landmarks, expected.faces[0].landmarks)
     assert rejects.lines() == []
 
 
-def test_a_picture_without_points_is_counted(helen, make_picture, rejects):
-    make_picture(helen / "2_1.jpg")
+def test_an_image_without_points_is_counted(helen, make_image, rejects):
+    make_image(helen / "2_1.jpg")
     (helen / "._1_1.pts").write_bytes(b"\0\5\x16\7")  # macOS leaves these on other disks
     assert len(list(points_68.read(helen, rejects))) == 1
-    assert rejects.names == {"picture without a .pts file": ["2_1.jpg"]}
+    assert rejects.names == {"image without a .pts file": ["2_1.jpg"]}

@@ -9,7 +9,7 @@ from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.readers import samples
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all
-from hyperface.images.reading import UnreadablePicture
+from hyperface.images.reading import UnreadableImage
 from hyperface.images.stored_regions import read_region
 
 FACE = {"box": [40, 20, 60, 50], "gender": "female", "person": "Ana"}
@@ -24,19 +24,19 @@ def record(*faces, **more):
 def write(tmp_path):
     """Writes a sample file of regions of 10 x 10 pixels; gives its folder."""
 
-    def write(boxes, pictures, numbers=None, name="samples-00003.h5"):
-        images = np.arange(len(boxes), dtype=np.uint8).reshape(-1, 1, 1, 1)
+    def write(boxes, images, numbers=None, name="samples-00003.h5"):
+        pixel_arrays = np.arange(len(boxes), dtype=np.uint8).reshape(-1, 1, 1, 1)
         with h5py.File(tmp_path / name, "w") as file:
-            file["images"] = np.tile(images, (1, 10, 10, 3))
+            file["images"] = np.tile(pixel_arrays, (1, 10, 10, 3))
             file["boxes_xyxy"] = np.int32(boxes)
             file["picture"] = np.int32(numbers if numbers else [0] * len(boxes))
-            file["pictures"] = json.dumps(pictures)
+            file["pictures"] = json.dumps(images)
         return tmp_path
 
     return write
 
 
-def test_a_region_is_a_picture_with_its_faces_moved(write, rejects):
+def test_a_region_is_an_image_with_its_faces_moved(write, rejects):
     far = {"box": [150, 100, 170, 120]}
     folder = write([[30, 10, 70, 60], [100, 0, 120, 20]], [record(FACE, far)])
     assert samples.recognizes(folder)
@@ -56,21 +56,21 @@ def test_landmarks_move_and_what_is_hidden_stays_so(write, rejects, face_landmar
     points = face_landmarks(yaw=20)
     visibility = [0 if number == 3 else 1 for number in range(21)]
     face = {"landmarks": points.tolist(), "visibility": visibility}
-    (picture,) = samples.read(write([[50, 0, 150, 100]], [record(face)]), rejects)
-    (moved,) = picture.faces
+    (image,) = samples.read(write([[50, 0, 150, 100]], [record(face)]), rejects)
+    (moved,) = image.faces
     np.testing.assert_allclose(moved.landmarks, (points - [50, 0]) / 10, atol=1e-4)
     assert moved.visibility.tolist() == visibility
     np.testing.assert_allclose(np.degrees(moved.pose), [0, 0, 20], atol=0.1)
 
 
 def test_what_cannot_be_trained_on_is_counted(write, rejects):
-    pictures = [
+    images = [
         record(FACE, name="a"),
         record(name="b", complete=False),
         record(FACE, name="c", split=None),
         record({"box": [40, 20, 30, 50]}, FACE, name="d"),
     ]
-    folder = write([[0, 0, 9, 9]] * 4, pictures, [0, 1, 2, 3])
+    folder = write([[0, 0, 9, 9]] * 4, images, [0, 1, 2, 3])
     (folder / "samples-00004.h5").write_bytes(b"broken")
     write([[0, 0, 9, 9]], [{"name": "a", "source": "set", "split": None}], name="samples-00005.h5")
     first, last = samples.read(folder, rejects)
@@ -78,8 +78,8 @@ def test_what_cannot_be_trained_on_is_counted(write, rejects):
     assert (last.name, last.complete) == ("d/samples-00003-3", False)
     assert rejects.names == {
         "box of negative size": ["d"],
-        "region of a picture without annotation": ["b"],
-        "region of a picture that is neither for training nor held out": ["c"],
+        "region of an image without annotation": ["b"],
+        "region of an image that is neither for training nor held out": ["c"],
         "sample file that is damaged, or of an older version: make it again": [
             "samples-00004.h5",
             "samples-00005.h5",
@@ -98,7 +98,7 @@ def test_pixels_that_are_not_there(write, tmp_path):
     folder = write([[30, 10, 70, 60]], [record(FACE)])
     path = folder / "samples-00003.h5"
     for file, number in ((path, 7), (folder / "samples-00009.h5", 0)):
-        with pytest.raises(UnreadablePicture, match="damaged sample file"):
+        with pytest.raises(UnreadableImage, match="damaged sample file"):
             read_region(file, number)
     _, broken = fingerprint_all([(path, 0), (path, 7)], tmp_path / "cache.npy")
     assert broken == {1: "a damaged sample file"}

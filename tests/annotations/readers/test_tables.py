@@ -150,7 +150,7 @@ def test_a_bad_block_of_such_a_name_does_not_cost_its_neighbors(blocks, rejects,
     assert list(rejects.names.values()) == [["list.txt line 4"]]
 
 
-def test_a_face_that_is_no_numbers_belongs_to_its_picture(blocks, rejects):
+def test_a_face_that_is_no_numbers_belongs_to_its_image(blocks, rejects):
     assert [(name, faces) for _, name, faces in blocks("a\n2\n1 x\n3 4\nb\n1\n5 x\n")] == [
         ("a", ["1 x", "3 4"]),  # for the reader to reject
         ("b", ["5 x"]),

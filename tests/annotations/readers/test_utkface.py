@@ -6,9 +6,9 @@ from hyperface.annotations.readers import utkface
 MAN, WOMAN = "26_0_2_20170104023102422.jpg.chip.jpg", "61_1_0_20170109142408075.jpg"
 
 
-def test_crops(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / MAN, 200, 200)
-    make_picture(tmp_path / WOMAN, 100, 100)
+def test_crops(tmp_path, make_image, rejects):
+    make_image(tmp_path / MAN, 200, 200)
+    make_image(tmp_path / WOMAN, 100, 100)
     assert utkface.recognizes(tmp_path)
     man, woman = utkface.read(tmp_path, rejects)
     assert rejects.lines() == []
@@ -22,12 +22,12 @@ def test_crops(tmp_path, make_picture, rejects):
     assert (man.source, man.name) == ("utkface", MAN)
 
 
-def test_what_is_not_a_crop_is_counted(tmp_path, make_picture, rejects):
-    make_picture(tmp_path / MAN, 200, 200)
-    make_picture(tmp_path / WOMAN, 200, 150)
-    make_picture(tmp_path / "61_1_20170109142408075.jpg", 200, 200)  # misspelt in the set itself
+def test_what_is_not_a_crop_is_counted(tmp_path, make_image, rejects):
+    make_image(tmp_path / MAN, 200, 200)
+    make_image(tmp_path / WOMAN, 200, 150)
+    make_image(tmp_path / "61_1_20170109142408075.jpg", 200, 200)  # misspelt in the set itself
     (tmp_path / "30_0_0_20170109142408075.jpg").write_bytes(b"")
-    assert [picture.name for picture in utkface.read(tmp_path, rejects)] == [MAN]
+    assert [image.name for image in utkface.read(tmp_path, rejects)] == [MAN]
     assert rejects.counts == {
         "not a square aligned crop": 1,
         "file name without age_gender_race_date": 1,
@@ -37,10 +37,10 @@ def test_what_is_not_a_crop_is_counted(tmp_path, make_picture, rejects):
 
 @pytest.mark.parametrize(("code", "counted"), [("2", 1), ("3", 1), ("x", 1), ("", 0)])
 def test_gender_in_another_code_costs_the_gender_alone(
-    tmp_path, make_picture, rejects, code, counted
+    tmp_path, make_image, rejects, code, counted
 ):
-    make_picture(tmp_path / MAN, 200, 200)
-    make_picture(tmp_path / f"53_{code}_0_20170116184028385.jpg.chip.jpg", 200, 200)
+    make_image(tmp_path / MAN, 200, 200)
+    make_image(tmp_path / f"53_{code}_0_20170116184028385.jpg.chip.jpg", 200, 200)
     _, other = utkface.read(tmp_path, rejects)
     assert np.isnan(other.faces[0].gender)
     assert other.faces[0].box_xyxy.tolist() == [12, 17, 185, 190]
@@ -49,15 +49,15 @@ def test_gender_in_another_code_costs_the_gender_alone(
 
 
 @pytest.mark.parametrize("race", ["", "7"])  # which nobody needs
-def test_any_race(tmp_path, make_picture, rejects, race):
-    make_picture(tmp_path / f"53_1_{race}_20170116184028385.jpg.chip.jpg", 200, 200)
+def test_any_race(tmp_path, make_image, rejects, race):
+    make_image(tmp_path / f"53_1_{race}_20170116184028385.jpg.chip.jpg", 200, 200)
     assert utkface.recognizes(tmp_path)
-    (picture,) = utkface.read(tmp_path, rejects)
-    assert picture.faces[0].gender == 1.0
+    (image,) = utkface.read(tmp_path, rejects)
+    assert image.faces[0].gender == 1.0
 
 
-def test_other_pictures_are_not_recognized(tmp_path, make_picture):
+def test_other_images_are_not_recognized(tmp_path, make_image):
     assert not utkface.recognizes(tmp_path)
-    make_picture(tmp_path / "2024_01_01.jpg")
-    make_picture(tmp_path / "20_01_2_x.jpg")
+    make_image(tmp_path / "2024_01_01.jpg")
+    make_image(tmp_path / "20_01_2_x.jpg")
     assert not utkface.recognizes(tmp_path)

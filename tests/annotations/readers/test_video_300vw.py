@@ -71,13 +71,13 @@ def clips(tmp_path, annotate):
 
 def test_every_tenth_frame_clip_by_clip(clips, rejects, face_landmarks):
     assert video_300vw.recognizes(clips)
-    pictures = list(video_300vw.read(clips, rejects))
+    images = list(video_300vw.read(clips, rejects))
     assert rejects.lines() == []
     first = ["001/000001", "001/000011", "001/000021", "001/000031", "001/000041"]
-    assert [picture.name for picture in pictures] == [*first, "002/000001", "002/000011"]
-    assert [picture.frame for picture in pictures] == [0, 10, 20, 30, 40, 0, 10]
-    assert [picture.path.parent.name for picture in pictures] == ["001"] * 5 + ["002"] * 2
-    third = pictures[2]
+    assert [image.name for image in images] == [*first, "002/000001", "002/000011"]
+    assert [image.frame for image in images] == [0, 10, 20, 30, 40, 0, 10]
+    assert [image.path.parent.name for image in images] == ["001"] * 5 + ["002"] * 2
+    third = images[2]
     assert third.path == clips / "001" / "vid.avi"
     assert (third.source, third.width, third.height) == ("300vw", WIDTH, HEIGHT)
     assert third.split is None
@@ -92,21 +92,21 @@ def test_every_tenth_frame_clip_by_clip(clips, rejects, face_landmarks):
 
 
 def test_a_clip_is_one_person(clips, rejects):
-    pictures = list(video_300vw.read(clips, rejects))
-    people = [face.person for picture in pictures for face in picture.faces]
+    images = list(video_300vw.read(clips, rejects))
+    people = [face.person for image in images for face in image.faces]
     assert people == ["300vw 001"] * 5 + ["300vw 002"] * 2
 
 
 def test_pixels_are_those_of_the_frame(clips, rejects):
-    for picture in video_300vw.read(clips, rejects):
-        image = read_pixels(picture)
-        assert image.shape == (picture.height, picture.width, 3)
-        assert number_of(image) == picture.frame
+    for image in video_300vw.read(clips, rejects):
+        pixels = read_pixels(image)
+        assert pixels.shape == (image.height, image.width, 3)
+        assert number_of(pixels) == image.frame
 
 
 def test_one_clip_alone(clips, rejects):
     assert video_300vw.recognizes(clips / "002")
-    names = [picture.name for picture in video_300vw.read(clips / "002", rejects)]
+    names = [image.name for image in video_300vw.read(clips / "002", rejects)]
     assert names == ["002/000001", "002/000011"]
 
 
@@ -129,9 +129,9 @@ def test_clip_that_announces_no_frame_count(clips, rejects, annotate):
     forget_frame_count(clips / "001" / "vid.avi")
     assert read_facts(clips / "001" / "vid.avi").frames == 45  # counted
     annotate(clips / "001", [51])
-    pictures = list(video_300vw.read(clips, rejects))
-    assert [picture.frame for picture in pictures] == [0, 10, 20, 30, 40, 0, 10]
-    assert [number_of(read_pixels(picture)) for picture in pictures] == [0, 10, 20, 30, 40, 0, 10]
+    images = list(video_300vw.read(clips, rejects))
+    assert [image.frame for image in images] == [0, 10, 20, 30, 40, 0, 10]
+    assert [number_of(read_pixels(image)) for image in images] == [0, 10, 20, 30, 40, 0, 10]
     assert rejects.counts == {"annotation of a frame that the video does not have": 1}
     assert rejects.names.popitem()[1] == ["001/000051"]
 
@@ -141,14 +141,14 @@ def test_clip_that_announces_too_few_frames(tmp_path, rejects, annotate):
     video = save_video(clip / "vid.mpg", 41)
     assert read_facts(video).frames == 41  # a program stream tells its length in time alone
     annotate(clip, range(1, 42))
-    assert [picture.frame for picture in video_300vw.read(clip, rejects)] == [0, 10, 20, 30, 40]
+    assert [image.frame for image in video_300vw.read(clip, rejects)] == [0, 10, 20, 30, 40]
     assert rejects.lines() == []
 
 
 def test_annotation_not_named_by_its_frame_is_counted(clips, rejects):
     annotated = clips / "002" / "annot"
     (annotated / "000011.pts").rename(annotated / "frame_000011.pts")
-    assert [picture.frame for picture in video_300vw.read(clips / "002", rejects)] == [0]
+    assert [image.frame for image in video_300vw.read(clips / "002", rejects)] == [0]
     assert rejects.counts == {"annotation not named by the number of its frame": 1}
 
 
@@ -160,7 +160,7 @@ def test_annotation_of_frame_0_is_counted(clips, rejects, annotate):
 
 def test_frames_without_annotation_are_left_out(clips, rejects):
     (clips / "001" / "annot" / "000011.pts").unlink()
-    frames = [picture.frame for picture in video_300vw.read(clips, rejects)]
+    frames = [image.frame for image in video_300vw.read(clips, rejects)]
     assert frames == [0, 20, 30, 40, 0, 10]
     assert rejects.lines() == []
 
@@ -174,7 +174,7 @@ def test_clip_without_its_video_is_counted_and_the_rest_read(clips, rejects, con
     video.unlink()
     if content is not None:
         video.write_bytes(content)
-    assert [picture.frame for picture in video_300vw.read(clips, rejects)] == [0, 10]
+    assert [image.frame for image in video_300vw.read(clips, rejects)] == [0, 10]
     (line,) = rejects.lines()
     assert line.startswith("1 x")
     assert reason in line
@@ -184,9 +184,9 @@ def test_clip_without_its_video_is_counted_and_the_rest_read(clips, rejects, con
 def test_video_under_another_name(clips, rejects):
     (clips / "002" / "vid.avi").unlink()
     save_video(clips / "002" / "clip.mp4", 12)
-    pictures = list(video_300vw.read(clips / "002", rejects))
-    assert [picture.path.name for picture in pictures] == ["clip.mp4"] * 2
-    assert [number_of(read_pixels(picture)) for picture in pictures] == [0, 10]
+    images = list(video_300vw.read(clips / "002", rejects))
+    assert [image.path.name for image in images] == ["clip.mp4"] * 2
+    assert [number_of(read_pixels(image)) for image in images] == [0, 10]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_video_under_another_name(clips, rejects):
 )
 def test_bad_points_are_counted_and_the_rest_read(clips, rejects, content, reason):
     (clips / "001" / "annot" / "000011.pts").write_text(content)
-    frames = [picture.frame for picture in video_300vw.read(clips, rejects)]
+    frames = [image.frame for image in video_300vw.read(clips, rejects)]
     assert frames == [0, 20, 30, 40, 0, 10]
     assert any(reason in line and "001/000011" in line for line in rejects.lines())
 
@@ -218,14 +218,14 @@ def test_other_folders_are_not_recognized(tmp_path):
 def test_any_bytes_give_a_face_or_a_reason(clips, content):
     (clips / "002" / "annot" / "000011.pts").write_bytes(content)
     rejects = SkipReport()
-    pictures = list(video_300vw.read(clips / "002", rejects))
-    assert len(pictures) + sum(rejects.counts.values()) >= 2
+    images = list(video_300vw.read(clips / "002", rejects))
+    assert len(images) + sum(rejects.counts.values()) >= 2
 
 
 def test_a_closed_clip_is_counted_and_the_rest_read(clips, closed, rejects):
     closed(clips / "001")
     assert video_300vw.recognizes(clips)
-    assert {picture.name[:3] for picture in video_300vw.read(clips, rejects)} == {"002"}
+    assert {image.name[:3] for image in video_300vw.read(clips, rejects)} == {"002"}
     assert rejects.names == {"no permission to look into the folder": [str(clips / "001")]}
 
 

@@ -18,10 +18,10 @@ def block(name, *faces):
 
 
 @pytest.fixture
-def wider(tmp_path, make_picture):
-    """Writes the lists of a data set with one picture to train on and one held out."""
-    make_picture(tmp_path / "WIDER_train" / "images" / PARADE)
-    make_picture(tmp_path / "WIDER_val" / "images" / MEETING, 120, 90)
+def wider(tmp_path, make_image):
+    """Writes the lists of a data set with one image to train on and one held out."""
+    make_image(tmp_path / "WIDER_train" / "images" / PARADE)
+    make_image(tmp_path / "WIDER_val" / "images" / MEETING, 120, 90)
     (tmp_path / "wider_face_split").mkdir()
 
     def write(train=None, val=None):
@@ -62,14 +62,14 @@ def test_both_parts(wider, rejects):
 def test_one_part_is_enough(wider, rejects):
     folder = wider(val=block(MEETING, FACE))
     assert wider_face.recognizes(folder)
-    assert [picture.split for picture in wider_face.read(folder, rejects)] == ["validation"]
+    assert [image.split for image in wider_face.read(folder, rejects)] == ["validation"]
 
 
 def test_without_lists_it_is_not_recognized(wider):
     assert not wider_face.recognizes(wider())
 
 
-def test_invalid_face_is_ignored_and_the_picture_not_complete(wider, rejects):
+def test_invalid_face_is_ignored_and_the_image_not_complete(wider, rejects):
     folder = wider(block(PARADE, FACE, INVALID), block(MEETING, INVALID))
     train, held_out = wider_face.read(folder, rejects)
     assert [face.box_xyxy.tolist() for face in train.faces] == [[40, 30, 60, 55]]
@@ -82,7 +82,7 @@ def test_invalid_face_is_ignored_and_the_picture_not_complete(wider, rejects):
 
 
 @pytest.mark.parametrize("zeros", ["", f"{ZEROS}\n"])
-def test_picture_without_faces(wider, rejects, zeros):
+def test_image_without_faces(wider, rejects, zeros):
     folder = wider(f"{PARADE}\n0\n{zeros}", block(MEETING, FACE))
     train, held_out = wider_face.read(folder, rejects)
     assert train.faces == ()
@@ -100,14 +100,14 @@ def test_picture_without_faces(wider, rejects, zeros):
         (ZEROS, "empty box"),
         ("40 30 -20 25 0 0 0 0 0 0", "box of negative size"),
         ("nan 30 20 25 0 0 0 0 0 0", "box with a number that is not finite"),
-        ("200 30 20 25 0 0 0 0 0 0", "box outside the picture"),
+        ("200 30 20 25 0 0 0 0 0 0", "box outside the image"),
     ],
 )
 def test_bad_box_is_dropped_and_counted(wider, rejects, row, reason):
     folder = wider(block(PARADE, FACE, row))
-    (picture,) = wider_face.read(folder, rejects)
-    assert len(picture.faces) == 1
-    assert not picture.complete
+    (image,) = wider_face.read(folder, rejects)
+    assert len(image.faces) == 1
+    assert not image.complete
     assert rejects.counts == {reason: 1}
     assert list(wider_face.read(wider(block(PARADE, row)), SkipReport())) == []
 
@@ -115,9 +115,9 @@ def test_bad_box_is_dropped_and_counted(wider, rejects, row, reason):
 @pytest.mark.parametrize("size", ["0 12", "10 0", "-10 12", "nan 12"])
 def test_bad_box_of_an_invalid_face_is_dropped_and_counted(wider, rejects, size):
     row = f"100 60 {size} 2 0 0 1 2 0"
-    (picture,) = wider_face.read(wider(block(PARADE, FACE, row, INVALID)), rejects)
-    assert picture.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
-    assert not picture.complete
+    (image,) = wider_face.read(wider(block(PARADE, FACE, row, INVALID)), rejects)
+    assert image.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert not image.complete
     assert sum(rejects.counts.values()) == 1
 
 
@@ -125,28 +125,28 @@ def test_bad_box_of_an_invalid_face_is_dropped_and_counted(wider, rejects, size)
     "row", ["40 30 20 25", "40 30 20 25 0", "40 30 20 25 0 0 0 0", f"{FACE} 1", "40 30 20 25 x y z"]
 )
 def test_copies_with_fewer_or_more_values(wider, rejects, row):
-    (picture,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
-    assert [face.box_xyxy.tolist() for face in picture.faces] == [[40, 30, 60, 55]] * 2
-    assert picture.complete
+    (image,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
+    assert [face.box_xyxy.tolist() for face in image.faces] == [[40, 30, 60, 55]] * 2
+    assert image.complete
     assert rejects.lines() == []
 
 
 @pytest.mark.parametrize("flag", ["x", "2", "-1", "0.5"])
 def test_invalid_in_another_code_leaves_the_face_aside_and_is_counted(wider, rejects, flag):
     row = f"100 60 10 12 2 0 0 {flag} 2 0"
-    (picture,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
-    assert len(picture.faces) == 1
-    assert picture.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
-    assert not picture.complete
+    (image,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
+    assert len(image.faces) == 1
+    assert image.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert not image.complete
     assert rejects.counts == {"invalid that is neither 0 nor 1, the face left aside": 1}
 
 
 FAULTS = {
     "outside the data set": block(f"../{PARADE}", FACE),
-    "picture path outside": block("/etc/a.jpg", FACE),
+    "image path outside": block("/etc/a.jpg", FACE),
     "path outside the": block("C:\\a.jpg", FACE),
-    "no such picture file": block("0--Parade/a.jpg", FACE),
-    "such picture file": block("a" * 300, FACE),
+    "no such image file": block("0--Parade/a.jpg", FACE),
+    "such image file": block("a" * 300, FACE),
     "a box of four numbers": block(PARADE, "40 30 20"),
     "without a box of four": block(PARADE, FACE, "40 30 x 25 0 0 0 0 0 0"),
     "right number of its faces": f"{PARADE}\n2\n{FACE}\n",
@@ -157,8 +157,8 @@ FAULTS = {
 @pytest.mark.parametrize("reason", FAULTS)
 def test_fault_is_counted_and_the_rest_read(wider, rejects, reason):
     folder = wider(FAULTS[reason], block(MEETING, FACE))
-    (picture,) = wider_face.read(folder, rejects)
-    assert picture.split == "validation"
+    (image,) = wider_face.read(folder, rejects)
+    assert image.split == "validation"
     (line,) = rejects.lines()
     assert line.startswith("1 x")
     assert reason in line
@@ -171,20 +171,20 @@ def test_fault_is_counted_and_the_rest_read(wider, rejects, reason):
         st.sampled_from([PARADE, FACE, INVALID, ZEROS, "0", "1", "2", "../a", f"nan {'1e99 ' * 9}"])
     ).map(lambda lines: "\n".join(lines).encode())
 )
-def test_any_bytes_give_pictures_or_reasons(wider, content):
+def test_any_bytes_give_images_or_reasons(wider, content):
     folder = wider("", block(MEETING, FACE))
     (folder / "wider_face_split" / "wider_face_train_bbx_gt.txt").write_bytes(content)
     *_, last = wider_face.read(folder, SkipReport())
     assert last.split == "validation"
 
 
-def test_names_that_begin_with_a_number(wider, make_picture, rejects):
+def test_names_that_begin_with_a_number(wider, make_image, rejects):
     folder = wider()
     names = ["12 people.jpg", "0--Parade/3 of us.jpg", "7.jpg"]
     for name in names:
-        make_picture(folder / "WIDER_train" / "images" / name)
+        make_image(folder / "WIDER_train" / "images" / name)
     wider(block(PARADE, FACE) + "".join(block(name, FACE) for name in names))
-    found = [picture.name for picture in wider_face.read(folder, rejects)]
+    found = [image.name for image in wider_face.read(folder, rejects)]
     assert found == [f"WIDER_train/images/{name}" for name in (PARADE, *names)]
     assert rejects.lines() == []
 

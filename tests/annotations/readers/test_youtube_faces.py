@@ -16,12 +16,12 @@ def row(name, points):
 
 
 @pytest.fixture
-def frames(tmp_path, make_picture, face_68):
+def frames(tmp_path, make_image, face_68):
     folder = tmp_path / "youtube_faces"
     points = face_68(yaw=-30) - 0.5  # counted from 0
     names = ["Ana_Luz_00.jpg", "Ana_Luz_10.jpg", "Bo_20.jpg"]
     for name in names:
-        make_picture(folder / "training" / name)
+        make_image(folder / "training" / name)
     table = HEADER + "".join(row(name, points) for name in names)
     (folder / "training_frames_keypoints.csv").write_text(table)
     return folder
@@ -29,35 +29,35 @@ def frames(tmp_path, make_picture, face_68):
 
 def test_frames(frames, rejects, face_landmarks):
     assert youtube_faces.recognizes(frames)
-    pictures = list(youtube_faces.read(frames, rejects))
+    images = list(youtube_faces.read(frames, rejects))
     assert rejects.lines() == []
-    assert [picture.name for picture in pictures] == [
+    assert [image.name for image in images] == [
         "training/Ana_Luz_00.jpg",
         "training/Ana_Luz_10.jpg",
         "training/Bo_20.jpg",
     ]
-    assert [picture.faces[0].person for picture in pictures] == ["Ana_Luz", "Ana_Luz", "Bo"]
-    face = pictures[0].faces[0]
+    assert [image.faces[0].person for image in images] == ["Ana_Luz", "Ana_Luz", "Bo"]
+    face = images[0].faces[0]
     labeled = np.setdiff1d(np.arange(21), [12, 16])
     np.testing.assert_allclose(face.landmarks[labeled], face_landmarks(yaw=-30)[labeled], atol=2e-3)
     np.testing.assert_allclose(np.degrees(face.pose), [0, 0, -30], atol=0.05)
     assert np.isnan(face.gender)
-    assert {(picture.source, picture.complete, picture.split) for picture in pictures} == {
+    assert {(image.source, image.complete, image.split) for image in images} == {
         ("youtube_faces", False, None)
     }
 
 
-def test_test_table_is_held_out(frames, rejects, make_picture, face_68):
-    make_picture(frames / "test" / "Cy_1.jpg")
+def test_test_table_is_held_out(frames, rejects, make_image, face_68):
+    make_image(frames / "test" / "Cy_1.jpg")
     (frames / "test_frames_keypoints.csv").write_text(HEADER + row("Cy_1.jpg", face_68()))
-    pictures = list(youtube_faces.read(frames, rejects))
-    assert [picture.split for picture in pictures] == ["validation", None, None, None]
+    images = list(youtube_faces.read(frames, rejects))
+    assert [image.split for image in images] == ["validation", None, None, None]
 
 
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("Bo_30.jpg" + ",50" * 136, "no such picture file"),
+        ("Bo_30.jpg" + ",50" * 136, "no such image file"),
         ("../secret.jpg" + ",50" * 136, "outside the data set"),
         ("Bo_20.jpg" + ",50" * 135, "line 5"),
         ("Bo_20.jpg" + ",x" * 136, "not a name and numbers"),
@@ -76,7 +76,7 @@ def test_bad_row_is_counted_and_the_rest_read(frames, rejects, line, reason):
 
 
 @given(content=st.binary(max_size=300) | st.text('Bo_20.jpg,".5\n', max_size=300).map(str.encode))
-def test_any_bytes_give_pictures_or_reasons(frames, content):
+def test_any_bytes_give_images_or_reasons(frames, content):
     (frames / "training_frames_keypoints.csv").write_bytes(HEADER.encode() + content)
     assert not list(youtube_faces.read(frames, SkipReport()))
 

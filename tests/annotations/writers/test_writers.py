@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.readers import own_faces, own_table
-from hyperface.annotations.record import Face, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.annotations.writers.coco import write_coco
 from hyperface.annotations.writers.own_faces import plain_numbers, write_own_faces
 from hyperface.annotations.writers.own_table import write_own_table
@@ -19,9 +19,9 @@ FORMATS = {"json": (write_own_faces, own_faces), "csv": (write_own_table, own_ta
 
 
 @pytest.fixture
-def picture(tmp_path, make_picture, face_landmarks):
+def image(tmp_path, make_image, face_landmarks):
     """Two faces, one with every kind of label, one with a box alone; one is to be ignored."""
-    make_picture(tmp_path / "set" / "a, b.jpg")
+    make_image(tmp_path / "set" / "a, b.jpg")
     landmarks = face_landmarks(yaw=30).astype(np.float32)
     visibility = np.ones(21, np.float32)
     landmarks[[2, 3]] = np.nan
@@ -40,7 +40,7 @@ def picture(tmp_path, make_picture, face_landmarks):
     bare = Face(box, published_box_xyxy=box)
     ignored = np.float32([[1, 2, 3, 4]])
     path = tmp_path / "set" / "a, b.jpg"
-    return Picture(path, "a, b.jpg", "set", 200, 150, (full, bare), False, "train",
+    return AnnotatedImage(path, "a, b.jpg", "set", 200, 150, (full, bare), False, "train",
                    ignored_xyxy=ignored)  # fmt: skip
 
 
@@ -54,20 +54,20 @@ def same(ours, theirs):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_round_trip(form, picture, rejects):
+def test_round_trip(form, image, rejects):
     write, reader = FORMATS[form]
-    folder = picture.path.parent
-    write(folder, [("a, b.jpg", picture)])
+    folder = image.path.parent
+    write(folder, [("a, b.jpg", image)])
     (first,) = reader.read(folder, rejects)  # fills in the box and the pitch
     assert rejects.lines() == []
     assert (first.split, first.complete) == ("train", False)
     assert [face.person for face in first.faces] == ["Ana, of the left", None]
-    np.testing.assert_array_equal(first.faces[0].landmarks, picture.faces[0].landmarks)
-    np.testing.assert_array_equal(first.faces[0].visibility, picture.faces[0].visibility)
-    np.testing.assert_allclose(first.faces[0].pose[[0, 2]], picture.faces[0].pose[[0, 2]])
-    same(first.faces[1], picture.faces[1])
+    np.testing.assert_array_equal(first.faces[0].landmarks, image.faces[0].landmarks)
+    np.testing.assert_array_equal(first.faces[0].visibility, image.faces[0].visibility)
+    np.testing.assert_allclose(first.faces[0].pose[[0, 2]], image.faces[0].pose[[0, 2]])
+    same(first.faces[1], image.faces[1])
     if form == "json":
-        np.testing.assert_array_equal(first.ignored_xyxy, picture.ignored_xyxy)
+        np.testing.assert_array_equal(first.ignored_xyxy, image.ignored_xyxy)
     write(folder, [("a, b.jpg", first)])
     (second,) = reader.read(folder, rejects)
     for ours, theirs in zip(first.faces, second.faces, strict=True):
@@ -75,21 +75,21 @@ def test_round_trip(form, picture, rejects):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_picture_without_faces(form, tmp_path, make_picture, rejects):
+def test_an_image_without_faces(form, tmp_path, make_image, rejects):
     write, reader = FORMATS[form]
-    make_picture(tmp_path / "none.jpg")
-    empty = Picture(tmp_path / "none.jpg", "none.jpg", "set", 200, 150, (), True)
+    make_image(tmp_path / "none.jpg")
+    empty = AnnotatedImage(tmp_path / "none.jpg", "none.jpg", "set", 200, 150, (), True)
     write(tmp_path, [("none.jpg", empty)])
-    (picture,) = reader.read(tmp_path, rejects)
-    assert (picture.faces, picture.complete) == ((), True)
+    (image,) = reader.read(tmp_path, rejects)
+    assert (image.faces, image.complete) == ((), True)
 
 
-def test_an_older_file_stays_when_writing_fails(tmp_path, picture):
-    write_own_faces(tmp_path, [("a.jpg", picture)])
+def test_an_older_file_stays_when_writing_fails(tmp_path, image):
+    write_own_faces(tmp_path, [("a.jpg", image)])
     before = (tmp_path / "faces.json").read_bytes()
 
     def breaks():
-        yield "a.jpg", picture
+        yield "a.jpg", image
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
@@ -98,8 +98,8 @@ def test_an_older_file_stays_when_writing_fails(tmp_path, picture):
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["faces.json"]
 
 
-def test_coco(tmp_path, picture):
-    write_coco(tmp_path, [("a.jpg", picture), ("b.jpg", picture)])
+def test_coco(tmp_path, image):
+    write_coco(tmp_path, [("a.jpg", image), ("b.jpg", image)])
     content = json.loads((tmp_path / "coco.json").read_text())
     size = {"width": 200, "height": 150}
     said = {"complete": False, "split": "train"}
@@ -116,7 +116,7 @@ def test_coco(tmp_path, picture):
     assert keypoints[:, 2].tolist() == flags.tolist()
     assert full["num_keypoints"] == 19
     assert keypoints[2].tolist() == [0, 0, 0]
-    np.testing.assert_allclose(keypoints[0, :2], picture.faces[0].landmarks[0] - 0.5, rtol=1e-6)
+    np.testing.assert_allclose(keypoints[0, :2], image.faces[0].landmarks[0] - 0.5, rtol=1e-6)
     assert full["attributes"] == {
         "roll": 1.0, "pitch": None, "yaw": 30.0, "gender": "male", "person": "Ana, of the left",
     }  # fmt: skip
@@ -138,8 +138,8 @@ def test_numbers_read_back_as_the_same(values):
 def test_any_person_passes_the_table(tmp_path_factory, person):
     folder = tmp_path_factory.mktemp("table")
     face = Face(np.float32([1, 2, 3, 4]), person=person)
-    write_own_table(folder, [("a.jpg", Picture(None, "a", "s", 9, 9, (face,)))])
+    write_own_table(folder, [("a.jpg", AnnotatedImage(None, "a", "s", 9, 9, (face,)))])
     with (folder / "faces.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["person"] == person
-    assert list(own_table.read(folder, SkipReport())) == []  # there is no such picture
+    assert list(own_table.read(folder, SkipReport())) == []  # there is no such image

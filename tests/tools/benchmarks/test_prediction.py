@@ -31,7 +31,7 @@ def test_both_modes_are_timed(untrained, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["--picture", "nowhere.jpg"], "nowhere.jpg"),
+        (["--image", "nowhere.jpg"], "nowhere.jpg"),
         (["--set", "PROPOSAL_BOX=6"], "PROPOSAL_BOXES"),
     ],
 )

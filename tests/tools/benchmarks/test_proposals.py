@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from tools.benchmarks.proposals import CUTS, mosaic, print_table, recommendation
 from tools.benchmarks.recall import Summary
 
@@ -44,15 +44,15 @@ def test_the_table_is_aligned(capsys):
     assert lines[0].count("first") == len(CUTS) - 1
 
 
-def test_faces_move_with_their_pictures(tmp_path):
-    pictures = []
+def test_faces_move_with_their_images(tmp_path):
+    images = []
     for number, (width, height) in enumerate([(40, 20), (10, 10), (20, 80)]):
         image = Image.new("RGB", (width, height), (9, 9, 9))
         image.paste((250, 0, 0), (width // 2, 0, width, height // 2))  # The face: upper right.
         image.save(tmp_path / f"{number}.png")
         face = Face(np.array([width / 2, 0, width, height / 2], np.float32))
-        pictures.append(Picture(tmp_path / f"{number}.png", "", "", width, height, (face,)))
-    result = mosaic(pictures, tmp_path / "all.png", across=2, side=41)
+        images.append(AnnotatedImage(tmp_path / f"{number}.png", "", "", width, height, (face,)))
+    result = mosaic(images, tmp_path / "all.png", across=2, side=41)
     assert (result.width, result.height) == (40, 40)
     boxes = [face.box_xyxy.tolist() for face in result.faces]
     # Cells of 20: 40 x 20 at half in the first, 10 x 10 doubled in the second, 20 x 80 at a

@@ -2,31 +2,31 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from tools.benchmarks import recall
 from tools.benchmarks.recall import NATIVE, Search, search_in_every_way, summarize
 
 
 @pytest.fixture
-def picture(tmp_path) -> Picture:
+def image(tmp_path) -> AnnotatedImage:
     path = tmp_path / "one.png"
     Image.new("RGB", (100, 80)).save(path)
     faces = tuple(Face(np.array(box, np.float32)) for box in ([0, 0, 20, 20], [40, 40, 60, 60]))
-    return Picture(path, path.name, "drawn", 100, 80, faces)
+    return AnnotatedImage(path, path.name, "drawn", 100, 80, faces)
 
 
-def test_best_overlap_within_each_cut(picture, monkeypatch):
+def test_best_overlap_within_each_cut(image, monkeypatch):
     sides = []
 
-    def propose(image, method, working_side, min_side):
+    def propose(pixels, method, working_side, min_side):
         sides.append(working_side)
         return np.array([[0, 0, 20, 40], [0, 0, 20, 20], [40, 40, 60, 55]], np.float32)
 
     monkeypatch.setattr(recall, "propose", propose)
     searches = search_in_every_way(
-        picture, ["opencv_fast"], ["50", "300", NATIVE], [1, 2, 1000, None]
+        image, ["opencv_fast"], ["50", "300", NATIVE], [1, 2, 1000, None]
     )
-    assert sorted(sides) == [50, 100]  # 300 and native leave the picture as it is: once for both.
+    assert sorted(sides) == [50, 100]  # 300 and native leave the image as it is: once for both.
     for side in ("50", "300", NATIVE):
         search = searches["opencv_fast", side]
         assert search.boxes == 3
@@ -34,22 +34,22 @@ def test_best_overlap_within_each_cut(picture, monkeypatch):
         np.testing.assert_allclose(search.best_iou, [[0.5, 1, 1, 1], [0, 0, 0.75, 0.75]])
 
 
-def test_no_box_finds_nothing(picture, monkeypatch):
+def test_no_box_finds_nothing(image, monkeypatch):
     monkeypatch.setattr(recall, "propose", lambda *_: np.empty((0, 4), np.float32))
-    searches = search_in_every_way(picture, ["opencv_fast"], [NATIVE], [1, None])
+    searches = search_in_every_way(image, ["opencv_fast"], [NATIVE], [1, None])
     assert searches["opencv_fast", NATIVE].best_iou.tolist() == [[0, 0], [0, 0]]
 
 
-def test_summary_counts_faces_not_pictures(picture, tmp_path):
+def test_summary_counts_faces_not_images(image, tmp_path):
     face = (Face(np.zeros(4, np.float32)),)
-    large = Picture(tmp_path / "two.png", "two.png", "large", 500, 400, face)
+    large = AnnotatedImage(tmp_path / "two.png", "two.png", "large", 500, 400, face)
     searches = [
         Search(0.5, 10, np.array([[0.4, 0.9], [0.5, 0.6]])),  # Exactly 0.5 is not found.
         Search(1.5, 30, np.array([[0.51, 0.51]])),
     ]
-    row = summarize("opencv_fast", "200", searches, [picture, large])
+    row = summarize("opencv_fast", "200", searches, [image, large])
     np.testing.assert_allclose(row.recall, [1 / 3, 1])
     assert row.recall_of_source == {"drawn": 1, "large": 1}
     assert row.overlap == pytest.approx((0.9 + 0.6 + 0.51) / 3)
     assert (row.boxes, row.seconds, row.seconds_at_500_pixels) == (20, 1, 1.5)
-    assert summarize("opencv_fast", "200", searches[:1], [picture]).seconds_at_500_pixels == 0.5
+    assert summarize("opencv_fast", "200", searches[:1], [image]).seconds_at_500_pixels == 0.5

@@ -26,7 +26,7 @@ def batch(size=2):
 
 
 class SlowBatches(CountedBatches):
-    """The queue and the counting of the real ones, without pictures."""
+    """The queue and the counting of the real ones, without images."""
 
     def __init__(self):
         super().__init__(None, None, 2, 2 * 10**6, seed=1, epoch=0, tasks=())

@@ -42,7 +42,7 @@ def test_facing_turns_the_middle_to_the_line_of_sight(pixel):
 
 
 def seen(pose, side, centre, focal=60000.0):
-    """The mean face's landmarks in the picture, by a lens so long that there is no perspective."""
+    """The mean face's landmarks in the image, by a lens so long that there is no perspective."""
     sight = line_of_sight(np.array(centre), focal, WIDTH, HEIGHT)
     rotation = head_rotation(np.array(pose), sight)
     place = head_position(rotation, EYES, side, np.array(centre), focal, WIDTH, HEIGHT)

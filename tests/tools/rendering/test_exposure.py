@@ -51,7 +51,7 @@ def test_the_scene_stands_before_its_backdrop():
     assert image[20, 50, 1] == 0
 
 
-def test_a_grey_picture_has_equal_channels():
+def test_a_grey_image_has_equal_channels():
     image = take(GREY * 0, NONE, GREY * (1, 0.5, 0.2), saturation=0.0, noise=4.0)
     assert (image[..., 0] == image[..., 1]).all()
     assert (image[..., 0] == image[..., 2]).all()
@@ -72,7 +72,7 @@ def test_blur_spreads_an_edge(blur):
     assert 0 < soft[20, 29, 0] < 255
 
 
-def test_a_picture_survives_its_jpeg():
+def test_an_image_survives_its_jpeg():
     image = take(GREY, FULL, GREY)
     back = cv2.imdecode(np.frombuffer(jpeg(image, 95), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
     assert np.abs(back.astype(int) - image).max() <= 2

@@ -7,7 +7,7 @@ from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import SkipReport
 from hyperface.geometry.mean_face import MEAN_FACE
 from tools.rendering.exposure import jpeg
-from tools.rendering.labels import face_entry, picture_entry, visible
+from tools.rendering.labels import face_entry, image_entry, visible
 
 POINTS = MEAN_FACE[:, :2] * (30, -30) + (150, 120)
 
@@ -18,7 +18,7 @@ def recipe(**changes):
     return SimpleNamespace(**(face | {"hat": "cap", "cover": "hand"} | changes))
 
 
-def test_a_landmark_is_seen_inside_the_picture_where_half_its_light_arrives():
+def test_a_landmark_is_seen_inside_the_image_where_half_its_light_arrives():
     points = np.array([[10.0, 10], [-0.1, 10], [10, 50.1], [100, 50], [5, 5]])
     passing = np.array([1.0, 1.0, 1.0, 0.5, 0.49])
     assert visible(points, passing, 100, 50).tolist() == [True, False, False, True, False]
@@ -26,16 +26,16 @@ def test_a_landmark_is_seen_inside_the_picture_where_half_its_light_arrives():
 
 def test_what_is_written_is_what_the_reader_of_own_faces_reads(tmp_path):
     seen = np.arange(21) != 12
-    entry = picture_entry("a.jpg", "validation", [face_entry(POINTS, seen, recipe())], True)
+    entry = image_entry("a.jpg", "validation", [face_entry(POINTS, seen, recipe())], True)
     content = {"format": "hyperface-faces", "version": 1, "pictures": [entry]}
     (tmp_path / "faces.json").write_text(json.dumps(content))
     (tmp_path / "a.jpg").write_bytes(jpeg(np.zeros((240, 320, 3), np.uint8), 80))
     rejects = SkipReport()
-    (picture,) = own_faces.read(tmp_path, rejects)
+    (image,) = own_faces.read(tmp_path, rejects)
     assert rejects.lines() == []
-    assert picture.complete
-    assert picture.split == "validation"
-    (face,) = picture.faces
+    assert image.complete
+    assert image.split == "validation"
+    (face,) = image.faces
     np.testing.assert_allclose(face.landmarks, POINTS, atol=0.05)
     assert face.visibility.tolist() == seen.astype(int).tolist()
     np.testing.assert_allclose(np.degrees(face.pose), [3, -5, 20], atol=0.05)

@@ -18,7 +18,7 @@ STUDIO = StudioSettings(None, Path("none"))
 
 
 class FakeStudio:
-    """Paints each picture in one colour, its number."""
+    """Paints each image in one colour, its number."""
 
     def __init__(self, fails_at=None):
         self.made = []
@@ -48,9 +48,9 @@ def test_a_set_is_what_the_reader_of_own_faces_reads(tmp_path, fake):
     fake(FakeStudio())
     assert make_set(tmp_path / "set", 3, 1, STUDIO, workers=0) == 3
     rejects = SkipReport()
-    pictures = list(own_faces.read(tmp_path / "set", rejects))
-    assert [picture.name for picture in pictures] == ["00000.jpg", "00001.jpg", "00002.jpg"]
-    assert all(picture.complete and picture.split == "train" for picture in pictures)
+    images = list(own_faces.read(tmp_path / "set", rejects))
+    assert [image.name for image in images] == ["00000.jpg", "00001.jpg", "00002.jpg"]
+    assert all(image.complete and image.split == "train" for image in images)
     assert rejects.lines() == []
     assert not (tmp_path / "set" / making.ENTRIES).exists()
 
@@ -69,7 +69,7 @@ def test_a_stopped_set_goes_on(tmp_path, fake):
 def test_a_killed_set_loses_nothing_that_was_whole(tmp_path, fake):
     fake(FakeStudio())
     make_set(tmp_path, 2, 1, STUDIO, workers=0)
-    # As a kill leaves it: two entries not gathered yet, one picture without its entry.
+    # As a kill leaves it: two entries not gathered yet, one image without its entry.
     making.render_one(tmp_path, 1, STUDIO, 2)
     making.render_one(tmp_path, 1, STUDIO, 3)
     (tmp_path / making.ENTRIES / "00003.jpg.json").unlink()
@@ -88,7 +88,7 @@ def test_a_larger_count_adds(tmp_path, fake):
     assert (tmp_path / "00001.jpg").read_bytes() == before
 
 
-def test_a_picture_that_was_removed_is_made_again(tmp_path, fake):
+def test_an_image_that_was_removed_is_made_again(tmp_path, fake):
     fake(FakeStudio())
     make_set(tmp_path, 3, 1, STUDIO, workers=0)
     (tmp_path / "00001.jpg").unlink()
@@ -136,7 +136,7 @@ def test_the_command_says_what_it_did(tmp_path, fake, capsys):
     fake(FakeStudio())
     arguments = ["--count", "2", "--out", str(tmp_path / "set"), "--workers", "0"]
     assert render.main(arguments) == 0
-    assert "2 pictures rendered" in capsys.readouterr().out
+    assert "2 images rendered" in capsys.readouterr().out
     content = json.loads((tmp_path / "set" / "faces.json").read_text())
     assert "CC0" in content["licence"]
 

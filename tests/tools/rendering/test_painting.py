@@ -22,7 +22,7 @@ def rng():
 
 
 @pytest.mark.parametrize("kind", BACKDROPS)
-def test_a_backdrop_is_a_picture_and_the_same_for_the_same_seed(kind):
+def test_a_backdrop_is_an_image_and_the_same_for_the_same_seed(kind):
     backdrops = Backdrops(PHOTOGRAPHS[:2])
     image = backdrops.paint(kind, rng())
     assert image.shape == (HEIGHT, WIDTH, 3)

@@ -10,19 +10,19 @@ from tools.rendering.recipes import (
     PEOPLE,
     WIDTH,
     draw_head,
-    draw_picture,
+    draw_image,
     held_out,
 )
 
 FEATURES = ["l-ear-scale-incr", "r-ear-scale-incr", "head-age-incr", "nose-hump-incr"]
 HEADS = [draw_head(person, FEATURES) for person in range(0, PEOPLE, 7)]
-PICTURES = [draw_picture(3, number, FEATURES) for number in range(400)]
-FACES = [face for picture in PICTURES for face in picture.faces]
+IMAGES = [draw_image(3, number, FEATURES) for number in range(400)]
+FACES = [face for image in IMAGES for face in image.faces]
 
 
 def test_a_recipe_follows_from_its_two_numbers_alone():
-    assert draw_picture(3, 5, FEATURES) == PICTURES[5]
-    assert draw_picture(4, 5, FEATURES) != PICTURES[5]
+    assert draw_image(3, 5, FEATURES) == IMAGES[5]
+    assert draw_image(4, 5, FEATURES) != IMAGES[5]
     assert draw_head(7, FEATURES) == HEADS[1]
 
 
@@ -80,40 +80,40 @@ def test_nothing_but_the_face_tells_gender(trait):
 def test_backdrops_and_light_do_not_tell_gender():
     for trait in ("backdrop", "light"):
         groups = {}
-        for picture in PICTURES:
-            groups.setdefault(getattr(picture, trait), []).extend(
-                face.head.gender for face in picture.faces
+        for image in IMAGES:
+            groups.setdefault(getattr(image, trait), []).extend(
+                face.head.gender for face in image.faces
             )
         for genders in groups.values():
             assert abs(np.mean(genders) - 0.5) < 4 * np.sqrt(0.25 / len(genders))
 
 
 def test_no_person_is_on_both_sides():
-    for picture in PICTURES:
-        for head in (*picture.faces, *picture.backs):
-            assert held_out(head.head.person) == (picture.split == "validation")
-    share = np.mean([picture.split == "validation" for picture in PICTURES])
+    for image in IMAGES:
+        for head in (*image.faces, *image.backs):
+            assert held_out(head.head.person) == (image.split == "validation")
+    share = np.mean([image.split == "validation" for image in IMAGES])
     assert 0.08 < share < 0.22
 
 
-def test_some_pictures_are_empty_and_most_have_one_to_four_faces():
-    counts = np.array([len(picture.faces) for picture in PICTURES])
+def test_some_images_are_empty_and_most_have_one_to_four_faces():
+    counts = np.array([len(image.faces) for image in IMAGES])
     assert counts.max() == 4
     assert 0.1 < (counts == 0).mean() < 0.25
     assert counts.mean() > 1.4
 
 
-def test_nobody_stands_twice_in_a_picture():
-    for picture in PICTURES:
-        people = [head.head.person for head in (*picture.faces, *picture.backs)]
+def test_nobody_stands_twice_in_an_image():
+    for image in IMAGES:
+        people = [head.head.person for head in (*image.faces, *image.backs)]
         assert len(people) == len(set(people))
 
 
-def test_faces_are_in_the_picture_and_backs_turn_away():
+def test_faces_are_in_the_image_and_backs_turn_away():
     for face in FACES:
         assert 0 <= face.centre[0] <= WIDTH
         assert 0 <= face.centre[1] <= HEIGHT
         assert 30 <= face.side <= 200
-    backs = [back for picture in PICTURES for back in picture.backs]
+    backs = [back for image in IMAGES for back in image.backs]
     assert len(backs) > 10
     assert all(abs(abs(back.pose[2]) - np.pi) <= 0.5 for back in backs)

@@ -112,7 +112,7 @@ def test_the_average_head_is_the_mean_face(studio):
     assert np.abs(points - MEAN_FACE).max() < 0.06
 
 
-def test_the_mirror_image_is_the_picture_of_the_mirrored_head(studio):
+def test_the_mirror_image_is_the_image_of_the_mirrored_head(studio):
     # A head without any feature of one side: the average one.
     even = replace(recipe(studio).head, features={})
     degrees, centre = (12, -8, 40), (150.0, 130.0)
@@ -136,7 +136,7 @@ def test_the_mirror_image_is_the_picture_of_the_mirrored_head(studio):
     assert np.abs(images[0] - images[1]).mean(axis=-1)[head].mean() > 2 * difference.mean()
 
 
-def test_a_picture_depends_on_its_seed_and_number_alone(studio):
+def test_an_image_depends_on_its_seed_and_number_alone(studio):
     first = studio.make(studio.recipe(1, 3))
     studio.make(studio.recipe(1, 4))
     again = studio.make(studio.recipe(1, 3))

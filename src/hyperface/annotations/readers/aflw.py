@@ -1,10 +1,10 @@
-"""AFLW: web pictures with up to 21 landmarks a face, box, pose and gender, in one database.
+"""AFLW: web images with up to 21 landmarks a face, box, pose and gender, in one database.
 
 `aflw.sqlite` lies beside `flickr/0`, `flickr/2`, `flickr/3`. A landmark without a row is one that
 the annotator could not see: invisible, not missing. Pose is in radians; its yaw has the project's
 sign, its roll and pitch are taken to have it too. Points and boxes count pixels from 0. Other
-people may be in a picture without annotation. A copy without one of the tables of labels has these
-labels missing; the pictures' size, where the database tells it, is a cross-check.
+people may be in an image without annotation. A copy without one of the tables of labels has these
+labels missing; the images' size, where the database tells it, is a cross-check.
 """
 
 import math
@@ -18,9 +18,9 @@ import numpy as np
 
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
 from hyperface.annotations.readers.database import open_read_only, stored_columns
-from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
+from hyperface.annotations.readers.files import file_named, find_image, size_of_named
 from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
-from hyperface.annotations.record import Face, Labels, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -36,13 +36,13 @@ LABELS = {
     "facemetadata": ("sex",),
 }
 FEATURES, FEATURE_COLUMNS = "featurecoords", ("face_id", "feature_id", "x", "y")
-# Of the pictures' table, by each one's names: a copied comment, and copies after it, say `widht`.
+# Of the images' table, by each one's names: a copied comment, and copies after it, say `widht`.
 IMAGE_COLUMNS = (("db_id",), ("filepath",), ("width", "widht"), ("height",))
 PLACES = ("", "data", "flickr", "images")  # of the paths, below the data set's folder
-# The paper holds out 1,000 pictures at random and does not list them; these are drawn from all
-# pictures of the database, in order of their paths, with this seed.
-TEST_PICTURES, TEST_SEED = 1000, 1603
-SMALLEST_TRAINING = 9  # times the test pictures; a part of AFLW keeps a tenth for the test
+# The paper holds out 1,000 images at random and does not list them; these are drawn from all
+# images of the database, in order of their paths, with this seed.
+TEST_IMAGES, TEST_SEED = 1000, 1603
+SMALLEST_TRAINING = 9  # times the test images; a part of AFLW keeps a tenth for the test
 
 
 def recognizes(folder: Path) -> bool:
@@ -50,8 +50,8 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures, in order of their paths.
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, in order of their paths.
 
     Raises:
         UserError: The database cannot be read, or is not AFLW's.
@@ -59,15 +59,15 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     return with_fits(_annotated(folder, rejects), rejects)
 
 
-def test_pictures(names: list[str]) -> set[str]:
-    """The held-out ones of all pictures of the database."""
-    count = min(TEST_PICTURES, len(names) // (SMALLEST_TRAINING + 1))
+def test_images(names: list[str]) -> set[str]:
+    """The held-out ones of all images of the database."""
+    count = min(TEST_IMAGES, len(names) // (SMALLEST_TRAINING + 1))
     order = np.random.default_rng(TEST_SEED).permutation(len(names))
     names = sorted(names)
     return {names[index] for index in order[:count]}
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     path = file_named(folder, FILE_NAME) or folder / FILE_NAME
     with open_read_only(path, NEEDED, "AFLW's") as database:
         try:
@@ -75,8 +75,8 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             features = _features(database, rejects)
             db_id = "db_id" if "db_id" in stored_columns(database, "faceimages") else "NULL"
             written = database.execute(f"SELECT DISTINCT {db_id}, filepath FROM faceimages")
-            held_out = test_pictures([_name(*row) for row in written])
-            yield from _pictures(database, query, folder, features, held_out, rejects)
+            held_out = test_images([_name(*row) for row in written])
+            yield from _images(database, query, folder, features, held_out, rejects)
         except sqlite3.Error as error:
             raise UserError(f"The database {path} cannot be read ({error}).") from error
 
@@ -108,7 +108,7 @@ def _columns(table: str, columns: Sequence[str | None]) -> list[str]:
 
 
 def _first_rows(table: str, keys: Sequence[str], columns: Sequence[str | None]) -> str:
-    """The join with the first row of a table for each face or picture."""
+    """The join with the first row of a table for each face or image."""
     names = ", ".join(dict.fromkeys([*keys, *filter(None, columns)]))
     rows = f"SELECT {names}, MIN(rowid) FROM {table} GROUP BY {', '.join(keys)}"
     equal = " AND ".join(f"{table}.{key} = faces.{key}" for key in keys)
@@ -127,50 +127,50 @@ def _has(
     return not missing
 
 
-def _pictures(
+def _images(
     database: sqlite3.Connection,
     query: str,
     folder: Path,
     features: dict[object, np.ndarray],
     held_out: set[str],
     rejects: SkipReport,
-) -> Iterator[Picture]:
-    """Joins the rows of one picture after another."""
+) -> Iterator[AnnotatedImage]:
+    """Joins the rows of one image after another."""
     last = ""
     rows: list[tuple] = []
     for row in database.execute(query):
         if row[0] is None:
-            rejects.add("face of a picture that the database does not list", f"face {row[5]!r:.20}")
+            rejects.add("face of an image that the database does not list", f"face {row[5]!r:.20}")
             continue
         name = _name(*row[1:3])
         if name != last and rows:
-            yield from _picture(folder, last, rows, features, held_out, rejects)
+            yield from _image(folder, last, rows, features, held_out, rejects)
             rows = []
         last = name
         rows.append(row[3:])
     if rows:
-        yield from _picture(folder, last, rows, features, held_out, rejects)
+        yield from _image(folder, last, rows, features, held_out, rejects)
 
 
-def _picture(
+def _image(
     folder: Path,
     written: str,
     rows: list[tuple],
     features: dict[object, np.ndarray],
     held_out: set[str],
     rejects: SkipReport,
-) -> Iterator[Picture]:
-    """The picture of some rows; nothing where it cannot be used."""
-    size = size_of_named(folder, find_picture(folder, written, PLACES), rejects)
+) -> Iterator[AnnotatedImage]:
+    """The image of some rows; nothing where it cannot be used."""
+    size = size_of_named(folder, find_image(folder, written, PLACES), rejects)
     if size is None:
         return
     name, width, height = size
     if not all(_fits(row[:2], (width, height)) for row in rows):
-        rejects.add("picture of another size than the database says", name)
+        rejects.add("image of another size than the database says", name)
         return
     faces = tuple(_face(row[2:], width, height, name, features, rejects) for row in rows)
     split = "validation" if written in held_out else "train"
-    yield Picture(folder / name, name, NAME, width, height, faces, split=split)
+    yield AnnotatedImage(folder / name, name, NAME, width, height, faces, split=split)
 
 
 def _fits(told: tuple, size: tuple[int, int]) -> bool:
@@ -234,7 +234,7 @@ def _features(database: sqlite3.Connection, rejects: SkipReport) -> dict[object,
 
 
 def _name(db_id: object, filepath: object) -> str:
-    """The picture's path below the data set's folder, as the database has it."""
+    """The image's path below the data set's folder, as the database has it."""
     return f"{filepath}" if db_id is None else f"{db_id}/{filepath}"
 
 

@@ -1,9 +1,9 @@
-"""AFW as first published: pictures with boxes, six points and coarse pose, in one MATLAB file.
+"""AFW as first published: images with boxes, six points and coarse pose, in one MATLAB file.
 
-`anno.mat` or `anno2.mat` lies beside the pictures (or beside `testimages/`). Its yaw, in steps of
+`anno.mat` or `anno2.mat` lies beside the images (or beside `testimages/`). Its yaw, in steps of
 15 degrees, has the opposite of the project's sign; what signs its pitch and roll have could not be
 checked, so they are left to the fit of the points. A point that is NaN could not be seen. MATLAB
-counts pixels from 1. Later annotators found more faces in these pictures. Copies nest and turn the
+counts pixels from 1. Later annotators found more faces in these images. Copies nest and turn the
 cells in other ways, and may have no poses or no points.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import file_named, find_picture, size_of_named, with_suffix
+from hyperface.annotations.readers.files import file_named, find_image, size_of_named, with_suffix
 from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
 from hyperface.annotations.readers.matlab import (
     cells_of,
@@ -21,15 +21,15 @@ from hyperface.annotations.readers.matlab import (
     text_of,
     unwrapped,
 )
-from hyperface.annotations.record import Face, Labels, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 
 NAME = "afw"
-LAYOUT = "anno.mat beside the pictures (AFW)"
+LAYOUT = "anno.mat beside the images (AFW)"
 SOURCE = "X. Zhu and D. Ramanan, 2012; no licence stated, research use"
 FILE_NAMES = ("anno.mat", "anno2.mat")
-PICTURE_FOLDERS = ("", "testimages", "images")
+IMAGE_FOLDERS = ("", "testimages", "images")
 NUM_COLUMNS = 4  # name, boxes, poses, points; the last two may be missing, others may follow
 # Left eye, right eye, nose, mouth left, mouth center, mouth right.
 LANDMARKS = (7, 10, 14, 17, 18, 19)
@@ -42,8 +42,8 @@ def recognizes(folder: Path) -> bool:
     return _file(folder) is not None
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures, in the order of the file.
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, in the order of the file.
 
     Raises:
         UserError: The file cannot be read, or is not AFW's.
@@ -55,7 +55,7 @@ def _file(folder: Path) -> Path | None:
     return next(filter(None, (file_named(folder, name) for name in FILE_NAMES)), None)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     path = _file(folder) or folder / FILE_NAMES[0]
     rows = _rows(load_variable(path, "anno"))
     if rows is None:
@@ -70,7 +70,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             continue
         parts = [part or [NOTHING] * count for part in parts]
         boxes, poses, points = parts + [[NOTHING] * count] * (NUM_COLUMNS - 1 - len(parts))
-        written = find_picture(folder, with_suffix(name), PICTURE_FOLDERS)
+        written = find_image(folder, with_suffix(name), IMAGE_FOLDERS)
         size = size_of_named(folder, written, rejects)
         if size is None:
             continue
@@ -79,11 +79,11 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             _face(*labels, width, height, name, rejects)
             for labels in zip(boxes, poses, points, strict=True)
         )
-        yield Picture(folder / name, name, NAME, width, height, faces)
+        yield AnnotatedImage(folder / name, name, NAME, width, height, faces)
 
 
 def _rows(table: np.ndarray) -> list[Sequence[np.ndarray]] | None:
-    """The rows of the table, a picture each, whichever way it is nested; None if it is no table."""
+    """The rows of the table, an image each, whichever way it is nested; None if it is no table."""
     table = unwrapped(table)
     if table.dtype != object or table.ndim != 2 or not table.size:
         return None
@@ -91,7 +91,7 @@ def _rows(table: np.ndarray) -> list[Sequence[np.ndarray]] | None:
     lengths = {len(each) for each in cells}
     nested = 1 in table.shape and len(cells) > 1 and len(lengths) == 1 and min(lengths) > 1
     rows = cells if nested else list(table)
-    # The pictures' names come first in each row, or, in a table that is turned, are the first row.
+    # The images' names come first in each row, or, in a table that is turned, are the first row.
     turned: list[Sequence[np.ndarray]] = list(zip(*rows, strict=True))
     best = max((rows, turned), key=_share_of_names)
     return best if len(best[0]) > 1 and _share_of_names(best) else None

@@ -1,10 +1,10 @@
 """CelebA: celebrities with a box, five points, forty attributes and a partition.
 
-`list_landmarks_celeba.txt` and `list_bbox_celeba.txt` go with the pictures as they were found,
+`list_landmarks_celeba.txt` and `list_bbox_celeba.txt` go with the images as they were found,
 `list_landmarks_align_celeba.txt` with the aligned copies. `list_attr_celeba.txt` (its column Male),
 `list_eval_partition.txt` and `identity_CelebA.txt` are used where they are there. Copies of the
 tables as `.csv` are read too. The files lie in the folder itself, in `Anno/` and in `Eval/`.
-Other people may be in a picture without annotation.
+Other people may be in an image without annotation.
 """
 
 from collections import Counter
@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.celeba_tables import columns_by_picture, rows_of, stem_of
+from hyperface.annotations.readers.celeba_tables import columns_by_image, rows_of, stem_of
 from hyperface.annotations.readers.codes import code_of, label_of
-from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
+from hyperface.annotations.readers.files import file_named, find_image, size_of_named
 from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbers
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.geometry.landmarks import from_5
 
@@ -27,8 +27,8 @@ LAYOUT = "list_landmarks_celeba.txt beside img_celeba/, or list_landmarks_align_
 SOURCE = "The Chinese University of Hong Kong; non-commercial research use"
 TABLE_FOLDERS = ("", "Anno", "Eval")
 IN_THE_WILD, ALIGNED = "list_landmarks_celeba", "list_landmarks_align_celeba"
-# Which pictures go with which table of points, in the order to look; copies are nested differently.
-PICTURES = (
+# Which images go with which table of points, in the order to look; copies are nested differently.
+IMAGES = (
     (IN_THE_WILD, "img_celeba/img_celeba"),
     (IN_THE_WILD, "img_celeba"),
     (IN_THE_WILD, "Img/img_celeba"),
@@ -108,8 +108,8 @@ def recognizes(folder: Path) -> bool:
     return any(_table(folder, name) is not None for name in (IN_THE_WILD, ALIGNED))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures as they were found, or else the aligned ones, in the table's order."""
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images as they were found, or else the aligned ones, in the table's order."""
     return with_fits(_annotated(folder, rejects), rejects)
 
 
@@ -119,10 +119,10 @@ def _table(folder: Path, name: str) -> Path | None:
     return next(filter(None, found), None)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    table, path, place = _points_and_pictures(folder)
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    table, path, place = _points_and_images(folder)
     tables = {
-        name: columns_by_picture(_table(folder, name), *columns, rejects)
+        name: columns_by_image(_table(folder, name), *columns, rejects)
         for name, columns in LABELS.items()
         if name != "list_bbox_celeba" or table == IN_THE_WILD
     }
@@ -139,7 +139,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             continue
         stem = stem_of(written)
         file = f"{stem}.png" if place.endswith("png") else written
-        size = size_of_named(folder, find_picture(folder, file, [place]), rejects)
+        size = size_of_named(folder, find_image(folder, file, [place]), rejects)
         if size is None:
             continue
         name, width, height = size
@@ -158,10 +158,10 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             person=f"celeba {person}" if code_of(person) is not None else None,
             published_box_xyxy=_box_xyxy(told.get("list_bbox_celeba"), name, rejects),
         )
-        yield Picture(folder / name, name, NAME, width, height, (face,), split=split)
+        yield AnnotatedImage(folder / name, name, NAME, width, height, (face,), split=split)
     for table, rows in tables.items():
         if rows and labeled[""] and not labeled[table]:
-            rejects.add("table of which no row fits a picture", table)
+            rejects.add("table of which no row fits an image", table)
 
 
 def gender_of_male(words: Iterable[str]) -> dict[str, float]:
@@ -172,11 +172,11 @@ def gender_of_male(words: Iterable[str]) -> dict[str, float]:
     return GENDER_OF_MALE | {"-1" if "-1" in set(map(code_of, words)) else "0": 1.0}
 
 
-def _points_and_pictures(folder: Path) -> tuple[str, Path, str]:
-    """The table whose pictures are there, since both come with either; its file, their folder."""
+def _points_and_images(folder: Path) -> tuple[str, Path, str]:
+    """The table whose images are there, since both come with either; its file, their folder."""
     known = [
         (table, path, place)
-        for table, place in PICTURES
+        for table, place in IMAGES
         if (path := _table(folder, table)) is not None
     ]
     return next((each for each in known if (folder / each[2]).is_dir()), known[0])

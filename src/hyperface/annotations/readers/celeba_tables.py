@@ -1,7 +1,7 @@
 """CelebA's tables, as published and as copies have them.
 
 Published are text files: the number of rows, the names of the columns (some tables leave out that
-of the pictures' column), and a row a picture with blanks between its words; the partition and the
+of the images' column), and a row an image with blanks between its words; the partition and the
 identities have neither number nor names. Copies have commas, columns in front, behind or left out,
 or lost the number and the names.
 """
@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from hyperface.annotations.readers.codes import code_of
 from hyperface.annotations.readers.tables import numbered_lines
 from hyperface.annotations.record import SkipReport
-from hyperface.images.reading import PICTURE_SUFFIXES
+from hyperface.images.reading import IMAGE_SUFFIXES
 
 DELIMITERS = (",", ";")
 
@@ -25,10 +25,10 @@ def rows_of(
     Args:
         path: The table.
         columns: Those wanted, in the order wanted; small and capital letters are the same.
-        published: All columns of the published table but the pictures', in its order.
+        published: All columns of the published table but the images', in its order.
 
     Yields:
-        Where the row stands, the picture as written, and the words of the columns; None in place of
+        Where the row stands, the image as written, and the words of the columns; None in place of
         the words where the row has another number of cells than it should.
 
     Raises:
@@ -42,7 +42,7 @@ def rows_of(
         if places is None and _is_head(words):
             heads.append(words)
             continue
-        name = next((at for at, word in enumerate(words[:2]) if _is_picture(word)), 0)
+        name = next((at for at, word in enumerate(words[:2]) if _is_image(word)), 0)
         if places is None:
             places, cells = _places(heads, words, name, columns, published)
         right = len(words) == cells
@@ -52,10 +52,10 @@ def rows_of(
         raise ValueError("table without a row")
 
 
-def columns_by_picture(
+def columns_by_image(
     path: Path | None, columns: Sequence[str], published: Sequence[str], rejects: SkipReport
 ) -> dict[str, list[str]]:
-    """By picture, without suffix, the words of some columns; empty where there is no such table.
+    """By image, without suffix, the words of some columns; empty where there is no such table.
 
     Args:
         path: The table, or None.
@@ -79,8 +79,8 @@ def columns_by_picture(
 
 
 def stem_of(name: str) -> str:
-    """A picture's name without its suffix: copies of pictures and tables have different ones."""
-    return name.rpartition(".")[0] if _is_picture(name) else name
+    """An image's name without its suffix: copies of images and tables have different ones."""
+    return name.rpartition(".")[0] if _is_image(name) else name
 
 
 def _places(
@@ -95,12 +95,12 @@ def _places(
     Args:
         heads: The lines before the rows.
         row: The first row.
-        name: Where the picture's name stands in it.
+        name: Where the image's name stands in it.
         columns: Those wanted.
         published: All that are published.
     """
     known = {column.lower() for column in published}
-    # The pictures' column has no name in some tables.
+    # The images' column has no name in some tables.
     names = [["", *head] if head[0].lower() in known else head for head in heads]
     names = [[word.lower() for word in head] for head in names]
     for head in reversed(names):
@@ -116,8 +116,8 @@ def _places(
 def _is_head(words: list[str]) -> bool:
     """Whether this is the number of rows, or the names of the columns."""
     if len(words) == 1:
-        return not _is_picture(words[0])
-    return not any(_is_number(word) or _is_picture(word) for word in words)
+        return not _is_image(words[0])
+    return not any(_is_number(word) or _is_image(word) for word in words)
 
 
 def _cells(line: str) -> list[str]:
@@ -125,8 +125,8 @@ def _cells(line: str) -> list[str]:
     return [cell.strip().strip('"') for cell in line.split(delimiter)]
 
 
-def _is_picture(word: str) -> bool:
-    return PurePosixPath(word.replace("\\", "/")).suffix.lower() in PICTURE_SUFFIXES
+def _is_image(word: str) -> bool:
+    return PurePosixPath(word.replace("\\", "/")).suffix.lower() in IMAGE_SUFFIXES
 
 
 def _is_number(word: str) -> bool:

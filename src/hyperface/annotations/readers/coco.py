@@ -3,19 +3,19 @@
 `coco_files.py` says where the files lie, `coco_points.py` which key points are landmarks. What the
 format leaves to interpretation:
 
-- Boxes count from the corner of the picture, as the project does. So do the key points of the
+- Boxes count from the corner of the image, as the project does. So do the key points of the
   labeling programs; those of COCO itself and of `data.py convert` call the first pixel's center 0.
 - Flags are 0 not labeled, 1 hidden, 2 visible. In a file without any 2, a 1 means labeled.
-- 'Left' in names such as 'left_eye' is the person's own in COCO, and the picture's for many who
+- 'Left' in names such as 'left_eye' is the person's own in COCO, and the image's for many who
   label faces. Most faces of a file tell which by their geometry (the mouth is below the eyes);
-  where none does, it is COCO's. In the project's own names left is the picture's.
+  where none does, it is COCO's. In the project's own names left is the image's.
 - A box is a face's where the category is called a face ('face', 'Human face', 'faces'); the box of
   a person is a body's. A box that only encloses the annotation's key points is not used either.
 - Label Studio has the points of a face apart from its rectangle: points inside the box of a face
   that has none belong to it.
 - What is a crowd or to be ignored is neither a face to find nor background.
-- Nothing says that all faces of a picture are annotated, unless `"complete": true` stands in the
-  picture's entry, as `data.py convert` writes it, or in the file's `info`.
+- Nothing says that all faces of an image are annotated, unless `"complete": true` stands in the
+  image's entry, as `data.py convert` writes it, or in the file's `info`.
 """
 
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ from hyperface.annotations.readers.coco_annotations import HIDDEN, Annotations
 from hyperface.annotations.readers.coco_faces import Annotation
 from hyperface.annotations.readers.coco_files import CocoFile, coco_files, load_coco
 from hyperface.annotations.readers.codes import code_of
-from hyperface.annotations.readers.files import find_picture, size_of_named
+from hyperface.annotations.readers.files import find_image, size_of_named
 from hyperface.annotations.readers.labeling import (
     annotated_face,
     annotated_face_68,
     box_fault,
     with_fits,
 )
-from hyperface.annotations.record import Face, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 
 NAME = "coco"
 LAYOUT = "coco.json, result.json, annotations/*.json or train/_annotations.coco.json (COCO)"
@@ -46,8 +46,8 @@ def recognizes(folder: Path) -> bool:
     return bool(coco_files(folder))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures, file by file.
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, file by file.
 
     Raises:
         UserError: A file is not JSON of COCO's form.
@@ -58,21 +58,21 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
         content = load_coco(file.path)
         annotations = Annotations(content, file.path.name, rejects)
         yield from with_fits(
-            _pictures(folder, file, content, annotations, seen, rejects),
+            _images(folder, file, content, annotations, seen, rejects),
             rejects,
             places_hidden_points=annotations.are_68_without_hidden,
         )
 
 
-def _pictures(
+def _images(
     folder: Path,
     file: CocoFile,
     content: dict,
     annotations: Annotations,
     seen: set[str],
     rejects: SkipReport,
-) -> Iterator[Picture]:
-    """The pictures of one file; boxes and poses are left to `with_fits`."""
+) -> Iterator[AnnotatedImage]:
+    """The images of one file; boxes and poses are left to `with_fits`."""
     ids: set[str | None] = set()
     everything = _complete(content.get("info"))
     for number, entry in enumerate(content.get("images", []), start=1):
@@ -85,25 +85,25 @@ def _pictures(
             rejects.add("image without an id of its own", where)
             continue
         ids.add(image)
-        size = size_of_named(folder, find_picture(folder, entry["file_name"], file.places), rejects)
+        size = size_of_named(folder, find_image(folder, entry["file_name"], file.places), rejects)
         if size is None:
             continue
         name, width, height = size
         if name in seen:
-            rejects.add("picture listed twice, the first kept", name)
+            rejects.add("image listed twice, the first kept", name)
             continue
         seen.add(name)
         if not _same_size(entry, width, height):
-            rejects.add("picture whose width and height are not those of its annotation", name)
+            rejects.add("image whose width and height are not those of its annotation", name)
             continue
         found = annotations.by_image.get(image, [])
         faces = tuple(_face(each, size, annotations, rejects) for each in found if not each.ignored)
         ignored = _ignored(found, size, rejects)
         complete = everything or _complete(entry)
         if not faces and not complete and not len(ignored):
-            rejects.add("picture without a face, not said to be complete", name)
+            rejects.add("image without a face, not said to be complete", name)
             continue
-        yield Picture(
+        yield AnnotatedImage(
             path=folder / name,
             name=name,
             source=folder.name.lower() or NAME,
@@ -155,6 +155,6 @@ def _split(entry: dict) -> str | None:
 
 
 def _same_size(entry: dict, width: int, height: int) -> bool:
-    """Whether the width and height that the file tells, if any, are the picture's."""
+    """Whether the width and height that the file tells, if any, are the image's."""
     told = [code_of(entry.get(key)) for key in ("width", "height")]
     return None in told or "0" in told or told == [str(width), str(height)]

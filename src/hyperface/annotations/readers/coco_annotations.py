@@ -34,8 +34,8 @@ class Annotations:
     """Reads the annotations of one file.
 
     Attributes:
-        by_image: By id of the picture, its annotations.
-        faults: By id of the picture, how many of its faces cannot be used.
+        by_image: By id of the image, its annotations.
+        faults: By id of the image, how many of its faces cannot be used.
         tells_hidden: Whether the flags tell hidden points from visible ones.
         are_68_without_hidden: Whether 300-W's points are given, none of them hidden: then those
             that the head itself hides have a position too.

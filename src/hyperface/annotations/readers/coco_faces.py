@@ -65,7 +65,7 @@ def exchanged_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
 
 
 def with_sides(annotation: Annotation, exchanged: Mapping[KeyPoints, bool]) -> Annotation | None:
-    """An annotation with left and right as in the picture.
+    """An annotation with left and right as in the image.
 
     Args:
         annotation: As the file has it.

@@ -1,6 +1,6 @@
-"""Where COCO annotation files and their pictures lie, as the programs that write them have it.
+"""Where COCO annotation files and their images lie, as the programs that write them have it.
 
-| written by | annotation file | pictures |
+| written by | annotation file | images |
 |---|---|---|
 | `data.py convert` | `coco.json` | as named |
 | COCO | `annotations/person_keypoints_train2017.json` | `train2017/` |
@@ -35,8 +35,8 @@ class CocoFile:
 
     Attributes:
         path: Of the file.
-        places: Folders of its pictures below the data set's, in the order to look.
-        split: As in `Picture`.
+        places: Folders of its images below the data set's, in the order to look.
+        split: As in `AnnotatedImage`.
     """
 
     path: Path
@@ -81,7 +81,7 @@ def load_coco(path: Path) -> dict:
 
 
 def _found(folder: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
-    """Each annotation file with the name of its part and its pictures' places."""
+    """Each annotation file with the name of its part and its images' places."""
     for name in _PLAIN:
         yield from ((path, "", ("", "images")) for path in files_like(folder, name) if _fits(path))
     in_folder = {

@@ -26,7 +26,7 @@ _WORDS = (
 )
 _WORD = re.compile("|".join(_WORDS))
 _SAME = {"l": "left", "r": "right", "eyebrow": "brow", "center": "center", "pupil": "eye"}
-# Landmarks of the left and of the right in the picture of a frontal face, by the words of a name.
+# Landmarks of the left and of the right in the image of a frontal face, by the words of a name.
 _SIDED = {
     frozenset(words.split()): pair
     for pair, spellings in {
@@ -64,7 +64,7 @@ class KeyPoints:
         landmarks: (K,) int, which of the 21 landmarks each is, or -1; of 300-W's points, which of
             the 68.
         is_68: Whether they are 300-W's.
-        sides_known: Whether 'left' in the names is known to be the picture's left.
+        sides_known: Whether 'left' in the names is known to be the image's left.
         unknown: Names of which nobody knows what they are.
     """
 
@@ -117,7 +117,7 @@ def handedness(points: np.ndarray) -> np.ndarray:
         points: (N, 21, 2) landmarks in pixels, y downwards, NaN where missing.
 
     Returns:
-        (N,): about 1 for a frontal face whose left is left in the picture, however it is turned;
+        (N,): about 1 for a frontal face whose left is left in the image, however it is turned;
         about -1 where left and right are exchanged; near 0 in profile; NaN where no pair is there.
     """
     points = np.asarray(points, np.float64).reshape(-1, NUM_LANDMARKS, 2)

@@ -55,7 +55,7 @@ def flags_of(cells: Iterable[object], fault: str, name: str, rejects: SkipReport
         cells: A face each, 0 or empty where it is not flagged. Any other code is counted and flags
             the face too, since nobody can tell.
         fault: What is wrong with any other code.
-        name: Of the picture, for the message.
+        name: Of the image, for the message.
         rejects: Told of them.
     """
     flags = []

@@ -1,8 +1,8 @@
-"""FDDB: news pictures in which every face is annotated with an ellipse.
+"""FDDB: news images in which every face is annotated with an ellipse.
 
 `FDDB-folds/FDDB-fold-%02d-ellipseList.txt`: name, count, then for each face the major and the minor
 radius, the major axis' angle to the horizontal in radians, and the center. The face's box is the
-one around its ellipse, which is kept beside it. The pictures lie in `originalPics/` or beside the
+one around its ellipse, which is kept beside it. The images lie in `originalPics/` or beside the
 folds.
 """
 
@@ -12,17 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import files_like, find_picture, size_of_named, with_suffix
+from hyperface.annotations.readers.files import files_like, find_image, size_of_named, with_suffix
 from hyperface.annotations.readers.labeling import boxed_faces, with_fits
 from hyperface.annotations.readers.tables import named_blocks, numbers
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 
 NAME = "fddb"
 LAYOUT = "FDDB-folds/FDDB-fold-01-ellipseList.txt ... beside originalPics/ (FDDB)"
 SOURCE = "University of Massachusetts, Amherst; research use"
 FOLDS_FOLDERS = ("FDDB-folds", "")
 LISTS = ("FDDB-fold-*-ellipseList.txt", "*ellipseList*.txt")  # as published, and in one file
-PICTURE_FOLDERS = ("originalPics", "", "images")
+IMAGE_FOLDERS = ("originalPics", "", "images")
 NUM_VALUES = 5  # of an ellipse; a sixth, always 1, may follow
 
 
@@ -31,8 +31,8 @@ def recognizes(folder: Path) -> bool:
     return bool(_lists(folder))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures, fold by fold."""
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, fold by fold."""
     return with_fits(_annotated(folder, rejects), rejects)
 
 
@@ -56,7 +56,7 @@ def _lists(folder: Path) -> list[Path]:
     return next((lists for lists in found if lists), [])
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     for table in _lists(folder):
         for where, written, lines in named_blocks(table, rejects):
             try:
@@ -71,13 +71,13 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             if (np.abs(rows[:, 2]) > np.pi).any():
                 rejects.add("angle over half a turn: degrees where radians belong?", where)
                 continue
-            name = find_picture(folder, with_suffix(written), PICTURE_FOLDERS)
+            name = find_image(folder, with_suffix(written), IMAGE_FOLDERS)
             size = size_of_named(folder, name, rejects)
             if size is not None:
                 ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0
                 boxes = ellipse_box_xyxy(ellipses)
-                picture = boxed_faces(folder, NAME, size, boxes, rejects=rejects)
-                faces = zip(picture.faces, ellipses.astype(np.float32), strict=True)
+                image = boxed_faces(folder, NAME, size, boxes, rejects=rejects)
+                faces = zip(image.faces, ellipses.astype(np.float32), strict=True)
                 yield replace(
-                    picture, faces=tuple(replace(face, ellipse=each) for face, each in faces)
+                    image, faces=tuple(replace(face, ellipse=each) for face, each in faces)
                 )

@@ -7,20 +7,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from hyperface.annotations.record import SkipReport
-from hyperface.images.kinds import read_start, starts_as_picture
-from hyperface.images.reading import PICTURE_SUFFIXES, UnreadablePicture, read_size
+from hyperface.images.kinds import read_start, starts_as_image
+from hyperface.images.reading import IMAGE_SUFFIXES, UnreadableImage, read_size
 from hyperface.images.video import VIDEO_SUFFIXES
 from hyperface.utils.text import composed, decomposed
 
 NO_PERMISSION = "no permission to look into the folder"
 
 
-def pictures_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
-    """The files in a folder that are named like pictures, in order of their names.
+def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
+    """The files in a folder that are named like images, in order of their names.
 
     Args:
         folder: Where they are.
-        rejects: Told of pictures and videos that have another suffix, and of a folder that cannot
+        rejects: Told of images and videos that have another suffix, and of a folder that cannot
             be looked into.
 
     Raises:
@@ -38,18 +38,18 @@ def pictures_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
         for path in found:
             if reason := why_passed_over(path):
                 rejects.add(reason, path.name)
-    return [path for path in found if path.suffix.lower() in PICTURE_SUFFIXES]
+    return [path for path in found if path.suffix.lower() in IMAGE_SUFFIXES]
 
 
 def why_passed_over(path: Path) -> str | None:
-    """What to say of a file that no reader takes by its suffix; None of one that is no picture."""
+    """What to say of a file that no reader takes by its suffix; None of one that is no image."""
     suffix = path.suffix.lower()
-    if suffix in PICTURE_SUFFIXES:
+    if suffix in IMAGE_SUFFIXES:
         return None
     if suffix in VIDEO_SUFFIXES:
-        return "video among pictures, not read"
-    if starts_as_picture(read_start(path)):  # what cannot be read is not known to be a picture
-        return f"picture with the suffix {suffix!r}, not read; give it its format's"
+        return "video among images, not read"
+    if starts_as_image(read_start(path)):  # what cannot be read is not known to be an image
+        return f"image with the suffix {suffix!r}, not read; give it its format's"
     return None
 
 
@@ -115,7 +115,7 @@ def files_like(folder: Path, pattern: str) -> list[Path]:
 def relative_name(written: str) -> str | None:
     """The relative path, with forward slashes, that an annotation means; None for a path refused.
 
-    An annotation file comes from somebody else: it may name pictures in its own folder only.
+    An annotation file comes from somebody else: it may name images in its own folder only.
     """
     name = written.strip().replace("\\", "/")
     parts = PurePosixPath(name).parts
@@ -124,8 +124,8 @@ def relative_name(written: str) -> str | None:
     return "/".join(parts)
 
 
-def find_picture(folder: Path, written: str, places: Iterable[str]) -> str:
-    """Finds a picture where copies of a data set are known to have it.
+def find_image(folder: Path, written: str, places: Iterable[str]) -> str:
+    """Finds an image where copies of a data set are known to have it.
 
     Args:
         folder: The data set's.
@@ -165,12 +165,12 @@ def _exists(path: Path) -> bool:
 
 
 def size_of_named(folder: Path, written: str, rejects: SkipReport) -> tuple[str, int, int] | None:
-    """Checks the picture that an annotation names, by its header only.
+    """Checks the image that an annotation names, by its header only.
 
     Args:
         folder: What the name is relative to.
         written: The path as written in the annotation file, with either kind of slash.
-        rejects: Told why, where there is no such picture.
+        rejects: Told why, where there is no such image.
 
     Returns:
         The relative name with forward slashes, as on disk, and width and height in pixels; None if
@@ -178,17 +178,17 @@ def size_of_named(folder: Path, written: str, rejects: SkipReport) -> tuple[str,
     """
     name = relative_name(written)
     if name is None:
-        rejects.add("picture path outside the data set refused", repr(written[:80]))
+        rejects.add("image path outside the data set refused", repr(written[:80]))
         return None
     name = as_on_disk(folder, name)
     try:
         return name, *read_size(folder / name)
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         rejects.add(error.reason, name)
         return None
 
 
 def with_suffix(written: str) -> str:
-    """A picture's name as written, with `.jpg` behind one that has no picture's suffix."""
-    known = PurePosixPath(written.strip().replace("\\", "/")).suffix.lower() in PICTURE_SUFFIXES
+    """An image's name as written, with `.jpg` behind one that has no image's suffix."""
+    known = PurePosixPath(written.strip().replace("\\", "/")).suffix.lower() in IMAGE_SUFFIXES
     return written if known else f"{written.strip()}.jpg"

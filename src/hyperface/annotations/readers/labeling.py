@@ -1,6 +1,6 @@
 """A face's record from what a data set annotates: the steps that all readers share.
 
-A reader makes each face with `annotated_face` and passes its pictures through `with_fits`, which
+A reader makes each face with `annotated_face` and passes its images through `with_fits`, which
 adds box and pose, for many faces at once because one at a time would take a minute.
 """
 
@@ -12,7 +12,7 @@ from typing import Unpack
 
 import numpy as np
 
-from hyperface.annotations.record import Face, Labels, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.geometry.boxes import area_xyxy, clip_xyxy
 from hyperface.geometry.fitting import MIN_POINTS, WeakPerspective, fit_many
 from hyperface.geometry.landmarks import from_68
@@ -21,7 +21,7 @@ from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 from hyperface.geometry.self_occlusion import turned_away
 from hyperface.tasks import NUM_LANDMARKS
 
-PICTURES_AT_ONCE = 512
+IMAGES_AT_ONCE = 512
 # Eyes, nose and mouth alone tell how long a face is from how far it nods only roughly: on MTFL
 # their pitch has a mean of -12 degrees and a spread of 20.
 MIN_POINTS_FOR_PITCH = 10
@@ -41,9 +41,9 @@ def mark_missing(points: np.ndarray) -> np.ndarray:
 
 
 def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
-    """Says what is wrong with a face's box, (4,), in a picture of that size; None if nothing is.
+    """Says what is wrong with a face's box, (4,), in an image of that size; None if nothing is.
 
-    A box may reach over the picture's edge, as a face does; it must have some area inside.
+    A box may reach over the image's edge, as a face does; it must have some area inside.
     """
     left, top, right, bottom = box_xyxy
     if not np.isfinite(box_xyxy).all():
@@ -53,7 +53,7 @@ def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
     if right == left or bottom == top:
         return "empty box"
     if area_xyxy(clip_xyxy(box_xyxy, width, height)) <= 0:
-        return "box outside the picture"
+        return "box outside the image"
     return None
 
 
@@ -72,9 +72,9 @@ def annotated_face(
 
     Args:
         landmarks: (21, 2) in the project's pixel coordinates, NaN rows where missing.
-        width: Of the picture, in pixels.
-        height: Of the picture, in pixels.
-        name: Of the picture, for messages.
+        width: Of the image, in pixels.
+        height: Of the image, in pixels.
+        name: Of the image, for messages.
         rejects: Told what was dropped, and why.
         **labels: Fields of `Face` that the data set annotates itself.
     """
@@ -82,7 +82,7 @@ def annotated_face(
     if "visibility" not in labels:
         labels["visibility"] = np.where(_labeled(landmarks), np.float32(1), np.float32(np.nan))
     if far.any():
-        rejects.add("landmark far outside the picture, taken as missing", name)
+        rejects.add("landmark far outside the image, taken as missing", name)
         labels["visibility"] = np.where(far, np.float32(np.nan), labels["visibility"])
     return Face(NO_BOX, landmarks, **labels)
 
@@ -104,7 +104,7 @@ def annotated_face_68(
 def _without_far(points: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
     """(N, 2) -> float32 with those too far away NaN; (N,) bool, which those are.
 
-    Further outside than the picture is large is a fault, not a face cut by the edge.
+    Further outside than the image is large is a fault, not a face cut by the edge.
     """
     points, size = np.array(points, np.float64), np.array([width, height])
     far = np.any((points < -size) | (points > 2 * size), axis=1)
@@ -113,38 +113,38 @@ def _without_far(points: np.ndarray, width: int, height: int) -> tuple[np.ndarra
 
 
 def with_fits(
-    pictures: Iterable[Picture], rejects: SkipReport, places_hidden_points: bool = False
-) -> Iterator[Picture]:
+    images: Iterable[AnnotatedImage], rejects: SkipReport, places_hidden_points: bool = False
+) -> Iterator[AnnotatedImage]:
     """Adds to every face the box and the pose that follow from its landmarks.
 
     Both come from the mean face fitted to all labeled landmarks; the box is the paper's
     FaceRectCalculator. With too few landmarks the box is the published one. An angle that the data
-    set annotates stays. A face without a usable box is dropped; a picture that lost a face is no
+    set annotates stays. A face without a usable box is dropped; an image that lost a face is no
     longer complete, and without any left it is dropped too.
 
     Args:
-        pictures: With faces made by `annotated_face`.
+        images: With faces made by `annotated_face`.
         rejects: Told what was dropped, and why.
         places_hidden_points: The data set gives all points a position, those too that the head
             itself hides; they are found by the pose, and marked as invisible.
 
     Yields:
-        The pictures, in their order; a few hundred are held at a time.
+        The images, in their order; a few hundred are held at a time.
     """
-    pictures = iter(pictures)
-    while some := list(islice(pictures, PICTURES_AT_ONCE)):
-        listed = [face.landmarks for picture in some for face in picture.faces]
+    images = iter(images)
+    while some := list(islice(images, IMAGES_AT_ONCE)):
+        listed = [face.landmarks for image in some for face in image.faces]
         landmarks = np.array(listed, np.float64).reshape(-1, NUM_LANDMARKS, 2)
         views = iter(fit_many(landmarks, _labeled(landmarks)))
-        for picture in some:
+        for image in some:
             fitted = [
-                _fitted(face, next(views), picture, rejects, places_hidden_points)
-                for face in picture.faces
+                _fitted(face, next(views), image, rejects, places_hidden_points)
+                for face in image.faces
             ]
             faces = tuple(face for face in fitted if face is not None)
-            if faces or not picture.faces:
-                complete = picture.complete and len(faces) == len(fitted)
-                yield replace(picture, faces=faces, complete=complete)
+            if faces or not image.faces:
+                complete = image.complete and len(faces) == len(fitted)
+                yield replace(image, faces=faces, complete=complete)
 
 
 def boxed_faces(
@@ -156,8 +156,8 @@ def boxed_faces(
     split: str | None = None,
     *,
     rejects: SkipReport,
-) -> Picture:
-    """Makes a picture of which every face is annotated with a box alone.
+) -> AnnotatedImage:
+    """Makes an image of which every face is annotated with a box alone.
 
     Args:
         folder: Of the data set.
@@ -165,7 +165,7 @@ def boxed_faces(
         size: Name below the folder, width and height in pixels.
         boxes_xyxy: (N, 4) in pixels.
         ignored: (N,) bool, faces neither to be found nor background; None for none.
-        split: As in `Picture`.
+        split: As in `AnnotatedImage`.
         rejects: Told which ignored boxes are unusable; the faces' are left to `with_fits`.
     """
     name, width, height = size
@@ -175,7 +175,7 @@ def boxed_faces(
     for fault in filter(None, faults):
         rejects.add(fault, name)
     usable = np.array([fault is None for fault in faults], bool)
-    return Picture(
+    return AnnotatedImage(
         folder / name,
         name,
         source,
@@ -199,22 +199,20 @@ def fitted_pose(view: WeakPerspective, face: Face) -> np.ndarray:
 def _fitted(
     face: Face,
     view: WeakPerspective | None,
-    picture: Picture,
+    image: AnnotatedImage,
     rejects: SkipReport,
     places_hidden_points: bool,
 ) -> Face | None:
     box = face.published_box_xyxy if view is None else rectangle_of_view_xyxy(view)
     if view is None and np.isnan(box).all():
-        rejects.add(f"fewer than {MIN_POINTS} usable landmarks and no box", picture.name)
+        rejects.add(f"fewer than {MIN_POINTS} usable landmarks and no box", image.name)
         return None
-    if fault := box_fault(box, picture.width, picture.height):
-        rejects.add(fault, picture.name)
+    if fault := box_fault(box, image.width, image.height):
+        rejects.add(fault, image.name)
         return None
     published = face.published_box_xyxy
-    if not np.isnan(published).all() and (
-        fault := box_fault(published, picture.width, picture.height)
-    ):
-        rejects.add(f"published {fault}, taken as missing", picture.name)
+    if not np.isnan(published).all() and (fault := box_fault(published, image.width, image.height)):
+        rejects.add(f"published {fault}, taken as missing", image.name)
         published = NO_BOX
     pose = face.pose
     if view is not None and np.isnan(pose).any():

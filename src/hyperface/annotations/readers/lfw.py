@@ -1,9 +1,9 @@
-"""LFW: one person's face in the middle of each picture, `Name/Name_0001.jpg`.
+"""LFW: one person's face in the middle of each image, `Name/Name_0001.jpg`.
 
-The pictures are a face detector's squares, made 2.2 times as large; so the box is known, and
-nothing else. `male_names.txt` and `female_names.txt`, one picture a line, give the gender where
-they are there, beside the people's folders or above them. A line is the picture's name with or
-without folder and suffix, or, as in `people.txt`, the person's with the picture's number; more
+The images are a face detector's squares, made 2.2 times as large; so the box is known, and
+nothing else. `male_names.txt` and `female_names.txt`, one image a line, give the gender where
+they are there, beside the people's folders or above them. A line is the image's name with or
+without folder and suffix, or, as in `people.txt`, the person's with the image's number; more
 words may follow. Other people may be in the background.
 """
 
@@ -14,34 +14,34 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import pictures_in, size_of_named
+from hyperface.annotations.readers.files import images_in, size_of_named
 from hyperface.annotations.readers.tables import numbered_lines
-from hyperface.annotations.record import Face, Picture, SkipReport
-from hyperface.images.reading import PICTURE_SUFFIXES
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
+from hyperface.images.reading import IMAGE_SUFFIXES
 from hyperface.utils.text import composed
 
 NAME = "lfw"
 LAYOUT = "Name/Name_0001.jpg, with male_names.txt and female_names.txt (LFW)"
 SOURCE = "University of Massachusetts, Amherst; research use"
 GENDER_OF_LIST = {"male_names.txt": 0.0, "female_names.txt": 1.0}
-ENLARGED = 2.2  # the picture's side over the detected square's
+ENLARGED = 2.2  # the image's side over the detected square's
 FOLDERS_TO_JUDGE_BY = 20
 
 
 def recognizes(folder: Path) -> bool:
-    """Whether most of the first sub-folders hold pictures named after them."""
+    """Whether most of the first sub-folders hold images named after them."""
     subfolders = sorted(path for path in folder.iterdir() if path.is_dir())[:FOLDERS_TO_JUDGE_BY]
     named = sum(any(path.glob(f"{_escaped(path.name)}_[0-9][0-9][0-9][0-9].*"))
                 for path in subfolders)  # fmt: skip
     return 2 * named > len(subfolders)
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures, person by person."""
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, person by person."""
     genders = _genders(folder, rejects)
     fitting = 0
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
-        for path in pictures_in(person, rejects):
+        for path in images_in(person, rejects):
             size = size_of_named(folder, f"{person.name}/{path.name}", rejects)
             if size is None:
                 continue
@@ -54,13 +54,13 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             fitting += stem in genders
             gender = float("nan") if gender is None else gender
             face = Face(box, gender=gender, person=person.name, published_box_xyxy=box)
-            yield Picture(folder / name, name, NAME, width, height, (face,))
+            yield AnnotatedImage(folder / name, name, NAME, width, height, (face,))
     if genders and not fitting:
-        rejects.add("gender lists of which no name fits a picture", " and ".join(GENDER_OF_LIST))
+        rejects.add("gender lists of which no name fits an image", " and ".join(GENDER_OF_LIST))
 
 
 def _genders(folder: Path, rejects: SkipReport) -> dict[str, float | None]:
-    """By picture without its suffix, in small letters; one that is in both lists has none."""
+    """By image without its suffix, in small letters; one that is in both lists has none."""
     genders: dict[str, float | None] = {}
     for name, gender in GENDER_OF_LIST.items():
         for path in _lists(folder, name):
@@ -68,7 +68,7 @@ def _genders(folder: Path, rejects: SkipReport) -> dict[str, float | None]:
                 stem = _listed(line)
                 key = composed(stem.lower())
                 if genders.setdefault(key, gender) not in (gender, None):
-                    rejects.add("picture in both gender lists, its gender taken as missing", stem)
+                    rejects.add("image in both gender lists, its gender taken as missing", stem)
                     genders[key] = None
     return genders
 
@@ -84,11 +84,11 @@ def _lists(folder: Path, name: str) -> list[Path]:
 
 
 def _listed(line: str) -> str:
-    """The picture that a line names, without its suffix."""
+    """The image that a line names, without its suffix."""
     first, *words = re.split(r"[\s,;]+", line.strip())
     name = first.replace("\\", "/").rpartition("/")[2]
     stem, dot, suffix = name.rpartition(".")
-    if f"{dot}{suffix}".lower() in PICTURE_SUFFIXES:
+    if f"{dot}{suffix}".lower() in IMAGE_SUFFIXES:
         return stem
     numbered = words and words[0].isdecimal() and not re.search(r"_\d{4}$", name)
     return f"{name}_{int(words[0]):04}" if numbered else name

@@ -1,10 +1,10 @@
-"""MTFL: web pictures with five points of one face each, gender, and coarse pose.
+"""MTFL: web images with five points of one face each, gender, and coarse pose.
 
 `training.txt`: path, x1..x5, y1..y5, gender (1 male, 2 female), smile, glasses, pose bin; its
 points count pixels from 1. `face_boxes.txt`: path, left, right, top, bottom, x1 y1 .. x5 y5 of all
-pictures; it counts from 0. Paths have backslashes, in copies slashes; copies may also lack the
+images; it counts from 0. Paths have backslashes, in copies slashes; copies may also lack the
 columns behind the points. The points are the eyes' centers, the nose and
-the corners of the mouth. Other people may be in the picture, without annotation.
+the corners of the mouth. Other people may be in the image, without annotation.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from hyperface.annotations.readers.files import (
 )
 from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbered_lines, numbers
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.geometry.landmarks import from_5
 
 NAME = "mtfl"
@@ -69,12 +69,12 @@ def recognizes(folder: Path) -> bool:
     return False
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures, in order of their names."""
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, in order of their names."""
     return with_fits(_annotated(folder, rejects), rejects)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     labels = read_table(file_named(folder, "training.txt"), rejects)
     boxes = read_table(file_named(folder, "face_boxes.txt"), rejects)
     for written, row in sorted((labels | boxes).items()):
@@ -94,11 +94,11 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             gender=label.gender if label else float("nan"),
             published_box_xyxy=row.box_xyxy.astype(np.float32),
         )
-        yield Picture(folder / name, name, NAME, width, height, faces=(face,))
+        yield AnnotatedImage(folder / name, name, NAME, width, height, faces=(face,))
 
 
 def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
-    """Reads one of the two tables, by relative path of the picture; empty where it is not there."""
+    """Reads one of the two tables, by relative path of the image; empty where it is not there."""
     rows: dict[str, Row] = {}
     if path is None:
         return rows
@@ -116,9 +116,9 @@ def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
             continue
         name = relative_name(written)
         if name is None:
-            rejects.add("picture path outside the data set refused", where)
+            rejects.add("image path outside the data set refused", where)
         elif name in rows:
-            rejects.add("picture listed twice, the first kept", where)
+            rejects.add("image listed twice, the first kept", where)
         elif path.name.lower() == "training.txt":
             rows[name] = _parse_labels(values, words, where, rejects)
         else:

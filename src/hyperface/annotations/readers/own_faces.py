@@ -1,4 +1,4 @@
-"""The project's own format: pictures beside a `faces.json`, with any mix of labels.
+"""The project's own format: images beside a `faces.json`, with any mix of labels.
 
     {"format": "hyperface-faces", "version": 1, "licence": "...", "pictures": [
       {"file": "a.jpg", "complete": true, "split": "train", "ignored": [[x1, y1, x2, y2]],
@@ -8,9 +8,9 @@
          "pose": {"roll": 0, "pitch": 0, "yaw": 0}, "gender": "male" or "female",
          "person": "...", "attributes": {...}}]}]}
 
-Pixels as everywhere in the project: (0, 0) is the top-left corner of the picture. Pose in degrees.
+Pixels as everywhere in the project: (0, 0) is the top-left corner of the image. Pose in degrees.
 Of a face everything may be left out that is not known, as long as a box or four landmarks remain;
-`complete` says that the picture shows no other face, `ignored` gives the boxes of faces that are
+`complete` says that the image shows no other face, `ignored` gives the boxes of faces that are
 neither to be found nor background; `attributes` are notes that nothing is
 trained on.
 """
@@ -23,16 +23,16 @@ import numpy as np
 
 from hyperface.annotations.readers.files import file_named, size_of_named
 from hyperface.annotations.readers.labeling import annotated_face, with_fits
-from hyperface.annotations.record import Face, Labels, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 
 NAME = "own_faces"
-LAYOUT = "faces.json beside its pictures (this project's own format)"
+LAYOUT = "faces.json beside its images (this project's own format)"
 SOURCE = "yours; data/README.md describes it"
 FILE_NAME = "faces.json"
 FORMAT, VERSION = "hyperface-faces", 1
-PICTURE_KEYS = frozenset({"file", "complete", "split", "faces", "ignored"})
+IMAGE_KEYS = frozenset({"file", "complete", "split", "faces", "ignored"})
 FACE_KEYS = frozenset({"box", "landmarks", "visibility", "pose", "gender", "person", "attributes"})
 GENDER_OF_WORD = {"male": 0.0, "female": 1.0}
 POSE_ANGLES = ("roll", "pitch", "yaw")
@@ -44,39 +44,41 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures, in the order of the file.
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, in the order of the file.
 
     Raises:
         UserError: The file is not JSON, or not of this format and version.
     """
     folder = folder.absolute()
     entries = _load(file_named(folder, FILE_NAME) or folder / FILE_NAME)
-    return with_fits(pictures_of(folder, entries, rejects), rejects)
+    return with_fits(images_of(folder, entries, rejects), rejects)
 
 
-def pictures_of(folder: Path, entries: Iterable[object], rejects: SkipReport) -> Iterator[Picture]:
-    """Makes pictures of entries as `faces.json` has them; boxes and poses are left to `with_fits`.
+def images_of(
+    folder: Path, entries: Iterable[object], rejects: SkipReport
+) -> Iterator[AnnotatedImage]:
+    """Makes images of entries as `faces.json` has them; boxes and poses are left to `with_fits`.
 
     Args:
-        folder: What the pictures' names are relative to.
-        entries: The list of pictures.
+        folder: What the images' names are relative to.
+        entries: The list of images.
         rejects: Told which cannot be used, and why.
     """
     seen: set[str] = set()
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
-            rejects.add("entry without a file name", f"{FILE_NAME} picture {number}")
+            rejects.add("entry without a file name", f"{FILE_NAME} image {number}")
             continue
         size = size_of_named(folder, entry["file"], rejects)
         if size is None:
             continue
         name, width, height = size
         if name in seen:
-            rejects.add("picture listed twice, the first kept", name)
+            rejects.add("image listed twice, the first kept", name)
             continue
         seen.add(name)
-        fault = _picture_fault(entry)
+        fault = _image_fault(entry)
         if fault:
             rejects.add(fault, name)
             continue
@@ -90,14 +92,14 @@ def pictures_of(folder: Path, entries: Iterable[object], rejects: SkipReport) ->
         usable_faces = tuple(face for face in read_faces if face is not None)
         if faces and not usable_faces:
             continue
-        yield Picture(
+        yield AnnotatedImage(
             path=folder / name,
             name=name,
             source=folder.name.lower() or NAME,
             width=width,
             height=height,
             faces=usable_faces,
-            # With a rejected face the picture shows one that is not in the record.
+            # With a rejected face the image shows one that is not in the record.
             complete=bool(entry.get("complete"))
             and len(usable_faces) == len(faces)
             and not len(ignored),
@@ -107,7 +109,7 @@ def pictures_of(folder: Path, entries: Iterable[object], rejects: SkipReport) ->
 
 
 def _load(path: Path) -> list:
-    """The file's list of pictures."""
+    """The file's list of images."""
     try:
         content = json.loads(path.read_bytes())  # of any of the encodings of Unicode
     except OSError as error:
@@ -126,8 +128,8 @@ def _load(path: Path) -> list:
     return content["pictures"]
 
 
-def _picture_fault(entry: dict) -> str | None:
-    if fault := _unknown_key(entry, PICTURE_KEYS):
+def _image_fault(entry: dict) -> str | None:
+    if fault := _unknown_key(entry, IMAGE_KEYS):
         return fault
     if not isinstance(entry.get("complete"), bool | None):
         return "complete that is not true or false"

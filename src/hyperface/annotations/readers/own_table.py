@@ -1,9 +1,9 @@
-"""The project's own format as a table: pictures beside a `faces.csv`, one row a face.
+"""The project's own format as a table: images beside a `faces.csv`, one row a face.
 
 The first line names the columns, in any order: `file`, `complete`, `split`, `left`, `top`, `right`,
 `bottom`, `x0`, `y0`, `v0` to `x20`, `y20`, `v20`, `roll`, `pitch`, `yaw`, `gender`, `person`. All
-but `file` may be left out, and so may any cell. A row without any label of a face is a
-picture without faces. Values mean what they mean in `faces.json` (`own_faces.py`).
+but `file` may be left out, and so may any cell. A row without any label of a face is an
+image without faces. Values mean what they mean in `faces.json` (`own_faces.py`).
 """
 
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from typing import Any
 
 from hyperface.annotations.readers.files import file_named, relative_name
 from hyperface.annotations.readers.labeling import with_fits
-from hyperface.annotations.readers.own_faces import POSE_ANGLES, pictures_of
+from hyperface.annotations.readers.own_faces import POSE_ANGLES, images_of
 from hyperface.annotations.readers.tables import read_table
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.utils.text import composed
 
 NAME = "own_table"
-LAYOUT = "faces.csv beside its pictures (this project's own format, as a table)"
+LAYOUT = "faces.csv beside its images (this project's own format, as a table)"
 SOURCE = "yours; data/README.md describes it"
 FILE_NAME = "faces.csv"
 BOX_COLUMNS = ("left", "top", "right", "bottom")
@@ -40,19 +40,19 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures, in the order in which the table first names them.
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, in the order in which the table first names them.
 
     Raises:
         UserError: The table cannot be read, or has an unknown column, or none for the file.
     """
     folder = folder.absolute()
     entries = _entries(file_named(folder, FILE_NAME) or folder / FILE_NAME, rejects)
-    return with_fits(pictures_of(folder, entries, rejects), rejects)
+    return with_fits(images_of(folder, entries, rejects), rejects)
 
 
 def _entries(path: Path, rejects: SkipReport) -> list[dict]:
-    """The table's pictures as `faces.json` would have them."""
+    """The table's images as `faces.json` would have them."""
     table = read_table(path)
     columns = [name.lower() for name in table.columns]
     _check_columns(path, columns)
@@ -79,7 +79,7 @@ def _entries(path: Path, rejects: SkipReport) -> list[dict]:
             continue
         entry = entries.setdefault(head["file"], {**head, "faces": []})
         if {**entry, **head} != entry:
-            rejects.add("rows of one picture that disagree on complete or split", where)
+            rejects.add("rows of one image that disagree on complete or split", where)
             lost.add(head["file"])
         if face:
             entry["faces"].append(face)
@@ -110,7 +110,7 @@ def _check_columns(path: Path, columns: list[str]) -> None:
 
 
 def _file(cell: str) -> str:
-    """A picture's name, the same however it is written."""
+    """An image's name, the same however it is written."""
     return composed(relative_name(cell) or cell.strip())
 
 
@@ -126,7 +126,7 @@ def _head(values: dict[str, str]) -> dict[str, Any]:
 
 
 def _face(values: dict[str, str]) -> dict[str, object]:
-    """The row's face as an entry of `faces.json`; empty for a picture without faces."""
+    """The row's face as an entry of `faces.json`; empty for an image without faces."""
     face: dict[str, object] = {}
     box = _numbers(values, BOX_COLUMNS)
     if box is not None:

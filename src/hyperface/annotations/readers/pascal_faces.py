@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.codes import flags_of
-from hyperface.annotations.readers.files import file_named, find_picture, size_of_named, with_suffix
+from hyperface.annotations.readers.files import file_named, find_image, size_of_named, with_suffix
 from hyperface.annotations.readers.labeling import boxed_faces, with_fits
 from hyperface.annotations.readers.matlab import (
     cells_of,
@@ -20,20 +20,20 @@ from hyperface.annotations.readers.matlab import (
     text_of,
     unwrapped,
 )
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 
 NAME = "pascal_faces"
 LAYOUT = (
-    "Annotations_Face_PASCALLayout_large_fixed.mat or new_annotations_AFW.mat beside the pictures "
+    "Annotations_Face_PASCALLayout_large_fixed.mat or new_annotations_AFW.mat beside the images "
     "(PASCAL faces, AFW; Mathias et al.)"
 )
-SOURCE = "M. Mathias et al., 2014, for the annotations; PASCAL VOC and AFW for the pictures"
+SOURCE = "M. Mathias et al., 2014, for the annotations; PASCAL VOC and AFW for the images"
 SOURCE_OF_FILE = {
     "Annotations_Face_PASCALLayout_large_fixed.mat": NAME,
     "new_annotations_AFW.mat": "afw",
 }
-PICTURE_FOLDERS = ("", "images", "JPEGImages", "testimages")
+IMAGE_FOLDERS = ("", "images", "JPEGImages", "testimages")
 BOX_COLUMNS, IGNORE = 4, 5
 
 
@@ -42,8 +42,8 @@ def recognizes(folder: Path) -> bool:
     return any(file_named(folder, name) for name in SOURCE_OF_FILE)
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures, in the order of the file.
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, in the order of the file.
 
     Raises:
         UserError: A file cannot be read, or is not of this form.
@@ -51,7 +51,7 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
     return with_fits(_annotated(folder, rejects), rejects)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     for file, source in SOURCE_OF_FILE.items():
         path = file_named(folder, file)
         if path is None:
@@ -68,7 +68,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
                 rejects.add("entry without a name and rows of at least 4 numbers",
                             f"{file} entry {number}")  # fmt: skip
                 continue
-            written = find_picture(folder, with_suffix(name), PICTURE_FOLDERS)
+            written = find_image(folder, with_suffix(name), IMAGE_FOLDERS)
             size = size_of_named(folder, written, rejects)
             if size is not None:
                 boxes = rows[:, :BOX_COLUMNS] - [1, 1, 0, 0]  # the last pixel belongs to the box

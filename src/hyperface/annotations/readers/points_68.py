@@ -1,7 +1,7 @@
-"""Pictures with 68 points in `.pts` files: 300-W's layout (Helen, LFPW, IBUG, AFW-68, 300-W).
+"""Images with 68 points in `.pts` files: 300-W's layout (Helen, LFPW, IBUG, AFW-68, 300-W).
 
-`name.jpg` lies beside `name.pts`; a picture with several faces beside `name_1.pts`, `name_2.pts`.
-The points count pixels from 1. Other people may be in the picture, without annotation.
+`name.jpg` lies beside `name.pts`; an image with several faces beside `name_1.pts`, `name_2.pts`.
+The points count pixels from 1. Other people may be in the image, without annotation.
 """
 
 import re
@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import files_like, pictures_in, size_of_named
+from hyperface.annotations.readers.files import files_like, images_in, size_of_named
 from hyperface.annotations.readers.labeling import annotated_face_68, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbered_lines
-from hyperface.annotations.record import Face, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.errors import UserError
 from hyperface.utils.text import composed
 
@@ -34,21 +34,21 @@ PART_NAMES = frozenset(
 
 
 def recognizes(folder: Path) -> bool:
-    """Whether the folder has `.pts` files and pictures side by side."""
-    return bool(files_like(folder, "*.pts")) and bool(pictures_in(folder))
+    """Whether the folder has `.pts` files and images side by side."""
+    return bool(files_like(folder, "*.pts")) and bool(images_in(folder))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the annotated pictures, in order of their names."""
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the annotated images, in order of their names."""
     return with_fits(_annotated(folder.absolute(), rejects), rejects, places_hidden_points=True)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     source = (folder.parent.name if folder.name.lower() in PART_NAMES else folder.name).lower()
     if source == AFW:
         source = AFW_68
-    for picture, points_files in _files_by_picture(folder, rejects).items():
-        size = size_of_named(folder, picture, rejects)
+    for image, points_files in _files_by_image(folder, rejects).items():
+        size = size_of_named(folder, image, rejects)
         if size is None:
             continue
         _, width, height = size
@@ -58,9 +58,9 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             if (face := _read_face(points_file, width, height, rejects)) is not None
         )
         if faces:
-            yield Picture(
-                path=folder / picture,
-                name=f"{folder.name}/{picture}",
+            yield AnnotatedImage(
+                path=folder / image,
+                name=f"{folder.name}/{image}",
                 source=source or NAME,
                 width=width,
                 height=height,
@@ -112,19 +112,19 @@ def _read_face(path: Path, width: int, height: int, rejects: SkipReport) -> Face
     return annotated_face_68(points, width, height, path.name, rejects)
 
 
-def _files_by_picture(folder: Path, rejects: SkipReport) -> dict[str, list[Path]]:
-    """Which `.pts` files belong to which picture, by name."""
-    pictures = [path.name for path in pictures_in(folder, rejects)]
-    by_stem = {composed(Path(name).stem): name for name in pictures}
+def _files_by_image(folder: Path, rejects: SkipReport) -> dict[str, list[Path]]:
+    """Which `.pts` files belong to which image, by name."""
+    images = [path.name for path in images_in(folder, rejects)]
+    by_stem = {composed(Path(name).stem): name for name in images}
     found: dict[str, list[Path]] = {}
     for path in files_like(folder, "*.pts"):
         stem = composed(path.stem)
-        picture = by_stem.get(stem) or by_stem.get(stem.rpartition("_")[0])
-        if picture is None:
-            rejects.add("no such picture file", path.name)
+        image = by_stem.get(stem) or by_stem.get(stem.rpartition("_")[0])
+        if image is None:
+            rejects.add("no such image file", path.name)
         else:
-            found.setdefault(picture, []).append(path)
-    for name in pictures:
+            found.setdefault(image, []).append(path)
+    for name in images:
         if name not in found:
-            rejects.add("picture without a .pts file", name)
+            rejects.add("image without a .pts file", name)
     return found

@@ -1,8 +1,8 @@
-"""Sample files of `data.py create`: every stored region is a small picture of its own.
+"""Sample files of `data.py create`: every stored region is a small image of its own.
 
-A face in it has the labels that it has in its picture, moved and stretched as the region was. The
-split is the stored one, so no picture and no person is on both sides. Sample files are read where
-DATA names them (`samples:/path`), never found by their layout: beside the pictures that they were
+A face in it has the labels that it has in its image, moved and stretched as the region was. The
+split is the stored one, so no image and no person is on both sides. Sample files are read where
+DATA names them (`samples:/path`), never found by their layout: beside the images that they were
 cut of, each face would be there twice.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from hyperface.annotations.readers.files import files_like
 from hyperface.annotations.readers.labeling import with_fits
 from hyperface.annotations.readers.own_faces import read_face
-from hyperface.annotations.record import Face, Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.images.stored_regions import IMAGES
 
@@ -25,7 +25,7 @@ NAME = "samples"
 LAYOUT = "samples-00000.h5, ... with `samples:` before the path (of data.py create)"
 SOURCE = "yours; `python src/data.py create` makes it of any data set"
 FILES = "samples-*.h5"
-BOXES, PICTURE_OF, PICTURES = "boxes_xyxy", "picture", "pictures"
+BOXES, RECORD_OF, RECORDS = "boxes_xyxy", "picture", "pictures"
 
 
 def recognizes(folder: Path) -> bool:
@@ -33,36 +33,36 @@ def recognizes(folder: Path) -> bool:
     return bool(files_like(folder, FILES))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the regions, file by file; a file that is damaged or too old is counted."""
     for path in files_like(folder.absolute(), FILES):
         try:
             with h5py.File(path, "r") as file:
                 side = file[IMAGES].shape[1]
-                boxes, picture_of = file[BOXES][()], file[PICTURE_OF][()]
-                entries = json.loads(file[PICTURES][()])
-            whole = [_picture(path, entry, rejects) for entry in entries]
+                boxes, image_of = file[BOXES][()], file[RECORD_OF][()]
+                entries = json.loads(file[RECORDS][()])
+            whole = [_image(path, entry, rejects) for entry in entries]
         except (OSError, RuntimeError, KeyError, ValueError, TypeError):
             rejects.add("sample file that is damaged, or of an older version: make it again",
                         path.name)  # fmt: skip
             continue
         fitted = {(p.source, p.name): p for p in with_fits(whole, rejects)}
-        for row, (box, number) in enumerate(zip(boxes, picture_of, strict=True)):
-            picture = fitted.get((whole[number].source, whole[number].name))
-            if picture is None or not (picture.faces or picture.complete):
-                rejects.add("region of a picture without annotation", whole[number].name)
-            elif picture.split is None:
-                fault = "region of a picture that is neither for training nor held out"
-                rejects.add(fault, picture.name)
+        for row, (box, number) in enumerate(zip(boxes, image_of, strict=True)):
+            image = fitted.get((whole[number].source, whole[number].name))
+            if image is None or not (image.faces or image.complete):
+                rejects.add("region of an image without annotation", whole[number].name)
+            elif image.split is None:
+                fault = "region of an image that is neither for training nor held out"
+                rejects.add(fault, image.name)
             else:
-                yield _region(picture, row, box.astype(float), side)
+                yield _region(image, row, box.astype(float), side)
 
 
-def _picture(path: Path, entry: dict, rejects: SkipReport) -> Picture:
-    """The picture that regions were cut of, with its faces; the path is the sample file's."""
+def _image(path: Path, entry: dict, rejects: SkipReport) -> AnnotatedImage:
+    """The image that regions were cut of, with its faces; the path is the sample file's."""
     name, width, height = entry["name"], int(entry["width"]), int(entry["height"])
     faces = [read_face(face, width, height, name, rejects) for face in entry["faces"]]
-    return Picture(
+    return AnnotatedImage(
         path,
         name,
         entry["source"],
@@ -74,16 +74,16 @@ def _picture(path: Path, entry: dict, rejects: SkipReport) -> Picture:
     )
 
 
-def _region(picture: Picture, row: int, box_xyxy: np.ndarray, side: int) -> Picture:
-    """A region as a picture, with the faces that it shows some of."""
+def _region(image: AnnotatedImage, row: int, box_xyxy: np.ndarray, side: int) -> AnnotatedImage:
+    """A region as an image, with the faces that it shows some of."""
     shown = [
         face
-        for face in picture.faces
+        for face in image.faces
         if iou_matrix_xyxy(face.box_xyxy[None], box_xyxy[None])[0, 0] > 0
     ]
     return replace(
-        picture,
-        name=f"{picture.name}/{picture.path.stem}-{row}",
+        image,
+        name=f"{image.name}/{image.path.stem}-{row}",
         width=side,
         height=side,
         faces=tuple(_moved(face, box_xyxy, side) for face in shown),

@@ -25,7 +25,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Yields line numbers, from 1, and stripped lines; empty ones are left out.
 
     A line whose bytes are not UTF-8 is taken as Windows-1252; where that is wrong too it fails to
-    parse, or names a picture that is not there, and is counted like any other bad line.
+    parse, or names an image that is not there, and is counted like any other bad line.
 
     Raises:
         UserError: The file cannot be read.
@@ -108,7 +108,7 @@ def _has_decimal_commas(rows: list[tuple[int, list[str] | None]], separator: str
 
 
 def named_blocks(path: Path, rejects: SkipReport) -> Iterator[tuple[str, str, list[str]]]:
-    """Reads a list of blocks: a picture's name, the number of its faces, and a line for each.
+    """Reads a list of blocks: an image's name, the number of its faces, and a line for each.
 
     A line of numbers belongs to the name above it. Where the number of faces is 0, a line of zeros
     in place of a face is passed over.
@@ -145,7 +145,7 @@ def _faces(lines: list[str]) -> list[str] | None:
 
 
 def _is_name(line: str, ahead: str, ended: bool) -> bool:
-    """Whether a line of a list of blocks is a picture's name, such as `12 people.jpg` or `0012`.
+    """Whether a line of a list of blocks is an image's name, such as `12 people.jpg` or `0012`.
 
     Args:
         line: The line.

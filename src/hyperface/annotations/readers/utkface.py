@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.codes import label_of
-from hyperface.annotations.readers.files import pictures_in, size_of_named
-from hyperface.annotations.record import Face, Picture, SkipReport
+from hyperface.annotations.readers.files import images_in, size_of_named
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 
 NAME = "utkface"
 LAYOUT = "age_gender_race_date.jpg.chip.jpg crops (UTKFace, aligned and cropped)"
@@ -29,15 +29,15 @@ NAMES_TO_JUDGE_BY = 50
 
 
 def recognizes(folder: Path) -> bool:
-    """Whether most of the folder's first pictures have UTKFace's names (a few are misspelt)."""
-    names = [path.name for path in pictures_in(folder)[:NAMES_TO_JUDGE_BY]]
+    """Whether most of the folder's first images have UTKFace's names (a few are misspelt)."""
+    names = [path.name for path in images_in(folder)[:NAMES_TO_JUDGE_BY]]
     matches = filter(None, map(FILE_NAME.match, names))
     return 2 * sum(match["gender"] in GENDER_OF_CODE for match in matches) > len(names)
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the crops, in order of their names."""
-    for path in pictures_in(folder, rejects):
+    for path in images_in(folder, rejects):
         match = FILE_NAME.match(path.name)
         if match is None:
             rejects.add("file name without age_gender_race_date", path.name)
@@ -55,7 +55,7 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
             box_xyxy=FACE_XYXY * np.float32(width / CROP_SIDE),
             gender=float("nan") if gender is None else gender,
         )
-        yield Picture(
+        yield AnnotatedImage(
             path=path,
             name=path.name,
             source=NAME,

@@ -1,7 +1,7 @@
 """300-VW: clips of one person each, with 68 points in every frame.
 
 `001/vid.avi` beside `001/annot/000001.pts`, counted from 1. Neighboring frames are nearly the
-same, so every tenth is read. Points count pixels from 1, as in the `.pts` of pictures. How many
+same, so every tenth is read. Points count pixels from 1, as in the `.pts` of images. How many
 frames a clip announces is believed only as far as the annotation asks for no more; some announce
 none, or too few.
 """
@@ -14,9 +14,9 @@ from pathlib import Path
 from hyperface.annotations.readers.files import files_like, why_closed
 from hyperface.annotations.readers.labeling import annotated_face_68, with_fits
 from hyperface.annotations.readers.points_68 import parse_points
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
-from hyperface.images.reading import UnreadablePicture
+from hyperface.images.reading import UnreadableImage
 from hyperface.images.video import VIDEO_SUFFIXES, read_facts, read_frames
 
 NAME = "300vw"
@@ -31,7 +31,7 @@ def recognizes(folder: Path) -> bool:
     return bool(_clips(folder, SkipReport()))
 
 
-def read(folder: Path, rejects: SkipReport, every: int = EVERY) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport, every: int = EVERY) -> Iterator[AnnotatedImage]:
     """Yields the annotated ones of frames 0, `every`, 2 `every`, ..., clip by clip."""
     return with_fits(_annotated(folder, every, rejects), rejects, places_hidden_points=True)
 
@@ -50,13 +50,13 @@ def _clips(folder: Path, rejects: SkipReport) -> list[Path]:
     return clips
 
 
-def _annotated(folder: Path, every: int, rejects: SkipReport) -> Iterator[Picture]:
+def _annotated(folder: Path, every: int, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     for clip in _clips(folder, rejects):
         try:
             video = _video(clip)
             facts = read_facts(video)
             files = _files(clip, every, rejects)
-        except UnreadablePicture as error:
+        except UnreadableImage as error:
             rejects.add(error.reason, f"{clip.name}/vid.avi")
             continue
         except OSError as error:
@@ -86,7 +86,9 @@ def _annotated(folder: Path, every: int, rejects: SkipReport) -> Iterator[Pictur
                 rejects,
                 person=f"300vw {clip.name}",
             )
-            yield Picture(video, name, NAME, facts.width, facts.height, (face,), frame=number)
+            yield AnnotatedImage(
+                video, name, NAME, facts.width, facts.height, (face,), frame=number
+            )
 
 
 def _files(clip: Path, every: int, rejects: SkipReport) -> dict[int, Path]:

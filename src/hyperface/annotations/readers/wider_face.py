@@ -2,7 +2,7 @@
 
 `wider_face_split/wider_face_{train,val}_bbx_gt.txt`: path, count, then for each face x, y, width,
 height, blur, expression, illumination, invalid, occlusion, pose; copies have fewer of the last six.
-A count of 0 is followed by a row of zeros. The pictures lie in `WIDER_train/images` and
+A count of 0 is followed by a row of zeros. The images lie in `WIDER_train/images` and
 `WIDER_val/images`. An invalid face is neither asked for nor background, nor is one of which nobody
 can tell.
 """
@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.codes import flags_of
-from hyperface.annotations.readers.files import file_named, find_picture, size_of_named
+from hyperface.annotations.readers.files import file_named, find_image, size_of_named
 from hyperface.annotations.readers.labeling import boxed_faces, with_fits
 from hyperface.annotations.readers.tables import named_blocks, numbers
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 
 NAME = "wider_face"
 LAYOUT = "wider_face_split/ beside WIDER_train/ and WIDER_val/ (WIDER FACE)"
@@ -31,8 +31,8 @@ def recognizes(folder: Path) -> bool:
     return any(_list(folder, part) is not None for part in SPLIT_OF_PART)
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
-    """Yields the pictures, first those to train on."""
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, first those to train on."""
     return with_fits(_annotated(folder, rejects), rejects)
 
 
@@ -42,7 +42,7 @@ def _list(folder: Path, part: str) -> Path | None:
     return next(filter(None, found), None)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     for part, split in SPLIT_OF_PART.items():
         table = _list(folder, part)
         if table is None:
@@ -55,7 +55,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
                 rejects.add("face without a box of four numbers", where)
                 continue
             places = (f"WIDER_{part}/images", f"WIDER_{part}/WIDER_{part}/images", "images", "")
-            size = size_of_named(folder, find_picture(folder, written, places), rejects)
+            size = size_of_named(folder, find_image(folder, written, places), rejects)
             if size is not None:
                 boxes = np.hstack([rows[:, :2], rows[:, :2] + rows[:, 2:]])
                 flags = [(line.split()[INVALID:] or ["0"])[0] for line in lines]

@@ -12,7 +12,7 @@ from pathlib import Path
 from hyperface.annotations.readers.files import files_like, size_of_named
 from hyperface.annotations.readers.labeling import annotated_face_68, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbers, read_table
-from hyperface.annotations.record import Picture, SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 
 NAME = "youtube_faces"
 LAYOUT = "training_frames_keypoints.csv beside training/ (YouTube Faces key points)"
@@ -27,26 +27,26 @@ def recognizes(folder: Path) -> bool:
     return bool(files_like(folder, f"*{TABLE_SUFFIX}"))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the frames, in the order of the tables."""
     return with_fits(_annotated(folder, rejects), rejects, places_hidden_points=True)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[Picture]:
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     for path in files_like(folder, f"*{TABLE_SUFFIX}"):
         part = path.name[: -len(TABLE_SUFFIX)]
         table = read_table(path)
         for number, cells in table.rows:
             if cells and table.decimal_comma:
                 cells[1:] = [cell.replace(",", ".") for cell in cells[1:]]
-            picture = _read_row(folder, part, cells, f"{path.name} line {number}", rejects)
-            if picture is not None:
-                yield picture
+            image = _read_row(folder, part, cells, f"{path.name} line {number}", rejects)
+            if image is not None:
+                yield image
 
 
 def _read_row(
     folder: Path, part: str, cells: list[str] | None, where: str, rejects: SkipReport
-) -> Picture | None:
+) -> AnnotatedImage | None:
     try:
         file, *words = cells or [""]
         values = numbers(words)
@@ -65,7 +65,7 @@ def _read_row(
     # is still one person.
     person = FRAME_NUMBER.sub("", Path(name).stem)
     face = annotated_face_68(points, width, height, name, rejects, person=person)
-    return Picture(
+    return AnnotatedImage(
         path=folder / name,
         name=name,
         source=NAME,

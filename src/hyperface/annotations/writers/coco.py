@@ -20,7 +20,7 @@ from hyperface.annotations.readers.coco_annotations import (
     NOT_LABELLED,
     VISIBLE,
 )
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.annotations.writers.own_faces import face_entry, plain_numbers
 from hyperface.geometry.boxes import area_xyxy, xyxy_to_xywh
 from hyperface.geometry.landmarks import LANDMARK_NAMES
@@ -32,20 +32,20 @@ CATEGORY = {"id": 1, "name": "face", "keypoints": list(LANDMARK_NAMES), "skeleto
 FIRST_CENTRE = 0.5  # of the first pixel, in the project's coordinates
 
 
-def write_coco(folder: Path, pictures: Sequence[tuple[str, Picture]]) -> None:
+def write_coco(folder: Path, images: Sequence[tuple[str, AnnotatedImage]]) -> None:
     """Writes `coco.json`; an older one stays until the new one is whole.
 
     Args:
-        folder: Where the pictures are.
-        pictures: Each with its file's name below `folder`.
+        folder: Where the images are.
+        images: Each with its file's name below `folder`.
     """
     path = folder / FILE_NAME
     with atomic_write(path) as aside, aside.open("w", encoding="utf-8") as file:
         info = json.dumps({"contributor": CONTRIBUTOR})
         file.write(f'{{"info": {info},\n"categories": {json.dumps([CATEGORY])},\n"images": ')
-        _write_list(file, _images(pictures))
+        _write_list(file, _images(images))
         file.write(',\n"annotations": ')
-        _write_list(file, _annotations(pictures))
+        _write_list(file, _annotations(images))
         file.write("}\n")
 
 
@@ -58,21 +58,21 @@ def _write_list(file: TextIO, values: Iterable[dict]) -> None:
     file.write("\n]")
 
 
-def _images(pictures: Sequence[tuple[str, Picture]]) -> Iterator[dict]:
-    for number, (file, picture) in enumerate(pictures, start=1):
-        size = {"width": picture.width, "height": picture.height}
-        more = {"complete": picture.complete} | ({"split": picture.split} if picture.split else {})
+def _images(images: Sequence[tuple[str, AnnotatedImage]]) -> Iterator[dict]:
+    for number, (file, image) in enumerate(images, start=1):
+        size = {"width": image.width, "height": image.height}
+        more = {"complete": image.complete} | ({"split": image.split} if image.split else {})
         yield {"id": number, "file_name": file} | size | more
 
 
-def _annotations(pictures: Sequence[tuple[str, Picture]]) -> Iterator[dict]:
+def _annotations(images: Sequence[tuple[str, AnnotatedImage]]) -> Iterator[dict]:
     number = 0
-    for image, (_, picture) in enumerate(pictures, start=1):
-        found = [(face.box_xyxy, _labels(face)) for face in picture.faces]
-        found += [(box, {"iscrowd": 1}) for box in picture.ignored_xyxy]
+    for pixels, (_, image) in enumerate(images, start=1):
+        found = [(face.box_xyxy, _labels(face)) for face in image.faces]
+        found += [(box, {"iscrowd": 1}) for box in image.ignored_xyxy]
         for box, labels in found:
             number += 1
-            yield {"id": number} | _annotation(box, image) | labels
+            yield {"id": number} | _annotation(box, pixels) | labels
 
 
 def _annotation(box_xyxy: np.ndarray, image: int) -> dict:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.own_faces import FILE_NAME, FORMAT, GENDER_OF_WORD, VERSION
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.fitting import MIN_POINTS
 from hyperface.geometry.pose import ANGLES
 from hyperface.utils.files import atomic_write
@@ -17,20 +17,20 @@ WORD_OF_GENDER = {gender: word for word, gender in GENDER_OF_WORD.items()}
 
 
 def write_own_faces(
-    folder: Path, pictures: Iterable[tuple[str, Picture]], licence: str | None = None
+    folder: Path, images: Iterable[tuple[str, AnnotatedImage]], licence: str | None = None
 ) -> None:
     """Writes `faces.json`; an older one stays until the new one is whole.
 
     Args:
-        folder: Where the pictures are.
-        pictures: Each with its file's name below `folder`.
+        folder: Where the images are.
+        images: Each with its file's name below `folder`.
         licence: Free text for whoever reads it.
     """
-    write_entries(folder, (picture_entry(file, picture) for file, picture in pictures), licence)
+    write_entries(folder, (image_entry(file, image) for file, image in images), licence)
 
 
 def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = None) -> None:
-    """Writes `faces.json` of pictures that are entries of it already, one line each."""
+    """Writes `faces.json` of images that are entries of it already, one line each."""
     head = {"format": FORMAT, "version": VERSION} | ({"licence": licence} if licence else {})
     with atomic_write(folder / FILE_NAME) as aside, aside.open("w", encoding="utf-8") as file:
         file.write(f'{json.dumps(head)[:-1]}, "pictures": [')
@@ -40,14 +40,14 @@ def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = N
         file.write("\n]}\n")
 
 
-def picture_entry(file: str, picture: Picture) -> dict:
-    """A picture of `faces.json`; what is not labeled is left out."""
-    entry: dict = {"file": file, "complete": picture.complete}
-    if picture.split:
-        entry["split"] = picture.split
-    if len(picture.ignored_xyxy):
-        entry["ignored"] = [plain_numbers(box) for box in picture.ignored_xyxy]
-    entry["faces"] = [face_entry(face) for face in picture.faces]
+def image_entry(file: str, image: AnnotatedImage) -> dict:
+    """An image of `faces.json`; what is not labeled is left out."""
+    entry: dict = {"file": file, "complete": image.complete}
+    if image.split:
+        entry["split"] = image.split
+    if len(image.ignored_xyxy):
+        entry["ignored"] = [plain_numbers(box) for box in image.ignored_xyxy]
+    entry["faces"] = [face_entry(face) for face in image.faces]
     return entry
 
 

@@ -1,7 +1,7 @@
 """Records as the project's own table, `faces.csv` (read by `readers/own_table.py`).
 
-A row a face, or a row for a picture without faces. The boxes of ignored faces have no column; such
-a picture is not complete, in the table either.
+A row a face, or a row for an image without faces. The boxes of ignored faces have no column; such
+an image is not complete, in the table either.
 """
 
 import csv
@@ -14,17 +14,17 @@ from hyperface.annotations.readers.own_table import (
     FILE_NAME,
     LANDMARK_COLUMNS,
 )
-from hyperface.annotations.record import Picture
-from hyperface.annotations.writers.own_faces import picture_entry
+from hyperface.annotations.record import AnnotatedImage
+from hyperface.annotations.writers.own_faces import image_entry
 from hyperface.utils.files import atomic_write
 
 
-def write_own_table(folder: Path, pictures: Iterable[tuple[str, Picture]]) -> None:
+def write_own_table(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
     """Writes `faces.csv`; an older one stays until the new one is whole.
 
     Args:
-        folder: Where the pictures are.
-        pictures: Each with its file's name below `folder`.
+        folder: Where the images are.
+        images: Each with its file's name below `folder`.
     """
     path = folder / FILE_NAME
     with (
@@ -33,8 +33,8 @@ def write_own_table(folder: Path, pictures: Iterable[tuple[str, Picture]]) -> No
     ):
         table = csv.DictWriter(file, COLUMNS)
         table.writeheader()
-        for name, picture in pictures:
-            table.writerows(_rows(picture_entry(name, picture)))
+        for name, image in images:
+            table.writerows(_rows(image_entry(name, image)))
 
 
 def _rows(entry: dict) -> Iterator[dict]:

@@ -1,11 +1,11 @@
-"""All that the faces found in the pictures of one data set come to."""
+"""All that the faces found in the images of one data set come to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.annotations.record import Face, Picture
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.evaluation.attribute_metrics import (
     gender_metrics,
@@ -20,7 +20,7 @@ from hyperface.evaluation.detection_metrics import (
     fddb_scores,
 )
 from hyperface.evaluation.detections import (
-    MatchedPicture,
+    MatchedImage,
     evaluation_box_xyxy,
     match_detections,
 )
@@ -63,7 +63,7 @@ class SetResults:
 
     Attributes:
         data: Its name.
-        pictures: That were looked at.
+        images: That were looked at.
         found: For each, its detections.
         matched: For each, how they were matched with its faces.
         samples: Every annotated face with what was found on it.
@@ -74,9 +74,9 @@ class SetResults:
     """
 
     data: str
-    pictures: Sequence[Picture]
+    images: Sequence[AnnotatedImage]
     found: Sequence[Found]
-    matched: Sequence[MatchedPicture]
+    matched: Sequence[MatchedImage]
     samples: Samples
     results: Sequence[MetricResult]
     curve: Curve | None
@@ -86,34 +86,34 @@ class SetResults:
     def __str__(self) -> str:
         """The data set and its size."""
         faces = len(self.samples.is_found)
-        return f"{self.data}: {len(self.pictures):,} pictures, {faces:,} faces"
+        return f"{self.data}: {len(self.images):,} images, {faces:,} faces"
 
 
-def evaluate_sets(pictures: Sequence[Picture], found: Sequence[Found]) -> list[SetResults]:
-    """Evaluates what was found in some pictures on every data set among them, by name.
+def evaluate_sets(images: Sequence[AnnotatedImage], found: Sequence[Found]) -> list[SetResults]:
+    """Evaluates what was found in some images on every data set among them, by name.
 
-    Where there are several, all together come first: there, what is found in the pictures of a set
+    Where there are several, all together come first: there, what is found in the images of a set
     without faces counts, too.
     """
     sets: dict[str, list[int]] = {}
-    for row, picture in enumerate(pictures):
-        sets.setdefault(picture.source, []).append(row)
+    for row, image in enumerate(images):
+        sets.setdefault(image.source, []).append(row)
     groups = sorted(sets.items())
     if len(groups) > 1:
-        groups.insert(0, (ALL, list(range(len(pictures)))))
+        groups.insert(0, (ALL, list(range(len(images)))))
     return [
-        evaluate_set(name, [pictures[row] for row in rows], [found[row] for row in rows])
+        evaluate_set(name, [images[row] for row in rows], [found[row] for row in rows])
         for name, rows in groups
     ]
 
 
-def evaluate_set(data: str, pictures: Sequence[Picture], found: Sequence[Found]) -> SetResults:
-    """Evaluates some pictures against the boxes that their data set published, where it did."""
-    samples = image_samples(data, pictures, found)
+def evaluate_set(data: str, images: Sequence[AnnotatedImage], found: Sequence[Found]) -> SetResults:
+    """Evaluates some images against the boxes that their data set published, where it did."""
+    samples = image_samples(data, images, found)
     detections = samples.detections
     return SetResults(
         data=data,
-        pictures=pictures,
+        images=images,
         found=found,
         matched=detections.found,
         samples=samples,
@@ -124,26 +124,24 @@ def evaluate_set(data: str, pictures: Sequence[Picture], found: Sequence[Found])
     )
 
 
-def image_samples(data: str, pictures: Sequence[Picture], found: Sequence[Found]) -> Samples:
-    """The faces of some pictures, each with what was found on it and the baseline's answer.
+def image_samples(data: str, images: Sequence[AnnotatedImage], found: Sequence[Found]) -> Samples:
+    """The faces of some images, each with what was found on it and the baseline's answer.
 
     Args:
-        data: What the pictures are called together.
-        pictures: With their annotated faces.
+        data: What the images are called together.
+        images: With their annotated faces.
         found: For each, its detections.
     """
-    faces = [face for picture in pictures for face in picture.faces]
-    indices = np.repeat(np.arange(len(pictures)), [len(picture.faces) for picture in pictures])
+    faces = [face for image in images for face in image.faces]
+    indices = np.repeat(np.arange(len(images)), [len(image.faces) for image in images])
     boxes = [boxes_and_scores(some) for some in found]
-    guessed = [(box[None], np.ones(1)) for box in constant_boxes(pictures)]
+    guessed = [(box[None], np.ones(1)) for box in constant_boxes(images)]
     matched, baseline = (
-        [_match(*each, picture) for picture, each in zip(pictures, some, strict=True)]
+        [_match(*each, image) for image, each in zip(images, some, strict=True)]
         for some in (boxes, guessed)
     )
-    # A picture of several people goes by the first.
-    people = [
-        (picture.faces and picture.faces[0].person) or row for row, picture in enumerate(pictures)
-    ]
+    # An image of several people goes by the first.
+    people = [(image.faces and image.faces[0].person) or row for row, image in enumerate(images)]
     rows = [
         some[match] if match >= 0 else None
         for each, some in zip(matched, found, strict=True)
@@ -161,14 +159,14 @@ def image_samples(data: str, pictures: Sequence[Picture], found: Sequence[Found]
         clusters=cluster_numbers(
             [face.person or int(index) for face, index in zip(faces, indices, strict=True)]
         ),
-        pictures=indices,
+        images=indices,
         sizes=face_sizes(truth),
         detections=ImageDetections(
             found=matched,
             baseline=baseline,
             clusters=cluster_numbers(people),
-            ellipses=_changes(pictures, boxes),
-            baseline_ellipses=_changes(pictures, guessed),
+            ellipses=_changes(images, boxes),
+            baseline_ellipses=_changes(images, guessed),
         ),
     )
 
@@ -179,21 +177,21 @@ def boxes_and_scores(faces: Found) -> tuple[np.ndarray, np.ndarray]:
     return boxes, np.array([face.score for face in faces], np.float64)
 
 
-def _match(boxes_xyxy: np.ndarray, scores: np.ndarray, picture: Picture) -> MatchedPicture:
-    lenient = picture.source not in TEST_SETS
-    return match_detections(boxes_xyxy, scores, picture, use_published=True, lenient=lenient)
+def _match(boxes_xyxy: np.ndarray, scores: np.ndarray, image: AnnotatedImage) -> MatchedImage:
+    lenient = image.source not in TEST_SETS
+    return match_detections(boxes_xyxy, scores, image, use_published=True, lenient=lenient)
 
 
 def _changes(
-    pictures: Sequence[Picture], found: Sequence[tuple[np.ndarray, np.ndarray]]
+    images: Sequence[AnnotatedImage], found: Sequence[tuple[np.ndarray, np.ndarray]]
 ) -> list[Changes]:
-    """How the boxes and scores of each picture fare by FDDB's rules.
+    """How the boxes and scores of each image fare by FDDB's rules.
 
     None where a face is not an ellipse, or where there is no face.
     """
     ellipses = [
-        np.array([face.ellipse for face in picture.faces], np.float64).reshape(-1, 5)
-        for picture in pictures
+        np.array([face.ellipse for face in image.faces], np.float64).reshape(-1, 5)
+        for image in images
     ]
     if not sum(map(len, ellipses)) or not all(np.isfinite(each).all() for each in ellipses):
         return []

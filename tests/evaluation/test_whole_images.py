@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hyperface.annotations.record import Face, Picture
-from hyperface.evaluation.whole_pictures import evaluate_sets
+from hyperface.annotations.record import AnnotatedImage, Face
+from hyperface.evaluation.whole_images import evaluate_sets
 
 LEFT, RIGHT = [10, 10, 50, 50], [100, 10, 140, 50]
 AP = "average precision"
@@ -12,7 +12,7 @@ AP = "average precision"
 
 def shown(make_face, *boxes, name="a", source="set", complete=True, **labels):
     faces = tuple(make_face(*box, seed=number, **labels) for number, box in enumerate(boxes))
-    return Picture(None, name, source, 200, 100, faces, complete)
+    return AnnotatedImage(None, name, source, 200, 100, faces, complete)
 
 
 def figure(results, measure, group="all"):
@@ -21,9 +21,9 @@ def figure(results, measure, group="all"):
 
 
 def test_perfect_on_every_task(make_face, found_as_annotated):
-    pictures = [shown(make_face, LEFT, RIGHT, name=name) for name in "abc"]
-    found = [[found_as_annotated(face) for face in picture.faces] for picture in pictures]
-    (results,) = evaluate_sets(pictures, found)
+    images = [shown(make_face, LEFT, RIGHT, name=name) for name in "abc"]
+    found = [[found_as_annotated(face) for face in image.faces] for image in images]
+    (results,) = evaluate_sets(images, found)
     assert (figure(results, AP).with_misses.value, figure(results, AP).with_misses.low) == (
         100,
         100,
@@ -39,9 +39,9 @@ def test_perfect_on_every_task(make_face, found_as_annotated):
 
 
 def test_one_miss_and_one_double_detection(make_face, found_as_annotated):
-    picture = shown(make_face, LEFT, RIGHT)
-    twice = [found_as_annotated(picture.faces[0], score) for score in (0.9, 0.8)]
-    (results,) = evaluate_sets([picture], [twice])
+    image = shown(make_face, LEFT, RIGHT)
+    twice = [found_as_annotated(image.faces[0], score) for score in (0.9, 0.8)]
+    (results,) = evaluate_sets([image], [twice])
     precision = figure(results, AP)
     assert precision.with_misses.value == pytest.approx(50)  # recall 1/2 at precision 1
     assert (precision.count, precision.missed) == (2, 1)
@@ -53,10 +53,10 @@ def test_one_miss_and_one_double_detection(make_face, found_as_annotated):
 
 def test_answers_of_other_faces_are_not_taken(make_face, found_as_annotated):
     """Detections in another order than the faces, each with its own answers."""
-    picture = shown(make_face, LEFT, RIGHT, complete=False)
+    image = shown(make_face, LEFT, RIGHT, complete=False)
     first, second = (found_as_annotated(face, score) for face, score in
-                     zip(picture.faces, (0.3, 0.9), strict=True))  # fmt: skip
-    (results,) = evaluate_sets([picture], [[second, first]])
+                     zip(image.faces, (0.3, 0.9), strict=True))  # fmt: skip
+    (results,) = evaluate_sets([image], [[second, first]])
     assert results.matched[0].matches.tolist() == [1, 0]
     assert figure(results, "error / face size", "21 points").without_misses.value == pytest.approx(
         0
@@ -64,12 +64,10 @@ def test_answers_of_other_faces_are_not_taken(make_face, found_as_annotated):
 
 
 def test_shuffled_answers_are_worse(make_face, found_as_annotated):
-    pictures = [
-        shown(make_face, LEFT, name=str(n), pose=np.float32([0, 0, n / 9])) for n in range(9)
-    ]
-    answers = [found_as_annotated(picture.faces[0]) for picture in pictures]
+    images = [shown(make_face, LEFT, name=str(n), pose=np.float32([0, 0, n / 9])) for n in range(9)]
+    answers = [found_as_annotated(image.faces[0]) for image in images]
     shuffled = [[answers[(n + 4) % 9]] for n in range(9)]
-    (results,) = evaluate_sets(pictures, shuffled)
+    (results,) = evaluate_sets(images, shuffled)
     error = figure(results, "yaw error")
     by_hand = np.mean([np.degrees(abs(n - (n + 4) % 9) / 9) for n in range(9)])
     assert error.without_misses.value == pytest.approx(by_hand, abs=1e-4)
@@ -78,15 +76,15 @@ def test_shuffled_answers_are_worse(make_face, found_as_annotated):
 
 
 def test_nothing_found(make_face):
-    pictures = [shown(make_face, LEFT, name=name) for name in "ab"]
-    (results,) = evaluate_sets(pictures, [[], []])
+    images = [shown(make_face, LEFT, name=name) for name in "ab"]
+    (results,) = evaluate_sets(images, [[], []])
     assert figure(results, AP).with_misses.value == 0
     assert figure(results, "yaw within 15 degrees").with_misses.value == 0
     assert np.isnan(figure(results, "yaw error").without_misses.value)
 
 
-def test_pictures_without_a_face(found_as_annotated, make_face):
-    nobody = Picture(None, "a", "no_faces", 200, 100, (), True)
+def test_images_without_a_face(found_as_annotated, make_face):
+    nobody = AnnotatedImage(None, "a", "no_faces", 200, 100, (), True)
     (results,) = evaluate_sets([nobody], [[found_as_annotated(make_face(*LEFT))]])
     assert (list(results.results), results.curve) == ([], None)
 
@@ -94,15 +92,15 @@ def test_pictures_without_a_face(found_as_annotated, make_face):
 def test_a_detection_where_nobody_is_counts_in_a_test_set(make_face, found_as_annotated):
     away = found_as_annotated(make_face(*RIGHT), 0.95)
     for source, expected in (("mtfl", 100), ("afw", 50)):
-        picture = shown(make_face, LEFT, source=source, complete=False)
-        found = [away, found_as_annotated(picture.faces[0])]
-        (results,) = evaluate_sets([picture], [found])
+        image = shown(make_face, LEFT, source=source, complete=False)
+        found = [away, found_as_annotated(image.faces[0])]
+        (results,) = evaluate_sets([image], [found])
         assert figure(results, AP).with_misses.value == pytest.approx(expected)
 
 
 def test_constant_box_is_the_mean_box(make_face):
-    pictures = [shown(make_face, LEFT, name=name) for name in "abcd"]
-    (results,) = evaluate_sets(pictures, [[]] * 4)
+    images = [shown(make_face, LEFT, name=name) for name in "abcd"]
+    (results,) = evaluate_sets(images, [[]] * 4)
     assert figure(results, AP).baseline == 100  # every face lies there
     (results,) = evaluate_sets([shown(make_face, LEFT, RIGHT)], [[]])
     assert figure(results, AP).baseline == 0  # between the two
@@ -111,8 +109,8 @@ def test_constant_box_is_the_mean_box(make_face):
 def test_ellipses_are_judged_by_fddb(found_as_annotated):
     ellipse = np.float32([20, 20, 0, 30, 30])
     face = Face(np.float32(LEFT), published_box_xyxy=np.float32(LEFT), ellipse=ellipse)
-    picture = Picture(None, "a", "fddb", 200, 100, (face,), True)
-    (results,) = evaluate_sets([picture], [[found_as_annotated(face)]])
+    image = AnnotatedImage(None, "a", "fddb", 200, 100, (face,), True)
+    (results,) = evaluate_sets([image], [[found_as_annotated(face)]])
     assert figure(results, "FDDB, discrete score at 100 false positives").with_misses.value == 100
     continuous = figure(results, "FDDB, continuous score at 100 false positives")
     assert continuous.with_misses.value == pytest.approx(100 * np.pi / 4)
@@ -128,7 +126,7 @@ def test_sets_are_judged_apart(make_face, found_as_annotated):
 
 def test_what_is_found_where_nobody_is_counts_over_all_sets(make_face, found_as_annotated):
     one = shown(make_face, LEFT)
-    nobody = Picture(None, "b", "no_faces", 200, 100, (), True)
+    nobody = AnnotatedImage(None, "b", "no_faces", 200, 100, (), True)
     found = [[found_as_annotated(one.faces[0], 0.5)], [found_as_annotated(one.faces[0], 0.9)]]
     everything, *_ = evaluate_sets([one, nobody], found)
     assert figure(everything, AP).with_misses.value == pytest.approx(50)
@@ -136,15 +134,15 @@ def test_what_is_found_where_nobody_is_counts_over_all_sets(make_face, found_as_
 
 def test_intervals_are_wider_where_people_recur(make_face, found_as_annotated):
     def low(person):
-        pictures = [
+        images = [
             shown(make_face, LEFT, name=str(n), person=person(n), pose=np.zeros(3, np.float32))
             for n in range(40)
         ]
         found = [
             [found_as_annotated(p.faces[0], pose=np.radians([0, 0, n // 10 * 5]))]
-            for n, p in enumerate(pictures)
+            for n, p in enumerate(images)
         ]
-        (results,) = evaluate_sets(pictures, found)
+        (results,) = evaluate_sets(images, found)
         return figure(results, "yaw error").without_misses.low
 
     assert low(lambda n: f"person {n // 10}") < low(lambda n: None)

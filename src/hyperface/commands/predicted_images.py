@@ -1,4 +1,4 @@
-"""Step: what is made beside the rows of predictions: drawn pictures and videos, faces cut out."""
+"""Step: what is made beside the rows of predictions: drawn images and videos, faces cut out."""
 
 import errno
 import os
@@ -14,10 +14,10 @@ import numpy as np
 from hyperface.annotations.record import SkipReport
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
-from hyperface.images.reading import UnreadablePicture, read_picture
+from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import USUAL_RATE, read_facts, read_frames
 from hyperface.images.video_writer import VideoWriter
-from hyperface.images.writing import save_picture
+from hyperface.images.writing import save_image
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import drawn_place, place_of
 from hyperface.predictions.reading import faces_of_row
@@ -52,7 +52,7 @@ class Extras:
     """What is made beside the rows.
 
     Attributes:
-        draw: Pictures and videos with what was found drawn in.
+        draw: Images and videos with what was found drawn in.
         crops: Every face cut out, upright.
         every: Of a video, look at every so many frames.
     """
@@ -70,14 +70,14 @@ def make_extras(
     extras: Extras,
     rejects: SkipReport,
 ) -> None:
-    """Draws a picture's faces and cuts them out; `rejects` is told where that cannot be.
+    """Draws an image's faces and cuts them out; `rejects` is told where that cannot be.
 
     Raises:
         OSError: Nothing can be written any more, as on a full disk.
     """
     if extras.draw:
         with _told(row["image"], "not drawn", rejects):
-            save_picture(_drawn_path(folder, row), draw_found(image, faces))
+            save_image(_drawn_path(folder, row), draw_found(image, faces))
     if extras.crops:
         with _told(row["image"], "not cut out", rejects):
             _save_crops(image, row, faces, folder)
@@ -86,7 +86,7 @@ def make_extras(
 def make_missing_extras(
     results: Results, stills: list[Input], extras: Extras, rejects: SkipReport
 ) -> None:
-    """As `make_extras`, for pictures that an earlier run looked at without making these."""
+    """As `make_extras`, for images that an earlier run looked at without making these."""
     if not (extras.draw or extras.crops):
         return
     folder = results.path.parent
@@ -99,8 +99,8 @@ def make_missing_extras(
         if not (draw or crops):
             continue
         try:
-            image = read_picture(still.path, apply_orientation=True)
-        except UnreadablePicture as error:  # it was there when it was looked at; its row stays
+            image = decode_image(still.path, apply_orientation=True)
+        except UnreadableImage as error:  # it was there when it was looked at; its row stays
             rejects.add(f"not drawn or cut out, {error.reason}", still.name)
             continue
         faces = faces_of_row(row, results.path)
@@ -143,7 +143,7 @@ def _check_written(video: Path) -> None:
     """Reads a new video's facts, since its writer does not say that a disk is full."""
     try:
         read_facts(video)
-    except UnreadablePicture:
+    except UnreadableImage:
         if shutil.disk_usage(video.parent).free < LITTLE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(video.parent)) from None
         raise
@@ -162,7 +162,7 @@ def _told(name: str, what: str, rejects: SkipReport) -> Iterator[None]:
     """Tells `rejects` why something cannot be made of one file, so that the others go on."""
     try:
         yield
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         rejects.add(f"{what}, {error.reason}", name)
     except OSError as error:
         if error.errno in FOR_ALL:
@@ -194,7 +194,7 @@ def _drawn_path(folder: Path, row: dict) -> Path:
 
 def _save_crops(image: np.ndarray, row: dict, faces: Sequence[DetectedFace], folder: Path) -> None:
     for number, face in enumerate(faces):
-        save_picture(_crop_path(folder, row, number), cut_out(image, face))
+        save_image(_crop_path(folder, row, number), cut_out(image, face))
 
 
 def _all_cut(row: dict, folder: Path) -> bool:
