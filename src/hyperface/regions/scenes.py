@@ -1,0 +1,326 @@
+"""Scenes that the proposal detector learns from: annotated images pasted together at random.
+
+A scene is a square canvas onto which one or more images are pasted, each turned and resized so
+that one of its faces gets a size drawn at random, from a dozen pixels to the whole canvas. Later
+images cover earlier ones and the canvas cuts them, so that faces are partly hidden. Where an image
+shows people whom nobody annotated, a scene says that it does not know what is background.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import AnnotatedImage
+from hyperface.errors import UserError
+from hyperface.proposals.locations import STRIDES, Locations
+from hyperface.regions.augmentation import Augmentation, change_pixels
+
+CELL = STRIDES[0]  # pixels, of the map that says where background is certain
+FILL = 124  # gray of the canvas where no image lies, as of what is padded at test time
+MARGIN = 0.5  # sides of a face's box around it in which other people are annotated, too
+LEARNED_SHARE = 0.5  # of a face's box that must be seen for the face to be learned
+MAX_ZOOM = 2.0  # images are not enlarged more than so
+MAX_COVERED = 0.3  # of an earlier face's box that a later image may hide; else it is left away
+
+
+@dataclass(frozen=True)
+class SceneSettings:
+    """What scenes look like.
+
+    Attributes:
+        side: Of the canvas, in pixels, a multiple of 64.
+        min_face_px: Side of the smallest face to learn; smaller ones are left out.
+        single: Probability of one image alone.
+        crowd: Probability of many images with small faces.
+        covered: Probability that the first image covers the canvas.
+        several: The largest number of images otherwise.
+        many: The largest number of images in a crowd.
+        rotation: Probability that an image is turned in its plane.
+        rotation_degrees: The largest turn, either way.
+        compression: Probability of the artifacts of JPEG.
+        augmentation: Of the whole scene; its `rotation` and `occlusion` are not used.
+    """
+
+    side: int = 320
+    min_face_px: float = 10.0
+    single: float = 0.45
+    crowd: float = 0.15
+    covered: float = 0.6
+    several: int = 4
+    many: int = 12
+    rotation: float = 0.4
+    rotation_degrees: float = 45.0
+    compression: float = 0.2
+    augmentation: Augmentation = Augmentation(mirror=0.5, color=0.4, gray=0.1, blur=0.1)
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Pixels and what is known of them.
+
+    Attributes:
+        pixels: (S, S, 3) uint8 RGB.
+        boxes_xyxy: (N, 4) float32, the faces to learn; may reach over the edge.
+        background: (S / 8, S / 8) bool, cells in which no other face can be.
+    """
+
+    pixels: np.ndarray
+    boxes_xyxy: np.ndarray
+    background: np.ndarray
+
+    def background_at(self, locations: Locations) -> np.ndarray:
+        """(P,) bool, whether each location lies in a cell of certain background."""
+        cells = (locations.centers // CELL).astype(int)
+        return self.background[cells[:, 1], cells[:, 0]]
+
+
+class SceneMaker:
+    """Makes scenes of annotated images.
+
+    Args:
+        images: To paste.
+        settings: How.
+        weights: By data set, how often its images are drawn, relative to the square root of their
+            number; 1 where it is not named.
+        read: Gives an image's pixels.
+    """
+
+    def __init__(
+        self,
+        images: Sequence[AnnotatedImage],
+        settings: SceneSettings | None = None,
+        weights: Mapping[str, float] | None = None,
+        read: Callable[[AnnotatedImage], np.ndarray] = read_pixels,
+    ) -> None:
+        if not images:
+            raise ValueError("expected images to paste")
+        self.settings = settings or SceneSettings()
+        self._read = read
+        by_source: dict[str, list[AnnotatedImage]] = defaultdict(list)
+        for image in images:
+            by_source[image.source].append(image)
+        self._sets = list(by_source.values())
+        chances = [
+            (weights or {}).get(source, 1.0) * len(members) ** 0.5
+            for source, members in by_source.items()
+        ]
+        if not sum(chances):
+            raise UserError("DATA_WEIGHTS are 0 for all data sets: raise one of them.")
+        self._chances = np.array(chances) / sum(chances)
+
+    def resized(self, side: int) -> "SceneMaker":
+        """The same with a canvas of another size."""
+        other = object.__new__(SceneMaker)
+        other.__dict__.update(self.__dict__, settings=replace(self.settings, side=side))
+        return other
+
+    def make(self, rng: np.random.Generator) -> Scene:
+        """Makes a scene."""
+        settings = self.settings
+        canvas = _Canvas(settings.side)
+        kind = rng.random()
+        if kind < settings.single:
+            number, largest = 1, 1.0
+        elif kind < settings.single + settings.crowd:
+            number, largest = int(rng.integers(settings.several, settings.many + 1)), 0.2
+        else:
+            number, largest = int(rng.integers(2, settings.several + 1)), 0.5
+        covered = rng.random() < settings.covered
+        for index in range(number):
+            image = self._draw(rng)
+            if index == 0 and covered:
+                matrix = self._place_as_backdrop(image, rng)
+            else:
+                matrix = self._place(image, largest, rng)
+            canvas.paste(image, self._read(image), matrix, index)
+        return self._finished(canvas, rng)
+
+    def _draw(self, rng: np.random.Generator) -> AnnotatedImage:
+        members = self._sets[rng.choice(len(self._sets), p=self._chances)]
+        return members[rng.integers(len(members))]
+
+    def _place(self, image: AnnotatedImage, largest: float, rng: np.random.Generator) -> np.ndarray:
+        """(2, 3), from an image's pixels to the canvas', with a face of a size drawn at random."""
+        side = self.settings.side
+        if image.faces:
+            box = image.faces[rng.integers(len(image.faces))].box_xyxy.astype(np.float64)
+            smallest = self.settings.min_face_px * 1.1
+        else:
+            box = np.array([0, 0, image.width, image.height], np.float64)
+            smallest = 0.3 * side
+        own = np.sqrt((box[2:] - box[:2]).prod())
+        wanted = np.exp(rng.uniform(np.log(smallest), np.log(max(largest * side, 2 * smallest))))
+        zoom = min(wanted / own, MAX_ZOOM)
+        # The middle of the face lies anywhere on the canvas, of a large face nearer its middle.
+        reach = max(side - 0.6 * zoom * own, 0.3 * side)
+        middle = side / 2 + rng.uniform(-0.5, 0.5, 2) * reach
+        return self._turned((box[:2] + box[2:]) / 2, middle, zoom, rng)
+
+    def _place_as_backdrop(self, image: AnnotatedImage, rng: np.random.Generator) -> np.ndarray:
+        """(2, 3), so that the image covers the canvas, or nearly, wherever that cuts it."""
+        side, size = self.settings.side, np.array([image.width, image.height], np.float64)
+        zoom = min(side / size.min() * np.exp(rng.uniform(0, np.log(2))), MAX_ZOOM)
+        spare = np.maximum(size * zoom - side, 0)
+        middle = side / 2 + rng.uniform(-0.5, 0.5, 2) * spare
+        return self._turned(size / 2, middle, zoom, rng)
+
+    def _turned(
+        self, center: np.ndarray, middle: np.ndarray, zoom: float, rng: np.random.Generator
+    ) -> np.ndarray:
+        """(2, 3), that takes a point of the image to one of the canvas, perhaps with a turn."""
+        degrees = 0.0
+        if rng.random() < self.settings.rotation:
+            degrees = rng.uniform(-1, 1) * self.settings.rotation_degrees
+        matrix = cv2.getRotationMatrix2D((float(center[0]), float(center[1])), degrees, zoom)
+        matrix[:, 2] += middle - center
+        return matrix
+
+    def _finished(self, canvas: "_Canvas", rng: np.random.Generator) -> Scene:
+        settings = self.settings
+        boxes, unsure = canvas.faces(settings.min_face_px)
+        canvas.forget(unsure)
+        pixels, background = canvas.pixels, canvas.background()
+        if rng.random() < settings.augmentation.mirror:
+            pixels, background = pixels[:, ::-1], background[:, ::-1]
+            boxes = np.stack(
+                [
+                    settings.side - boxes[:, 2],
+                    boxes[:, 1],
+                    settings.side - boxes[:, 0],
+                    boxes[:, 3],
+                ],
+                axis=1,
+            )
+        pixels = change_pixels(np.ascontiguousarray(pixels), settings.augmentation, rng)
+        if rng.random() < settings.compression:
+            quality = int(rng.integers(25, 90))
+            _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+            pixels = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+        return Scene(pixels, boxes.astype(np.float32), np.ascontiguousarray(background))
+
+
+class _Canvas:
+    """Pixels, and at each of them which image it is of and whether background is certain there."""
+
+    def __init__(self, side: int) -> None:
+        self.pixels = np.full((side, side, 3), FILL, np.uint8)
+        self._owner = np.full((side, side), -1, np.int16)
+        self._certain = np.ones((side, side), np.uint8)
+        self._boxes = np.zeros((0, 4))
+        self._owners = np.zeros(0, int)
+
+    def paste(
+        self, image: AnnotatedImage, pixels: np.ndarray, matrix: np.ndarray, number: int
+    ) -> None:
+        """Pastes an image, unless it would hide earlier faces."""
+        left, top, right, bottom = window = self._window(image, matrix)
+        if left >= right or top >= bottom:
+            return
+        size = right - left, bottom - top
+        inside = matrix - [[0, 0, left], [0, 0, top]]  # to the window's pixels
+        known = np.ones(pixels.shape[:2], np.uint8)
+        place = cv2.warpAffine(known, inside, size, flags=cv2.INTER_NEAREST)
+        for box, owner in zip(self._boxes, self._owners, strict=True):
+            if self._hidden_share(box, owner, place, window) > MAX_COVERED:
+                return
+        certain = _certain_background(image)
+        certain = cv2.warpAffine(certain, inside, size, flags=cv2.INTER_NEAREST)
+        for target, source in (
+            (self.pixels, _warped(pixels, inside, size)),
+            (self._owner, np.full(size[::-1], number, np.int16)),
+            (self._certain, certain),
+        ):
+            cv2.copyTo(source, place, target[top:bottom, left:right])
+        boxes = np.array([face.box_xyxy for face in image.faces], np.float64).reshape(-1, 4)
+        centers = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix[:, :2].T + matrix[:, 2]
+        halves = (boxes[:, 2:] - boxes[:, :2]) / 2 * np.hypot(matrix[0, 0], matrix[0, 1])
+        self._boxes = np.concatenate([self._boxes, np.hstack([centers - halves, centers + halves])])
+        self._owners = np.concatenate([self._owners, np.full(len(boxes), number)])
+
+    def faces(self, min_face_px: float) -> tuple[np.ndarray, np.ndarray]:
+        """(N, 4) faces to learn, (M, 4) that are there but too small or too little seen."""
+        sides = np.sqrt((self._boxes[:, 2:] - self._boxes[:, :2]).prod(axis=1))
+        shares = [
+            self._share(box, owner) for box, owner in zip(self._boxes, self._owners, strict=True)
+        ]
+        learned = (sides >= min_face_px) & (np.array(shares) >= LEARNED_SHARE)
+        return self._boxes[learned], self._boxes[~learned]
+
+    def forget(self, boxes_xyxy: np.ndarray) -> None:
+        """Background is no longer certain in (N, 4) boxes."""
+        for box in boxes_xyxy:
+            left, top, right, bottom = _pixels_of(box, *self._owner.shape)
+            self._certain[top:bottom, left:right] = 0
+
+    def background(self) -> np.ndarray:
+        """(S / 8, S / 8) bool, cells that are certain at every pixel."""
+        cells = len(self.pixels) // CELL
+        return self._certain.reshape(cells, CELL, cells, CELL).min(axis=(1, 3)).astype(bool)
+
+    def _share(self, box: np.ndarray, owner: int) -> float:
+        """Of a box's area, the share that shows its own image."""
+        left, top, right, bottom = _pixels_of(box, *self._owner.shape)
+        own = np.count_nonzero(self._owner[top:bottom, left:right] == owner)
+        return own / max((box[2:] - box[:2]).prod(), 1.0)
+
+    def _hidden_share(
+        self, box: np.ndarray, owner: int, place: np.ndarray, window: tuple[int, int, int, int]
+    ) -> float:
+        """Of a box's area, the share of its own image that a mask in a window of it hides."""
+        corners = _pixels_of(box, *self._owner.shape)
+        left, top = (max(corners[i], window[i]) for i in (0, 1))
+        right, bottom = (min(corners[i], window[i]) for i in (2, 3))
+        if left >= right or top >= bottom:
+            return 0.0
+        hides = place[top - window[1] : bottom - window[1], left - window[0] : right - window[0]]
+        own = self._owner[top:bottom, left:right] == owner
+        return np.count_nonzero(own & (hides > 0)) / max((box[2:] - box[:2]).prod(), 1.0)
+
+    def _window(self, image: AnnotatedImage, matrix: np.ndarray) -> tuple[int, int, int, int]:
+        """The part of the canvas, in whole pixels, that an image can reach."""
+        width, height = image.width, image.height
+        corners = np.array([[0, 0], [width, 0], [0, height], [width, height]])
+        corners = corners @ matrix[:, :2].T + matrix[:, 2]
+        reach = np.concatenate([corners.min(axis=0) - 1, corners.max(axis=0) + 1])
+        return _pixels_of(reach, *self._owner.shape)
+
+
+def _pixels_of(box: np.ndarray, height: int, width: int) -> tuple[int, int, int, int]:
+    """The part of a box on the canvas, in whole pixels."""
+    limit = np.array([width, height, width, height])
+    left, top, right, bottom = np.clip(np.rint(box), 0, limit).astype(int).tolist()
+    return left, top, right, bottom
+
+
+def _certain_background(image: AnnotatedImage) -> np.ndarray:
+    """(H, W) uint8, 1 where every face of the image is annotated."""
+    height, width = image.height, image.width
+    known = np.full((height, width), int(image.complete), np.uint8)
+    if not image.complete:
+        for face in image.faces:
+            grown = MARGIN * (face.box_xyxy[2:] - face.box_xyxy[:2])
+            box = face.box_xyxy + np.concatenate([-grown, grown])
+            left, top, right, bottom = _pixels_of(box, height, width)
+            known[top:bottom, left:right] = 1
+    for box in image.ignored_xyxy:
+        left, top, right, bottom = _pixels_of(box, height, width)
+        known[top:bottom, left:right] = 0
+    return known
+
+
+def _warped(pixels: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The image on a canvas of that width and height, averaged over areas where it shrinks."""
+    zoom = np.hypot(matrix[0, 0], matrix[0, 1])
+    height, width = pixels.shape[:2]
+    if zoom < 0.8:
+        small = max(1, round(width * zoom)), max(1, round(height * zoom))
+        pixels = cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
+    # From corners of pixels to cv2's coordinates, in which a pixel's center is a whole number.
+    own = matrix.copy()
+    own[:, :2] *= [width / pixels.shape[1], height / pixels.shape[0]]
+    own[:, 2] += own[:, :2] @ [0.5, 0.5] - 0.5
+    return cv2.warpAffine(pixels, own, size, borderMode=cv2.BORDER_REPLICATE)
