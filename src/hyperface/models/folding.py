@@ -32,8 +32,14 @@ def fold_batch_norm(model: keras.Model, normalization: str = "none") -> keras.Mo
     if normalization_of(model) != "batch":
         raise ValueError(f"{model.name} has no batch normalization to fold")
     folded = build_network(model.name, normalization, dtype="float32", width=width_of(model))
+    fold_into(folded, model)
+    return folded
+
+
+def fold_into(plain: keras.Model, model: keras.Model) -> None:
+    """Gives a network without batch normalization the weights of the same one with it."""
     layers = {layer.name: layer for layer in model.layers}
-    for layer in folded.layers:
+    for layer in plain.layers:
         if not layer.weights:
             continue
         norm = layers.get(f"{layer.name}_batch_norm")
@@ -42,7 +48,6 @@ def fold_batch_norm(model: keras.Model, normalization: str = "none") -> keras.Mo
             (kernel,) = weights
             weights = _folded(kernel, norm)
         layer.set_weights(weights)
-    return folded
 
 
 def _folded(kernel: np.ndarray, norm: keras.layers.BatchNormalization) -> list[np.ndarray]:
