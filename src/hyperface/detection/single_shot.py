@@ -1,0 +1,132 @@
+"""Proposals of the fast mode: the proposal detector looks at an image once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+
+from hyperface.detection.scoring import refuse_not_finite
+from hyperface.detection.suppression import overlap_groups
+from hyperface.models.proposal_detector import build_proposal_detector
+from hyperface.models.weights import HINT, read_weights
+from hyperface.proposals.locations import SIDE_MULTIPLE, locations_of
+from hyperface.regions.scenes import FILL
+
+
+@dataclass(frozen=True)
+class SingleShotSettings:
+    """What becomes a proposal.
+
+    Attributes:
+        score_threshold: Score from which a box is a proposal.
+        nms_iou: Intersection over union over which only the better of two boxes stays.
+        max_proposals: Proposals of an image at the most.
+        min_face_px: Side of the smallest box, in pixels of the image.
+        long_side: Longer side, in pixels, that a larger image is shrunk to.
+        pre_nms_top_k: Best boxes that are compared with each other.
+    """
+
+    score_threshold: float = 0.1
+    nms_iou: float = 0.5
+    max_proposals: int = 600
+    min_face_px: float = 10.0
+    long_side: int = 640
+    pre_nms_top_k: int = 2000
+
+
+class SingleShotProposals:
+    """Proposes square regions in which the proposal detector sees a face.
+
+    Args:
+        model: The proposal detector.
+        settings: What becomes a proposal.
+    """
+
+    def __init__(self, model: keras.Model, settings: SingleShotSettings | None = None) -> None:
+        self._model = model
+        self._settings = settings or SingleShotSettings()
+
+    @classmethod
+    def load(
+        cls,
+        weights: Path,
+        hint: str = HINT,
+        dtype: str | None = None,
+        settings: SingleShotSettings | None = None,
+    ) -> "SingleShotProposals":
+        """Builds the proposal detector and loads a weights file of it.
+
+        Args:
+            weights: A `.weights.h5` file, as `main.py` writes it.
+            hint: What to do where there is none, for the error's sentence.
+            dtype: Keras dtype policy; None takes the global one.
+            settings: What becomes a proposal.
+
+        Raises:
+            UserError: There is no such file, it is damaged, or it is of another network.
+        """
+        model = build_proposal_detector(dtype=dtype)
+        read_weights(model, weights, hint)
+        model.compile(jit_compile=False)  # or every size of image would be compiled anew
+        return cls(model, settings)
+
+    def propose(self, image: np.ndarray) -> np.ndarray:
+        """Proposes regions of an image.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+
+        Returns:
+            (N, 4) float32 xyxy in pixels, the best first; may reach over the edge.
+
+        Raises:
+            UserError: An answer of the network is not a finite number.
+        """
+        return self.scored(image)[0]
+
+    def scored(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `propose`, with the (N,) scores."""
+        settings = self._settings
+        pixels, zoom = fitted(image, settings.long_side)
+        answers = np.asarray(self._model.predict_on_batch(pixels[None]))[0]
+        refuse_not_finite({"proposals": answers})
+        scores = 1 / (1 + np.exp(-answers[:, 0].astype(np.float64)))
+        boxes = locations_of(*pixels.shape[:2]).decode(answers[:, 1:]) / np.tile(zoom, 2)
+        sides = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
+        rows = np.flatnonzero(
+            (scores >= settings.score_threshold) & (sides >= settings.min_face_px)
+        )
+        rows = rows[np.argsort(-scores[rows], kind="stable")][: settings.pre_nms_top_k]
+        groups = overlap_groups(boxes[rows], scores[rows], settings.nms_iou)
+        rows = rows[[group[0] for group in groups][: settings.max_proposals]]
+        return as_squares(boxes[rows]).astype(np.float32), scores[rows]
+
+
+def as_squares(boxes_xyxy: np.ndarray) -> np.ndarray:
+    """(N, 4) boxes -> squares of the same middle and area, as faces' boxes are."""
+    middles = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
+    halves = np.sqrt((boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).prod(axis=1, keepdims=True)) / 2
+    return np.hstack([middles - halves, middles + halves])
+
+
+def fitted(image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
+    """The image as the detector gets it: shrunk where it is large, padded to multiples of 64.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        long_side: Longer side, in pixels, that a larger image is shrunk to.
+
+    Returns:
+        (h, w, 3) uint8 with gray to the right and below, and (2,) how many of its pixels a pixel
+        of the image is, across and down.
+    """
+    height, width = image.shape[:2]
+    scale = min(1.0, long_side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    if size != (width, height):
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    right, bottom = (-length % SIDE_MULTIPLE for length in size)
+    image = cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_CONSTANT, value=[FILL] * 3)
+    return image, np.array(size) / (width, height)

@@ -1,0 +1,114 @@
+import keras
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hyperface.detection.single_shot import (
+    SingleShotProposals,
+    SingleShotSettings,
+    as_squares,
+    fitted,
+)
+from hyperface.errors import UserError
+from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.models.proposal_detector import build_proposal_detector
+from hyperface.models.weights import write_weights
+from hyperface.proposals.locations import locations_of
+
+
+class Told:
+    """Stands in for the network: answers with boxes that it is told, in pixels of the input."""
+
+    def __init__(self, *boxes_and_logits):
+        self.told = boxes_and_logits
+        self.shapes = []
+
+    def predict_on_batch(self, images):
+        self.shapes.append(images.shape)
+        locations = locations_of(*images.shape[1:3])
+        answers = np.full((1, len(locations.strides), 5), -20.0, np.float32)
+        for box, logit in self.told:
+            middle = (np.array(box[:2]) + box[2:]) / 2
+            row = np.abs(locations.centers - middle).sum(1).argmin()
+            while answers[0, row, 0] > -20:
+                row += 1
+            boxes = np.tile(np.float32(box), (len(locations.strides), 1))
+            answers[0, row] = [logit, *locations.encode(boxes)[row]]
+        return answers
+
+
+def proposed(image_size, *told, **settings):
+    image = np.zeros((*image_size, 3), np.uint8)
+    return SingleShotProposals(Told(*told), SingleShotSettings(**settings)).scored(image)
+
+
+def test_boxes_and_scores_by_hand():
+    boxes, scores = proposed(
+        (100, 150), ([10, 10, 40, 40], 0.0), ([60, 50, 100, 90], np.log(3)), ([0, 60, 20, 80], -9)
+    )
+    np.testing.assert_allclose(boxes, [[60, 50, 100, 90], [10, 10, 40, 40]], atol=1e-3)
+    np.testing.assert_allclose(scores, [0.75, 0.5])
+    assert boxes.dtype == np.float32
+
+
+def test_a_large_image_is_shrunk_and_its_boxes_are_not():
+    # 1600 x 1280 to 640 x 512: boxes are 2.5 times as large.
+    model = Told(([100, 100, 140, 140], 2.0))
+    boxes = SingleShotProposals(model).propose(np.zeros((1280, 1600, 3), np.uint8))
+    assert model.shapes == [(1, 512, 640, 3)]
+    np.testing.assert_allclose(boxes, [[250, 250, 350, 350]], atol=1e-2)
+
+
+def test_of_boxes_at_one_place_the_best_stays():
+    told = ([20, 20, 60, 60], 1.0), ([22, 20, 62, 60], 2.0), ([20, 60, 60, 100], 0.5)
+    boxes, _ = proposed((128, 128), *told)
+    np.testing.assert_allclose(boxes, [[22, 20, 62, 60], [20, 60, 60, 100]], atol=1e-3)
+    assert len(proposed((128, 128), *told, nms_iou=0.95)[0]) == 3
+    assert len(proposed((128, 128), *told, max_proposals=1)[0]) == 1
+    assert len(proposed((128, 128), *told, pre_nms_top_k=2)[0]) == 1
+    assert len(proposed((128, 128), *told, min_face_px=41)[0]) == 0
+    assert len(proposed((128, 128), *told, score_threshold=0.7)[0]) == 1
+
+
+@given(st.integers(1, 900), st.integers(1, 900))
+def test_an_image_of_any_size_fits(height, width):
+    image, zoom = fitted(np.full((height, width, 3), 255, np.uint8), 320)
+    assert image.shape[0] % 64 == 0 and image.shape[1] % 64 == 0
+    assert max(image.shape) <= 320
+    rows, columns = np.flatnonzero(image[:, 0, 0] == 255), np.flatnonzero(image[0, :, 0] == 255)
+    assert len(columns) == pytest.approx(width * zoom[0], abs=1e-6)
+    assert len(rows) == pytest.approx(height * zoom[1], abs=1e-6)
+    assert rows[0] == columns[0] == 0
+
+
+@given(st.lists(st.tuples(*[st.floats(1, 100)] * 4), min_size=1, max_size=5))
+def test_squares_keep_middle_and_area(places):
+    boxes = np.array([[x, y, x + w, y + h] for x, y, w, h in places])
+    squares = as_squares(boxes)
+    sides = squares[:, 2:] - squares[:, :2]
+    np.testing.assert_allclose(sides[:, 0], sides[:, 1])
+    np.testing.assert_allclose(sides.prod(1), (boxes[:, 2:] - boxes[:, :2]).prod(1))
+    np.testing.assert_allclose(squares[:, :2] + squares[:, 2:], boxes[:, :2] + boxes[:, 2:])
+
+
+def test_answers_that_are_no_numbers_are_refused():
+    class Broken(Told):
+        def predict_on_batch(self, images):
+            return super().predict_on_batch(images) * np.nan
+
+    with pytest.raises(UserError, match="no finite numbers"):
+        SingleShotProposals(Broken()).propose(np.zeros((64, 64, 3), np.uint8))
+
+
+@pytest.mark.slow
+def test_the_network_itself_proposes_from_a_weights_file(tmp_path):
+    keras.utils.set_random_seed(0)
+    path = tmp_path / "proposal_detector.weights.h5"
+    write_weights(build_proposal_detector(), path, {}, half=True)
+    proposals = SingleShotProposals.load(path, settings=SingleShotSettings(score_threshold=0.0))
+    image = np.random.default_rng(0).integers(0, 256, (90, 130, 3), np.uint8)
+    boxes, scores = proposals.scored(image)
+    assert len(boxes) and np.isfinite(boxes).all() and (np.diff(scores) <= 0).all()
+    pairs = iou_matrix_xyxy(boxes, boxes)[~np.eye(len(boxes), dtype=bool)]
+    assert (pairs < 0.8).all()
