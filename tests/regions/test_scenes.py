@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hyperface.errors import UserError
 from hyperface.proposals.locations import locations_of
 from hyperface.regions.augmentation import Augmentation
-from hyperface.regions.scenes import FILL, SceneMaker, SceneSettings, _Canvas
+from hyperface.regions.canvas import FILL, Canvas
+from hyperface.regions.scenes import SceneMaker, SceneSettings
 
 PLAIN = SceneSettings(
     side=128, rotation=0.0, compression=0.0, augmentation=Augmentation(), single=1.0, crowd=0.0
@@ -37,7 +38,7 @@ def bright_box(pixels):
 
 def test_pasting_by_hand(make_face, make_image):
     image = make_image(make_face(20, 10, 60, 50), width=80, height=64, complete=True)
-    canvas = _Canvas(128)
+    canvas = Canvas(128)
     canvas.paste(image, painted(image), moved(16, 8, 0.5), 0)  # 40 x 32 pixels large
     boxes, unsure = canvas.faces(min_face_px=10)
     assert boxes.tolist() == [[26, 13, 46, 33]] and not len(unsure)
@@ -53,7 +54,7 @@ def test_a_face_that_is_cut_or_covered_too_much_is_not_learned(make_face, make_i
     pixels, white = painted(image), np.full((128, 128, 3), 255, np.uint8)
 
     def learned(matrix, cover_at=None):
-        canvas = _Canvas(128)
+        canvas = Canvas(128)
         canvas.paste(image, pixels, matrix, 0)
         if cover_at is not None:
             canvas.paste(cover, white, cover_at, 1)
@@ -71,7 +72,7 @@ def test_background_is_certain_where_people_are_annotated(make_face, make_image)
     image = make_image(face, width=128, height=128)
 
     def background(image):
-        canvas = _Canvas(128)
+        canvas = Canvas(128)
         canvas.paste(image, painted(image), moved(0, 0), 0)
         return canvas.background()
 
@@ -89,7 +90,7 @@ def test_background_is_certain_where_people_are_annotated(make_face, make_image)
 
 def test_a_turned_image_and_its_face(make_face, make_image):
     image = make_image(make_face(90, 30, 110, 50), width=128, height=80, complete=True)
-    canvas = _Canvas(128)
+    canvas = Canvas(128)
     # A quarter turn clockwise around (64, 40), which goes to (64, 64).
     matrix = cv2.getRotationMatrix2D((64, 40), -90, 1.0)
     matrix[:, 2] += [0, 24]

@@ -12,7 +12,7 @@ from hyperface.detection.suppression import overlap_groups
 from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.weights import HINT, read_weights
 from hyperface.proposals.locations import SIDE_MULTIPLE, locations_of
-from hyperface.regions.scenes import FILL
+from hyperface.regions.canvas import FILL
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def _answers(maps: list, dtype, width: float):
             kernel_initializer=small,
             dtype="float32",
             bias_initializer=keras.initializers.Constant(FACE_PRIOR),
-        ),  # fmt: skip
+        ),
         layer("box", VALUES - 1, 1, kernel_initializer=small, dtype="float32"),
     ]
     rows = []
