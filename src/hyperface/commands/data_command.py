@@ -54,8 +54,8 @@ def convert(options: argparse.Namespace) -> None:
     images, faces, rejects = convert_data(
         options.data, Path.cwd(), options.out, options.format, options.link
     )
-    for line in rejects.lines():
-        print(f"skipped {line}")
+    for line in (*rejects.notes, *(f"skipped {line}" for line in rejects.lines())):
+        print(line)
     print(f"{images:,} images and {faces:,} faces in {options.out}")
 
 
@@ -79,8 +79,8 @@ def create(options: argparse.Namespace) -> None:
         options.workers,
         options.project.fingerprints,
     )
-    for line in rejects.lines():
-        print(f"skipped {line}")
+    for line in (*rejects.notes, *(f"skipped {line}" for line in rejects.lines())):
+        print(line)
     print(f"{regions:,} regions, {faces:,} of them faces, in {options.out}; {SHEET} shows some")
 
 

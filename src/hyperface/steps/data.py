@@ -38,8 +38,8 @@ def read_data(
     for name, side in (("training", training), ("validation", validation)):
         for source, (n_images, n_faces) in count(side).items():
             step.say(f"{name}: {source}, {n_images:,} images, {n_faces:,} faces")
-    for line in data.skipped:
-        step.say(f"skipped {line}")
+    for line in (*data.notes, *(f"skipped {line}" for line in data.skipped)):
+        step.say(line)
     if not any(image.faces for image in training):
         raise UserError(
             f"no image under {settings.DATA} has an annotated face to train on: add one, or see "
@@ -71,8 +71,8 @@ def read_judged(
     ]
     for source, (n_images, n_faces) in count(judged).items():
         step.say(f"judged: {source}, {n_images:,} images, {n_faces:,} faces")
-    for line in data.skipped:
-        step.say(f"skipped {line}")
+    for line in (*data.notes, *(f"skipped {line}" for line in data.skipped)):
+        step.say(line)
     if not judged:
         raise UserError(
             f"No image under {settings.EVALUATION_DATA or settings.DATA} is held out; give "
@@ -92,6 +92,7 @@ class _Data:
         to_train: Rows of DATA.
         to_judge: Rows of EVALUATION_DATA, or else of DATA.
         skipped: What could not be used, a line a reason.
+        notes: How the data was read.
     """
 
     images: list[AnnotatedImage]
@@ -100,6 +101,7 @@ class _Data:
     to_train: set[int]
     to_judge: set[int]
     skipped: list[str]
+    notes: list[str]
 
 
 def _read_and_split(settings: Settings, project: Path) -> _Data:
@@ -107,11 +109,13 @@ def _read_and_split(settings: Settings, project: Path) -> _Data:
     to_train = {_key(image) for image in images}
     to_judge = to_train
     skipped: list[str] = []
+    notes = rejects.notes
     if settings.EVALUATION_DATA:
         others, other_rejects, _ = read_all(settings.EVALUATION_DATA, project)
         to_judge = {_key(image) for image in others}
         images += [image for image in others if _key(image) not in to_train]
         skipped += other_rejects.lines()
+        notes = list(dict.fromkeys([*notes, *other_rejects.notes]))
     images, training, validation = split_sound(
         images, settings.VALIDATION_FRACTION, settings.SEED, project / FINGERPRINTS, rejects
     )
@@ -122,6 +126,7 @@ def _read_and_split(settings: Settings, project: Path) -> _Data:
         {row for row, image in enumerate(images) if _key(image) in to_train},
         {row for row, image in enumerate(images) if _key(image) in to_judge},
         list(dict.fromkeys([*rejects.lines(), *skipped])),
+        notes,
     )
 
 
