@@ -71,6 +71,25 @@ def test_of_boxes_at_one_place_the_best_stays():
     assert len(proposed((128, 128), *told, score_threshold=0.7)[0]) == 1
 
 
+def test_small_faces_in_a_large_image_call_for_a_second_look():
+    small = [([100 + 40 * n, 100, 116 + 40 * n, 116], 2.0) for n in range(3)]
+    image = np.zeros((960, 1280, 3), np.uint8)
+
+    def looks(told, image=image, **settings):
+        model = Told(*told)
+        boxes = SingleShotProposals(model, SingleShotSettings(**settings)).propose(image)
+        return [shape[2] for shape in model.shapes], len(boxes)
+
+    # What it is told at the second look lies elsewhere in the image, so that both stay.
+    assert looks(small) == ([640, 1280], 6)
+    assert looks(small[:2]) == ([640], 2)
+    assert looks(small, small_faces=4) == ([640], 3)
+    assert looks(small, small_face_px=16) == ([640], 3)
+    assert looks(small, sure_score=0.9) == ([640], 3)
+    assert looks(small, max_long_side=640) == ([640], 3)
+    assert looks(small, image[:480, :600]) == ([640], 3)
+
+
 @given(st.integers(1, 900), st.integers(1, 900))
 def test_an_image_of_any_size_fits(height, width):
     image, zoom = fitted(np.full((height, width, 3), 255, np.uint8), 320)

@@ -23,9 +23,14 @@ class SingleShotSettings:
         score_threshold: Score from which a box is a proposal.
         nms_iou: Intersection over union over which only the better of two boxes stays.
         max_proposals: Proposals of an image at the most.
-        min_face_px: Side of the smallest box, in pixels of the image.
+        min_face_px: Side of the smallest box, in pixels of the image as the detector sees it.
         long_side: Longer side, in pixels, that a larger image is shrunk to.
-        pre_nms_top_k: Best boxes that are compared with each other.
+        max_long_side: Longer side of the second look at a larger image, which is taken where the
+            first one shows small faces; at most `long_side` takes none.
+        small_face_px: Side under which a face is small, in pixels of the first look.
+        small_faces: So many small faces call for the second look.
+        sure_score: Score from which they count.
+        pre_nms_top_k: Best boxes of a look that are compared with each other.
     """
 
     score_threshold: float = 0.1
@@ -33,6 +38,10 @@ class SingleShotSettings:
     max_proposals: int = 600
     min_face_px: float = 10.0
     long_side: int = 640
+    max_long_side: int = 1280
+    small_face_px: float = 24.0
+    small_faces: int = 3
+    sure_score: float = 0.3
     pre_nms_top_k: int = 2000
 
 
@@ -89,19 +98,38 @@ class SingleShotProposals:
     def scored(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `propose`, with the (N,) scores."""
         settings = self._settings
-        pixels, zoom = fitted(image, settings.long_side)
+        boxes, scores = self._look(image, settings.long_side)
+        shrunk = min(1.0, settings.long_side / max(image.shape[:2]))
+        sides = boxes[:, 2] - boxes[:, 0]
+        small = (sides * shrunk < settings.small_face_px) & (scores >= settings.sure_score)
+        kept = self._suppressed(boxes[small], scores[small])
+        if (
+            shrunk < 1
+            and settings.max_long_side > settings.long_side
+            and len(kept) >= settings.small_faces
+        ):
+            more_boxes, more_scores = self._look(image, settings.max_long_side)
+            boxes, scores = np.vstack([boxes, more_boxes]), np.hstack([scores, more_scores])
+        kept = self._suppressed(boxes, scores)[: settings.max_proposals]
+        return boxes[kept].astype(np.float32), scores[kept]
+
+    def _look(self, image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
+        """(N, 4) squares over the threshold in the image's pixels, and their (N,) scores."""
+        settings = self._settings
+        pixels, zoom = fitted(image, long_side)
         answers = np.asarray(self._model.predict_on_batch(pixels[None]))[0]
         refuse_not_finite({"proposals": answers})
         scores = 1 / (1 + np.exp(-answers[:, 0].astype(np.float64)))
-        boxes = locations_of(*pixels.shape[:2]).decode(answers[:, 1:]) / np.tile(zoom, 2)
-        sides = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
-        rows = np.flatnonzero(
-            (scores >= settings.score_threshold) & (sides >= settings.min_face_px)
-        )
-        rows = rows[np.argsort(-scores[rows], kind="stable")][: settings.pre_nms_top_k]
-        groups = overlap_groups(boxes[rows], scores[rows], settings.nms_iou)
-        rows = rows[[group[0] for group in groups][: settings.max_proposals]]
-        return as_squares(boxes[rows]).astype(np.float32), scores[rows]
+        rows = np.flatnonzero(scores >= settings.score_threshold)
+        boxes = as_squares(locations_of(*pixels.shape[:2]).decode(answers[:, 1:])[rows])
+        rows, boxes = rows[large := boxes[:, 2] - boxes[:, 0] >= settings.min_face_px], boxes[large]
+        best = np.argsort(-scores[rows], kind="stable")[: settings.pre_nms_top_k]
+        return boxes[best] / np.tile(zoom, 2), scores[rows[best]]
+
+    def _suppressed(self, boxes: np.ndarray, scores: np.ndarray) -> list[int]:
+        """The rows that stay of each group of overlapping boxes, the best first."""
+        groups = overlap_groups(boxes, scores, self._settings.nms_iou)
+        return [int(group[0]) for group in groups]
 
 
 def as_squares(boxes_xyxy: np.ndarray) -> np.ndarray:
