@@ -156,6 +156,30 @@ PROPOSAL_NETWORK_SHARES: dict[str, NonNegative] = {
     "background": 0.3,
 }
 
+# --- The single-shot detector that proposes regions in the fast mode; ours ------------------------
+
+# False leaves its training out.
+TRAIN_PROPOSAL_DETECTOR = True
+# Epochs, scenes (images pasted together) made for one, and their side in pixels, a multiple of 64.
+# It starts from the pretrained one where INIT_FROM is "convolutions" or "pretrained". To train it
+# from random weights takes hours: some 50,000 scenes.
+PROPOSAL_DETECTOR_EPOCHS: Positive = 2
+PROPOSAL_DETECTOR_SCENES: Positive = 96
+PROPOSAL_DETECTOR_SIDE: Annotated[int, Ge(64)] = 320
+# The highest learning rate; a tenth of it where training starts from the pretrained detector.
+PROPOSAL_DETECTOR_RATE: NonNegative = 0.002
+# A box is a proposal from this score, and of two with a larger IoU only the better is.
+FAST_SCORE_THRESHOLD: Fraction = 0.1
+FAST_NMS_IOU: Fraction = 0.5
+# Proposals of an image at the most, and the side of the smallest face to learn and to propose, in
+# pixels of the image as the detector sees it.
+FAST_MAX_PROPOSALS: Positive = 600
+FAST_MIN_FACE_PX: NonNegative = 10.0
+# Longer side, in pixels, that a larger image is shrunk to; where it then shows small faces, it is
+# looked at again with the other longer side. The same number twice takes no second look.
+FAST_LONG_SIDE: Annotated[int, Ge(64)] = 640
+FAST_MAX_LONG_SIDE: Annotated[int, Ge(64)] = 1280
+
 # --- Training -------------------------------------------------------------------------------------
 
 # Epochs of the face model, and of NETWORK. Open.
@@ -252,5 +276,10 @@ RULES = (
         lambda s: not s.MINING_IMAGES or s.INIT_FROM == "pretrained",
         "MINING_IMAGES asks a network before its training, which needs one that starts trained: "
         'set INIT_FROM to "pretrained", or MINING_IMAGES to 0.',
+    ),
+    (
+        lambda s: s.PROPOSAL_DETECTOR_SIDE % 64 == 0,
+        "PROPOSAL_DETECTOR_SIDE is no multiple of 64, of which the detector's maps are made: "
+        "give 256, 320 or 384.",
     ),
 )
