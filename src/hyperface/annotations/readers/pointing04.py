@@ -31,7 +31,7 @@ LAYOUT = "Person01/person01152+0+90.jpg beside person01152+0+90.txt (Pointing'04
 SOURCE = "N. Gourier, D. Hall, J. Crowley, INRIA Grenoble 2004; free if the article is cited"
 FILE_NAME = re.compile(r"person(\d{2})([12])(\d{2})([+-]\d{1,2})([+-]\d{1,2})", re.IGNORECASE)
 FACE = "face"
-BOX_RULE = BoxRule(1)
+BOX_RULE = BoxRule(side=1.16, down=0.07)
 
 
 def recognizes(folder: Path) -> bool:

@@ -28,10 +28,10 @@ NAME = "voc"
 LAYOUT = "Annotations/*.xml beside JPEGImages/ (Pascal VOC)"
 SOURCE = "yours, or any set of faces in Pascal VOC's form"
 IMAGE_FOLDERS, XML_FOLDERS = ("JPEGImages", "images"), ("Annotations", "annotations")
-FACE_NAME = re.compile(r"\bface|face\b|mask", re.IGNORECASE)
+FACE_NAME = re.compile(r"\bfaces?\b|mask", re.IGNORECASE)
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 MAX_BYTES = 10_000_000  # of an annotation; a longer file is none
-BOX_RULE = BoxRule(1)
+BOX_RULE = BoxRule(side=0.88, down=-0.06)
 
 
 def recognizes(folder: Path) -> bool:
@@ -144,10 +144,13 @@ def _faces(
             rejects.add(f"object that is no face: {called[:30] or 'without a name'}", name)
             continue
         edges = [_number(entry.find("bndbox"), edge) for edge in EDGES]
+        if not np.isfinite(edges).all():
+            rejects.add("face without a box of four numbers", name)
+            continue
         boxes.append(np.array(edges) - (1, 1, 0, 0))  # counted from 1, the last pixel included
         difficult.append((entry.findtext("difficult") or "").strip() == "1")
     if not boxes:
-        raise ValueError("annotation without a face")
+        raise ValueError("annotation without a usable face")
     return np.array(boxes), np.array(difficult, bool)
 
 
