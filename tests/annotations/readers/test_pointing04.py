@@ -35,6 +35,10 @@ def test_image(add, rejects):
     assert np.isnan(face.gender)
     assert np.isnan(face.landmarks).all() and np.isnan(face.visibility).all()
     assert face.published_box_xyxy.tolist() == [52, 82.5, 132, 207.5]
+    # 1.16 sides of the square of the same area, 100, around (92, 145) moved by 0.08 widths (80),
+    # away from where the nose points, and 0.07 heights (125) downwards.
+    square = [98.4 - 58, 153.75 - 58, 98.4 + 58, 153.75 + 58]
+    np.testing.assert_allclose(face.box_xyxy, square, atol=1e-4)
 
 
 @pytest.mark.parametrize(

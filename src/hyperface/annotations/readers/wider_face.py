@@ -29,7 +29,9 @@ SPLIT_FOLDERS = ("wider_face_split", "")
 SPLIT_OF_PART = {"train": "train", "val": "validation"}
 NUM_VALUES, INVALID = 4, 7
 MIN_SIDE = 8  # pixels
-BOX_RULE = BoxRule(side=0.88, down=0.1)
+# Measured on the faces of 20 pixels and more that the weights of this project find, against the
+# squares around their landmarks; docs/data-sets.md has the IoU before and after.
+BOX_RULE = BoxRule(side=0.88, down=0.09)
 
 
 def recognizes(folder: Path) -> bool:
