@@ -21,6 +21,7 @@ import csv
 import shutil
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -96,9 +97,9 @@ def _of_fairface(images: Iterable[AnnotatedImage]) -> Iterator[tuple[AnnotatedIm
         for image in images
         if image.source == fairface.NAME and np.isfinite(image.faces[0].landmarks).any()
     ]
-    told = {
-        name: row for folder in {_folder(image) for image in of_set} for name, row in _rows(folder)
-    }
+    told: dict[str, dict] = {}
+    for folder in {_folder(image) for image in of_set}:
+        told |= _rows(folder)
     keys = [(told[image.name]["race"], told[image.name]["gender"]) for image in of_set]
     for image, turn in _in_turn(of_set, keys, FAIRFACE):
         row = told[image.name]
@@ -112,6 +113,8 @@ def _of_pointing04(images: Iterable[AnnotatedImage]) -> Iterator[tuple[Annotated
     for image in images:
         if image.source == pointing04.NAME:
             by_person.setdefault(image.faces[0].person or "", []).append(image)
+    if not by_person:
+        raise UserError("The data has no image of Pointing'04; join its folder to the others.")
     for number, (person, theirs) in enumerate(by_person.items()):
         pans = [round(float(image.faces[0].pose[ANGLES.index("yaw")]), 3) for image in theirs]
         for image, _ in _in_turn(theirs, pans, POINTING04 // len(by_person)):
@@ -142,8 +145,7 @@ def _in_turn(
     order = (
         (some[turn], turn) for turn in range(turns) for some in by_key.values() if turn < len(some)
     )
-    for _, pair in zip(range(count), order, strict=False):
-        yield pair
+    yield from islice(order, count)
 
 
 def _folder(image: AnnotatedImage) -> Path:
