@@ -173,9 +173,9 @@ def _completed(
 def _faces_with(faces: Sequence[Face], placed: Sequence[np.ndarray]) -> list[Face]:
     """The faces, each with what it lacks of (21, 2) placed points; the same where that is none."""
     before = np.array([face.landmarks for face in faces], np.float64).reshape(-1, NUM_LANDMARKS, 2)
-    lacking = np.isnan(before).any(axis=2)
+    lacking = np.asarray(np.isnan(before).any(axis=2))
     after = np.where(lacking[..., None], np.reshape(placed, before.shape), before)
-    known = np.isfinite(after).all(axis=2)
+    known = np.asarray(np.isfinite(after).all(axis=2))
     old, new = fit_many(before, ~lacking), fit_many(after, known)
     return [
         _face_with(face, points.astype(np.float32), added, fitted, view)

@@ -32,7 +32,6 @@ from hyperface.errors import UserError
 from hyperface.geometry.fitting import MIN_POINTS
 from hyperface.geometry.half_face import profile_views
 from hyperface.geometry.landmarks import MIRROR
-from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 from hyperface.geometry.self_occlusion import turned_away
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -117,7 +116,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 person=f"{NAME} {path.parts[-3]}",
             )
             if place.name.lower() == PROFILE:
-                face = _with_view(face, turned_left=not left)
+                face = _with_pose(face, turned_left=not left)
             yield AnnotatedImage(folder / name, name, NAME, width, height, faces=(face,))
         for name in images.values():
             rejects.add("image without points", f"{below}/{name}")
@@ -157,14 +156,13 @@ def landmarks_of(points: np.ndarray, left: bool) -> np.ndarray:
     return landmarks
 
 
-def _with_view(face: Face, turned_left: bool) -> Face:
-    """The face with the box and the pose that half of its points tell, where they are enough."""
+def _with_pose(face: Face, turned_left: bool) -> Face:
+    """The face with the pose that half of its points tell, where they are enough."""
     use = np.isfinite(face.landmarks).all(axis=1)
     if use.sum() < MIN_POINTS or np.ptp(face.landmarks[use], axis=0).max() <= 0:
         return face  # for `with_fits` to reject
     (view,) = profile_views(face.landmarks[None], use[None], np.array([turned_left]))
-    box = rectangle_of_view_xyxy(view).astype(np.float32)
-    return replace(face, box_xyxy=box, pose=view.pose.astype(np.float32))
+    return replace(face, pose=view.pose.astype(np.float32))
 
 
 def _with_hidden(face: Face) -> Face:

@@ -26,7 +26,9 @@ SOURCE = "K. Kärkkäinen and J. Joo, University of California, Los Angeles; CC 
 SPLIT_OF_PART = {"train": "train", "val": "validation"}
 COLUMNS = ("file", "gender")
 CROP_SIDE, WIDE_CROP_SIDE = 224, 448
-FACE_XYXY = np.array([0, 0, 224, 224], np.float32)
+# Of the squares around the points that another program places in 3,445 crops, the median in
+# position and in side; the median IoU with each of them is 0.80, that of the whole crop 0.70.
+FACE_XYXY = np.array([17, 24, 208, 215], np.float32)
 MARGIN, WIDE_MARGIN = 0.25, 1.25
 
 

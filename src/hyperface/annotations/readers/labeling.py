@@ -15,6 +15,7 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.geometry.boxes import area_xyxy, clip_xyxy
 from hyperface.geometry.fitting import MIN_POINTS, WeakPerspective, fit_many
+from hyperface.geometry.half_face import is_half, view_at
 from hyperface.geometry.landmarks import from_68
 from hyperface.geometry.pose import ANGLES
 from hyperface.geometry.rectangle import BoxRule, rectangle_of_view_xyxy
@@ -126,9 +127,9 @@ def with_fits(
 
     Both come from the mean face fitted to all labeled landmarks; the box is the paper's
     FaceRectCalculator. With too few landmarks the box is the published one. A box that the reader
-    has computed stays, and so does an angle that the data set annotates. A face without a usable
-    box is dropped; an image that lost a face is no longer complete, and without any left it is
-    dropped too.
+    has computed stays, and so does an angle that the data set annotates; where all landmarks are of
+    one half of the face, the box follows from such angles. A face without a usable box is dropped;
+    an image that lost a face is no longer complete, and without any left it is dropped too.
 
     Args:
         images: With faces made by `annotated_face`.
@@ -217,6 +218,10 @@ def _fitted(
     rejects: SkipReport,
     places_hidden_points: bool,
 ) -> Face | None:
+    use = _labeled(face.landmarks)
+    if view is not None and is_half(use) and np.isfinite(face.pose[1:]).all():
+        # Half a face tells its angles only roughly, and with them its box.
+        view = view_at(face.landmarks, use, *face.pose[1:].tolist())
     box = face.box_xyxy
     if np.isnan(box).all():
         box = face.published_box_xyxy if view is None else rectangle_of_view_xyxy(view)
