@@ -141,21 +141,6 @@ FACE_MODEL_WEIGHTS = "weights/face_model.weights.h5"
 # Layers that NETWORK keeps as they are, for instance ("conv1", "conv2"). Paper: none.
 FROZEN_LAYERS: tuple[str, ...] = ()
 
-# --- The small network of the fast mode (predict.py --fast); ours --------------------------------
-
-# False leaves it out.
-TRAIN_PROPOSAL_NETWORK = True
-# Epochs, regions of 31 x 31 pixels drawn for one, and the highest learning rate.
-PROPOSAL_NETWORK_EPOCHS: Positive = 2
-PROPOSAL_NETWORK_REGIONS: Positive = 6400
-PROPOSAL_NETWORK_RATE: NonNegative = 0.003
-# What a batch is made of, as BATCH_SHARES; it meets far more windows without a face than with one.
-PROPOSAL_NETWORK_SHARES: dict[str, NonNegative] = {
-    "face": 0.4,
-    "hard_negative": 0.3,
-    "background": 0.3,
-}
-
 # --- The single-shot detector that proposes regions in the fast mode; ours ------------------------
 
 # False leaves its training out.
@@ -236,6 +221,9 @@ RENAMED = {
     "COLOUR": "COLOR_JITTER",
     "START": "INIT_FROM",
     "MINED_PICTURES": "MINING_IMAGES",
+    "TRAIN_PROPOSAL_NETWORK": "TRAIN_PROPOSAL_DETECTOR",
+    "PROPOSAL_NETWORK_EPOCHS": "PROPOSAL_DETECTOR_EPOCHS",
+    "PROPOSAL_NETWORK_RATE": "PROPOSAL_DETECTOR_RATE",
     "PROPOSAL_PICTURES": "PROPOSAL_IMAGES",
     "PROPOSAL_PICTURES_VALIDATION": "PROPOSAL_IMAGES_VALIDATION",
 }

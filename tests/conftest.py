@@ -35,10 +35,10 @@ def shared_datasets() -> Path:
 
 @pytest.fixture(scope="session")
 def untrained(tmp_path_factory) -> Path:
-    """A folder with weights of HyperFace and of the proposal network, as they start."""
+    """A folder with weights of HyperFace and of the proposal detector."""
     import keras
 
-    from hyperface.models.proposal_network import build_proposal_network
+    from hyperface.models.proposal_detector import build_proposal_detector
     from hyperface.models.table import build_network
     from hyperface.models.weights import write_weights
 
@@ -46,7 +46,10 @@ def untrained(tmp_path_factory) -> Path:
     keras.utils.set_random_seed(3)
     narrow = build_network("hyperface", "none", width=0.125)
     write_weights(narrow, folder / "hyperface.weights.h5", {})
-    write_weights(build_proposal_network(), folder / "proposal_network.weights.h5", {})
+    proposing = build_proposal_detector()
+    kernel, bias = proposing.get_layer("score").get_weights()
+    proposing.get_layer("score").set_weights([kernel, 0 * bias])  # proposes everywhere
+    write_weights(proposing, folder / "proposal_detector.weights.h5", {})
     return folder
 
 

@@ -28,7 +28,7 @@ def load(name):
 def weights(untrained):
     return (
         *("--weights", str(untrained / "hyperface.weights.h5")),
-        *("--fast-weights", str(untrained / "proposal_network.weights.h5")),
+        *("--fast-weights", str(untrained / "proposal_detector.weights.h5")),
     )
 
 

@@ -28,7 +28,7 @@ SMALL = (
     "INIT_FROM=random",
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=8", "BATCH_SIZE=4"),
     *("OPTIMIZER=sgd", "LEARNING_RATE=0.01"),
-    *("PROPOSAL_NETWORK_EPOCHS=1", "PROPOSAL_NETWORK_REGIONS=16"),
+    *("PROPOSAL_DETECTOR_EPOCHS=1", "PROPOSAL_DETECTOR_SCENES=8", "PROPOSAL_DETECTOR_SIDE=64"),
     *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=8", "DATA=data/photographs"),
 )
 KILLED = (*SMALL, "EPOCHS=3", "SEED=2")  # of two values for a setting the later holds
@@ -172,7 +172,7 @@ def test_weights_lie_beside_what_they_are(finished):
     assert {figure["task"] for figure in facts["figures"]} >= {"detection", "landmarks", "pose"}
     names = {path.name for path in (finished.project / "weights").iterdir()}
     assert names == {
-        f"{network}.{kind}" for network in ("face_model", "hyperface", "proposal_network")
+        f"{network}.{kind}" for network in ("face_model", "hyperface", "proposal_detector")
         for kind in ("weights.h5", "json")
     }  # fmt: skip
 
@@ -181,7 +181,7 @@ def test_weights_lie_beside_what_they_are(finished):
 def test_graphs_are_drawn(finished):
     images = sorted((finished.folder / "model_graphs").iterdir())
     assert [path.name for path in images] == [
-        *("face_model.png", "hyperface_model.png", "proposal_network_model.png"),
+        *("face_model.png", "hyperface_model.png", "proposal_detector_model.png"),
     ]
     assert all(path.read_bytes().startswith(PNG) for path in images)
 
@@ -197,7 +197,7 @@ def test_the_runs_folder_tells_all_of_it(finished):
     assert (folder / "finished.json").exists()
     log = (folder / "log.txt").read_text()
     assert all(line in log for line in finished.out.splitlines() if line.strip())
-    for network in ("face_model", "hyperface", "proposal_network"):
+    for network in ("face_model", "hyperface", "proposal_detector"):
         (row,) = rows_of(folder / network / "history.csv")
         assert row["epoch"] == "1"
         assert float(row["loss"]) > 0

@@ -24,7 +24,7 @@ from hyperface.utils.files import sha256_of
 PROJECT = Path(__file__).resolve().parents[1]
 PRETRAINED = PROJECT / "weights" / "pretrained"
 WEIGHTS = PRETRAINED / "hyperface.weights.h5"
-FAST_WEIGHTS = PRETRAINED / "proposal_network.weights.h5"
+FAST_WEIGHTS = PRETRAINED / "proposal_detector.weights.h5"
 PHOTOGRAPHS = PROJECT / "data" / "photographs"
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from hyperface.models.pretrained import PROPOSAL_WEIGHTS
+from hyperface.models.proposal_detector import PROPOSAL_DETECTOR
 from hyperface.models.table import FACE_MODEL, NETWORKS
 from hyperface.models.weights import write_weights
 from hyperface.regions.region import Region
@@ -17,7 +19,7 @@ from hyperface.steps.face_model_regions import face_model_regions
 from hyperface.steps.mining import mine_negatives
 from hyperface.steps.overlays import LandmarkOverlays
 from hyperface.steps.photograph import look_at_photograph
-from hyperface.steps.proposal_network import FACTS, train_proposal_network
+from hyperface.steps.proposal_detector import FACTS, train_proposal_detector
 from hyperface.steps.regions import choose_regions, label, propose
 from hyperface.steps.starting import (
     chosen_heads,
@@ -121,11 +123,13 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
             callbacks.append(LandmarkOverlays(regions, settings.LANDMARK_OVERLAYS, drawn))
         history = train_network(network, regions, settings, epochs, 1, folder, step, callbacks)
 
-    with log.step("Train the proposal network of the fast mode") as step:
+    with log.step("Train the proposal detector of the fast mode") as step:
         proposal_history: list[dict] = []
-        if settings.TRAIN_PROPOSAL_NETWORK:
-            small, proposal_history = train_proposal_network(regions, settings, run.path, step)
-            write_weights(small, weights / "proposal_network.weights.h5", facts | FACTS)
+        if settings.TRAIN_PROPOSAL_DETECTOR:
+            small, proposal_history = train_proposal_detector(
+                training, validation, settings, run.path, step
+            )
+            write_weights(small, weights / PROPOSAL_WEIGHTS, facts | FACTS)
         else:
             step.say("not trained")
 
@@ -149,7 +153,7 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
             histories={
                 FACE_MODEL: face_history,
                 network.name: history,
-                "proposal_network": proposal_history,
+                PROPOSAL_DETECTOR: proposal_history,
             },
             before=before,
             figures=figures,
@@ -168,7 +172,7 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
         run.finish()  # first: without checkpoints an unfinished run would train anew
         for model in built:
             remove_checkpoints(run.path / model.name)
-        remove_checkpoints(run.path / "proposal_network")
+        remove_checkpoints(run.path / PROPOSAL_DETECTOR)
         step.say(f"{run.path / 'report.html'}")
 
 

@@ -89,8 +89,8 @@ paper's layers; what the two networks answer is compared on rendered faces. Stor
     add = parser.add_argument
     add("--weights", type=Path, nargs="+", default=[TRAINED / "hyperface.weights.h5"],
         metavar="FILE", help="of HyperFace, by main.py; of several, the mean")  # fmt: skip
-    add("--fast-weights", type=Path, default=TRAINED / "proposal_network.weights.h5",
-        metavar="FILE", help="of the proposal network")  # fmt: skip
+    add("--fast-weights", type=Path, default=TRAINED / "proposal_detector.weights.h5",
+        metavar="FILE", help="of the proposal detector")  # fmt: skip
     add("--normalization", choices=[n for n in NORMALIZATIONS if n != "batch"], default="lrn",
         help="of the published network, if the trained one's is batch (lrn)")  # fmt: skip
     add("--threshold", type=float, default=0.95,

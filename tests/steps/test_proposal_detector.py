@@ -9,7 +9,7 @@ import pytest
 import config
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import SkipReport
-from hyperface.detection.single_shot import SingleShotSettings
+from hyperface.detection.fast_proposals import FastSettings
 from hyperface.models import pretrained
 from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.weights import normalization_of, write_weights
@@ -44,7 +44,7 @@ def test_settings_are_those_of_scenes_and_proposals():
 
 
 def test_the_defaults_of_the_settings_are_those_of_the_library():
-    assert proposal_settings(resolve(config)) == SingleShotSettings()
+    assert proposal_settings(resolve(config)) == FastSettings()
 
 
 @pytest.mark.slow

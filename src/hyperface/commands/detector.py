@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from hyperface.commands.project import describe_weights
-from hyperface.detection.detector import FaceDetector
+from hyperface.detection.detector import HINT, FaceDetector
+from hyperface.detection.fast_proposals import FastProposals
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.proposals.selective_search import propose
+from hyperface.steps.proposal_detector import proposal_settings
 from hyperface.steps.regions import search_options
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.files import sha256_of
@@ -22,7 +24,7 @@ def ready_detector(
 
     Args:
         weights: Of HyperFace.
-        fast: Of the proposal network; None proposes by selective search.
+        fast: Of the proposal detector; None proposes by selective search.
         settings: How regions become faces.
         config: Those of the proposals, and PRECISION.
 
@@ -34,12 +36,17 @@ def ready_detector(
     """
     dtype = resolve_precision(config.PRECISION)
     search = search_options(config)
-    proposals = {} if fast else {"propose": partial(propose, **search)}
+    fast_settings = proposal_settings(config)
+    propose_regions = (
+        FastProposals.load(fast, HINT, dtype, fast_settings).propose
+        if fast
+        else partial(propose, **search)
+    )
     print(describe_weights(weights), flush=True)
-    detector = FaceDetector.load(weights, dtype, fast, settings=settings, **proposals)
+    detector = FaceDetector.load(weights, dtype, settings=settings, propose=propose_regions)
     return detector, {
         "weights": sha256_of(weights),
         "computes_in": dtype,
         "detection": asdict(settings),
-        "proposals": {"network": sha256_of(fast)} if fast else search,
+        "proposals": {"network": sha256_of(fast), **asdict(fast_settings)} if fast else search,
     }

@@ -24,6 +24,7 @@ from hyperface.commands.detector import ready_detector
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.commands.other_networks import other_networks
 from hyperface.commands.project import (
+    FAST,
     HELD_OUT,
     SEARCH,
     Project,
@@ -130,7 +131,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     """The config of the training, and the data to be judged."""
     data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
     return options.project.settings(
-        [*options.overrides, *data], "evaluate", (*HELD_OUT, *SEARCH, "PRECISION")
+        [*options.overrides, *data], "evaluate", (*HELD_OUT, *SEARCH, *FAST, "PRECISION")
     )
 
 

@@ -14,6 +14,7 @@ from hyperface.commands.detector import ready_detector
 from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.commands.project import (
+    FAST,
     SEARCH,
     Project,
     add_settings_option,
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Looks at everything that the command line names; returns the exit status."""
-    config = options.project.settings(options.overrides, "predict", (*SEARCH, "PRECISION"))
+    config = options.project.settings(options.overrides, "predict", (*SEARCH, *FAST, "PRECISION"))
     fill_in_weights(options, options.fast)
     stored = stored_threshold(options.weights)
     recommended = DetectionSettings().threshold if stored is None else stored

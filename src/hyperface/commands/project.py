@@ -18,6 +18,10 @@ from hyperface.utils.settings import Settings, resolve
 
 # Settings of the programs that do not train.
 SEARCH = ("PROPOSAL_METHOD", "PROPOSAL_SIDE", "PROPOSAL_BOXES", "PROPOSAL_MIN_SIDE")
+FAST = (
+    *("FAST_SCORE_THRESHOLD", "FAST_NMS_IOU", "FAST_MAX_PROPOSALS", "FAST_MIN_FACE_PX"),
+    *("FAST_LONG_SIDE", "FAST_MAX_LONG_SIDE"),
+)
 OVERLAPS = (
     *("FACE_IOU", "BACKGROUND_IOU", "LANDMARKS_IOU", "POSE_GENDER_IOU", "BACKGROUND_MIN_IOU"),
 )
@@ -97,7 +101,7 @@ def add_weights_options(parser: argparse.ArgumentParser) -> None:
         "--fast-weights",
         type=Path,
         metavar="FILE",
-        help="weights of the proposal network of --fast (default: the pretrained ones)",
+        help="weights of the proposal detector of --fast (default: the pretrained ones)",
     )
 
 
@@ -119,7 +123,7 @@ def fill_in_weights(options: argparse.Namespace, fast: bool) -> None:
 
     Args:
         options: Of a program with `add_weights_options`.
-        fast: Whether the proposal network is needed.
+        fast: Whether the proposal detector is needed.
 
     Raises:
         UserError: They are not there.

@@ -82,9 +82,9 @@ class FaceDetector:
                 the folder that the environment variable HYPERFACE_WEIGHTS names, in the installed
                 package, in the project's weights/pretrained, and in ~/.cache/hyperface. Its
                 checksum is verified.
-            proposals: What proposes regions: "fast", a small network, of which the weights lie
-                beside those given or else are the pretrained ones; or "selective_search", as in the
-                paper.
+            proposals: What proposes regions: "fast", a single-shot detector, of which the weights
+                lie beside those given or else are the pretrained ones; or "selective_search", as in
+                the paper.
             dtype: Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
             **options: As of the class.
 
@@ -114,7 +114,7 @@ class FaceDetector:
         Args:
             weights: A `.weights.h5` file, as `main.py` writes it.
             dtype: Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
-            fast: The weights of the proposal network, which then takes the place of selective
+            fast: The weights of the proposal detector, which then takes the place of selective
                 search.
             **options: As of the class; the threshold is the one that the weights' JSON recommends
                 unless `settings` are given.

@@ -1,6 +1,5 @@
-"""Proposals of the fast mode: the proposal network over an image in many sizes."""
+"""Proposals of the fast mode: the proposal detector looks at an image once."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,49 +9,48 @@ import numpy as np
 
 from hyperface.detection.scoring import refuse_not_finite
 from hyperface.detection.suppression import overlap_groups
-from hyperface.models.proposal_network import STRIDE, WINDOW, build_proposal_network
+from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.weights import HINT, read_weights
-
-MARGIN = WINDOW // 4  # pixels of a level, repeated around it: faces are cut by the frame
-APART = 0.1  # IoU of two windows up to which they are at separate places
-MOST_TIMES = 20  # the proposals of an ordinary image, in the largest crowd
-LARGEST = 1.4  # times the image's shorter side: the side of the largest window
+from hyperface.proposals.locations import SIDE_MULTIPLE, locations_of
+from hyperface.regions.canvas import FILL
 
 
 @dataclass(frozen=True)
 class FastSettings:
-    """How many proposals, and of what size.
+    """What becomes a proposal.
 
     Attributes:
-        most: Proposals of an image at the most, unless it shows a crowd.
-        smallest: Side of the smallest window, in pixels of the image as it is searched.
-        working_side: Longer side, in pixels, that a larger image is searched at.
-        step: Factor from one size of window to the next.
-        threshold: Probability of a face from which a window is a proposal.
-        overlap: IoU of two windows over which only the likelier stays.
-        considered: Likeliest windows that are compared with each other.
-        sure: Probability from which the network is sure of a face.
-        crowd: At more separate places than so many where it is sure, `most` and `considered` grow
-            in proportion to the places, to 20 times at the most.
+        score_threshold: Score from which a box is a proposal.
+        nms_iou: Intersection over union over which only the better of two boxes stays.
+        max_proposals: Proposals of an image at the most.
+        min_face_px: Side of the smallest box, in pixels of the image as the detector sees it.
+        long_side: Longer side, in pixels, that a larger image is shrunk to.
+        max_long_side: Longer side of the second look at a larger image, which is taken where the
+            first one shows small faces; at most `long_side` takes none.
+        small_face_px: Side under which a face is small, in pixels of the first look.
+        small_faces: So many small faces call for the second look.
+        sure_score: Score from which they count.
+        pre_nms_top_k: Best boxes of a look that are compared with each other.
     """
 
-    most: int = 60
-    smallest: float = 24.0
-    working_side: int = 800
-    step: float = 2 ** (1 / 3)
-    threshold: float = 0.05
-    overlap: float = 0.5
-    considered: int = 1000
-    sure: float = 0.97
-    crowd: int = 10
+    score_threshold: float = 0.1
+    nms_iou: float = 0.5
+    max_proposals: int = 600
+    min_face_px: float = 10.0
+    long_side: int = 640
+    max_long_side: int = 1280
+    small_face_px: float = 24.0
+    small_faces: int = 3
+    sure_score: float = 0.3
+    pre_nms_top_k: int = 2000
 
 
 class FastProposals:
-    """Proposes square regions in which the proposal network sees a face.
+    """Proposes square regions in which the proposal detector sees a face.
 
     Args:
-        model: The proposal network, built for whole images.
-        settings: How many, and of what size.
+        model: The proposal detector.
+        settings: What becomes a proposal.
     """
 
     def __init__(self, model: keras.Model, settings: FastSettings | None = None) -> None:
@@ -60,21 +58,28 @@ class FastProposals:
         self._settings = settings or FastSettings()
 
     @classmethod
-    def load(cls, weights: Path, hint: str = HINT, dtype: str | None = None) -> "FastProposals":
-        """Builds the proposal network and loads a weights file of it.
+    def load(
+        cls,
+        weights: Path,
+        hint: str = HINT,
+        dtype: str | None = None,
+        settings: FastSettings | None = None,
+    ) -> "FastProposals":
+        """Builds the proposal detector and loads a weights file of it.
 
         Args:
             weights: A `.weights.h5` file, as `main.py` writes it.
             hint: What to do where there is none, for the error's sentence.
             dtype: Keras dtype policy; None takes the global one.
+            settings: What becomes a proposal.
 
         Raises:
             UserError: There is no such file, it is damaged, or it is of another network.
         """
-        model = build_proposal_network(whole_image=True, dtype=dtype)
+        model = build_proposal_detector(dtype=dtype)
         read_weights(model, weights, hint)
         model.compile(jit_compile=False)  # or every size of image would be compiled anew
-        return cls(model)
+        return cls(model, settings)
 
     def propose(self, image: np.ndarray) -> np.ndarray:
         """Proposes regions of an image.
@@ -83,70 +88,73 @@ class FastProposals:
             image: (H, W, 3) uint8 RGB.
 
         Returns:
-            (N, 4) float32 xyxy in pixels, the likeliest first; may reach over the edge a little.
+            (N, 4) float32 xyxy in pixels, the best first; may reach over the edge.
 
         Raises:
             UserError: An answer of the network is not a finite number.
         """
+        return self.scored(image)[0]
+
+    def scored(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `propose`, with the (N,) scores."""
         settings = self._settings
-        level_boxes, level_scores = [np.zeros((0, 4))], [np.zeros(0)]
-        for level in levels(image, settings):
-            answers = self._model.predict_on_batch(level.image[None])
-            chances = np.asarray(answers)[0, :, :, 1]
-            refuse_not_finite({"proposals": chances})
-            rows, columns = np.nonzero(chances >= settings.threshold)
-            level_boxes.append(level.windows_xyxy(rows, columns))
-            level_scores.append(chances[rows, columns])
-        boxes, scores = np.concatenate(level_boxes), np.concatenate(level_scores)
-        likeliest = np.argsort(-scores, kind="stable")[: MOST_TIMES * settings.considered]
-        boxes, scores = boxes[likeliest], scores[likeliest]
-        more = separate_places(boxes, scores, settings.sure) / settings.crowd
-        more = min(max(1.0, more), MOST_TIMES)
-        considered = round(more * settings.considered)
-        boxes, scores = boxes[:considered], scores[:considered]
-        groups = overlap_groups(boxes, scores, settings.overlap)[: round(more * settings.most)]
-        return boxes[[group[0] for group in groups]].astype(np.float32).reshape(-1, 4)
+        boxes, scores = self._look(image, settings.long_side)
+        shrunk = min(1.0, settings.long_side / max(image.shape[:2]))
+        sides = boxes[:, 2] - boxes[:, 0]
+        small = (sides * shrunk < settings.small_face_px) & (scores >= settings.sure_score)
+        kept = self._suppressed(boxes[small], scores[small])
+        if (
+            shrunk < 1
+            and settings.max_long_side > settings.long_side
+            and len(kept) >= settings.small_faces
+        ):
+            more_boxes, more_scores = self._look(image, settings.max_long_side)
+            boxes, scores = np.vstack([boxes, more_boxes]), np.hstack([scores, more_scores])
+        kept = self._suppressed(boxes, scores)[: settings.max_proposals]
+        return boxes[kept].astype(np.float32), scores[kept]
+
+    def _look(self, image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
+        """(N, 4) squares over the threshold in the image's pixels, and their (N,) scores."""
+        settings = self._settings
+        pixels, zoom = fitted(image, long_side)
+        answers = np.asarray(self._model.predict_on_batch(pixels[None]))[0]
+        refuse_not_finite({"proposals": answers})
+        scores = 1 / (1 + np.exp(-answers[:, 0].astype(np.float64)))
+        rows = np.flatnonzero(scores >= settings.score_threshold)
+        boxes = as_squares(locations_of(*pixels.shape[:2]).decode(answers[:, 1:])[rows])
+        rows, boxes = rows[large := boxes[:, 2] - boxes[:, 0] >= settings.min_face_px], boxes[large]
+        best = np.argsort(-scores[rows], kind="stable")[: settings.pre_nms_top_k]
+        return boxes[best] / np.tile(zoom, 2), scores[rows[best]]
+
+    def _suppressed(self, boxes: np.ndarray, scores: np.ndarray) -> list[int]:
+        """The rows that stay of each group of overlapping boxes, the best first."""
+        groups = overlap_groups(boxes, scores, self._settings.nms_iou)
+        return [int(group[0]) for group in groups]
 
 
-def separate_places(boxes_xyxy: np.ndarray, scores: np.ndarray, sure: float) -> int:
-    """At how many places, hardly overlapping, there is a window of at least that score."""
-    boxes, scores = boxes_xyxy[scores >= sure], scores[scores >= sure]
-    return len(overlap_groups(boxes, scores, APART))
+def as_squares(boxes_xyxy: np.ndarray) -> np.ndarray:
+    """(N, 4) boxes -> squares of the same middle and area, as faces' boxes are."""
+    middles = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
+    halves = np.sqrt((boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).prod(axis=1, keepdims=True)) / 2
+    return np.hstack([middles - halves, middles + halves])
 
 
-@dataclass(frozen=True)
-class Level:
-    """The image in one size.
+def fitted(image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
+    """The image as the detector gets it: shrunk where it is large, padded to multiples of 64.
 
-    Attributes:
-        image: (h, w, 3) uint8 RGB with a margin, at least one window large.
-        zoom: Pixels of the image a pixel of the level, across and down.
-        margin: Pixels of the level left of and above the image.
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        long_side: Longer side, in pixels, that a larger image is shrunk to.
+
+    Returns:
+        (h, w, 3) uint8 with gray to the right and below, and (2,) how many of its pixels a pixel
+        of the image is, across and down.
     """
-
-    image: np.ndarray
-    zoom: tuple[float, float]
-    margin: tuple[int, int]
-
-    def windows_xyxy(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """(n,) rows and columns of the network's answers -> (n, 4) in pixels of the image."""
-        corners = np.stack([columns, rows], axis=-1) * STRIDE - np.array(self.margin)
-        return np.hstack([corners, corners + WINDOW]) * np.tile(self.zoom, 2)
-
-
-def levels(image: np.ndarray, settings: FastSettings) -> Iterator[Level]:
-    """The image in falling sizes, so that a window covers ever larger faces; at least one."""
     height, width = image.shape[:2]
-    searched = min(1.0, settings.working_side / max(height, width))  # of the image's size
-    side = settings.smallest / searched  # of the window, in pixels of the image
-    while True:
-        scale = WINDOW / side
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        level = cv2.resize(image, size, interpolation=method)
-        x, y = (max(MARGIN, -(-(WINDOW - length) // 2)) for length in size)
-        level = cv2.copyMakeBorder(level, y, y, x, x, cv2.BORDER_REPLICATE)
-        yield Level(level, (width / size[0], height / size[1]), (x, y))
-        side *= settings.step
-        if side > LARGEST * min(height, width):
-            return
+    scale = min(1.0, long_side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    if size != (width, height):
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    right, bottom = (-length % SIDE_MULTIPLE for length in size)
+    image = cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_CONSTANT, value=[FILL] * 3)
+    return image, np.array(size) / (width, height)

@@ -7,7 +7,7 @@ from pathlib import Path
 from hyperface.errors import UserError
 
 HYPERFACE_WEIGHTS = "hyperface.weights.h5"
-PROPOSAL_WEIGHTS = "proposal_network.weights.h5"
+PROPOSAL_WEIGHTS = "proposal_detector.weights.h5"
 VARIABLE = "HYPERFACE_WEIGHTS"  # of the environment: a folder that is looked into first
 PACKAGE = Path(__file__).resolve().parents[1]
 

@@ -44,7 +44,6 @@ def make_batch(
     rules: OverlapRules,
     augmentation: tuple[Augmentation, np.random.Generator] | None = None,
     read: Callable[[AnnotatedImage], np.ndarray] = read_pixels,
-    side: int = REGION_SIDE,
 ) -> Batch:
     """Cuts and labels regions.
 
@@ -55,15 +54,14 @@ def make_batch(
         augmentation: How to change them at random, and the source of every random choice; None
             leaves them as they are.
         read: Decodes one image.
-        side: That every region is warped to, in pixels.
 
     Returns:
-        (B, side, side, 3) uint8 RGB, and the targets by task, (B, ...) float32.
+        (B, 227, 227, 3) uint8 RGB, and the targets by task, (B, ...) float32.
 
     Raises:
         UserError: A file changed since it was checked.
     """
-    pixel_arrays = np.empty((len(regions), side, side, 3), np.uint8)
+    pixel_arrays = np.empty((len(regions), REGION_SIDE, REGION_SIDE, 3), np.uint8)
     shapes = target_shapes(rules.num_landmarks)
     targets = {name: np.empty((len(regions), *shape), np.float32) for name, shape in shapes.items()}
     # Neighbors from the same image are cut from one decoding.
@@ -77,9 +75,9 @@ def make_batch(
         if augmentation is not None:
             turn = _random_turn(region, image, rules, *augmentation)
         if turn is None:
-            pixel_arrays[row] = crop_region(pixels, region.box_xyxy, side)
+            pixel_arrays[row] = crop_region(pixels, region.box_xyxy)
         else:
-            pixel_arrays[row] = crop_rotated_region(pixels, region.box_xyxy, turn, side)
+            pixel_arrays[row] = crop_rotated_region(pixels, region.box_xyxy, turn)
         for name, value in region_targets(region, images, rules, turn).items():
             targets[name][row] = value
     if augmentation is not None:
@@ -173,9 +171,8 @@ def training_batch(
     seed: int,
     epoch: int,
     number: int,
-    side: int = REGION_SIDE,
 ) -> Batch:
     """Batch `number` of epoch `epoch`: balanced, augmented, and always the same."""
     rng = np.random.default_rng((seed, epoch, number))
     regions = [sampler.draw(kind, rng) for kind in sampler.kinds(size)]
-    return make_batch(regions, sampler.images, sampler.rules, (augmentation, rng), side=side)
+    return make_batch(regions, sampler.images, sampler.rules, (augmentation, rng))

@@ -104,7 +104,7 @@ class RegionSampler:
         if share.sum() <= 0:
             raise UserError(
                 f"the images have none of the kinds of region asked for, {dict(shares)}: see "
-                "BATCH_SHARES, FACE_MODEL_BATCH_SHARES and PROPOSAL_NETWORK_SHARES"
+                "BATCH_SHARES and FACE_MODEL_BATCH_SHARES"
             )
         return share / share.sum()
 
@@ -116,13 +116,6 @@ class RegionSampler:
             self._hard_proposals[index] = kinds["hard_negative"]
         if kinds["background"]:
             self._background_proposals[index] = kinds["background"]
-
-    def redrawn(self, jitter: Jitter, shares: Mapping[str, float]) -> "RegionSampler":
-        """The same regions to draw from, with another jitter and other shares."""
-        other = copy(self)
-        other._jitter = jitter
-        other._shares = other._possible_shares(shares)
-        return other
 
     def with_mined(self, mined: Mapping[str, Sequence[Region]]) -> "RegionSampler":
         """The same, with half of each kind drawn from given regions, where there are any.

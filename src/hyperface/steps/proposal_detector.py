@@ -7,10 +7,10 @@ from pathlib import Path
 import keras
 
 from hyperface.annotations.record import AnnotatedImage
-from hyperface.detection.single_shot import SingleShotSettings
+from hyperface.detection.fast_proposals import FastSettings
 from hyperface.models.folding import fold_into
-from hyperface.models.pretrained import find_pretrained_weights
-from hyperface.models.proposal_detector import PROPOSAL_DETECTOR, build_proposal_detector
+from hyperface.models.pretrained import PROPOSAL_WEIGHTS, find_pretrained_weights
+from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.trunk import PREPROCESSING
 from hyperface.models.weights import read_weights
 from hyperface.regions.augmentation import Augmentation
@@ -29,7 +29,6 @@ STARTED_RATE = 0.1  # of the learning rate, where training starts from trained w
 SEED_STEP = 1_000_003  # away from the seeds of the other two networks
 VALIDATION_EPOCH = 2**31  # whose scenes no training reaches
 FACTS = {"preprocessing": {**PREPROCESSING, "input": "RGB, 0 to 255, sides multiples of 64"}}
-WEIGHTS = f"{PROPOSAL_DETECTOR}.weights.h5"
 
 
 def train_proposal_detector(
@@ -58,7 +57,7 @@ def train_proposal_detector(
     """
     weights = None
     if settings.INIT_FROM in ("convolutions", "pretrained"):
-        weights = find_pretrained_weights(WEIGHTS)
+        weights = find_pretrained_weights(PROPOSAL_WEIGHTS)
     model = build_proposal_detector("none" if weights else "batch")
     if weights:
         read_weights(model, weights)
@@ -116,9 +115,9 @@ def scene_settings(settings: Settings) -> SceneSettings:
     )
 
 
-def proposal_settings(settings: Settings) -> SingleShotSettings:
+def proposal_settings(settings: Settings) -> FastSettings:
     """What the detector proposes."""
-    return SingleShotSettings(
+    return FastSettings(
         score_threshold=settings.FAST_SCORE_THRESHOLD,
         nms_iou=settings.FAST_NMS_IOU,
         max_proposals=settings.FAST_MAX_PROPOSALS,

@@ -11,7 +11,6 @@ from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import Batch, make_batch, training_batch
-from hyperface.regions.cropping import REGION_SIDE
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
@@ -74,7 +73,6 @@ class TrainingBatches(RegionBatches):
         seed: With epoch and number, all that a batch depends on.
         epoch: From 0.
         tasks: The targets to give.
-        side: Of a region, in pixels.
     """
 
     def __init__(
@@ -86,9 +84,8 @@ class TrainingBatches(RegionBatches):
         seed: int,
         epoch: int,
         tasks: Sequence[str],
-        side: int = REGION_SIDE,
     ) -> None:
-        make = partial(training_batch, sampler, augmentation, batch_size, seed, epoch, side=side)
+        make = partial(training_batch, sampler, augmentation, batch_size, seed, epoch)
         super().__init__(make, math.ceil(regions / batch_size), tasks)
 
 
@@ -101,7 +98,6 @@ class FixedBatches(RegionBatches):
         rules: The IoU cut-offs.
         batch_size: Regions a batch.
         tasks: The targets to give.
-        side: Of a region, in pixels.
     """
 
     def __init__(
@@ -111,10 +107,9 @@ class FixedBatches(RegionBatches):
         rules: OverlapRules,
         batch_size: int,
         tasks: Sequence[str],
-        side: int = REGION_SIDE,
     ) -> None:
         def make(number: int) -> Batch:
             start = number * batch_size
-            return make_batch(regions[start : start + batch_size], images, rules, side=side)
+            return make_batch(regions[start : start + batch_size], images, rules)
 
         super().__init__(make, math.ceil(len(regions) / batch_size), tasks)

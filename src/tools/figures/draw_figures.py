@@ -62,7 +62,7 @@ def draw(folder: Path, normalization: str) -> None:
     # After the command line is read: `--help` need not wait for Keras.
     from hyperface.annotations.readers import own_faces
     from hyperface.annotations.record import SkipReport
-    from hyperface.models.proposal_network import build_proposal_network
+    from hyperface.models.proposal_detector import build_proposal_detector
     from hyperface.models.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
     from hyperface.visualization.graphs import draw_graph, graph_path
     from tools.figures.architecture import draw_architecture
@@ -79,7 +79,7 @@ def draw(folder: Path, normalization: str) -> None:
     print(f"drew {images / 'sample.jpg'}")
     titles = {FACE_MODEL: "R-CNN_Face, the face model", HYPERFACE: "HyperFace"}
     networks = (build_network(name, normalization) for name in NETWORKS)
-    for model in chain(networks, [build_proposal_network()]):
+    for model in chain(networks, [build_proposal_detector()]):
         if model.name in titles:
             figure = graph_path(images, model)  # named as its graph
             draw_architecture(model, figure, titles[model.name])

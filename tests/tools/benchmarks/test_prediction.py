@@ -10,7 +10,7 @@ def test_both_modes_are_timed(untrained, capsys, monkeypatch):
     monkeypatch.setattr(prediction, "BATCH", 2)
     arguments = [
         *("--weights", str(untrained / "hyperface.weights.h5")),
-        *("--fast-weights", str(untrained / "proposal_network.weights.h5")),
+        *("--fast-weights", str(untrained / "proposal_detector.weights.h5")),
         *("--rounds", "1", "--set", "PROPOSAL_BOXES=6"),
     ]
     assert prediction.main(arguments) == 0

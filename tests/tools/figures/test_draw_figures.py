@@ -22,6 +22,6 @@ def test_draws_every_figure_of_the_readme(tmp_path):
         "model_graphs/hyperface_model.png",
         "model_graphs/hyperface_resnet_model.png",
         "model_graphs/multitask_face_model.png",
-        "model_graphs/proposal_network_model.png",
+        "model_graphs/proposal_detector_model.png",
         *(f"model_graphs/r_cnn_{name}_model.png" for name in ("fiducial", "gender", "pose")),
     }
