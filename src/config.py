@@ -232,6 +232,11 @@ RULES = (
         "background: lower the one or raise the other.",
     ),
     (
+        lambda s: s.FACE_MODEL_BATCH_SHARES.keys() <= s.BATCH_SHARES.keys(),
+        "FACE_MODEL_BATCH_SHARES names something that BATCH_SHARES has no share of: it may name "
+        "face, hard_negative and background.",
+    ),
+    (
         lambda s: sum(s.BATCH_SHARES.values()) > 0,
         "BATCH_SHARES are all 0, so that a batch would be empty: raise one of them.",
     ),

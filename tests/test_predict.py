@@ -14,7 +14,7 @@ from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.models.table import build_network
 from hyperface.models.weights import write_weights
-from hyperface.steps.regions import search_options
+from hyperface.steps.setting_groups import search_options
 from hyperface.utils.settings import resolve
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
@@ -122,7 +122,7 @@ def test_weights_that_are_no_numbers_are_refused(script, image, tmp_path, capsys
     path = tmp_path / "spoilt.weights.h5"
     write_weights(model, path, {})
     assert script.main(["a.png", "--out", "found", "--weights", str(path)]) == 2
-    assert "spoilt.weights.h5 holds weights that are no finite numbers" in capsys.readouterr().err
+    assert "spoilt.weights.h5 holds weights that are not finite" in capsys.readouterr().err
     assert not Path("found").exists()
     path.unlink()
 

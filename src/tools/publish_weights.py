@@ -27,9 +27,9 @@ from hyperface.models.normalization import NORMALIZATIONS
 from hyperface.models.table import HYPERFACE, build_network
 from hyperface.models.weights import (
     facts_path,
+    load_network,
     normalization_of,
     read_weights,
-    stored_normalization,
     write_weights,
 )
 from hyperface.regions.batches import make_batch
@@ -124,7 +124,7 @@ def publish(
     Raises:
         UserError: The weights cannot be read, or the published ones answer otherwise.
     """
-    networks = [_trained(path) for path in weights]
+    networks = [load_network(path, HYPERFACE) for path in weights]
     if len({normalization_of(network) for network in networks}) > 1:
         raise UserError("The weights have different NORMALIZATIONs: such networks have no mean.")
     trained = average_weights(networks)
@@ -178,12 +178,6 @@ def copy_weights(weights: Path, folder: Path) -> None:
     for path in (weights, facts_path(weights)):
         if path.resolve() != (folder / path.name).resolve():
             shutil.copyfile(path, folder / path.name)
-
-
-def _trained(path: Path) -> keras.Model:
-    model = build_network(HYPERFACE, stored_normalization(path))
-    read_weights(model, path)
-    return model
 
 
 def _facts(weights: Path) -> dict:

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from hyperface.models.heads import output
 from hyperface.models.normalization import LocalResponseNormalization
-from hyperface.models.table import NETWORKS, build_network
+from hyperface.models.table import NETWORKS, build_network, output_layer
 from hyperface.models.trunk import build_trunk, region_input
 from hyperface.regions.encoding import TARGET_SHAPES
 
@@ -310,7 +309,7 @@ def test_answers_start_at_nought_and_at_even_chances():
     features = keras.Input((8,))
     given = np.random.default_rng(0).normal(size=(2, 8)).astype(np.float32)
     for task in BRANCHES:
-        answers = keras.Model(features, output(features, task)).predict_on_batch(given)
+        answers = keras.Model(features, output_layer(features, task)).predict_on_batch(given)
         assert (answers == (0.5 if task in ("detection", "gender") else 0)).all(), task
 
 

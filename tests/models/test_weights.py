@@ -247,12 +247,12 @@ def test_half_is_half_as_large_and_read_as_float32(tmp_path, tiny_trunk):
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
-def test_weights_that_are_no_finite_numbers_are_refused(tmp_path, tiny_trunk, number):
+def test_weights_that_are_not_finite_are_refused(tmp_path, tiny_trunk, number):
     model, path = tiny_trunk(), tmp_path / "tiny.weights.h5"
     bias = model.get_layer("conv2").bias
     bias.assign([number, *np.array(bias)[1:]])
     write_weights(model, path, {})
     with pytest.raises(
-        UserError, match=r"tiny\.weights\.h5 holds weights that are no finite.*conv2"
+        UserError, match=r"tiny\.weights\.h5 holds weights that are not finite.*conv2"
     ):
         read_weights(tiny_trunk(seed=2), path)

@@ -196,8 +196,8 @@ def test_a_rotated_row_has_rotated_labels(images):
         np.testing.assert_array_equal(targets["detection"], [[1, 1]])
 
 
-class Turning:
-    """Random choices that are none: always a turn, of the given degrees."""
+class Rotating:
+    """A random generator that always rotates, by the given degrees."""
 
     def __init__(self, degrees):
         self.degrees = degrees
@@ -209,7 +209,7 @@ class Turning:
         return self.degrees
 
 
-def test_no_turn_brings_another_face_into_a_region(images, make_face, make_image):
+def test_no_rotation_brings_another_face_into_a_region(images, make_face, make_image):
     # Two faces 66 pixels apart. About the first, 45 degrees clockwise bring the second to
     # (146.7, 106.7, 206.7, 166.7), which overlaps the region by 0.53; the other way, it is far.
     faces = make_face(100, 60, 160, 120), make_face(166, 60, 226, 120)
@@ -218,7 +218,7 @@ def test_no_turn_brings_another_face_into_a_region(images, make_face, make_image
     always = Augmentation(rotation=1.0, rotation_degrees=45.0)
     plain = crop_region(decode_image(group.path), near[0].box_xyxy)
     for degrees, kept in ((45.0, True), (-45.0, False)):
-        pixel_arrays, targets = make_batch(near, [group], RULES, (always, Turning(degrees)))
+        pixel_arrays, targets = make_batch(near, [group], RULES, (always, Rotating(degrees)))
         assert np.array_equal(pixel_arrays[0], plain) == kept
         np.testing.assert_array_equal(targets["detection"], [[0, 1]])
 

@@ -14,7 +14,7 @@ class Said(list):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"\xff\xd8\xff\xe0 no more of a JPEG", "cannot be read"), (None, "cannot be read")],
+    [(b"\xff\xd8\xff\xe0 no more of a JPEG", "cannot be read"), (None, "there is nothing at")],
     ids=["broken", "missing"],
 )
 def test_a_photograph_that_cannot_be_read_is_said_and_the_report_is_written_all_the_same(

@@ -16,7 +16,7 @@ from hyperface.commands.project import (
 )
 from hyperface.images.writing import save_image
 from hyperface.samples.building import SampleSettings
-from hyperface.steps.regions import overlap_rules, search_options
+from hyperface.steps.setting_groups import overlap_rules, search_options
 from hyperface.utils.command import exit_status
 from hyperface.visualization.data_report import as_text, write_page
 

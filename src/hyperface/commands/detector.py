@@ -9,7 +9,7 @@ from hyperface.commands.project import describe_weights
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.proposals.selective_search import propose
-from hyperface.steps.regions import search_options
+from hyperface.steps.setting_groups import search_options
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.files import sha256_of
 from hyperface.utils.settings import Settings

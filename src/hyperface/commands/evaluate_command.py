@@ -34,8 +34,9 @@ from hyperface.commands.project import (
 from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import TEST_SETS, evaluate_sets
-from hyperface.steps.data import read_judged
-from hyperface.steps.regions import spread
+from hyperface.steps.data import read_evaluated
+from hyperface.steps.run_regions import spread
+from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.utils.command import exit_status
 from hyperface.utils.files import sha256_of
 from hyperface.utils.log import PrintedStep
@@ -135,14 +136,15 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def judged_data(config: Settings) -> str:
-    """What `read_judged` reads."""
+    """What `read_evaluated` reads."""
     return config.EVALUATION_DATA or config.DATA
 
 
 def chosen_images(options: argparse.Namespace, config: Settings) -> list[AnnotatedImage]:
     """The annotated images to judge on."""
     whole = {None: TEST_SETS, HELD_OUT_PART: (), WHOLE: None}[options.split]
-    images = read_judged(config, options.project.root, whole, PrintedStep())
+    data = group(DataSettings, config)
+    images = read_evaluated(data, options.project.root, whole, PrintedStep())
     if options.complete is not None:
         images = complete_images(images, options.complete)
         print(f"{len(images)} of them are in {options.complete}")

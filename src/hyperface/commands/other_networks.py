@@ -3,13 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import keras
-
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
-from hyperface.models.table import HYPERFACE, NETWORKS, build_network
-from hyperface.models.together import together
-from hyperface.models.weights import read_weights, stored_normalization, stored_width
+from hyperface.models.table import HYPERFACE, NETWORKS, combine_models
+from hyperface.models.weights import load_network
 from hyperface.tasks import TASKS
 from hyperface.utils.files import sha256_of
 
@@ -49,7 +46,8 @@ def other_networks(
     if missing := [name for name in single if not _path(folder, name).is_file()]:
         say(f"{SINGLE_TASKS} are left out: {folder} has no weights of {', '.join(missing)}")
     else:
-        model = together([_loaded(_path(folder, name), name, dtype) for name in single], "single")
+        networks = [load_network(_path(folder, name), name, dtype) for name in single]
+        model = combine_models(networks, "single")
         found[SINGLE_TASKS] = FaceDetector(model, settings, propose)
         sums |= {name: sha256_of(_path(folder, name)) for name in single}
     return found, sums
@@ -57,9 +55,3 @@ def other_networks(
 
 def _path(folder: Path, name: str) -> Path:
     return folder / f"{name}.weights.h5"
-
-
-def _loaded(path: Path, name: str, dtype: str) -> keras.Model:
-    model = build_network(name, stored_normalization(path), dtype=dtype, width=stored_width(path))
-    read_weights(model, path)
-    return model

@@ -24,7 +24,7 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage
-from hyperface.models.weights import stored_threshold
+from hyperface.models.weights import read_header
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import CONVENTIONS
@@ -55,7 +55,7 @@ def predict(options: argparse.Namespace) -> int:
     """Looks at everything that the command line names; returns the exit status."""
     config = options.project.settings(options.overrides, "predict", (*SEARCH, "PRECISION"))
     fill_in_weights(options, options.fast)
-    stored = stored_threshold(options.weights)
+    stored = read_header(options.weights).threshold
     recommended = DetectionSettings().threshold if stored is None else stored
     settings = detection_settings(options, recommended)
     fast = options.fast_weights if options.fast else None

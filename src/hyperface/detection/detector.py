@@ -15,15 +15,8 @@ from hyperface.detection.region_predictions import DetectedFace, RegionPredictio
 from hyperface.detection.scoring import BATCH, RegionScorer
 from hyperface.errors import UserError
 from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
-from hyperface.models.table import HYPERFACE, NETWORKS, build_network
-from hyperface.models.weights import (
-    read_weights,
-    stored_landmarks,
-    stored_network,
-    stored_normalization,
-    stored_threshold,
-    stored_width,
-)
+from hyperface.models.table import HYPERFACE, NETWORKS
+from hyperface.models.weights import load_network, read_header
 from hyperface.proposals.selective_search import SearchOptions
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.tasks import NUM_LANDMARKS, TASKS
@@ -123,21 +116,19 @@ class FaceDetector:
             UserError: There is no such file, it is damaged, or it is of another network.
         """
         path = Path(weights)
-        if stored_landmarks(path) not in (None, NUM_LANDMARKS):
+        header = read_header(path)
+        if header.landmarks not in (None, NUM_LANDMARKS):
             raise UserError(
-                f"{path} finds {stored_landmarks(path)} landmarks, and faces in images are told "
+                f"{path} finds {header.landmarks} landmarks, and faces in images are told "
                 f"by {NUM_LANDMARKS}: give weights of a training with LANDMARKS = "
                 f'"{NUM_LANDMARKS}"'
             )
-        name = stored_network(path)
+        name = header.network
         if name not in NETWORKS or set(NETWORKS[name].heads) != set(TASKS):
             name = HYPERFACE  # whose missing layers are then named
-        model = build_network(
-            name, stored_normalization(path), dtype=dtype, width=stored_width(path)
-        )
-        read_weights(model, path, HINT)
-        if (threshold := stored_threshold(path)) is not None:
-            options.setdefault("settings", DetectionSettings(threshold=threshold))
+        model = load_network(path, name, dtype, HINT)
+        if header.threshold is not None:
+            options.setdefault("settings", DetectionSettings(threshold=header.threshold))
         if fast is not None:
             options |= {"propose": FastProposals.load(Path(fast), HINT, dtype).propose}
         return cls(model, **options)

@@ -10,13 +10,14 @@ import numpy as np
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.detection.region_predictions import region_face
+from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.proposals.selective_search import propose
 from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region, whole_pixels_xyxy
-from hyperface.steps.regions import search_options
+from hyperface.steps.setting_groups import search_options
 from hyperface.training.feeding import FixedBatches
-from hyperface.utils.files import user_path
+from hyperface.utils.files import existing_path
 from hyperface.utils.log import Step
 from hyperface.utils.progress import is_terminal
 from hyperface.utils.settings import Settings
@@ -49,10 +50,13 @@ def look_at_photograph(
     if "detection" not in model.output_names:
         step.say(f"not looked at: {model.name} does not say which region is a face")
         return None
-    path = (project / user_path(settings.PHOTOGRAPH)).absolute()
     try:
+        path = existing_path(settings.PHOTOGRAPH, project, "PHOTOGRAPH", "give another path")
         pixels = decode_image(path)
-    except UnreadableImage as error:  # after a training, a reason to say so, not to stop
+    except UserError as error:  # after a training, a reason to say so, not to stop
+        step.say(str(error))
+        return None
+    except UnreadableImage as error:
         step.say(f"PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read: {error.reason}")
         return None
     image = _annotated(path) or AnnotatedImage(

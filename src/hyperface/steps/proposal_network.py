@@ -8,7 +8,7 @@ from hyperface.models.proposal_network import WINDOW, build_proposal_network
 from hyperface.models.trunk import PREPROCESSING
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.sampling import Jitter
-from hyperface.steps.regions import Regions
+from hyperface.steps.run_regions import Regions
 from hyperface.steps.training import introduce
 from hyperface.tasks import PAPER_LOSS_WEIGHTS
 from hyperface.training.feeding import FixedBatches, TrainingBatches

@@ -3,7 +3,7 @@
 import csv
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -25,7 +25,7 @@ BEST_WEIGHTS = "best.weights.h5"
 
 def compile_tasks(
     model: keras.Model,
-    loss_weights: dict[str, float],
+    loss_weights: Mapping[str, float],
     optimization: Optimization,
     steps: int,
 ) -> None:

@@ -25,7 +25,8 @@ from hyperface.errors import UserError
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.data import read_data
-from hyperface.steps.regions import label
+from hyperface.steps.run_regions import label
+from hyperface.steps.setting_groups import DataSettings, group, sampling_settings
 from hyperface.utils.command import exit_status
 from hyperface.utils.environment import describe
 from hyperface.utils.files import atomic_write
@@ -133,8 +134,8 @@ def measure_all(
 
 def read_sampler(settings: Settings) -> RegionSampler:
     """The training's regions, all jittered: to pick a stored proposal takes less time."""
-    training, _ = read_data(settings, PROJECT, PrintedStep())
-    return label(settings, training, {}, PrintedStep())
+    images = read_data(group(DataSettings, settings), PROJECT, PrintedStep())
+    return label(images.training, {}, sampling_settings(settings), PrintedStep())
 
 
 def measure_network(
@@ -145,19 +146,19 @@ def measure_network(
     seconds: float,
 ) -> Measured:
     """One of `NETWORKS`."""
-    from hyperface.steps.training import augmentation_of
+    from hyperface.steps.setting_groups import training_settings
     from tools.benchmarks.measuring import Pipeline, measure
 
     # TensorFlow warns of a network that is asked for batches of several sizes, as here.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    pipeline = Pipeline(sampler, augmentation_of(settings), settings.SEED)
+    pipeline = Pipeline(sampler, training_settings(settings).augmentation, settings.SEED)
     return measure(partial(compiled_network, name, settings), pipeline, batch_sizes, seconds)
 
 
 def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Model":
     """One of `NETWORKS`, compiled; the two with tasks as the training compiles them."""
     from hyperface.models.table import build_network
-    from hyperface.steps.training import optimization_of
+    from hyperface.steps.setting_groups import training_settings
     from hyperface.training.loop import compile_tasks
     from tools.benchmarks.timing import build_convolutions
 
@@ -167,7 +168,8 @@ def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Mo
     model = build_network(
         name, settings.NORMALIZATION, settings.DROPOUT, precision, num_landmarks=num_landmarks
     )
-    compile_tasks(model, settings.LOSS_WEIGHTS, optimization_of(settings), steps=1_000_000)
+    training = training_settings(settings)
+    compile_tasks(model, training.loss_weights, training.optimization, steps=1_000_000)
     return model
 
 

@@ -27,7 +27,7 @@ from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.regions.cropping import REGION_SIDE, crop_region
-from hyperface.steps.regions import search_options
+from hyperface.steps.setting_groups import search_options
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import resolve

@@ -1,8 +1,8 @@
-"""Turning an image in its plane around a region's face, for augmentation.
+"""Rotating an image in its plane around a region's face, for augmentation.
 
-The project's box of a face is a square whose side depends on the face's size alone, so a turn
-around the middle of the box leaves the box, and every region's overlap with it, as they are. (A box
-that a data set gives without landmarks need not be a square; it is taken as it is.)
+The project's box of a face is a square whose side depends on the face's size alone, so a
+rotation around the center of the box changes neither the box nor any region's IoU with it. (A box
+that a data set gives without landmarks need not be a square; it is kept all the same.)
 """
 
 from dataclasses import dataclass, replace
@@ -18,53 +18,53 @@ _ROLL = ANGLES.index("roll")
 
 
 @dataclass(frozen=True, eq=False)
-class Turn:
-    """A turn of the image's content.
+class Rotation:
+    """A rotation of the image's content.
 
     Attributes:
         angle: Radians, clockwise as seen, as roll is counted.
-        center: (2,) x, y in pixels, which stays where it is.
+        center: (2,) x, y in pixels, the fixed point.
     """
 
     angle: float
     center: np.ndarray
 
     def points(self, points: np.ndarray) -> np.ndarray:
-        """(..., 2) pixels -> where the turn takes them."""
+        """(..., 2) pixels -> the rotated points."""
         sin, cos = np.sin(self.angle), np.cos(self.angle)
-        # With y downwards this matrix turns clockwise.
+        # With y downwards this matrix rotates clockwise.
         return (np.asarray(points) - self.center) @ [[cos, sin], [-sin, cos]] + self.center
 
-    def back(self) -> "Turn":
-        """The turn that undoes this one."""
-        return Turn(-self.angle, self.center)
+    def inverse(self) -> "Rotation":
+        """The rotation that undoes this one."""
+        return Rotation(-self.angle, self.center)
 
     def boxes(self, boxes_xyxy: np.ndarray) -> np.ndarray:
-        """(N, 4) faces' boxes -> where the turn takes them; they stay upright and as large."""
+        """(N, 4) boxes of faces -> the same upright boxes around the rotated centers."""
         boxes = np.asarray(boxes_xyxy, np.float64)
         centers = (boxes[:, :2] + boxes[:, 2:]) / 2
         return boxes + np.tile(self.points(centers) - centers, 2)
 
     def face(self, face: Face) -> Face:
-        """A face whose box the turn is centerd on, turned: landmarks and roll."""
+        """A face whose box has the same center, rotated: landmarks and roll."""
         pose = face.pose.copy()
-        # Roll is the last of the three rotations, so a turn of the image adds to it alone.
+        # Roll is the last of the three rotations, so a rotation of the image adds to it alone.
         pose[_ROLL] = (pose[_ROLL] + self.angle + np.pi) % (2 * np.pi) - np.pi
         landmarks = self.points(face.landmarks).astype(np.float32)
         return replace(face, landmarks=landmarks, pose=pose)
 
 
 def crop_rotated_region(
-    image: np.ndarray, box_xyxy: np.ndarray, turn: Turn, result_side: int = REGION_SIDE
+    image: np.ndarray, box_xyxy: np.ndarray, rotation: Rotation, result_side: int = REGION_SIDE
 ) -> np.ndarray:
-    """Cuts and warps one region of a turned image, antialiased where it shrinks.
+    """Crops and resizes one region of a rotated image, antialiased where it shrinks.
 
     What lies outside the image is filled with its nearest edge.
 
     Args:
         image: (H, W, 3) uint8 RGB.
-        box_xyxy: (4,) in the turned image's pixels.
-        turn: Of the image.
+        box_xyxy: (4,) in the rotated image's pixels.
+        rotation: Of the image.
         result_side: In pixels.
 
     Returns:
@@ -72,7 +72,7 @@ def crop_rotated_region(
     """
     left, top, right, bottom = np.asarray(box_xyxy, np.float64)
     corners = np.array([[left, top], [right, top], [left, bottom], [right, bottom]])
-    corners = turn.back().points(corners)
+    corners = rotation.inverse().points(corners)
     limit = np.array(image.shape[1::-1])
     first = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, limit - 1)
     last = np.clip(np.ceil(corners.max(axis=0)).astype(int), first + 1, limit)

@@ -1,4 +1,4 @@
-from hyperface.steps.regions import spread
+from hyperface.steps.run_regions import spread
 
 
 def test_searched_images_are_bounded_in_every_set(images):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.models.together import together
+from hyperface.models.table import combine_models
 
 
 @pytest.mark.slow
@@ -12,7 +12,7 @@ def test_single_tasks_together_answer_as_each_does(outline):
         (task,) = part.output_names
         layer = part.get_layer(task)
         layer.set_weights([layer.kernel, rng.normal(size=layer.bias.shape)])
-    both = together(parts, "both")
+    both = combine_models(parts, "both")
     region = rng.integers(0, 256, (1, 227, 227, 3), np.uint8)
     answers = both.predict_on_batch(region)
     assert set(answers) == {"pose", "gender"}
@@ -21,4 +21,4 @@ def test_single_tasks_together_answer_as_each_does(outline):
             assert np.abs(values).max() > 0.01
             np.testing.assert_allclose(answers[task], values, atol=1e-6)
     with pytest.raises(ValueError, match="r_cnn_pose has pose"):
-        together([parts[0], parts[0]], "twice")
+        combine_models([parts[0], parts[0]], "twice")
