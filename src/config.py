@@ -3,7 +3,8 @@ with `python src/main.py --set NAME=VALUE`.
 
 Facts of the paper (227 pixels, 21 landmarks, 96 filters) are not here: they stand beside the code
 that uses them. Where a comment says "paper", the paper gives the value; where it says "open", the
-paper leaves it to the reader. Relative paths start from the project's folder.
+paper leaves it to the reader. A relative path starts from the current folder or, if nothing is
+there, from the project's.
 """
 
 from typing import Annotated, Literal

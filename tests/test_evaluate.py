@@ -208,7 +208,7 @@ def test_every_mode_has_its_row(script, weights, capsys):
     ("arguments", "message"),
     [
         (["--data", "nowhere"], "no folder"),
-        (["--fast", "--fast-weights", "gone.weights.h5"], "no weights at gone"),
+        (["--fast", "--fast-weights", "gone.weights.h5"], "--fast-weights is"),
         (["--predictions", "gone.jsonl"], "gone.jsonl"),
     ],
 )

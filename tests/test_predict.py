@@ -75,7 +75,10 @@ def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, image
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a.png", "--weights", "nowhere.weights.h5"], "there are no weights at nowhere"),
+        (
+            ["a.png", "--weights", "nowhere.weights.h5"],
+            "nowhere.weights.h5', and there is nothing",
+        ),
         (["empty"], "There is no file in empty"),
         (["a.png", "--set", "NOTHING=1"], "there is no NOTHING"),
     ],

@@ -39,7 +39,7 @@ def check(options: argparse.Namespace) -> None:
     """`data.py check`."""
     wants_sheet = options.sheet or options.page
     extra = ExtraPasses(options.duplicates, options.images if wants_sheet else 0, options.seed)
-    findings = check_data(options.data, Path.cwd(), extra, options.project.fingerprints)
+    findings = check_data(options.data, options.project.root, extra, options.project.fingerprints)
     print(as_text(findings, None if options.all else findings.rejects.EXAMPLES))
     if options.sheet and findings.sheet is not None:
         save_image(options.sheet, findings.sheet)
@@ -52,7 +52,7 @@ def check(options: argparse.Namespace) -> None:
 def convert(options: argparse.Namespace) -> None:
     """`data.py convert`."""
     images, faces, rejects = convert_data(
-        options.data, Path.cwd(), options.out, options.format, options.link
+        options.data, options.project.root, options.out, options.format, options.link
     )
     for line in rejects.lines():
         print(f"skipped {line}")
@@ -72,7 +72,7 @@ def create(options: argparse.Namespace) -> None:
     )
     regions, faces, rejects = create_samples(
         options.data,
-        Path.cwd(),
+        options.project.root,
         options.out,
         settings,
         options.every,

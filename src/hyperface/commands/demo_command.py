@@ -68,7 +68,7 @@ def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
     dtype = resolve_precision(
         options.project.settings(options.overrides, "demo", ("PRECISION",)).PRECISION
     )
-    fill_in_weights(options, fast=True)
+    fill_in_weights(options, True, options.project.root)
     print(describe_weights(options.weights), flush=True)
     return {
         "fast": FaceDetector.load(options.weights, dtype, options.fast_weights),

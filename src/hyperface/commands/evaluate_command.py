@@ -128,7 +128,8 @@ def compare_modes(options: argparse.Namespace) -> None:
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
-    """The config of the training, and the data to be judged."""
+    """The settings of the training and the data to evaluate on; finds the options' files, too."""
+    options.project.find_files(options, "complete", "predictions")
     data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
     return options.project.settings(
         [*options.overrides, *data], "evaluate", (*HELD_OUT, *SEARCH, "PRECISION")
@@ -161,7 +162,7 @@ def load_detector(
     options: argparse.Namespace, config: Settings
 ) -> tuple[FaceDetector, dict[str, Any]]:
     """The detector, and all that its answers depend on."""
-    fill_in_weights(options, options.fast)
+    fill_in_weights(options, options.fast, options.project.root)
     fast = options.fast_weights if options.fast else None
     settings = detection_settings(options, THRESHOLD)
     return ready_detector(options.weights, fast, settings, config)

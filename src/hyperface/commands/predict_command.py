@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 def predict(options: argparse.Namespace) -> int:
     """Looks at everything that the command line names; returns the exit status."""
     config = options.project.settings(options.overrides, "predict", (*SEARCH, "PRECISION"))
-    fill_in_weights(options, options.fast)
+    fill_in_weights(options, options.fast, options.project.root)
     stored = read_header(options.weights).threshold
     recommended = DetectionSettings().threshold if stored is None else stored
     settings = detection_settings(options, recommended)
@@ -72,7 +72,8 @@ def predict(options: argparse.Namespace) -> int:
                 look_through_camera(detector, options, extras)
                 return 0
             left_out = SkipReport()
-            inputs = find_inputs(options.inputs, options.out, left_out)
+            given = [options.project.input_path(text) for text in options.inputs]
+            inputs = find_inputs(given, options.out, left_out)
             for line in left_out.lines():
                 print(f"left out {line}")
             if not inputs:

@@ -14,6 +14,7 @@ from hyperface.models.pretrained import (
     pretrained_weights,
 )
 from hyperface.steps.data import FINGERPRINTS
+from hyperface.utils.files import existing_path, find_path, possible_paths
 from hyperface.utils.settings import Settings, resolve
 
 # Settings of the programs that do not train.
@@ -21,6 +22,7 @@ SEARCH = ("PROPOSAL_METHOD", "PROPOSAL_SIDE", "PROPOSAL_BOXES", "PROPOSAL_MIN_SI
 OVERLAPS = (
     *("FACE_IOU", "BACKGROUND_IOU", "LANDMARKS_IOU", "POSE_GENDER_IOU", "BACKGROUND_MIN_IOU"),
 )
+WEIGHTS_HINT = "give the path of a .weights.h5 file, or leave the option out for the pretrained one"
 HELD_OUT = ("DATA", "EVALUATION_DATA", "VALIDATION_FRACTION", "WITHOUT_GENDER", "SEED")
 
 
@@ -29,8 +31,8 @@ class Project:
     """What a program is given by the script that starts it; the package itself knows none of it.
 
     Attributes:
-        root: The folder that gets runs, trained weights and caches, and from which relative paths
-            start.
+        root: The folder that gets runs, trained weights and caches. A relative path starts from the
+            current folder, and where there is nothing from this one.
         config: The module whose constants are the settings.
         experiments: Presets of settings by name.
         launcher: How a person calls a program, with {} in the place of its name.
@@ -59,6 +61,22 @@ class Project:
     def call(self, program: str) -> str:
         """How a person calls a program."""
         return self.launcher.format(program)
+
+    def find_files(self, options: argparse.Namespace, *names: str) -> None:
+        """Finds the files and folders that options name, where they are given.
+
+        Raises:
+            UserError: One is neither in the current folder nor in the project's.
+        """
+        for name in names:
+            if (given := getattr(options, name)) is not None:
+                option = f"--{name.replace('_', '-')}"
+                setattr(options, name, existing_path(given, self.root, option, "give another path"))
+
+    def input_path(self, text: str) -> str:
+        """The path as given, unless it leads to something in the project's folder alone."""
+        path = find_path(text, self.root)
+        return text if path in (None, possible_paths(text, self.root)[0]) else str(path)
 
     @property
     def runs(self) -> Path:
@@ -114,17 +132,21 @@ def add_settings_option(parser: argparse.ArgumentParser, help_text: str) -> None
     )
 
 
-def fill_in_weights(options: argparse.Namespace, fast: bool) -> None:
-    """Puts the pretrained weights where a person gives none.
+def fill_in_weights(options: argparse.Namespace, fast: bool, project: Path) -> None:
+    """Finds the weights that a person gives, or else the pretrained ones.
 
     Args:
         options: Of a program with `add_weights_options`.
         fast: Whether the proposal network is needed.
+        project: The project's folder.
 
     Raises:
         UserError: They are not there.
     """
-    if options.weights is None:
-        options.weights = pretrained_weights(HYPERFACE_WEIGHTS)
-    if fast and options.fast_weights is None:
-        options.fast_weights = pretrained_weights(PROPOSAL_WEIGHTS)
+    for name, pretrained in (("weights", HYPERFACE_WEIGHTS), ("fast_weights", PROPOSAL_WEIGHTS)):
+        given = getattr(options, name)
+        if given is not None:
+            option = "--" + name.replace("_", "-")
+            setattr(options, name, existing_path(given, project, option, WEIGHTS_HINT))
+        elif fast or name == "weights":
+            setattr(options, name, pretrained_weights(pretrained))

@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 def run(options: argparse.Namespace) -> None:
     """Does the job with the settings of the command line."""
     overrides = options.overrides
+    options.project.find_files(options, "resume")
     if options.experiment:
         overrides = options.project.experiments[options.experiment].overrides(overrides)
     train_and_evaluate(options.project.settings(overrides), options.project.root, options.resume)

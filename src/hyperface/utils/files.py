@@ -93,7 +93,11 @@ def user_path(text: str) -> Path:
 
 def find_path(text: str | Path, project: Path) -> Path | None:
     """The file or folder that a person names: below the current folder, or else the project's."""
-    return next((path for path in possible_paths(text, project) if path.exists()), None)
+    for path in possible_paths(text, project):
+        with suppress(OSError):  # such as a name too long to be one
+            if path.exists():
+                return path
+    return None
 
 
 def possible_paths(text: str | Path, project: Path) -> list[Path]:
@@ -116,8 +120,13 @@ def existing_path(text: str | Path, project: Path, what: str, hint: str) -> Path
     """
     if (path := find_path(text, project)) is not None:
         return path
-    places = " or ".join(map(str, possible_paths(text, project)))
+    places = places_of(text, project)
     raise UserError(f"{what} is {str(text)!r}, and there is nothing at {places}: {hint}")
+
+
+def places_of(text: str | Path, project: Path) -> str:
+    """The possible paths, for a message."""
+    return " or ".join(map(str, possible_paths(text, project)))
 
 
 def files_below(

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measure(options: argparse.Namespace) -> None:
     """One image in both modes, each stage by itself, the median of some rounds."""
-    fill_in_weights(options, fast=True)
+    fill_in_weights(options, True, PROJECT)
     settings = resolve(config, options.overrides)
     dtype = resolve_precision(settings.PRECISION)
     try:

@@ -27,6 +27,7 @@ from hyperface.proposals.selective_search import METHODS
 from hyperface.utils.command import exit_status
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
+from tools import PROJECT
 from tools.benchmarks.markdown_table import markdown_table
 from tools.benchmarks.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarize
 
@@ -91,7 +92,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def sample_images(data: str, count: int, seed: int) -> list[AnnotatedImage]:
     """Images with faces, drawn evenly from the data sets that are there."""
-    everything, rejects, _ = read_all(data, Path.cwd())
+    everything, rejects, _ = read_all(data, PROJECT)
     for line in rejects.lines():
         print(f"left out: {line}")
     of_source: dict[str, list[AnnotatedImage]] = {}
