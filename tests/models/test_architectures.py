@@ -214,7 +214,7 @@ def test_the_trunk_is_one_and_the_same_in_both(paper_face_model, paper_hyperface
 
 
 @pytest.mark.parametrize("normalization", ["lrn", "batch", "none"])
-def test_where_the_normalization_stands(normalization):
+def test_the_places_of_the_normalization(normalization):
     region = region_input()
     maps = build_trunk(region, normalization)
     model = keras.Model(region, maps.pool5)
@@ -305,7 +305,7 @@ def test_answers_of_the_random_network(dtype):
         assert (answers[task] >= 0).all()
 
 
-def test_answers_start_at_nought_and_at_even_chances():
+def test_outputs_start_at_zero_and_at_equal_probabilities():
     features = keras.Input((8,))
     given = np.random.default_rng(0).normal(size=(2, 8)).astype(np.float32)
     for task in BRANCHES:

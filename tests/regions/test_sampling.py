@@ -204,7 +204,7 @@ def test_kinds_that_the_images_lack_are_made_up_for(images):
     assert Counter(sampler([no_faces]).kinds(8)) == {"background": 8}
 
 
-def test_nothing_to_draw_is_said(images):
+def test_nothing_to_draw_is_an_error(images):
     crowd, no_faces, _ = images
     for given, shares in [
         ([no_faces], {"face": 1, "hard_negative": 1}),

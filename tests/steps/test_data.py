@@ -87,7 +87,7 @@ def test_the_held_out_part_or_the_whole_of_some_sets_is_evaluated(tmp_path):
     assert said == ["evaluation: b, 2 images, 2 faces"]
 
 
-def test_nothing_held_out_is_said(tmp_path):
+def test_nothing_held_out_is_an_error(tmp_path):
     own_set(tmp_path / "a", (1, 2))
     content = json.loads((tmp_path / "a" / "faces.json").read_text())
     for entry in content["pictures"]:
@@ -112,7 +112,7 @@ def test_genders_of_a_set_can_be_left_out(tmp_path):
         assert genders == {("a", False), ("b", True)}
 
 
-def test_a_set_that_is_not_there_is_named(tmp_path):
+def test_an_unknown_data_set_is_named(tmp_path):
     own_set(tmp_path / "a", (1, 2, 3))
     settings = {"DATA": "a", "WITHOUT_GENDER": ("b", "a"), "DATA_WEIGHTS": {"helen": 2.0}}
     said = Said()

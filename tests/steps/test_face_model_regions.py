@@ -53,12 +53,12 @@ def test_its_own_settings_replace_the_networks():
     assert not own.same_sampling
 
 
-def test_a_share_of_nothing_known_is_refused():
+def test_an_unknown_share_is_refused():
     with pytest.raises(UserError, match=r"FACE_MODEL_BATCH_SHARES names .* has no share of"):
         resolve(config, ["FACE_MODEL_BATCH_SHARES.faces=1"])
 
 
-def test_whoever_is_held_out_from_the_network_is_left_out(tmp_path):
+def test_people_held_out_from_the_network_are_left_out(tmp_path):
     own_set(tmp_path / "first", ["ann", "bob", None])
     held_out = own_set(tmp_path / "other", ["bob"])
     settings = own_settings("FACE_MODEL_DATA=first")
@@ -69,7 +69,7 @@ def test_whoever_is_held_out_from_the_network_is_left_out(tmp_path):
     assert any("2 x held out (0.png, 1.png)" in line for line in step)
 
 
-def test_nothing_left_is_said(tmp_path):
+def test_no_image_left_is_an_error(tmp_path):
     held_out = own_set(tmp_path / "first", ["ann"])
     settings = own_settings("FACE_MODEL_DATA=first")
     with pytest.raises(UserError, match="FACE_MODEL_DATA = first"):

@@ -97,7 +97,7 @@ def test_convolutions_start_a_network_of_another_normalization(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("start", ["pretrained", "convolutions"])
-def test_missing_weights_are_said_with_the_way_out(settings, start, tmp_path, told):
+def test_missing_weights_are_an_error_with_a_hint(settings, start, tmp_path, told):
     settings.INIT_FROM, settings.PRETRAINED_WEIGHTS = start, "nowhere/hyperface.weights.h5"
     with pytest.raises(UserError, match=r"PRETRAINED_WEIGHTS is 'nowhere/.* or .*give the path"):
         ready(settings, tmp_path, told)

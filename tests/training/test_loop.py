@@ -82,7 +82,7 @@ def test_every_epoch_is_said_in_a_line(whole):
 
 
 @pytest.mark.slow
-def test_what_nobody_labelled_has_no_number(tiny, batches, tmp_path, said):
+def test_a_metric_without_labels_is_nan(tiny, batches, tmp_path, said):
     def without_pose(number, inputs, targets):
         targets["pose"][..., 1] = 0
 
@@ -103,7 +103,7 @@ def test_what_nobody_labelled_has_no_number(tiny, batches, tmp_path, said):
 
 
 @pytest.mark.slow
-def test_a_training_cut_off_in_an_epoch_goes_on_to_the_same_bits(
+def test_a_training_killed_in_an_epoch_resumes_to_the_same_bits(
     whole, tiny, batches, tmp_path, said
 ):
     def power_cut(number, inputs, targets):
@@ -161,7 +161,7 @@ def test_a_finished_training_is_loaded_not_done_again(whole, tiny, batches):
 
 
 @pytest.mark.slow
-def test_a_damaged_checkpoint_costs_an_epoch_and_no_row(whole, tiny, batches, tmp_path, said):
+def test_a_damaged_checkpoint_loses_one_epoch_and_no_row(whole, tiny, batches, tmp_path, said):
     model, history, folder, _ = whole
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -225,12 +225,12 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_batch(tiny, batches, tmp_
         if number == 2:
             targets["pose"][0, 0, 0] = np.nan
 
-    def spoilt_in_the_second_epoch(epoch):
+    def not_finite_in_the_second_epoch(epoch):
         return batches(epoch, change=spoil if epoch == 1 else None)
 
     validation = batches(VALIDATION)
     with pytest.raises(UserError, match="batch 3 of epoch 2") as caught:
-        train(tiny(), spoilt_in_the_second_epoch, validation, EPOCHS, tmp_path, silent)
+        train(tiny(), not_finite_in_the_second_epoch, validation, EPOCHS, tmp_path, silent)
     assert str(tmp_path) in str(caught.value), "says where the last good one is"
     assert [row["epoch"] for row in rows_of(tmp_path)] == ["1"]
     model = tiny(seed=9)

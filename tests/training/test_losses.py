@@ -195,7 +195,7 @@ def random_batch(task, rows, seed, labeled=None):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_nothing_labelled_is_exactly_nought_and_moves_nothing(task, gradient):
+def test_without_labels_loss_and_gradient_are_zero(task, gradient):
     target, prediction = random_batch(task, 3, 1, labeled=0)
     assert value(LOSSES[task], target, prediction) == 0.0
     slope = gradient(lambda p: LOSSES[task](target, p), prediction)
@@ -310,7 +310,7 @@ def test_fit_and_evaluate_give_the_numbers_of_the_functions():
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_bfloat16_answers_are_judged_in_float32(task):
+def test_the_loss_of_bfloat16_outputs_is_float32(task):
     target, prediction = random_batch(task, 4, 11)
     rounded = ops.cast(prediction, "bfloat16")
     found = TaskLoss(task)(target, rounded)

@@ -190,7 +190,7 @@ def test_settings_that_contradict_each_other_are_refused():
         resolve(config("EPOCHS = 13"))
 
 
-def test_a_former_name_is_still_understood_and_the_present_one_said(caplog):
+def test_a_former_name_is_accepted_with_a_warning(caplog):
     module = config("RENAMED = {'ROUNDS': 'EPOCHS'}")
     assert resolve(module, ["ROUNDS=3"]).EPOCHS == 3
     assert "ROUNDS is called EPOCHS now" in caplog.text

@@ -1,30 +1,26 @@
-"""The whole job of HyperFace, from images to a trained five-headed network and its report."""
+"""Trains HyperFace on annotated images, evaluates it, and writes a report."""
 
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hyperface.commands.project import (
-    Project,
-    add_settings_option,
-)
+from hyperface.commands.project import Project, add_settings_option
 from hyperface.pipeline import train_and_evaluate
 from hyperface.utils.command import exit_status
 
 EXAMPLES = """examples:
-  {call}                                the embedded sample, under ten minutes
+  {call}                                the included sample, about ten minutes
   {call} --set DATA=/data/faces EPOCHS=40 REGIONS_PER_EPOCH=8192
   {call} --set LOSS_WEIGHTS.landmarks=50 OPTIMIZER=adam LEARNING_RATE=3e-4
   {call} --experiment list
   {call} --experiment 1 --set DATA=/data/helen
 
-Every setting is described in config.py. An interrupted run resumes when the same command is given
-again."""
+Every setting is described in config.py. The same command resumes an interrupted run."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
-    """Runs the job; returns the exit status."""
+    """Trains; returns the exit status."""
     options = parse(arguments, project)
     if options.experiment == "list":
         print(experiments_text(project.experiments))
@@ -35,7 +31,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Does the job with the settings of the command line."""
+    """Trains with the settings of the command line."""
     overrides = options.overrides
     options.project.find_files(options, "resume")
     if options.experiment:
@@ -65,7 +61,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     parser.add_argument(
         "--experiment",
         choices=(*project.experiments, "list"),
-        help="a preset of the later study's; what --set gives wins over it",
+        help="a preset of settings (docs/experiments.md); --set overrides it",
     )
     parser.add_argument(
         "--resume", type=Path, metavar="DIR", help="resume this run; refused if the settings differ"

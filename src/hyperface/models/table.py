@@ -14,7 +14,7 @@ from hyperface.models.trunk import PREPROCESSING, build_trunk, region_input
 from hyperface.tasks import NUM_LANDMARKS, TASKS
 
 BRANCH_UNITS = 512  # paper, figures 1 and 2
-FACE_MODEL, HYPERFACE = "face_model", "hyperface"  # the two that the job's stages are named after
+FACE_MODEL, HYPERFACE = "face_model", "hyperface"  # the two of the paper's training
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,7 @@ def build_network(
         dtype: Keras dtype policy; None takes the global one.
         heads: Those to build of the network's heads; all where none is named.
         num_landmarks: N, 21 unless another scheme of landmarks is learned.
-        width: Convolutions and hidden layers have so many times the paper's filters and units; a
-            narrow network is for tests and trials.
+        width: Multiplier of the paper's numbers of filters and hidden units.
 
     Returns:
         (B, 227, 227, 3) RGB from 0 to 255 -> by task, as far as it has the head: detection (B, 2)

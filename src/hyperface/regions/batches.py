@@ -54,7 +54,7 @@ def make_batch(
     Args:
         regions: B regions.
         images: What the regions' image indices point into.
-        rules: The IoU cut-offs.
+        rules: The IoU thresholds.
         augmentation: How to change them at random, and the random generator; None changes
             nothing.
         read: Decodes one image.

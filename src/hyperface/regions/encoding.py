@@ -1,7 +1,7 @@
 """A region's labels as the network's targets, and the network's landmarks back in pixels.
 
-Every target carries, in its last column, whether it is labeled (1) or missing (0); what is missing
-is filled with 0, never NaN, and costs nothing in the loss. Shapes of one row:
+Every target carries, in its last column, whether it is labeled (1) or missing (0); a missing
+label is filled with 0, never NaN, and adds nothing to the loss. Shapes of one row:
 
 | target | shape | columns |
 |---|---|---|
@@ -41,7 +41,7 @@ assert tuple(TARGET_SHAPES) == tuple(TASKS)
 def encode_landmarks(points: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
     """(..., 2) pixels -> (..., 2) region units: (a, b) = ((x - center x) / w, (y - center y) / h).
 
-    Paper, section 2.2, landmark localisation: a point in the region lies within a half of 0.
+    Paper, section 2.2, landmark localization: a point in the region lies between -0.5 and 0.5.
     """
     box = np.asarray(box_xyxy, np.float64)
     return (np.asarray(points) - (box[:2] + box[2:]) / 2) / (box[2:] - box[:2])
@@ -67,7 +67,7 @@ def encode_region(
         face: The face it covers best, None without one.
         overlap: IoU with that face.
         is_background: Whether the region is a safe example of no face.
-        rules: The IoU cut-offs.
+        rules: The IoU thresholds.
 
     Returns:
         Targets by task, float32, shaped as in the module's table.

@@ -14,15 +14,15 @@ from hyperface.tasks import NUM_LANDMARKS
 
 @dataclass(frozen=True)
 class OverlapRules:
-    """IoU cut-offs, each exclusive, the defaults the paper's; and what they label.
+    """IoU thresholds, all exclusive; the defaults are the paper's.
 
     Attributes:
         face: Above it a region is a face for detection.
         background: Under it a region is not a face for detection; between the two it is ignored.
         landmarks: Above it a region trains landmarks and visibility.
         pose_gender: Above it a region trains pose and gender.
-        background_min: In an image where other people may be around unannotated, a region is safe
-            background only above this overlap with an annotated face (ours).
+        background_min: In an image that may show faces that nobody annotated, a region is
+            background only above this IoU with an annotated face (ours).
         num_landmarks: N of the faces' landmarks, for the targets of regions without a face.
     """
 

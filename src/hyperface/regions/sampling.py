@@ -54,7 +54,7 @@ class RegionSampler:
         images: With their faces.
         proposals: By index of the image, (N, 4) proposals; images without an entry are served
             by jittered and random boxes alone.
-        rules: The IoU cut-offs.
+        rules: The IoU thresholds.
         jitter: How far jittered boxes may lie from true ones.
         shares: By kind, its share of the regions drawn. A kind that the images cannot give is
             made up for by the others.
@@ -249,7 +249,7 @@ def proposals_by_kind(
         index: Of the image, for the regions.
         image: With its faces.
         boxes_xyxy: (N, 4) proposals.
-        rules: The IoU cut-offs.
+        rules: The IoU thresholds.
 
     Returns:
         By each of `KINDS`, its regions; those that are safe examples of nothing are in none.

@@ -76,7 +76,7 @@ def read_evaluated(
         settings: EVALUATION_DATA, or else DATA, is evaluated on.
         project: The project's folder.
         whole: Data sets of which all images are taken, not the held-out part alone; None for all.
-        step: Told what was read.
+        step: Logs the progress.
 
     Raises:
         UserError: Nothing of the data can be read, or nothing of it is held out.
@@ -168,7 +168,7 @@ def split_sound(
         rejects: Told of broken images.
 
     Returns:
-        The sound images, and among them the rows of training and those of validation.
+        The images that can be decoded, and among them the rows of training and of validation.
     """
     files = [(image.path, image.frame) for image in images]
     hashes, broken = fingerprint_all(files, cache_file)

@@ -61,7 +61,7 @@ def evaluate_before(
         regions: To evaluate it on.
         settings: How.
         folder: The run's, gets `before.json`, which holds for these images as they are now.
-        step: Told every result.
+        step: Logs the progress.
     """
     path = folder / "before.json"
     digest = digest_of(regions.evaluation_images)

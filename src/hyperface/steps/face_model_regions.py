@@ -32,7 +32,7 @@ def face_model_regions(
         proposals: On the network's training images.
         split: The network's images.
         work: Where the run works.
-        step: Told what there is.
+        step: Logs the progress.
     """
     images: Sequence[AnnotatedImage] = split.training
     if settings.face_model_data:
@@ -53,7 +53,7 @@ def read_face_model_data(
         settings: The face model's.
         validation: The held-out images; whoever is in them, or looks like them, is left out.
         project: The project's folder.
-        step: Told what is there.
+        step: Logs the progress.
     """
     images, rejects, _ = read_all(settings.face_model_data, project)
     hashes, broken = fingerprint_all(

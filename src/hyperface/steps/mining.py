@@ -44,7 +44,7 @@ def mine_negatives(
         regions: To train on.
         settings: On how many images, and from which score.
         folder: The run's, stores what was found for when the run is resumed.
-        step: Told how many were found.
+        step: Logs the progress.
         propose: Proposes regions; None takes the pretrained proposal network.
 
     Returns:

@@ -29,7 +29,7 @@ class LandmarkOverlays(keras.callbacks.Callback):
 
     Args:
         regions: Whose validation faces are drawn, always the same.
-        count: How many faces at the most.
+        count: Maximum number of faces.
         folder: Gets `epoch_00001.jpg` and those that follow.
     """
 

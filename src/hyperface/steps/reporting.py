@@ -40,7 +40,7 @@ def report_and_finish(
         before: Results before the training.
         after: Results and predictions after it.
         sighting: What was found in the photograph.
-        step: Told where the report is.
+        step: Logs the progress.
     """
     settings, (results, predictions) = facts["settings"], after
     graphs = [graph_path(run.path / GRAPHS, each.model) for each in trained]
@@ -65,7 +65,7 @@ def report_and_finish(
     )
     drawn = [path for path in graphs if path.exists()]  # the others are written as text
     write_report(contents, run.path, drawn, settings["SHEET_FACES"], settings["SEED"])
-    run.finish()  # first: without checkpoints an unfinished run would train anew
+    run.finish()  # first: without checkpoints an unfinished run would start over
     for each in trained:
         remove_checkpoints(run.path / each.model.name)
     step.say(f"{run.path / 'report.html'}")

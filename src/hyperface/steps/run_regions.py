@@ -65,7 +65,7 @@ def propose(
     for line in rejects.lines():
         step.say(f"skipped {line}")
     proposals = {i: boxes for i, boxes in zip(chosen, found, strict=True) if boxes is not None}
-    # A region of a sample file was proposed when it was made: it stands for itself.
+    # An image of a sample file is a proposal itself.
     proposals |= {i: np.array([[0, 0, images[i].width, images[i].height]]) for i in stored}
     total = sum(map(len, proposals.values()))
     step.say(f"{total:,} proposals on {len(proposals):,} of {len(images):,} images")

@@ -82,7 +82,7 @@ def ready_face_model(
         regions: To train and to validate on.
         work: The run's folder gets checkpoints, history and the graph.
         facts: Stored beside the weights.
-        step: Told what was done.
+        step: Logs the progress.
     """
     if reason := why_no_face_model(network, start):
         step.say(f"skipped: {reason}")
@@ -154,7 +154,7 @@ def start_network(
         face_model: As from `ready_face_model`.
         regions: Those it will be trained on.
         work: The run's folder gets the graph.
-        step: Told what was done.
+        step: Logs the progress.
     """
     model = _build(settings, settings.normalization, work.dtype)
     introduce(model, work.run, step)

@@ -74,7 +74,7 @@ def train_network(
         regions: To train and to validate on.
         settings: How.
         work: A folder in the run's, named after the network, gets checkpoints and history.
-        step: Told of every epoch.
+        step: Logs the progress.
         callbacks: Keras callbacks, called beside the loop's own.
 
     Returns:

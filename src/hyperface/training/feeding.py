@@ -98,7 +98,7 @@ class FixedBatches(RegionBatches):
     Args:
         regions: The regions; the last batch may be shorter than the others.
         images: What they index into.
-        rules: The IoU cut-offs.
+        rules: The IoU thresholds.
         batch_size: Regions a batch.
         tasks: The targets to give.
         side: Of a region, in pixels.

@@ -69,7 +69,7 @@ class RunResults:
         training_images: What those index into.
         held_out: Whether the evaluated faces were held out from training.
         counts: By side and data set, (images, faces).
-        sighting: What was found in a photograph, None where none was looked at.
+        sighting: What was found in the photograph; None without one.
     """
 
     settings: Mapping[str, Any]
