@@ -8,7 +8,7 @@ from hyperface.models.table import build_network
 from hyperface.models.weights import read_weights
 from hyperface.steps import starting
 from hyperface.steps.setting_groups import NetworkSettings, StartSettings, group
-from hyperface.steps.starting import ready_face_model, start_network
+from hyperface.steps.starting import layers_to_freeze, ready_face_model, start_network
 from hyperface.steps.training import Workspace
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
@@ -61,7 +61,7 @@ def test_pretrained_starts_every_layer_and_needs_no_face_model(settings, untrain
     for one, other in zip(model.get_weights(), expected.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     assert [layer.name for layer in model.layers if not layer.trainable] == ["conv1"]
-    assert "all layers start from" in told.lines[-1]
+    assert "all layers start from" in told.lines[-2]
 
 
 @pytest.mark.slow
@@ -142,3 +142,30 @@ def test_the_default_weights_are_found_where_a_package_is_installed(tmp_path, mo
     own.parent.mkdir(parents=True)
     own.touch()
     assert starting._pretrained_path("weights/pretrained/hyperface.weights.h5", tmp_path) == own
+
+
+@pytest.mark.parametrize(
+    ("init_from", "network", "expected"),
+    [
+        ("convolutions", "hyperface", ("conv1", "conv2")),
+        ("pretrained", "r_cnn_pose", ("conv1", "conv2")),
+        ("imagenet", "hyperface", ()),
+        ("random", "hyperface", ()),
+        ("pretrained", "hyperface_resnet", ()),
+    ],
+)
+def test_early_layers_are_frozen_where_they_start_from_faces(
+    settings, init_from, network, expected
+):
+    settings.INIT_FROM, settings.NETWORK, settings.FROZEN_LAYERS = init_from, network, None
+    assert layers_to_freeze(*groups(settings)) == expected
+    settings.FROZEN_LAYERS = ()
+    assert layers_to_freeze(*groups(settings)) == ()
+
+
+@pytest.mark.slow
+def test_the_face_model_keeps_its_frozen_layers_too(settings, tmp_path, told):
+    settings.INIT_FROM, settings.FROZEN_LAYERS = "convolutions", ("conv1", "fc_full")
+    face_model = ready(settings, tmp_path, told).model
+    frozen = {layer.name for layer in face_model.layers if layer.weights and not layer.trainable}
+    assert frozen == {"conv1"}

@@ -75,7 +75,7 @@ class StartSettings:
     resnet_weights: str
     train_face_model: bool
     face_model_weights: str
-    frozen_layers: Sequence[str]
+    frozen_layers: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)

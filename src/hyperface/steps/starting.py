@@ -32,6 +32,7 @@ from hyperface.utils.files import existing_path, find_path
 from hyperface.utils.log import Step
 
 UNFOLDING_BATCHES = 8  # of 64 training regions, for the statistics of batch normalization
+EARLY = ("conv1", "conv2")  # edges and textures, which faces of any data set share
 PRETRAINED_HINT = "give the path of HyperFace's weights, or choose another INIT_FROM"
 FACE_MODEL_HINT = "train the face model first (TRAIN_FACE_MODEL = True), or give another path"
 
@@ -64,6 +65,14 @@ def trains_face_model(network: NetworkSettings, start: StartSettings) -> bool:
     return start.train_face_model and why_no_face_model(network, start) is None
 
 
+def layers_to_freeze(network: NetworkSettings, start: StartSettings) -> tuple[str, ...]:
+    """The layers that keep the weights they start with: FROZEN_LAYERS, or its default."""
+    if start.frozen_layers is not None:
+        return start.frozen_layers
+    starts_trained = start.init_from in ("convolutions", "pretrained")
+    return EARLY if starts_trained and NETWORKS[network.network].starts_from_face_model else ()
+
+
 def ready_face_model(
     network: NetworkSettings,
     start: StartSettings,
@@ -93,6 +102,8 @@ def ready_face_model(
     introduce(model, work.run, step)
     if start.train_face_model or not start.face_model_weights:
         _start_convolutions(model, network, start, work.project, step)
+        known = {layer.name for layer in model.layers}
+        freeze(model, [name for name in layers_to_freeze(network, start) if name in known])
     if start.train_face_model:
         history = train_network(model, regions, training, work, step)
         data = facts["data"] | {"training": count(regions.training.images)}
@@ -176,7 +187,9 @@ def start_network(
         path = existing_path(start.resnet_weights, work.project, "RESNET_WEIGHTS", hint)
         start_from_resnet(model, path)
         step.say(f"convolutions start from {start.resnet_weights}")
-    freeze(model, start.frozen_layers)
+    if frozen := layers_to_freeze(settings, start):
+        freeze(model, frozen)
+        step.say(f"frozen: {', '.join(frozen)}")
     return model
 
 
