@@ -35,9 +35,9 @@ class Jitter:
         aspect: Of width over height, as a factor and its inverse.
     """
 
-    shift: float = 0.35
-    scale: float = 1.6
-    aspect: float = 1.3
+    shift: float
+    scale: float
+    aspect: float
 
 
 class RegionSampler:
