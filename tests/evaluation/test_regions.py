@@ -1,16 +1,17 @@
 import numpy as np
 import pytest
+from training_defaults import JITTER
 
 from hyperface.evaluation.regions import LEAST_FACES, evaluation_regions
 from hyperface.regions.overlap import OverlapRules
-from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.regions.sampling import RegionSampler
 
 RULES = OverlapRules()
 EQUAL = {"face": 1.0, "hard_negative": 1.0, "background": 1.0}
 
 
 def sampler(images, proposals=None):
-    return RegionSampler(images, proposals or {}, RULES, Jitter(), EQUAL)
+    return RegionSampler(images, proposals or {}, RULES, JITTER, EQUAL)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from mirroring import mirror_points, mirror_xyxy
 from PIL import Image
+from training_defaults import JITTER
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.errors import UserError
@@ -16,7 +17,7 @@ from hyperface.regions.cropping import crop_region
 from hyperface.regions.encoding import TARGET_SHAPES, encode_region
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
-from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.regions.sampling import RegionSampler
 from hyperface.tasks import TASKS
 
 RULES = OverlapRules()
@@ -40,7 +41,7 @@ def images(tmp_path_factory, make_face, make_image):
 @pytest.fixture(scope="module")
 def sampler(images):
     shares = {"face": 0.5, "hard_negative": 0.25, "background": 0.25}
-    return RegionSampler(images, {}, RULES, Jitter(), shares)
+    return RegionSampler(images, {}, RULES, JITTER, shares)
 
 
 def region(image, box, face=-1, overlap=0.0):

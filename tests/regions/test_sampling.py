@@ -2,11 +2,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from training_defaults import JITTER
 
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.regions.overlap import OverlapRules
-from hyperface.regions.sampling import KINDS, Jitter, RegionSampler
+from hyperface.regions.sampling import KINDS, RegionSampler
 
 RULES = OverlapRules()
 EQUAL = {"face": 1.0, "hard_negative": 1.0, "background": 1.0}
@@ -33,7 +34,7 @@ def images(make_face, make_image):
 
 
 def sampler(images, proposals=None, shares=EQUAL, **more):
-    return RegionSampler(images, proposals or {}, RULES, Jitter(), shares, **more)
+    return RegionSampler(images, proposals or {}, RULES, JITTER, shares, **more)
 
 
 def regions_of(drawn_from, kind, count=40, seed=0):
@@ -93,7 +94,7 @@ def test_jittered_boxes_vary_in_place_size_and_shape(make_face, make_image):
     drawn = regions_of(sampler([image]), "face", 150)
     boxes = np.array([region.box_xyxy for region in drawn])
     sides, centers = boxes[:, 2:] - boxes[:, :2], (boxes[:, 2:] + boxes[:, :2]) / 2
-    jitter = Jitter()
+    jitter = JITTER
     assert np.abs(centers - 450).max() <= jitter.shift * 100 + 1
     aspect = sides[:, 0] / sides[:, 1]
     assert 1 < aspect.max() <= jitter.aspect * 1.03  # rounding to pixels

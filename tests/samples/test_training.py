@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from training_defaults import JITTER
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.readers import samples
@@ -9,7 +10,7 @@ from hyperface.annotations.record import SkipReport
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region
-from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.regions.sampling import RegionSampler
 from hyperface.samples.building import SampleSettings, build_samples
 from hyperface.samples.shards import read_shard, shard_path
 from hyperface.steps.run_regions import propose
@@ -55,7 +56,7 @@ def test_a_region_is_its_own_proposal(stored, tmp_path):
     said = type("Step", (), {"say": print})
     proposals = propose(images, SearchSettings(SEARCH, 1, 1, seed=1), 1, tmp_path, said)
     assert [proposals[n].tolist() for n in range(len(images))] == [[[0, 0, 227, 227]]] * 12
-    sampler = RegionSampler(images, proposals, RULES, Jitter(), {"face": 1}, proposal_share=1)
+    sampler = RegionSampler(images, proposals, RULES, JITTER, {"face": 1}, proposal_share=1)
     rng = np.random.default_rng(0)
     for region in (sampler.draw("face", rng) for _ in range(20)):
         if region.proposed:

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
+from training_defaults import JITTER
 
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
 from hyperface.regions.overlap import OverlapRules
-from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.mining import FILE, mine_negatives
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.setting_groups import MiningSettings
@@ -50,7 +51,7 @@ def regions(tmp_path):
             AnnotatedImage(tmp_path / name, name, "set", 100, 80, faces, complete=not faces)
         )
     shares = {"face": 0.4, "hard_negative": 0.3, "background": 0.3}
-    sampler = RegionSampler(images, {}, OverlapRules(), Jitter(), shares)
+    sampler = RegionSampler(images, {}, OverlapRules(), JITTER, shares)
     return Regions(sampler, [], [], images, held_out=True)
 
 
@@ -126,7 +127,7 @@ def test_the_network_that_comes_with_the_project_proposes(regions, tmp_path, tol
 def test_other_images_are_scored_again(regions, tmp_path, told):
     mine_negatives(Bright(), regions, SETTINGS, tmp_path, told, propose)
     sampler = regions.training
-    fewer = RegionSampler(sampler.images[1:], {}, sampler.rules, Jitter(), {"background": 1.0})
+    fewer = RegionSampler(sampler.images[1:], {}, sampler.rules, JITTER, {"background": 1.0})
     model = Bright()
     mined = mine_negatives(
         model, replace(regions, training=fewer), SETTINGS, tmp_path, told, propose

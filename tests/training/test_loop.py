@@ -6,6 +6,7 @@ import math
 import keras
 import numpy as np
 import pytest
+from training_defaults import optimization
 
 from hyperface.errors import UserError
 from hyperface.models.weights import load_weights
@@ -340,9 +341,7 @@ def test_columns_of_a_network_with_one_head_bear_its_name_too(tiny, batches, tmp
 def test_frozen_layers_stay_as_they_are(tiny, batches, tmp_path):
     model = tiny()
     freeze(model, ["fc"])
-    loop.compile_tasks(
-        model, {"detection": 1.0, "pose": 5.0}, loop.Optimization(weight_decay=0.1), 8
-    )
+    loop.compile_tasks(model, {"detection": 1.0, "pose": 5.0}, optimization(weight_decay=0.1), 8)
     frozen = [*model.get_layer("fc").weights, *model.get_layer("fc_batch_norm").weights]
     before = [np.array(weight) for weight in frozen]
     head = np.array(model.get_layer("pose").kernel)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from training_defaults import optimization
 
 from hyperface.regions.encoding import TARGET_SHAPES
 from hyperface.tasks import NUM_LANDMARKS, PAPER_LOSS_WEIGHTS, TASKS
@@ -270,7 +271,6 @@ def test_gradient_of_cross_entropy_by_hand(gradient):
 def five_headed(seed=0):
     """A network with all five heads on four numbers."""
     from hyperface.training.loop import compile_tasks
-    from hyperface.training.optimization import Optimization
 
     keras.utils.set_random_seed(seed)
     entrance = keras.Input((4,))
@@ -279,7 +279,7 @@ def five_headed(seed=0):
         for task in TASKS.values()
     }
     model = keras.Model(entrance, outputs, name="five")
-    compile_tasks(model, PAPER_LOSS_WEIGHTS, Optimization(schedule="constant"), 1)
+    compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization(schedule="constant"), 1)
     return model
 
 

@@ -59,7 +59,8 @@ def train_proposal_network(
             side=WINDOW,
         )
 
-    optimization = Optimization("adam", settings.PROPOSAL_NETWORK_RATE, weight_decay=1e-4)
+    rate = settings.PROPOSAL_NETWORK_RATE
+    optimization = Optimization("adam", rate, 0.0, 1e-4, "cosine", warmup=0.05, clip_norm=0.0)
     compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization, epochs * len(batches(0)))
     validation = FixedBatches(
         regions.validation,

@@ -21,13 +21,13 @@ class Optimization:
         clip_norm: Largest norm of the whole gradient; 0 leaves it as it is.
     """
 
-    optimizer: str = "sgd"
-    learning_rate: float = 0.01
-    momentum: float = 0.9
-    weight_decay: float = 0.0
-    schedule: str = "cosine"
-    warmup: float = 0.05
-    clip_norm: float = 0.0
+    optimizer: str
+    learning_rate: float
+    momentum: float
+    weight_decay: float
+    schedule: str
+    warmup: float
+    clip_norm: float
 
     def build(self, steps: int) -> "keras.optimizers.Optimizer":
         """The Keras optimizer for a training of `steps` batches."""

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+from training_defaults import optimization
 
 from hyperface.training.loop import compile_tasks
-from hyperface.training.optimization import Optimization
 from tools.benchmarks import measuring
 from tools.benchmarks.measuring import ROUNDS, Pipeline, measure, try_batch_sizes
 from tools.benchmarks.speed_table import CONVOLUTIONS, PRECISIONS, WORKS, feed_rows, speed_rows
@@ -36,7 +36,7 @@ def build(precision):
     x = keras.layers.Flatten()(maps)
     answer = keras.layers.Dense(2, "softmax", name="detection", dtype="float32")(x)
     model = keras.Model(region, {"detection": answer}, name="small")
-    compile_tasks(model, {"detection": 1.0}, Optimization(), 1000)
+    compile_tasks(model, {"detection": 1.0}, optimization(), 1000)
     return model
 
 
