@@ -16,7 +16,7 @@ from hyperface.steps.evaluation import evaluate, evaluate_before
 from hyperface.steps.face_model_regions import face_model_regions
 from hyperface.steps.mining import mine_negatives
 from hyperface.steps.overlays import LandmarkOverlays
-from hyperface.steps.photograph import look_at_photograph
+from hyperface.steps.photograph import predict_photograph
 from hyperface.steps.proposal_network import FACTS, train_proposal_network
 from hyperface.steps.regions import choose_regions, label, propose
 from hyperface.steps.starting import (
@@ -135,7 +135,7 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
         write_weights(network, weights / f"{network.name}.weights.h5", facts)
 
     with log.step("Look at a photograph") as step:
-        sighting = look_at_photograph(network, settings, training, project, step)
+        photograph = predict_photograph(network, settings, training, project, step)
 
     with log.step("Write the report") as step:
         built = [model for model in (face_model, network) if model is not None]
@@ -160,7 +160,7 @@ def _train_and_evaluate(settings: Settings, run: RunFolder, log: Log, project: P
             training_images=regions.training.images,
             held_out=regions.held_out,
             counts=counts,
-            sighting=sighting,
+            photograph=photograph,
         )
         graphs = [graph_path(run.path / GRAPHS, model) for model in built]
         graphs = [path for path in graphs if path.exists()]  # else they could not be drawn

@@ -26,10 +26,9 @@ def test_an_image(found):
 
 
 def test_a_frame(found):
-    row = found_row("clip.mp4", (64, 48), [found(), found()], 0.5, (12, 0.48), [3, 0])
+    row = found_row("clip.mp4", (64, 48), [found()], 0.5, (12, 0.48))
     assert list(row)[:3] == ["image", "frame", "time"]
     assert (row["frame"], row["time"]) == (12, 0.48)
-    assert [face["track"] for face in row["faces"]] == [3, 0]
 
 
 def test_nothing_found_and_nothing_seen():

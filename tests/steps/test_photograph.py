@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hyperface.steps.photograph import look_at_photograph
+from hyperface.steps.photograph import predict_photograph
 
 NETWORK = SimpleNamespace(name="hyperface", output_names=["detection"])
 
@@ -24,7 +24,7 @@ def test_a_photograph_that_cannot_be_read_is_said_and_the_report_is_written_all_
         (tmp_path / "her.jpg").write_bytes(content)
     step = Said()
     settings = SimpleNamespace(PHOTOGRAPH="her.jpg")
-    assert look_at_photograph(NETWORK, settings, [], tmp_path, step) is None
+    assert predict_photograph(NETWORK, settings, [], tmp_path, step) is None
     (line,) = step
     assert words in line
     assert "her.jpg" in line
@@ -32,7 +32,7 @@ def test_a_photograph_that_cannot_be_read_is_said_and_the_report_is_written_all_
 
 def test_no_photograph_is_fine(tmp_path):
     step = Said()
-    assert look_at_photograph(None, SimpleNamespace(PHOTOGRAPH=""), [], tmp_path, step) is None
+    assert predict_photograph(None, SimpleNamespace(PHOTOGRAPH=""), [], tmp_path, step) is None
     assert step == ["no photograph is named"]
 
 
@@ -40,5 +40,5 @@ def test_a_network_without_detection_cannot_look():
     step = Said()
     network = SimpleNamespace(name="r_cnn_pose", output_names=["pose"])
     settings = SimpleNamespace(PHOTOGRAPH="her.jpg")
-    assert look_at_photograph(network, settings, [], None, step) is None
+    assert predict_photograph(network, settings, [], None, step) is None
     assert step == ["not looked at: r_cnn_pose does not say which region is a face"]

@@ -3,9 +3,8 @@
 import argparse
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing leaves this machine
@@ -19,11 +18,12 @@ from hyperface.commands.project import (
     describe_weights,
     fill_in_weights,
 )
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.images.reading import UnreadableImage, decode_image
-from hyperface.predictions.rows import found_row, skipped_row
+from hyperface.images.reading import decode_image
+from hyperface.predictions.detection_loop import Source, detect_images
+from hyperface.predictions.rows import skipped_row
 from hyperface.training.precision import resolve_precision
 from hyperface.visualization.found_faces import draw_found
 
@@ -90,14 +90,11 @@ def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
     """
     if path is None:
         return None, skipped_row("", "no image was given")
-    try:
-        image = decode_image(path, max_side=MAX_SIDE, apply_orientation=True)
-    except UnreadableImage as error:
-        return None, skipped_row(Path(path).name, error.reason)
-    start = time.perf_counter()
-    faces = detector.detect(image, replace(DetectionSettings(), threshold=threshold))
-    row = found_row(Path(path).name, image.shape[1::-1], faces, time.perf_counter() - start)
-    return draw_found(image, faces), row
+    read = partial(decode_image, path, max_side=MAX_SIDE, apply_orientation=True)
+    (found,) = detect_images(
+        [Source(Path(path).name, read)], detector.with_settings(threshold=threshold)
+    )
+    return None if found.image is None else draw_found(found.image, found.faces), found.row
 
 
 def build_page(modes: dict[str, FaceDetector], start: float = DetectionSettings().threshold):

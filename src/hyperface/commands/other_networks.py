@@ -5,8 +5,8 @@ from pathlib import Path
 
 import keras
 
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
 from hyperface.models.table import HYPERFACE, NETWORKS, build_network
 from hyperface.models.together import together
 from hyperface.models.weights import read_weights, stored_normalization, stored_width

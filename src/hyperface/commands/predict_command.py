@@ -7,10 +7,9 @@ from pathlib import Path
 from hyperface.annotations.record import SkipReport
 from hyperface.commands.detection_options import (
     add_detection_options,
-    detection_settings,
-    number_in_range,
+    option_type,
+    ready_detector,
 )
-from hyperface.commands.detector import ready_detector
 from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.commands.project import (
@@ -18,18 +17,17 @@ from hyperface.commands.project import (
     Project,
     add_settings_option,
     add_weights_options,
-    fill_in_weights,
 )
+from hyperface.detection.detection_settings import FORMER_NAMES
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage
-from hyperface.models.weights import stored_threshold
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import CONVENTIONS
 from hyperface.utils.command import exit_status
 from hyperface.utils.output_dir import output_dir
+from hyperface.utils.setting_types import Positive
 
 ABOUT = "about.json"
 EXAMPLES = """examples:
@@ -54,19 +52,10 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 def predict(options: argparse.Namespace) -> int:
     """Looks at everything that the command line names; returns the exit status."""
     config = options.project.settings(options.overrides, "predict", (*SEARCH, "PRECISION"))
-    fill_in_weights(options, options.fast)
-    stored = stored_threshold(options.weights)
-    recommended = DetectionSettings().threshold if stored is None else stored
-    settings = detection_settings(options, recommended)
-    fast = options.fast_weights if options.fast else None
-    detector, how = ready_detector(options.weights, fast, settings, config)
-    about = {
-        **how,
-        "every": options.every,
-        **CONVENTIONS,
-    }
+    detector, how = ready_detector(options, config)
+    about = {**how, "every": options.every, **CONVENTIONS}
     extras = Extras(options.draw, options.crops, options.every)
-    with output_dir(options.out, ABOUT, about):
+    with output_dir(options.out, ABOUT, about, FORMER_NAMES):
         try:
             if options.webcam is not None:
                 look_through_camera(detector, options, extras)
@@ -125,7 +114,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add("--crops", action="store_true", help="save every face upright, in OUT/crops")
     add(
         "--every",
-        type=number_in_range(int, 1, 10**9),
+        type=option_type(Positive),
         default=1,
         metavar="N",
         help="of a video, read every N-th frame (default: 1)",

@@ -11,7 +11,7 @@ from hyperface.evaluation.regions import evaluation_regions
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.images.stored_regions import holds_regions
 from hyperface.proposals.cache import ProposalCache
-from hyperface.proposals.selective_search import SearchOptions
+from hyperface.proposals.selective_search import search_options
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import Jitter, RegionSampler
@@ -60,16 +60,6 @@ def propose(
     total = sum(map(len, proposals.values()))
     step.say(f"{total:,} proposals on {len(proposals):,} of {len(images):,} images")
     return proposals
-
-
-def search_options(settings: Settings) -> SearchOptions:
-    """How to search, as `proposals.selective_search.propose` takes it."""
-    return {
-        "method": settings.PROPOSAL_METHOD,
-        "working_side": settings.PROPOSAL_SIDE or None,
-        "min_side": settings.PROPOSAL_MIN_SIDE,
-        "max_boxes": settings.PROPOSAL_BOXES,
-    }
 
 
 def overlap_rules(settings: Settings) -> OverlapRules:
