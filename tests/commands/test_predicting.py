@@ -19,7 +19,6 @@ from hyperface.errors import UserError
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
-from hyperface.images.reading import UnreadableImage
 from hyperface.images.video import Frame
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
@@ -201,7 +200,7 @@ def test_a_camera(tmp_path, monkeypatch):
     assert [row["frame"] for row in rows] == [0, 2, 4]
     (name,) = {row["image"] for row in rows}
     assert name.startswith("webcam:0 20")
-    with pytest.raises(UnreadableImage, match="no such camera"):
+    with pytest.raises(UserError, match="Camera 1: no such camera"):
         predict_webcam(Detector(), 1, tmp_path, Extras())
 
 

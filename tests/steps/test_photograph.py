@@ -1,7 +1,11 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.steps import photograph
 from hyperface.steps.photograph import predict_photograph
 
 NETWORK = SimpleNamespace(name="hyperface", output_names=["detection"])
@@ -42,3 +46,47 @@ def test_a_network_without_detection_cannot_look():
     settings = SimpleNamespace(PHOTOGRAPH="her.jpg")
     assert predict_photograph(network, settings, [], None, step) is None
     assert step == ["not looked at: r_cnn_pose does not say which region is a face"]
+
+
+BEST = np.array([60, 50, 100, 90])
+REGIONS = np.array(
+    [[x, y, x + side, y + side] for side in (30, 40, 60) for x in range(0, 120, 4)
+     for y in range(0, 80, 4)], float,
+)  # fmt: skip
+
+
+class Scorer(photograph.RegionScorer):
+    """A network with one head: the score of a region is its IoU with BEST."""
+
+    asked = 0
+
+    def __init__(self, model, image):
+        super().__init__(self, image)
+
+    def _crops(self, regions):
+        return regions
+
+    def predict_on_batch(self, regions):
+        Scorer.asked += len(regions)
+        scores = iou_matrix_xyxy(regions, BEST[None])[:, 0]
+        return {"detection": np.stack([1 - scores, scores], axis=1)}
+
+
+def test_the_best_of_all_regions_is_found_by_scoring_some_of_them(tmp_path, monkeypatch):
+    Image.new("RGB", (160, 120)).save(tmp_path / "her.png")
+    settings = SimpleNamespace(PHOTOGRAPH="her.png")
+    monkeypatch.setattr(photograph, "RegionScorer", Scorer)
+    monkeypatch.setattr(photograph, "search_options", lambda settings: {})
+    monkeypatch.setattr(photograph, "propose", lambda pixels: REGIONS)
+    step = Said()
+    result = predict_photograph(NETWORK, settings, [], tmp_path, step)
+    assert result.face.box_xyxy.tolist() in ([60, 48, 100, 88], [60, 52, 100, 92])
+    assert np.isnan(result.face.landmarks).all() and np.isnan(result.iou)
+    assert Scorer.asked < len(REGIONS) / 2
+    assert step == [
+        f"her.png: the best of 1,800 regions ({Scorer.asked} scored), "
+        f"scores {result.face.score:.2f}"
+    ]
+    monkeypatch.setattr(photograph, "propose", lambda pixels: REGIONS[:0])
+    assert predict_photograph(NETWORK, settings, [], tmp_path, step) is None
+    assert step[1] == "her.png: selective search proposes no region"

@@ -6,7 +6,11 @@ from dataclasses import asdict, fields
 from functools import partial
 from typing import Any
 
-from hyperface.commands.project import describe_weights, fill_in_weights
+from hyperface.commands.project import (
+    add_weights_options,
+    describe_weights,
+    fill_in_weights,
+)
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
 from hyperface.models.weights import stored_threshold
@@ -18,12 +22,21 @@ from hyperface.utils.settings import Settings
 
 
 def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> None:
-    """Gives a script an option for each of `DetectionSettings`; former names are accepted.
+    """Gives a script --weights, --fast and an option for each of `DetectionSettings`.
+
+    The former names of options are accepted, too.
 
     Args:
         parser: Of the script; numbers out of range end it with exit status 2.
         threshold: What the help says of the threshold where none is given.
     """
+    add_weights_options(parser)
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="let a small network propose the regions instead of selective search: faster, and"
+        " better for group photos",
+    )
     add = parser.add_argument_group("how regions become faces").add_argument
     for each in fields(DetectionSettings):
         meaning, former = each.metadata["help"], each.metadata["former"]
@@ -75,7 +88,7 @@ def ready_detector(
     """Loads the detector that a command line asks for, and says which weights it uses.
 
     Args:
-        options: Of a program with `add_weights_options`, `add_detection_options` and --fast.
+        options: Of a program with `add_detection_options`.
         config: The settings of the proposals, and PRECISION.
         threshold: Where the command line gives none; None for the weights' own.
 

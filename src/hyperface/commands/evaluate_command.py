@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from hyperface.commands.project import (
     SEARCH,
     Project,
     add_settings_option,
-    add_weights_options,
 )
 from hyperface.detection.detection_settings import FORMER_NAMES
 from hyperface.errors import UserError
@@ -64,13 +64,14 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
     """Evaluates; returns the exit status."""
     options = parse(arguments, project)
     work = compare_modes if options.command == ABLATION else make_tables
-    return exit_status(lambda: work(options), "results so far are kept; the same command resumes")
+    goes_on = "results so far are kept; the same command resumes"
+    return exit_status(partial(work, options), goes_on)
 
 
 def make_tables(options: argparse.Namespace) -> None:
     """Finds the faces, or reads what was found, and prints and writes the tables."""
     config = settings_of(options)
-    about: dict[str, Any] = {"data": judged_data(config)}
+    about: dict[str, Any] = {"data": config.EVALUATION_DATA or config.DATA}
     if options.predictions is not None:
         about["predictions"] = sha256_of(options.predictions)
     else:
@@ -104,7 +105,7 @@ def compare_modes(options: argparse.Namespace) -> None:
         options.fast = True
         others["fast"], about["fast"] = ready_detector(options, config, THRESHOLD)
     modes = ablation(full, others)
-    about |= {"data": judged_data(config), "modes": list(modes)}
+    about |= {"data": config.EVALUATION_DATA or config.DATA, "modes": list(modes)}
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
     images = chosen_images(options, config)
     rejects = SkipReport()
@@ -126,11 +127,6 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return options.project.settings(
         [*options.overrides, *data], "evaluate", (*HELD_OUT, *SEARCH, "PRECISION")
     )
-
-
-def judged_data(config: Settings) -> str:
-    """What `read_judged` reads."""
-    return config.EVALUATION_DATA or config.DATA
 
 
 def chosen_images(options: argparse.Namespace, config: Settings) -> list[AnnotatedImage]:
@@ -161,12 +157,7 @@ def short_name_of(about: dict[str, Any]) -> str:
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        prog=project.call("evaluate"),
-        epilog=EXAMPLES.format(call=project.call("evaluate")),
-    )
+    parser = project.parser("evaluate", __doc__, EXAMPLES)
     add = parser.add_argument
     add(
         "command",
@@ -199,12 +190,6 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         metavar="N",
         help=f"at most N images of each data set (default: all; {ABLATION_IMAGES} for ablation)",
     )
-    add_weights_options(parser)
-    add(
-        "--fast",
-        action="store_true",
-        help="let a small network propose the regions instead of selective search",
-    )
     add(
         "--predictions",
         type=Path,
@@ -228,7 +213,6 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         parser, "settings of config.py that the training had, such as DATA and SEED"
     )
     options = parser.parse_args(arguments)
-    options.project = project
     if options.images is None and options.command == ABLATION:
         options.images = ABLATION_IMAGES
     if options.command == ABLATION and options.predictions is not None:

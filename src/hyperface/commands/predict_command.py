@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from hyperface.annotations.record import SkipReport
@@ -12,16 +13,9 @@ from hyperface.commands.detection_options import (
 )
 from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
-from hyperface.commands.project import (
-    SEARCH,
-    Project,
-    add_settings_option,
-    add_weights_options,
-)
+from hyperface.commands.project import SEARCH, Project, add_settings_option
 from hyperface.detection.detection_settings import FORMER_NAMES
-from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
-from hyperface.images.reading import UnreadableImage
 from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.results import Results
 from hyperface.predictions.rows import CONVENTIONS
@@ -44,9 +38,8 @@ processed again. Use a new OUT for other settings or weights."""
 def main(arguments: Sequence[str] | None, project: Project) -> int:
     """Predicts; returns the exit status."""
     options = parse(arguments, project)
-    return exit_status(
-        lambda: predict(options), "results so far are kept; the same command resumes"
-    )
+    goes_on = "results so far are kept; the same command resumes"
+    return exit_status(partial(predict, options), goes_on)
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -58,7 +51,7 @@ def predict(options: argparse.Namespace) -> int:
     with output_dir(options.out, ABOUT, about, FORMER_NAMES):
         try:
             if options.webcam is not None:
-                look_through_camera(detector, options, extras)
+                predict_webcam(detector, options.webcam, options.out, extras)
                 return 0
             left_out = SkipReport()
             inputs = find_inputs(options.inputs, options.out, left_out)
@@ -78,34 +71,12 @@ def predict(options: argparse.Namespace) -> int:
     return 0 if looked_at else 1
 
 
-def look_through_camera(
-    detector: FaceDetector, options: argparse.Namespace, extras: Extras
-) -> None:
-    """Rows of a camera's frames until Ctrl-C."""
-    try:
-        predict_webcam(detector, options.webcam, options.out, extras)
-    except UnreadableImage as error:
-        raise UserError(f"Camera {options.webcam}: {error.reason}.") from error
-
-
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        prog=project.call("predict"),
-        epilog=EXAMPLES.format(call=project.call("predict")),
-    )
+    parser = project.parser("predict", __doc__, EXAMPLES)
     add = parser.add_argument
     add("inputs", nargs="*", metavar="PATH", help="images, videos, or folders of them")
     add("--out", type=Path, required=True, metavar="OUT", help="output folder")
-    add_weights_options(parser)
-    add(
-        "--fast",
-        action="store_true",
-        help="let a small network propose the regions instead of selective search: faster, and"
-        " better for group photos",
-    )
     add(
         "--draw",
         action="store_true",
@@ -125,7 +96,6 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         parser, "override settings of config.py: those of selective search, and PRECISION"
     )
     options = parser.parse_args(arguments)
-    options.project = project
     if bool(options.inputs) == (options.webcam is not None):
         parser.error("give images, videos or folders, or else --webcam")
     if options.webcam is not None and (options.draw or options.crops):

@@ -29,21 +29,8 @@ from hyperface.visualization.found_faces import cut_out, draw_found
 LITTLE = 2**20  # bytes, a full disk
 DRAWN, CROPS = "drawn", "crops"
 # What is wrong with the disk or the process, not with one file's name or size.
-FOR_ALL = {
-    getattr(errno, name)
-    for name in (
-        "ENOSPC",
-        "EDQUOT",
-        "EROFS",
-        "EIO",
-        "ESTALE",
-        "ENODEV",
-        "ENOMEM",
-        "EMFILE",
-        "ENFILE",
-    )
-    if hasattr(errno, name)
-}
+FATAL = "ENOSPC EDQUOT EROFS EIO ESTALE ENODEV ENOMEM EMFILE ENFILE"
+FOR_ALL = {getattr(errno, name) for name in FATAL.split() if hasattr(errno, name)}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from hyperface.commands.predicted_images import (
     make_video_extras,
 )
 from hyperface.detection.detector import FaceDetector
+from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
 from hyperface.predictions.detection_loop import Source, detect_images, say_changed
@@ -82,12 +83,14 @@ def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Ex
     """Looks at what a camera sees until Ctrl-C, a row a frame; each session has a name of its own.
 
     Raises:
-        UnreadableImage: There is no such camera.
+        UserError: There is no such camera.
     """
     name = f"webcam:{number} {datetime.now():%Y-%m-%d %H:%M:%S}"
     frames = islice(read_webcam(number), 0, None, extras.every)
-    results = Results(folder)
-    _add_frames(detector, name, frames, results, Places(), Tracker())
+    try:
+        _add_frames(detector, name, frames, Results(folder), Places(), Tracker())
+    except UnreadableImage as error:
+        raise UserError(f"Camera {number}: {error.reason}.") from error
 
 
 def _predict_video(

@@ -44,6 +44,11 @@ class Source:
     frame: tuple[int, float] | None = None
     size: tuple[int, int] = (0, 0)
 
+    @property
+    def title(self) -> str:
+        """Its name in messages."""
+        return self.name if self.frame is None else f"{self.name}, frame {self.frame[0]}"
+
 
 @dataclass(frozen=True, eq=False)
 class Detection:
@@ -102,7 +107,7 @@ def detect_images(sources: Iterable[Source], *detectors: "FaceDetector") -> Iter
             start = time.perf_counter()
             proposals, seconds = each.proposals[detector.propose]
             score = scorers.setdefault(detector.scorer, detector.scorer(each.image))
-            with naming(_title(each.source)):
+            with naming(each.source.title):
                 faces = detector.detect(each.image, None, proposals, score)
             seconds += each.seconds + time.perf_counter() - start
             size = each.image.shape[1], each.image.shape[0]
@@ -131,13 +136,9 @@ def _read_and_search(proposers: Iterable[Propose], source: Source) -> _Searched:
     proposals = {}
     for propose in proposers:
         start = time.perf_counter()
-        with naming(_title(source)):
+        with naming(source.title):
             boxes = propose(image)
         proposals[propose] = boxes, time.perf_counter() - start
     if source.path is not None and file is not None:
         file = with_content(file, source.path)
     return _Searched(source, file, image, seconds=seconds, proposals=proposals)
-
-
-def _title(source: Source) -> str:
-    return source.name if source.frame is None else f"{source.name}, frame {source.frame[0]}"

@@ -13,8 +13,6 @@ top-left corner. Angles are in degrees: yaw > 0, the nose points to the image's 
 it points up; roll > 0, the head turns clockwise.
 """
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -180,18 +178,6 @@ def csv_lines(row: dict) -> Iterator[dict]:
             line |= {f"{angle}_degrees": face["pose"][angle] for angle in ANGLES}
             line |= {"gender": face["gender"]["label"], "female": face["gender"]["female"]}
         yield line
-
-
-def csv_header() -> str:
-    """The first line of the table."""
-    return ",".join(CSV_COLUMNS) + "\n"
-
-
-def csv_text(row: dict) -> str:
-    """A row as text of a table."""
-    text = io.StringIO()
-    csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n").writerows(csv_lines(row))
-    return text.getvalue()
 
 
 def _rounded(values: np.ndarray, digits: int) -> list[float]:

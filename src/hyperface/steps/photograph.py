@@ -8,7 +8,10 @@ import numpy as np
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import AnnotatedImage, SkipReport
+from hyperface.detection.iterative_proposals import Score
+from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.detection.scoring import RegionScorer
+from hyperface.detection.suppression import overlap_groups
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.proposals.selective_search import propose, search_options
@@ -18,6 +21,9 @@ from hyperface.utils.files import user_path
 from hyperface.utils.log import Step
 from hyperface.utils.settings import Settings
 from hyperface.visualization.run_report import PhotographResult
+
+ALIKE = 0.6  # IoU above which regions are of one group
+LIKELY_GROUPS = 5
 
 
 def predict_photograph(
@@ -51,7 +57,7 @@ def predict_photograph(
         pixels = decode_image(path)
         height, width = pixels.shape[:2]
         regions = whole_pixels_xyxy(propose(pixels, **search_options(settings)), width, height)
-        predictions = RegionScorer(model, pixels)(regions)
+        predictions, asked = _most_face_like(RegionScorer(model, pixels), regions)
     except UnreadableImage as error:  # after a training, a reason to say so, not to stop
         step.say(f"PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read: {error.reason}")
         return None
@@ -66,8 +72,21 @@ def predict_photograph(
     iou = float(best_overlap(face.box_xyxy[None], image)[1][0]) if image.faces else np.nan
     trained_on = any(other.path.resolve() == path.resolve() for other in training)
     result = PhotographResult(image, face, iou, trained_on)
-    step.say(f"{path.name}: the best of {len(regions):,} regions, {result}")
+    step.say(f"{path.name}: the best of {len(regions):,} regions ({asked:,} scored), {result}")
     return result
+
+
+def _most_face_like(score: Score, regions: np.ndarray) -> tuple[RegionPredictions, int]:
+    """The predictions for the regions around the most face-like ones, and how many were scored.
+
+    Most regions are much like others: one of each group of them is scored first, and all of a
+    group only where it is one of the best, which takes a third of the time.
+    """
+    groups = overlap_groups(regions, np.zeros(len(regions)), ALIKE)
+    first = score(np.array([regions[group[0]] for group in groups]).reshape(-1, 4))
+    chosen = [groups[index] for index in np.argsort(-first.scores)[:LIKELY_GROUPS]]
+    asked = len(groups) + sum(len(group) - 1 for group in chosen)
+    return score(regions[np.concatenate(chosen)] if chosen else regions), asked
 
 
 def _annotated(path: Path) -> AnnotatedImage | None:
