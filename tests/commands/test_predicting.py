@@ -21,7 +21,7 @@ from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 from hyperface.images.video import Frame
 from hyperface.predictions.inputs import find_inputs
-from hyperface.predictions.results import Results
+from hyperface.predictions.row_files import Results
 
 
 class Detector(FaceDetector):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hyperface.predictions.results import Results
+from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import CSV_COLUMNS, found_row, skipped_row
 
 

@@ -16,7 +16,7 @@ from hyperface.errors import UserError
 from hyperface.predictions.detection_loop import Source, detect_images, say_changed
 from hyperface.predictions.identity import place_on_disk
 from hyperface.predictions.lookup import Predictions
-from hyperface.predictions.results import Results, read_rows
+from hyperface.predictions.row_files import Results, read_rows
 from hyperface.predictions.rows import SKIPPED, Key, faces_of_row, key_of
 from hyperface.utils.progress import progress
 

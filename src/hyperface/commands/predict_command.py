@@ -17,7 +17,7 @@ from hyperface.commands.project import SEARCH, Project, add_settings_option
 from hyperface.detection.detection_settings import FORMER_NAMES
 from hyperface.errors import UserError
 from hyperface.predictions.inputs import find_inputs
-from hyperface.predictions.results import Results
+from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import CONVENTIONS
 from hyperface.utils.command import exit_status
 from hyperface.utils.output_dir import output_dir

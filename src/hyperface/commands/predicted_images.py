@@ -20,7 +20,7 @@ from hyperface.images.video_writer import VideoWriter
 from hyperface.images.writing import save_image
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import drawn_place, place_of
-from hyperface.predictions.results import Results
+from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import SKIPPED, faces_of_row, key_of
 from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress

@@ -24,7 +24,7 @@ from hyperface.predictions.detection_loop import Source, detect_images, say_chan
 from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import Places
-from hyperface.predictions.results import Results
+from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import SKIPPED, Key, key_of, skipped_row
 from hyperface.predictions.tracking import Tracker
 from hyperface.utils.progress import progress

@@ -1,12 +1,11 @@
 """What the network says of some regions of one image, and what it comes to for one face."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-from hyperface.geometry.rectangle import face_rectangle_xyxy
+from hyperface.geometry.rectangle import face_rectangles_xyxy
 from hyperface.geometry.schemes import scheme_of
 from hyperface.regions.encoding import decode_landmarks
 from hyperface.regions.region import Region
@@ -89,29 +88,36 @@ class RegionPredictions:
 
     def rows(self, index: np.ndarray) -> "RegionPredictions":
         """The predictions at an index or mask, (N,)."""
-        return RegionPredictions(*(getattr(self, field.name)[index] for field in fields(self)))
+        return RegionPredictions(*(values[index] for values in self.columns))
+
+    @property
+    def columns(self) -> list[np.ndarray]:
+        """The attributes in their order."""
+        return [getattr(self, field.name) for field in fields(self)]
 
     @property
     def visible(self) -> np.ndarray:
         """(N, K) bool; a landmark of unknown visibility counts as visible."""
         return ~(self.visibility < VISIBLE)
 
-    def face(self, row: int) -> DetectedFace:
-        """The face in one region, whose box is the face's where too few landmarks are visible."""
-        box, points = self.regions_xyxy[row].astype(float), self.landmarks[row]
-        seen = np.where(self.visible[row][:, None], points, np.nan)
-        seen = scheme_of(len(points)).to_21(seen)
-        known = np.asarray(np.isfinite(seen).all(axis=1))
-        with suppress(ValueError):  # fewer visible points than a box needs
-            box = face_rectangle_xyxy(seen, known)
-        return DetectedFace(
-            box_xyxy=box,
-            score=float(self.scores[row]),
-            landmarks=points,
-            visibility=self.visibility[row],
-            pose=self.poses[row],
-            female_probability=float(self.female_probabilities[row]),
-        )
+    def faces(self) -> list[DetectedFace]:
+        """The face in each region, whose box is the face's where too few landmarks are visible."""
+        points = np.where(self.visible[..., None], self.landmarks, np.nan)
+        to_21 = scheme_of(points.shape[1]).to_21
+        seen = np.array([to_21(each) for each in points]).reshape(-1, NUM_LANDMARKS, 2)
+        boxes = face_rectangles_xyxy(seen, np.isfinite(seen).all(axis=-1))
+        boxes = np.where(np.isnan(boxes), self.regions_xyxy, boxes)
+        return [
+            DetectedFace(
+                box_xyxy=boxes[row],
+                score=float(self.scores[row]),
+                landmarks=self.landmarks[row],
+                visibility=self.visibility[row],
+                pose=self.poses[row],
+                female_probability=float(self.female_probabilities[row]),
+            )
+            for row in range(len(self))
+        ]
 
 
 def join(parts: Sequence[RegionPredictions]) -> RegionPredictions:
@@ -119,11 +125,11 @@ def join(parts: Sequence[RegionPredictions]) -> RegionPredictions:
     parts = [part for part in parts if len(part)]
     if not parts:
         return RegionPredictions.from_outputs({}, np.zeros((0, 4), int))
-    columns = ([getattr(part, field.name) for part in parts] for field in fields(RegionPredictions))
+    columns = zip(*(part.columns for part in parts), strict=True)
     return RegionPredictions(*map(np.concatenate, columns))
 
 
 def region_face(outputs: Mapping[str, np.ndarray], region: Region) -> DetectedFace:
     """The face in one region, from the network's row for it by task; see `from_outputs`."""
     rows = {task: np.asarray(values)[None] for task, values in outputs.items()}
-    return RegionPredictions.from_outputs(rows, region.box_xyxy[None]).face(0)
+    return RegionPredictions.from_outputs(rows, region.box_xyxy[None]).faces()[0]

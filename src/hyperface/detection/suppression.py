@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from hyperface.detection.region_predictions import VISIBLE, DetectedFace, RegionPredictions
+from hyperface.detection.region_predictions import DetectedFace, RegionPredictions, join
 from hyperface.geometry.boxes import containment_matrix_xyxy, iou_matrix_xyxy
-from hyperface.geometry.rectangle import face_rectangles_xyxy
 
 COMBINE: dict[str, Callable[..., np.ndarray]] = {"median": np.median, "mean": np.mean}
 
@@ -106,21 +105,12 @@ def _faces(
     groups: Sequence[RegionPredictions], combine: Callable[..., np.ndarray]
 ) -> list[DetectedFace]:
     """The faces of some groups' best regions, the best of each group first."""
-    if not groups:
-        return []
-    landmarks = np.stack([combine(members.landmarks, axis=0) for members in groups])
-    visibility = np.stack([combine(members.visibility, axis=0) for members in groups])
-    boxes = face_rectangles_xyxy(landmarks, visibility >= VISIBLE)
-    for row in np.flatnonzero(np.isnan(boxes).any(1)).tolist():  # too few visible landmarks
-        boxes[row] = groups[row].regions_xyxy[0]
-    return [
-        DetectedFace(
-            box_xyxy=boxes[row],
-            score=float(members.scores[0]),
-            landmarks=landmarks[row],
-            visibility=visibility[row],
-            pose=combine(members.poses, axis=0),
-            female_probability=float(combine(members.female_probabilities, axis=0)),
+    combined = [
+        RegionPredictions(
+            group.regions_xyxy[:1],
+            group.scores[:1],
+            *(combine(values, axis=0, keepdims=True) for values in group.columns[2:]),
         )
-        for row, members in enumerate(groups)
+        for group in groups
     ]
+    return join(combined).faces()

@@ -67,7 +67,7 @@ def predict_photograph(
     if not len(predictions):
         step.say(f"{path.name}: selective search proposes no region")
         return None
-    face = predictions.face(int(predictions.scores.argmax()))
+    (face,) = predictions.rows(np.array([predictions.scores.argmax()])).faces()
     image = _annotated(path) or AnnotatedImage(path, path.name, path.parent.name, width, height)
     iou = float(best_overlap(face.box_xyxy[None], image)[1][0]) if image.faces else np.nan
     trained_on = any(other.path.resolve() == path.resolve() for other in training)
