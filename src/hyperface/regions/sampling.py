@@ -92,11 +92,15 @@ class RegionSampler:
         self._hard_proposals: dict[int, list[Region]] = {}
         self._background_proposals: dict[int, list[Region]] = {}
         for index, boxes in proposals.items():
-            self._sort_proposals(index, boxes)
+            kinds = proposals_by_kind(index, images[index], boxes, rules)
+            for region in kinds["face"]:
+                self._face_proposals.setdefault((index, region.face), []).append(region)
+            self._hard_proposals[index] = kinds["hard_negative"]
+            self._background_proposals[index] = kinds["background"]
 
         wanted_faces = weight.sum() > 0
-        kinds = zip(KINDS, (wanted_faces, wanted_faces, self._complete), strict=True)
-        self.possible = frozenset(kind for kind, there in kinds if there)
+        there = zip(KINDS, (wanted_faces, wanted_faces, self._complete), strict=True)
+        self.possible = frozenset(kind for kind, possible in there if possible)
         self._shares = self._possible_shares(shares)
 
     def _possible_shares(self, shares: Mapping[str, float]) -> np.ndarray:
@@ -107,15 +111,6 @@ class RegionSampler:
                 "BATCH_SHARES, FACE_MODEL_BATCH_SHARES and PROPOSAL_NETWORK_SHARES"
             )
         return share / share.sum()
-
-    def _sort_proposals(self, index: int, boxes: np.ndarray) -> None:
-        kinds = proposals_by_kind(index, self.images[index], boxes, self.rules)
-        for region in kinds["face"]:
-            self._face_proposals.setdefault((index, region.face), []).append(region)
-        if kinds["hard_negative"]:
-            self._hard_proposals[index] = kinds["hard_negative"]
-        if kinds["background"]:
-            self._background_proposals[index] = kinds["background"]
 
     def redrawn(self, jitter: Jitter, shares: Mapping[str, float]) -> "RegionSampler":
         """The same regions to draw from, with another jitter and other shares."""

@@ -1,7 +1,6 @@
 """Steps: evaluate the network on held-out regions, before its training and after."""
 
 import json
-import sys
 from pathlib import Path
 
 import keras
@@ -12,11 +11,10 @@ from hyperface.evaluation.regions import ALL_SETS, evaluate_regions, region_base
 from hyperface.evaluation.results import MetricResult
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.setting_groups import EvaluationSettings
-from hyperface.training.feeding import FixedBatches, user_errors_of
+from hyperface.training.feeding import predict_regions
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import Step
-from hyperface.utils.progress import is_terminal
 
 BASELINE_REGIONS = 4000  # training regions that the constant baseline is the mean of
 
@@ -26,15 +24,9 @@ def evaluate(
 ) -> tuple[list[MetricResult], dict[str, np.ndarray]]:
     """Evaluates a network on the evaluation regions: the results, and its predictions by task."""
     rules = regions.training.rules
-    batches = FixedBatches(
-        regions.evaluation,
-        regions.evaluation_images,
-        rules,
-        settings.batch_size,
-        model.output_names,
+    predictions = predict_regions(
+        model, regions.evaluation, regions.evaluation_images, rules, settings.batch_size
     )
-    with user_errors_of(batches):
-        predictions = model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)
     rng = np.random.default_rng((settings.seed, 2))
     drawn = [regions.training.draw(kind, rng) for kind in regions.training.kinds(BASELINE_REGIONS)]
     baseline = region_baseline(drawn, regions.training.images, rules)

@@ -1,7 +1,6 @@
 """Step: mine hard negatives, which the fast mode proposes and the network takes for faces."""
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +16,11 @@ from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler, proposals_by_kind
 from hyperface.steps.run_regions import Regions, spread
 from hyperface.steps.setting_groups import MiningSettings
-from hyperface.training.feeding import FixedBatches, user_errors_of
+from hyperface.training.feeding import predict_regions
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import Step
-from hyperface.utils.progress import is_terminal, progress
+from hyperface.utils.progress import progress
 
 FILE = "mined.json"
 KINDS = ("hard_negative", "background")
@@ -88,13 +87,8 @@ def _false_positives(
     step.say(f"scores {len(scored):,} regions of {len(chosen):,} images")
     if not scored:
         return []
-    batches = FixedBatches(
-        scored, sampler.images, sampler.rules, settings.batch_size, model.output_names
-    )
-    with user_errors_of(batches):
-        shown = 1 if is_terminal(sys.stdout) else 0
-        scores = model.predict(batches, verbose=shown)["detection"][:, 1]
-    wrong = np.flatnonzero(scores > settings.mined_score)
+    outputs = predict_regions(model, scored, sampler.images, sampler.rules, settings.batch_size)
+    wrong = np.flatnonzero(outputs["detection"][:, 1] > settings.mined_score)
     return [[scored[row].image, *map(float, scored[row].box_xyxy)] for row in wrong]
 
 

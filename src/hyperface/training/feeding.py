@@ -1,11 +1,13 @@
 """Batches handed to Keras: made in background threads while the network computes."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 import keras
+import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
@@ -15,6 +17,7 @@ from hyperface.regions.cropping import REGION_SIDE
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
+from hyperface.utils.progress import is_terminal
 
 WORKERS = 2  # threads; decoding and cutting run outside the interpreter's lock
 QUEUE = 4  # batches ready in advance
@@ -118,3 +121,16 @@ class FixedBatches(RegionBatches):
             return make_batch(regions[start : start + batch_size], images, rules, side=side)
 
         super().__init__(make, math.ceil(len(regions) / batch_size), tasks)
+
+
+def predict_regions(
+    model: keras.Model,
+    regions: Sequence[Region],
+    images: Sequence[AnnotatedImage],
+    rules: OverlapRules,
+    batch_size: int,
+) -> dict[str, np.ndarray]:
+    """The outputs of a network for given regions, (B, ...) by task; see `FixedBatches`."""
+    batches = FixedBatches(regions, images, rules, batch_size, model.output_names)
+    with user_errors_of(batches):
+        return model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)
