@@ -9,13 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.detection.detector import SEARCH, FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
+from hyperface.detection.detection_settings import DetectionSettings
+from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.models.table import build_network
 from hyperface.models.weights import write_weights
-from hyperface.steps.setting_groups import search_options
-from hyperface.utils.settings import resolve
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 pytestmark = pytest.mark.slow
@@ -173,7 +171,3 @@ def test_stopped_by_a_person(script, weights, image, monkeypatch, capsys):
     assert script.main(["a.png", "--out", "out", "--weights", str(weights)]) == 130
     assert "the same command resumes" in capsys.readouterr().err
     assert Path("out/faces.csv").exists()
-
-
-def test_the_search_is_the_trainings(script):
-    assert dict(SEARCH) == search_options(resolve(script.config))

@@ -9,7 +9,7 @@ from hyperface.steps.evaluation import evaluate, evaluate_before
 from hyperface.steps.face_model_regions import face_model_regions
 from hyperface.steps.mining import mine_negatives
 from hyperface.steps.overlays import landmark_overlays
-from hyperface.steps.photograph import look_at_photograph
+from hyperface.steps.photograph import predict_photograph
 from hyperface.steps.proposal_network import FACTS, train_proposal_network
 from hyperface.steps.reporting import report_and_finish
 from hyperface.steps.run_regions import label_regions, propose_regions
@@ -91,7 +91,7 @@ def _run_steps(settings: Settings, run: RunFolder, project: Path) -> None:
         figures = [result.as_dict() for result in results]
         write_weights(network, work.weights_of(network), facts | {"figures": figures})
     with log.step("Predict a photograph") as step:
-        found = look_at_photograph(network, settings, images.training, project, step)
+        found = predict_photograph(network, settings, images.training, project, step)
     with log.step("Write the report") as step:
         trained = [each for each in (face_model, Trained(network, history), proposer) if each]
         report_and_finish(run, facts, trained, regions, before, (results, predictions), found, step)

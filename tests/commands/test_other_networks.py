@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hyperface.commands.other_networks import SINGLE_TASKS, other_networks
-from hyperface.detection.pipeline import DetectionSettings
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.models.table import NETWORKS, build_network
 from hyperface.models.weights import write_weights
 from hyperface.tasks import TASKS

@@ -15,8 +15,9 @@ from hyperface.commands.project import (
     add_settings_option,
 )
 from hyperface.images.writing import save_image
+from hyperface.proposals.selective_search import search_options
 from hyperface.samples.building import SampleSettings
-from hyperface.steps.setting_groups import overlap_rules, search_options
+from hyperface.steps.setting_groups import overlap_rules
 from hyperface.utils.command import exit_status
 from hyperface.visualization.data_report import as_text, write_page
 

@@ -58,6 +58,17 @@ class Project:
         """
         return resolve(self.config, overrides, used, self.call(program))
 
+    def parser(self, program: str, about: str | None, examples: str) -> argparse.ArgumentParser:
+        """An empty command line of a program, which hands on this project as `project`."""
+        parser = argparse.ArgumentParser(
+            description=about,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            prog=self.call(program),
+            epilog=examples.format(call=self.call(program)),
+        )
+        parser.set_defaults(project=self)
+        return parser
+
     def call(self, program: str) -> str:
         """How a person calls a program."""
         return self.launcher.format(program)

@@ -15,7 +15,7 @@ from hyperface.training.checkpoints import remove_checkpoints
 from hyperface.utils.folder import RunFolder
 from hyperface.utils.log import Step
 from hyperface.visualization.graphs import graph_path
-from hyperface.visualization.run_report import RunResults, Sighting, write_report
+from hyperface.visualization.run_report import PhotographResult, RunResults, write_report
 
 EXAMPLES = 24  # training regions shown in the report
 
@@ -27,7 +27,7 @@ def report_and_finish(
     regions: Regions,
     before: Sequence[MetricResult],
     after: tuple[Sequence[MetricResult], Mapping[str, np.ndarray]],
-    sighting: Sighting | None,
+    photograph: PhotographResult | None,
     step: Step,
 ) -> None:
     """Writes `report.html`, marks the run finished, and removes its checkpoints.
@@ -39,7 +39,7 @@ def report_and_finish(
         regions: That the network was trained and evaluated on.
         before: Results before the training.
         after: Results and predictions after it.
-        sighting: What was found in the photograph.
+        photograph: What was found in the photograph.
         step: Logs the progress.
     """
     settings, (results, predictions) = facts["settings"], after
@@ -61,7 +61,7 @@ def report_and_finish(
         training_images=regions.training.images,
         held_out=regions.held_out,
         counts=facts["data"],
-        sighting=sighting,
+        photograph=photograph,
     )
     drawn = [path for path in graphs if path.exists()]  # the others are written as text
     write_report(contents, run.path, drawn, settings["SHEET_FACES"], settings["SEED"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar, cast
 
 from hyperface.geometry.schemes import SCHEMES
-from hyperface.proposals.selective_search import SearchOptions
+from hyperface.proposals.selective_search import SearchOptions, search_options
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.sampling import Jitter
@@ -168,16 +168,6 @@ def group(kind: Callable[..., Group], settings: Settings, **given: Any) -> Group
     """A group of the settings that its fields name; fields that are no settings are given."""
     names = (field.name for field in fields(cast(Any, kind)) if field.name not in given)
     return kind(**given, **{name: getattr(settings, name.upper()) for name in names})
-
-
-def search_options(settings: Settings) -> SearchOptions:
-    """The arguments of `proposals.selective_search.propose`."""
-    return {
-        "method": settings.PROPOSAL_METHOD,
-        "working_side": settings.PROPOSAL_SIDE or None,
-        "min_side": settings.PROPOSAL_MIN_SIDE,
-        "max_boxes": settings.PROPOSAL_BOXES,
-    }
 
 
 def overlap_rules(settings: Settings) -> OverlapRules:

@@ -20,14 +20,14 @@ import numpy as np
 
 import config
 from hyperface.commands.project import add_weights_options, fill_in_weights
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
 from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.proposals.selective_search import propose as selective_search
+from hyperface.proposals.selective_search import search_options
 from hyperface.regions.cropping import REGION_SIDE, crop_region
-from hyperface.steps.setting_groups import search_options
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import resolve
@@ -83,15 +83,17 @@ def _stages(detector: FaceDetector, image: np.ndarray) -> dict[str, float]:
     asked: list[float] = []
     regions: list[np.ndarray] = []
 
+    ask = detector.scorer(image)
+
     def score(given: np.ndarray) -> RegionPredictions:
-        answers, seconds = _timed(lambda: detector.score(image, given))
+        answers, seconds = _timed(lambda: ask(given))
         asked.append(seconds)
         regions.append(given)
         return answers
 
     proposals, proposing = _timed(lambda: detector.propose(image))
     settings = DetectionSettings()
-    _, finding = _timed(lambda: detector.faces(image, proposals, settings, score))
+    _, finding = _timed(lambda: detector.detect(image, settings, proposals, score))
     _, cutting = _timed(lambda: [crop_region(image, box) for part in regions for box in part])
     return {
         "regions": sum(map(len, regions)),

@@ -1,5 +1,6 @@
 """The files that rows are added to, from where they were stopped."""
 
+import csv
 import json
 import os
 from collections import Counter, defaultdict
@@ -14,7 +15,7 @@ from hyperface.predictions.identity import (
     still,
     whole_file,
 )
-from hyperface.predictions.rows import SKIPPED, Key, csv_header, csv_text, key_of
+from hyperface.predictions.rows import CSV_COLUMNS, SKIPPED, Key, csv_lines, key_of
 from hyperface.utils.files import atomic_write
 from hyperface.utils.text import is_whole, text_lines
 
@@ -143,9 +144,10 @@ class Results:
             atomic_write(self._table) as aside,
             aside.open("w", encoding="utf-8", errors="backslashreplace") as file,
         ):
-            file.write(csv_header())
+            table = csv.DictWriter(file, CSV_COLUMNS, lineterminator="\n")
+            table.writeheader()
             for row in self.rows():
-                file.write(csv_text(row))
+                table.writerows(csv_lines(row))
         return self._table
 
     def _cut_half_a_row(self) -> None:

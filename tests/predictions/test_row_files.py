@@ -3,7 +3,7 @@ import json
 import pytest
 
 from hyperface.errors import UserError
-from hyperface.predictions.results import Results, read_rows
+from hyperface.predictions.row_files import Results, read_rows
 from hyperface.predictions.rows import found_row, skipped_row
 
 
