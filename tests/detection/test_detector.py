@@ -1,5 +1,8 @@
 """The algorithm of section 3 with a network that knows the faces."""
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -81,3 +84,9 @@ def test_no_proposals():
 def test_settings_that_mean_nothing_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         DetectionSettings(**wrong)
+
+
+def test_settings_are_plain_numbers():
+    settings = DetectionSettings(threshold=np.float64(0.25), top_k=np.int64(3), iou_threshold=1)
+    assert json.dumps(asdict(settings)).startswith('{"threshold": 0.25, "irp_iterations": 1,')
+    assert (settings.top_k, repr(settings.iou_threshold)) == (3, "1.0")

@@ -34,7 +34,7 @@ from hyperface.utils.command import exit_status
 from hyperface.utils.files import sha256_of
 from hyperface.utils.log import PrintedStep
 from hyperface.utils.output_dir import output_dir
-from hyperface.utils.setting_types import Fraction
+from hyperface.utils.setting_types import Fraction, Positive
 from hyperface.utils.settings import Settings
 from hyperface.visualization.ablation_report import write_ablation_report
 from hyperface.visualization.evaluation_report import (
@@ -189,7 +189,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add(
         "--images",
         "--pictures",
-        type=int,
+        type=option_type(Positive),
         metavar="N",
         help=f"at most N images of each data set (default: all; {ABLATION_IMAGES} for ablation)",
     )
@@ -220,6 +220,4 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         options.images = ABLATION_IMAGES
     if options.command == ABLATION and options.predictions is not None:
         parser.error("--predictions is evaluated as it is: there are no stages to leave out")
-    if options.images is not None and options.images < 1:
-        parser.error("--images is at least 1")
     return options

@@ -6,6 +6,7 @@ The options of predict.py and evaluate.py are made from it.
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Literal
 
+import numpy as np
 from annotated_types import Le
 
 from hyperface.utils.setting_types import Count, Fraction, Positive, SettingType
@@ -66,7 +67,8 @@ class DetectionSettings:
         for each in fields(self):
             kind, value = SettingType(each.type, None), getattr(self, each.name)
             try:
-                kind.check(value)
+                plain = value.item() if isinstance(value, np.generic) else value
+                object.__setattr__(self, each.name, kind.check(plain))
             except ValueError:
                 raise ValueError(f"{each.name} is {value!r}, expected {kind.expected}") from None
 
