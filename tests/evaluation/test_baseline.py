@@ -2,7 +2,7 @@ import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.baseline import ConstantBaseline, constant_boxes
-from hyperface.evaluation.regions import UNIT_BOX, labels_of, predicted_labels
+from hyperface.evaluation.region_metrics import UNIT_BOX, labels_of, predicted_labels
 from hyperface.regions.encoding import TARGET_SHAPES
 from hyperface.tasks import TASKS
 

@@ -6,6 +6,7 @@ import pytest
 
 from hyperface.annotations.finding import BY_NAME
 from hyperface.annotations.record import AnnotatedImage
+from hyperface.evaluation.metric_result import Estimate, MetricResult
 from hyperface.evaluation.published import (
     FILE,
     beside,
@@ -13,7 +14,6 @@ from hyperface.evaluation.published import (
     same_metric,
     source_and_marks,
 )
-from hyperface.evaluation.results import Estimate, MetricResult
 from hyperface.evaluation.whole_images import evaluate_set
 
 PRECISION = MetricResult(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hyperface.evaluation.baseline import ConstantBaseline
-from hyperface.evaluation.regions import (
+from hyperface.evaluation.region_metrics import (
     ALL_SETS,
     UNIT_BOX,
     evaluate_regions,

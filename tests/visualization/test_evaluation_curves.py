@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image
 
-from hyperface.evaluation.fddb import Roc
+from hyperface.evaluation.fddb_scores import Roc
 from hyperface.evaluation.precision_recall import precision_recall
 from hyperface.visualization.evaluation_curves import (
     cumulative,

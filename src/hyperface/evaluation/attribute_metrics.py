@@ -7,9 +7,9 @@ import numpy as np
 from hyperface.detection.region_predictions import VISIBLE
 from hyperface.evaluation.groups import YAW, yaw_bands
 from hyperface.evaluation.measures import angle_difference, mean_of_known
+from hyperface.evaluation.metric_inputs import Samples
+from hyperface.evaluation.metric_result import EVERY, NAN, MetricResult
 from hyperface.evaluation.precision_recall import average_precision
-from hyperface.evaluation.results import EVERY, NAN, MetricResult
-from hyperface.evaluation.samples import Samples
 from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import GENDERS
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.detections import evaluation_box_xyxy
-from hyperface.evaluation.samples import Labels
+from hyperface.evaluation.metric_inputs import Labels
 from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
 from hyperface.regions.encoding import decode_landmarks
 

@@ -6,9 +6,17 @@ from dataclasses import replace
 import numpy as np
 
 from hyperface.evaluation.detections import MatchedImage
-from hyperface.evaluation.fddb import roc, score_at
+from hyperface.evaluation.fddb_scores import roc, score_at
 from hyperface.evaluation.groups import size_bands, yaw_bands
 from hyperface.evaluation.measures import balanced_accuracy
+from hyperface.evaluation.metric_inputs import Samples
+from hyperface.evaluation.metric_result import (
+    EVERY,
+    NAN,
+    Estimate,
+    MetricResult,
+    bootstrap_intervals,
+)
 from hyperface.evaluation.precision_recall import (
     Curve,
     area,
@@ -17,8 +25,6 @@ from hyperface.evaluation.precision_recall import (
     precision_recall,
     recall_at,
 )
-from hyperface.evaluation.results import EVERY, NAN, Estimate, MetricResult, bootstrap_intervals
-from hyperface.evaluation.samples import Samples
 from hyperface.tasks import GENDERS
 
 FALSE_POSITIVES = (10, 100, 1000)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from hyperface.evaluation.samples import Labels
+from hyperface.evaluation.metric_inputs import Labels
 from hyperface.geometry.pose import ANGLES
 
 YAW = ANGLES.index("yaw")

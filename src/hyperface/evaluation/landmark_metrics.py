@@ -15,8 +15,8 @@ import numpy as np
 
 from hyperface.evaluation.groups import size_bands, yaw_bands
 from hyperface.evaluation.measures import landmark_error, mean_of_known
-from hyperface.evaluation.results import EVERY, MetricResult
-from hyperface.evaluation.samples import Labels, Samples
+from hyperface.evaluation.metric_inputs import Labels, Samples
+from hyperface.evaluation.metric_result import EVERY, MetricResult
 from hyperface.tasks import NUM_LANDMARKS
 
 EARS, FIVE = (12, 16), (7, 10, 14, 17, 19)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hyperface.evaluation.results import EVERY, MetricResult
+from hyperface.evaluation.metric_result import EVERY, MetricResult
 
 FILE = Path(__file__).with_name("published.json")
 FROM_MEMORY = "m"

@@ -24,22 +24,22 @@ from hyperface.evaluation.detections import (
     evaluation_box_xyxy,
     match_detections,
 )
-from hyperface.evaluation.fddb import Changes, Roc, changes, roc
+from hyperface.evaluation.fddb_scores import Changes, Roc, changes, roc
 from hyperface.evaluation.landmark_metrics import (
     LandmarkErrors,
     face_sizes,
     landmark_metrics,
     largest_set_errors,
 )
-from hyperface.evaluation.precision_recall import Curve
-from hyperface.evaluation.results import MetricResult
-from hyperface.evaluation.samples import (
+from hyperface.evaluation.metric_inputs import (
     ImageDetections,
     Labels,
     Samples,
     cluster_numbers,
     compute_metrics,
 )
+from hyperface.evaluation.metric_result import MetricResult
+from hyperface.evaluation.precision_recall import Curve
 from hyperface.tasks import NUM_LANDMARKS
 
 Found = Sequence[DetectedFace]

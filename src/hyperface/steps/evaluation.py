@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from hyperface.annotations.digest import digest_of
-from hyperface.evaluation.regions import ALL_SETS, evaluate_regions, region_baseline
-from hyperface.evaluation.results import MetricResult
+from hyperface.evaluation.metric_result import MetricResult
+from hyperface.evaluation.region_metrics import ALL_SETS, evaluate_regions, region_baseline
 from hyperface.steps.regions import Regions
 from hyperface.training.feeding import FixedBatches, user_errors_of
 from hyperface.utils.files import atomic_write

@@ -7,8 +7,8 @@ from typing import Any
 from hyperface.evaluation.whole_images import SetResults
 from hyperface.visualization.evaluation_curves import draw_precisions
 from hyperface.visualization.evaluation_report import file_name
+from hyperface.visualization.metric_tables import RULES
 from hyperface.visualization.page import Page
-from hyperface.visualization.tables import RULES
 
 
 def write_ablation_report(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from hyperface.evaluation.fddb import Roc
+from hyperface.evaluation.fddb_scores import Roc
 from hyperface.evaluation.precision_recall import Curve
 from hyperface.utils.files import atomic_write
 

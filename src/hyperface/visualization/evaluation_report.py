@@ -21,9 +21,7 @@ from hyperface.visualization.evaluation_curves import (
     draw_precision_recall,
     draw_roc,
 )
-from hyperface.visualization.page import Page
-from hyperface.visualization.sheet import Row, image_sheet
-from hyperface.visualization.tables import (
+from hyperface.visualization.metric_tables import (
     COLUMNS,
     PAPER_COLUMNS,
     RULES,
@@ -31,6 +29,8 @@ from hyperface.visualization.tables import (
     paper_rows,
     print_table,
 )
+from hyperface.visualization.page import Page
+from hyperface.visualization.sheet import Row, image_sheet
 
 SHOWN = 6  # faces of each kind
 RESULTS = "figures.json"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hyperface.evaluation.fddb import changes, roc, score_at
+from hyperface.evaluation.fddb_scores import changes, roc, score_at
 
 CIRCLE, OTHER = [10, 10, 0, 50, 50], [10, 10, 0, 200, 50]
 AROUND, AROUND_OTHER = [40, 40, 60, 60], [190, 40, 210, 60]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from hyperface.evaluation.detections import MatchedImage
-from hyperface.evaluation.fddb import Changes
-from hyperface.evaluation.results import EVERY, Estimate, MetricResult, bootstrap_intervals
+from hyperface.evaluation.fddb_scores import Changes
+from hyperface.evaluation.metric_result import EVERY, Estimate, MetricResult, bootstrap_intervals
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage, Face
-from hyperface.evaluation.results import Estimate, MetricResult
+from hyperface.evaluation.metric_result import Estimate, MetricResult
 from hyperface.evaluation.whole_images import evaluate_set
-from hyperface.visualization.tables import (
+from hyperface.visualization.metric_tables import (
     COLUMNS,
     PAPER_COLUMNS,
     REGION_COLUMNS,

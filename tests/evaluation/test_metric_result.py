@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.evaluation.results import Estimate, MetricResult, bootstrap_intervals
+from hyperface.evaluation.metric_result import Estimate, MetricResult, bootstrap_intervals
 
 NAN = float("nan")
 RESULT = MetricResult(

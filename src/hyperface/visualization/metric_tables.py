@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hyperface.evaluation.metric_result import MetricResult, two_decimals
 from hyperface.evaluation.published import beside, published_rows, same_metric
-from hyperface.evaluation.results import MetricResult, two_decimals
 from hyperface.evaluation.whole_images import SetResults
 
 COLUMNS = (

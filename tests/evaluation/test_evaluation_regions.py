@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.evaluation.regions import LEAST_FACES, evaluation_regions
+from hyperface.evaluation.region_metrics import LEAST_FACES, evaluation_regions
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.sampling import Jitter, RegionSampler
 

@@ -14,8 +14,8 @@ from hyperface.evaluation.baseline import ConstantBaseline
 from hyperface.evaluation.detection_metrics import region_classification
 from hyperface.evaluation.landmark_metrics import FACE_EXTENT, extent_errors
 from hyperface.evaluation.measures import tight_extent
-from hyperface.evaluation.results import EVERY, MetricResult
-from hyperface.evaluation.samples import Labels, Samples, cluster_numbers, compute_metrics
+from hyperface.evaluation.metric_inputs import Labels, Samples, cluster_numbers, compute_metrics
+from hyperface.evaluation.metric_result import EVERY, MetricResult
 from hyperface.regions.batches import region_targets
 from hyperface.regions.encoding import decode_landmarks, target_shapes
 from hyperface.regions.overlap import OverlapRules
