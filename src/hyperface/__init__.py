@@ -31,7 +31,7 @@ _MODULES = {
     "UserError": "errors",
     "build_network": "models.table",
     "default_settings": "utils.defaults",
-    "evaluate": "evaluation.evaluate",
+    "evaluate": "evaluation.detector_evaluation",
     "load_dataset": "annotations.finding",
     "read_image": "images.reading",
     "train_and_evaluate": "pipeline",

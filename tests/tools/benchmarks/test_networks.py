@@ -8,7 +8,7 @@ import config
 from hyperface.errors import UserError
 from hyperface.utils.settings import resolve
 from tools.benchmarks import networks
-from tools.benchmarks.speed import Figure
+from tools.benchmarks.speed import Measurement
 from tools.benchmarks.speed_table import NETWORKS, PRECISIONS, WORKS, Measured
 
 
@@ -16,7 +16,9 @@ def made_up(fast_bfloat16=True):
     whats = ("large", "training", "pipeline", "inference", "feed")
     measured = {
         name: Measured(
-            figures={(w, p): Figure(10, [1.0, 1.0, 2.0]) for w in whats for p in PRECISIONS},
+            measurements={
+                (w, p): Measurement(10, [1.0, 1.0, 2.0]) for w in whats for p in PRECISIONS
+            },
             tried={(work, p): {10: 9.5} for work in WORKS for p in PRECISIONS},
             operations={"training": 5 * 10**9, "inference": 2 * 10**9, "large": 10**9},
             peak_memory=3 * 10**9,

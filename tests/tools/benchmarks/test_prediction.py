@@ -21,7 +21,7 @@ def test_both_modes_are_timed(untrained, capsys, monkeypatch):
         "selective search",
         "fast",
     ]
-    assert len({len(row) for row in rows}) == 1  # aligned
+    assert len({len(row) for row in cells}) == 1
     for row in cells[2:]:
         values = [float(cell) for cell in row[1:]]
         assert min(values) >= 0

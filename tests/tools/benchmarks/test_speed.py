@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.benchmarks.speed import (
-    Figure,
+    Measurement,
     Operations,
     best_batch_size,
     count_operations,
@@ -71,7 +71,7 @@ def test_rounds_take_turns_and_fill_their_time():
             asked.append((name, steps))
             return step_seconds
 
-        return Figure(samples=10), steps_of
+        return Measurement(samples=10), steps_of
 
     slow, quick = run("slow", 3.0), run("quick", 0.25)
     done = list(in_rounds([slow, quick], rounds=3, seconds=6.0, clock=lambda: 0.0))
@@ -85,18 +85,18 @@ def test_rounds_take_turns_and_fill_their_time():
 
 def test_a_figure_that_used_up_its_time_sits_out():
     ticks = iter(range(0, 1000, 7))  # each look at the clock is 7 s later
-    figure = Figure(samples=1)
-    list(in_rounds([(figure, lambda steps: 7.0)], rounds=3, seconds=4.0, clock=ticks.__next__))
-    assert figure.step_seconds[:2] == [7.0, 7.0]
-    assert isnan(figure.step_seconds[2])
-    assert figure.rounds == 2
+    measurement = Measurement(samples=1)
+    list(in_rounds([(measurement, lambda steps: 7.0)], rounds=3, seconds=4.0, clock=ticks.__next__))
+    assert measurement.step_seconds[:2] == [7.0, 7.0]
+    assert isnan(measurement.step_seconds[2])
+    assert measurement.rounds == 2
 
 
 def test_ratio_is_the_median_of_the_turns():
     nan = float("nan")
-    above = Figure(samples=32, step_seconds=[1.0, 2.0, 4.0, nan])
-    below = Figure(samples=16, step_seconds=[1.0, 3.0, 1.0, 1.0])
-    # 32 / 16, 16 / (16 / 3), 8 / 16: a slow minute of one figure alone does not decide.
+    above = Measurement(samples=32, step_seconds=[1.0, 2.0, 4.0, nan])
+    below = Measurement(samples=16, step_seconds=[1.0, 3.0, 1.0, 1.0])
+    # 32 / 16, 16 / (16 / 3), 8 / 16: a slow minute of one measurement alone does not decide.
     assert ratio(above, below) == 2.0
 
 
@@ -133,4 +133,4 @@ def test_a_queue_that_runs_dry_is_not_counted_as_speed():
 
 
 def test_rate_is_of_the_median_round():
-    assert isclose(Figure(samples=8, step_seconds=[1.0, 0.5, 2.0]).rate, 8.0)
+    assert isclose(Measurement(samples=8, step_seconds=[1.0, 0.5, 2.0]).rate, 8.0)
