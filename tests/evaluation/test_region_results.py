@@ -201,7 +201,7 @@ def test_a_task_without_labels_gives_no_figure(make_image, baseline):
     assert {figure.task for figure in figures} == {"detection"}
 
 
-def test_one_labelled_point_does_not_spoil_the_landmark_error(make_face, images, baseline):
+def test_one_labeled_point_does_not_spoil_the_landmark_error(make_face, images, baseline):
     # A single point has no extent to divide by.
     landmarks = np.full((21, 2), np.nan, np.float32)
     landmarks[14] = 150, 100

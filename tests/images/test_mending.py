@@ -101,7 +101,7 @@ def test_progressive_jpeg_cut_between_its_scans(tmp_path):
             read(tmp_path, whole[:cut])
 
 
-def test_grey_and_cmyk_jpeg_without_an_end(tmp_path):
+def test_gray_and_cmyk_jpeg_without_an_end(tmp_path):
     for mode in ("L", "CMYK"):
         file = io.BytesIO()
         Image.fromarray(scene()).convert(mode).save(file, "JPEG")

@@ -138,19 +138,19 @@ def test_eight_bits_in_separate_planes(tmp_path):
     assert (decode_image(path) == colors()).all()
 
 
-GREY = colors()[..., 0]
+GRAY = colors()[..., 0]
 
 
 @pytest.mark.parametrize(
     ("pixels", "tags", "photometric", "why"),
     [
-        (GREY.astype("<u4"), {}, 1, "range is unknown"),
-        (GREY.astype("<i2"), {339: (SHORT, [2])}, 1, "range is unknown"),
-        (GREY.astype("<i4"), {339: (SHORT, [2])}, 1, "range is unknown"),
-        (GREY.astype("i1"), {339: (SHORT, [2])}, 1, "range is unknown"),
-        (GREY.astype("<f4"), {339: (SHORT, [3])}, 1, "floating-point"),
-        (GREY.astype("<f8"), {339: (SHORT, [3])}, 1, "TIFF of a kind that cannot be read"),
-        (GREY.astype("<u2"), {}, 0, "white as 0"),
+        (GRAY.astype("<u4"), {}, 1, "range is unknown"),
+        (GRAY.astype("<i2"), {339: (SHORT, [2])}, 1, "range is unknown"),
+        (GRAY.astype("<i4"), {339: (SHORT, [2])}, 1, "range is unknown"),
+        (GRAY.astype("i1"), {339: (SHORT, [2])}, 1, "range is unknown"),
+        (GRAY.astype("<f4"), {339: (SHORT, [3])}, 1, "floating-point"),
+        (GRAY.astype("<f8"), {339: (SHORT, [3])}, 1, "TIFF of a kind that cannot be read"),
+        (GRAY.astype("<u2"), {}, 0, "white as 0"),
         (colors().astype("<u4"), {}, 2, "TIFF of a kind that cannot be read"),
         (colors().astype("<f4"), {339: (SHORT, [3] * 3)}, 2, "TIFF of a kind that cannot be read"),
         (colors(), {}, 6, "reduced colors"),
@@ -158,7 +158,7 @@ GREY = colors()[..., 0]
     ],
 )
 def test_pixels_that_would_become_garbage_are_refused(tmp_path, pixels, tags, photometric, why):
-    bits = [8 * pixels.dtype.itemsize] * (pixels.size // GREY.size)
+    bits = [8 * pixels.dtype.itemsize] * (pixels.size // GRAY.size)
     path = tmp_path / "a.tif"
     path.write_bytes(tiff([pixels.tobytes()], bits, tags, photometric=photometric))
     with pytest.raises(UnreadableImage, match=why):
@@ -170,9 +170,9 @@ def test_palette_of_sixteen_bits_and_of_eight(tmp_path):
     palette = [value for channel in range(3) for value in np.roll(np.arange(256), channel).tolist()]
     for scale in (257, 1):
         tags = {320: (SHORT, [scale * value for value in palette])}
-        path.write_bytes(tiff([GREY.tobytes()], (8,), tags, photometric=3))
+        path.write_bytes(tiff([GRAY.tobytes()], (8,), tags, photometric=3))
         if scale == 257:
-            expected = np.stack([GREY, GREY - np.uint8(1), GREY - np.uint8(2)], axis=-1)
+            expected = np.stack([GRAY, GRAY - np.uint8(1), GRAY - np.uint8(2)], axis=-1)
             assert (decode_image(path) == expected).all()
         else:
             assert reason(path) == "TIFF palette of 8 bits, where 16 belong; save it as RGB"
@@ -216,7 +216,7 @@ def test_camera_raw_that_is_no_tiff(tmp_path):
 
 def test_premultiplied_gray(tmp_path):
     path = tmp_path / "a.tif"
-    pixels = np.stack([np.full_like(GREY, 51), np.full_like(GREY, 102)], axis=-1)
+    pixels = np.stack([np.full_like(GRAY, 51), np.full_like(GRAY, 102)], axis=-1)
     path.write_bytes(tiff([pixels.tobytes()], (8, 8), {338: (SHORT, [1])}, photometric=1))
     # 51 of 102 is 127.5 of 255, of which 102 / 255 lies on white.
     assert np.abs(decode_image(path).astype(int) - (51 + 153)).max() <= 1

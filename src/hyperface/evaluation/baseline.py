@@ -8,7 +8,7 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.detections import evaluation_box_xyxy
 from hyperface.evaluation.metric_inputs import Labels
-from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
+from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE, MEAN_FACE
 from hyperface.regions.encoding import decode_landmarks
 
 
@@ -73,7 +73,7 @@ def labeled_mean(values: np.ndarray) -> np.ndarray:
 
 def mean_shape() -> np.ndarray:
     """(21, 2) the mean face seen from the front, in units of a face's box."""
-    return (MEAN_FACE - BOX_CENTRE)[:, :2] * [1, -1] / BOX_SIDE  # the image's y points down
+    return (MEAN_FACE - BOX_CENTER)[:, :2] * [1, -1] / BOX_SIDE  # the image's y points down
 
 
 def constant_boxes(images: Sequence[AnnotatedImage]) -> np.ndarray:

@@ -15,7 +15,7 @@ from matplotlib.patches import Polygon
 from hyperface.utils.files import atomic_write
 from tools.figures.network_blocks import Block, Place, model_blocks, places
 
-COLOURS = {
+COLORS = {
     "input": "#b9bec6",
     "convolution": "#5b8fd0",
     "max pooling": "#e8a33d",
@@ -89,7 +89,7 @@ def draw_architecture(model, path: str | Path, title: str) -> None:
         for source in block.sources:
             _draw_arrow(axes, shapes[source], shapes[block.name], where[source], where[block.name])
     for block in blocks:
-        _draw_shape(axes, shapes[block.name], COLOURS[block.kind])
+        _draw_shape(axes, shapes[block.name], COLORS[block.kind])
         _draw_label(axes, block, where[block.name], shapes[block.name], label_top)
     axes.text(left + _MARGIN, top - 0.12, title, size=11, weight="bold", color=_INK, va="top")
     count = f"{model.count_params():,} parameters"
@@ -183,6 +183,6 @@ def _draw_label(axes: Axes, block: Block, place: Place, shape: _Shape, label_top
 def _draw_legend(axes: Axes, kinds: list[str], x: float, y: float) -> None:
     for kind in dict.fromkeys(kinds):
         box = np.array([(x, y), (x + 0.13, y), (x + 0.13, y + 0.1), (x, y + 0.1)])
-        axes.add_patch(Polygon(box, facecolor=COLOURS[kind], edgecolor=_INK, linewidth=0.6))
+        axes.add_patch(Polygon(box, facecolor=COLORS[kind], edgecolor=_INK, linewidth=0.6))
         axes.text(x + 0.18, y + 0.05, kind, size=_FONT, color=_INK, va="center")
         x += 0.4 + 0.066 * len(kind)

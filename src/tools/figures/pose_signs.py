@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
+from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE, MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
 from hyperface.utils.files import atomic_write
 from hyperface.visualization.drawing import AXES, pose_axes
@@ -64,7 +64,7 @@ def _draw_view(axes: Axes, title: str, seen: str, degrees, numbers: bool = False
         for number, point in enumerate(flat):
             axes.annotate(str(number), point, (2, 3), textcoords="offset points", size=7)
 
-    center = rotation_matrix(*pose)[:2] @ BOX_CENTRE
+    center = rotation_matrix(*pose)[:2] @ BOX_CENTER
     half = BOX_SIDE / 2
     corners = center + half * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)])
     axes.plot(*corners.T, color=_SOFT, linewidth=0.8, dashes=(4, 3), zorder=0)

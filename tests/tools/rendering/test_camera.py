@@ -15,7 +15,7 @@ from tools.rendering.camera import (
 )
 
 WIDTH, HEIGHT, FOCAL = 384, 288, 600.0
-EYES = 0.06  # metres
+EYES = 0.06  # meters
 ALL = np.ones(21, bool)
 PIXEL = st.tuples(st.floats(20, 364), st.floats(20, 268))
 
@@ -41,22 +41,22 @@ def test_facing_turns_the_middle_to_the_line_of_sight(pixel):
     np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
 
 
-def seen(pose, side, centre, focal=60000.0):
+def seen(pose, side, center, focal=60000.0):
     """The mean face's landmarks in the image, by a lens so long that there is no perspective."""
-    sight = line_of_sight(np.array(centre), focal, WIDTH, HEIGHT)
+    sight = line_of_sight(np.array(center), focal, WIDTH, HEIGHT)
     rotation = head_rotation(np.array(pose), sight)
-    place = head_position(rotation, EYES, side, np.array(centre), focal, WIDTH, HEIGHT)
+    place = head_position(rotation, EYES, side, np.array(center), focal, WIDTH, HEIGHT)
     return project(MEAN_FACE * EYES @ rotation.T + place, focal, WIDTH, HEIGHT)
 
 
 @given(st.floats(-0.6, 0.6), st.floats(-0.6, 0.6), st.floats(-1.4, 1.4), st.floats(30, 200), PIXEL)
-def test_pose_and_box_round_trip(roll, pitch, yaw, side, centre):
-    points = seen((roll, pitch, yaw), side, centre)
+def test_pose_and_box_round_trip(roll, pitch, yaw, side, center):
+    points = seen((roll, pitch, yaw), side, center)
     pose = fit_weak_perspective(points, ALL).pose
     np.testing.assert_allclose(pose, (roll, pitch, yaw), atol=np.radians(1))
     box = face_rectangle_xyxy(points, ALL)
     half = side / 2
-    expected = [centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half]
+    expected = [center[0] - half, center[1] - half, center[0] + half, center[1] + half]
     np.testing.assert_allclose(box, expected, atol=0.02 * side)
 
 

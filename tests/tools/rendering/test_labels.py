@@ -7,7 +7,7 @@ from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import SkipReport
 from hyperface.geometry.mean_face import MEAN_FACE
 from tools.rendering.exposure import jpeg
-from tools.rendering.labels import face_entry, image_entry, visible
+from tools.rendering.labels import face_entry, visible
 
 POINTS = MEAN_FACE[:, :2] * (30, -30) + (150, 120)
 
@@ -26,7 +26,8 @@ def test_a_landmark_is_seen_inside_the_image_where_half_its_light_arrives():
 
 def test_what_is_written_is_what_the_reader_of_own_faces_reads(tmp_path):
     seen = np.arange(21) != 12
-    entry = image_entry("a.jpg", "validation", [face_entry(POINTS, seen, recipe())], True)
+    entry = {"file": "a.jpg", "complete": True, "split": "validation"}
+    entry["faces"] = [face_entry(POINTS, seen, recipe())]
     content = {"format": "hyperface-faces", "version": 1, "pictures": [entry]}
     (tmp_path / "faces.json").write_text(json.dumps(content))
     (tmp_path / "a.jpg").write_bytes(jpeg(np.zeros((240, 320, 3), np.uint8), 80))

@@ -18,7 +18,7 @@ STUDIO = StudioSettings(None, Path("none"))
 
 
 class FakeStudio:
-    """Paints each image in one colour, its number."""
+    """Paints each image in one color, its number."""
 
     def __init__(self, fails_at=None):
         self.made = []

@@ -44,11 +44,11 @@ def test_a_sky_lights_from_everywhere_and_mostly_from_above(kind):
     assert sky[:16].mean() > sky[16:].mean()
 
 
-def test_cloth_is_mostly_of_its_colour():
-    colour = (0.2, 0.5, 0.7)
-    cloths = [paint_cloth(colour, np.random.default_rng(seed)) for seed in range(12)]
+def test_cloth_is_mostly_of_its_color():
+    color = (0.2, 0.5, 0.7)
+    cloths = [paint_cloth(color, np.random.default_rng(seed)) for seed in range(12)]
     assert all(cloth.shape == (128, 128, 3) for cloth in cloths)
-    nearest = min(np.abs(cloth.mean(axis=(0, 1)) / 255 - colour).max() for cloth in cloths)
+    nearest = min(np.abs(cloth.mean(axis=(0, 1)) / 255 - color).max() for cloth in cloths)
     assert nearest < 0.02
 
 
@@ -139,7 +139,7 @@ def test_texels_know_how_far_the_edge_is():
     assert corner < 0.1
 
 
-def test_texels_outside_have_their_nearest_neighbours_place():
+def test_texels_outside_have_their_nearest_neighbors_place():
     vertices, topology = square()
     half = Topology(topology.vertex, topology.uv * [0.5, 1], topology.triangles, topology.groups)
     texels = texel_map(half, vertices, 10, 20)

@@ -4,12 +4,12 @@ from tools.rendering.parts import Part, ball, box, sheet, tube, turned, vertex_n
 from tools.rendering.wear import smoothed
 
 
-def outward(vertices, triangles, centre):
-    """The share of triangles that face away from the centre."""
+def outward(vertices, triangles, center):
+    """The share of triangles that face away from the center."""
     a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
     normals = np.cross(b - a, c - a)
     used = np.linalg.norm(normals, axis=1) > 1e-12
-    middle = (a + b + c) / 3 - centre
+    middle = (a + b + c) / 3 - center
     return ((normals * middle).sum(axis=1)[used] > 0).mean()
 
 
@@ -28,11 +28,11 @@ def test_a_vertex_that_stands_twice_is_shaded_as_one():
 
 
 def test_a_box_has_its_size_and_faces_outward():
-    centre = np.array([1.0, 2, 3])
-    vertices, triangles, uv = box(centre, np.array([2.0, 4, 6]))
+    center = np.array([1.0, 2, 3])
+    vertices, triangles, uv = box(center, np.array([2.0, 4, 6]))
     np.testing.assert_allclose(vertices.min(axis=0), [0, 0, 0])
     np.testing.assert_allclose(vertices.max(axis=0), [2, 4, 6])
-    assert outward(vertices, triangles, centre) == 1
+    assert outward(vertices, triangles, center) == 1
     assert uv.shape == (24, 2)
 
 

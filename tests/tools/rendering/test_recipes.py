@@ -111,8 +111,8 @@ def test_nobody_stands_twice_in_an_image():
 
 def test_faces_are_in_the_image_and_backs_turn_away():
     for face in FACES:
-        assert 0 <= face.centre[0] <= WIDTH
-        assert 0 <= face.centre[1] <= HEIGHT
+        assert 0 <= face.center[0] <= WIDTH
+        assert 0 <= face.center[1] <= HEIGHT
         assert 30 <= face.side <= 200
     backs = [back for image in IMAGES for back in image.backs]
     assert len(backs) > 10

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.render, pytest.mark.slow]
 
 FLAT = np.ones((32, 64, 3), np.float32)
 FOCAL = 700.0
-RADIUS = 0.0009  # metres, of a marker
+RADIUS = 0.0009  # meters, of a marker
 BLACK = Surface((0.0, 0.0, 0.0), specular=0.0, roughness=1.0)
 WHITE = Surface((1.0, 1.0, 1.0), specular=0.0, roughness=1.0)
 POSES = [(0, 0, 0), (10, -15, 35), (-20, 10, -60), (5, 25, 85), (0, -30, -20)]
@@ -32,7 +32,7 @@ def recipe(studio, degrees=(0, 0, 0), person=0, **changes):
     some = next(p for n in range(50) if (p := studio.recipe(1, n)).faces)
     plain = {
         **{"head": draw_head(person, studio.model.features), "pose": tuple(np.radians(degrees))},
-        **{"turn": 0.0, "side": 170.0, "centre": (192.0, 140.0), "actions": {}, "hair": "bald"},
+        **{"turn": 0.0, "side": 170.0, "center": (192.0, 140.0), "actions": {}, "hair": "bald"},
         **{"glasses": "none", "hat": "none", "cover": "none", "gaze": (0.0, 0.0), "thin": 0.0},
     }
     return replace(some.faces[0], **(plain | changes))
@@ -47,7 +47,7 @@ def scene(parts):
 
 
 def without_shine(part, surface):
-    """The part in another colour; what its own texture lets through stays so."""
+    """The part in another color; what its own texture lets through stays so."""
     return replace(part, surface=replace(surface, opacity=part.surface.opacity))
 
 
@@ -115,10 +115,10 @@ def test_the_average_head_is_the_mean_face(studio):
 def test_the_mirror_image_is_the_image_of_the_mirrored_head(studio):
     # A head without any feature of one side: the average one.
     even = replace(recipe(studio).head, features={})
-    degrees, centre = (12, -8, 40), (150.0, 130.0)
-    here = recipe(studio, degrees, head=even, centre=centre)
+    degrees, center = (12, -8, 40), (150.0, 130.0)
+    here = recipe(studio, degrees, head=even, center=center)
     pose = tuple(mirror_pose(np.radians(degrees)))
-    there = replace(here, pose=pose, centre=(WIDTH - centre[0], centre[1]))
+    there = replace(here, pose=pose, center=(WIDTH - center[0], center[1]))
     images, points, passing = [], [], []
     for face in (here, there):
         person = studio.dresser.dress(face, FOCAL, 0)
