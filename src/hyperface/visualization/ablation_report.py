@@ -1,4 +1,4 @@
-"""The report of an ablation: a table and precision over recall, way beside way, on one page."""
+"""The report of an ablation: a table and the precision-recall curves of all variants."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,16 +18,16 @@ def write_ablation_report(
     skipped: Sequence[str],
     folder: Path,
 ) -> Path:
-    """Writes report.html with the curves that it shows; returns its path.
+    """Writes report.html and the curves that it shows; returns its path.
 
     Args:
         table: Columns and rows.
-        modes: By mode, of each data set, the same ones in every mode.
-        about: What was evaluated: weights, settings, data.
-        skipped: What could not be looked at, a line a reason.
-        folder: Where to write.
+        modes: For each variant, the results of each data set; the data sets are the same.
+        about: The weights, settings and data that were evaluated.
+        skipped: What was skipped, one line for each reason.
+        folder: The output folder.
     """
-    page = Page("HyperFace without its stages")
+    page = Page("Ablation of HyperFace")
     for line in skipped:
         page.warning(line)
     page.table(*table, note=RULES)
@@ -41,8 +41,8 @@ def write_ablation_report(
             page.heading(str(each[0]))
             path = folder / file_name(each[0], "precisions.png")
             draw_precisions(curves, path)
-            page.image(path, "Detection: precision over recall, envelopes.")
-    page.heading("What was evaluated")
+            page.image(path, "Detection: precision over recall (envelopes), one curve for each variant.")
+    page.heading("Weights, settings and data")
     page.facts(about)
     path = folder / "report.html"
     page.write(path)
