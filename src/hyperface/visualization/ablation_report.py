@@ -41,7 +41,9 @@ def write_ablation_report(
             page.heading(str(each[0]))
             path = folder / file_name(each[0], "precisions.png")
             draw_precisions(curves, path)
-            page.image(path, "Detection: precision over recall (envelopes), one curve for each variant.")
+            page.image(
+                path, "Detection: precision over recall (envelopes), one curve for each variant."
+            )
     page.heading("Weights, settings and data")
     page.facts(about)
     path = folder / "report.html"

@@ -100,7 +100,9 @@ def _add_curves(page: Page, results: SetResults, folder: Path) -> None:
         page.image(path("precision_recall"), "Detection: precision over recall.")
     if results.roc is not None:
         draw_roc(results.roc, path("roc"))
-        page.image(path("roc"), "FDDB's discrete and continuous scores over the number of false positives.")
+        page.image(
+            path("roc"), "FDDB's discrete and continuous scores over the number of false positives."
+        )
     if results.landmark_errors is not None:
         draw_cumulative_errors(*results.landmark_errors, path("errors"))
         page.image(path("errors"), "Landmarks: cumulative distribution of the errors.")

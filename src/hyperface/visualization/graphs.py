@@ -16,9 +16,9 @@ from hyperface.utils.files import atomic_write
 DPI = 96
 TIMEOUT = 120  # seconds
 
-# pygraphviz's wheel includes Graphviz, but no fonts; on a machine without fonts every letter becomes
-# an empty box. Matplotlib's wheel includes fonts. Their folder is set in the environment of a
-# separate process, whose crash cannot end a training run.
+# pygraphviz includes Graphviz, but no fonts; on a machine without fonts every letter becomes an
+# empty box. Matplotlib includes fonts. Their folder is set in the environment of a separate
+# process, whose crash cannot end a training run.
 _PROGRAM = """
 import sys, pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
