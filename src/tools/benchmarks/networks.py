@@ -73,7 +73,7 @@ memory          peak resident memory of the process that measured the network in
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures everything and prints the tables; returns the exit status."""
     options = parse(arguments)
-    return exit_status(lambda: run(options), "the same command begins anew")
+    return exit_status(lambda: run(options), "the same command starts over")
 
 
 def run(options: argparse.Namespace) -> None:

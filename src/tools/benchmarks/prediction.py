@@ -47,7 +47,7 @@ STAGES = ("proposals", "crops", "network", "after", "whole")  # the columns in s
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints a table; returns the exit status."""
     options = parse(arguments)
-    return exit_status(lambda: measure(options), "the same command begins anew")
+    return exit_status(lambda: measure(options), "the same command starts over")
 
 
 def measure(options: argparse.Namespace) -> None:

@@ -43,7 +43,7 @@ EXAMPLE = """example:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints the table; returns the exit status."""
     options = parse(arguments)
-    return exit_status(lambda: compare(options), "the same command begins anew")
+    return exit_status(lambda: compare(options), "the same command starts over")
 
 
 def compare(options: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ def image(tmp_path) -> AnnotatedImage:
     return AnnotatedImage(path, path.name, "drawn", 100, 80, faces)
 
 
-def test_best_overlap_within_each_cut(image, monkeypatch):
+def test_the_best_overlap_is_given_for_each_cut(image, monkeypatch):
     sides = []
 
     def propose(pixels, method, working_side, min_side):
@@ -32,13 +32,13 @@ def test_best_overlap_within_each_cut(image, monkeypatch):
         np.testing.assert_allclose(search.best_iou, [[0.5, 1, 1, 1], [0, 0, 0.75, 0.75]])
 
 
-def test_no_box_finds_nothing(image, monkeypatch):
+def test_no_boxes_find_no_faces(image, monkeypatch):
     monkeypatch.setattr(recall, "propose", lambda *_: np.empty((0, 4), np.float32))
     searches = search_all_ways(image, ["opencv_fast"], [NATIVE], [1, None])
     assert searches["opencv_fast", NATIVE].best_iou.tolist() == [[0, 0], [0, 0]]
 
 
-def test_summary_counts_faces_not_images(image, tmp_path):
+def test_the_summary_counts_faces_rather_than_images(image, tmp_path):
     face = (Face(np.zeros(4, np.float32)),)
     large = AnnotatedImage(tmp_path / "two.png", "two.png", "large", 500, 400, face)
     searches = [

@@ -35,7 +35,7 @@ def measured(name, fast_bfloat16=True):
     )
 
 
-def test_rates_and_shares():
+def test_rates_and_shares_have_the_values_worked_out_by_hand():
     rows = list(speed_rows("hyperface", measured("hyperface")))
     assert [(row["work"], row["precision"]) for row in rows] == [
         (work, precision) for work in WORKS for precision in PRECISIONS
@@ -50,14 +50,14 @@ def test_rates_and_shares():
     assert rows[2]["gflops"] == pytest.approx(40 * 2)
 
 
-def test_pipeline_beside_the_constant_batch():
+def test_the_pipeline_is_compared_with_the_constant_batch():
     row = next(feed_rows("hyperface", measured("hyperface")))
     assert (row["constant"], row["pipeline"], row["alone"]) == pytest.approx((10.0, 8.0, 500.0))
     assert row["ratio"] == pytest.approx(0.8)
     assert list(feed_rows(CONVOLUTIONS, measured(CONVOLUTIONS))) == []
 
 
-def test_bfloat16_beside_float32_and_memory():
+def test_bfloat16_is_compared_with_float32():
     row = precision_row("face_model", measured("face_model"))
     assert (row["training"], row["inference"]) == pytest.approx((3.0, 3.0))
     assert row["memory_gb"] == 3.0

@@ -20,21 +20,21 @@ ALL = np.ones(21, bool)
 PIXEL = st.tuples(st.floats(20, 364), st.floats(20, 268))
 
 
-def test_projection_by_hand():
+def test_projection_has_the_values_worked_out_by_hand():
     points = np.array([[0, 0, -2.0], [0.5, 0, -2.0], [0, 0.5, -1.0]])
     expected = [[192, 144], [192 + 150, 144], [192, 144 - 300]]
     np.testing.assert_allclose(project(points, FOCAL, WIDTH, HEIGHT), expected)
 
 
 @given(PIXEL)
-def test_the_line_of_sight_goes_through_its_pixel(pixel):
+def test_the_line_of_sight_passes_through_its_pixel(pixel):
     direction = line_of_sight(np.array(pixel), FOCAL, WIDTH, HEIGHT)
     assert np.linalg.norm(direction) == pytest.approx(1)
     np.testing.assert_allclose(project(direction[None] * 3, FOCAL, WIDTH, HEIGHT)[0], pixel)
 
 
 @given(PIXEL)
-def test_facing_turns_the_middle_to_the_line_of_sight(pixel):
+def test_facing_rotates_the_axis_to_the_line_of_sight(pixel):
     direction = line_of_sight(np.array(pixel), FOCAL, WIDTH, HEIGHT)
     rotation = facing(direction)
     np.testing.assert_allclose(rotation @ [0, 0, -1], direction, atol=1e-12)
@@ -50,7 +50,7 @@ def seen(pose, side, center, focal=60000.0):
 
 
 @given(st.floats(-0.6, 0.6), st.floats(-0.6, 0.6), st.floats(-1.4, 1.4), st.floats(30, 200), PIXEL)
-def test_pose_and_box_round_trip(roll, pitch, yaw, side, center):
+def test_pose_and_box_are_recovered_from_the_projection(roll, pitch, yaw, side, center):
     points = seen((roll, pitch, yaw), side, center)
     pose = fit_weak_perspective(points, ALL).pose
     np.testing.assert_allclose(pose, (roll, pitch, yaw), atol=np.radians(1))
@@ -60,7 +60,7 @@ def test_pose_and_box_round_trip(roll, pitch, yaw, side, center):
     np.testing.assert_allclose(box, expected, atol=0.02 * side)
 
 
-def test_a_near_head_still_shows_the_pose_along_its_line_of_sight():
+def test_a_near_head_has_the_pose_relative_to_its_line_of_sight():
     points = seen((0, 0, 0.4), 100, (60, 60), focal=500.0)
     pose = fit_weak_perspective(points, ALL).pose
     np.testing.assert_allclose(np.degrees(pose), (0, 0, np.degrees(0.4)), atol=6)

@@ -31,13 +31,13 @@ GRAY = np.full((40, 60, 3), 0.5, np.float32)
 NONE, FULL = np.zeros((40, 60), np.float32), np.ones((40, 60), np.float32)
 
 
-def test_the_mean_brightness_is_as_asked():
+def test_the_mean_brightness_is_as_given():
     light = np.full((10, 10, 3), 7.0, np.float32)
     shown = exposed(light, np.ones((10, 10), np.float32), 0.4)
     np.testing.assert_allclose(shown, 0.4, atol=1e-3)
 
 
-def test_only_what_is_lit_counts_for_the_exposure():
+def test_only_covered_pixels_count_for_the_exposure():
     light, cover = np.zeros((10, 10, 3), np.float32), np.zeros((10, 10), np.float32)
     light[:2], cover[:2] = 3.0, 1.0
     shown = exposed(light, cover, 0.4)
@@ -50,7 +50,7 @@ def test_highlights_stay_below_white():
     assert exposed(light, np.ones((1, 2), np.float32), 0.3).max() <= 1
 
 
-def test_the_scene_stands_before_its_backdrop():
+def test_the_scene_is_in_front_of_its_backdrop():
     cover = NONE.copy()
     cover[:, :30] = 1
     image = take(GRAY * cover[..., None], cover, GRAY * 0 + (1.0, 0, 0))

@@ -18,13 +18,13 @@ def recipe(**changes):
     return SimpleNamespace(**(face | {"hat": "cap", "cover": "hand"} | changes))
 
 
-def test_a_landmark_is_seen_inside_the_image_where_half_its_light_arrives():
+def test_a_landmark_in_the_image_is_visible_if_half_its_light_arrives():
     points = np.array([[10.0, 10], [-0.1, 10], [10, 50.1], [100, 50], [5, 5]])
     passing = np.array([1.0, 1.0, 1.0, 0.5, 0.49])
     assert visible(points, passing, 100, 50).tolist() == [True, False, False, True, False]
 
 
-def test_what_is_written_is_what_the_reader_of_own_faces_reads(tmp_path):
+def test_labels_are_read_by_the_reader_of_own_faces(tmp_path):
     seen = np.arange(21) != 12
     entry = {"file": "a.jpg", "complete": True, "split": "validation"}
     entry["faces"] = [face_entry(POINTS, seen, recipe())]
@@ -45,7 +45,7 @@ def test_what_is_written_is_what_the_reader_of_own_faces_reads(tmp_path):
     np.testing.assert_allclose(face.box_xyxy, face.published_box_xyxy, atol=0.3)
 
 
-def test_notes_tell_what_hides_the_face():
+def test_attributes_name_what_hides_the_face():
     notes = face_entry(POINTS, np.ones(21, bool), recipe())["attributes"]
     assert notes["occluder"] == "hand"
     assert notes["age"] == 0.7

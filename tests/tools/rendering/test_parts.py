@@ -19,7 +19,7 @@ def test_a_flat_triangle_has_its_own_normal():
     np.testing.assert_allclose(normals, [[0, 0, 1]] * 3 + [[0, 0, 0]])
 
 
-def test_a_vertex_that_stands_twice_is_shaded_as_one():
+def test_a_repeated_vertex_is_shaded_as_one():
     # Two walls of a right angle that share an edge, each with vertices of its own.
     vertices = np.array([[0.0, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 0], [0, 0, 1], [0, 1, 0]])
     part = Part("corner", vertices, np.array([[0, 2, 1], [3, 5, 4]]))
@@ -64,13 +64,13 @@ def test_a_sheet_is_a_grid():
     assert uv[-1].tolist() == [1, 0]
 
 
-def test_turns_by_hand():
+def test_rotations_have_the_values_worked_out_by_hand():
     np.testing.assert_allclose(turned(0, 0, np.pi / 2) @ [1, 0, 0], [0, 1, 0], atol=1e-12)
     np.testing.assert_allclose(turned(np.pi / 2, 0, 0) @ [0, 1, 0], [0, 0, 1], atol=1e-12)
     np.testing.assert_allclose(turned(0, np.pi / 2, 0) @ [0, 0, 1], [1, 0, 0], atol=1e-12)
 
 
-def test_smoothing_flattens_a_bump_and_leaves_what_is_held():
+def test_smoothing_flattens_a_bump_and_keeps_held_vertices():
     triangles, _ = sheet(3, 3)
     y, x = np.mgrid[0:3, 0:3]
     vertices = np.stack([x, y, np.zeros((3, 3))], axis=-1).reshape(9, 3).astype(float)

@@ -60,7 +60,7 @@ def brightness(image, points):
 
 
 @pytest.mark.parametrize("degrees", POSES[:3])
-def test_markers_on_the_landmarks_are_where_the_labels_say(studio, degrees):
+def test_markers_on_the_landmarks_are_at_the_labels(studio, degrees):
     person = dressed(studio, degrees)
     points = project(person.landmarks, FOCAL, WIDTH, HEIGHT)
     for at, expected in zip(person.landmarks, points, strict=True):
@@ -76,7 +76,7 @@ def test_markers_on_the_landmarks_are_where_the_labels_say(studio, degrees):
 @pytest.mark.parametrize(
     "worn", [{}, {"cover": "book"}, {"glasses": "sunglasses"}, {"hair": "long01"}], ids=str
 )
-def test_a_marker_is_seen_where_the_label_says_visible(studio, degrees, worn):
+def test_a_marker_is_visible_if_its_label_is_visible(studio, degrees, worn):
     person = dressed(studio, degrees, **worn)
     stage = scene(person.parts)
     passing = stage.light_passing(person.probes)
@@ -96,7 +96,7 @@ def test_a_marker_is_seen_where_the_label_says_visible(studio, degrees, worn):
 
 
 @pytest.mark.parametrize("degrees", POSES)
-def test_the_pose_that_fits_the_points_is_the_pose_that_was_asked_for(studio, degrees):
+def test_the_pose_fitted_to_the_landmarks_is_the_given_pose(studio, degrees):
     errors = []
     for person in range(0, 48, 8):
         built = dressed(studio, degrees, person=person)
@@ -186,7 +186,7 @@ def test_a_head_turned_away_shows_no_landmark(studio):
     assert (passing[13:16] < 0.5).all()
 
 
-def test_without_meshes_there_is_hair_all_the_same(bare_studio):
+def test_there_is_hair_without_meshes(bare_studio):
     names = {part.name for part in dressed(bare_studio, hair="long01").parts}
     assert {"hair-0", "head-0", "shirt-0"} <= names
     image, faces, complete = bare_studio.make(bare_studio.recipe(1, 0))
