@@ -42,7 +42,7 @@ from tools.benchmarks.speed_table import (
     speed_rows,
 )
 
-# Only the measuring processes import Keras, so that `--help` and wrong options answer at once.
+# Only the measuring processes import Keras, so that `--help` and option errors are fast.
 if TYPE_CHECKING:
     import keras
 
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Measures everything, prints the tables and stores them if asked."""
+    """Measures everything, prints the tables and optionally writes JSON."""
     data = [f"DATA={options.data}"] if options.data else []
     settings = resolve(config, [*options.overrides, *data])
     started = time.monotonic()
