@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import AnnotatedImage
-from hyperface.evaluation.results import Estimate, MetricResult
+from hyperface.evaluation.metric_result import Estimate, MetricResult
 from hyperface.steps import evaluation
 from hyperface.steps.evaluation import evaluate_before
 

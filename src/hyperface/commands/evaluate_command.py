@@ -42,7 +42,7 @@ from hyperface.visualization.evaluation_report import (
     write_evaluation_report,
     write_results,
 )
-from hyperface.visualization.tables import RULES, print_table
+from hyperface.visualization.metric_tables import RULES, print_table
 
 ABOUT = "about.json"
 TABLES, ABLATION = "tables", "ablation"

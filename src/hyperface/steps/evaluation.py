@@ -7,8 +7,8 @@ import keras
 import numpy as np
 
 from hyperface.annotations.digest import digest_of
-from hyperface.evaluation.regions import ALL_SETS, evaluate_regions, region_baseline
-from hyperface.evaluation.results import MetricResult
+from hyperface.evaluation.metric_result import MetricResult
+from hyperface.evaluation.region_metrics import ALL_SETS, evaluate_regions, region_baseline
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.setting_groups import EvaluationSettings
 from hyperface.training.feeding import predict_regions

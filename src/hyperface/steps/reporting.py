@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperface.evaluation.results import MetricResult
+from hyperface.evaluation.metric_result import MetricResult
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.run_regions import Regions

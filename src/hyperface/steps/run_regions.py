@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.evaluation.regions import evaluation_regions
+from hyperface.evaluation.region_metrics import evaluation_regions
 from hyperface.images.stored_regions import holds_regions
 from hyperface.proposals.cache import ProposalCache
 from hyperface.regions.region import Region

@@ -11,8 +11,8 @@ import numpy as np
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.detection.region_predictions import DetectedFace, region_face
-from hyperface.evaluation.regions import ALL_SETS
-from hyperface.evaluation.results import MetricResult
+from hyperface.evaluation.metric_result import MetricResult
+from hyperface.evaluation.region_metrics import ALL_SETS
 from hyperface.images.writing import save_image
 from hyperface.regions.cropping import crop_region
 from hyperface.regions.region import Region
@@ -20,9 +20,9 @@ from hyperface.utils.log import duration
 from hyperface.visualization.curves import draw_curves
 from hyperface.visualization.drawn_face import drawn_face
 from hyperface.visualization.grid import TILE, fit_square, image_grid
+from hyperface.visualization.metric_tables import REGION_COLUMNS, region_rows
 from hyperface.visualization.page import Page
 from hyperface.visualization.sheet import Row, image_sheet
-from hyperface.visualization.tables import REGION_COLUMNS, region_rows
 
 MOST_OF_ONE_FACE = 4  # regions of it on the image sheet
 

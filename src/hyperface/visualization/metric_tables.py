@@ -1,4 +1,4 @@
-"""The results of an evaluation as tables, for a page, a file or the terminal."""
+"""Tables of metrics, for a page, a file or the terminal."""
 
 import sys
 from collections.abc import Sequence
@@ -9,43 +9,42 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hyperface.evaluation.metric_result import MetricResult, two_decimals
 from hyperface.evaluation.published import beside, published_rows, same_metric
-from hyperface.evaluation.results import MetricResult, two_decimals
 from hyperface.evaluation.whole_images import SetResults
 
 COLUMNS = (
-    *("metric", "over", "found faces", "misses as failures", "baseline", "faces"),
-    *("missed", "paper", "its HyperFace on other data"),
+    *("metric", "group", "found faces", "misses as failures", "baseline", "faces"),
+    *("missed", "paper", "HyperFace in the paper, other data"),
 )
 REGION_COLUMNS = (
-    *("task", "metric", "before", "value", "95 % interval", "baseline", "better", "labeled"),
+    *("task", "metric", "before", "after", "95 % interval", "baseline", "better", "labels"),
 )
-PAPER_COLUMNS = "data", "metric", "over", "paper", "here: found", "here: all", "note"
+PAPER_COLUMNS = "data", "metric", "group", "paper", "here, found faces", "here, all faces", "note"
 RULES = (
-    "A detection is right if it overlaps an annotated face by an IoU of at least 0.5 that no "
-    "better-scoring detection has taken (PASCAL VOC); a second one on the same face is wrong; one "
-    "on a face to be ignored counts neither way. Boxes are the data set's own where it publishes "
-    "them. Where other people in an image may not be annotated, a detection away from every "
-    "annotated face (IoU under 0.1) counts neither way, but in AFW, PASCAL faces and FDDB, which "
-    "are made for testing, every one counts. FDDB's scores match boxes and ellipses one to one so "
-    "that the sum of overlaps is the largest.\n"
-    "Every other result is over annotated faces, each with the detection that found it, whatever "
-    "its score: 'found faces' leaves missed ones out, 'misses as failures' counts each as wrong "
-    "(of an error there is no such value). Landmark errors are over the visible annotated points, "
-    "divided by the face size (mean of the annotated box's sides), by the distance of the eye "
-    "centers or of the eyes' outer corners, or by the root of the area of the annotated points' "
-    "tight box. '19 points' are those without ears, as of AFLW's usual test and of 68-point sets; "
-    "each set gives those of them that it annotates.\n"
-    "Parentheses hold 95 % intervals by bootstrap over people (images where nobody is known). "
-    "'Baseline' is a constant baseline, the same answer everywhere, over all faces: the mean box "
-    "of the set at one place of the image, the mean shape in the annotated box, the mean "
-    "visibility of each point, the mean pose, the more frequent gender, all of the evaluated faces "
-    "themselves."
+    "Detection: a detection is correct if its IoU with an annotated face is at least 0.5 and no "
+    "detection with a higher score has found that face (PASCAL VOC). A second detection of the "
+    "same face is a false positive; one of a face marked as ignored is not counted. Boxes are "
+    "those that the data set publishes, if any. If other people in an image may not be annotated, "
+    "a detection away from every annotated face (IoU under 0.1) is not counted either, except in "
+    "AFW, PASCAL faces and FDDB, which are made for testing. FDDB's scores match boxes and "
+    "ellipses one to one such that the sum of the overlaps is maximal.\n"
+    "All other metrics are over annotated faces, each with the detection that found it, at any "
+    "score. 'Found faces' skips missed faces; 'misses as failures' counts each of them as wrong "
+    "(undefined for errors). Landmark errors are over the visible annotated landmarks, divided by "
+    "the face size (mean side of the annotated box), by the distance between the eye centers or "
+    "between the outer eye corners, or by the square root of the area of the landmarks' tight box. "
+    "'19 points' are the 21 without the ears, as usual for AFLW and in 68-point sets; of each "
+    "group of points only those that the data set annotates are used.\n"
+    "In parentheses: 95 % intervals by bootstrap over people (over images if people are unknown). "
+    "'Baseline' is a constant baseline, one prediction for all faces: the mean box of the set at a "
+    "fixed place in the image, the mean shape in the annotated box, the mean visibility of each "
+    "landmark, the mean pose and the more frequent gender, all taken from the evaluated faces."
 )
 
 
 def metric_rows(results: SetResults) -> list[tuple]:
-    """One row for each result, as in `COLUMNS`."""
+    """One row for each result, with the columns `COLUMNS`."""
     return [
         (
             f"{result.task}: {result.name}, {result.unit}",
@@ -63,23 +62,23 @@ def metric_rows(results: SetResults) -> list[tuple]:
 def region_rows(
     results: Sequence[MetricResult], before: Sequence[MetricResult], data: str
 ) -> list[tuple]:
-    """One row for each result of a data set, as in `REGION_COLUMNS`; None where there is none.
+    """One row for each result of a data set, with the columns `REGION_COLUMNS`.
 
     Args:
-        results: Over regions, after the training.
-        before: The same before it.
+        results: Results over regions after training.
+        before: The same before training.
         data: Name of the data set, or "all".
     """
 
     def key(result: MetricResult) -> tuple[str, str, str, str]:
         return result.data, result.task, result.name, result.group
 
-    began = {key(result): result for result in before}
+    before_by_key = {key(result): result for result in before}
     return [
         (
             result.task,
             f"{result.label} ({result.unit})",
-            _value(began.get(key(result))),
+            _value(before_by_key.get(key(result))),
             _value(result),
             result.estimate.interval if result.estimate.defined else None,
             two_decimals(result.baseline) if result.estimate.defined else None,
@@ -92,7 +91,7 @@ def region_rows(
 
 
 def paper_rows(results: Sequence[SetResults]) -> list[tuple]:
-    """Every published row with what came out here on the same data, as in `PAPER_COLUMNS`."""
+    """Every published row with our results on the same data, with the columns `PAPER_COLUMNS`."""
     rows = []
     for row in published_rows():
         ours = [
@@ -101,7 +100,7 @@ def paper_rows(results: Sequence[SetResults]) -> list[tuple]:
             if each.data == row.data
             for result in each.results
             if same_metric(row, result)
-        ][:1]  # of point sets the largest stands first
+        ][:1]  # the largest landmark set comes first
         here = [_estimates(result) for result in ours] or [("", "")]
         labels = row.data, f"{row.task}: {row.measure}, {row.unit}", row.group
         rows.append((*labels, str(row), *here[0], row.note))
@@ -109,7 +108,7 @@ def paper_rows(results: Sequence[SetResults]) -> list[tuple]:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence]) -> None:
-    """Prints a table that fits the terminal, or Markdown where a file or a program reads it."""
+    """Prints a table that fits the terminal, or Markdown if the output is not a terminal."""
     console = Console(file=sys.stdout)
     if not console.is_terminal:
         print(markdown(columns, rows))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.evaluation.results import Estimate, MetricResult, bootstrap_intervals
+from hyperface.evaluation.metric_result import Estimate, MetricResult, bootstrap_intervals
 
 NAN = float("nan")
 RESULT = MetricResult(
@@ -25,7 +25,7 @@ def test_interval_is_the_same_every_time():
     assert interval(mean, clusters, 1, 50) != interval(mean, clusters, 2, 50)
 
 
-def test_interval_takes_whole_clusters():
+def test_interval_resamples_whole_clusters():
     clusters = np.array([7, 3, 3, 7, 5, 3])  # in any order, with gaps
     members = {3: {1, 2, 5}, 5: {4}, 7: {0, 3}}
     seen = set()
@@ -68,7 +68,7 @@ def test_interval_covers_the_truth():
     assert covered >= 25  # of 30, where 28 or 29 are expected
 
 
-def test_interval_leaves_out_resamples_without_a_value():
+def test_interval_skips_resamples_without_a_value():
     def half(rows):
         return 0.5 if 0 in rows else float("nan")
 
@@ -85,7 +85,7 @@ def test_intervals_of_several_numbers_are_those_of_each():
     assert np.isnan(both[1]).all()
 
 
-def test_the_value_counts_misses_where_that_can_be():
+def test_the_value_counts_misses_where_that_is_defined():
     assert (RESULT.value, RESULT.interval) == (5, (4, 6.5))
     share = MetricResult(
         *("gender", "accuracy", "%", True, Estimate(90, 80, 95), 50, 9, Estimate(85, 70, 92))
@@ -93,7 +93,7 @@ def test_the_value_counts_misses_where_that_can_be():
     assert (share.value, share.interval) == (85, (70, 92))
 
 
-def test_a_result_in_words():
+def test_a_result_prints_as_one_line():
     assert str(RESULT) == (
         "error / face size, 21 points 5.00 % (4.00 to 6.50), constant baseline 20.00, 7 labeled"
     )
@@ -102,7 +102,7 @@ def test_a_result_in_words():
     assert str(Estimate()) == ""
 
 
-def test_a_result_without_a_value_is_none_in_json_and_comes_back():
+def test_a_result_without_a_value_is_null_in_json_and_reads_back():
     facts = RESULT.as_dict()
     assert facts == {
         "task": "landmarks",
@@ -131,7 +131,7 @@ def test_a_result_without_a_value_is_none_in_json_and_comes_back():
         ("yaw error, 30 to 60 degrees", "yaw error", "yaw 30 to 60 degrees"),
     ],
 )
-def test_results_as_they_were_written_without_groups_and_misses(measure, name, group):
+def test_results_of_older_versions_are_read(measure, name, group):
     """A line of `before.json`, and of the JSON beside trained weights, of an older run."""
     facts = {"task": "pose", "measure": measure, "unit": "degrees", "better": "lower"}
     facts |= {"data": "aflw", "value": 5.5, "low": 5.0, "high": None, "constant": None, "count": 4}

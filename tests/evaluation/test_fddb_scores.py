@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hyperface.evaluation.fddb import changes, roc, score_at
+from hyperface.evaluation.fddb_scores import image_scores, roc, score_at
 
 CIRCLE, OTHER = [10, 10, 0, 50, 50], [10, 10, 0, 200, 50]
 AROUND, AROUND_OTHER = [40, 40, 60, 60], [190, 40, 210, 60]
@@ -15,7 +15,7 @@ HALF_IOU = np.pi / (np.pi + 4)
 def curves(*pages):
     """Of (ellipses, [(box, score), ...]) by image: false positives, discrete, continuous."""
     each = [
-        changes(
+        image_scores(
             np.array(ellipses, float).reshape(-1, 5),
             np.array([box for box, _ in found], float).reshape(-1, 4),
             np.array([score for _, score in found], float),
@@ -26,26 +26,26 @@ def curves(*pages):
     return curve.false_positives.tolist(), curve.discrete.tolist(), curve.continuous.tolist()
 
 
-def test_perfect():
+def test_perfect_detections_score_1():
     found = curves(([CIRCLE], [(AROUND, 0.9)]), ([OTHER], [(AROUND_OTHER, 0.8)]))
     assert found == ([0, 0], [1 / 2, 1], pytest.approx([QUARTER_PI / 2, QUARTER_PI]))
 
 
-def test_a_miss_a_wrong_and_a_double_detection():
+def test_misses_and_double_detections_have_the_values_worked_out_by_hand():
     page = [CIRCLE, OTHER], [(AROUND, 0.9), (AROUND, 0.8), ([300, 0, 320, 20], 0.7)]
     assert curves(page) == ([0, 1, 2], [1 / 2] * 3, pytest.approx([QUARTER_PI / 2] * 3))
 
 
-def test_less_than_a_half_is_a_false_positive_of_some_continuous_worth():
+def test_an_overlap_below_one_half_is_a_false_positive_with_a_continuous_score():
     assert curves(([CIRCLE], [(HALF, 0.9)])) == ([1], [0], pytest.approx([HALF_IOU]))
 
 
-def test_a_better_one_takes_the_place_of_a_worse():
+def test_a_better_detection_replaces_a_worse_one():
     page = [CIRCLE], [(HALF, 0.9), (AROUND, 0.5)]
     assert curves(page) == ([1, 1], [0, 1], pytest.approx([HALF_IOU, QUARTER_PI]))
 
 
-def test_the_sum_of_overlaps_is_the_largest_and_not_each_by_itself():
+def test_the_sum_of_overlaps_is_maximized_rather_than_each_overlap():
     # The surer box lies better on the left circle (IoU 0.72 for 0.61), the other one too (0.61 for
     # 0.44): 0.61 twice is more than 0.72 and 0.44.
     left, right = [10, 10, 0, 50, 50], [10, 10, 0, 56, 50]
@@ -62,20 +62,20 @@ def test_equal_scores_are_one_threshold():
     assert curves(page) == ([0], [1], pytest.approx([QUARTER_PI]))
 
 
-def test_nothing_found_and_nothing_to_find():
+def test_no_detections_and_no_faces_give_empty_curves():
     assert curves(([CIRCLE], [])) == ([], [], [])
     falses, *scores = curves(([], [(AROUND, 0.9)]))
     assert falses == [1]
     assert np.isnan(scores).all()  # no face, no share of faces
-    empty = roc([changes(np.zeros((0, 5)), np.zeros((0, 4)), np.zeros(0))])
+    empty = roc([image_scores(np.zeros((0, 5)), np.zeros((0, 4)), np.zeros(0))])
     assert np.isnan(score_at(empty, "discrete", 10))
-    missed = roc([changes(np.array([CIRCLE], float), np.zeros((0, 4)), np.zeros(0))])
+    missed = roc([image_scores(np.array([CIRCLE], float), np.zeros((0, 4)), np.zeros(0))])
     assert score_at(missed, "discrete", 10) == 0
 
 
-def test_score_at_false_positives():
+def test_score_at_false_positives_has_the_value_worked_out_by_hand():
     found = [(AROUND, 0.9), ([300, 0, 320, 20], 0.8), (AROUND_OTHER, 0.7)]
     boxes, scores = (np.array(column, float) for column in zip(*found, strict=True))
-    curve = roc([changes(np.array([CIRCLE, OTHER], float), boxes, scores)])
+    curve = roc([image_scores(np.array([CIRCLE, OTHER], float), boxes, scores)])
     assert [score_at(curve, "discrete", count) for count in (0, 1)] == [1 / 2, 1]
     assert score_at(curve, "continuous", 1) == pytest.approx(QUARTER_PI)

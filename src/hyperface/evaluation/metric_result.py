@@ -1,4 +1,4 @@
-"""One number of an evaluation: its value and 95 % interval, beside a constant baseline's."""
+"""One result of an evaluation: a value with its 95 % interval, and the constant baseline's."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ RESAMPLES = 300
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with its 95 % bootstrap interval; NaN where the metric is not defined."""
+    """A value with its 95 % bootstrap interval; NaN if the metric is undefined."""
 
     value: float = NAN
     low: float = NAN
@@ -20,16 +20,16 @@ class Estimate:
 
     @property
     def defined(self) -> bool:
-        """Whether there is a value: a balanced accuracy needs both classes, for instance."""
+        """Whether there is a value; a balanced accuracy, for instance, needs both classes."""
         return not np.isnan(self.value)
 
     @property
     def interval(self) -> str:
-        """`4.10 to 4.41`, with a dash for an end that there is not."""
+        """`4.10 to 4.41`, with a dash for an undefined end."""
         return f"{two_decimals(self.low)} to {two_decimals(self.high)}"
 
     def __str__(self) -> str:
-        """`4.26 (4.10 to 4.41)`; nothing where there is no value."""
+        """`4.26 (4.10 to 4.41)`; "" without a value."""
         return f"{self.value:.2f} ({self.interval})" if self.defined else ""
 
 
@@ -38,18 +38,18 @@ class MetricResult:
     """One row of a table.
 
     Attributes:
-        task: Which task.
-        name: Of the metric.
+        task: Name of the task.
+        name: Name of the metric.
         unit: "%" or "degrees".
-        higher_is_better: Or else lower.
+        higher_is_better: Whether higher values are better.
         without_misses: Over the faces that were found, or over regions.
-        baseline: What the constant baseline scores over all faces, or over the same regions.
-        count: Labeled faces, regions or points behind it.
-        with_misses: Over all faces, each missed one a failure; of an error, which a missed face
-            does not have, there is none.
-        missed: How many of the labeled faces were not found.
-        group: The faces or points that it is over.
-        data: Name of the data set, or of all together.
+        baseline: The constant baseline's value over all faces, or over the same regions.
+        count: Number of labeled faces, regions or landmarks.
+        with_misses: Over all faces, missed ones counted as failures; undefined for errors, which
+            missed faces do not have.
+        missed: Number of labeled faces that were not found.
+        group: The faces or landmarks that were evaluated.
+        data: Name of the data set, or of all combined.
     """
 
     task: str
@@ -66,12 +66,12 @@ class MetricResult:
 
     @property
     def estimate(self) -> Estimate:
-        """With misses as failures where that can be had, else without them."""
+        """With missed faces as failures if that is defined, else without them."""
         return self.with_misses if self.with_misses.defined else self.without_misses
 
     @property
     def value(self) -> float:
-        """Of `estimate`."""
+        """The value of `estimate`."""
         return self.estimate.value
 
     @property
@@ -81,7 +81,7 @@ class MetricResult:
 
     @property
     def label(self) -> str:
-        """The metric, and what it is over where that is not everything."""
+        """The name of the metric, and its group unless it covers everything."""
         return self.name if self.group == EVERY else f"{self.name}, {self.group}"
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ class MetricResult:
         )
 
     def as_dict(self) -> dict:
-        """For JSON, by the names that older files have; NaN becomes None."""
+        """For JSON, with the same keys as in older files; NaN becomes None."""
         facts = {
             "task": self.task,
             "measure": self.name,
@@ -113,8 +113,9 @@ class MetricResult:
 
     @classmethod
     def from_dict(cls, facts: dict) -> "MetricResult":
-        """What `as_dict` gave, now or when it gave no groups and no misses."""
-        name, group = facts["measure"], facts.get("group", EVERY)
+        """Reads the output of `as_dict`, including that of versions without groups and misses."""
+        name = facts["measure"].replace("hidden points", "occluded points")  # of older files
+        group = facts.get("group", EVERY)
         if "group" not in facts and ", " in name:  # "yaw error, 0 to 30 degrees"
             name, band = name.split(", ")
             group = f"yaw {band}"
@@ -145,18 +146,18 @@ def bootstrap_intervals(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> np.ndarray:
-    """Bootstrap intervals of 95 %, resampling whole clusters (people, or images).
+    """95 % bootstrap intervals by resampling whole clusters (people or images).
 
     Args:
-        measure: Takes (M,) row indices, with repetitions, and gives a number, or several as an
-            array of whatever shape; some maybe NaN.
+        measure: From (M,) row indices, with repetitions, to a number or an array of any shape; NaN
+            is allowed.
         clusters: (N,) int, the cluster of each row.
-        seed: Of the resampling.
-        resamples: How often.
+        seed: Seed of the resampling.
+        resamples: Number of resamples.
 
     Returns:
-        (..., 2) lower and upper bounds, one pair for each number; NaN where a number never has a
-        value.
+        (..., 2) lower and upper bounds, one pair for each number; NaN if a number is never
+        defined.
     """
     rng = np.random.default_rng(seed)
     _, clusters = np.unique(clusters, return_inverse=True)

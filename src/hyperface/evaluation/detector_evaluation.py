@@ -1,4 +1,4 @@
-"""Evaluation of a detector on whole annotated images, in one call."""
+"""Evaluation of a detector on annotated images in one call."""
 
 import logging
 from collections.abc import Sequence
@@ -17,34 +17,35 @@ _LOG = logging.getLogger(__name__)
 
 
 class Detector(Protocol):
-    """What finds faces, such as `hyperface.FaceDetector`."""
+    """Anything that finds faces, such as `hyperface.FaceDetector`."""
 
     def detect(self, image: np.ndarray) -> list[DetectedFace]:
-        """Finds the faces in (H, W, 3) uint8 RGB."""
+        """Finds the faces in an image, (H, W, 3) uint8 RGB."""
 
 
 def evaluate(detector: Detector, images: Sequence[AnnotatedImage]) -> list[SetResults]:
     """Finds the faces in annotated images and compares them with the annotated ones.
 
-    For average precision the detector should keep unlikely faces, too:
+    For average precision the detector should also keep unlikely faces:
     `FaceDetector.from_pretrained(settings=DetectionSettings(threshold=0.1))`.
 
     Args:
         detector: Finds the faces.
-        images: Annotated images, as `load_dataset` gives them. One that cannot be read is logged
-            as a warning, and counts as an image in which nothing was found.
+        images: Annotated images from `load_dataset`. One that cannot be read gives a warning and
+            counts as an image without detections.
 
     Returns:
-        The metrics of each data set, by name; where there are several, of all together first.
+        The metrics of each data set, sorted by name. If there are several, those of all data sets
+        combined come first.
     """
     return evaluate_sets(
-        images, [_found(detector, each) for each in progress(images, None, "images")]
+        images, [_detect(detector, each) for each in progress(images, None, "images")]
     )
 
 
-def _found(detector: Detector, image: AnnotatedImage) -> list[DetectedFace]:
+def _detect(detector: Detector, image: AnnotatedImage) -> list[DetectedFace]:
     try:
         return detector.detect(read_pixels(image))
     except UnreadableImage as error:
-        _LOG.warning("%s: %s, taken as nothing found", image.name, error.reason)
+        _LOG.warning("%s: %s, counted as an image without detections", image.name, error.reason)
         return []

@@ -17,7 +17,7 @@ def without(monkeypatch):
 
 
 @pytest.mark.usefixtures("without")
-def test_missing_packages_are_said_with_the_way_out(tmp_path, capsys):
+def test_the_error_of_missing_packages_says_how_to_install_them(tmp_path, capsys):
     assert render.main(["--count", "1", "--out", str(tmp_path / "a"), "--workers", "0"]) == 2
     counted, said = capsys.readouterr().err.splitlines()
     assert counted.startswith("rendering: 0 of 1")
@@ -26,12 +26,12 @@ def test_missing_packages_are_said_with_the_way_out(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("without")
-def test_the_renderer_says_so_too():
+def test_the_renderer_raises_the_same_error():
     with pytest.raises(UserError, match=r"requirements-render\.txt"):
         mitsuba()
 
 
-def test_a_folder_without_meshes_is_said_before_anything_is_built(tmp_path, capsys):
+def test_a_folder_without_meshes_raises_before_anything_is_built(tmp_path, capsys):
     arguments = ["--count", "1", "--out", str(tmp_path / "a"), "--meshes", str(tmp_path)]
     assert render.main(arguments) == 2
     assert "no folder `hair`" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Held-out regions: which ones a network is evaluated on, and how well it does on them."""
+"""Evaluation on held-out regions: their choice and the metrics on them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,15 +7,15 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.attribute_metrics import (
     gender_balance,
-    hidden_point_precision,
+    occluded_point_precision,
     pose_errors,
 )
 from hyperface.evaluation.baseline import ConstantBaseline
 from hyperface.evaluation.detection_metrics import region_classification
 from hyperface.evaluation.landmark_metrics import FACE_EXTENT, extent_errors
 from hyperface.evaluation.measures import tight_extent
-from hyperface.evaluation.results import EVERY, MetricResult
-from hyperface.evaluation.samples import Labels, Samples, cluster_numbers, compute_metrics
+from hyperface.evaluation.metric_inputs import Labels, Samples, cluster_numbers, compute_metrics
+from hyperface.evaluation.metric_result import EVERY, MetricResult
 from hyperface.regions.batches import region_targets
 from hyperface.regions.encoding import decode_landmarks, target_shapes
 from hyperface.regions.overlap import OverlapRules
@@ -26,42 +26,42 @@ ALL_SETS = EVERY
 REGION_METRICS = (
     region_classification,
     extent_errors,
-    hidden_point_precision,
+    occluded_point_precision,
     pose_errors,
     gender_balance,
 )
-UNIT_BOX = np.array([-0.5, -0.5, 0.5, 0.5])  # in which pixels are units of the region
-LEAST_FACES = 32  # fewer faces are evaluated on several regions each
+UNIT_BOX = np.array([-0.5, -0.5, 0.5, 0.5])  # in this box, pixels are units of the region
+MIN_FACES = 32  # if there are fewer, each is evaluated on several regions
 
 
-def evaluation_regions(sampler: RegionSampler, most: int, seed: int) -> list[Region]:
-    """One region for each face, and as many that are no face.
+def evaluation_regions(sampler: RegionSampler, max_regions: int, seed: int) -> list[Region]:
+    """One region for each face, and as many without a face.
 
-    A face is evaluated on its best proposal, as it would be met at test time, or on a jittered box
-    where its image has no proposals or none that covers it enough. The other half are hard
-    negatives and background, in equal parts, as far as the images give them. Where there are
-    very few faces, each is evaluated on several jittered boxes as well.
+    A face is evaluated on its best proposal, as at test time, or on a jittered box if its image has
+    no proposals or none that covers it enough. The other half are hard negatives and background,
+    in equal parts as far as the images allow. If there are very few faces, each is also evaluated
+    on several jittered boxes.
 
     Args:
-        sampler: Of the images to evaluate on.
-        most: Number of regions at the most; faces are left out at random beyond half of it.
+        sampler: The sampler of the images to evaluate on.
+        max_regions: Maximum number of regions; beyond half of it, faces are skipped at random.
         seed: The same seed gives the same regions.
 
     Returns:
         Regions, ordered by image, so that each is decoded once.
     """
     rng = np.random.default_rng((seed, 1))
-    half = max(most // 2, 1)
+    half = max(max_regions // 2, 1)
     chosen = rng.permutation(len(sampler.faces))[:half]
     faces: list[tuple[int, int]] = [sampler.faces[index] for index in chosen]
     regions = [sampler.best_proposal(*face) or sampler.jittered(*face, rng) for face in faces]
-    while faces and len(regions) < min(LEAST_FACES, half):
+    while faces and len(regions) < min(MIN_FACES, half):
         regions.append(sampler.jittered(*faces[len(regions) % len(faces)], rng))
 
     kinds = [kind for kind in ("hard_negative", "background") if kind in sampler.possible]
     count = (len(regions) or half) if kinds else 0
     drawn = (sampler.draw(kinds[number % len(kinds)], rng) for number in range(count))
-    # Where a face fills its image, the sampler may have nothing else to draw than the face.
+    # If a face fills its image, the sampler may have nothing but the face to draw.
     regions += [region for region in drawn if region.overlap < sampler.rules.background]
     return sorted(regions, key=lambda region: (region.image, tuple(region.box_xyxy)))
 
@@ -73,17 +73,17 @@ def evaluate_regions(
     images: Sequence[AnnotatedImage],
     rules: OverlapRules,
 ) -> list[MetricResult]:
-    """Results over all regions, and by data set where there are several.
+    """Results over all regions, and by data set if there are several.
 
     Args:
-        predictions: (B, ...) by task, as the network gives them; tasks may be missing.
-        baseline: Of regions that the network was trained on.
+        predictions: (B, ...) outputs of the network by task; tasks may be missing.
+        baseline: The constant baseline of the training regions.
         regions: B regions.
-        images: What they index into.
-        rules: The IoU cut-offs.
+        images: The images that the regions index.
+        rules: The IoU thresholds.
 
     Returns:
-        Results, by data set and task; a task without labels or predictions gives none.
+        Results by data set and task; there are none for a task without labels or predictions.
     """
     samples = region_samples(predictions, baseline, regions, images, rules)
     sources = np.array([images[region.image].source for region in regions])
@@ -100,8 +100,10 @@ def evaluate_regions(
 def region_baseline(
     regions: Sequence[Region], images: Sequence[AnnotatedImage], rules: OverlapRules
 ) -> ConstantBaseline:
-    """The mean answer of some training regions: mean shape and pose, shares of the classes."""
-    return ConstantBaseline.of(labels_of(targets_of(regions, images, rules), UNIT_BOX))
+    """The constant baseline of training regions: mean shape and pose, shares of the classes."""
+    return ConstantBaseline.from_labels(
+        labels_from_targets(stacked_targets(regions, images, rules), UNIT_BOX)
+    )
 
 
 def region_samples(
@@ -111,9 +113,9 @@ def region_samples(
     images: Sequence[AnnotatedImage],
     rules: OverlapRules,
 ) -> Samples:
-    """The regions with their labels and the answers about them; arguments as above."""
+    """The regions with their labels and predictions; arguments as in `evaluate_regions`."""
     boxes = np.array([region.box_xyxy for region in regions], float).reshape(-1, 4)
-    truth = labels_of(targets_of(regions, images, rules), boxes)
+    truth = labels_from_targets(stacked_targets(regions, images, rules), boxes)
     people: list[object] = []
     extents = np.full(len(regions), np.nan)
     for row, region in enumerate(regions):
@@ -133,10 +135,10 @@ def region_samples(
     )
 
 
-def targets_of(
+def stacked_targets(
     regions: Sequence[Region], images: Sequence[AnnotatedImage], rules: OverlapRules
 ) -> dict[str, np.ndarray]:
-    """The targets of regions, (B, ...) by task, without reading an image."""
+    """The targets of regions, (B, ...) by task, without reading images."""
     rows = [region_targets(region, images, rules) for region in regions]
     return {
         name: np.stack([row[name] for row in rows]) if rows else np.zeros((0, *shape), np.float32)
@@ -144,7 +146,7 @@ def targets_of(
     }
 
 
-def labels_of(targets: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray) -> Labels:
+def labels_from_targets(targets: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray) -> Labels:
     """The targets of B regions as labels; only visible landmarks have a place.
 
     Args:
@@ -175,7 +177,7 @@ def labels_of(targets: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray) -> Labe
 def predicted_labels(
     predictions: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray, num_landmarks: int
 ) -> Labels:
-    """A network's outputs for B regions, by task, as labels; NaN for a head that it lacks."""
+    """The outputs of a network for B regions, by task, as labels; NaN for missing heads."""
 
     def column(task: str, *shape: int) -> np.ndarray:
         missing = np.full((len(boxes_xyxy), *shape), np.nan)

@@ -1,4 +1,4 @@
-"""Sound images that Pillow refuses: PNG with long texts, JPEG without its end marker."""
+"""Repair of valid images that Pillow rejects: PNG with long texts, JPEG without end marker."""
 
 import hashlib
 import io
@@ -11,13 +11,13 @@ from PIL import Image
 
 from hyperface.images.kinds import PNG_START
 
-TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")  # nothing in them is a pixel
-SHORT = 1000  # bytes; zlib makes at most 1,032 of one, which is under Pillow's limit of 1 MiB
-LONGEST = 1 << 20  # bytes, in plain
+TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")  # none of them contains pixels
+SHORT = 1000  # bytes; zlib expands one to at most 1,032, which stays below Pillow's limit of 1 MiB
+MAX_TEXT = 1 << 20  # bytes, uncompressed
 ORIENTATION_KEYS = (b"XML:com.adobe.xmp", b"Raw profile type exif")
 
 END = b"\xff\xd9"
-ZEROS = 16  # at the end of a file: the rest of a download that never came
+ZEROS = 16  # at the end of a file: the missing rest of a download
 FRAME_HEADERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 SCAN = 0xDA
 COEFFICIENTS = 64  # of a block
@@ -27,13 +27,13 @@ NOISE = bytes(random.Random(0).choices(range(255), k=64))
 
 
 def without_long_texts(path: Path) -> io.BytesIO | None:
-    """A PNG without its long texts and color profile, which Pillow limits to 1 MiB each.
+    """A PNG without long texts and color profiles, which Pillow limits to 1 MiB each.
 
     Args:
         path: Any file.
 
     Returns:
-        The file's bytes; None where it is no PNG, or has nothing to leave out.
+        The bytes of the file; None if it is not a PNG, or if there is nothing to remove.
 
     Raises:
         OSError: It cannot be read.
@@ -65,18 +65,18 @@ def _has_long_text(file: io.BufferedReader) -> bool:
 
 
 def _is_needed(kind: bytes, body: bytes) -> bool:
-    """Whether a text chunk is short, or may say how the image was turned."""
+    """Whether a text chunk is short, or may contain the orientation of the image."""
     if len(body) <= SHORT:
         return True
     key, _, rest = body.partition(b"\0")
     if key not in ORIENTATION_KEYS:
         return False
     if kind == b"tEXt" or (kind == b"iTXt" and rest[:1] == b"\0"):
-        return len(rest) <= LONGEST
+        return len(rest) <= MAX_TEXT
     packed = rest[1:] if kind == b"zTXt" else rest[2:].split(b"\0", 2)[-1]
     unpacking = zlib.decompressobj()
     try:
-        unpacking.decompress(packed, LONGEST)
+        unpacking.decompress(packed, MAX_TEXT)
     except zlib.error:
         return False
     return not unpacking.unconsumed_tail
@@ -85,22 +85,22 @@ def _is_needed(kind: bytes, body: bytes) -> bool:
 def with_end_marker(path: Path) -> Image.Image | None:
     """A JPEG that lacks only its end marker, opened as if it had one.
 
-    Nothing else is missing if the file announces every scan and if no pixel changes with what might
-    still have come: the file is decoded as if it ended here and as if it went on with noise.
+    Nothing else is missing if the file contains every scan and if no pixel depends on what might
+    have followed: the file is decoded as if it ended here, and as if it continued with noise.
 
     Args:
-        path: A JPEG file that Pillow calls truncated.
+        path: A JPEG file that is truncated according to Pillow.
 
     Returns:
-        The image, not yet loaded; None where a part of it is lost.
+        The image, not yet loaded; None if a part of it is lost.
 
     Raises:
-        OSError: It cannot be read, or not be decoded.
+        OSError: It cannot be read or decoded.
     """
     content = path.read_bytes().rstrip(b"\xff")
     if content.endswith(bytes(ZEROS)):
         content = content.rstrip(b"\0\xff")
-    if not _announces_all_scans(content):
+    if not _has_all_scans(content):
         return None
     if _digest(content + END) != _digest(content + _continuation(content) + END):
         return None
@@ -108,7 +108,7 @@ def with_end_marker(path: Path) -> Image.Image | None:
 
 
 def _continuation(content: bytes) -> bytes:
-    """Noise that a decoder takes for scan data, wherever it waits: behind every restart marker."""
+    """Noise that a decoder takes for scan data, repeated after every restart marker."""
     last = max(range(8), key=lambda number: content.rfind(RESTARTS[number]))
     return b"".join(NOISE + RESTARTS[(last + 1 + turn) % 8] for turn in range(16)) + NOISE
 
@@ -118,8 +118,8 @@ def _digest(content: bytes) -> bytes:
         return hashlib.sha256(image.tobytes()).digest()
 
 
-def _announces_all_scans(content: bytes) -> bool:
-    """Whether each coefficient of each component has come to its last bit in some scan."""
+def _has_all_scans(content: bytes) -> bool:
+    """Whether some scan contains the last bit of each coefficient of each component."""
     missing: dict[int, set[int]] = {}
     at = 0
     while found := SEGMENT.search(content, at):

@@ -45,7 +45,7 @@ KINDS = [
 @pytest.mark.parametrize("options", KINDS)
 @pytest.mark.parametrize("end", [b"", b"\xff", b"\xff\xff\xff"])
 @pytest.mark.parametrize("max_side", [None, 50])
-def test_jpeg_that_lacks_only_its_end_marker(tmp_path, options, end, max_side):
+def test_a_jpeg_that_lacks_only_its_end_marker_is_read(tmp_path, options, end, max_side):
     whole = jpeg(**options)
     assert whole.endswith(b"\xff\xd9")
     expected = read(tmp_path, whole, max_side=max_side)
@@ -54,7 +54,7 @@ def test_jpeg_that_lacks_only_its_end_marker(tmp_path, options, end, max_side):
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"mode": "L"}, {"optimize": True}])
-def test_flat_jpeg_that_lacks_only_its_end_marker(tmp_path, options):
+def test_a_flat_jpeg_that_lacks_only_its_end_marker_is_read(tmp_path, options):
     flat = np.full((64, 96, 3), (200, 40, 90), np.uint8)
     whole = jpeg(flat, **options)
     assert (read(tmp_path, whole[:-2]) == read(tmp_path, whole)).all()
@@ -63,14 +63,14 @@ def test_flat_jpeg_that_lacks_only_its_end_marker(tmp_path, options):
 @pytest.mark.parametrize("options", KINDS)
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.98])
 @pytest.mark.parametrize("zeros", [0, 20])
-def test_truncated_jpeg_stays_skipped(tmp_path, options, part, zeros):
+def test_a_truncated_jpeg_raises(tmp_path, options, part, zeros):
     whole = jpeg(**options)
     content = whole[: int(len(whole) * part)]
     with pytest.raises(UnreadableImage, match=r"truncated|broken|not an image"):
         read(tmp_path, content + bytes(zeros))
 
 
-def test_jpeg_cut_at_any_byte_of_its_end_is_never_another_image(tmp_path):
+def test_a_jpeg_cut_at_any_byte_never_gives_another_image(tmp_path):
     whole = jpeg(scene(40, 56), quality=80)
     expected = read(tmp_path, whole).astype(int)
     for lost in range(2, 40):
@@ -82,7 +82,7 @@ def test_jpeg_cut_at_any_byte_of_its_end_is_never_another_image(tmp_path):
 
 
 @pytest.mark.parametrize("options", [{"restart_marker_rows": 1}, {"restart_marker_blocks": 3}])
-def test_jpeg_cut_before_or_behind_a_restart_marker(tmp_path, options):
+def test_a_jpeg_cut_at_a_restart_marker_raises(tmp_path, options):
     whole = jpeg(**options)
     for number in range(6):
         at = whole.rindex(bytes([0xFF, 0xD0 + number]))
@@ -91,7 +91,7 @@ def test_jpeg_cut_before_or_behind_a_restart_marker(tmp_path, options):
                 read(tmp_path, whole[:cut])
 
 
-def test_progressive_jpeg_cut_between_its_scans(tmp_path):
+def test_a_progressive_jpeg_cut_between_scans_raises(tmp_path):
     whole = jpeg(progressive=True)
     scans = [at for at in range(len(whole)) if whole[at : at + 2] == b"\xff\xda"]
     tables = [whole.rindex(b"\xff\xc4", 0, at) for at in scans[1:]]
@@ -101,7 +101,7 @@ def test_progressive_jpeg_cut_between_its_scans(tmp_path):
             read(tmp_path, whole[:cut])
 
 
-def test_grey_and_cmyk_jpeg_without_an_end(tmp_path):
+def test_gray_and_cmyk_jpegs_without_end_markers_are_read(tmp_path):
     for mode in ("L", "CMYK"):
         file = io.BytesIO()
         Image.fromarray(scene()).convert(mode).save(file, "JPEG")
@@ -111,7 +111,7 @@ def test_grey_and_cmyk_jpeg_without_an_end(tmp_path):
             read(tmp_path, whole[: len(whole) * 2 // 3])
 
 
-def test_camera_rotation_of_a_jpeg_without_an_end(tmp_path):
+def test_a_jpeg_without_end_marker_keeps_its_exif_rotation(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     whole = jpeg(exif=exif)
@@ -121,11 +121,11 @@ def test_camera_rotation_of_a_jpeg_without_an_end(tmp_path):
 
 
 @pytest.mark.parametrize("behind", [b"\0" * 500, b"\r\n", b"garbage", b"\xff\xd8\xff\xe0"])
-def test_what_follows_the_end_marker_does_not_matter(tmp_path, behind):
+def test_bytes_after_the_end_marker_are_ignored(tmp_path, behind):
     assert (read(tmp_path, jpeg() + behind) == read(tmp_path, jpeg())).all()
 
 
-def test_two_images_in_one_file(tmp_path):
+def test_the_first_of_two_images_in_a_file_is_read(tmp_path):
     path = tmp_path / "a.mpo"
     second = Image.new("RGB", (200, 120), "blue")
     Image.fromarray(scene()).save(path, "MPO", save_all=True, append_images=[second])
@@ -155,7 +155,7 @@ def png(texts=(), pixels=None, **options):
 
 @pytest.mark.parametrize("kind", ["zTXt", "iTXt", "tEXt"])
 @pytest.mark.parametrize("copies", [1, 30])
-def test_png_with_a_long_text(tmp_path, kind, copies):
+def test_a_png_with_a_long_text_is_read(tmp_path, kind, copies):
     content = png([(f"prompt {number}", LONG, kind) for number in range(copies)])
     limits = PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY
     assert (read(tmp_path, content, "a.png") == scene()).all()
@@ -176,7 +176,7 @@ def chunk(name, body):
     ],
 )
 @pytest.mark.parametrize("behind", [False, True])
-def test_long_text_before_or_behind_the_pixels(tmp_path, name, body, behind):
+def test_a_long_text_may_be_before_or_after_the_pixels(tmp_path, name, body, behind):
     content = png()
     at = content.index(b"IEND" if behind else b"IDAT") - 4
     content = content[:at] + chunk(name, body) + content[at:]
@@ -185,7 +185,7 @@ def test_long_text_before_or_behind_the_pixels(tmp_path, name, body, behind):
 
 
 @pytest.mark.parametrize("kind", ["tEXt", "zTXt", "iTXt"])
-def test_png_with_a_long_text_is_still_turned(tmp_path, kind):
+def test_a_png_with_a_long_text_keeps_its_rotation(tmp_path, kind):
     filler = "".join(chr(33 + number * 7 % 90) for number in range(4000))
     xmp = f'<rdf:Description tiff:Orientation="6" filler="{filler}"/>'.replace(">", "").strip()
     texts = [("prompt", LONG, "zTXt"), ("XML:com.adobe.xmp", xmp, kind)]
@@ -197,7 +197,7 @@ def test_png_with_a_long_text_is_still_turned(tmp_path, kind):
     assert read(tmp_path, content, "a.png", apply_orientation=True).shape == (200, 120, 3)
 
 
-def test_truncated_png_with_a_long_text_stays_skipped(tmp_path):
+def test_a_truncated_png_with_a_long_text_raises(tmp_path):
     content = png([("prompt", LONG, "zTXt")])
     with pytest.raises(UnreadableImage, match=r"truncated|broken"):
         read(tmp_path, content[: len(content) * 2 // 3], "a.png")

@@ -1,9 +1,9 @@
 """FDDB's discrete and continuous score (Jain and Learned-Miller, 2010, section 5).
 
-At each threshold the detections of an image are matched one to one with its ellipses so that the
-sum of their overlaps (IoU of the ellipse with the detected box) is the largest: the Hungarian
-method. The continuous score of a pair is its overlap, the discrete one 1 where that is over 0.5.
-A detection whose discrete score is 0 is a false positive.
+At each threshold the detections of an image are matched one to one with its ellipses such that the
+sum of the overlaps (IoU of ellipse and detected box) is maximal (Hungarian algorithm). The
+continuous score of a pair is its overlap; the discrete score is 1 if that is above 0.5, else 0.
+A detection with a discrete score of 0 is a false positive.
 """
 
 from collections.abc import Sequence
@@ -14,19 +14,19 @@ from scipy.optimize import linear_sum_assignment
 
 from hyperface.evaluation.ellipses import ellipse_box_iou
 
-FOUND = 0.5
+MIN_IOU = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Changes:
-    """What each threshold of one image changes; k thresholds.
+class ImageScores:
+    """The scores of one image, as changes from threshold to threshold; k thresholds.
 
     Attributes:
-        thresholds: (k,) the distinct scores, falling.
-        detections: (k,) int, detections with that score.
-        discrete: (k,) by how much the sum of the discrete scores grows.
-        continuous: (k,) by how much that of the continuous ones does.
-        faces: How many are annotated in the image.
+        thresholds: (k,) the distinct detection scores, highest first.
+        detections: (k,) int, number of detections with that score.
+        discrete: (k,) increase of the sum of the discrete scores.
+        continuous: (k,) increase of the sum of the continuous scores.
+        faces: Number of annotated faces.
     """
 
     thresholds: np.ndarray
@@ -38,14 +38,14 @@ class Changes:
 
 @dataclass(frozen=True, eq=False)
 class Roc:
-    """Both curves; k thresholds, the highest first.
+    """The two ROC curves; k thresholds, highest first.
 
     Attributes:
-        false_positives: (k,) int, over all images.
-        discrete: (k,) 0 to 1, the sum of the discrete scores over the number of faces; NaN where
-            no face is annotated.
-        continuous: (k,) likewise.
-        faces: How many are annotated.
+        false_positives: (k,) int, number over all images.
+        discrete: (k,) 0 to 1, sum of the discrete scores over the number of faces; NaN without
+            annotated faces.
+        continuous: (k,) likewise for the continuous scores.
+        faces: Number of annotated faces.
     """
 
     false_positives: np.ndarray
@@ -54,13 +54,13 @@ class Roc:
     faces: int
 
 
-def changes(ellipses: np.ndarray, boxes_xyxy: np.ndarray, scores: np.ndarray) -> Changes:
-    """Matches the detections of one image at each of their scores.
+def image_scores(ellipses: np.ndarray, boxes_xyxy: np.ndarray, scores: np.ndarray) -> ImageScores:
+    """Matches the detections of one image at each threshold.
 
     Args:
         ellipses: (faces, 5) as in `Face.ellipse`.
         boxes_xyxy: (n, 4) in the same pixels.
-        scores: (n,).
+        scores: (n,) scores.
     """
     scores = np.asarray(scores, np.float64)
     overlaps = ellipse_box_iou(ellipses, boxes_xyxy)
@@ -70,13 +70,13 @@ def changes(ellipses: np.ndarray, boxes_xyxy: np.ndarray, scores: np.ndarray) ->
     for row, threshold in enumerate(thresholds):
         shown = overlaps[:, scores >= threshold]
         pairs = shown[linear_sum_assignment(shown, maximize=True)]
-        sums[row] = (pairs > FOUND).sum(), pairs.sum()
+        sums[row] = (pairs > MIN_IOU).sum(), pairs.sum()
     discrete, continuous = np.diff(sums, axis=0, prepend=0).T
-    return Changes(thresholds, counts, discrete, continuous, len(ellipses))
+    return ImageScores(thresholds, counts, discrete, continuous, len(ellipses))
 
 
-def roc(images: Sequence[Changes]) -> Roc:
-    """The curves over some images."""
+def roc(images: Sequence[ImageScores]) -> Roc:
+    """The ROC curves over some images."""
     scores = np.concatenate([each.thresholds for each in images])
     order = np.argsort(-scores, kind="stable")
     last = np.flatnonzero(np.diff(scores[order], append=-np.inf))
@@ -85,16 +85,16 @@ def roc(images: Sequence[Changes]) -> Roc:
         return np.cumsum(np.concatenate([getattr(each, name) for each in images])[order])[last]
 
     faces = sum(each.faces for each in images)
-    found = np.rint(summed("discrete")).astype(int)
-    sums = found, summed("continuous")
+    correct = np.rint(summed("discrete")).astype(int)
+    sums = correct, summed("continuous")
     discrete, continuous = (each / faces if faces else np.full(len(each), np.nan) for each in sums)
-    return Roc(summed("detections") - found, discrete, continuous, faces)
+    return Roc(summed("detections") - correct, discrete, continuous, faces)
 
 
 def score_at(curve: Roc, name: str, false_positives: int) -> float:
-    """The `name` score, "discrete" or "continuous", with no more false positives than that.
+    """The best "discrete" or "continuous" score with at most so many false positives.
 
-    NaN where no face is annotated.
+    NaN without annotated faces.
     """
     if not curve.faces:
         return float("nan")

@@ -1,4 +1,4 @@
-"""What every metric looks at: faces or regions with their labels, and the answers about them."""
+"""The inputs of the metrics: faces or regions with their labels and predictions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -6,19 +6,19 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from hyperface.evaluation.detections import MatchedImage
-from hyperface.evaluation.fddb import Changes
-from hyperface.evaluation.results import EVERY, Estimate, MetricResult, bootstrap_intervals
+from hyperface.evaluation.fddb_scores import ImageScores
+from hyperface.evaluation.metric_result import EVERY, Estimate, MetricResult, bootstrap_intervals
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """The labels of n faces or regions, or what is answered; NaN where there is none.
+    """Labels or predictions of n faces or regions; NaN where there is none.
 
     Attributes:
         boxes_xyxy: (n, 4) pixels.
-        is_face: (n,) 0 no face to 1 a face.
+        is_face: (n,) 0 background to 1 face.
         landmarks: (n, K, 2) pixels.
-        visibility: (n, K) 0 hidden to 1 visible.
+        visibility: (n, K) 0 occluded to 1 visible.
         poses: (n, 3) roll, pitch, yaw in radians.
         genders: (n,) 0 male to 1 female.
     """
@@ -37,22 +37,21 @@ class Labels:
 
 @dataclass(frozen=True, eq=False)
 class ImageDetections:
-    """All detections in some images, right or wrong.
+    """All detections in some images, matched with the annotated faces.
 
     Attributes:
-        found: For each image, how its detections were matched with its faces.
+        matched: The matched detections of each image.
         baseline: The same for the constant baseline.
-        clusters: (images,) int, equal for images of one person.
-        ellipses: For each image, how its detections fare by FDDB's rules; none where the faces
-            are not annotated as ellipses.
+        clusters: (images,) int, equal for images of the same person.
+        ellipses: FDDB's scores of each image; empty if the faces are not annotated as ellipses.
         baseline_ellipses: The same for the constant baseline.
     """
 
-    found: Sequence[MatchedImage]
+    matched: Sequence[MatchedImage]
     baseline: Sequence[MatchedImage]
     clusters: np.ndarray
-    ellipses: Sequence[Changes] = ()
-    baseline_ellipses: Sequence[Changes] = ()
+    ellipses: Sequence[ImageScores] = ()
+    baseline_ellipses: Sequence[ImageScores] = ()
 
 
 NO_DETECTIONS = ImageDetections((), (), np.zeros(0, int))
@@ -60,19 +59,19 @@ NO_DETECTIONS = ImageDetections((), (), np.zeros(0, int))
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Annotated faces of whole images, or regions, each with the answers about it.
+    """Annotated faces of whole images, or regions, with their predictions.
 
     Attributes:
-        data: Name of the data set, or of all together.
-        truth: As annotated.
-        predicted: What was found on each; NaN throughout for a missed face.
-        baseline: What the constant baseline says of each.
-        is_found: (n,) bool; all of the regions.
-        clusters: (n,) int, equal for those of one person, or of one image of nobody known.
+        data: Name of the data set, or of all combined.
+        truth: The annotations.
+        predicted: The predictions; all NaN for a missed face.
+        baseline: The predictions of the constant baseline.
+        is_found: (n,) bool; all True for regions.
+        clusters: (n,) int, equal for the same person, or the same image if the person is unknown.
         images: (n,) int, the index of the image.
-        sizes: By name, (n,) what a landmark error may be divided by, in pixels; NaN or 0 where it
-            is not known.
-        detections: In whole images; none of regions.
+        sizes: Sizes that a landmark error may be divided by: (n,) pixels by name, NaN or 0 if
+            unknown.
+        detections: All detections in whole images; empty for regions.
     """
 
     data: str
@@ -86,20 +85,20 @@ class Samples:
     detections: ImageDetections = NO_DETECTIONS
 
     @property
-    def answers(self) -> tuple[Labels, Labels]:
-        """The network's and the baseline's."""
+    def predicted_and_baseline(self) -> tuple[Labels, Labels]:
+        """The predictions and the baseline, in the order that `measure` numbers them."""
         return self.predicted, self.baseline
 
-    def answered(self, values: np.ndarray) -> bool:
-        """Whether such an answer is given at all, from the (n, ...) column of predictions.
+    def has_predictions(self, values: np.ndarray) -> bool:
+        """Whether the (n, ...) column of predictions has any values, for any face.
 
-        Another program may give boxes alone, a network may have one head: nothing else is asked of
-        it then. Where no face was found nobody can know, and everything is asked.
+        Another program may predict boxes alone, and a network may have a single head; metrics of
+        other tasks are then skipped. If no face was found, they are not skipped.
         """
         return bool(np.isfinite(values).any()) or not self.is_found.any()
 
     def rows(self, data: str, index: np.ndarray) -> "Samples":
-        """Those at an index or mask, (n,), as a data set of their own; without `detections`."""
+        """The samples at an index or mask, (n,), as a data set, without `detections`."""
         return Samples(
             data=data,
             truth=self.truth.rows(index),
@@ -124,19 +123,19 @@ class Samples:
         group: str = EVERY,
         count: Callable[[np.ndarray], int] = len,
     ) -> list[MetricResult]:
-        """A metric's result; none where nothing is labeled.
+        """The result of a metric; empty if nothing is labeled.
 
         Args:
-            task: Which task.
-            name: Of the metric.
+            task: Name of the task.
+            name: Name of the metric.
             score: From 0 (the predictions) or 1 (the baseline) and (m,) rows to a number; with
-                `misses_fail`, a row without an answer counts as a failure.
-            labeled: (n,) bool, the rows that can be looked at.
+                `misses_fail`, a row without a prediction must count as a failure.
+            labeled: (n,) bool, the labeled rows.
             unit: "%" or "degrees".
-            higher_is_better: Or else lower.
+            higher_is_better: Whether higher values are better.
             misses_fail: Whether a missed face can be counted as a failure.
-            group: The faces or points that it is over.
-            count: From (m,) rows to the number of labeled things in them; the rows by default.
+            group: The faces or landmarks that are evaluated.
+            count: From (m,) rows to the number of labels in them; by default one for each row.
         """
         rows = np.flatnonzero(labeled)
         found = np.flatnonzero(labeled & self.is_found)
@@ -172,11 +171,11 @@ Metric = Callable[[Samples], list[MetricResult]]
 
 
 def compute_metrics(samples: Samples, metrics: Sequence[Metric]) -> list[MetricResult]:
-    """The results of some metrics, in their order; those without labels are absent."""
+    """The results of some metrics in order; metrics without labels are absent."""
     return [result for metric in metrics for result in metric(samples)]
 
 
 def cluster_numbers(keys: Sequence[object]) -> np.ndarray:
-    """(n,) int, equal for equal keys."""
+    """(n,) int, equal numbers for equal keys."""
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     return np.array([numbers[key] for key in keys], int)

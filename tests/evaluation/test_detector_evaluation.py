@@ -36,8 +36,8 @@ def test_two_of_three_faces_are_found(images):
     assert results.samples.is_found.tolist() == [True, False, True]
 
 
-def test_an_image_that_cannot_be_read_counts_as_nothing_found(images, caplog):
+def test_an_unreadable_image_counts_as_an_image_without_detections(images, caplog):
     images[0].path.write_bytes(b"")
     (results,) = evaluate(Exact(), images)
     assert results.samples.is_found.tolist() == [False, False, True]
-    assert "a.png: an empty file, taken as nothing found" in caplog.text
+    assert "a.png: an empty file, counted as an image without detections" in caplog.text
