@@ -120,6 +120,7 @@ def test_the_wheel_puts_one_package_into_an_environment(wheel):
         "hyperface/pretrained/hyperface.weights.h5",
         "hyperface/pretrained/hyperface.json",
     } <= set(names)
+    assert not any(name.endswith(".jpg") for name in names)  # no data
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from mirroring import mirror_points, mirror_xyxy
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
-from hyperface.geometry.rectangle import face_rectangle_xyxy
+from hyperface.geometry.rectangle import BoxRule, face_rectangle_xyxy
 
 ALL = np.ones(21, bool)
 HALF, ROOT = 0.5, np.sqrt(3) / 2  # sine and cosine of 30 degrees
@@ -81,3 +81,16 @@ def test_mirrors_with_the_face(pose):
 def test_refuses_what_cannot_be_fitted():
     with pytest.raises(ValueError, match="at least 4"):
         face_rectangle_xyxy(landmarks(), np.arange(21) < 3)
+
+
+def test_rule_of_a_set_of_other_boxes():
+    rule = BoxRule(side=0.5, right=0.1, down=-0.25)
+    # 36 x 64: the square of its area has sides of 48, so half of it 24, around (28 + 3.6, 52 - 16).
+    squares = rule.squares_xyxy(np.array([[10, 20, 46, 84], [0, 0, 0, 5]]))
+    np.testing.assert_allclose(squares[0], [19.6, 24, 43.6, 48])
+    assert squares[1].tolist() == [0, 0, 0, 5]  # whoever reads it says that it is empty
+
+
+def test_rule_that_changes_nothing():
+    box = np.array([10.0, 20, 40, 50])
+    np.testing.assert_allclose(BoxRule(1).squares_xyxy(box), box)

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from hyperface.errors import UserError
+from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.steps.data import count, read_data, read_evaluated
 from hyperface.steps.setting_groups import DataSettings, group
 
@@ -121,3 +122,16 @@ def test_an_unknown_data_set_is_named(tmp_path):
         "DATA_WEIGHTS names helen, but the data has only a",
         "WITHOUT_GENDER names b, but the data has only a",
     ]
+
+
+def test_landmarks_from_a_file_are_said(tmp_path):
+    own_set(tmp_path / "a", (1, 2, 3))
+    header = ",".join(["file", *(f"{axis}{n}" for n in range(21) for axis in "xy")])
+    (tmp_path / "teacher_points").mkdir()
+    points = MEAN_FACE[:, :2] * (18, -18) + (35, 24)
+    cells = ",".join(f"{value:.1f}" for value in points.ravel())
+    (tmp_path / "teacher_points" / "a.csv").write_text(f"{header}\n0.png,{cells}\n")
+    said = Said()
+    training = read_data(given(DATA="a"), tmp_path, said).training
+    assert np.isfinite(training[0].faces[0].landmarks).all()
+    assert any(line.startswith("landmarks of 1 faces of a completed from") for line in said)

@@ -2,16 +2,19 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hyperface.annotations import points_files
 from hyperface.annotations.readers import (
     aflw,
     afw,
     celeba,
+    cfp,
     coco,
+    fairface,
     fddb,
     lfw,
     mtfl,
@@ -19,17 +22,19 @@ from hyperface.annotations.readers import (
     own_faces,
     own_table,
     pascal_faces,
+    pointing04,
     points_68,
     samples,
     utkface,
     video_300vw,
+    voc,
     wider_face,
     youtube_faces,
 )
 from hyperface.annotations.readers.files import why_closed
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
-from hyperface.utils.files import places_of, possible_paths
+from hyperface.utils.files import existing_path, places_of, possible_paths
 
 # In the order in which they are asked; the first that recognizes a folder gets it.
 READERS = (
@@ -45,8 +50,11 @@ READERS = (
         wider_face,
         celeba,
         mtfl,
+        fairface,
+        cfp,
+        pointing04,
     ),
-    *(youtube_faces, video_300vw, points_68, utkface, lfw),
+    *(youtube_faces, video_300vw, points_68, utkface, voc, lfw),
 )
 NAMED = (*READERS, samples)  # the last is read only where its name is given
 BY_NAME = {
@@ -65,7 +73,8 @@ def read_all(
 
     Args:
         data: A folder, or several joined by `+`, each with one or more data sets in it. A name of
-            a reader before it, as in `aflw:/path`, says which data set the folder itself is.
+            a reader before it, as in `aflw:/path`, says which data set the folder itself is;
+            `points:/path` is a folder of tables of landmarks for the others (`points_files.py`).
         base: What relative paths start from.
         options: By reader's name, keyword arguments of its `read`.
 
@@ -78,8 +87,11 @@ def read_all(
     rejects = SkipReport()
     images: list[AnnotatedImage] = []
     names: set[tuple[str, str]] = set()
-    for reader, folder in _all_folders(data, base, rejects):
-        for image in reader.read(folder, rejects, **(options or {}).get(reader.NAME, {})):
+    parts, named_points = _data_and_points(data, base)
+    for reader, folder in _all_folders(parts, base, rejects):
+        tables = points_files.points_beside(folder) | named_points
+        found = reader.read(folder, rejects, **(options or {}).get(reader.NAME, {}))
+        for image in points_files.with_points(list(found), tables, rejects):
             # Caches and the split know an image by source and name.
             if (image.source, image.name) in names:
                 rejects.add(
@@ -116,6 +128,8 @@ def load_dataset(path: str | Path) -> list[AnnotatedImage]:
     images, rejects, _ = read_all(str(path), Path.cwd())
     for line in rejects.lines():
         _LOG.warning("skipped %s", line)
+    for line in rejects.notes:
+        _LOG.info("%s", line)
     return images
 
 
@@ -134,10 +148,27 @@ def find_readers(folder: Path, rejects: SkipReport) -> list[tuple[ModuleType, Pa
     return list(_search(folder, MAX_DEPTH, set(), rejects))
 
 
-def _all_folders(data: str, base: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
+def _data_and_points(data: str, base: Path) -> tuple[list[str], dict[str, Path]]:
+    """The parts of DATA that are data sets; and the tables of the others, by data set."""
+    parts, tables = [], dict[str, Path]()
+    for part in _parts(data, base):
+        name, _, path = part.partition(PREFIX)
+        if name.strip().lower() == points_files.PREFIX and path and not (base / part).exists():
+            place = existing_path(path.strip(), base, "points: of DATA", points_files.HINT)
+            tables |= points_files.points_named(place.absolute())
+        else:
+            parts.append(part)
+    if not parts:
+        raise UserError(f"DATA = {data!r} names points alone; join it to data sets with '{JOINT}'.")
+    return parts, tables
+
+
+def _all_folders(
+    parts: Sequence[str], base: Path, rejects: SkipReport
+) -> list[tuple[ModuleType, Path]]:
     """Readers and folders of all parts of DATA, none twice."""
     found: dict[Path, tuple[ModuleType, Path]] = {}
-    for part in _parts(data, base):
+    for part in parts:
         for reader, place in _folders_of(part, base, rejects):
             found.setdefault(place.resolve(), (reader, place))
     return list(found.values())

@@ -95,13 +95,24 @@ class AnnotatedImage:
 
 
 class SkipReport:
-    """What a reader could not use: counted by reason, with the names."""
+    """What could not be used of the data: counted by reason, with the names.
+
+    Attributes:
+        counts: By reason.
+        names: By reason.
+        notes: What else is worth knowing of how the data was read, a sentence each.
+    """
 
     EXAMPLES = 5
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.names: defaultdict[str, list[str]] = defaultdict(list)
+        self.notes: list[str] = []
+
+    def note(self, sentence: str) -> None:
+        """Keeps a sentence on how the data was read."""
+        self.notes.append(sentence)
 
     def add(self, reason: str, name: str) -> None:
         """Counts one rejected file or face."""
@@ -115,3 +126,7 @@ class SkipReport:
             f"{', ...' if most is not None and count > most else ''})"
             for reason, count in self.counts.most_common()
         ]
+
+    def report(self) -> list[str]:
+        """The notes, and a line for each reason for which something was skipped."""
+        return [*self.notes, *(f"skipped {line}" for line in self.lines())]

@@ -55,8 +55,8 @@ def convert(options: argparse.Namespace) -> None:
     images, faces, rejects = convert_data(
         options.data, options.project.root, options.out, options.format, options.link
     )
-    for line in rejects.lines():
-        print(f"skipped {line}")
+    for line in rejects.report():
+        print(line)
     print(f"{images:,} images and {faces:,} faces in {options.out}")
 
 
@@ -80,8 +80,8 @@ def create(options: argparse.Namespace) -> None:
         options.workers,
         options.project.fingerprints,
     )
-    for line in rejects.lines():
-        print(f"skipped {line}")
+    for line in rejects.report():
+        print(line)
     print(f"{regions:,} regions, {faces:,} of them faces, in {options.out}; {SHEET} shows some")
 
 

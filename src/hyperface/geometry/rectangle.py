@@ -1,5 +1,7 @@
 """The paper's FaceRectCalculator: from landmarks to the face's box (section 3)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from hyperface.geometry.fitting import WeakPerspective, fit_many, fit_weak_perspective
@@ -43,3 +45,27 @@ def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:
     center = view.project(BOX_CENTER[None])[0]
     half = BOX_SIDE * view.scale / 2
     return np.concatenate([center - half, center + half])
+
+
+@dataclass(frozen=True)
+class BoxRule:
+    """How a data set's boxes become squares as `face_rectangle_xyxy` gives, measured on some.
+
+    Attributes:
+        side: Of the square, in sides of the square of the box's area.
+        right: How far the square's center lies to the right of the box's, in widths of the box.
+        down: How far it lies below, in heights of the box.
+    """
+
+    side: float
+    right: float = 0.0
+    down: float = 0.0
+
+    def squares_xyxy(self, boxes_xyxy: np.ndarray) -> np.ndarray:
+        """(..., 4) boxes of the set -> (..., 4) squares, float64; a box without an area stays."""
+        boxes = np.asarray(boxes_xyxy, np.float64)
+        sides = boxes[..., 2:] - boxes[..., :2]
+        center = (boxes[..., :2] + boxes[..., 2:]) / 2 + sides * (self.right, self.down)
+        half = self.side * np.sqrt(np.maximum(sides.prod(-1, keepdims=True), 0)) / 2
+        squares = np.concatenate([center - half, center + half], axis=-1)
+        return np.where((sides > 0).all(-1, keepdims=True), squares, boxes)

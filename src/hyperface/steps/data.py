@@ -58,7 +58,7 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
         )
     )
     report_images("training", images.training, (), step)
-    report_images("validation", images.validation, data.skipped, step)
+    report_images("validation", images.validation, data.report, step)
     if not any(image.faces for image in training):
         raise UserError(
             f"no image under {settings.data} has an annotated face to train on: add one, or see "
@@ -88,7 +88,7 @@ def read_evaluated(
         for row, image in enumerate(data.images)
         if row in data.to_evaluate and (row in held_out or whole is None or image.source in whole)
     ]
-    report_images("evaluation", images, data.skipped, step)
+    report_images("evaluation", images, data.report, step)
     if not images:
         raise UserError(
             f"No image under {settings.evaluation_data or settings.data} is held out; give "
@@ -98,13 +98,13 @@ def read_evaluated(
 
 
 def report_images(
-    name: str, images: Sequence[AnnotatedImage], skipped: Iterable[str], step: Step
+    name: str, images: Sequence[AnnotatedImage], report: Iterable[str], step: Step
 ) -> None:
-    """Says how many images and faces of each data set there are, and what was skipped."""
+    """Says how many images and faces of each data set there are, and how they were read."""
     for source, (n_images, n_faces) in count(images).items():
         step.say(f"{name}: {source}, {n_images:,} images, {n_faces:,} faces")
-    for line in skipped:
-        step.say(f"skipped {line}")
+    for line in report:
+        step.say(line)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,7 @@ class _Data:
         validation: Rows of that side.
         to_train: Rows of DATA.
         to_evaluate: Rows of EVALUATION_DATA, or else of DATA.
-        skipped: What could not be used, a line a reason.
+        report: Lines on how the data was read, and on what could not be used.
     """
 
     images: list[AnnotatedImage]
@@ -125,19 +125,19 @@ class _Data:
     validation: list[int]
     to_train: set[int]
     to_evaluate: set[int]
-    skipped: list[str]
+    report: list[str]
 
 
 def _read_and_split(settings: DataSettings, project: Path) -> _Data:
     images, rejects, _ = read_all(settings.data, project)
     to_train = {_key(image) for image in images}
     to_evaluate = to_train
-    skipped: list[str] = []
+    reports = [rejects]
     if settings.evaluation_data:
         others, other_rejects, _ = read_all(settings.evaluation_data, project)
         to_evaluate = {_key(image) for image in others}
         images += [image for image in others if _key(image) not in to_train]
-        skipped += other_rejects.lines()
+        reports.append(other_rejects)
     images, training, validation = split_sound(
         images, settings.validation_fraction, settings.seed, project / FINGERPRINTS, rejects
     )
@@ -147,7 +147,7 @@ def _read_and_split(settings: DataSettings, project: Path) -> _Data:
         validation,
         {row for row, image in enumerate(images) if _key(image) in to_train},
         {row for row, image in enumerate(images) if _key(image) in to_evaluate},
-        list(dict.fromkeys([*rejects.lines(), *skipped])),
+        list(dict.fromkeys(line for each in reports for line in each.report())),
     )
 
 

@@ -75,7 +75,7 @@ def read_face_model_data(
             rejects.add("held out", image.name)
         else:
             kept.append(image)
-    report_images("face model", kept, rejects.lines(), step)
+    report_images("face model", kept, rejects.report(), step)
     if not any(image.faces for image in kept):
         raise UserError(
             f"no image under FACE_MODEL_DATA = {settings.face_model_data} has an annotated face "

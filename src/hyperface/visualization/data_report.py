@@ -65,6 +65,7 @@ def _lines(findings: Findings, most_names: int | None) -> Iterator[str]:
         _columns([_LEAK_COLUMNS, *_leak_rows(findings.leaks)]) if findings.leaks else ["none"]
     )
     yield _near_identical(findings)
+    yield from findings.rejects.notes
     yield ""
     yield f"cannot be used: {findings.rejects.counts.total():,}"
     yield from (f"  {line}" for line in findings.rejects.lines(most_names))
@@ -86,7 +87,7 @@ def write_page(findings: Findings, path: Path) -> None:
     page.heading("Shared between parts of the data")
     if findings.leaks:
         page.table(_LEAK_COLUMNS, _leak_rows(findings.leaks))
-    page.text(_near_identical(findings))
+    page.text("\n".join([_near_identical(findings), *findings.rejects.notes]))
     page.heading("What cannot be used")
     page.text("\n".join(findings.rejects.lines(NAMES_ON_PAGE)) or "Nothing: all can be used.")
     if findings.sheet is not None:

@@ -10,6 +10,8 @@ PARADE = "0--Parade/0_Parade_marchingband_1_849.jpg"
 MEETING = "11--Meeting/11_Meeting_Meeting_11_Meeting_Meeting_11_1.jpg"
 FACE = "40 30 20 25 0 0 0 0 0 0 "
 INVALID = "100 60 10 12 2 0 0 1 2 0 "
+# 0.88 sides of the square of the same area (120), 0.09 of the height (12) further down.
+IGNORED = pytest.approx([100.18007, 62.26007, 109.81993, 71.89993])
 ZEROS = "0 0 0 0 0 0 0 0 0 0 "
 
 
@@ -35,7 +37,7 @@ def wider(tmp_path, make_image):
 
 
 def test_both_parts(wider, rejects):
-    second = "5 6 7 8 1 0 0 0 0 0 "
+    second = "5 6 9 16 1 0 0 0 0 0 "
     folder = wider(block(PARADE, FACE, second), block(MEETING, FACE))
     assert wider_face.recognizes(folder)
     train, held_out = wider_face.read(folder, rejects)
@@ -45,9 +47,12 @@ def test_both_parts(wider, rejects):
     assert train.path == folder / train.name
     assert (train.width, train.height) == (200, 150)
     assert train.complete
-    boxes = [face.box_xyxy.tolist() for face in train.faces]
-    assert boxes == [[40, 30, 60, 55], [5, 6, 12, 14]]
-    assert [face.published_box_xyxy.tolist() for face in train.faces] == boxes
+    published = [face.published_box_xyxy.tolist() for face in train.faces]
+    assert published == [[40, 30, 60, 55], [5, 6, 14, 22]]
+    # 0.88 sides of the square of the same area (12), 0.09 of the height (16) further down.
+    half = 0.88 * 12 / 2
+    square = [9.5 - half, 15.44 - half, 9.5 + half, 15.44 + half]
+    np.testing.assert_allclose(train.faces[1].box_xyxy, square, atol=1e-5)
     assert train.ignored_xyxy.shape == (0, 4)
     assert held_out.split == "validation"
     assert held_out.name == f"WIDER_val/images/{MEETING}"
@@ -65,6 +70,20 @@ def test_one_part_is_enough(wider, rejects):
     assert [image.split for image in wider_face.read(folder, rejects)] == ["validation"]
 
 
+def test_of_the_training_part_alone_no_split_is_prescribed(wider, rejects):
+    folder = wider(train=block(PARADE, FACE))
+    assert [image.split for image in wider_face.read(folder, rejects)] == [None]
+
+
+def test_face_under_8_pixels_is_ignored(wider, rejects):
+    small, large = "100 60 7 9 2 0 0 0 2 0", "100 60 8 8 2 0 0 0 2 0"  # 63 and 64 square pixels
+    folder = wider(block(PARADE, FACE, small), block(MEETING, FACE, large))
+    train, held_out = wider_face.read(folder, rejects)
+    assert (len(train.faces), len(train.ignored_xyxy), train.complete) == (1, 1, False)
+    assert (len(held_out.faces), len(held_out.ignored_xyxy), held_out.complete) == (2, 0, True)
+    assert rejects.lines() == []
+
+
 def test_without_lists_it_is_not_recognized(wider):
     assert not wider_face.recognizes(wider())
 
@@ -72,11 +91,11 @@ def test_without_lists_it_is_not_recognized(wider):
 def test_invalid_face_is_ignored_and_the_image_not_complete(wider, rejects):
     folder = wider(block(PARADE, FACE, INVALID), block(MEETING, INVALID))
     train, held_out = wider_face.read(folder, rejects)
-    assert [face.box_xyxy.tolist() for face in train.faces] == [[40, 30, 60, 55]]
-    assert train.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert [face.published_box_xyxy.tolist() for face in train.faces] == [[40, 30, 60, 55]]
+    assert train.ignored_xyxy.tolist() == [IGNORED]
     assert not train.complete
     assert held_out.faces == ()  # none that counts, but not without people
-    assert held_out.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert held_out.ignored_xyxy.tolist() == [IGNORED]
     assert not held_out.complete
     assert rejects.lines() == []
 
@@ -116,7 +135,7 @@ def test_bad_box_is_dropped_and_counted(wider, rejects, row, reason):
 def test_bad_box_of_an_invalid_face_is_dropped_and_counted(wider, rejects, size):
     row = f"100 60 {size} 2 0 0 1 2 0"
     (image,) = wider_face.read(wider(block(PARADE, FACE, row, INVALID)), rejects)
-    assert image.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert image.ignored_xyxy.tolist() == [IGNORED]
     assert not image.complete
     assert sum(rejects.counts.values()) == 1
 
@@ -126,7 +145,7 @@ def test_bad_box_of_an_invalid_face_is_dropped_and_counted(wider, rejects, size)
 )
 def test_copies_with_fewer_or_more_values(wider, rejects, row):
     (image,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
-    assert [face.box_xyxy.tolist() for face in image.faces] == [[40, 30, 60, 55]] * 2
+    assert [face.published_box_xyxy.tolist() for face in image.faces] == [[40, 30, 60, 55]] * 2
     assert image.complete
     assert rejects.lines() == []
 
@@ -136,7 +155,7 @@ def test_invalid_in_another_code_leaves_the_face_aside_and_is_counted(wider, rej
     row = f"100 60 10 12 2 0 0 {flag} 2 0"
     (image,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
     assert len(image.faces) == 1
-    assert image.ignored_xyxy.tolist() == [[100, 60, 110, 72]]
+    assert image.ignored_xyxy.tolist() == [IGNORED]
     assert not image.complete
     assert rejects.counts == {"invalid that is neither 0 nor 1, the face left aside": 1}
 

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hyperface.annotations.readers import own_faces, own_table
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.annotations.writers.coco import write_coco
-from hyperface.annotations.writers.own_faces import plain_numbers, write_own_faces
+from hyperface.annotations.writers.own_faces import image_entry, plain_numbers, write_own_faces
 from hyperface.annotations.writers.own_table import write_own_table
 
 FORMATS = {"json": (write_own_faces, own_faces), "csv": (write_own_table, own_table)}
@@ -143,3 +143,11 @@ def test_any_person_passes_the_table(tmp_path_factory, person):
         (row,) = csv.DictReader(file)
     assert row["person"] == person
     assert list(own_table.read(folder, SkipReport())) == []  # there is no such image
+
+
+def test_box_of_a_face_without_landmarks_is_the_projects(image):
+    """Whoever reads the file takes the box for the face's."""
+    square, published = np.float32([10, 20, 50, 60]), np.float32([12, 10, 44, 60])
+    face = Face(square, published_box_xyxy=published)
+    (entry,) = image_entry("a.jpg", replace(image, faces=(face,)))["faces"]
+    assert entry["box"] == [10, 20, 50, 60]

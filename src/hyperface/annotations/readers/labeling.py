@@ -15,9 +15,10 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.geometry.boxes import area_xyxy, clip_xyxy
 from hyperface.geometry.fitting import MIN_POINTS, WeakPerspective, fit_many
+from hyperface.geometry.half_face import is_half, view_at
 from hyperface.geometry.landmarks import from_68
 from hyperface.geometry.pose import ANGLES
-from hyperface.geometry.rectangle import rectangle_of_view_xyxy
+from hyperface.geometry.rectangle import BoxRule, rectangle_of_view_xyxy
 from hyperface.geometry.self_occlusion import turned_away
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -27,6 +28,7 @@ IMAGES_AT_ONCE = 512
 MIN_POINTS_FOR_PITCH = 10
 NO_BOX = np.full(4, np.nan, np.float32)
 NO_BOX.setflags(write=False)
+SAME_BOX = BoxRule(1)  # of a set whose boxes are taken as they are
 
 
 def mark_missing(points: np.ndarray) -> np.ndarray:
@@ -101,13 +103,19 @@ def annotated_face_68(
     return annotated_face(from_68(points), width, height, name, rejects, **labels)
 
 
-def _without_far(points: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 2) -> float32 with those too far away NaN; (N,) bool, which those are.
+def is_far_outside(points: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(N, 2) -> (N,) bool: further outside than the image is large.
 
-    Further outside than the image is large is a fault, not a face cut by the edge.
+    That is a fault, not a face cut by the edge.
     """
-    points, size = np.array(points, np.float64), np.array([width, height])
-    far = np.any((points < -size) | (points > 2 * size), axis=1)
+    points, size = np.asarray(points), np.array([width, height])
+    return np.any((points < -size) | (points > 2 * size), axis=1)
+
+
+def _without_far(points: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 2) -> float32 with those too far away NaN; (N,) bool, which those are."""
+    points = np.array(points, np.float64)
+    far = is_far_outside(points, width, height)
     points[far] = np.nan
     return points.astype(np.float32), far
 
@@ -118,9 +126,10 @@ def with_fits(
     """Adds to every face the box and the pose that follow from its landmarks.
 
     Both come from the mean face fitted to all labeled landmarks; the box is the paper's
-    FaceRectCalculator. With too few landmarks the box is the published one. An angle that the data
-    set annotates stays. A face without a usable box is dropped; an image that lost a face is no
-    longer complete, and without any left it is dropped too.
+    FaceRectCalculator. With too few landmarks the box is the published one. A box that the reader
+    has computed stays, and so does an angle that the data set annotates; where all landmarks are of
+    one half of the face, the box follows from such angles. A face without a usable box is dropped;
+    an image that lost a face is no longer complete, and without any left it is dropped too.
 
     Args:
         images: With faces made by `annotated_face`.
@@ -156,6 +165,7 @@ def boxed_faces(
     split: str | None = None,
     *,
     rejects: SkipReport,
+    rule: BoxRule = SAME_BOX,
 ) -> AnnotatedImage:
     """Makes an image of which every face is annotated with a box alone.
 
@@ -167,9 +177,11 @@ def boxed_faces(
         ignored: (N,) bool, faces neither to be found nor background; None for none.
         split: As in `AnnotatedImage`.
         rejects: Told which ignored boxes are unusable; the faces' are left to `with_fits`.
+        rule: How the set's boxes become the project's.
     """
     name, width, height = size
     boxes = np.asarray(boxes_xyxy, np.float32)
+    squares = boxes if rule is SAME_BOX else rule.squares_xyxy(boxes).astype(np.float32)
     ignored = np.zeros(len(boxes), bool) if ignored is None else ignored
     faults = [box_fault(box, width, height) for box in boxes[ignored]]
     for fault in filter(None, faults):
@@ -181,10 +193,13 @@ def boxed_faces(
         source,
         width,
         height,
-        faces=tuple(Face(NO_BOX, published_box_xyxy=box) for box in boxes[~ignored]),
+        faces=tuple(
+            Face(square, published_box_xyxy=box)
+            for square, box in zip(squares[~ignored], boxes[~ignored], strict=True)
+        ),
         complete=not ignored.any(),
         split=split,
-        ignored_xyxy=boxes[ignored][usable],
+        ignored_xyxy=squares[ignored][usable],
     )
 
 
@@ -203,7 +218,13 @@ def _fitted(
     rejects: SkipReport,
     places_hidden_points: bool,
 ) -> Face | None:
-    box = face.published_box_xyxy if view is None else rectangle_of_view_xyxy(view)
+    use = _labeled(face.landmarks)
+    if view is not None and is_half(use) and np.isfinite(face.pose[1:]).all():
+        # Half a face tells its angles only roughly, and with them its box.
+        view = view_at(face.landmarks, use, *face.pose[1:].tolist())
+    box = face.box_xyxy
+    if np.isnan(box).all():
+        box = face.published_box_xyxy if view is None else rectangle_of_view_xyxy(view)
     if view is None and np.isnan(box).all():
         rejects.add(f"fewer than {MIN_POINTS} usable landmarks and no box", image.name)
         return None

@@ -4,7 +4,10 @@
 height, blur, expression, illumination, invalid, occlusion, pose; copies have fewer of the last six.
 A count of 0 is followed by a row of zeros. The images lie in `WIDER_train/images` and
 `WIDER_val/images`. An invalid face is neither asked for nor background, nor is one of which nobody
-can tell.
+can tell, nor one that is too small to be seen: of which the box has the area of a square of under 8
+pixels. Where only the list of one part is there, no split is prescribed for the training's.
+
+Boxes contain forehead, chin and cheek, as the set's authors say, and are higher than wide.
 """
 
 from collections.abc import Iterator
@@ -17,6 +20,7 @@ from hyperface.annotations.readers.files import file_named, find_image, size_of_
 from hyperface.annotations.readers.labeling import boxed_faces, with_fits
 from hyperface.annotations.readers.tables import named_blocks, numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
+from hyperface.geometry.rectangle import BoxRule
 
 NAME = "wider_face"
 LAYOUT = "wider_face_split/ beside WIDER_train/ and WIDER_val/ (WIDER FACE)"
@@ -24,6 +28,10 @@ SOURCE = "The Chinese University of Hong Kong; CC BY-NC-ND 4.0"
 SPLIT_FOLDERS = ("wider_face_split", "")
 SPLIT_OF_PART = {"train": "train", "val": "validation"}
 NUM_VALUES, INVALID = 4, 7
+MIN_SIDE = 8  # pixels
+# Measured on the faces of 20 pixels and more that the weights of this project find, against the
+# squares around their landmarks; docs/data-sets.md has the IoU before and after.
+BOX_RULE = BoxRule(side=0.88, down=0.09)
 
 
 def recognizes(folder: Path) -> bool:
@@ -43,10 +51,12 @@ def _list(folder: Path, part: str) -> Path | None:
 
 
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    for part, split in SPLIT_OF_PART.items():
-        table = _list(folder, part)
+    tables = {part: _list(folder, part) for part in SPLIT_OF_PART}
+    whole = all(tables.values())
+    for part, table in tables.items():
         if table is None:
             continue
+        split = SPLIT_OF_PART[part] if whole or part != "train" else None
         for where, written, lines in named_blocks(table, rejects):
             try:
                 rows = np.array([numbers(line.split()[:NUM_VALUES]) for line in lines])
@@ -60,4 +70,12 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 boxes = np.hstack([rows[:, :2], rows[:, :2] + rows[:, 2:]])
                 flags = [(line.split()[INVALID:] or ["0"])[0] for line in lines]
                 ignored = flags_of(flags, "invalid that is neither 0 nor 1", size[0], rejects)
-                yield boxed_faces(folder, NAME, size, boxes, ignored, split, rejects=rejects)
+                ignored |= _tiny(rows[:, 2:])
+                yield boxed_faces(
+                    folder, NAME, size, boxes, ignored, split, rejects=rejects, rule=BOX_RULE
+                )
+
+
+def _tiny(sizes: np.ndarray) -> np.ndarray:
+    """(N, 2) width and height -> (N,) bool; what is no size is left to be rejected."""
+    return (sizes > 0).all(axis=1) & (sizes.prod(axis=1) < MIN_SIDE**2)

@@ -55,10 +55,10 @@ def face_entry(face: Face) -> dict:
     """A face of `faces.json`; what is not labeled is left out."""
     entry: dict = {}
     placed = np.isfinite(face.landmarks).all(1)
-    if np.isfinite(face.published_box_xyxy).all():
-        entry["box"] = plain_numbers(face.published_box_xyxy)
-    elif placed.sum() < MIN_POINTS:
+    if placed.sum() < MIN_POINTS:  # whoever reads it takes the box for the face's
         entry["box"] = plain_numbers(face.box_xyxy)
+    elif np.isfinite(face.published_box_xyxy).all():
+        entry["box"] = plain_numbers(face.published_box_xyxy)
     if placed.any():
         entry["landmarks"] = [
             plain_numbers(point) if there else None

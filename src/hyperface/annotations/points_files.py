@@ -1,0 +1,207 @@
+"""Landmarks from a file beside a data set: what nobody annotated, another program has placed.
+
+A folder `teacher_points` in a data set's folder or beside it, or any folder or file that DATA names
+as `points:/path`, has a table for each set, `mtfl.csv`: the columns `file` (the image's path in the
+set's folder, with slashes) and x0, y0 .. x20, y20, pixels from the image's corner, empty where a
+point is not placed.
+
+A landmark that the set annotates stays. Those that a face lacks are taken from the table, and box
+and pose follow from all of them as for every face with landmarks. Such programs place every point,
+so those that the head itself hides are found by the pose, and marked as invisible.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.files import files_like
+from hyperface.annotations.readers.labeling import box_fault, fitted_pose, is_far_outside
+from hyperface.annotations.readers.tables import numbers, read_table
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
+from hyperface.errors import UserError
+from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.geometry.fitting import WeakPerspective, fit_many
+from hyperface.geometry.rectangle import face_rectangles_xyxy, rectangle_of_view_xyxy
+from hyperface.geometry.self_occlusion import turned_away
+from hyperface.tasks import NUM_LANDMARKS
+from hyperface.utils.text import composed
+
+FOLDER = "teacher_points"
+PREFIX = "points"  # points:/path in DATA
+HINT = "give the folder of the tables, such as mtfl.csv, or one of them"
+FILE = "file"
+COLUMNS = [f"{axis}{number}" for number in range(NUM_LANDMARKS) for axis in "xy"]
+MIN_IOU = 0.3  # of the points' square and the box of the face that they are taken for
+SAME = np.radians(0.01)  # an angle as near to the fitted one is not annotated, but fitted
+
+
+def points_named(path: Path) -> dict[str, Path]:
+    """The tables in a folder that DATA names, or the one table, by data set.
+
+    Raises:
+        UserError: There is none.
+    """
+    found = [path] if path.is_file() else files_like(path, "*.csv")
+    if not found:
+        raise UserError(
+            f"DATA names {path} as points, but there is no table such as mtfl.csv; {HINT}."
+        )
+    return _by_set(found)
+
+
+def points_beside(folder: Path) -> dict[str, Path]:
+    """The tables in a folder `teacher_points` in a data set's folder or beside it, by data set."""
+    folder = folder.absolute()
+    found: dict[str, Path] = {}
+    for place in (folder / FOLDER, folder.parent / FOLDER):
+        try:
+            found = _by_set(files_like(place, "*.csv")) | found
+        except OSError:
+            continue  # closed: as if it were not there
+    return found
+
+
+def _by_set(paths: Iterable[Path]) -> dict[str, Path]:
+    return {path.stem.lower(): path for path in paths}
+
+
+def with_points(
+    images: Sequence[AnnotatedImage], tables: dict[str, Path], rejects: SkipReport
+) -> list[AnnotatedImage]:
+    """The images of one folder, their faces completed from the tables of their data sets.
+
+    Args:
+        images: As a reader gives them.
+        tables: By data set.
+        rejects: Told what of the tables cannot be used, and noted how many faces were completed.
+    """
+    completed = list(images)
+    for source in dict.fromkeys(image.source for image in images):
+        if (path := tables.get(source)) is not None:
+            rows = [row for row, image in enumerate(images) if image.source == source]
+            some = _completed([completed[row] for row in rows], path, rejects)
+            for row, image in zip(rows, some, strict=True):
+                completed[row] = image
+    return completed
+
+
+def read_points(path: Path, rejects: SkipReport) -> dict[str, np.ndarray]:
+    """Reads a table: by the image's name, (21, 2) float64 in pixels, NaN where not placed.
+
+    Raises:
+        UserError: The file cannot be read, or is another table.
+    """
+    table = read_table(path)
+    columns = [name.lower() for name in table.columns]
+    if missing := [name for name in (FILE, *COLUMNS) if name not in columns]:
+        raise UserError(
+            f"{path} is no table of points: it has no column {missing[0]!r}; expected are "
+            f"{FILE}, {COLUMNS[0]}, {COLUMNS[1]} .. {COLUMNS[-1]}."
+        )
+    places = [columns.index(name) for name in COLUMNS]
+    found: dict[str, np.ndarray] = {}
+    for number, row in table.rows:
+        where = f"{path.name} line {number}"
+        if row is None or len(row) != len(columns):
+            rejects.add(f"row of points without {len(columns)} cells", where)
+            continue
+        cells = [row[place] or "nan" for place in places]
+        if table.decimal_comma:
+            cells = [cell.replace(",", ".") for cell in cells]
+        try:
+            points = numbers(cells).reshape(-1, 2)
+        except ValueError:
+            rejects.add("row of points with something that is not a number", where)
+            continue
+        points[~np.isfinite(points).all(axis=1)] = np.nan
+        name = _key(row[columns.index(FILE)])
+        if name in found:
+            rejects.add("points of an image listed twice, the first kept", where)
+        found.setdefault(name, points)
+    return found
+
+
+def _key(name: str) -> str:
+    """An image's name, the same however it is written."""
+    return composed(name.strip().replace("\\", "/"))
+
+
+def _completed(
+    images: list[AnnotatedImage], path: Path, rejects: SkipReport
+) -> list[AnnotatedImage]:
+    """The images of one data set, completed from its table."""
+    table = read_points(path, rejects)
+    for name in table.keys() - {_key(image.name) for image in images}:
+        rejects.add(f"points in {path.name} of an image that is not read", name)
+    here = [row for row, image in enumerate(images) if _key(image.name) in table]
+    points = np.array([table[_key(images[row].name)] for row in here]).reshape(-1, NUM_LANDMARKS, 2)
+    squares = face_rectangles_xyxy(points, np.isfinite(points).all(axis=2))
+    whose: list[tuple[int, int]] = []
+    placed = []
+    for row, square, some in zip(here, squares, points, strict=True):
+        image = images[row]
+        if np.isnan(square).any():
+            rejects.add("too few points for a face", image.name)
+            continue
+        boxes = np.array([face.box_xyxy for face in image.faces]).reshape(-1, 4)
+        overlaps = iou_matrix_xyxy(square[None], boxes)[0]
+        if not (overlaps >= MIN_IOU).any():
+            rejects.add("points that lie on no annotated face", image.name)
+            continue
+        whose.append((row, int(overlaps.argmax())))
+        placed.append(
+            np.where(is_far_outside(some, image.width, image.height)[:, None], np.nan, some)
+        )
+    count = 0
+    completed = list(images)
+    faces = [images[row].faces[number] for row, number in whose]
+    for (row, number), face in zip(whose, _faces_with(faces, placed), strict=True):
+        image = completed[row]
+        if fault := box_fault(face.box_xyxy, image.width, image.height):
+            rejects.add(f"points that give a {fault}", image.name)
+        elif face is not image.faces[number]:
+            count += 1
+            others = image.faces[:number], image.faces[number + 1 :]
+            completed[row] = replace(image, faces=(*others[0], face, *others[1]))
+    source = images[0].source
+    rejects.note(f"landmarks of {count:,} faces of {source} completed from {path}")
+    return completed
+
+
+def _faces_with(faces: Sequence[Face], placed: Sequence[np.ndarray]) -> list[Face]:
+    """The faces, each with what it lacks of (21, 2) placed points; the same where that is none."""
+    before = np.array([face.landmarks for face in faces], np.float64).reshape(-1, NUM_LANDMARKS, 2)
+    lacking = np.asarray(np.isnan(before).any(axis=2))
+    after = np.where(lacking[..., None], np.reshape(placed, before.shape), before)
+    known = np.asarray(np.isfinite(after).all(axis=2))
+    old, new = fit_many(before, ~lacking), fit_many(after, known)
+    return [
+        _face_with(face, points.astype(np.float32), added, fitted, view)
+        for face, points, added, fitted, view in zip(
+            faces, after, lacking & known, old, new, strict=True
+        )
+    ]
+
+
+def _face_with(
+    face: Face,
+    landmarks: np.ndarray,
+    added: np.ndarray,
+    before: WeakPerspective | None,
+    view: WeakPerspective | None,
+) -> Face:
+    if view is None or not added.any():
+        return face
+    unknown = added & np.isnan(face.visibility)
+    visibility = np.where(unknown, np.where(turned_away(view.pose), 0, 1), face.visibility)
+    face = replace(face, landmarks=landmarks, visibility=visibility.astype(np.float32))
+    pose = fitted_pose(view, face)
+    if before is not None:
+        # What the set annotates differs from what its landmarks show, and stays.
+        annotated = np.abs(face.pose - before.pose) > SAME
+    else:
+        annotated = np.isfinite(face.pose)
+    pose = np.where(annotated, face.pose, pose)
+    return replace(face, box_xyxy=rectangle_of_view_xyxy(view).astype(np.float32), pose=pose)

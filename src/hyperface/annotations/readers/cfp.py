@@ -1,0 +1,173 @@
+"""CFP, Celebrities in Frontal-Profile: one face in each image, with 30 points on one half of it.
+
+`Data/Images/001/frontal/01.jpg` and `Data/Images/001/profile/01.jpg` have their points in
+`Data/Fiducials/001/frontal/01.txt` and so on: 30 rows `x,y`, taken as counted from the image's
+corner. Of every frontal the half on the image's left is annotated, of every profile the half that
+shows. From 0, outside to middle: 0..8 edge of the face from the ear to the chin, 9..11 brow, 12..17
+ring of the eye (12 outer, 15 inner corner), 18..21 ridge of the nose to its tip, 22..24 its base
+and wing, 25 corner of the mouth, 26..29 middle of the lips (27 and 29 between them, in either
+order).
+
+The other half of a frontal is missing. In a profile what the head itself hides is invisible, by the
+pose; what may show of the other half in a three-quarter view is missing.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.files import (
+    files_like,
+    folders_below,
+    images_in,
+    size_of_named,
+)
+from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.tables import numbered_lines, numbers
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
+from hyperface.errors import UserError
+from hyperface.geometry.fitting import MIN_POINTS
+from hyperface.geometry.half_face import profile_views
+from hyperface.geometry.landmarks import MIRROR
+from hyperface.geometry.self_occlusion import turned_away
+from hyperface.tasks import NUM_LANDMARKS
+
+NAME = "cfp"
+LAYOUT = "Data/Images/ beside Data/Fiducials/ (CFP, Celebrities in Frontal-Profile)"
+SOURCE = "S. Sengupta et al., University of Maryland, on request; research use"
+IMAGES, POINTS, PROFILE = "Images", "Fiducials", "profile"
+NUM_POINTS = 30
+# By landmark of the half on the image's left, the points of which it is the mean.
+SOURCES = {
+    **{0: (9,), 1: (10,), 2: (11,), 6: (12,), 7: tuple(range(12, 18)), 8: (15,)},
+    **{13: (24,), 14: (21,), 17: (25,), 18: (27, 29), 20: (8,)},
+}
+RIDGE, EAR_EDGE = slice(18, 23), slice(0, 4)  # whose order from left to right tells the side
+
+
+def recognizes(folder: Path) -> bool:
+    """Whether there are folders of images and of points, with the same person in both."""
+    data = _data_folder(folder)
+    people = (data / POINTS).iterdir() if data else ()
+    return any(re.fullmatch(r"\d+", p.name) and _images_of(p).is_dir() for p in people)
+
+
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the images, in order of their names."""
+    for image in with_fits(_annotated(folder, rejects), rejects):
+        if Path(image.name).parent.name.lower() == PROFILE:
+            image = replace(image, faces=tuple(map(_with_hidden, image.faces)))
+        yield image
+
+
+def _data_folder(folder: Path) -> Path | None:
+    places = (folder / "Data", folder)
+    return next((p for p in places if (p / IMAGES).is_dir() and (p / POINTS).is_dir()), None)
+
+
+def _images_of(points: Path) -> Path:
+    """The folder of images, or the image's place, of a folder or file of points."""
+    parts = list(points.parts)
+    parts[len(parts) - 1 - parts[::-1].index(POINTS)] = IMAGES
+    return Path(*parts)
+
+
+def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    data = _data_folder(folder)
+    if data is None:
+        return
+    for place in folders_below(data / POINTS, rejects):
+        files = files_like(place, "*.txt")
+        images = (
+            {path.stem: path.name for path in images_in(_images_of(place), rejects)}
+            if files
+            else {}
+        )
+        below = _images_of(place).relative_to(folder).as_posix()
+        for path in files:
+            where = path.relative_to(folder).as_posix()
+            size = size_of_named(
+                folder, f"{below}/{images.pop(path.stem, f'{path.stem}.jpg')}", rejects
+            )
+            if size is None:
+                continue
+            name, width, height = size
+            try:
+                points = parse_points(path)
+            except (ValueError, UserError) as error:
+                rejects.add(
+                    str(error) if isinstance(error, ValueError) else "unreadable points", where
+                )
+                continue
+            left = shows_left_half(points)
+            if left is None:
+                rejects.add("points that do not tell which half of the face they are on", where)
+                continue
+            face = annotated_face(
+                landmarks_of(points, left),
+                width,
+                height,
+                name,
+                rejects,
+                # Plain numbers would be those of other sets' people too.
+                person=f"{NAME} {path.parts[-3]}",
+            )
+            if place.name.lower() == PROFILE:
+                face = _with_pose(face, turned_left=not left)
+            yield AnnotatedImage(folder / name, name, NAME, width, height, faces=(face,))
+        for name in images.values():
+            rejects.add("image without points", f"{below}/{name}")
+
+
+def parse_points(path: Path) -> np.ndarray:
+    """Reads a file of points.
+
+    Returns:
+        (30, 2) float64 in pixels; NaN where missing.
+
+    Raises:
+        ValueError: With what is wrong, in a few words.
+    """
+    rows = [line.replace(",", " ").split() for _, line in numbered_lines(path)]
+    if len(rows) != NUM_POINTS or any(len(row) != 2 for row in rows):
+        raise ValueError(f"points that are not {NUM_POINTS} lines of x and y")
+    try:
+        return mark_missing(np.array([numbers(row) for row in rows]))
+    except ValueError:
+        raise ValueError("points with something that is not a number") from None
+
+
+def shows_left_half(points: np.ndarray) -> bool | None:
+    """Whether (30, 2) points are on the half on the image's left; None where they do not tell."""
+    ridge, ear = points[RIDGE, 0], points[EAR_EDGE, 0]
+    if np.isnan(ridge).all() or np.isnan(ear).all():
+        return None
+    return bool(np.nanmean(ridge) > np.nanmean(ear))
+
+
+def landmarks_of(points: np.ndarray, left: bool) -> np.ndarray:
+    """(30, 2) points of a half -> (21, 2) landmarks, NaN on the other half."""
+    landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
+    for landmark, sources in SOURCES.items():
+        landmarks[landmark if left else MIRROR[landmark]] = points[list(sources)].mean(axis=0)
+    return landmarks
+
+
+def _with_pose(face: Face, turned_left: bool) -> Face:
+    """The face with the pose that half of its points tell, where they are enough."""
+    use = np.isfinite(face.landmarks).all(axis=1)
+    if use.sum() < MIN_POINTS or np.ptp(face.landmarks[use], axis=0).max() <= 0:
+        return face  # for `with_fits` to reject
+    (view,) = profile_views(face.landmarks[None], use[None], np.array([turned_left]))
+    return replace(face, pose=view.pose.astype(np.float32))
+
+
+def _with_hidden(face: Face) -> Face:
+    """The face with those landmarks invisible that have no position and that the head hides."""
+    if np.isnan(face.pose).any():
+        return face
+    hidden = turned_away(face.pose) & np.isnan(face.landmarks).any(axis=1)
+    return replace(face, visibility=np.where(hidden, np.float32(0), face.visibility))

@@ -1,0 +1,101 @@
+"""FairFace: aligned crops of faces, with age, gender and race in a table.
+
+`fairface_label_train.csv` and `fairface_label_val.csv` have the columns file, age, gender, race and
+service_test; the file is a path such as `train/1.jpg`. Nobody is named.
+
+There are neither boxes nor points, but the crops are aligned (dlib's, which puts the face's
+template into the middle of the crop, with a margin of 0.25 or 1.25 of the template's side around
+it). In the copy with the margin of 0.25, 224 x 224 pixels, the face's square as this project has it
+is given by `FACE_XYXY`; that of the copy with 1.25, 448 x 448, follows from it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.readers.codes import GENDER_OF_WORD, label_of
+from hyperface.annotations.readers.files import file_named, find_image, size_of_named
+from hyperface.annotations.readers.tables import read_table
+from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
+from hyperface.errors import UserError
+
+NAME = "fairface"
+LAYOUT = "fairface_label_train.csv or fairface_label_val.csv beside train/ and val/ (FairFace)"
+SOURCE = "K. Kärkkäinen and J. Joo, University of California, Los Angeles; CC BY 4.0"
+SPLIT_OF_PART = {"train": "train", "val": "validation"}
+COLUMNS = ("file", "gender")
+CROP_SIDE, WIDE_CROP_SIDE = 224, 448
+# Of the squares around the points that another program places in 3,445 crops, the median in
+# position and in side; the median IoU with each of them is 0.80, that of the whole crop 0.70.
+FACE_XYXY = np.array([17, 24, 208, 215], np.float32)
+MARGIN, WIDE_MARGIN = 0.25, 1.25
+
+
+def recognizes(folder: Path) -> bool:
+    """Whether the folder has one of FairFace's tables."""
+    return any(_table(folder, part) is not None for part in SPLIT_OF_PART)
+
+
+def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the crops, in the order of the tables.
+
+    Where only one part is there, no split is prescribed for the training's: some of it is held
+    out, as of sets without a split.
+    """
+    tables = {part: _table(folder, part) for part in SPLIT_OF_PART}
+    whole = all(tables.values())
+    for part, path in tables.items():
+        if path is not None:
+            split = SPLIT_OF_PART[part] if whole or part != "train" else None
+            yield from _annotated(folder, path, split, rejects)
+
+
+def face_box_xyxy(side: float) -> np.ndarray:
+    """(4,) float32, the face's square in a crop of that side."""
+    within = FACE_XYXY / CROP_SIDE  # the crop's side is 1
+    if side >= WIDE_CROP_SIDE:
+        template = within * (1 + 2 * MARGIN) - MARGIN  # the template's is
+        within = (template + WIDE_MARGIN) / (1 + 2 * WIDE_MARGIN)
+    return (within * side).astype(np.float32)
+
+
+def _table(folder: Path, part: str) -> Path | None:
+    return file_named(folder, f"fairface_label_{part}.csv")
+
+
+def _annotated(
+    folder: Path, path: Path, split: str | None, rejects: SkipReport
+) -> Iterator[AnnotatedImage]:
+    table = read_table(path)
+    columns = [name.lower() for name in table.columns]
+    if missing := [name for name in COLUMNS if name not in columns]:
+        raise UserError(
+            f"{path} has no column {missing[0]!r}, so it is not FairFace's table; copy it again "
+            "from its source."
+        )
+    places = [columns.index(name) for name in COLUMNS]
+    seen: set[str] = set()
+    for number, row in table.rows:
+        where = f"{path.name} line {number}"
+        if row is None or len(row) != len(columns):
+            rejects.add(f"row without {len(columns)} cells", where)
+            continue
+        file, gender = (row[place] for place in places)
+        size = size_of_named(folder, find_image(folder, file, ("", "fairface")), rejects)
+        if size is None:
+            continue
+        name, width, height = size
+        if name in seen:
+            rejects.add("image listed twice, the first kept", where)
+            continue
+        seen.add(name)
+        if width != height:
+            rejects.add("not a square aligned crop", name)
+            continue
+        label = label_of(
+            gender, GENDER_OF_WORD, "gender that is neither Male nor Female", where, rejects
+        )
+        face = Face(face_box_xyxy(width), gender=float("nan") if label is None else label)
+        # Beside the face the crop may show a part of another.
+        yield AnnotatedImage(folder / name, name, NAME, width, height, faces=(face,), split=split)
