@@ -330,8 +330,9 @@ def test_an_unknown_setting_exits_with_two_and_a_suggestion(project, elsewhere):
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """An empty project for calls of `main.main` in this process."""
+    """An empty project, and the current folder, for calls of `main.main` in this process."""
     monkeypatch.setattr(main, "PROJECT", tmp_path)
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
