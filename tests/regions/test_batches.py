@@ -224,6 +224,18 @@ def test_no_rotation_brings_another_face_into_a_region(images, make_face, make_i
         np.testing.assert_array_equal(targets["detection"], [[0, 1]])
 
 
+def test_no_rotation_brings_an_ignored_face_into_the_background(images, make_face, make_image):
+    # As above, of an ignored face: it would overlap the region by more than 0.1.
+    face, ignored = make_face(100, 60, 160, 120), [[166, 60, 226, 120]]
+    group = make_image(face, complete=True, path=images[0].path, ignored=ignored)
+    near = [region(0, [130, 104, 190, 164], 0, 0.071)]
+    always = Augmentation(rotation=1.0, rotation_degrees=45.0)
+    plain = crop_region(decode_image(group.path), near[0].box_xyxy)
+    for degrees, kept in ((45.0, True), (-45.0, False)):
+        pixel_arrays, _ = make_batch(near, [group], RULES, (always, Rotating(degrees)))
+        assert np.array_equal(pixel_arrays[0], plain) == kept
+
+
 def test_things_over_faces_come_from_regions_without_one(tmp_path, make_face, make_image):
     for name, level in (("face.png", 50), ("none.png", 200)):
         Image.fromarray(np.full((200, 300, 3), level, np.uint8)).save(tmp_path / name)

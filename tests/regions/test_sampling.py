@@ -6,7 +6,7 @@ from training_defaults import JITTER
 
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
-from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.overlap import OverlapRules, touches_ignored
 from hyperface.regions.sampling import KINDS, RegionSampler
 
 RULES = OverlapRules()
@@ -87,6 +87,22 @@ def test_background_is_free_of_faces_and_of_strangers(images, share):
     assert all(region.overlap <= RULES.background_min for region in drawn)
     assert all(images[region.image].complete for region in drawn)
     assert {region.image for region in drawn} == {1, 2}
+
+
+@pytest.mark.parametrize("kind", ["hard_negative", "background"])
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_what_is_no_face_is_no_ignored_face_either(make_face, make_image, kind, share):
+    # The strip of 16 pixels has an IoU of 0.2 with the face, and lies on an ignored one.
+    ignored = np.array([[90, 40, 118, 140], [200, 0, 300, 200]])
+    face = make_face(100, 50, 180, 130)
+    image = make_image(face, complete=True, ignored=ignored, source="crowd")
+    proposals = {0: np.concatenate([PROPOSALS, [[164, 50, 180, 130], [0, 150, 80, 190]]])}
+    drawn = regions_of(sampler([image], proposals, proposal_share=share), kind)
+    boxes = np.array([region.box_xyxy for region in drawn])
+    assert not touches_ignored(boxes, ignored, RULES).any()
+    if share == 1:
+        own = [164, 50, 180, 130] if kind == "hard_negative" else [0, 150, 80, 190]
+        assert np.unique(boxes, axis=0).tolist() == [own]
 
 
 def test_jittered_boxes_vary_in_place_size_and_shape(make_face, make_image):

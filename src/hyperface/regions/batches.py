@@ -18,7 +18,7 @@ from hyperface.regions.augmentation import Augmentation, change_pixels
 from hyperface.regions.cropping import REGION_SIDE, crop_region
 from hyperface.regions.encoding import encode_region, mirror_targets, target_shapes
 from hyperface.regions.occlusion import occlude_face
-from hyperface.regions.overlap import OverlapRules, is_background
+from hyperface.regions.overlap import OverlapRules, is_background, touches_ignored
 from hyperface.regions.region import Region
 from hyperface.regions.rotation import Rotation, crop_rotated_region
 from hyperface.regions.sampling import RegionSampler
@@ -37,7 +37,7 @@ def region_targets(
     face = image.faces[region.face] if region.face >= 0 else None
     if face is not None and rotation is not None:
         face = rotation.face(face)
-    background = bool(is_background(np.array(region.overlap), image, rules))
+    (background,) = is_background(region.box_xyxy[None], [region.overlap], image, rules)
     return encode_region(region.box_xyxy, face, region.overlap, background, rules)
 
 
@@ -135,7 +135,10 @@ def _random_rotation(
 def _keeps_label(
     rotation: Rotation, region: Region, image: AnnotatedImage, rules: OverlapRules
 ) -> bool:
-    """Whether no other face of the image is rotated into the region."""
+    """Whether no other face of the image is rotated into the region, nor an ignored one."""
+    ignored = rotation.boxes(image.ignored_xyxy)
+    if region.overlap < rules.background and touches_ignored(region.box_xyxy, ignored, rules).any():
+        return False
     own = region.face if region.overlap > 0 else -1
     others = [face.box_xyxy for f, face in enumerate(image.faces) if f != own]
     if not others:

@@ -16,7 +16,12 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import area_xyxy, clip_xyxy
-from hyperface.regions.overlap import OverlapRules, best_overlap, is_background
+from hyperface.regions.overlap import (
+    OverlapRules,
+    best_overlap,
+    is_background,
+    touches_ignored,
+)
 from hyperface.regions.region import Region, whole_pixels_xyxy
 
 KINDS = ("face", "hard_negative", "background")
@@ -194,7 +199,8 @@ class RegionSampler:
             boxes = self._around(image.faces[face].box_xyxy, rng, wide, far=0.5)
             boxes = whole_pixels_xyxy(boxes, image.width, image.height)
             best, overlaps = best_overlap(boxes, image)
-            hard = (overlaps > self.rules.background_min) & (overlaps < self.rules.background)
+            hard = is_background(boxes, overlaps, image, self.rules)
+            hard &= overlaps > self.rules.background_min
             good = np.flatnonzero(hard & (_shorter_side(boxes) >= _SMALLEST))
             if len(good):
                 return Region(index, boxes[good[0]], int(best[good[0]]), overlaps[good[0]], False)
@@ -214,8 +220,9 @@ class RegionSampler:
         top_left = rng.random((_TRIES, 2)) * (size - sides)
         boxes = whole_pixels_xyxy(np.hstack([top_left, top_left + sides]), *size)
         best, overlaps = best_overlap(boxes, image)
-        chosen = int(np.argmin(overlaps))  # an image full of faces gives its freest corner
-        free = np.flatnonzero(overlaps < self.rules.background_min)
+        ignored = touches_ignored(boxes, image.ignored_xyxy, self.rules)
+        chosen = int(np.argmin(overlaps + ignored))  # of an image full of faces the freest corner
+        free = np.flatnonzero((overlaps < self.rules.background_min) & ~ignored)
         if len(free):
             chosen = int(free[0])
         return Region(index, boxes[chosen], int(best[chosen]), float(overlaps[chosen]), False)
@@ -252,7 +259,7 @@ def proposals_by_kind(
     kinds: dict[str, list[Region]] = {kind: [] for kind in KINDS}
     boxes = np.unique(whole_pixels_xyxy(boxes_xyxy, image.width, image.height), axis=0)
     faces, overlaps = best_overlap(boxes, image)
-    safe = is_background(overlaps, image, rules)
+    safe = is_background(boxes, overlaps, image, rules)
     for box, face, overlap, background in zip(boxes, faces, overlaps, safe, strict=True):
         region = Region(index, box, int(face), float(overlap), proposed=True)
         if overlap > rules.landmarks:

@@ -139,10 +139,10 @@ def _done(path: Path, notes: Path) -> ShardCount | None:
 
 
 def _record(image: AnnotatedImage) -> dict[str, Any]:
-    """An image in JSON, with its faces."""
+    """An image in JSON, with its faces and those to ignore."""
     about = {key: getattr(image, key) for key in ("name", "source", "split", "width", "height")}
     entry = image_entry(image.name, image)
-    return about | {key: entry[key] for key in ("complete", "faces")}
+    return about | {key: entry[key] for key in ("complete", "ignored", "faces") if key in entry}
 
 
 def _regions_of(image: AnnotatedImage, settings: SampleSettings) -> dict[str, np.ndarray]:
