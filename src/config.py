@@ -17,7 +17,7 @@ from hyperface.utils.setting_types import Count, Fraction, NonNegative, Positive
 
 # Folder of one or more data sets, recognized by their layout; several paths are joined by "+". A
 # prefix says which data set a path is (README): "aflw:/data/aflw+celeba:/data/celeba".
-DATA = "data/sample"
+DATA = "data/sample+data/people"
 # Fraction of the images held out for validation; images of one person, and near-identical images,
 # stay together. Open.
 VALIDATION_FRACTION: Annotated[float, Ge(0), Le(0.9)] = 0.1

@@ -10,7 +10,7 @@ from hyperface.pipeline import train_and_evaluate
 from hyperface.utils.command import exit_status
 
 EXAMPLES = """examples:
-  {call}                                the included sample, about ten minutes
+  {call}                                the included images, about ten minutes
   {call} --set DATA=/data/faces EPOCHS=40 REGIONS_PER_EPOCH=8192
   {call} --set LOSS_WEIGHTS.landmarks=50 OPTIMIZER=adam LEARNING_RATE=3e-4
   {call} --experiment list
