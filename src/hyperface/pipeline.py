@@ -12,7 +12,7 @@ from hyperface.steps.overlays import landmark_overlays
 from hyperface.steps.photograph import predict_photograph
 from hyperface.steps.proposal_network import FACTS, train_proposal_network
 from hyperface.steps.reporting import report_and_finish
-from hyperface.steps.run_regions import label_regions, propose_regions
+from hyperface.steps.run_regions import label, propose, with_evaluated
 from hyperface.steps.setting_groups import step_settings
 from hyperface.steps.starting import (
     chosen_heads,
@@ -21,7 +21,7 @@ from hyperface.steps.starting import (
     trains_face_model,
 )
 from hyperface.steps.training import Trained, prepare, train_network
-from hyperface.utils.folder import RunFolder, open_run
+from hyperface.utils.folder import open_run
 from hyperface.utils.settings import Settings
 
 
@@ -45,53 +45,56 @@ def train_and_evaluate(
     """
     project = Path(workdir)
     with open_run(project / "runs", config, resume) as run:
-        _run_steps(config, run, project)
+        log, work = prepare(config, run, project)
+        groups = step_settings(config)
+        title, heads = NETWORKS[config.NETWORK].title, ", ".join(chosen_heads(groups.network))
+
+        with log.step("Read the data") as step:
+            images = read_data(groups.data, project, step)
+            facts = {"run": run.name, "data": images.counts(), "settings": config.as_dict()}
+        with log.step("Propose regions by selective search") as step:
+            search = groups.search
+            number, evaluated_number = search.proposal_images, search.proposal_images_validation
+            proposals = propose(images.training, search, number, project, step)
+            others = propose(images.evaluated, search, evaluated_number, project, step)
+        with log.step("Label regions by IoU") as step:
+            training = label(images.training, proposals, groups.sampling, step)
+            evaluated = label(images.evaluated, others, groups.sampling, step)
+            regions = with_evaluated(training, evaluated, images.held_out, groups.evaluation, step)
+        with log.step("Train the face model (R-CNN_Face)") as step:
+            own = regions
+            if trains_face_model(groups.network, groups.start):
+                own = face_model_regions(groups.face_model, regions, proposals, images, work, step)
+            face_model = ready_face_model(
+                groups.network, groups.start, groups.face_model.training, own, work, facts, step
+            )
+        with log.step(f"Copy the convolutions into {title}") as step:
+            network = start_network(
+                groups.network, groups.start, groups.training, face_model, regions, work, step
+            )
+        with log.step("Evaluate before training") as step:
+            before = evaluate_before(network, regions, groups.evaluation, run.path, step)
+        with log.step("Mine hard negatives") as step:
+            regions = mine_negatives(network, regions, groups.mining, run.path, step)
+        with log.step(f"Train the heads of {title}: {heads}") as step:
+            overlays = landmark_overlays(network, regions, config.LANDMARK_OVERLAYS, run.path)
+            history = train_network(network, regions, groups.training, work, step, overlays)
+        with log.step("Train the proposal network of the fast mode") as step:
+            proposer = None
+            if config.TRAIN_PROPOSAL_NETWORK:
+                proposer = Trained(*train_proposal_network(regions, config, run.path, step))
+                write_weights(proposer.model, work.weights_of(proposer.model), facts | FACTS)
+            else:
+                step.say("not trained")
+        with log.step("Evaluate on held-out images") as step:
+            results, predictions = evaluate(network, regions, groups.evaluation, step)
+            figures = [result.as_dict() for result in results]
+            write_weights(network, work.weights_of(network), facts | {"figures": figures})
+        with log.step("Predict a photograph") as step:
+            found = predict_photograph(network, config, images.training, project, step)
+        with log.step("Write the report") as step:
+            trained = [each for each in (face_model, Trained(network, history), proposer) if each]
+            report_and_finish(
+                run, facts, trained, regions, before, (results, predictions), found, step
+            )
         return run.path
-
-
-def _run_steps(settings: Settings, run: RunFolder, project: Path) -> None:
-    log, work = prepare(settings, run, project)
-    groups = step_settings(settings)
-    title, heads = NETWORKS[settings.NETWORK].title, ", ".join(chosen_heads(groups.network))
-
-    with log.step("Read the data") as step:
-        images = read_data(groups.data, project, step)
-        facts = {"run": run.name, "data": images.counts(), "settings": settings.as_dict()}
-    with log.step("Propose regions by selective search") as step:
-        proposals = propose_regions(images, groups.search, project, step)
-    with log.step("Label regions by IoU") as step:
-        regions = label_regions(images, proposals, groups.sampling, groups.evaluation, step)
-    with log.step("Train the face model (R-CNN_Face)") as step:
-        own = regions
-        if trains_face_model(groups.network, groups.start):
-            own = face_model_regions(groups.face_model, regions, proposals[0], images, work, step)
-        face_model = ready_face_model(
-            groups.network, groups.start, groups.face_model.training, own, work, facts, step
-        )
-    with log.step(f"Copy the convolutions into {title}") as step:
-        network = start_network(
-            groups.network, groups.start, groups.training, face_model, regions, work, step
-        )
-    with log.step("Evaluate before training") as step:
-        before = evaluate_before(network, regions, groups.evaluation, run.path, step)
-    with log.step("Mine hard negatives") as step:
-        regions = mine_negatives(network, regions, groups.mining, run.path, step)
-    with log.step(f"Train the heads of {title}: {heads}") as step:
-        overlays = landmark_overlays(network, regions, settings.LANDMARK_OVERLAYS, run.path)
-        history = train_network(network, regions, groups.training, work, step, overlays)
-    with log.step("Train the proposal network of the fast mode") as step:
-        proposer = None
-        if settings.TRAIN_PROPOSAL_NETWORK:
-            proposer = Trained(*train_proposal_network(regions, settings, run.path, step))
-            write_weights(proposer.model, work.weights_of(proposer.model), facts | FACTS)
-        else:
-            step.say("not trained")
-    with log.step("Evaluate on held-out images") as step:
-        results, predictions = evaluate(network, regions, groups.evaluation, step)
-        figures = [result.as_dict() for result in results]
-        write_weights(network, work.weights_of(network), facts | {"figures": figures})
-    with log.step("Predict a photograph") as step:
-        found = predict_photograph(network, settings, images.training, project, step)
-    with log.step("Write the report") as step:
-        trained = [each for each in (face_model, Trained(network, history), proposer) if each]
-        report_and_finish(run, facts, trained, regions, before, (results, predictions), found, step)

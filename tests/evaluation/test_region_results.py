@@ -12,8 +12,7 @@ from hyperface.evaluation.region_metrics import (
     region_baseline,
     stacked_targets,
 )
-from hyperface.regions.batches import region_targets
-from hyperface.regions.encoding import TARGET_SHAPES
+from hyperface.regions.encoding import TARGET_SHAPES, region_targets
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.tasks import TASKS

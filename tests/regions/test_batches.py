@@ -12,13 +12,14 @@ from hyperface.geometry.landmarks import MIRROR
 from hyperface.geometry.pose import mirror_pose
 from hyperface.images.reading import decode_image
 from hyperface.regions.augmentation import Augmentation
-from hyperface.regions.batches import make_batch, region_targets, training_batch
+from hyperface.regions.batches import make_batch
 from hyperface.regions.cropping import crop_region
-from hyperface.regions.encoding import TARGET_SHAPES, encode_region
+from hyperface.regions.encoding import TARGET_SHAPES, region_targets
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
 from hyperface.tasks import TASKS
+from hyperface.training.feeding import TrainingBatches
 
 RULES = OverlapRules()
 EVERYTHING = Augmentation(
@@ -46,6 +47,10 @@ def sampler(images):
 
 def region(image, box, face=-1, overlap=0.0):
     return Region(image, np.array(box), face, overlap, proposed=False)
+
+
+def training_batch(sampler, augmentation, size, seed, epoch, number):
+    return TrainingBatches(sampler, augmentation, size, size, seed, epoch, TASKS)[number]
 
 
 def assert_equal(first, second):
@@ -90,9 +95,11 @@ def test_background_depends_on_the_image(images, overlap, complete, expected):
 
 
 def test_targets_are_those_of_the_regions_face(images):
-    each = region(0, [100, 50, 180, 120], 0, 70 / 80)
-    expected = encode_region(each.box_xyxy, images[0].faces[0], 70 / 80, False, RULES)
-    for name, value in region_targets(each, images, RULES).items():
+    other = replace(images[0].faces[0], gender=1.0 - images[0].faces[0].gender)
+    pair = [replace(images[0], faces=(other, images[0].faces[0]))]
+    each = region(0, [100, 50, 180, 120], 1, 70 / 80)
+    expected = region_targets(replace(each, face=0), images, RULES)
+    for name, value in region_targets(each, pair, RULES).items():
         np.testing.assert_array_equal(value, expected[name])
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from hyperface.images.reading import decode_image
-from hyperface.regions.batches import region_targets
 from hyperface.regions.cropping import crop_region
+from hyperface.regions.encoding import region_targets
 from hyperface.regions.region import Region
 from hyperface.samples import building
 from hyperface.samples.building import SampleSettings, build_samples

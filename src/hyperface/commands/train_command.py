@@ -8,6 +8,7 @@ from typing import Any
 from hyperface.commands.project import Project, add_settings_option
 from hyperface.pipeline import train_and_evaluate
 from hyperface.utils.command import exit_status
+from hyperface.utils.settings import Settings
 
 EXAMPLES = """examples:
   {call}                                the included images, about ten minutes
@@ -26,17 +27,23 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
         print(experiments_text(project.experiments))
         return 0
     return exit_status(
-        lambda: run(options), "the same command resumes after the last finished epoch"
+        lambda: train_and_evaluate(settings_of(options), project.root, resumed_run(options)),
+        "the same command resumes after the last finished epoch",
     )
 
 
-def run(options: argparse.Namespace) -> None:
-    """Trains with the settings of the command line."""
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings of the command line, those of its experiment included."""
     overrides = options.overrides
-    options.project.find_files(options, "resume")
     if options.experiment:
         overrides = options.project.experiments[options.experiment].overrides(overrides)
-    train_and_evaluate(options.project.settings(overrides), options.project.root, options.resume)
+    return options.project.settings(overrides)
+
+
+def resumed_run(options: argparse.Namespace) -> Path | None:
+    """The run to resume, wherever its path starts; None where none is named."""
+    options.project.find_files(options, "resume")
+    return options.resume
 
 
 def experiments_text(experiments: Mapping[str, Any]) -> str:

@@ -16,8 +16,7 @@ from hyperface.evaluation.landmark_metrics import FACE_EXTENT, extent_errors
 from hyperface.evaluation.measures import tight_extent
 from hyperface.evaluation.metric_inputs import Labels, Samples, cluster_numbers, compute_metrics
 from hyperface.evaluation.metric_result import EVERY, MetricResult
-from hyperface.regions.batches import region_targets
-from hyperface.regions.encoding import decode_landmarks, target_shapes
+from hyperface.regions.encoding import decode_landmarks, region_targets, target_shapes
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler

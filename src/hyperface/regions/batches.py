@@ -16,29 +16,13 @@ from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.images.reading import UnreadableImage
 from hyperface.regions.augmentation import Augmentation, change_pixels
 from hyperface.regions.cropping import REGION_SIDE, crop_region
-from hyperface.regions.encoding import encode_region, mirror_targets, target_shapes
+from hyperface.regions.encoding import mirror_targets, region_targets, target_shapes
 from hyperface.regions.occlusion import occlude_face
-from hyperface.regions.overlap import OverlapRules, is_background, touches_ignored
+from hyperface.regions.overlap import OverlapRules, touches_ignored
 from hyperface.regions.region import Region
 from hyperface.regions.rotation import Rotation, crop_rotated_region
-from hyperface.regions.sampling import RegionSampler
 
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]  # (B, 227, 227, 3) uint8, targets by task
-
-
-def region_targets(
-    region: Region,
-    images: Sequence[AnnotatedImage],
-    rules: OverlapRules,
-    rotation: Rotation | None = None,
-) -> dict[str, np.ndarray]:
-    """The targets of one region (see `encoding`), of the rotated face where there is a rotation."""
-    image = images[region.image]
-    face = image.faces[region.face] if region.face >= 0 else None
-    if face is not None and rotation is not None:
-        face = rotation.face(face)
-    (background,) = is_background(region.box_xyxy[None], [region.overlap], image, rules)
-    return encode_region(region.box_xyxy, face, region.overlap, background, rules)
 
 
 def make_batch(
@@ -172,18 +156,3 @@ def read_unchanged(
             "again, which checks all images"
         ) from error
     return pixels
-
-
-def training_batch(
-    sampler: RegionSampler,
-    augmentation: Augmentation,
-    size: int,
-    seed: int,
-    epoch: int,
-    number: int,
-    side: int = REGION_SIDE,
-) -> Batch:
-    """Batch `number` of epoch `epoch`: balanced, augmented, and always the same."""
-    rng = np.random.default_rng((seed, epoch, number))
-    regions = [sampler.draw(kind, rng) for kind in sampler.kinds(size)]
-    return make_batch(regions, sampler.images, sampler.rules, (augmentation, rng), side=side)

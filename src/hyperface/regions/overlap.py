@@ -92,4 +92,4 @@ def touches_ignored(
     """
     overlaps = iou_matrix_xyxy(boxes_xyxy, ignored_xyxy) > rules.background_min
     contained = containment_matrix_xyxy(boxes_xyxy, ignored_xyxy) > _CONTAINED
-    return (overlaps | contained).any(axis=1)
+    return np.any(overlaps | contained, axis=1)

@@ -15,6 +15,7 @@ from hyperface.steps.setting_groups import DataSettings
 from hyperface.utils.log import Step
 
 FINGERPRINTS = Path("data", "cache", "fingerprints.npy")  # in the project's folder
+_Read = tuple[list[AnnotatedImage], SkipReport, dict[str, int]]  # what `read_all` returns
 
 
 class SplitImages(NamedTuple):
@@ -44,7 +45,8 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
     Where EVALUATION_DATA names other data sets, all are split together, so that nobody is on both
     sides; then DATA gives the training and EVALUATION_DATA the validation.
     """
-    data = _read_and_split(settings, project)
+    read = [read_all(data, project) for data in settings.sources]
+    data = _split(read, settings, project)
     training = [data.images[row] for row in data.training if row in data.to_train]
     validation = [data.images[row] for row in data.validation if row in data.to_evaluate]
     if settings.landmarks == "68":
@@ -81,7 +83,8 @@ def read_evaluated(
     Raises:
         UserError: Nothing of the data can be read, or nothing of it is held out.
     """
-    data = _read_and_split(settings, project)
+    read = [read_all(data, project) for data in settings.sources]
+    data = _split(read, settings, project)
     held_out = set(data.validation)
     images = [
         _without_gender(image, settings.without_gender)
@@ -128,18 +131,17 @@ class _Data:
     report: list[str]
 
 
-def _read_and_split(settings: DataSettings, project: Path) -> _Data:
-    images, rejects, _ = read_all(settings.data, project)
-    to_train = {_key(image) for image in images}
-    to_evaluate = to_train
-    reports = [rejects]
-    if settings.evaluation_data:
-        others, other_rejects, _ = read_all(settings.evaluation_data, project)
-        to_evaluate = {_key(image) for image in others}
-        images += [image for image in others if _key(image) not in to_train]
-        reports.append(other_rejects)
+def _split(read: Sequence[_Read], settings: DataSettings, project: Path) -> _Data:
+    """Splits what was read of DATA, first, and of EVALUATION_DATA, last, all together."""
+    (trained, rejects, _), (evaluated, _, _) = read[0], read[-1]
+    to_train = {_key(image) for image in trained}
+    to_evaluate = {_key(image) for image in evaluated}
     images, training, validation = split_sound(
-        images, settings.validation_fraction, settings.seed, project / FINGERPRINTS, rejects
+        [*trained, *(image for image in evaluated if _key(image) not in to_train)],
+        settings.validation_fraction,
+        settings.seed,
+        project / FINGERPRINTS,
+        rejects,
     )
     return _Data(
         images,
@@ -147,7 +149,7 @@ def _read_and_split(settings: DataSettings, project: Path) -> _Data:
         validation,
         {row for row, image in enumerate(images) if _key(image) in to_train},
         {row for row, image in enumerate(images) if _key(image) in to_evaluate},
-        list(dict.fromkeys(line for each in reports for line in each.report())),
+        list(dict.fromkeys(line for _, report, _ in read for line in report.report())),
     )
 
 

@@ -1,5 +1,6 @@
 """Step: train the small network that proposes regions in the fast mode."""
 
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -46,19 +47,16 @@ def train_proposal_network(
         mirror=settings.FLIP_PROB, color=settings.COLOR_JITTER, gray=settings.GRAYSCALE_PROB
     )
     epochs = settings.PROPOSAL_NETWORK_EPOCHS
-
-    def batches(epoch: int) -> TrainingBatches:
-        return TrainingBatches(
-            sampler,
-            augmentation,
-            BATCH,
-            settings.PROPOSAL_NETWORK_REGIONS,
-            seed=2 * settings.SEED + SEED_STEP,
-            epoch=epoch,
-            tasks=["detection"],
-            side=WINDOW,
-        )
-
+    batches = partial(
+        TrainingBatches,
+        sampler,
+        augmentation,
+        BATCH,
+        settings.PROPOSAL_NETWORK_REGIONS,
+        2 * settings.SEED + SEED_STEP,
+        tasks=["detection"],
+        side=WINDOW,
+    )
     rate = settings.PROPOSAL_NETWORK_RATE
     optimization = Optimization("adam", rate, 0.0, 1e-4, "cosine", warmup=0.05, clip_norm=0.0)
     compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization, epochs * len(batches(0)))

@@ -12,7 +12,6 @@ from hyperface.images.stored_regions import holds_regions
 from hyperface.proposals.cache import ProposalCache
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
-from hyperface.steps.data import SplitImages
 from hyperface.steps.setting_groups import EvaluationSettings, SamplingSettings, SearchSettings
 from hyperface.utils.log import Step
 
@@ -36,16 +35,6 @@ class Regions:
     evaluation: list[Region]
     evaluation_images: Sequence[AnnotatedImage]
     held_out: bool
-
-
-def propose_regions(
-    images: SplitImages, search: SearchSettings, project: Path, step: Step
-) -> tuple[Proposals, Proposals]:
-    """Proposals on the training images, and on the images to evaluate on."""
-    return (
-        propose(images.training, search, search.proposal_images, project, step),
-        propose(images.evaluated, search, search.proposal_images_validation, project, step),
-    )
 
 
 def propose(
@@ -72,27 +61,6 @@ def propose(
     return proposals
 
 
-def label_regions(
-    images: SplitImages,
-    proposals: tuple[Proposals, Proposals],
-    sampling: SamplingSettings,
-    evaluation: EvaluationSettings,
-    step: Step,
-) -> Regions:
-    """Labels the proposals by IoU, and chooses the regions to evaluate on."""
-    training = label(images.training, proposals[0], sampling, step)
-    evaluated = label(images.evaluated, proposals[1], sampling, step)
-    if not images.held_out:
-        step.say("no held-out face: training faces are evaluated, which says nothing about others")
-    return Regions(
-        training,
-        evaluation_regions(evaluated, evaluation.validation_regions, evaluation.seed),
-        evaluation_regions(evaluated, evaluation.evaluation_regions, evaluation.seed),
-        evaluated.images,
-        images.held_out,
-    )
-
-
 def label(
     images: Sequence[AnnotatedImage], proposals: Proposals, sampling: SamplingSettings, step: Step
 ) -> RegionSampler:
@@ -109,6 +77,25 @@ def label(
     numbers = ", ".join(f"{n:,} {kind}" for kind, n in sampler.proposed().items())
     step.say(f"proposals: {numbers}; faces to jitter around: {len(sampler.faces):,}")
     return sampler
+
+
+def with_evaluated(
+    training: RegionSampler,
+    evaluated: RegionSampler,
+    held_out: bool,
+    settings: EvaluationSettings,
+    step: Step,
+) -> Regions:
+    """The regions to train on, with those to evaluate on, which stay the same."""
+    if not held_out:
+        step.say("no held-out face: training faces are evaluated, which says nothing about others")
+    return Regions(
+        training,
+        evaluation_regions(evaluated, settings.validation_regions, settings.seed),
+        evaluation_regions(evaluated, settings.evaluation_regions, settings.seed),
+        evaluated.images,
+        held_out,
+    )
 
 
 def spread(images: Sequence[AnnotatedImage], per_set: int, seed: int) -> list[int]:

@@ -31,6 +31,11 @@ class DataSettings:
     landmarks: str
     seed: int
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """DATA, and EVALUATION_DATA where it names other data sets."""
+        return (self.data, self.evaluation_data) if self.evaluation_data else (self.data,)
+
 
 @dataclass(frozen=True)
 class SearchSettings:

@@ -22,16 +22,16 @@ from hyperface.models.weights import (
     read_weights,
     write_weights,
 )
-from hyperface.regions.batches import training_batch
 from hyperface.steps.data import count
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.setting_groups import NetworkSettings, StartSettings, TrainingSettings
 from hyperface.steps.training import Trained, Workspace, introduce, train_network
+from hyperface.training.feeding import TrainingBatches
 from hyperface.training.loop import freeze
 from hyperface.utils.files import existing_path, find_path
 from hyperface.utils.log import Step
 
-UNFOLDING_BATCHES = 8  # of 64 training regions, for the statistics of batch normalization
+UNFOLDING_BATCHES, UNFOLDING_BATCH = 8, 64  # training regions, for batch normalization
 EARLY = ("conv1", "conv2")  # edges and textures, which faces of any data set share
 PRETRAINED_HINT = "give the path of HyperFace's weights, or choose another INIT_FROM"
 FACE_MODEL_HINT = "train the face model first (TRAIN_FACE_MODEL = True), or give another path"
@@ -208,10 +208,17 @@ def _build(settings: NetworkSettings, normalization: str, dtype: str) -> keras.M
 
 def _training_images(training: TrainingSettings, regions: Regions) -> Iterator[np.ndarray]:
     """Batches of (64, 227, 227, 3) RGB training regions from 0 to 255."""
+    batches = TrainingBatches(
+        regions.training,
+        training.augmentation,
+        UNFOLDING_BATCH,
+        UNFOLDING_BATCH * UNFOLDING_BATCHES,
+        training.seed,
+        epoch=0,
+        tasks=(),
+    )
     for number in range(UNFOLDING_BATCHES):
-        yield training_batch(regions.training, training.augmentation, 64, training.seed, 0, number)[
-            0
-        ]
+        yield batches[number][0]
 
 
 def _pretrained_path(text: str, project: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,18 +82,15 @@ def train_network(
         The history, one row for each epoch.
     """
     tasks = list(model.output_names)
-
-    def batches(epoch: int) -> TrainingBatches:
-        return TrainingBatches(
-            regions.training,
-            settings.augmentation,
-            settings.batch_size,
-            settings.regions_per_epoch,
-            seed=settings.seed,
-            epoch=epoch,
-            tasks=tasks,
-        )
-
+    batches = partial(
+        TrainingBatches,
+        regions.training,
+        settings.augmentation,
+        settings.batch_size,
+        settings.regions_per_epoch,
+        settings.seed,
+        tasks=tasks,
+    )
     steps = settings.epochs * len(batches(0))
     compile_tasks(model, settings.loss_weights, settings.optimization, steps)
     validation = FixedBatches(

@@ -4,7 +4,6 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 
 import keras
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.regions.augmentation import Augmentation
-from hyperface.regions.batches import Batch, make_batch, training_batch
+from hyperface.regions.batches import Batch, make_batch
 from hyperface.regions.cropping import REGION_SIDE
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
@@ -67,7 +66,7 @@ def user_errors_of(*feeds: keras.utils.PyDataset) -> Iterator[None]:
 
 
 class TrainingBatches(RegionBatches):
-    """One epoch of random, balanced, augmented batches.
+    """One epoch of random, balanced, augmented batches; a number always gives the same one.
 
     Args:
         sampler: Draws the regions.
@@ -91,7 +90,11 @@ class TrainingBatches(RegionBatches):
         tasks: Sequence[str],
         side: int = REGION_SIDE,
     ) -> None:
-        make = partial(training_batch, sampler, augmentation, batch_size, seed, epoch, side=side)
+        def make(number: int) -> Batch:
+            rng = np.random.default_rng((seed, epoch, number))
+            drawn = [sampler.draw(kind, rng) for kind in sampler.kinds(batch_size)]
+            return make_batch(drawn, sampler.images, sampler.rules, (augmentation, rng), side=side)
+
         super().__init__(make, math.ceil(regions / batch_size), tasks)
 
 
