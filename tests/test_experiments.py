@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+from eager import without_tracing
 
 import config
 import main
@@ -120,7 +121,7 @@ def study(tmp_path_factory):
         "5": (faces_68, "PRETRAINED_WEIGHTS=weights/hyperface.weights.h5", "INIT_FROM=pretrained"),
     }
     runs = {}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, without_tracing():
         patch.setattr(main, "PROJECT", project)
         for name in EXPERIMENTS:
             before = set((project / "runs").glob("*"))
