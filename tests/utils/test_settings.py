@@ -293,3 +293,21 @@ def test_differences_name_what_differs():
         "OLD: not set here, None in the run",
     ]
     assert differences(here, here) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("none", None),
+        ("", ()),
+        ("conv1", ("conv1",)),
+        ("conv1,conv2", ("conv1", "conv2")),
+        ("('conv1', 'conv2')", ("conv1", "conv2")),
+    ],
+)
+def test_a_tuple_that_may_be_none(text, expected):
+    module = config("KEPT: tuple[str, ...] | None = None\n")
+    settings = resolve(module, [f"KEPT={text}"])
+    assert expected == settings.KEPT
+    with pytest.raises(UserError, match="expected none or a tuple, each entry text"):
+        resolve(module, ["KEPT=(1, 2)"])
