@@ -46,9 +46,9 @@ class FaceDetector:
     Args:
         model: HyperFace, or another network with all five heads, with trained weights.
         settings: How regions become faces.
-        propose: Gives the regions of an image worth looking at, (N, 4) xyxy; selective search as
+        propose: Gives the regions of an image to score, (N, 4) xyxy; selective search as
             in the default training where it is not given.
-        batch: Regions that the network is asked about at once.
+        batch: Regions that the network scores at once.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ BATCH = 64  # the fastest of `make bench`
 
 
 class RegionScorer:
-    """What the network says of regions of one image, which it is asked about once each.
+    """What the network says of regions of one image, each of which is scored once.
 
     Args:
         model: HyperFace, or another network with some of its heads.

@@ -81,7 +81,7 @@ def detect_images(sources: Iterable[Source], *detectors: "FaceDetector") -> Iter
     """Finds the faces in images; the next ones are read and searched meanwhile.
 
     An image is read once for all detectors, searched once for those that share what proposes, and
-    its regions are asked about once for those that share a network. The images that are ready lie
+    each of its regions is scored once for those that share a network. The images that are ready lie
     in one place here, so that regions of several could share a batch of the network.
 
     Args:
@@ -106,9 +106,10 @@ def detect_images(sources: Iterable[Source], *detectors: "FaceDetector") -> Iter
                 continue
             start = time.perf_counter()
             proposals, seconds = each.proposals[detector.propose]
-            score = scorers.setdefault(detector.scorer, detector.scorer(each.image))
+            if detector.scorer not in scorers:
+                scorers[detector.scorer] = detector.scorer(each.image)
             with naming(each.source.title):
-                faces = detector.detect(each.image, None, proposals, score)
+                faces = detector.detect(each.image, None, proposals, scorers[detector.scorer])
             seconds += each.seconds + time.perf_counter() - start
             size = each.image.shape[1], each.image.shape[0]
             yield Detection(
