@@ -1,7 +1,10 @@
-# make run    the whole job on the embedded sample
-# make test   every test; `make test-fast` leaves out those marked slow
-# make render images of heads, in an environment of their own; make test-render tests that
-# The first Python from 3.11 to 3.13 that can make environments; or give PYTHON=/path/to/python.
+# make run     train and evaluate on the included sample
+# make test    all tests; `make test-fast` skips those marked slow
+# make demo    the web page of demo.py in its own environment; `make test-demo` tests it
+# make render  render images of heads in its own environment; `make test-render` tests it
+# make figures, make bench, bench-proposals, bench-predict: tools for maintainers
+#
+# The first Python from 3.11 to 3.13 that can create environments; override with PYTHON=/path/to/python.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
 	$$python -c "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" \
 	2>/dev/null && { echo $$python; break; }; done)
@@ -25,7 +28,7 @@ test: $(VENV)/ready-dev lint
 test-fast: $(VENV)/ready-dev
 	$(BIN)/python -m pytest -m "not slow and not render"
 
-# The page of demo.py, in an environment of its own; its test needs a chromium.
+# The test of the web page needs Chromium.
 demo: $(DEMO_VENV)/ready
 	$(DEMO_BIN)/python src/demo.py $(ARGS)
 
@@ -39,7 +42,7 @@ test-render: $(RENDER_VENV)/ready
 render: $(RENDER_VENV)/ready
 	$(RENDER_BIN)/python src/tools/render.py $(ARGS)
 
-# The embedded sample, as it was made.
+# Renders the included sample as it was made.
 sample: $(RENDER_VENV)/ready
 	$(RENDER_BIN)/python src/tools/render.py --count 500 --seed 1 --out data/sample $(ARGS)
 

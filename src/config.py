@@ -3,7 +3,8 @@ with `python src/main.py --set NAME=VALUE`.
 
 Facts of the paper (227 pixels, 21 landmarks, 96 filters) are not here: they stand beside the code
 that uses them. Where a comment says "paper", the paper gives the value; where it says "open", the
-paper leaves it to the reader. Relative paths start from the project's folder.
+paper leaves it to the reader. A relative path starts from the current folder or, if nothing is
+there, from the project's.
 """
 
 from typing import Annotated, Literal
@@ -14,92 +15,88 @@ from hyperface.utils.setting_types import Count, Fraction, NonNegative, Positive
 
 # --- Data -----------------------------------------------------------------------------------------
 
-# Folder of one data set or of several, found by their layout; several paths are joined by "+". A
-# name before a path says which data set it is (README): "aflw:/data/aflw+celeba:/data/celeba".
-DATA = "data/sample"
-# Share of the images held out for validation, by person and by near-identical image. Open.
+# Folder of one or more data sets, recognized by their layout; several paths are joined by "+". A
+# prefix says which data set a path is (README): "aflw:/data/aflw+celeba:/data/celeba".
+DATA = "data/sample+data/people"
+# Fraction of the images held out for validation; images of one person, and near-identical images,
+# stay together. Open.
 VALIDATION_FRACTION: Annotated[float, Ge(0), Le(0.9)] = 0.1
-# Judged on the held-out part of these data sets, given like DATA; "" for the held-out part of DATA.
+# The network is evaluated on the held-out part of these data sets, given like DATA; "" for DATA.
 EVALUATION_DATA = ""
-# By data set: how often its faces are drawn, relative to their number; 1 where it is not named.
-# Example: {"helen": 3.0}.
+# Sampling weight of the faces of each data set; 1 where none is given. Example: {"helen": 3.0}.
 DATA_WEIGHTS: dict[str, NonNegative] = {}
-# Data sets whose gender labels are left out, for instance because they are often wrong.
+# Data sets whose gender labels are ignored, for instance because many are wrong.
 WITHOUT_GENDER: tuple[str, ...] = ()
-# Other data sets to train the face model on, given like DATA; "" for the training part of DATA.
+# Data sets to train the face model on, given like DATA; "" for the training part of DATA.
 FACE_MODEL_DATA = ""
-# A photograph in which the report shows what the network finds; "" for none. The default is never
-# trained on with the default DATA.
+# A photograph on which the report shows a prediction; "" for none. It is not in the default DATA.
 PHOTOGRAPH = "data/photographs/astronaut.jpg"
 
 # --- Region proposals (paper, section 2.1: selective search) --------------------------------------
 
-# "selectivesearch" is the Python package, the other two are OpenCV's implementation in C++.
+# "selectivesearch" is the Python package; the others are OpenCV's C++ implementation.
 PROPOSAL_METHOD: Literal["opencv_fast", "opencv_quality", "selectivesearch"] = "opencv_fast"
-# Longer side, in pixels, to which an image is shrunk for the search; 0 searches it as it is.
+# Longer side, in pixels, to which an image is downscaled for the search; 0 keeps its size.
 PROPOSAL_SIDE: Count = 200
-# Proposals kept of one image at the most. Paper: about 2,000; the first 1,000 find as many faces
-# as all do.
+# Maximum number of proposals per image. Paper: about 2,000; the first 1,000 find as many faces.
 PROPOSAL_BOXES: Positive = 1000
-# Proposals with a side under so many pixels are left out. Open.
+# Minimum side of a proposal, in pixels. Open.
 PROPOSAL_MIN_SIDE: NonNegative = 8.0
-# On how many images of each data set to search: for training, and for validation. The paper
-# searches all; jittered true boxes serve the other images, since a search takes up to a second.
+# Images per data set that are searched, for training and for validation. The paper searches all of
+# them; here the others get jittered ground-truth boxes, since a search takes up to a second.
 PROPOSAL_IMAGES: Count = 300
 PROPOSAL_IMAGES_VALIDATION: Count = 150
 
 # --- Regions and their labels ---------------------------------------------------------------------
 
-# Intersection over union (IoU) with the face above which a region is a face. Paper.
+# A region is a face above this intersection over union (IoU) with an annotated face. Paper.
 FACE_IOU: Fraction = 0.5
-# IoU under which it is not; between the two it does not train detection. Paper.
+# It is background below this IoU; in between, it does not train detection. Paper.
 BACKGROUND_IOU: Fraction = 0.35
-# IoU above which it trains landmarks and visibility. Paper.
+# It trains landmarks and visibility above this IoU. Paper.
 LANDMARKS_IOU: Fraction = 0.35
-# IoU above which it trains pose and gender. Paper.
+# It trains pose and gender above this IoU. Paper.
 POSE_GENDER_IOU: Fraction = 0.5
-# Where other people in an image may not be annotated, a region is safe background only above this
-# IoU with an annotated face. Ours: the paper's data had no such images.
+# In images that may show faces that nobody annotated, a region counts as background only above this
+# IoU with an annotated face. Ours: the paper's data has no such images.
 BACKGROUND_MIN_IOU: Fraction = 0.1
-# What a batch is made of: regions on faces, regions that touch a face without being one, and
-# background. Open.
+# Composition of a batch: faces, regions that overlap a face too little to be one, and background.
+# Open.
 BATCH_SHARES: dict[str, NonNegative] = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
-# BACKGROUND_IOU, BACKGROUND_MIN_IOU and BATCH_SHARES of the face model's training, where they are
-# not the same; an entry of the last takes the place of BATCH_SHARES'. Ours.
+# BACKGROUND_IOU, BACKGROUND_MIN_IOU and BATCH_SHARES for the face model; None and missing entries
+# mean the same as for the network. Ours.
 FACE_MODEL_BACKGROUND_IOU: Fraction | None = None
 FACE_MODEL_BACKGROUND_MIN_IOU: Fraction | None = None
 FACE_MODEL_BATCH_SHARES: dict[str, NonNegative] = {}
-# In so many images of each data set the network is asked, before its training, about what the
-# fast mode proposes; of what is no face, that which it gives more than MINED_SCORE makes half of
-# the hard negatives and of the background from then on. 0 asks about none. For a network that
-# starts trained (INIT_FROM = "pretrained"); another has nothing to say yet. Open.
+# Hard-negative mining: images per data set searched before training; 0 turns it off. Background
+# that the network scores above MINED_SCORE makes half of the hard negatives and of the background.
+# It needs a trained network, INIT_FROM = "pretrained". Open.
 MINING_IMAGES: Count = 0
 MINED_SCORE: Fraction = 0.1
-# Share of proposals among the regions of an image that has them; the others are jittered. Ours.
+# Fraction of proposals among the regions of a searched image; the others are jittered boxes. Ours.
 PROPOSAL_SHARE: Fraction = 0.5
-# How far jittered boxes lie from the true one: shift in sides, size and aspect as factors. Ours.
+# Range of the jitter: shift of the center in box sides, factors of size and aspect ratio. Ours.
 JITTER_SHIFT: Annotated[float, Ge(0), Le(2)] = 0.35
 JITTER_SCALE: Annotated[float, Ge(1), Le(10)] = 1.6
 JITTER_ASPECT: Annotated[float, Ge(1), Le(10)] = 1.3
-# Augmentation: probabilities of the mirror image, of gray, blur and loss of resolution; the largest
+# Augmentation: probabilities of a horizontal flip, of grayscale, blur and downscaling; the largest
 # relative change of brightness, contrast and saturation. Open.
 FLIP_PROB: Fraction = 0.5
 GRAYSCALE_PROB: Fraction = 0.1
 BLUR: Fraction = 0.1
 DOWNSCALE_PROB: Fraction = 0.2
 COLOR_JITTER: Fraction = 0.3
-# Probability of a turn in the image's plane, by at most so many degrees either way, and of
-# something pasted over the face, which hides the landmarks below it.
+# Probability of an in-plane rotation, its largest angle in both directions, and the probability of
+# an occlusion, which makes the landmarks below it invisible. Ours.
 ROTATION: Fraction = 0.3
 ROTATION_DEGREES: Annotated[float, Ge(0), Le(180)] = 45.0
 OCCLUSION: Fraction = 0.2
 
 # --- Networks -------------------------------------------------------------------------------------
 
-# What is trained after the face model, a row of src/hyperface/models/table.py: "hyperface", or
-# one of the networks that the paper compares it with. "hyperface_resnet" has no face model's
-# convolutions, so that what is said of the face model, INIT_FROM and NORMALIZATION's "lrn" is not
-# for it.
+# The network that is trained after the face model (src/hyperface/models/table.py): HyperFace, or
+# one that the paper compares it with. "hyperface_resnet" does not have the face model's
+# convolutions: the settings of the face model, INIT_FROM and NORMALIZATION = "lrn" do not apply.
 NETWORK: Literal[
     "hyperface",
     "hyperface_resnet",
@@ -108,38 +105,38 @@ NETWORK: Literal[
     "r_cnn_pose",
     "r_cnn_gender",
 ] = "hyperface"
-# Which of its heads NETWORK has, for instance ("detection", "landmarks"); () for all of them.
+# The heads of NETWORK, for instance ("detection", "landmarks"); () for all of them.
 HEADS: tuple[Literal["detection", "landmarks", "visibility", "pose", "gender"], ...] = ()
-# The landmarks that are learned: "21" (paper), AFLW's, or "68", 300-W's. With "68" only sets that
-# have them train the landmarks (300-W, Helen, LFPW, 300-VW, YouTube Faces), and the network is
-# not for predict.py, which tells faces by the 21.
+# Landmark scheme: AFLW's "21" (paper), or 300-W's "68". Only some data sets have 68 landmarks
+# (300-W, Helen, LFPW, 300-VW, YouTube Faces), and predict.py needs a network with 21.
 LANDMARKS: Literal["21", "68"] = "21"
 # "lrn" after pool1 and pool2 (paper), "batch" normalization after every layer, or "none".
 NORMALIZATION: Literal["lrn", "batch", "none"] = "lrn"
-# Filters and hidden units are so many times the paper's: a narrow network trains fast and learns
-# less. Not of "hyperface_resnet". Paper: 1.
+# Multiplier of the numbers of filters and hidden units; not for "hyperface_resnet". Paper: 1.
 NETWORK_WIDTH: Annotated[float, Gt(0), Le(4)] = 1.0
-# Rate of dropout after each hidden dense layer. Open.
+# Dropout rate after each hidden dense layer. Open.
 DROPOUT: Annotated[float, Ge(0), Le(0.95)] = 0.0
-# Where training starts. "random"; "imagenet" (paper) or "convolutions": the face model's
-# convolutions from ImageNet or from PRETRAINED_WEIGHTS; "pretrained": all of NETWORK from
-# PRETRAINED_WEIGHTS, without a face model, to fine-tune on data of your own.
+# Initial weights. "random"; "imagenet" (paper) or "convolutions": the face model's convolutions
+# come from IMAGENET_WEIGHTS or PRETRAINED_WEIGHTS; "pretrained": all layers of NETWORK come from
+# PRETRAINED_WEIGHTS, without a face model, for fine-tuning on your own data.
 INIT_FROM: Literal["random", "imagenet", "convolutions", "pretrained"] = "convolutions"
-# Weights as this program writes them: of HyperFace for "convolutions"; for "pretrained" of NETWORK,
-# with its HEADS, LANDMARKS and NORMALIZATION ("lrn" for those that come with the project); "batch"
-# is given to those that have none, with the statistics of training regions.
+# Weights written by this program: of HyperFace for "convolutions"; for "pretrained" of NETWORK,
+# with the same HEADS, LANDMARKS and NORMALIZATION ("lrn" for the included weights). NORMALIZATION =
+# "batch" also takes weights without it, and computes its statistics on training regions.
 PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
-# With INIT_FROM = "imagenet": an .npz with AlexNet's five convolutions, used as a sub-network.
+# For INIT_FROM = "imagenet": an .npz file with AlexNet's five convolutions.
 IMAGENET_WEIGHTS = "weights/alexnet_imagenet.npz"
-# With NETWORK = "hyperface_resnet": Keras' ImageNet weights of ResNet101 without its top (file
-# resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5); "" starts at random.
+# For NETWORK = "hyperface_resnet": Keras' ImageNet weights of ResNet101 without the top (file
+# resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5); "" for random weights.
 RESNET_WEIGHTS = ""
-# False skips the face model's training and starts NETWORK from a saved face model, or, where
-# FACE_MODEL_WEIGHTS is "", from the convolutions as INIT_FROM has them.
+# False skips the training of the face model: NETWORK starts from FACE_MODEL_WEIGHTS or, if that is
+# "", from the convolutions that INIT_FROM names.
 TRAIN_FACE_MODEL = True
 FACE_MODEL_WEIGHTS = "weights/face_model.weights.h5"
-# Layers that NETWORK keeps as they are, for instance ("conv1", "conv2"). Paper: none.
-FROZEN_LAYERS: tuple[str, ...] = ()
+# Layers of the face model and of NETWORK that are not trained, for instance ("conv1",). None
+# stands for ("conv1", "conv2") where they start from PRETRAINED_WEIGHTS, which makes a step a third
+# faster, and else for (), all layers are trained. Paper: all are trained.
+FROZEN_LAYERS: tuple[str, ...] | None = None
 
 # --- The single-shot detector that proposes regions in the fast mode; ours ------------------------
 
@@ -170,14 +167,14 @@ FAST_MAX_LONG_SIDE: Annotated[int, Ge(64)] = 1280
 # Epochs of the face model, and of NETWORK. Open.
 FACE_MODEL_EPOCHS: Positive = 3
 EPOCHS: Positive = 5
-# Regions drawn for one epoch. A killed run loses at most an epoch. Ours.
+# Regions per epoch. A run that is killed loses at most one epoch. Ours.
 REGIONS_PER_EPOCH: Positive = 480
-# Regions a step: in a short training many small steps learn more. Open.
+# Regions per batch. Open.
 BATCH_SIZE: Positive = 16
-# Regions on which the loss is watched after each epoch, and the figures are taken at the end.
+# Regions for the validation loss after each epoch, and for the evaluation at the end.
 VALIDATION_REGIONS: Annotated[int, Ge(2)] = 64
 EVALUATION_REGIONS: Annotated[int, Ge(2)] = 4000
-# Weights of the five losses in their sum; of weight 0 a task is only watched. Paper.
+# Weights of the five losses; a task of weight 0 is evaluated, but not trained. Paper.
 LOSS_WEIGHTS: dict[str, NonNegative] = {
     "detection": 1.0,
     "landmarks": 5.0,
@@ -187,33 +184,33 @@ LOSS_WEIGHTS: dict[str, NonNegative] = {
 }
 # "sgd" with momentum, or "adam" (with decoupled weight decay). Open.
 OPTIMIZER: Literal["sgd", "adam"] = "adam"
-# The highest learning rate; 0.01 suits "sgd", 0.0003 "adam". Open.
+# Maximum learning rate; 0.01 suits "sgd", 0.0003 "adam". Open.
 LEARNING_RATE: NonNegative = 0.0003
 # Momentum of "sgd". Open.
 MOMENTUM: Fraction = 0.9
 # Decoupled weight decay. Open.
 WEIGHT_DECAY: NonNegative = 0.0
-# "cosine" falls to 0, "step" to a tenth at 60 % and at 85 %, "constant" stays. Open.
+# Learning rate: "cosine" decays to 0, "step" divides by 10 at 60 % and at 85 %. Open.
 SCHEDULE: Literal["cosine", "step", "constant"] = "cosine"
-# Share of the steps over which the rate rises from 0 ("cosine" only). Open.
+# Fraction of the steps with a linear warmup from 0 ("cosine" only). Open.
 WARMUP: Fraction = 0.05
-# Largest norm of the gradient; 0 leaves it as it is. Open.
+# Gradients are clipped to this global norm; 0 turns clipping off. Open.
 GRADIENT_CLIP_NORM: NonNegative = 10.0
 
 # --- Machine --------------------------------------------------------------------------------------
 
-# "auto" computes in bfloat16 where the chip has it (AMX, AVX512-BF16, GPU), else in float32.
+# "auto" computes in bfloat16 where the hardware supports it (AMX, AVX512-BF16, GPU), else float32.
 PRECISION: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
-# One seed makes the same weights twice on one machine.
+# Seed of all random numbers; the same seed gives the same weights on the same machine.
 SEED: Annotated[int, Ge(0), Le(4294967295)] = 1
-# Validation faces whose landmarks are drawn after each epoch, into the run's folder; 0 for none.
+# Validation faces of which the landmarks are drawn after each epoch; 0 for none.
 LANDMARK_OVERLAYS: Count = 0
-# Faces on the image sheet of the report.
+# Faces shown in the report.
 SHEET_FACES: Positive = 24
 
-# --- What settings must agree on, checked for edits and for --set ---------------------------------
+# --- Former names, and rules between settings -----------------------------------------------------
 
-# Former names, which --set still understands.
+# Former names, which --set still accepts.
 RENAMED = {
     "MIRROR": "FLIP_PROB",
     "GREY": "GRAYSCALE_PROB",
@@ -230,26 +227,31 @@ RENAMED = {
 RULES = (
     (
         lambda s: s.BACKGROUND_IOU <= s.FACE_IOU,
-        "BACKGROUND_IOU is above FACE_IOU, so that a region would be a face and background: "
-        "lower the one or raise the other.",
+        "BACKGROUND_IOU is above FACE_IOU, so a region could be both face and background: lower "
+        "BACKGROUND_IOU or raise FACE_IOU.",
     ),
     (
         lambda s: s.BACKGROUND_MIN_IOU <= s.BACKGROUND_IOU,
-        "BACKGROUND_MIN_IOU is above BACKGROUND_IOU, so that no region would be background: "
-        "lower the one or raise the other.",
+        "BACKGROUND_MIN_IOU is above BACKGROUND_IOU, so no region could be background: lower "
+        "BACKGROUND_MIN_IOU or raise BACKGROUND_IOU.",
     ),
     (
         lambda s: s.FACE_MODEL_BACKGROUND_IOU is None or s.FACE_MODEL_BACKGROUND_IOU <= s.FACE_IOU,
-        "FACE_MODEL_BACKGROUND_IOU is above FACE_IOU, so that a region would be a face and "
-        "background: lower the one or raise the other.",
+        "FACE_MODEL_BACKGROUND_IOU is above FACE_IOU, so a region could be both face and "
+        "background: lower FACE_MODEL_BACKGROUND_IOU or raise FACE_IOU.",
+    ),
+    (
+        lambda s: s.FACE_MODEL_BATCH_SHARES.keys() <= s.BATCH_SHARES.keys(),
+        "FACE_MODEL_BATCH_SHARES names something that BATCH_SHARES has no share of: it may name "
+        "face, hard_negative and background.",
     ),
     (
         lambda s: sum(s.BATCH_SHARES.values()) > 0,
-        "BATCH_SHARES are all 0, so that a batch would be empty: raise one of them.",
+        "BATCH_SHARES are all 0, so a batch would be empty: raise one of them.",
     ),
     (
         lambda s: any(s.LOSS_WEIGHTS[head] for head in s.HEADS or s.LOSS_WEIGHTS),
-        "LOSS_WEIGHTS of all heads are 0, so that nothing would be learned: raise one of them.",
+        "LOSS_WEIGHTS of all heads are 0, so nothing would be learned: raise one of them.",
     ),
     (
         lambda s: s.INIT_FROM != "pretrained" or s.PRETRAINED_WEIGHTS,
@@ -262,8 +264,8 @@ RULES = (
     ),
     (
         lambda s: not s.MINING_IMAGES or s.INIT_FROM == "pretrained",
-        "MINING_IMAGES asks a network before its training, which needs one that starts trained: "
-        'set INIT_FROM to "pretrained", or MINING_IMAGES to 0.',
+        'MINING_IMAGES needs a network that is trained already: set INIT_FROM to "pretrained", or '
+        "MINING_IMAGES to 0.",
     ),
     (
         lambda s: s.PROPOSAL_DETECTOR_SIDE % 64 == 0,

@@ -1,9 +1,8 @@
 """The later study's experiments: presets of the settings of config.py.
 
-A course project of 2019 trained HyperFace on faces with 68 landmarks and carried the result over to
+A course project of 2019 trained HyperFace on faces with 68 landmarks and transferred the result to
 AFLW. `python src/main.py --experiment 2a --set DATA=... FACE_MODEL_DATA=...` repeats one of its
-experiments; what --set gives wins over the preset. The study's schedules are not known: epochs,
-regions and rates are config.py's.
+experiments; --set overrides the preset. Epochs, regions and learning rates are those of config.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,9 +19,9 @@ class Experiment:
     """One preset.
 
     Attributes:
-        about: What it does, in a line.
-        expects: What a person has to give, by setting, with the kind of data it means.
-        preset: As after --set.
+        about: What it does, on one line.
+        expects: The settings that the user has to give, and what kind of value each needs.
+        preset: Overrides, as after --set.
     """
 
     about: str
@@ -30,10 +29,10 @@ class Experiment:
     preset: Sequence[str]
 
     def overrides(self, given: Sequence[str]) -> list[str]:
-        """The preset, and after it what a person gives.
+        """The preset, followed by the user's overrides.
 
         Raises:
-            UserError: Something is not given that the experiment cannot choose itself.
+            UserError: A setting of `expects` is not given.
         """
         named = {override.partition("=")[0].strip() for override in given}
         if missing := [f"{k}=... ({v})" for k, v in self.expects.items() if k not in named]:
@@ -68,7 +67,7 @@ EXPERIMENTS = {
         (
             *_FIVE_HEADS,
             *("INIT_FROM=imagenet", "TRAIN_FACE_MODEL=True"),
-            # Regions that hardly touch a face, also where other people may be around.
+            # Regions that hardly overlap a face, also in images with faces that nobody annotated.
             *("FACE_MODEL_BACKGROUND_IOU=0.1", "FACE_MODEL_BACKGROUND_MIN_IOU=0"),
         ),
     ),
@@ -81,7 +80,7 @@ EXPERIMENTS = {
         (
             *_FIVE_HEADS,
             *("INIT_FROM=imagenet", "TRAIN_FACE_MODEL=True"),
-            # Nothing of the faces' own images: these are not known to show no other faces.
+            # No negatives from the images of faces, which may show faces that nobody annotated.
             *("FACE_MODEL_BATCH_SHARES.face=0.5", "FACE_MODEL_BATCH_SHARES.hard_negative=0"),
             "FACE_MODEL_BATCH_SHARES.background=0.5",
         ),
@@ -107,7 +106,7 @@ EXPERIMENTS = {
         ),
     ),
     "5": Experiment(
-        "a trained network goes on with the landmark loss alone; the others are watched",
+        "trains a trained network further with the landmark loss alone",
         {"DATA": FACES_68, "PRETRAINED_WEIGHTS": "the weights that experiment 1 or 4 left"},
         (
             *_THREE_HEADS_OF_68,

@@ -10,8 +10,9 @@ import scipy.io
 from PIL import Image
 
 from hyperface.commands import evaluate_command
+from hyperface.commands.detection_options import detection_settings
 from hyperface.commands.project import Project
-from hyperface.detection.pipeline import DetectionSettings
+from hyperface.detection.detection_settings import DetectionSettings
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 PHOTOGRAPHS = SOURCE.parent / "data" / "photographs"
@@ -169,12 +170,12 @@ def test_a_list_of_every_face_makes_other_detections_right_or_wrong(tmp_path, ju
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("proposals", ["fast", "selective_search"])
 def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
-    script, weights, tmp_path, capsys, fast
+    script, weights, tmp_path, capsys, proposals
 ):
     arguments = [*weights, "--split", "all", "--threshold", "0", "--images", "2"]
-    arguments += ["--data", str(PHOTOGRAPHS), *(["--fast"] if fast else [])]
+    arguments += ["--data", str(PHOTOGRAPHS), "--proposals", proposals]
     arguments += ["--set", f"DATA={PHOTOGRAPHS}", "PROPOSAL_BOXES=4"]
     assert script.main(arguments) == 0
     first = table(capsys.readouterr().out)
@@ -198,7 +199,7 @@ def test_every_mode_has_its_row(script, weights, capsys):
     rows = [line for line in lines if line.startswith("|")]
     assert [row.split("|")[1].strip() for row in rows] == [
         *("mode", "---", "full", "without IRP", "without L-NMS", "mean for median"),
-        *("nested faces kept", "fast"),
+        *("nested faces kept", "selective search"),
     ]
     assert len({row.count("|") for row in rows}) == 1
 
@@ -208,7 +209,7 @@ def test_every_mode_has_its_row(script, weights, capsys):
     ("arguments", "message"),
     [
         (["--data", "nowhere"], "no folder"),
-        (["--fast", "--fast-weights", "gone.weights.h5"], "no weights at gone"),
+        (["--fast-weights", "gone.weights.h5"], "--fast-weights is"),
         (["--predictions", "gone.jsonl"], "gone.jsonl"),
     ],
 )
@@ -225,15 +226,24 @@ def test_numbers_out_of_range(wrong):
     assert stopped.value.code == 2
 
 
-def test_evaluates_with_every_option_of_predicting(monkeypatch, tmp_path):
-    asked = []
-    monkeypatch.setattr(evaluate_command, "fill_in_weights", lambda *given: None)
-    monkeypatch.setattr(evaluate_command, "ready_detector", lambda *given: asked.append(given[2]))
+def test_evaluates_with_every_option_of_predicting(tmp_path):
     words = "--threshold 0.3 --rounds 2 --plain-nms --overlap 0.4 --members 3 --combine mean"
-    for arguments in ([*words.split(), "--nested", "1"], []):
-        options = evaluate_command.parse(arguments, Project(tmp_path, None, {}))
-        evaluate_command.load_detector(options, None)
+    asked = [
+        detection_settings(
+            evaluate_command.parse(arguments, Project(tmp_path, None, {})),
+            evaluate_command.THRESHOLD,
+        )
+        for arguments in ([*words.split(), "--nested", "1"], [])
+    ]
     assert asked == [
         DetectionSettings(0.3, 2, "regions", 0.4, 3, "mean", 1.0),
         DetectionSettings(threshold=0.1),
     ]
+
+
+def test_the_folder_of_results_of_before_has_the_same_name():
+    before = {"detection": {"rounds": 1, "overlap": 0.3}, "others": {"members": 5}, "data": "d"}
+    now = {"detection": {"irp_iterations": 1, "iou_threshold": 0.3}, "others": {"top_k": 5}}
+    name = evaluate_command.short_name_of(now | {"data": "d"})
+    assert name == evaluate_command.short_name_of(before)
+    assert name != evaluate_command.short_name_of(now | {"data": "e"})

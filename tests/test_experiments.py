@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+from eager import without_tracing
 
 import config
 import main
@@ -35,7 +36,7 @@ def given(name):
 
 
 @pytest.mark.parametrize("name", list(EXPERIMENTS))
-def test_every_preset_is_made_of_knobs(name):
+def test_every_preset_is_made_of_settings(name):
     settings = resolve(config, EXPERIMENTS[name].overrides(given(name)))
     assert settings.DATA == "x"
     heads = settings.HEADS or tuple(config.LOSS_WEIGHTS)
@@ -47,7 +48,7 @@ def test_every_preset_is_made_of_knobs(name):
     assert ("68" if name in "145" else "21") == settings.LANDMARKS
 
 
-def test_what_set_gives_wins():
+def test_set_overrides_a_preset():
     overrides = EXPERIMENTS["4"].overrides(["DATA=x", "LANDMARK_OVERLAYS=2", "HEADS=landmarks"])
     settings = resolve(config, overrides)
     assert (settings.LANDMARK_OVERLAYS, settings.HEADS) == (2, ("landmarks",))
@@ -120,7 +121,7 @@ def study(tmp_path_factory):
         "5": (faces_68, "PRETRAINED_WEIGHTS=weights/hyperface.weights.h5", "INIT_FROM=pretrained"),
     }
     runs = {}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, without_tracing():
         patch.setattr(main, "PROJECT", project)
         for name in EXPERIMENTS:
             before = set((project / "runs").glob("*"))
@@ -162,10 +163,12 @@ def test_what_each_starts_from(study):
         assert "face model: helen, 6 images, 6 faces" in study[name].log
     assert "face model: no_faces, 4 images, 0 faces" in study["2b"].log
     for name in ("3", "4"):
-        assert "taken from weights/face_model.weights.h5" in study[name].log
+        assert "read from weights/face_model.weights.h5" in study[name].log
         assert "copied conv1" in study[name].log
-    assert "left out: hyperface starts whole from weights/hyperface.weights.h5" in study["5"].log
-    assert "every layer starts from weights/hyperface.weights.h5" in study["5"].log
+    assert (
+        "skipped: all layers of hyperface start from weights/hyperface.weights.h5" in study["5"].log
+    )
+    assert "all layers start from weights/hyperface.weights.h5" in study["5"].log
 
 
 @pytest.mark.slow

@@ -143,14 +143,15 @@ def test_the_steps_are_named_and_timed(finished):
 
 
 @pytest.mark.slow
-def test_a_lone_face_is_said_to_be_a_training_face(finished):
+def test_without_a_held_out_face_training_faces_are_evaluated(finished):
     assert "no held-out face" in finished.out
     assert "no held-out face" in (finished.folder / "report.html").read_text()
 
 
 @pytest.mark.slow
 def test_it_looks_at_a_photograph_and_says_when_it_was_trained_on(finished):
-    assert re.search(r"astronaut\.jpg: the best of [\d,]+ regions, scores [01]\.\d\d", finished.out)
+    best = r"astronaut\.jpg: the best of [\d,]+ regions \([\d,]+ scored\), scores [01]\.\d\d"
+    assert re.search(best, finished.out)
     assert "; a training image" in finished.out
     assert (finished.folder / "photograph.jpg").read_bytes().startswith(JPEG)
     assert "In a photograph" in (finished.folder / "report.html").read_text()
@@ -283,11 +284,11 @@ def test_another_network_with_fewer_heads_is_trained_and_reported(finished, else
     path.with_name("r_cnn_fiducial.json").unlink()
 
 
-# --- A run killed and gone on with ----------------------------------------------------------------
+# --- A killed and resumed run ----------------------------------------------------------------
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_in_its_folder(killed):
+def test_a_killed_run_resumes_in_its_folder(killed):
     assert "resumed" in killed.out
     goes_on = re.findall(r"resumes after epoch (\d) of (\d)", killed.out)
     assert goes_on[0] == ("1", "1"), "the face model is not trained again"
@@ -299,7 +300,7 @@ def test_a_killed_run_goes_on_in_its_folder(killed):
 
 
 @pytest.mark.slow
-def test_no_epoch_is_double_or_missing(killed):
+def test_no_epoch_is_duplicated_or_missing(killed):
     assert [row["epoch"] for row in rows_of(killed.folder / "face_model" / "history.csv")] == ["1"]
     rows = rows_of(killed.folder / "hyperface" / "history.csv")
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
@@ -317,11 +318,11 @@ def test_the_weights_are_then_the_killed_runs(killed):
     assert facts["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-# --- What a person may get wrong ------------------------------------------------------------------
+# --- Mistakes of the user ------------------------------------------------------------------
 
 
 @pytest.mark.slow
-def test_an_unknown_knob_exits_with_two_and_a_suggestion(project, elsewhere):
+def test_an_unknown_setting_exits_with_two_and_a_suggestion(project, elsewhere):
     done = run_main(project, elsewhere, "--set", "EPOCS=3")
     assert done.returncode == 2
     assert "did you mean EPOCHS?" in done.stderr
@@ -330,8 +331,9 @@ def test_an_unknown_knob_exits_with_two_and_a_suggestion(project, elsewhere):
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """An empty project for calls of `main.main` in this process."""
+    """An empty project, and the current folder, for calls of `main.main` in this process."""
     monkeypatch.setattr(main, "PROJECT", tmp_path)
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
@@ -358,19 +360,19 @@ def test_a_bad_override_is_one_line_and_two(here, capsys, override, said):
 
 
 @pytest.mark.parametrize("seed", [2**32, 10**30])
-def test_a_seed_too_large_is_said(here, capsys, seed):
+def test_a_seed_too_large_is_an_error(here, capsys, seed):
     assert main.main(["--set", f"SEED={seed}"]) == 2
     assert "SEED" in capsys.readouterr().err
 
 
-def test_a_missing_data_folder_is_said(here, capsys):
+def test_a_missing_data_folder_is_an_error(here, capsys):
     assert main.main(["--set", "DATA=data/nowhere"]) == 2
     error = capsys.readouterr().err
     assert str(here / "data" / "nowhere") in error
     assert "Traceback" not in error
 
 
-def test_a_folder_without_a_data_set_is_said(here, capsys):
+def test_a_folder_without_a_data_set_is_an_error(here, capsys):
     (here / "data").mkdir()
     assert main.main(["--set", "DATA=data"]) == 2
     assert "No data set is recognized" in capsys.readouterr().err
@@ -398,7 +400,7 @@ def test_a_run_in_use_is_refused(here, capsys):
     assert "another process" in capsys.readouterr().err
 
 
-def test_ctrl_c_says_how_to_go_on(here, capsys, monkeypatch):
+def test_ctrl_c_says_how_to_resume(here, capsys, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 

@@ -127,7 +127,7 @@ def test_the_wheel_puts_one_package_into_an_environment(wheel):
 @pytest.mark.skipif(os.name == "nt", reason="the environment's programs lie elsewhere")
 def test_the_installed_package_finds_the_astronaut_from_another_folder(environment, tmp_path):
     photograph = PROJECT / "data" / "photographs" / "astronaut.jpg"
-    command = "hyperface", "predict", photograph, "--out", "found", "--draw", "--fast"
+    command = "hyperface", "predict", photograph, "--out", "found", "--draw"
     done = in_environment(environment, tmp_path, *command)
     assert done.returncode == 0, done.stderr
     (row,) = map(json.loads, (tmp_path / "found" / "faces.jsonl").read_text().splitlines())

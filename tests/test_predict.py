@@ -9,13 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.detection.detector import SEARCH, FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
+from hyperface.detection.detection_settings import DetectionSettings
+from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.models.table import build_network
 from hyperface.models.weights import write_weights
-from hyperface.steps.regions import search_options
-from hyperface.utils.settings import resolve
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 pytestmark = pytest.mark.slow
@@ -45,6 +43,7 @@ def image(tmp_path, monkeypatch):
 
 def test_from_the_command_line_and_from_python_the_same(script, weights, image, capsys):
     command = ["a.png", "--out", "found", "--weights", str(weights), "--threshold", "0.4", "--draw"]
+    command += ["--proposals", "selective_search"]
     assert script.main(command) == 0
     (row,) = map(json.loads, Path("found/faces.jsonl").read_text().splitlines())
     detector = FaceDetector.load(weights, settings=DetectionSettings(threshold=0.4))
@@ -59,7 +58,7 @@ def test_from_the_command_line_and_from_python_the_same(script, weights, image, 
     assert "nose points to the image's left" in about["angles"]
     assert Path("found/faces.csv").read_text().startswith("image,")
     assert Path("found/drawn/a.png.jpg").exists()
-    assert script.main([*command[:-2], "0.6"]) == 2  # other settings, another folder
+    assert script.main([*command, "--threshold", "0.6"]) == 2  # other settings, another folder
     assert "give another folder" in capsys.readouterr().err
 
 
@@ -75,7 +74,10 @@ def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, image
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a.png", "--weights", "nowhere.weights.h5"], "there are no weights at nowhere"),
+        (
+            ["a.png", "--weights", "nowhere.weights.h5"],
+            "nowhere.weights.h5', and there is nothing",
+        ),
         (["empty"], "There is no file in empty"),
         (["a.png", "--set", "NOTHING=1"], "there is no NOTHING"),
     ],
@@ -122,7 +124,7 @@ def test_weights_that_are_no_numbers_are_refused(script, image, tmp_path, capsys
     path = tmp_path / "spoilt.weights.h5"
     write_weights(model, path, {})
     assert script.main(["a.png", "--out", "found", "--weights", str(path)]) == 2
-    assert "spoilt.weights.h5 holds weights that are no finite numbers" in capsys.readouterr().err
+    assert "spoilt.weights.h5 holds weights that are not finite" in capsys.readouterr().err
     assert not Path("found").exists()
     path.unlink()
 
@@ -170,7 +172,3 @@ def test_stopped_by_a_person(script, weights, image, monkeypatch, capsys):
     assert script.main(["a.png", "--out", "out", "--weights", str(weights)]) == 130
     assert "the same command resumes" in capsys.readouterr().err
     assert Path("out/faces.csv").exists()
-
-
-def test_the_search_is_the_trainings(script):
-    assert dict(SEARCH) == search_options(resolve(script.config))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from hyperface.commands.project import describe_weights
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.images.reading import decode_image

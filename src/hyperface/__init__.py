@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hyperface.detection.detector import FaceDetector
     from hyperface.detection.region_predictions import DetectedFace
     from hyperface.errors import UserError
-    from hyperface.evaluation.evaluate import evaluate
+    from hyperface.evaluation.detector_evaluation import evaluate
     from hyperface.images.reading import read_image
     from hyperface.models.table import build_network
     from hyperface.pipeline import train_and_evaluate
@@ -31,7 +31,7 @@ _MODULES = {
     "UserError": "errors",
     "build_network": "models.table",
     "default_settings": "utils.defaults",
-    "evaluate": "evaluation.evaluate",
+    "evaluate": "evaluation.detector_evaluation",
     "load_dataset": "annotations.finding",
     "read_image": "images.reading",
     "train_and_evaluate": "pipeline",

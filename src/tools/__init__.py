@@ -1,4 +1,4 @@
-"""For maintainers, not installed: rendered data, figures, benchmarks, weights to publish."""
+"""Tools for maintainers, not installed: rendering, figures, benchmarks, publishing of weights."""
 
 from pathlib import Path
 

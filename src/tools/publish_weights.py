@@ -1,4 +1,4 @@
-"""Makes the weights that come with the project (weights/pretrained) out of trained ones."""
+"""Converts trained weights to the published ones (weights/pretrained)."""
 
 import sys
 from pathlib import Path
@@ -27,9 +27,9 @@ from hyperface.models.normalization import NORMALIZATIONS
 from hyperface.models.table import HYPERFACE, build_network
 from hyperface.models.weights import (
     facts_path,
+    load_network,
     normalization_of,
     read_weights,
-    stored_normalization,
     write_weights,
 )
 from hyperface.regions.batches import make_batch
@@ -41,9 +41,9 @@ from hyperface.utils.log import PrintedStep, Step
 from tools import PROJECT
 
 TRAINED = PROJECT / "weights"  # what main.py writes
-COMPARED = 100  # images of the sample
-# By task, how far the published network's answers may lie from the trained one's on average, in
-# the units of its output: far below what either is wrong by.
+COMPARED = 100  # number of images of the sample
+# Maximum mean difference between the outputs of the published and the trained network, by task, in
+# units of the output; far below their errors.
 TOLERANCE = {
     "detection": 0.01,
     "landmarks": 0.002,
@@ -51,8 +51,8 @@ TOLERANCE = {
     "pose": 0.005,
     "gender": 0.01,
 }
-# What the file beside the weights says of the file, and figures, which are the trained network's.
-LEFT_OUT = (
+# Not copied from the JSON of the trained weights: facts about that file, and its metrics.
+OMITTED = (
     *("network", "heads", "parameters", "normalization", "preprocessing", "sha256"),
     "figures",
 )
@@ -61,11 +61,11 @@ LEFT_OUT = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Publishes; returns the exit status."""
     options = parse(arguments)
-    return exit_status(lambda: run(options), "the same command begins anew")
+    return exit_status(lambda: run(options), "the same command starts over")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Writes both networks' weights."""
+    """Writes the weights of both networks."""
     sample = own_faces.read(PROJECT / "data" / "sample", SkipReport())
     images = list(islice((image for image in sample if image.faces), COMPARED))
     target = options.out / "hyperface.weights.h5"
@@ -84,18 +84,25 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
   python src/tools/publish_weights.py --out weights/pretrained
 
 Batch normalization is folded into the layers before it, so that the published network has the
-paper's layers; what the two networks answer is compared on rendered faces. Stored in float16.""",
+paper's layers. The outputs of both networks are compared on rendered faces. The weights are stored
+in float16.""",
     )
     add = parser.add_argument
     add("--weights", type=Path, nargs="+", default=[TRAINED / "hyperface.weights.h5"],
-        metavar="FILE", help="of HyperFace, by main.py; of several, the mean")  # fmt: skip
+        metavar="FILE", help="weights of HyperFace; of several, the mean")  # fmt: skip
     add("--fast-weights", type=Path, default=TRAINED / "proposal_detector.weights.h5",
-        metavar="FILE", help="of the proposal detector")  # fmt: skip
+        metavar="FILE", help="weights of the proposal detector")  # fmt: skip
     add("--normalization", choices=[n for n in NORMALIZATIONS if n != "batch"], default="lrn",
-        help="of the published network, if the trained one's is batch (lrn)")  # fmt: skip
+        help="published normalization if the trained one is batch (default: lrn)")  # fmt: skip
     add("--threshold", type=float, default=0.95,
-        help="probability of a face that is recommended with them (0.95)")  # fmt: skip
-    add("--out", type=Path, required=True, metavar="DIR", help="replaces the weights there")
+        help="recommended threshold for the probability of a face (default: 0.95)")  # fmt: skip
+    add(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="output folder; weights in it are replaced",
+    )
     return parser.parse_args(arguments)
 
 
@@ -107,24 +114,24 @@ def publish(
     images: Sequence[AnnotatedImage],
     step: Step,
 ) -> dict[str, float]:
-    """Writes trained weights of HyperFace as they are published: folded, in float16, checked.
+    """Writes weights of HyperFace in their published form: folded, in float16, verified.
 
     Args:
-        weights: Trained, with any normalization; of several, their mean is published.
-        target: Where to write them, ending in `.weights.h5`.
-        normalization: Of the published network where the trained one has batch normalization.
-        threshold: Probability of a face from which a region is kept, recommended to whoever uses
-            the weights.
-        images: With faces, on which the two are compared.
-        step: Told what was done.
+        weights: Trained weights, with any normalization; of several, the mean is published.
+        target: The file to write, ending in `.weights.h5`.
+        normalization: Normalization of the published network if the trained one has batch
+            normalization.
+        threshold: Recommended probability of a face from which a region is kept.
+        images: Images with faces on which the two networks are compared.
+        step: Reports the progress.
 
     Returns:
-        By task, the mean absolute difference of the two networks' answers.
+        The mean absolute difference between the outputs of the two networks, by task.
 
     Raises:
-        UserError: The weights cannot be read, or the published ones answer otherwise.
+        UserError: The weights cannot be read, or the outputs differ too much.
     """
-    networks = [_trained(path) for path in weights]
+    networks = [load_network(path, HYPERFACE) for path in weights]
     if len({normalization_of(network) for network in networks}) > 1:
         raise UserError("The weights have different NORMALIZATIONs: such networks have no mean.")
     trained = average_weights(networks)
@@ -139,7 +146,7 @@ def publish(
     }
 
     published = build_network(HYPERFACE, normalization_of(model))
-    with TemporaryDirectory() as folder:  # what is published already stays until this is checked
+    with TemporaryDirectory() as folder:  # published weights are replaced only by verified ones
         written = Path(folder) / target.name
         write_weights(model, written, facts, half=True)
         read_weights(published, written)
@@ -157,13 +164,13 @@ def publish(
 
 
 def average_weights(models: Sequence[keras.Model]) -> keras.Model:
-    """Sets the first model's weights to the mean of all; returns it.
+    """Sets the weights of the first model to the mean of all; returns it.
 
-    It often does better than each, where the trainings went on from the same weights, as
-    fine-tuning does: what they found lies close together (Wortsman et al., Model soups, 2022).
+    The mean is often better than each model if all were fine-tuned from the same weights (Wortsman
+    et al., Model soups, 2022).
 
     Raises:
-        ValueError: They are not of one network.
+        ValueError: The models are of different networks.
     """
     weights = [model.get_weights() for model in models]
     shapes = [[array.shape for array in arrays] for arrays in weights]
@@ -174,37 +181,31 @@ def average_weights(models: Sequence[keras.Model]) -> keras.Model:
 
 
 def copy_weights(weights: Path, folder: Path) -> None:
-    """Copies a weights file and the JSON beside it into a folder, unless they lie there."""
+    """Copies a weights file and the JSON beside it into a folder, unless they are there already."""
     for path in (weights, facts_path(weights)):
         if path.resolve() != (folder / path.name).resolve():
             shutil.copyfile(path, folder / path.name)
 
 
-def _trained(path: Path) -> keras.Model:
-    model = build_network(HYPERFACE, stored_normalization(path))
-    read_weights(model, path)
-    return model
-
-
 def _facts(weights: Path) -> dict:
-    """What is known of a training; not what is true of its file alone."""
+    """The facts about a training run, without those about its file."""
     path = facts_path(weights)
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {name: value for name, value in known.items() if name not in LEFT_OUT}
+    return {name: value for name, value in known.items() if name not in OMITTED}
 
 
 def compare(
     one: keras.Model, other: keras.Model, images: Sequence[AnnotatedImage]
 ) -> dict[str, float]:
-    """By task, the mean absolute difference of two networks' answers on the images' faces."""
+    """Mean absolute difference between the outputs of two networks on faces, by task."""
     regions = [
         Region(p, whole_pixels_xyxy(face.box_xyxy, image.width, image.height), f, 1.0, False)
         for p, image in enumerate(images)
         for f, face in enumerate(image.faces)
     ]
     pixel_arrays, _ = make_batch(regions, images, OverlapRules())
-    answers = [model.predict(pixel_arrays, verbose=0) for model in (one, other)]
-    return {task: float(np.abs(answers[0][task] - answers[1][task]).mean()) for task in answers[0]}
+    first, second = (model.predict(pixel_arrays, verbose=0) for model in (one, other))
+    return {task: float(np.abs(first[task] - second[task]).mean()) for task in first}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Renders images of heads with exact labels, as many as you like, to train on."""
+"""Renders any number of images of heads with exact labels, for training."""
 
 import sys
 from pathlib import Path
@@ -23,11 +23,11 @@ from tools.rendering.wardrobe import check_meshes
 def main(arguments: Sequence[str] | None = None) -> int:
     """Renders; returns the exit status."""
     options = parse(arguments)
-    return exit_status(lambda: render(options), "the same command renders what is missing")
+    return exit_status(lambda: render(options), "the same command renders the missing images")
 
 
 def render(options: argparse.Namespace) -> None:
-    """Renders what the command line asks for."""
+    """Renders according to the command line."""
     studio = StudioSettings(options.meshes, PROJECT / "data" / "photographs")
     check_meshes(options.meshes)
     made = make_set(options.out, options.count, options.seed, studio, options.workers)
@@ -43,17 +43,28 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
   python src/tools/render.py --count 500 --seed 1 --out runs/rendered
   python src/tools/render.py --count 2000 --seed 2 --out runs/rendered --meshes /data/makehuman
 
-Needs `pip install -r requirements-render.txt`. The first start takes some minutes, once, to build
-the body model. An image depends on the seed and on its number alone: a larger --count adds to the
-same set, and a run that was stopped goes on.""",
+Needs `pip install -r requirements-render.txt`. The first start takes some minutes to build the body
+model. An image depends only on the seed and its number: a larger --count adds images to the same
+set, and an interrupted run resumes.""",
     )
     add = parser.add_argument
-    add("--count", type=int, default=500, help="number of images (500)")
-    add("--seed", type=int, default=1, help="of the set (1)")
-    add("--out", type=Path, required=True, metavar="DIR", help="folder for images and faces.json")
+    add("--count", type=int, default=500, help="number of images (default: 500)")
+    add("--seed", type=int, default=1, help="seed of the set (default: 1)")
+    add(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="output folder for images and faces.json",
+    )
     add("--meshes", type=Path, metavar="DIR",
-        help="MakeHuman's meshes: hair, eyebrows, eyelashes, clothes, teeth")  # fmt: skip
-    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (all cores)")
+        help="folder of MakeHuman's meshes: hair, eyebrows, eyelashes, clothes, teeth")  # fmt: skip
+    add(
+        "--workers",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="number of processes (default: all cores)",
+    )
     options = parser.parse_args(arguments)
     if options.count < 1 or options.workers < 0 or not 0 <= options.seed < 2**32:
         parser.error("--count must be at least 1, --workers at least 0, --seed 0 to 4294967295")

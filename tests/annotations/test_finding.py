@@ -137,6 +137,21 @@ def test_a_folder_may_have_a_plus_in_its_name(tmp_path, own_set):
     assert read_all("a+b", tmp_path)[2] == {"a+b": 1}
 
 
+def test_a_path_starts_from_the_current_folder_or_else_the_projects(tmp_path, own_set, monkeypatch):
+    here, project = tmp_path / "here", tmp_path / "project"
+    for folder in (here, project):
+        folder.mkdir()
+    own_set(project / "faces")
+    monkeypatch.chdir(here)
+    images, *_ = read_all("faces", project)
+    assert all(image.path.is_relative_to(project) for image in images)
+    own_set(here / "faces")
+    images, *_ = read_all("faces", project)
+    assert images and all(image.path.is_relative_to(here) for image in images)
+    with pytest.raises(UserError, match=r"no folder .*/here/gone or .*/project/gone; put"):
+        read_all("gone", project)
+
+
 def test_two_sets_of_one_name_are_said(tmp_path, own_set):
     own_set(tmp_path / "x" / "mine")
     own_set(tmp_path / "y" / "mine")

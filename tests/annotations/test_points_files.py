@@ -188,7 +188,7 @@ def test_another_table_is_refused(crop, tmp_path):
 @pytest.mark.parametrize("data", ["points:nowhere+utkface", "points:empty+utkface"])
 def test_points_that_are_not_there(crop, tmp_path, data):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match=r"no table such as mtfl\.csv"):
+    with pytest.raises(UserError, match=r"the folder of the tables, such as mtfl\.csv"):
         read_all(data, tmp_path)
 
 

@@ -152,7 +152,7 @@ def test_masked_faces(of_set):
 def test_crowds_of_wider_face(of_set):
     images, _ = of_set("wider_face")
     assert sum(image.complete for image in images) > 0.9 * len(images)
-    assert not any(image.complete for image in images if len(image.ignored_xyxy))
+    assert any(image.complete for image in images if len(image.ignored_xyxy))
     sides = [
         np.sqrt(np.prod(box[2:] - box[:2]))
         for i in images

@@ -1,24 +1,23 @@
 """Modes side by side, with detectors that see colored squares."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
-from hyperface.commands.ablation import (
-    Memory,
-    ablation,
-    ablation_table,
-    evaluate_modes,
-    find_in_modes,
-)
+from hyperface.commands.ablation import ablation, ablation_table
+from hyperface.commands.finding_faces import find_faces
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
-from hyperface.detection.region_predictions import RegionPredictions
+from hyperface.detection.scoring import RegionScorer
+from hyperface.evaluation.whole_images import evaluate_sets
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
+from hyperface.regions.encoding import encode_landmarks
 
 VIEW = WeakPerspective(20, np.eye(3), np.array([80.0, 60.0]))
 BOX = rectangle_of_view_xyxy(VIEW)
@@ -28,20 +27,33 @@ class Seer(FaceDetector):
     """Knows where the face is; a region's score is its IoU with it."""
 
     def __init__(self, proposals):
-        super().__init__(None, propose=lambda image: np.array(proposals, np.float32))
-        self.asked = 0
+        settings = DetectionSettings(threshold=0.2)
+        super().__init__(None, settings, lambda image: self.searched.append(1) or proposals)
+        self.asked, self.searched = [], []
+        self.scorer = partial(Scorer, self.asked)
 
-    def score(self, image, regions):
-        self.asked += len(regions)
-        number = len(regions)
-        return RegionPredictions(
-            regions,
-            iou_matrix_xyxy(regions, BOX[None])[:, 0],
-            np.tile(VIEW.project(MEAN_FACE), (number, 1, 1)),
-            np.ones((number, 21)),
-            np.zeros((number, 3)),
-            np.zeros(number),
-        )
+
+class Scorer(RegionScorer):
+    def __init__(self, asked, image):
+        super().__init__(self, image)
+        self._asked = asked
+
+    def _crops(self, regions):
+        return regions
+
+    def predict_on_batch(self, regions):
+        """Takes regions for crops of them."""
+        self._asked += regions.tolist()
+        number, scores = len(regions), iou_matrix_xyxy(regions, BOX[None])[:, 0]
+        points = VIEW.project(MEAN_FACE)
+        landmarks = [encode_landmarks(points, each).reshape(-1) for each in regions]
+        return {
+            "detection": np.stack([1 - scores, scores], axis=1),
+            "landmarks": np.stack(landmarks),
+            "visibility": np.ones((number, 21)),
+            "pose": np.zeros((number, 3)),
+            "gender": np.zeros((number, 2)),
+        }
 
 
 @pytest.fixture
@@ -68,12 +80,15 @@ def seers():
 
 def test_modes_are_judged_and_the_network_asked_once(tmp_path, images, seers):
     full, fast = seers
-    modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
+    modes = ablation(full, {"fast": fast})
     rejects = SkipReport()
-    found = find_in_modes(modes, images, tmp_path / "out", rejects)
+    found = find_faces(modes, images, tmp_path / "out", rejects)
     assert rejects.counts == {"an empty file, taken as nothing found": 1}
-    assert full.asked == 2 * (2 + 1)  # two images: proposals, and the region of IRP
-    columns, rows = ablation_table(evaluate_modes(found, images[:2]), 0.9)
+    assert len(full.asked) == 2 * (2 + 1)  # two images: proposals, and the region of IRP
+    assert len(full.searched) == len(fast.searched) == 2
+    columns, rows = ablation_table(
+        {mode: evaluate_sets(images[:2], faces[:2]) for mode, faces in found.items()}, 0.9
+    )
     assert columns[:3] == ["mode", "all data sets: average precision, %", "a: average precision, %"]
     by_mode = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
     assert list(by_mode) == [
@@ -90,38 +105,21 @@ def test_modes_are_judged_and_the_network_asked_once(tmp_path, images, seers):
 
 def test_what_was_found_is_kept(tmp_path, images, seers):
     full, fast = seers
-    modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
-    first = find_in_modes(modes, images[:1], tmp_path / "out", SkipReport())
-    asked = full.asked
-    again = find_in_modes(modes, images[:2], tmp_path / "out", SkipReport())
-    assert full.asked == 2 * asked  # the second image alone was new
+    modes = ablation(full, {"fast": fast})
+    first = find_faces(modes, images[:1], tmp_path / "out", SkipReport())
+    asked = len(full.asked)
+    again = find_faces(modes, images[:2], tmp_path / "out", SkipReport())
+    assert len(full.asked) == 2 * asked  # the second image alone was new
     assert again["fast"][0][0].score == pytest.approx(first["fast"][0][0].score)
-
-
-def test_memory_keeps_the_order_asked_for():
-    asked = []
-    seer = Seer([])
-
-    def score(regions):
-        asked.append(regions.tolist())
-        return seer.score(None, regions)
-
-    memory = Memory(score)
-    first = memory(np.array([[0, 0, 9, 9], [1, 0, 9, 9], [0, 0, 9, 9]]))
-    assert first.regions_xyxy.tolist() == [[0, 0, 9, 9], [1, 0, 9, 9], [0, 0, 9, 9]]
-    second = memory(np.array([[2, 0, 9, 9], [0, 0, 9, 9]]))
-    assert second.regions_xyxy.tolist() == [[2, 0, 9, 9], [0, 0, 9, 9]]
-    assert asked == [[[0, 0, 9, 9], [1, 0, 9, 9]], [[2, 0, 9, 9]]]
-    assert len(memory(np.zeros((0, 4), int))) == 0
 
 
 def test_a_changed_image_is_looked_at_anew_in_every_mode(tmp_path, images, seers):
     full, fast = seers
-    modes = ablation(full, {"fast": fast}, DetectionSettings(threshold=0.2))
-    find_in_modes(modes, images[:2], tmp_path / "out", SkipReport())
-    asked, said = full.asked, []
+    modes = ablation(full, {"fast": fast})
+    find_faces(modes, images[:2], tmp_path / "out", SkipReport())
+    asked, said = len(full.asked), []
     Image.new("RGB", (200, 150), (9, 9, 9)).save(images[0].path)
-    found = find_in_modes(modes, images[:2], tmp_path / "out", SkipReport(), said.append)
+    found = find_faces(modes, images[:2], tmp_path / "out", SkipReport(), said.append)
     assert said == ["changed since: 1 (a/a.png), looked at anew"]
-    assert full.asked == asked + 2 + 1  # as of one image of two, see above
+    assert len(full.asked) == asked + 2 + 1  # as of one image of two, see above
     assert [len(faces) for faces in found.values()] == [2] * len(modes)

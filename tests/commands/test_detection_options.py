@@ -3,7 +3,7 @@ import argparse
 import pytest
 
 from hyperface.commands.detection_options import add_detection_options, detection_settings
-from hyperface.detection.pipeline import DetectionSettings
+from hyperface.detection.detection_settings import DetectionSettings
 
 
 def parse(*arguments):
@@ -46,4 +46,6 @@ def test_former_names_of_options_mean_the_same():
         *("--max-containment", "0.6"),
     )
     assert former == present
-    assert (former.rounds, former.overlap, former.members, former.nested) == (2, 0.4, 3, 0.6)
+    assert former == DetectionSettings(
+        irp_iterations=2, iou_threshold=0.4, top_k=3, max_containment=0.6, threshold=0.1
+    )

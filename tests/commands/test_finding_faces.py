@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
+from hyperface.commands import finding_faces
+from hyperface.commands.finding_faces import median_seconds, read_faces
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
 
@@ -17,19 +19,24 @@ class Killed(Exception):  # noqa: N818 - what happens to it
     pass
 
 
-class Detector:
+class Detector(FaceDetector):
     """Finds a face at the shade of an image; stops after so many images."""
 
     def __init__(self, most=99):
+        super().__init__(None, propose=lambda image: np.zeros((1, 4), np.float32))
         self.asked, self._most = 0, most
 
-    def detect(self, image):
+    def detect(self, image, *given):
         if self.asked == self._most:
             raise Killed
         self.asked += 1
         box = np.array([0, 0, image[0, 0, 0], 90.0])
         answers = np.zeros((21, 2)), np.ones(21), np.zeros(3)
         return [DetectedFace(box, 0.123456, *answers, 0.25)]
+
+
+def find_faces(detector, *given):
+    return finding_faces.find_faces({"": detector}, *given)[""]
 
 
 @pytest.fixture
@@ -197,9 +204,10 @@ def test_where_not_one_image_can_be_looked_at_there_are_no_figures(tmp_path, ima
 
 def test_a_number_that_is_none_is_refused_with_its_image(tmp_path, images):
     class Spoilt(Detector):
-        def detect(self, image):
+        def detect(self, image, *given):
             return [
-                replace(face, female_probability=float("nan")) for face in super().detect(image)
+                replace(face, female_probability=float("nan"))
+                for face in super().detect(image, *given)
             ]
 
     with pytest.raises(UserError, match=r"set/a\.png: .*not finite"):

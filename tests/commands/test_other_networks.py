@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hyperface.commands.other_networks import SINGLE_TASKS, other_networks
-from hyperface.detection.pipeline import DetectionSettings
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.models.table import NETWORKS, build_network
 from hyperface.models.weights import write_weights
 from hyperface.tasks import TASKS
@@ -31,8 +31,8 @@ def test_single_task_networks_answer_together(tmp_path):
     assert list(found) == [SINGLE_TASKS]
     assert set(sums) == set(NETWORKS) - {"hyperface", "hyperface_resnet", "multitask_face"}
     assert len(said) == 2
-    answers = found[SINGLE_TASKS].score(
-        np.zeros((40, 40, 3), np.uint8), np.array([[0, 0, 40, 40], [5, 5, 30, 30]])
+    answers = found[SINGLE_TASKS].scorer(np.zeros((40, 40, 3), np.uint8))(
+        np.array([[0, 0, 40, 40], [5, 5, 30, 30]])
     )
     assert answers.landmarks.shape == (2, 21, 2)
     assert set(found[SINGLE_TASKS].model.output_names) == set(TASKS)

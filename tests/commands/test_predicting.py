@@ -13,27 +13,25 @@ from PIL import Image
 from hyperface.commands import predicted_images, predicting
 from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
-from hyperface.images.reading import UnreadableImage
 from hyperface.images.video import Frame
 from hyperface.predictions.inputs import find_inputs
-from hyperface.predictions.results import Results
+from hyperface.predictions.row_files import Results
 
 
-class Detector:
+class Detector(FaceDetector):
     """Takes the center of the bright pixels for a face."""
 
     def __init__(self):
+        super().__init__(None, propose=lambda image: np.zeros((1, 4), np.float32))
         self.looked_at = 0
 
-    def propose(self, image):
-        return np.zeros((1, 4), np.float32)
-
-    def faces(self, image, proposals):
+    def detect(self, image, settings, proposals_xyxy, score):
         self.looked_at += 1
         bright = np.argwhere(image[..., 0] > 200)
         if not len(bright):
@@ -202,18 +200,8 @@ def test_a_camera(tmp_path, monkeypatch):
     assert [row["frame"] for row in rows] == [0, 2, 4]
     (name,) = {row["image"] for row in rows}
     assert name.startswith("webcam:0 20")
-    with pytest.raises(UnreadableImage, match="no such camera"):
+    with pytest.raises(UserError, match="Camera 1: no such camera"):
         predict_webcam(Detector(), 1, tmp_path, Extras())
-
-
-def test_images_are_read_ahead_but_not_all_at_once():
-    made, taken, most_ahead = [], [], 0
-    for item in predicting._ahead(range(20), lambda n: made.append(n) or n):
-        taken.append(item)
-        assert len(made) <= len(taken) + predicting.AHEAD
-        most_ahead = max(most_ahead, len(made) - len(taken))
-    assert taken == list(range(20))
-    assert most_ahead >= 1
 
 
 def test_what_was_broken_is_looked_at_again_once_it_is_mended(folder, tmp_path):
@@ -517,7 +505,7 @@ class Full:
 
 def test_answers_that_are_no_numbers_name_the_image(folder, tmp_path):
     class Spoilt(Detector):
-        def faces(self, image, proposals):
+        def detect(self, *given):
             raise UserError("the network's answers (pose) are no finite numbers")
 
     with pytest.raises(UserError, match=r"^in/face\.png: the network's answers"):

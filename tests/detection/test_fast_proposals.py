@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -6,8 +8,8 @@ from hypothesis import strategies as st
 
 from hyperface.detection.fast_proposals import (
     FastProposals,
-    FastSettings,
     as_squares,
+    fast_settings,
     fitted,
 )
 from hyperface.errors import UserError
@@ -15,6 +17,7 @@ from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.weights import write_weights
 from hyperface.proposals.locations import locations_of
+from hyperface.utils.defaults import default_settings
 
 
 class Told:
@@ -38,9 +41,13 @@ class Told:
         return answers
 
 
+def chosen(**changes):
+    return replace(fast_settings(default_settings()), **changes)
+
+
 def proposed(image_size, *told, **settings):
     image = np.zeros((*image_size, 3), np.uint8)
-    return FastProposals(Told(*told), FastSettings(**settings)).scored(image)
+    return FastProposals(Told(*told), chosen(**settings)).scored(image)
 
 
 def test_boxes_and_scores_by_hand():
@@ -77,7 +84,7 @@ def test_small_faces_in_a_large_image_call_for_a_second_look():
 
     def looks(told, image=image, **settings):
         model = Told(*told)
-        boxes = FastProposals(model, FastSettings(**settings)).propose(image)
+        boxes = FastProposals(model, chosen(**settings)).propose(image)
         return [shape[2] for shape in model.shapes], len(boxes)
 
     # What it is told at the second look lies elsewhere in the image, so that both stay.
@@ -125,7 +132,7 @@ def test_the_network_itself_proposes_from_a_weights_file(tmp_path):
     keras.utils.set_random_seed(0)
     path = tmp_path / "proposal_detector.weights.h5"
     write_weights(build_proposal_detector(), path, {}, half=True)
-    proposals = FastProposals.load(path, settings=FastSettings(score_threshold=0.0))
+    proposals = FastProposals.load(path, settings=chosen(score_threshold=0.0))
     image = np.random.default_rng(0).integers(0, 256, (90, 130, 3), np.uint8)
     boxes, scores = proposals.scored(image)
     assert len(boxes) and np.isfinite(boxes).all() and (np.diff(scores) <= 0).all()

@@ -3,14 +3,14 @@ import pytest
 
 from hyperface.detection.region_predictions import region_face
 from hyperface.geometry.landmarks_68 import MEAN_FACE_68
-from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
+from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE, MEAN_FACE
 from hyperface.regions.region import Region
 
 REGION = Region(0, np.array([100, 200, 300, 400]), -1, 0.0, proposed=True)
 # The mean face at rest, an eye distance of 40 pixels, its origin in the region's middle: in units
 # of the region's side of 200 pixels, with y down.
 AT_REST = MEAN_FACE[:, :2] * [1, -1] * 40 / 200
-LEFT, TOP = np.array([200, 300]) + 40 * (BOX_CENTRE[:2] * [1, -1] - BOX_SIDE / 2)
+LEFT, TOP = np.array([200, 300]) + 40 * (BOX_CENTER[:2] * [1, -1] - BOX_SIDE / 2)
 BOX = [LEFT, TOP, LEFT + 40 * BOX_SIDE, TOP + 40 * BOX_SIDE]
 
 

@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from hyperface.detection.scoring import RegionScorer, answers_in_pixels
+from hyperface.detection.region_predictions import RegionPredictions
+from hyperface.detection.scoring import RegionScorer
 from hyperface.errors import UserError
 from hyperface.regions.cropping import crop_region
 
@@ -33,7 +34,7 @@ def image():
 def test_regions_are_cut_as_in_training_and_kept_in_order(image):
     regions = np.array([[n, 2 * n, n + 20, 2 * n + 15] for n in range(10)])
     network = MeanColour()
-    answers = RegionScorer(network, batch=4).score(image, regions)
+    answers = RegionScorer(network, image, batch=4)(regions)
     assert network.sizes == [4, 4, 2]  # powers of two
     expected = [crop_region(image, region).mean() / 255 for region in regions]
     np.testing.assert_allclose(answers.scores, expected)
@@ -44,8 +45,19 @@ def test_regions_are_cut_as_in_training_and_kept_in_order(image):
 
 def test_no_regions(image):
     network = MeanColour()
-    assert len(RegionScorer(network).score(image, np.zeros((0, 4), int))) == 0
+    assert len(RegionScorer(network, image)(np.zeros((0, 4), int))) == 0
     assert network.sizes == []
+
+
+def test_each_region_is_asked_about_once_and_the_order_is_kept(image):
+    network = MeanColour()
+    scorer = RegionScorer(network, image)
+    first, second, third = [0, 0, 9, 9], [1, 0, 9, 9], [2, 0, 9, 9]
+    answers = scorer(np.array([first, second, first]))
+    assert answers.regions_xyxy.tolist() == [first, second, first]
+    assert answers.scores[0] == answers.scores[2] != answers.scores[1]
+    assert scorer(np.array([third, first])).regions_xyxy.tolist() == [third, first]
+    assert network.sizes == [2, 1]
 
 
 def test_landmarks_are_in_the_images_pixels():
@@ -57,7 +69,7 @@ def test_landmarks_are_in_the_images_pixels():
         "gender": np.array([[0.9, 0.1]]),
     }
     outputs["landmarks"][0, 2:4] = 0.5, -0.25
-    answers = answers_in_pixels(outputs, np.array([[10, 20, 50, 100]]))
+    answers = RegionPredictions.from_outputs(outputs, np.array([[10, 20, 50, 100]]))
     assert answers.landmarks[0, 0].tolist() == [30, 60]  # the region's center
     assert answers.landmarks[0, 1].tolist() == [50, 40]
     assert (answers.scores[0], answers.female_probabilities[0]) == (0.75, 0.1)
@@ -71,9 +83,9 @@ def test_a_keras_network_answers_in_any_number(image):
     outputs = {task: keras.layers.Dense(size, name=task)(x) for task, size in sizes.items()}
     model = keras.Model(entrance, outputs)
     regions = np.array([[n, n, n + 20, n + 20] for n in range(7)])
-    together = RegionScorer(model, batch=5).score(image, regions)
+    together = RegionScorer(model, image, batch=5)(regions)
     for row, region in enumerate(regions):
-        alone = RegionScorer(model).score(image, region[None])
+        alone = RegionScorer(model, image)(region[None])
         np.testing.assert_allclose(alone.landmarks[0], together.landmarks[row], atol=1e-4)
         np.testing.assert_allclose(alone.scores[0], together.scores[row], atol=1e-6)
 
@@ -87,4 +99,4 @@ def test_an_answer_that_is_no_number_is_refused_not_taken_for_no_face(image, tas
             return answers
 
     with pytest.raises(UserError, match=rf"answers \({task}\) are no finite numbers"):
-        RegionScorer(Spoilt()).score(image, np.array([[0, 0, 20, 20]]))
+        RegionScorer(Spoilt(), image)(np.array([[0, 0, 20, 20]]))

@@ -71,7 +71,7 @@ def test_twelve_regions_of_one_face_are_the_median_of_the_best_five(answer):
         )
         for n, shift in enumerate([2, 0, 9, 1, 3, *([50 / 9] * 7)])
     ]
-    (face,) = suppress_by_landmarks(join(group), overlap=0.3)
+    (face,) = suppress_by_landmarks(join(group), 0.3, 5, "median")
     assert face.score == 0.99
     # The median of 2, 0, 9, 1, 3 is 2; the seven others have no say, and the mean is 3.
     assert face.landmarks[7, 0] == pytest.approx(100 + 2 - 0.5 * 20)
@@ -79,20 +79,20 @@ def test_twelve_regions_of_one_face_are_the_median_of_the_best_five(answer):
     assert face.female_probability == pytest.approx(0.2)
     assert face.box_xyxy[[0, 2]].mean() == pytest.approx(102, abs=0.1)
     assert face.box_xyxy[2] - face.box_xyxy[0] == pytest.approx(50, abs=0.1)
-    (face,) = suppress_by_landmarks(join(group), overlap=0.3, combine="mean")
+    (face,) = suppress_by_landmarks(join(group), 0.3, 5, "mean")
     assert face.pose[2] == pytest.approx(0.3)
-    (face,) = suppress_by_landmarks(join(group), overlap=0.3, members=1)
+    (face,) = suppress_by_landmarks(join(group), 0.3, 1, "median")
     assert face.pose[2] == pytest.approx(0.2)
-    (face,) = suppress_by_landmarks(join(group), overlap=0.3, members=2)
+    (face,) = suppress_by_landmarks(join(group), 0.3, 2, "median")
     assert face.pose[2] == pytest.approx(0.1)
 
 
 def test_two_faces_that_touch_stay_two(answer):
     left, right = answer([50, 50, 150, 150], x=80), answer([60, 50, 160, 150], 0.8, x=125)
-    faces = suppress_by_landmarks(join([left, right]), overlap=0.3)
+    faces = suppress_by_landmarks(join([left, right]), 0.3, 5, "median")
     assert [round(face.box_xyxy[[0, 2]].mean()) for face in faces] == [80, 125]
     # Their regions overlap by 0.82: plain suppression takes them for one.
-    assert len(suppress_by_regions(join([left, right]), overlap=0.3)) == 1
+    assert len(suppress_by_regions(join([left, right]), 0.3)) == 1
 
 
 def test_plain_suppression_keeps_the_best_region_of_each_place(answer):
@@ -103,7 +103,7 @@ def test_plain_suppression_keeps_the_best_region_of_each_place(answer):
             answer([200, 50, 280, 130], 0.6, x=240),
         ]
     )
-    faces = suppress_by_regions(some, overlap=0.5)
+    faces = suppress_by_regions(some, 0.5)
     assert [face.score for face in faces] == [0.9, 0.6]
     assert [round(face.box_xyxy[[0, 2]].mean()) for face in faces] == [110, 240]
 
@@ -133,9 +133,11 @@ def test_of_nested_faces_the_better_stays():
 
 def test_a_face_with_too_few_visible_points_has_the_best_regions_box(answer):
     hidden = answer([50, 40, 150, 140], visibility=np.zeros(21))
-    (face,) = suppress_by_landmarks(hidden, overlap=0.3)
+    (face,) = suppress_by_landmarks(hidden, 0.3, 5, "median")
     assert face.box_xyxy.tolist() == [50, 40, 150, 140]
 
 
 def test_nothing_found():
-    assert suppress_by_landmarks(join([]), 0.3) == suppress_by_regions(join([]), 0.3) == []
+    nothing = join([])
+    assert suppress_by_landmarks(nothing, 0.3, 5, "median") == []
+    assert suppress_by_regions(nothing, 0.3) == []

@@ -2,20 +2,20 @@ import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.baseline import ConstantBaseline, constant_boxes
-from hyperface.evaluation.regions import UNIT_BOX, labels_of, predicted_labels
+from hyperface.evaluation.region_metrics import UNIT_BOX, labels_from_targets, predicted_labels
 from hyperface.regions.encoding import TARGET_SHAPES
 from hyperface.tasks import TASKS
 
 
 def baseline_of(targets):
-    return ConstantBaseline.of(labels_of(targets, UNIT_BOX))
+    return ConstantBaseline.from_labels(labels_from_targets(targets, UNIT_BOX))
 
 
 def empty_targets(rows):
     return {name: np.zeros((rows, *shape), np.float32) for name, shape in TARGET_SHAPES.items()}
 
 
-def test_by_hand():
+def test_the_baseline_has_the_means_worked_out_by_hand():
     targets = empty_targets(4)
     targets["detection"][:] = [1, 1], [0, 1], [1, 1], [1, 0]  # the last is not labeled
     targets["gender"][:] = [0, 1], [1, 0], [0, 1], [1, 1]
@@ -35,7 +35,7 @@ def test_by_hand():
     np.testing.assert_allclose(baseline.pose[2], (0.3 - 0.1 + 0) / 3, rtol=1e-6)
 
 
-def test_what_is_not_labeled_has_no_baseline_and_never_0():
+def test_unlabeled_values_have_a_nan_baseline_and_never_0():
     baseline = baseline_of(empty_targets(3))
     for values in vars(baseline).values():
         assert np.isnan(values).all()
@@ -44,7 +44,7 @@ def test_what_is_not_labeled_has_no_baseline_and_never_0():
     assert np.isnan(constant_boxes([nobody])).all()
 
 
-def test_its_labels_are_shaped_like_those_of_a_network():
+def test_its_labels_have_the_shapes_of_a_networks_predictions():
     boxes = np.array([[0, 0, 10, 20], [5, 5, 9, 9]])
     outputs = {task: np.zeros((2, TASKS[task].outputs)) for task in TASKS}
     guessed = vars(baseline_of(empty_targets(3)).labels(boxes))

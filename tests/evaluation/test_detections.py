@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from hyperface.annotations.record import AnnotatedImage, Face
-from hyperface.evaluation.detection_metrics import curve_of
+from hyperface.evaluation.detection_metrics import detection_curve
 from hyperface.evaluation.detections import match_detections
-from hyperface.evaluation.precision_recall import area
+from hyperface.evaluation.precision_recall import area_under
 
 LEFT, RIGHT = [10, 10, 50, 50], [100, 10, 140, 50]
 
@@ -24,7 +24,7 @@ def right(found, scores, shown):
     return list(zip(judged.scores.tolist(), judged.right.tolist(), strict=True))
 
 
-def test_perfect_and_in_order_of_the_scores():
+def test_detections_come_back_in_order_of_their_scores():
     assert right([LEFT, RIGHT], [0.6, 0.9], image(LEFT, RIGHT)) == [(0.9, True), (0.6, True)]
 
 
@@ -33,7 +33,7 @@ def test_a_second_detection_of_a_face_is_wrong():
     assert right(found, [0.9, 0.8], image(LEFT)) == [(0.9, True), (0.8, False)]
 
 
-def test_half_of_the_union_is_the_least_that_counts():
+def test_an_iou_of_one_half_is_enough():
     # Shifted by a third of the side: 2/3 over 4/3.
     third = 40 / 3
     assert right([shifted(LEFT, third - 0.01)], [0.9], image(LEFT)) == [(0.9, True)]
@@ -45,26 +45,26 @@ def test_a_face_to_be_ignored_counts_neither_way():
     assert right([RIGHT, LEFT], [0.9, 0.8], shown) == [(0.8, True)]
 
 
-def test_where_others_may_be_around_only_what_touches_a_face_is_wrong():
+def test_a_detection_away_from_all_faces_does_not_count_in_an_incomplete_image():
     near = shifted(LEFT, 25)  # IoU 0.23
     found = [RIGHT, near]
     assert right(found, [0.9, 0.8], image(LEFT, complete=False)) == [(0.8, False)]
     assert right(found, [0.9, 0.8], image(LEFT)) == [(0.9, False), (0.8, False)]
 
 
-def test_where_faces_to_be_ignored_are_marked_nobody_else_is_around():
+def test_an_image_with_ignored_faces_is_complete():
     shown = image(LEFT, complete=False, ignored=[[160, 60, 190, 90]])
     assert right([RIGHT, LEFT], [0.9, 0.8], shown) == [(0.9, False), (0.8, True)]
 
 
-def test_unless_lenient_every_detection_counts():
+def test_every_detection_counts_without_leniency():
     judged = match_detections(
         np.array([RIGHT]), np.array([0.9]), image(LEFT, complete=False), lenient=False
     )
     assert judged.right.tolist() == [False]
 
 
-def test_which_detection_found_which_face():
+def test_each_face_has_the_index_of_its_detection():
     found = [shifted(LEFT, 2), RIGHT, LEFT]
     judged = match_detections(np.array(found), np.array([0.5, 0.7, 0.9]), image(RIGHT, LEFT))
     assert judged.matches.tolist() == [1, 2]
@@ -73,7 +73,7 @@ def test_which_detection_found_which_face():
     ]
 
 
-def test_published_boxes_where_there_are_some():
+def test_published_boxes_replace_the_projects():
     face = Face(np.float32(LEFT), published_box_xyxy=np.float32(RIGHT))
     both = AnnotatedImage(None, "a", "set", 200, 100, (face, Face(np.float32(LEFT))), True)
     judged = match_detections(
@@ -84,7 +84,7 @@ def test_published_boxes_where_there_are_some():
     assert judged.right.tolist() == [False]
 
 
-def test_nothing_found_and_nothing_to_find():
+def test_no_detections_and_no_faces_match_nothing():
     nothing = np.zeros((0, 4)), np.zeros(0)
     judged = match_detections(*nothing, image(LEFT))
     assert (len(judged.scores), judged.faces) == (0, 1)
@@ -92,11 +92,11 @@ def test_nothing_found_and_nothing_to_find():
     assert right([LEFT], [0.4], image()) == [(0.4, False)]
 
 
-def test_average_precision_worked_out_by_hand():
+def test_average_precision_has_the_value_worked_out_by_hand():
     pages = [
         (image(LEFT, RIGHT), [LEFT, RIGHT], [0.9, 0.3]),
         (image(LEFT), [RIGHT], [0.6]),  # a miss and a wrong one
     ]
     judged = [match_detections(np.array(f), np.array(s), shown) for shown, f, s in pages]
     # By score: right, wrong, right. Recall 1/3 at precision 1, 2/3 at 2/3; a third is not found.
-    assert area(curve_of(judged)) == pytest.approx(1 / 3 * 1 + 1 / 3 * 2 / 3)
+    assert area_under(detection_curve(judged)) == pytest.approx(1 / 3 * 1 + 1 / 3 * 2 / 3)

@@ -12,9 +12,9 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from hyperface.annotations.record import AnnotatedImage, Face
-from hyperface.evaluation.detection_metrics import curve_of
+from hyperface.evaluation.detection_metrics import detection_curve
 from hyperface.evaluation.detections import match_detections
-from hyperface.evaluation.precision_recall import area, eleven_points
+from hyperface.evaluation.precision_recall import area_under, eleven_point_average
 from hyperface.geometry.boxes import xyxy_to_xywh
 
 CELL, SIDE = 100, 40  # pixels
@@ -71,15 +71,19 @@ def coco_precision(pages, recalls):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_the_same_average_precision(seed, capsys):
+def test_average_precision_equals_that_of_pycocotools(seed, capsys):
     rng = np.random.default_rng(seed)
     pages = [random_image(rng) for _ in range(6)]
     total = sum(len(image.faces) for image, *_ in pages)
-    curve = curve_of([match_detections(boxes, scores, image) for image, boxes, scores in pages])
+    curve = detection_curve(
+        [match_detections(boxes, scores, image) for image, boxes, scores in pages]
+    )
     # The precision is constant between two recalls that can be had: their middles give the area.
     middles = (np.arange(total) + 0.5) / total
-    assert area(curve) == pytest.approx(coco_precision(pages, middles).mean(), abs=1e-12)
-    assert 0.1 < area(curve) < 1
+    assert area_under(curve) == pytest.approx(coco_precision(pages, middles).mean(), abs=1e-12)
+    assert 0.1 < area_under(curve) < 1
     # Just below, so that 3 / 10 reaches 0.3 there as here.
     tenths = np.linspace(0, 1, 11) - 1e-9
-    assert eleven_points(curve) == pytest.approx(coco_precision(pages, tenths).mean(), abs=1e-12)
+    assert eleven_point_average(curve) == pytest.approx(
+        coco_precision(pages, tenths).mean(), abs=1e-12
+    )

@@ -24,7 +24,7 @@ def iou(ellipse, box):
         ([0, 0, 42, 42], 0),  # near its corner, yet outside
     ],
 )
-def test_circle_by_hand(box, expected):
+def test_iou_with_a_circle_has_the_value_worked_out_by_hand(box, expected):
     assert iou(CIRCLE, box) == pytest.approx(expected, abs=1e-12)
 
 
@@ -32,11 +32,11 @@ def test_circle_by_hand(box, expected):
     ("angle", "box"),
     [(0, [30, 45, 70, 55]), (np.pi / 2, [45, 30, 55, 70]), (-np.pi, [30, 45, 70, 55])],
 )
-def test_ellipse_fills_pi_over_4_of_the_box_around_it(angle, box):
+def test_an_ellipse_fills_pi_over_4_of_its_bounding_box(angle, box):
     assert iou([20, 5, angle, 50, 50], box) == pytest.approx(np.pi / 4)
 
 
-def test_every_pair_and_none():
+def test_there_is_one_iou_for_each_pair():
     both = ellipse_box_iou(np.array([CIRCLE, [10, 10, 0, 0, 0]], float), [[40, 40, 60, 60]])
     np.testing.assert_allclose(both, [[np.pi / 4], [0]])
     assert ellipse_box_iou(np.zeros((0, 5)), np.zeros((3, 4))).shape == (0, 3)
@@ -44,14 +44,14 @@ def test_every_pair_and_none():
     assert iou([0, 0, 0, 50, 50], [40, 40, 60, 60]) == 0  # an ellipse without area
 
 
-def test_square_inside_the_circle_keeps_its_area():
+def test_a_square_inside_the_circle_keeps_its_area():
     square = np.array([[0.5, 0], [0, 0.5], [-0.5, 0], [0, -0.5]])
     assert area_in_unit_circle(square) == pytest.approx(0.5)
     assert area_in_unit_circle(square[::-1]) == pytest.approx(0.5)  # whichever way round
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_as_many_pixels_say(seed):
+def test_iou_agrees_with_counted_pixels(seed):
     rng = np.random.default_rng(seed)
     major, minor = rng.uniform(10, 40, 2)
     angle, x, y = rng.uniform(-3, 3), *rng.uniform(40, 60, 2)

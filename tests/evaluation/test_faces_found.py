@@ -17,7 +17,7 @@ def shares_of(make_image, found_as_annotated):
     return evaluate
 
 
-def test_the_share_of_each_group_by_hand(make_face, shares_of):
+def test_share_found_in_each_group_has_the_value_worked_out_by_hand(make_face, shares_of):
     def face(side, yaw, gender):
         pose = np.float32([0, 0, np.radians(yaw)])
         return make_face(0, 0, side, side, pose=pose, gender=gender)
@@ -45,6 +45,6 @@ def test_the_share_of_each_group_by_hand(make_face, shares_of):
     assert np.isnan(shares["all"].baseline)
 
 
-def test_groups_without_a_face_have_no_row(make_face, shares_of):
+def test_a_group_without_faces_has_no_row(make_face, shares_of):
     shown = make_face(0, 0, 50, 50, pose=np.full(3, np.nan, np.float32), gender=np.nan)
     assert list(shares_of((shown, True))) == ["all", "faces under 64 pixels"]

@@ -12,7 +12,7 @@ def pair(truth, female):
     return Face(BOX, gender=truth), None if female is None else {"female_probability": female}
 
 
-def test_by_hand(results_of):
+def test_gender_metrics_have_the_values_worked_out_by_hand(results_of):
     figures = results_of(
         gender_metrics,
         pair(MALE, 0.1),
@@ -34,7 +34,7 @@ def test_by_hand(results_of):
     assert figures["balanced accuracy", "all"].baseline == 50
 
 
-def test_a_missed_face_is_wrong_or_left_out(results_of):
+def test_a_missed_face_is_a_failure_or_skipped(results_of):
     figures = results_of(gender_metrics, pair(MALE, 0.1), pair(FEMALE, 0.9), pair(FEMALE, None))
     accuracy, balanced = figures["accuracy", "all"], figures["balanced accuracy", "all"]
     assert (accuracy.without_misses.value, accuracy.with_misses.value) == (
@@ -44,10 +44,10 @@ def test_a_missed_face_is_wrong_or_left_out(results_of):
     assert (balanced.without_misses.value, balanced.with_misses.value) == (100, 75)
 
 
-def test_one_gender_alone_has_no_balance(results_of):
+def test_one_gender_alone_has_no_balanced_accuracy(results_of):
     assert list(results_of(gender_metrics, pair(MALE, 0.1))) == [("accuracy", "all")]
     assert results_of(gender_metrics, pair(UNKNOWN, 0.1)) == {}
 
 
-def test_not_asked_of_who_does_not_say(results_of):
+def test_a_detector_without_gender_has_no_gender_metrics(results_of):
     assert results_of(gender_metrics, pair(MALE, np.nan), pair(FEMALE, np.nan)) == {}

@@ -27,7 +27,7 @@ def moved(face, by, points=range(21)):
     return {"landmarks": landmarks}
 
 
-def test_perfect_and_moved(results_of):
+def test_errors_are_zero_for_perfect_and_known_for_shifted_landmarks(results_of):
     right, wrong = face(), face()
     figures = results_of(landmark_metrics, (right, {}), (wrong, moved(wrong, 4)))
     error = figures["error / face size", "21 points"]
@@ -44,7 +44,7 @@ def test_perfect_and_moved(results_of):
     assert figures[SHARE, "21 points"].without_misses.value == pytest.approx(50)
 
 
-def test_a_missed_face_is_left_out_and_a_failure(results_of):
+def test_a_missed_face_has_no_error_and_is_a_failure(results_of):
     share = results_of(landmark_metrics, (face(), {}), (face(), None), (face(), None))[
         SHARE, "21 points"
     ]
@@ -62,7 +62,7 @@ def test_five_percent_is_not_under_five_percent(results_of):
         assert figures[SHARE, "21 points"].without_misses.value == expected
 
 
-def test_hidden_points_do_not_count(results_of):
+def test_occluded_landmarks_do_not_count(results_of):
     shown = face(hidden=[0, 20])
     figures = results_of(landmark_metrics, (shown, moved(shown, 9, [0, 20])))
     assert figures["error / face size", "21 points"].without_misses.value == 0
@@ -74,7 +74,7 @@ def test_the_published_box_is_the_face_size(results_of):
     assert figures["error / face size", "21 points"].without_misses.value == pytest.approx(5)
 
 
-def test_point_sets(results_of):
+def test_the_landmark_sets_have_21_19_and_5_landmarks(results_of):
     shown = face()
     figures = results_of(landmark_metrics, (shown, moved(shown, 4, [12])))  # an ear
     for points, expected in (("21 points", 10 / 21), ("19 points", 0), ("5 points", 0)):
@@ -91,7 +91,9 @@ def test_point_sets(results_of):
         ((), []),
     ],
 )
-def test_only_sets_that_differ_in_what_is_annotated(results_of, annotated, expected):
+def test_only_landmark_sets_with_different_annotations_are_evaluated(
+    results_of, annotated, expected
+):
     shown = face(annotated)
     found = np.zeros((21, 2))
     figures = results_of(landmark_metrics, (shown, {"landmarks": found}))
@@ -100,14 +102,14 @@ def test_only_sets_that_differ_in_what_is_annotated(results_of, annotated, expec
     ] == (expected)
 
 
-def test_a_face_without_eyes_has_no_error_over_their_distance(results_of):
+def test_a_face_without_eyes_has_no_error_over_the_eye_distance(results_of):
     shown = face([0, 1, 2, 3])
     figures = results_of(landmark_metrics, (shown, {}), (face(), {}))
     assert figures["error / inter-ocular distance", "21 points"].count == 1
     assert figures["error / face size", "21 points"].count == 2
 
 
-def test_bands_and_their_mean(results_of):
+def test_errors_are_given_by_yaw_band_and_as_their_mean(results_of):
     shown = {yaw: face(yaw=yaw) for yaw in (0, -10, 30, 75, -90)}
     moves = {0: 4, -10: 0, 30: 8, 75: 4, -90: 12}
     pairs = [(shown[yaw], moved(shown[yaw], moves[yaw])) for yaw in shown]
@@ -136,7 +138,7 @@ def test_constant_shape_is_the_mean_face_in_the_annotated_box(results_of):
     assert figures["error / face size", "5 points"].baseline == pytest.approx(0, abs=1e-4)
 
 
-def test_points_that_the_detector_never_gives_are_not_asked_for(results_of):
+def test_landmarks_that_are_never_predicted_are_ignored(results_of):
     shown = face()
     five = np.full((21, 2), np.nan)
     five[[7, 10, 14, 17, 19]] = shown.landmarks[[7, 10, 14, 17, 19]] + [4, 0]
@@ -146,14 +148,14 @@ def test_points_that_the_detector_never_gives_are_not_asked_for(results_of):
     assert results_of(landmark_metrics, (shown, boxes_alone)) == {}
 
 
-def test_a_set_without_eye_corners_has_no_error_by_them(results_of):
+def test_a_set_without_eye_corners_has_no_error_over_their_distance(results_of):
     shown = face(points=[7, 10, 14, 17, 19])
     figures = results_of(landmark_metrics, (shown, moved(shown, 3)))
     assert figures["error / inter-ocular distance", "5 points"].without_misses.value > 0
     assert ("error / distance of the outer eye corners", "5 points") not in figures
 
 
-def test_by_face_size(results_of):
+def test_errors_are_given_by_face_size(results_of):
     small, middle, large = (face(published=[0, 0, side, side]) for side in (63.9, 64, 128))
     pairs = [(small, moved(small, 6.39)), (middle, {}), (large, moved(large, 12.8)), (large, None)]
     figures = results_of(landmark_metrics, *pairs)

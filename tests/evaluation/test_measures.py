@@ -25,12 +25,12 @@ answers = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_
         ([-7.5, -8.5], [YES, NO], 1),  # scores are no probabilities
     ],
 )
-def test_average_precision_by_hand(scores, positive, expected):
+def test_average_precision_has_the_value_worked_out_by_hand(scores, positive, expected):
     assert average_precision(np.array(scores), np.array(positive)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("scores", [[], [0.5], [0.5, 0.7]])
-def test_average_precision_without_a_positive(scores):
+def test_average_precision_without_positives_is_nan(scores):
     assert np.isnan(average_precision(np.array(scores), np.zeros(len(scores), bool)))
 
 
@@ -61,7 +61,7 @@ def test_average_precision_lies_between_the_worst_and_one(rows):
         ([1, 0], [1, 0], 1),
     ],
 )
-def test_balanced_accuracy_by_hand(predicted, truth, expected):
+def test_balanced_accuracy_has_the_value_worked_out_by_hand(predicted, truth, expected):
     assert balanced_accuracy(np.array(predicted), np.array(truth)) == pytest.approx(expected)
 
 
@@ -70,7 +70,7 @@ def test_balanced_accuracy_needs_both_classes(truth):
     assert np.isnan(balanced_accuracy(np.ones(len(truth), bool), np.array(truth, bool)))
 
 
-def test_landmark_error_by_hand():
+def test_landmark_error_has_the_value_worked_out_by_hand():
     truth = np.zeros((3, 21, 2))
     predicted = np.zeros((3, 21, 2))
     predicted[0, 0], predicted[0, 1], predicted[0, 2] = (3, 4), (0, 10), (1000, 1000)
@@ -82,14 +82,14 @@ def test_landmark_error_by_hand():
     np.testing.assert_allclose(error, [(5 + 10 + 0) / 3 / 50, 10 / 20, np.nan])
 
 
-def test_landmark_error_does_not_look_at_what_is_not_visible():
+def test_landmark_error_ignores_invisible_landmarks():
     truth = np.full((1, 21, 2), np.nan)
     truth[0, 3] = 7, 7
     visible = np.arange(21)[None] == 3
     assert landmark_error(np.zeros((1, 21, 2)) + 7, truth, visible, np.array([5.0])) == [0]
 
 
-def test_tight_extent_by_hand():
+def test_tight_extent_has_the_value_worked_out_by_hand():
     points = np.full((21, 2), np.nan)
     points[[2, 9, 14]] = [10, 20], [40, 25], [22, 90]
     assert tight_extent(points) == max(40 - 10, 90 - 20)
@@ -97,12 +97,12 @@ def test_tight_extent_by_hand():
     assert tight_extent(points) == max(40 - 10, 30 - 20)
 
 
-def test_average_precision_counts_what_has_no_row():
+def test_average_precision_counts_positives_without_a_score():
     scores, positive = np.array([0.9, 0.8]), np.array([True, True])
     assert average_precision(scores, positive, total=4) == 0.5
     assert average_precision(scores[:0], positive[:0], total=4) == 0
     assert np.isnan(average_precision(scores, ~positive, total=0))
 
 
-def test_average_precision_of_unknown_scores_is_unknown():
+def test_average_precision_of_nan_scores_is_nan():
     assert np.isnan(average_precision(np.array([0.5, np.nan]), np.array([True, False])))

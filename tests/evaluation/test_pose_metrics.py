@@ -21,7 +21,7 @@ def left_out(figures, measure, group="all"):
     return figures[measure, group].without_misses.value
 
 
-def test_by_hand(results_of):
+def test_pose_metrics_have_the_values_worked_out_by_hand(results_of):
     figures = results_of(
         pose_metrics,
         (face(1, 2, 3), answer(1, 2, 3)),
@@ -38,7 +38,7 @@ def test_by_hand(results_of):
     assert (IN_STEPS, "all") not in figures  # 3 and -41 are not in steps of 15
 
 
-def test_a_missed_face(results_of):
+def test_a_missed_face_is_a_failure_and_has_no_error(results_of):
     figures = results_of(pose_metrics, (face(0, 0, 0), answer(0, 0, 5)), (face(0, 0, 0), None))
     within, error = figures["yaw within 15 degrees", "all"], figures["yaw error", "all"]
     assert (within.without_misses.value, within.with_misses.value) == (100, 50)
@@ -47,14 +47,14 @@ def test_a_missed_face(results_of):
     assert (error.count, error.missed) == (2, 1)
 
 
-def test_constant_answer_is_the_mean_pose(results_of):
+def test_constant_baseline_is_the_mean_pose(results_of):
     pairs = [(face(0, 0, yaw), answer(0, 0, 0)) for yaw in (-20, -10, 60)]  # mean 10
     assert results_of(pose_metrics, *pairs)["yaw error", "all"].baseline == pytest.approx(
         (30 + 20 + 50) / 3
     )
 
 
-def test_an_angle_that_is_not_annotated(results_of):
+def test_an_angle_without_annotations_has_no_metrics(results_of):
     figures = results_of(pose_metrics, (face(np.nan, np.nan, 15), answer(3, 3, 15)))
     assert {measure.split()[0].strip(",") for measure, _ in figures} == {"yaw"}
 
@@ -72,7 +72,7 @@ def test_an_angle_that_is_not_annotated(results_of):
         (105, 97, True),
     ],
 )
-def test_yaw_in_steps_as_afw_has_it(results_of, truth, predicted, right):
+def test_yaw_in_steps_of_15_degrees_is_evaluated_in_steps(results_of, truth, predicted, right):
     nan = np.nan
     figures = results_of(pose_metrics, (face(nan, nan, truth), answer(0, 0, predicted)))
     assert left_out(figures, IN_STEPS) == 100 * right
@@ -89,11 +89,11 @@ def test_ninety_degrees_belong_to_the_last_band(results_of):
     ("first", "second", "expected"),
     [(10, 10, 0), (10, -10, 20), (179, -179, 2), (-170, 170, 20), (0, 180, 180)],
 )
-def test_difference_the_short_way_round(first, second, expected):
+def test_the_difference_of_angles_is_at_most_180_degrees(first, second, expected):
     assert angle_difference(np.array(first), np.array(second)) == pytest.approx(expected)
 
 
-def test_not_asked_of_who_does_not_say(results_of):
+def test_a_detector_without_pose_has_no_pose_metrics(results_of):
     figures = results_of(pose_metrics, (face(0, 0, 0), answer(np.nan, np.nan, 0)))
     assert {measure.split()[0].strip(",") for measure, _ in figures} == {"yaw"}
     assert results_of(pose_metrics, (face(0, 0, 0), answer(np.nan, np.nan, np.nan))) == {}

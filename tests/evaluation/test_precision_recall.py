@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from hyperface.evaluation.precision_recall import (
-    area,
-    eleven_points,
+    area_under,
+    eleven_point_average,
     precision_recall,
     recall_at,
 )
@@ -15,7 +15,7 @@ def curve(scores, right, total):
     return precision_recall(np.array(scores, float), np.array(right, bool), total)
 
 
-def test_points_of_the_curve():
+def test_the_curve_has_the_points_worked_out_by_hand():
     found = curve([0.9, 0.8, 0.8, 0.1], [YES, YES, NO, NO], 4)
     assert found.thresholds.tolist() == [0.9, 0.8, 0.1]
     assert found.recall.tolist() == [1 / 4, 2 / 4, 2 / 4]
@@ -37,13 +37,15 @@ def test_points_of_the_curve():
         ([0.9, 0.8, 0.7], [YES] * 3, 10, 0.3, 4 / 11),  # 3 / 10 reaches the recall 0.3
     ],
 )
-def test_average_precision_by_hand(scores, right, total, all_points, eleven):
+def test_average_precision_has_the_value_worked_out_by_hand(
+    scores, right, total, all_points, eleven
+):
     found = curve(scores, right, total)
-    assert area(found) == pytest.approx(all_points)
-    assert eleven_points(found) == pytest.approx(eleven)
+    assert area_under(found) == pytest.approx(all_points)
+    assert eleven_point_average(found) == pytest.approx(eleven)
 
 
-def test_recall_at_false_positives():
+def test_recall_at_false_positives_has_the_value_worked_out_by_hand():
     found = curve([5, 4, 3, 2, 1], [NO, YES, NO, YES, NO], 4)
     assert [recall_at(found, count) for count in (0, 1, 2, 3, 99)] == [
         0,
@@ -56,7 +58,7 @@ def test_recall_at_false_positives():
 
 
 @pytest.mark.parametrize("scores", [[], [0.9, 0.4]])
-def test_of_nothing_to_find_there_is_no_share(scores):
+def test_without_positives_the_metrics_are_nan(scores):
     found = curve(scores, [NO] * len(scores), 0)
     assert np.isnan(found.recall).all()
-    assert np.isnan([area(found), eleven_points(found), recall_at(found, 10)]).all()
+    assert np.isnan([area_under(found), eleven_point_average(found), recall_at(found, 10)]).all()

@@ -6,6 +6,7 @@ import pytest
 
 from hyperface.annotations.finding import BY_NAME
 from hyperface.annotations.record import AnnotatedImage
+from hyperface.evaluation.metric_result import Estimate, MetricResult
 from hyperface.evaluation.published import (
     FILE,
     beside,
@@ -13,7 +14,6 @@ from hyperface.evaluation.published import (
     same_metric,
     source_and_marks,
 )
-from hyperface.evaluation.results import Estimate, MetricResult
 from hyperface.evaluation.whole_images import evaluate_set
 
 PRECISION = MetricResult(
@@ -26,7 +26,7 @@ PRECISION = MetricResult(
 )
 
 
-def test_every_row_is_of_a_known_data_set_and_mark():
+def test_every_row_has_a_known_data_set_and_mark():
     content = json.loads(FILE.read_text())
     for row in published_rows():
         assert row.data in BY_NAME or not row.data
@@ -53,7 +53,7 @@ def test_every_row_is_measured_here(make_face, found_as_annotated):
             assert unit == row.unit
 
 
-def test_same_data_and_other_data():
+def test_results_on_the_same_and_on_other_data_are_told_apart():
     same, other = beside(PRECISION, "afw")
     assert same == "HyperFace 97.9, R-CNN 90.3, Multitask_Face 97.2, HyperFace-ResNet 99.4"
     assert other == "92.5 (m) on pascal_faces, 90.1 on fddb"
@@ -64,7 +64,7 @@ def test_same_data_and_other_data():
     assert beside(replace(PRECISION, task="visibility"), "afw") == ("", "")
 
 
-def test_a_band_is_beside_its_own_band_alone():
+def test_a_yaw_band_is_compared_with_the_same_band_only():
     error = replace(PRECISION, task="landmarks", name="error / face size")
     assert beside(replace(error, group="yaw 30 to 60 degrees"), "aflw")[0] == (
         "HyperFace 4.14 (m), HyperFace-ResNet 2.88 (m)"
@@ -87,6 +87,6 @@ def test_the_source_is_named():
         ("lfw", "accuracy", "HyperFace-ResNet", 94),
     ],
 )
-def test_numbers_of_the_paper(data, measure, network, value):
+def test_the_file_has_the_numbers_of_the_paper(data, measure, network, value):
     (row,) = [row for row in published_rows() if (row.data, row.measure) == (data, measure)]
     assert row.values[network][0] == value

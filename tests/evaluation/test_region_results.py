@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 
 from hyperface.evaluation.baseline import ConstantBaseline
-from hyperface.evaluation.regions import (
+from hyperface.evaluation.region_metrics import (
     ALL_SETS,
     UNIT_BOX,
     evaluate_regions,
-    labels_of,
+    labels_from_targets,
     region_baseline,
-    targets_of,
+    stacked_targets,
 )
-from hyperface.regions.batches import region_targets
-from hyperface.regions.encoding import TARGET_SHAPES
+from hyperface.regions.encoding import TARGET_SHAPES, region_targets
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.tasks import TASKS
@@ -25,7 +24,7 @@ MEASURES = {
     ("detection", "balanced accuracy"),
     ("detection", "average precision"),
     ("landmarks", "error / face extent"),
-    ("visibility", "average precision of hidden points"),
+    ("visibility", "average precision of occluded points"),
     ("pose", "roll error"),
     ("pose", "pitch error"),
     ("pose", "yaw error"),
@@ -60,7 +59,7 @@ def regions(images):
 
 @pytest.fixture(scope="module")
 def targets(regions, images):
-    return targets_of(regions, images, RULES)
+    return stacked_targets(regions, images, RULES)
 
 
 @pytest.fixture(scope="module")
@@ -93,19 +92,19 @@ def by_name(figures, data=ALL_SETS):
     return {(f.task, f.label): f for f in figures if f.data == data}
 
 
-def test_targets_are_those_of_the_regions(regions, images, targets):
+def test_targets_equal_those_of_the_single_regions(regions, images, targets):
     for row in (0, 17, 45):
         for name, value in region_targets(regions[row], images, RULES).items():
             np.testing.assert_array_equal(targets[name][row], value)
 
 
-def test_targets_of_no_region(images):
-    for name, value in targets_of([], images, RULES).items():
+def test_targets_of_no_regions_are_empty(images):
+    for name, value in stacked_targets([], images, RULES).items():
         assert value.shape == (0, *TARGET_SHAPES[name])
 
 
 @pytest.mark.parametrize("data", [ALL_SETS, "even", "odd"])
-def test_perfect_answers_reach_the_best(best, data):
+def test_perfect_predictions_score_best(best, data):
     figures = by_name(best, data)
     assert set(figures) == MEASURES
     for figure in figures.values():
@@ -113,7 +112,7 @@ def test_perfect_answers_reach_the_best(best, data):
         assert (figure.value, *figure.interval) == (expected,) * 3
 
 
-def test_shuffled_answers_are_worse(regions, one_set, targets, baseline):
+def test_shuffled_predictions_are_worse(regions, one_set, targets, baseline):
     order = np.random.default_rng(0).permutation(len(regions))
     shuffled = {task: values[order] for task, values in perfect(targets).items()}
     for figure in evaluate_regions(shuffled, baseline, regions, one_set, RULES):
@@ -122,7 +121,7 @@ def test_shuffled_answers_are_worse(regions, one_set, targets, baseline):
         assert figure.interval[0] <= figure.value <= figure.interval[1]
 
 
-def test_baselines_score_as_the_column_beside_them(regions, one_set, targets, baseline):
+def test_the_baseline_scores_as_stated_when_it_predicts(regions, one_set, targets, baseline):
     rows = {
         "detection": [1 - baseline.is_face, baseline.is_face],
         "landmarks": baseline.shape.ravel(),
@@ -142,7 +141,7 @@ def test_baselines_score_as_the_column_beside_them(regions, one_set, targets, ba
     assert figures["detection", "average precision"].value == pytest.approx(100 * 30 / 60)
 
 
-def test_values_by_hand(make_face, make_image, baseline):
+def test_metrics_have_the_values_worked_out_by_hand(make_face, make_image, baseline):
     landmarks = np.full((21, 2), np.nan, np.float32)
     landmarks[[7, 10]] = [120, 100], [180, 110]  # extent: 60
     visibility = np.full(21, np.nan, np.float32)
@@ -158,7 +157,7 @@ def test_values_by_hand(make_face, make_image, baseline):
     answers["pose"][0] = 0.4, 5, -0.1
     figures = by_name(evaluate_regions(answers, baseline, regions, images, RULES))
     assert figures["landmarks", "error / face extent"].value == pytest.approx(100 * 5 / 60)
-    hidden = figures["visibility", "average precision of hidden points"]
+    hidden = figures["visibility", "average precision of occluded points"]
     assert hidden.value == pytest.approx(100 / 2)
     assert hidden.count == 2
     assert figures["pose", "roll error"].value == pytest.approx(np.degrees(0.3))
@@ -167,15 +166,15 @@ def test_values_by_hand(make_face, make_image, baseline):
     assert np.isnan(figures["gender", "balanced accuracy"].value)  # one class alone
 
 
-def test_counts_what_is_labeled(best):
+def test_the_count_is_the_number_of_labels(best):
     counts = {key: figure.count for key, figure in by_name(best).items()}
     assert counts["detection", "balanced accuracy"] == 60
     assert counts["landmarks", "error / face extent"] == 30
-    assert counts["visibility", "average precision of hidden points"] == 30 * 21
+    assert counts["visibility", "average precision of occluded points"] == 30 * 21
     assert counts["pose", "yaw error"] == counts["gender", "balanced accuracy"] == 30
 
 
-def test_sets_are_told_apart_only_where_there_are_several(
+def test_data_sets_are_separate_only_if_there_are_several(
     best, regions, one_set, targets, baseline
 ):
     sets = [ALL_SETS, "even", "odd"]
@@ -187,13 +186,13 @@ def test_sets_are_told_apart_only_where_there_are_several(
     assert {figure.data for figure in figures} == {ALL_SETS}
 
 
-def test_a_network_of_one_head_gets_its_own_figures(regions, one_set, targets, baseline):
+def test_a_network_with_one_head_has_only_its_metrics(regions, one_set, targets, baseline):
     detection = {"detection": perfect(targets)["detection"]}
     figures = by_name(evaluate_regions(detection, baseline, regions, one_set, RULES))
     assert set(figures) == {key for key in MEASURES if key[0] == "detection"}
 
 
-def test_a_task_without_labels_gives_no_figure(make_image, baseline):
+def test_a_task_without_labels_has_no_metrics(make_image, baseline):
     images = [make_image(complete=True)]
     regions = [Region(0, np.array([0, 0, 40, 40]), -1, 0.0, False)]
     answers = {task: np.ones((1, TASKS[task].outputs)) for task in TASKS}
@@ -201,14 +200,14 @@ def test_a_task_without_labels_gives_no_figure(make_image, baseline):
     assert {figure.task for figure in figures} == {"detection"}
 
 
-def test_one_labelled_point_does_not_spoil_the_landmark_error(make_face, images, baseline):
+def test_one_labeled_point_does_not_spoil_the_landmark_error(make_face, images, baseline):
     # A single point has no extent to divide by.
     landmarks = np.full((21, 2), np.nan, np.float32)
     landmarks[14] = 150, 100
     face = make_face(*BOX, landmarks=landmarks, visibility=np.ones(21, np.float32))
     images = [images[0], replace(images[0], faces=(face,))]
     regions = [Region(n, BOX, 0, 1.0, True) for n in range(2)]
-    answers = {"landmarks": targets_of(regions, images, RULES)["landmarks"][..., :2] + 0.01}
+    answers = {"landmarks": stacked_targets(regions, images, RULES)["landmarks"][..., :2] + 0.01}
     answers["landmarks"] = answers["landmarks"].reshape(-1, 42)
     with np.errstate(divide="ignore", invalid="ignore"):
         figures = by_name(evaluate_regions(answers, baseline, regions, images, RULES))
@@ -229,7 +228,7 @@ def test_the_interval_resamples_people(regions, images, targets, baseline):
 def test_a_baseline_without_labels_is_nan(regions, one_set, targets):
     """Where no training region has a label, there is no baseline: no figure of 0 nor of 50."""
     nothing = {name: np.zeros_like(values) for name, values in targets.items()}
-    unknown = ConstantBaseline.of(labels_of(nothing, UNIT_BOX))
+    unknown = ConstantBaseline.from_labels(labels_from_targets(nothing, UNIT_BOX))
     figures = by_name(evaluate_regions(perfect(targets), unknown, regions, one_set, RULES))
     assert set(figures) == MEASURES
     for figure in figures.values():
@@ -237,7 +236,7 @@ def test_a_baseline_without_labels_is_nan(regions, one_set, targets):
         assert np.isfinite(figure.value), figure
 
 
-def test_yaw_errors_go_by_how_far_the_face_is_turned(make_face, make_image, rules=RULES):
+def test_yaw_errors_are_given_by_yaw_band(make_face, make_image, rules=RULES):
     yaws = np.radians([10, -20, -45, 75])
     images = [
         make_image(make_face(*BOX, pose=np.float32([0, 0, yaw])), source="one") for yaw in yaws
@@ -245,7 +244,9 @@ def test_yaw_errors_go_by_how_far_the_face_is_turned(make_face, make_image, rule
     regions = [Region(n, BOX, 0, 1.0, True) for n in range(4)]
     answers = np.zeros((4, 3))
     answers[:, 2] = yaws + np.radians([1, 3, 5, -7])
-    unknown = ConstantBaseline.of(labels_of(targets_of([], images, rules), UNIT_BOX))
+    unknown = ConstantBaseline.from_labels(
+        labels_from_targets(stacked_targets([], images, rules), UNIT_BOX)
+    )
     baseline = replace(unknown, pose=np.zeros(3))
     figures = by_name(evaluate_regions({"pose": answers}, baseline, regions, images, rules))
     bands = [

@@ -5,7 +5,7 @@ from hyperface.annotations.record import Face
 from hyperface.evaluation.attribute_metrics import visibility_metrics
 
 BOX = np.float32([100, 50, 140, 90])
-PRECISION, ACCURACY = "average precision of hidden points", "balanced accuracy of points"
+PRECISION, ACCURACY = "average precision of occluded points", "balanced accuracy of points"
 
 
 def face(*visibility):
@@ -24,13 +24,13 @@ def values(figures, measure):
     return figure.without_misses.value, figure.with_misses.value, figure.baseline
 
 
-def test_perfect(results_of):
+def test_perfect_predictions_score_100(results_of):
     figures = results_of(visibility_metrics, (face(1, 0, 1, 0), answer(0.9, 0.1, 0.8, 0.2)))
     assert values(figures, PRECISION)[:2] == (100, 100)
     assert values(figures, ACCURACY)[:2] == (100, 100)
 
 
-def test_by_hand(results_of):
+def test_visibility_metrics_have_the_values_worked_out_by_hand(results_of):
     # From the surest hidden on: visible, hidden, hidden; the precision of both is 2 / 3.
     figures = results_of(visibility_metrics, (face(1, 0, 0), answer(0.1, 0.2, 0.6)))
     assert values(figures, PRECISION)[0] == pytest.approx(100 * 2 / 3)
@@ -38,14 +38,14 @@ def test_by_hand(results_of):
     assert values(figures, ACCURACY)[0] == pytest.approx(100 * (1 / 2 + 0) / 2)
 
 
-def test_points_of_a_missed_face_are_not_found(results_of):
+def test_occluded_landmarks_of_a_missed_face_are_misses(results_of):
     figures = results_of(visibility_metrics, (face(1, 0), answer(1, 0)), (face(1, 0), None))
     assert values(figures, PRECISION)[:2] == (100, 50)
     assert values(figures, ACCURACY)[:2] == (100, 50)
     assert figures[PRECISION, "all"].missed == 1
 
 
-def test_constant_answer_knows_which_points_are_hidden_most(results_of):
+def test_constant_baseline_ranks_landmarks_by_how_often_they_are_occluded(results_of):
     pairs = [(face(1, 0), answer(1, 0)), (face(1, 0), answer(1, 0)), (face(1, 1), answer(1, 1))]
     figures = results_of(visibility_metrics, *pairs)
     # The second point in all three faces, of which two are hidden: precision 2 / 3.
@@ -53,10 +53,10 @@ def test_constant_answer_knows_which_points_are_hidden_most(results_of):
 
 
 @pytest.mark.parametrize("labels", [(), (1, 1), (0, 0)])
-def test_none_without_both_kinds(results_of, labels):
+def test_there_are_no_metrics_without_both_classes(results_of, labels):
     assert results_of(visibility_metrics, (face(*labels), answer(1))) == {}
 
 
-def test_not_asked_of_who_does_not_say(results_of):
+def test_a_detector_without_visibility_has_no_visibility_metrics(results_of):
     nothing = {"visibility": np.full(21, np.nan)}
     assert results_of(visibility_metrics, (face(1, 0), nothing)) == {}

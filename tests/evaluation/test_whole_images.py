@@ -20,7 +20,7 @@ def figure(results, measure, group="all"):
     return found
 
 
-def test_perfect_on_every_task(make_face, found_as_annotated):
+def test_perfect_predictions_score_best_on_every_task(make_face, found_as_annotated):
     images = [shown(make_face, LEFT, RIGHT, name=name) for name in "abc"]
     found = [[found_as_annotated(face) for face in image.faces] for image in images]
     (results,) = evaluate_sets(images, found)
@@ -38,7 +38,9 @@ def test_perfect_on_every_task(make_face, found_as_annotated):
     }
 
 
-def test_one_miss_and_one_double_detection(make_face, found_as_annotated):
+def test_one_miss_and_one_double_detection_have_the_values_worked_out_by_hand(
+    make_face, found_as_annotated
+):
     image = shown(make_face, LEFT, RIGHT)
     twice = [found_as_annotated(image.faces[0], score) for score in (0.9, 0.8)]
     (results,) = evaluate_sets([image], [twice])
@@ -51,7 +53,7 @@ def test_one_miss_and_one_double_detection(make_face, found_as_annotated):
     assert (error.without_misses.value, error.missed) == (pytest.approx(0, abs=1e-4), 1)
 
 
-def test_answers_of_other_faces_are_not_taken(make_face, found_as_annotated):
+def test_predictions_of_other_faces_are_not_used(make_face, found_as_annotated):
     """Detections in another order than the faces, each with its own answers."""
     image = shown(make_face, LEFT, RIGHT, complete=False)
     first, second = (found_as_annotated(face, score) for face, score in
@@ -63,7 +65,7 @@ def test_answers_of_other_faces_are_not_taken(make_face, found_as_annotated):
     )
 
 
-def test_shuffled_answers_are_worse(make_face, found_as_annotated):
+def test_shuffled_predictions_are_worse(make_face, found_as_annotated):
     images = [shown(make_face, LEFT, name=str(n), pose=np.float32([0, 0, n / 9])) for n in range(9)]
     answers = [found_as_annotated(image.faces[0]) for image in images]
     shuffled = [[answers[(n + 4) % 9]] for n in range(9)]
@@ -75,7 +77,7 @@ def test_shuffled_answers_are_worse(make_face, found_as_annotated):
     assert error.without_misses.low < error.without_misses.value < error.without_misses.high
 
 
-def test_nothing_found(make_face):
+def test_without_detections_every_face_is_missed(make_face):
     images = [shown(make_face, LEFT, name=name) for name in "ab"]
     (results,) = evaluate_sets(images, [[], []])
     assert figure(results, AP).with_misses.value == 0
@@ -83,13 +85,13 @@ def test_nothing_found(make_face):
     assert np.isnan(figure(results, "yaw error").without_misses.value)
 
 
-def test_images_without_a_face(found_as_annotated, make_face):
+def test_images_without_faces_have_no_results(found_as_annotated, make_face):
     nobody = AnnotatedImage(None, "a", "no_faces", 200, 100, (), True)
     (results,) = evaluate_sets([nobody], [[found_as_annotated(make_face(*LEFT))]])
     assert (list(results.results), results.curve) == ([], None)
 
 
-def test_a_detection_where_nobody_is_counts_in_a_test_set(make_face, found_as_annotated):
+def test_a_detection_away_from_all_faces_counts_in_a_test_set(make_face, found_as_annotated):
     away = found_as_annotated(make_face(*RIGHT), 0.95)
     for source, expected in (("mtfl", 100), ("afw", 50)):
         image = shown(make_face, LEFT, source=source, complete=False)
@@ -98,7 +100,7 @@ def test_a_detection_where_nobody_is_counts_in_a_test_set(make_face, found_as_an
         assert figure(results, AP).with_misses.value == pytest.approx(expected)
 
 
-def test_constant_box_is_the_mean_box(make_face):
+def test_the_constant_box_is_the_mean_box(make_face):
     images = [shown(make_face, LEFT, name=name) for name in "abcd"]
     (results,) = evaluate_sets(images, [[]] * 4)
     assert figure(results, AP).baseline == 100  # every face lies there
@@ -106,7 +108,7 @@ def test_constant_box_is_the_mean_box(make_face):
     assert figure(results, AP).baseline == 0  # between the two
 
 
-def test_ellipses_are_judged_by_fddb(found_as_annotated):
+def test_ellipses_are_evaluated_by_fddbs_scores(found_as_annotated):
     ellipse = np.float32([20, 20, 0, 30, 30])
     face = Face(np.float32(LEFT), published_box_xyxy=np.float32(LEFT), ellipse=ellipse)
     image = AnnotatedImage(None, "a", "fddb", 200, 100, (face,), True)
@@ -117,14 +119,14 @@ def test_ellipses_are_judged_by_fddb(found_as_annotated):
     assert results.roc.discrete.tolist() == [1]
 
 
-def test_sets_are_judged_apart(make_face, found_as_annotated):
+def test_data_sets_are_evaluated_separately(make_face, found_as_annotated):
     one, other = shown(make_face, LEFT, source="b"), shown(make_face, LEFT, source="a")
     results = evaluate_sets([one, other], [[found_as_annotated(one.faces[0])], []])
     assert [each.data for each in results] == ["all data sets", "a", "b"]
     assert [figure(each, AP).with_misses.value for each in results] == [50, 0, 100]
 
 
-def test_what_is_found_where_nobody_is_counts_over_all_sets(make_face, found_as_annotated):
+def test_detections_in_images_without_faces_count_over_all_data_sets(make_face, found_as_annotated):
     one = shown(make_face, LEFT)
     nobody = AnnotatedImage(None, "b", "no_faces", 200, 100, (), True)
     found = [[found_as_annotated(one.faces[0], 0.5)], [found_as_annotated(one.faces[0], 0.9)]]
@@ -132,7 +134,7 @@ def test_what_is_found_where_nobody_is_counts_over_all_sets(make_face, found_as_
     assert figure(everything, AP).with_misses.value == pytest.approx(50)
 
 
-def test_intervals_are_wider_where_people_recur(make_face, found_as_annotated):
+def test_intervals_are_wider_if_people_recur(make_face, found_as_annotated):
     def low(person):
         images = [
             shown(make_face, LEFT, name=str(n), person=person(n), pose=np.zeros(3, np.float32))

@@ -1,7 +1,7 @@
 import numpy as np
 
 from hyperface.geometry.landmarks import LANDMARK_NAMES, MIRROR
-from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
+from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE, MEAN_FACE
 
 
 def landmark(name):
@@ -26,10 +26,10 @@ def test_axes():
 
 
 def test_box_is_the_projects():
-    np.testing.assert_array_equal(BOX_CENTRE, [0, -0.7, -0.5])
+    np.testing.assert_array_equal(BOX_CENTER, [0, -0.7, -0.5])
     assert BOX_SIDE == 2.5
 
 
 def test_cannot_be_changed_by_accident():
     assert not MEAN_FACE.flags.writeable
-    assert not BOX_CENTRE.flags.writeable
+    assert not BOX_CENTER.flags.writeable

@@ -33,7 +33,7 @@ def images(tmp_path):
     return paths
 
 
-def test_ramp_by_hand(tmp_path):
+def test_a_ramp_has_the_fingerprint_worked_out_by_hand(tmp_path):
     ramp = np.arange(17, dtype=np.uint8)[None].repeat(16, 0) * 10
     Image.fromarray(ramp).save(tmp_path / "up.png")
     Image.fromarray(ramp[:, ::-1]).save(tmp_path / "down.png")
@@ -42,7 +42,7 @@ def test_ramp_by_hand(tmp_path):
     assert fingerprint(tmp_path / "up.png").shape == (4,)
 
 
-def test_survives_saving_scaling_and_brightening(tmp_path, images):
+def test_a_fingerprint_survives_saving_scaling_and_brightening(tmp_path, images):
     original = fingerprint(images[0])
     photograph(0).save(tmp_path / "b.jpg", quality=30)
     photograph(0).resize((97, 97)).save(tmp_path / "c.png")
@@ -53,13 +53,13 @@ def test_survives_saving_scaling_and_brightening(tmp_path, images):
         assert distance(original, fingerprint(other)) > 2 * MAX_DISTANCE
 
 
-def test_truncated_image_is_noticed(images):
+def test_a_truncated_image_raises(images):
     images[0].write_bytes(images[0].read_bytes()[:-200])
     with pytest.raises(UnreadableImage):
         fingerprint(images[0])
 
 
-def test_groups_chain():
+def test_groups_form_chains():
     bits = np.zeros((5, 4), np.uint64)
     bits[1, 0] = 0b11  # 2 bits from the first
     bits[3, 0] = 0b1111  # 2 from that, 4 from the first
@@ -87,7 +87,7 @@ def test_groups_are_the_connected_components(values, max_distance):
     assert groups.tolist() == expected.tolist()
 
 
-def test_chains_reach_over_blocks_of_rows():
+def test_chains_cross_blocks_of_rows():
     # 200 fingerprints one bit apart in a row, each as a number of ones from the left; the last is
     # at 200 bits from the first.
     bits = np.arange(256) < np.arange(200)[:, None]
@@ -101,7 +101,7 @@ def stills(paths):
     return [(path, None) for path in paths]
 
 
-def test_all_with_broken_ones(images, tmp_path):
+def test_broken_images_are_returned_with_their_reason(images, tmp_path):
     images[2].write_bytes(b"")
     images.append(tmp_path / "missing.jpg")
     hashes, broken = fingerprint_all(stills(images), tmp_path / "cache.npy")
@@ -112,7 +112,7 @@ def test_all_with_broken_ones(images, tmp_path):
         assert (hashes[index] == fingerprint(images[index])).all()
 
 
-def test_cache_is_used_and_notices_changed_images(images, tmp_path, monkeypatch):
+def test_the_cache_is_used_and_detects_changed_images(images, tmp_path, monkeypatch):
     cache = tmp_path / "somewhere" / "cache.npy"
     before, _ = fingerprint_all(stills(images), cache)
     photograph(77).save(images[1])
@@ -137,19 +137,19 @@ def test_cache_is_used_and_notices_changed_images(images, tmp_path, monkeypatch)
     ],
     ids=["truncated", "changed", "empty", "foreign"],
 )
-def test_broken_cache_is_said_and_rebuilt(images, tmp_path, damage, caplog):
+def test_a_broken_cache_is_reported_and_rebuilt(images, tmp_path, damage, caplog):
     cache = tmp_path / "cache.npy"
     before, _ = fingerprint_all(stills(images), cache)
     cache.write_bytes(damage(cache.read_bytes()))
     after, _ = fingerprint_all(stills(images), cache)
-    assert "made anew" in caplog.text
+    assert "rebuilt" in caplog.text
     assert (after == before).all()
     caplog.clear()
     fingerprint_all(stills(images), cache)
     assert not caplog.text
 
 
-def test_killed_run_goes_on(images, tmp_path, monkeypatch):
+def test_an_interrupted_run_resumes(images, tmp_path, monkeypatch):
     cache = tmp_path / "cache.npy"
     monkeypatch.setattr("hyperface.images.fingerprints._SAVE_EVERY", 2)
     calls = []
@@ -168,13 +168,13 @@ def test_killed_run_goes_on(images, tmp_path, monkeypatch):
     assert len(calls) <= 5 + 3  # four of the six were kept
 
 
-def test_no_images(tmp_path):
+def test_no_images_have_no_fingerprints(tmp_path):
     hashes, broken = fingerprint_all([], tmp_path / "cache.npy")
     assert hashes.shape == (0, 4)
     assert broken == {}
 
 
-def test_many_are_compared_in_chunks():
+def test_many_fingerprints_are_compared_in_chunks():
     hashes = np.random.default_rng(0).integers(0, 2**64, (4000, 4), np.uint64)
     hashes[100] = hashes[3999]
     groups = near_identical_groups(hashes)

@@ -41,7 +41,7 @@ def hollow_png(width, height):
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
-def test_rgb_stays_as_it_is(tmp_path):
+def test_rgb_is_unchanged(tmp_path):
     path = save(tmp_path / "a.png", noise())
     image = decode_image(path)
     assert (image == noise()).all()
@@ -63,14 +63,14 @@ def test_rgb_stays_as_it_is(tmp_path):
         ("I;16", 257 * 77, (77, 77, 77)),
     ],
 )
-def test_every_kind_of_pixel_becomes_rgb(tmp_path, mode, color, expected):
+def test_every_pixel_format_becomes_rgb(tmp_path, mode, color, expected):
     Image.new(mode, (3, 2), color).save(tmp_path / "a.png")
     image = decode_image(tmp_path / "a.png")
     assert image.shape == (2, 3, 3)
     assert (image == expected).all()
 
 
-def test_palette_with_a_transparent_color_lies_on_white(tmp_path):
+def test_transparent_palette_colors_become_white(tmp_path):
     image = Image.new("P", (2, 1))
     image.putpalette([255, 0, 0, 0, 0, 255])
     image.putpixel((1, 0), 1)
@@ -78,27 +78,27 @@ def test_palette_with_a_transparent_color_lies_on_white(tmp_path):
     assert decode_image(tmp_path / "a.png").tolist() == [[[255, 0, 0], [255, 255, 255]]]
 
 
-def test_cmyk_jpeg(tmp_path):
+def test_a_cmyk_jpeg_becomes_rgb(tmp_path):
     Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(tmp_path / "a.jpg", quality=95)
     red, green, blue = decode_image(tmp_path / "a.jpg")[8, 8]
     assert red > 200 and green < 60 and blue < 60
 
 
-def test_animation_gives_its_first_frame(tmp_path):
+def test_an_animation_gives_its_first_frame(tmp_path):
     frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
     assert (decode_image(tmp_path / "a.gif") == (255, 0, 0)).all()
 
 
 @pytest.mark.parametrize(("mode", "value"), [("F", 0.5), ("I", 70000)])
-def test_pixels_of_unknown_range_are_refused(tmp_path, mode, value):
+def test_pixels_of_unknown_range_raise(tmp_path, mode, value):
     Image.new(mode, (4, 4), value).save(tmp_path / "a.tif")
     assert "range is unknown" in reason(tmp_path / "a.tif")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5000, 1), (1, 5000)])
 @pytest.mark.parametrize("max_side", [None, 7])
-def test_extreme_shapes(tmp_path, size, max_side):
+def test_extreme_shapes_are_read(tmp_path, size, max_side):
     Image.new("RGB", size).save(tmp_path / "a.png")
     height, width, _ = decode_image(tmp_path / "a.png", max_side).shape
     assert min(width, height) == 1
@@ -117,7 +117,7 @@ def test_max_side_reduces_and_never_enlarges(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_camera_rotation_only_when_asked(tmp_path, orientation):
+def test_exif_rotation_is_applied_only_on_request(tmp_path, orientation):
     path = tmp_path / "a.jpg"
     pixels = np.zeros((32, 64, 3), np.uint8)
     pixels[:16, :16] = 255  # the top-left corner
@@ -136,14 +136,14 @@ def test_camera_rotation_only_when_asked(tmp_path, orientation):
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "gif", "webp", "bmp", "tif"])
 @pytest.mark.parametrize("max_side", [None, 20])
-def test_truncated(tmp_path, suffix, max_side):
+def test_a_truncated_image_raises(tmp_path, suffix, max_side):
     path = save(tmp_path / f"a.{suffix}", noise(200, 200))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(UnreadableImage, match=r"truncated|broken|not an image"):
         decode_image(path, max_side)
 
 
-def test_files_that_are_no_images(tmp_path):
+def test_files_that_are_not_images_raise(tmp_path):
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.jpg").write_text("hello")
     (tmp_path / "folder.jpg").mkdir()
@@ -156,19 +156,19 @@ def test_files_that_are_no_images(tmp_path):
     assert reason("nul\0byte.jpg") == "no such image file"
 
 
-def test_named_pipe_does_not_hang(tmp_path):
+def test_a_named_pipe_does_not_block(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
     assert reason(tmp_path / "pipe.jpg") == "no such image file"
 
 
-def test_mis_named_image_is_read_by_its_content(tmp_path):
+def test_an_image_with_a_wrong_suffix_is_read_by_its_content(tmp_path):
     save(tmp_path / "a.png", noise())
     (tmp_path / "a.png").rename(tmp_path / "a.jpg")
     assert (decode_image(tmp_path / "a.jpg") == noise()).all()
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
-def test_file_without_permission(tmp_path):
+def test_a_file_without_permission_raises(tmp_path):
     path = save(tmp_path / "a.png", noise())
     path.chmod(0)
     assert reason(path) == "no permission to read it"
@@ -176,7 +176,7 @@ def test_file_without_permission(tmp_path):
 
 @pytest.mark.parametrize("size", [(10_000, 9_000), (12_000, 9_000), (30_000, 30_000)])
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_bomb_is_refused_by_its_header(tmp_path, size):
+def test_a_decompression_bomb_is_rejected_by_its_header(tmp_path, size):
     (tmp_path / "bomb.png").write_bytes(hollow_png(*size))
     assert f"{MAX_PIXELS:,}" in reason(tmp_path / "bomb.png")
     with pytest.raises(UnreadableImage):
@@ -186,7 +186,7 @@ def test_bomb_is_refused_by_its_header(tmp_path, size):
 HEIC_START = b"\0\0\0\x18ftypheic" + bytes(50)
 
 
-def test_heic_without_its_plugin_gives_a_hint(tmp_path, monkeypatch):
+def test_heic_without_the_plugin_names_the_plugin(tmp_path, monkeypatch):
     real_import = builtins.__import__
 
     def without_plugin(name, *args, **kwargs):
@@ -199,7 +199,7 @@ def test_heic_without_its_plugin_gives_a_hint(tmp_path, monkeypatch):
     assert "pip install pillow-heif" in reason(tmp_path / "a.heic")
 
 
-def test_heic_with_its_plugin_is_opened_by_it(tmp_path, monkeypatch):
+def test_heic_with_the_plugin_is_read(tmp_path, monkeypatch):
     registered = []
     plugin = types.SimpleNamespace(register_heif_opener=lambda: registered.append(True))
     monkeypatch.setitem(sys.modules, "pillow_heif", plugin)

@@ -73,7 +73,7 @@ def corner(image):
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("told_by", ["tag", "xmp"])
 @pytest.mark.parametrize("compression", [None, "tiff_lzw"])
-def test_a_turned_tiff_is_upright_once(
+def test_a_rotated_tiff_is_rotated_once(
     tmp_path, apply, max_side, orientation, told_by, compression
 ):
     pixels = np.zeros((32, 64, 3), np.uint8)
@@ -89,7 +89,7 @@ def test_a_turned_tiff_is_upright_once(
     assert corner(image) == SEEN[orientation]
 
 
-def test_the_quoted_turned_tiff(tmp_path):
+def test_a_tiff_with_orientation_6_is_upright(tmp_path):
     upright = Image.fromarray(colors())
     path = tmp_path / "o6.tif"
     upright.transpose(Image.Transpose.ROTATE_90).save(path, tiffinfo={274: 6})
@@ -98,7 +98,7 @@ def test_the_quoted_turned_tiff(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["png", "webp", "avif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_other_formats_are_turned_once_and_only_when_asked(tmp_path, suffix, orientation):
+def test_other_formats_are_rotated_once_and_only_on_request(tmp_path, suffix, orientation):
     if suffix == "avif" and ".avif" not in Image.registered_extensions():
         pytest.skip("this Pillow has no AVIF")
     pixels = np.zeros((32, 64, 3), np.uint8)
@@ -115,7 +115,7 @@ def test_other_formats_are_turned_once_and_only_when_asked(tmp_path, suffix, ori
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_sixteen_bits_in_one_plane(tmp_path, order):
+def test_sixteen_bits_in_one_plane_are_read(tmp_path, order):
     path = tmp_path / "a.tif"
     pixels = (colors().astype(np.uint16) * 257).astype(order + "u2")
     path.write_bytes(tiff([pixels.tobytes()], (16, 16, 16), order=order))
@@ -123,7 +123,7 @@ def test_sixteen_bits_in_one_plane(tmp_path, order):
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_sixteen_bits_in_separate_planes_are_refused(tmp_path, order):
+def test_sixteen_bits_in_separate_planes_raise(tmp_path, order):
     path = tmp_path / "a.tif"
     pixels = (colors().astype(np.uint16) * 257).astype(order + "u2")
     planes = [pixels[..., channel].tobytes() for channel in range(3)]
@@ -131,54 +131,54 @@ def test_sixteen_bits_in_separate_planes_are_refused(tmp_path, order):
     assert reason(path) == "16-bit TIFF in separate planes; save it as 8-bit or as PNG"
 
 
-def test_eight_bits_in_separate_planes(tmp_path):
+def test_eight_bits_in_separate_planes_are_read(tmp_path):
     path = tmp_path / "a.tif"
     planes = [colors()[..., channel].tobytes() for channel in range(3)]
     path.write_bytes(tiff(planes, (8, 8, 8), planar=2))
     assert (decode_image(path) == colors()).all()
 
 
-GREY = colors()[..., 0]
+GRAY = colors()[..., 0]
 
 
 @pytest.mark.parametrize(
     ("pixels", "tags", "photometric", "why"),
     [
-        (GREY.astype("<u4"), {}, 1, "range is unknown"),
-        (GREY.astype("<i2"), {339: (SHORT, [2])}, 1, "range is unknown"),
-        (GREY.astype("<i4"), {339: (SHORT, [2])}, 1, "range is unknown"),
-        (GREY.astype("i1"), {339: (SHORT, [2])}, 1, "range is unknown"),
-        (GREY.astype("<f4"), {339: (SHORT, [3])}, 1, "floating-point"),
-        (GREY.astype("<f8"), {339: (SHORT, [3])}, 1, "TIFF of a kind that cannot be read"),
-        (GREY.astype("<u2"), {}, 0, "white as 0"),
+        (GRAY.astype("<u4"), {}, 1, "range is unknown"),
+        (GRAY.astype("<i2"), {339: (SHORT, [2])}, 1, "range is unknown"),
+        (GRAY.astype("<i4"), {339: (SHORT, [2])}, 1, "range is unknown"),
+        (GRAY.astype("i1"), {339: (SHORT, [2])}, 1, "range is unknown"),
+        (GRAY.astype("<f4"), {339: (SHORT, [3])}, 1, "floating-point"),
+        (GRAY.astype("<f8"), {339: (SHORT, [3])}, 1, "TIFF of a kind that cannot be read"),
+        (GRAY.astype("<u2"), {}, 0, "white as 0"),
         (colors().astype("<u4"), {}, 2, "TIFF of a kind that cannot be read"),
         (colors().astype("<f4"), {339: (SHORT, [3] * 3)}, 2, "TIFF of a kind that cannot be read"),
         (colors(), {}, 6, "reduced colors"),
         (colors(), {}, 8, r"L\*a\*b\*"),
     ],
 )
-def test_pixels_that_would_become_garbage_are_refused(tmp_path, pixels, tags, photometric, why):
-    bits = [8 * pixels.dtype.itemsize] * (pixels.size // GREY.size)
+def test_pixels_that_would_be_decoded_wrongly_raise(tmp_path, pixels, tags, photometric, why):
+    bits = [8 * pixels.dtype.itemsize] * (pixels.size // GRAY.size)
     path = tmp_path / "a.tif"
     path.write_bytes(tiff([pixels.tobytes()], bits, tags, photometric=photometric))
     with pytest.raises(UnreadableImage, match=why):
         decode_image(path)
 
 
-def test_palette_of_sixteen_bits_and_of_eight(tmp_path):
+def test_a_palette_of_sixteen_bits_is_read_and_one_of_eight_raises(tmp_path):
     path = tmp_path / "a.tif"
     palette = [value for channel in range(3) for value in np.roll(np.arange(256), channel).tolist()]
     for scale in (257, 1):
         tags = {320: (SHORT, [scale * value for value in palette])}
-        path.write_bytes(tiff([GREY.tobytes()], (8,), tags, photometric=3))
+        path.write_bytes(tiff([GRAY.tobytes()], (8,), tags, photometric=3))
         if scale == 257:
-            expected = np.stack([GREY, GREY - np.uint8(1), GREY - np.uint8(2)], axis=-1)
+            expected = np.stack([GRAY, GRAY - np.uint8(1), GRAY - np.uint8(2)], axis=-1)
             assert (decode_image(path) == expected).all()
         else:
-            assert reason(path) == "TIFF palette of 8 bits, where 16 belong; save it as RGB"
+            assert reason(path) == "TIFF palette of 8 bits instead of 16; save it as RGB"
 
 
-def test_twelve_bits_are_refused(tmp_path):
+def test_twelve_bits_raise(tmp_path):
     path = tmp_path / "a.tif"
     path.write_bytes(tiff([bytes(WIDTH * HEIGHT * 3 // 2)], (12,), photometric=1))
     assert "12 bits" in reason(path)
@@ -189,14 +189,14 @@ THUMBNAIL, SUB_IMAGES, DNG = {254: (LONG, [1])}, {330: (LONG, [8])}, {50706: (LO
 
 @pytest.mark.parametrize("name", ["a.dng", "a.NEF", "a.cr2", "a.arw", "a.orf"])
 @pytest.mark.parametrize("tags", [{}, THUMBNAIL | SUB_IMAGES])
-def test_camera_raw_is_not_judged_on_its_thumbnail(tmp_path, name, tags):
+def test_camera_raw_raises_instead_of_giving_its_thumbnail(tmp_path, name, tags):
     (tmp_path / name).write_bytes(tiff([colors().tobytes()], (8, 8, 8), tags))
     assert reason(tmp_path / name) == "camera raw; export it as JPEG"
     with pytest.raises(UnreadableImage, match="camera raw"):
         read_size(tmp_path / name)
 
 
-def test_camera_raw_under_another_name(tmp_path):
+def test_camera_raw_with_another_suffix_raises(tmp_path):
     path = tmp_path / "a.tif"
     path.write_bytes(tiff([colors().tobytes()], (8, 8, 8), DNG))
     assert reason(path) == "camera raw; export it as JPEG"
@@ -206,7 +206,7 @@ def test_camera_raw_under_another_name(tmp_path):
     assert (decode_image(path) == colors()).all()
 
 
-def test_camera_raw_that_is_no_tiff(tmp_path):
+def test_camera_raw_that_is_not_a_tiff_raises(tmp_path):
     (tmp_path / "a.raf").write_bytes(b"FUJIFILMCCD-RAW 0201" + bytes(100))
     assert reason(tmp_path / "a.raf") == "camera raw; export it as JPEG"
     Image.new("RGB", (4, 4), "red").save(tmp_path / "b.jpg")
@@ -214,9 +214,9 @@ def test_camera_raw_that_is_no_tiff(tmp_path):
     assert decode_image(tmp_path / "b.raw").shape == (4, 4, 3)
 
 
-def test_premultiplied_gray(tmp_path):
+def test_premultiplied_gray_is_read(tmp_path):
     path = tmp_path / "a.tif"
-    pixels = np.stack([np.full_like(GREY, 51), np.full_like(GREY, 102)], axis=-1)
+    pixels = np.stack([np.full_like(GRAY, 51), np.full_like(GRAY, 102)], axis=-1)
     path.write_bytes(tiff([pixels.tobytes()], (8, 8), {338: (SHORT, [1])}, photometric=1))
     # 51 of 102 is 127.5 of 255, of which 102 / 255 lies on white.
     assert np.abs(decode_image(path).astype(int) - (51 + 153)).max() <= 1

@@ -47,11 +47,11 @@ def avi(tmp_path_factory):
     return save_video(tmp_path_factory.mktemp("video") / "film.avi")
 
 
-def test_facts(video):
+def test_facts_have_frames_rate_and_size(video):
     assert read_facts(video) == VideoFacts(FRAMES, 25.0, WIDTH, HEIGHT)
 
 
-def test_every_frame_once_in_order(video):
+def test_every_frame_is_read_once_in_order(video):
     frames = list(read_frames(video))
     assert [frame.number for frame in frames] == list(range(FRAMES))
     assert [number_of(image) for _, _, image in frames] == list(range(FRAMES))
@@ -64,24 +64,24 @@ def test_every_frame_once_in_order(video):
 
 
 @pytest.mark.parametrize(("every", "count"), [(1, 45), (10, 5), (44, 2), (45, 1), (1000, 1)])
-def test_every_so_many(video, every, count):
+def test_every_gives_each_nth_frame(video, every, count):
     frames = [(number, number_of(image)) for number, _, image in read_frames(video, every)]
     assert frames == [(every * index, every * index) for index in range(count)]
 
 
-def test_one_frame_is_the_one_of_the_whole(video):
+def test_a_single_frame_equals_that_of_the_whole_video(video):
     whole = {frame.number: frame.image for frame in read_frames(video)}
     for number in (44, 0, 13, 12, 30, 13, 1):
         assert (read_frame(video, number) == whole[number]).all()
 
 
 @pytest.mark.parametrize("number", [FRAMES, FRAMES + 1, 10**6, -1])
-def test_no_such_frame(video, number):
+def test_a_missing_frame_raises(video, number):
     with pytest.raises(UnreadableImage, match="without that frame"):
         read_frame(video, number)
 
 
-def test_pixels_of_a_frame_and_of_an_image(video, tmp_path):
+def test_a_frame_has_the_pixels_of_the_image(video, tmp_path):
     frame = AnnotatedImage(video, "film/31", "films", WIDTH, HEIGHT, frame=30)
     assert number_of(read_pixels(frame)) == 30
     path = tmp_path / "a.png"
@@ -90,7 +90,7 @@ def test_pixels_of_a_frame_and_of_an_image(video, tmp_path):
     assert (read_pixels(image) == decode_image(path)).all()
 
 
-def test_lost_end_is_counted(avi, tmp_path):
+def test_frames_in_a_lost_end_are_counted(avi, tmp_path):
     content = avi.read_bytes()
     path = tmp_path / "cut.avi"
     path.write_bytes(content[: len(content) * 6 // 10])
@@ -120,21 +120,21 @@ def with_broken_frame(avi, tmp_path):
     return tmp_path / "broken.avi"
 
 
-def test_broken_frame_costs_no_other(with_broken_frame):
+def test_a_broken_frame_does_not_affect_others(with_broken_frame):
     frames = list(read_frames(with_broken_frame))
     assert [frame.number for frame in frames] == list(range(FRAMES))
     assert [number for number, _, image in frames if image is None] == [19]
     assert all(image is None or number_of(image) == number for number, _, image in frames)
 
 
-def test_one_frame_behind_a_broken_one_is_still_that_frame(with_broken_frame):
+def test_a_frame_after_a_broken_one_is_still_that_frame(with_broken_frame):
     for number in (18, 20, 21, 25, 44):
         assert number_of(read_frame(with_broken_frame, number)) == number
     with pytest.raises(UnreadableImage):
         read_frame(with_broken_frame, 19)
 
 
-def test_what_is_no_video(avi, tmp_path):
+def test_files_that_are_not_videos_raise(avi, tmp_path):
     (tmp_path / "empty.avi").write_bytes(b"")
     (tmp_path / "text.mp4").write_text("not a video")
     (tmp_path / "head.avi").write_bytes(avi.read_bytes()[:300])
@@ -159,7 +159,7 @@ def reasons(path):
     return found
 
 
-def test_frames_over_the_limit_are_refused(avi, monkeypatch):
+def test_frames_above_the_limit_raise(avi, monkeypatch):
     monkeypatch.setattr("hyperface.images.video.MAX_PIXELS", WIDTH * HEIGHT - 1)
     assert reasons(avi) == {"video of 64 x 48 pixels, over the limit of 3,071"}
 

@@ -53,7 +53,7 @@ HEADERS = [
 
 
 @pytest.mark.parametrize("header", HEADERS)
-def test_varying_rate_gives_each_frame_its_own_time(tmp_path, header):
+def test_a_variable_rate_gives_each_frame_its_own_time(tmp_path, header):
     path = varying(tmp_path / "a.mkv", **header)
     frames = list(read_frames(path))
     assert [frame.number for frame in frames] == list(range(8))
@@ -65,7 +65,7 @@ def test_varying_rate_gives_each_frame_its_own_time(tmp_path, header):
 
 
 @pytest.mark.parametrize("header", HEADERS)
-def test_one_frame_of_a_varying_rate_is_that_frame(tmp_path, header):
+def test_a_single_frame_of_a_variable_rate_is_that_frame(tmp_path, header):
     path = varying(tmp_path / "a.mkv", **header)
     for number in (7, 0, 4, 5, 6, 1):
         assert number_of(read_frame(path, number)) == number
@@ -74,7 +74,7 @@ def test_one_frame_of_a_varying_rate_is_that_frame(tmp_path, header):
 
 
 @pytest.mark.parametrize("times", [[0, 0, 0, 0], [0, 100, 100, 300], [0, 200, 100, 300]])
-def test_times_that_do_not_grow_are_not_believed(tmp_path, times):
+def test_times_that_do_not_increase_are_ignored(tmp_path, times):
     path = varying(tmp_path / "a.mkv", times)
     seconds = [frame.seconds for frame in read_frames(path)]
     assert seconds[0] == 0
@@ -82,7 +82,7 @@ def test_times_that_do_not_grow_are_not_believed(tmp_path, times):
     assert seconds[-1] < 1
 
 
-def test_late_first_frame(tmp_path):
+def test_a_late_first_frame_keeps_its_time(tmp_path):
     path = varying(tmp_path / "a.mkv", [1000, 1040, 1080])
     seconds = [frame.seconds for frame in read_frames(path)]
     assert np.diff(seconds) == pytest.approx(0.04)
@@ -102,7 +102,7 @@ TOTAL_FRAMES, SCALE, RATE, LENGTH = 16, 20, 24, 32
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 21, 1000, 10**6, -1])
-def test_count_in_the_header_of_an_avi_is_not_believed(tmp_path, count):
+def test_the_count_in_the_header_of_an_avi_is_ignored(tmp_path, count):
     path = patched(save(tmp_path / "a.avi"), tmp_path / "b.avi", b"avih", TOTAL_FRAMES, count)
     path = patched(path, tmp_path / "c.avi", b"strh", LENGTH, count)
     assert read_facts(path).frames == 20
@@ -113,7 +113,7 @@ def test_count_in_the_header_of_an_avi_is_not_believed(tmp_path, count):
     ("scale", "rate", "seconds"),
     [(1, 10, 0.1), (1001, 30_000, 1001 / 30_000), (10, 1, 10), (1, 90_000, 0.04), (1, 0, 0.04)],
 )
-def test_rate_in_the_header_of_an_avi(tmp_path, scale, rate, seconds):
+def test_an_impossible_rate_in_the_header_of_an_avi_is_ignored(tmp_path, scale, rate, seconds):
     path = patched(save(tmp_path / "a.avi"), tmp_path / "b.avi", b"strh", SCALE, scale)
     path = patched(path, tmp_path / "c.avi", b"strh", RATE, rate)
     times = [frame.seconds for frame in read_frames(path)]
@@ -135,7 +135,7 @@ class Liar:
 
 @pytest.mark.parametrize("rate", [0.0, -25.0, float("nan"), float("inf"), 90_000.0])
 @pytest.mark.parametrize("count", [-1.0, 0.0, 3.0, 1e18, -9.2e18, float("nan")])
-def test_whatever_opencv_tells(tmp_path, monkeypatch, rate, count):
+def test_a_wrong_rate_or_count_from_opencv_is_ignored(tmp_path, monkeypatch, rate, count):
     path = save(tmp_path / "a.avi")
     told = {cv2.CAP_PROP_FPS: rate, cv2.CAP_PROP_FRAME_COUNT: count}
     real = cv2.VideoCapture
@@ -149,7 +149,7 @@ def test_whatever_opencv_tells(tmp_path, monkeypatch, rate, count):
 
 @pytest.mark.parametrize("lost", [0.4, 0.1])
 @pytest.mark.parametrize("suffix", [".avi", ".mkv"])
-def test_lost_end_is_still_counted(tmp_path, suffix, lost):
+def test_frames_in_a_lost_end_are_still_counted(tmp_path, suffix, lost):
     path = save(tmp_path / f"a{suffix}")
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * (1 - lost))])
@@ -162,7 +162,7 @@ def test_lost_end_is_still_counted(tmp_path, suffix, lost):
 @pytest.mark.parametrize(
     ("first", "shown", "frames"), [(0, 20, 20), (5, 10, 10), (14, 4, 4), (0, 5, 5)]
 )
-def test_trimmed_mp4_has_no_frames_outside_its_edit(tmp_path, first, shown, frames):
+def test_a_trimmed_mp4_has_no_frames_outside_its_edit_list(tmp_path, first, shown, frames):
     content = bytearray(save(tmp_path / "a.mp4", "mp4v").read_bytes())
     header, edit = content.index(b"mvhd"), content.index(b"elst")
     scale = int.from_bytes(content[header + 16 : header + 20], "big")
@@ -187,7 +187,7 @@ FORMATS = [
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("suffix", "code"), FORMATS)
-def test_what_opencv_reads_is_a_video(tmp_path, suffix, code):
+def test_a_file_that_opencv_reads_is_a_video(tmp_path, suffix, code):
     path = save(tmp_path / f"a{suffix}", code)
     assert is_video(path)
     frames = list(read_frames(path))
@@ -209,7 +209,7 @@ CODE = "export const size: number = 3; // größer\n"
 
 @pytest.mark.parametrize("name", ["a.ts", "a.mts", "b.TS"])
 @pytest.mark.parametrize("content", [CODE.encode(), CODE.encode() * 200, CODE.encode("utf-16")])
-def test_typescript_is_no_video(tmp_path, name, content):
+def test_a_typescript_program_is_not_a_video(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     assert not is_video(tmp_path / name)
     with pytest.raises(UnreadableImage) as caught:
@@ -218,12 +218,12 @@ def test_typescript_is_no_video(tmp_path, name, content):
 
 
 @pytest.mark.parametrize("cut", range(4090, 4100))
-def test_text_whose_last_letter_is_cut_off_by_the_reader(tmp_path, cut):
+def test_text_cut_within_a_character_is_text(tmp_path, cut):
     (tmp_path / "a.ts").write_bytes(b"a" * (cut - 1) + "ü€".encode() * 50)
     assert not is_video(tmp_path / "a.ts")
 
 
-def test_images_are_no_videos(tmp_path):
+def test_images_are_not_videos(tmp_path):
     for suffix in ("jpg", "png", "gif", "webp", "tif"):
         cv2.imwrite(str(tmp_path / f"a.{suffix}"), image_of(3))
         path = shutil.copy(tmp_path / f"a.{suffix}", tmp_path / f"{suffix}.mp4")
@@ -239,14 +239,14 @@ def test_images_are_no_videos(tmp_path):
     assert is_video(tmp_path / "gone.mp4")  # to be said later, as a video
 
 
-def test_video_where_an_image_is_expected(tmp_path):
+def test_a_video_read_as_an_image_raises(tmp_path):
     path = save(tmp_path / "a.avi").rename(tmp_path / "a.jpg")
     for read in (decode_image, read_size):
         with pytest.raises(UnreadableImage, match="a video, not an image"):
             read(path)
 
 
-def test_playlist_opens_no_other_file(tmp_path):
+def test_a_playlist_opens_no_other_file(tmp_path):
     save(tmp_path / "a.avi")
     for text in ("ffconcat version 1.0\nfile a.avi\n", "#EXTM3U\n#EXTINF:1,\na.avi\n"):
         (tmp_path / "list.mp4").write_text(text)
@@ -262,7 +262,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_any_name(tmp_path, monkeypatch, name):
+def test_a_video_with_any_name_is_read(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     try:
         save(tmp_path / "a.avi").rename(tmp_path / name)
@@ -275,7 +275,7 @@ def test_any_name(tmp_path, monkeypatch, name):
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".mp4")])
-def test_any_name_can_be_written(tmp_path, monkeypatch, name):
+def test_a_video_with_any_name_is_written(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     writer = VideoWriter(Path(name), 25)
     for number in range(5):

@@ -5,7 +5,7 @@ import pytest
 from hyperface.images.writing import encoded, save_image
 
 
-def test_png_round_trip(tmp_path):
+def test_a_png_reads_back_unchanged(tmp_path):
     image = np.zeros((2, 3, 3), np.uint8)
     image[0, 0] = 255, 10, 20
     save_image(tmp_path / "new" / "a.png", image)
@@ -14,6 +14,6 @@ def test_png_round_trip(tmp_path):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.png"]
 
 
-def test_what_cannot_be_encoded_is_refused():
+def test_an_image_that_cannot_be_encoded_raises():
     with pytest.raises((ValueError, cv2.error)):
         encoded(np.zeros((0, 0, 3), np.uint8), ".jpg")

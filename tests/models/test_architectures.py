@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from hyperface.models.heads import output
 from hyperface.models.normalization import LocalResponseNormalization
-from hyperface.models.table import NETWORKS, build_network
+from hyperface.models.table import NETWORKS, build_network, output_layer
 from hyperface.models.trunk import build_trunk, region_input
 from hyperface.regions.encoding import TARGET_SHAPES
 
@@ -215,7 +214,7 @@ def test_the_trunk_is_one_and_the_same_in_both(paper_face_model, paper_hyperface
 
 
 @pytest.mark.parametrize("normalization", ["lrn", "batch", "none"])
-def test_where_the_normalization_stands(normalization):
+def test_the_places_of_the_normalization(normalization):
     region = region_input()
     maps = build_trunk(region, normalization)
     model = keras.Model(region, maps.pool5)
@@ -306,11 +305,11 @@ def test_answers_of_the_random_network(dtype):
         assert (answers[task] >= 0).all()
 
 
-def test_answers_start_at_nought_and_at_even_chances():
+def test_outputs_start_at_zero_and_at_equal_probabilities():
     features = keras.Input((8,))
     given = np.random.default_rng(0).normal(size=(2, 8)).astype(np.float32)
     for task in BRANCHES:
-        answers = keras.Model(features, output(features, task)).predict_on_batch(given)
+        answers = keras.Model(features, output_layer(features, task, 21)).predict_on_batch(given)
         assert (answers == (0.5 if task in ("detection", "gender") else 0)).all(), task
 
 

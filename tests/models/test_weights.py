@@ -41,7 +41,7 @@ def test_what_is_written_is_read(tmp_path, tiny_trunk, batch):
     assert same_weights(model, other)
 
 
-def test_dropout_and_scaling_do_not_stand_in_the_way(tmp_path):
+def test_layers_without_weights_are_ignored(tmp_path):
     def build(seed):
         keras.utils.set_random_seed(seed)
         entrance = keras.Input((6,))
@@ -71,7 +71,7 @@ def test_the_file_beside_says_what_the_weights_are(saved):
     assert sorted(x.name for x in path.parent.iterdir()) == ["tiny.json", "tiny.weights.h5"]
 
 
-def test_written_again_the_later_holds(saved, tiny_trunk):
+def test_writing_again_replaces_the_file(saved, tiny_trunk):
     _, path = saved
     later, reader = tiny_trunk(seed=5), tiny_trunk(seed=6)
     write_weights(later, path, {"run": "tomorrow"})
@@ -111,7 +111,7 @@ def test_which_normalization_a_network_has():
     assert normalization_of(network()) == "none"
 
 
-def test_no_file_is_said_with_what_to_do(tmp_path, tiny_trunk):
+def test_a_missing_file_is_an_error_with_a_hint(tmp_path, tiny_trunk):
     with pytest.raises(UserError, match=r"no weights at .*nowhere\.weights\.h5.*TRAIN_FACE_MODEL"):
         read_weights(tiny_trunk(), tmp_path / "nowhere.weights.h5")
 
@@ -144,7 +144,7 @@ def test_weights_without_facts_are_taken(saved, tiny_trunk):
 
 
 @pytest.mark.parametrize("content", ["", '{"sha256": "12', "[]", "null", "\xff"])
-def test_unreadable_facts_are_said(saved, tiny_trunk, content):
+def test_an_unreadable_json_file_is_an_error(saved, tiny_trunk, content):
     _, path = saved
     facts_path(path).write_bytes(content.encode("latin-1"))
     with pytest.raises(UserError, match=r"tiny\.json"):
@@ -152,7 +152,7 @@ def test_unreadable_facts_are_said(saved, tiny_trunk, content):
 
 
 @pytest.mark.parametrize("content", ["empty", "text", "cut short"])
-def test_a_file_that_is_no_weights_file_is_said(saved, tiny_trunk, content):
+def test_a_file_that_is_not_a_weights_file_is_an_error(saved, tiny_trunk, content):
     _, path = saved
     facts_path(path).unlink()
     whole = path.read_bytes()
@@ -162,7 +162,7 @@ def test_a_file_that_is_no_weights_file_is_said(saved, tiny_trunk, content):
         read_weights(tiny_trunk(), path)
 
 
-def test_another_name_than_keras_wants_is_said(saved, tiny_trunk):
+def test_a_file_name_that_keras_refuses_is_an_error(saved, tiny_trunk):
     _, path = saved
     path.rename(path.with_name("tiny.h5"))
     with pytest.raises(UserError, match=r"\.weights\.h5"):
@@ -247,12 +247,12 @@ def test_half_is_half_as_large_and_read_as_float32(tmp_path, tiny_trunk):
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
-def test_weights_that_are_no_finite_numbers_are_refused(tmp_path, tiny_trunk, number):
+def test_weights_that_are_not_finite_are_refused(tmp_path, tiny_trunk, number):
     model, path = tiny_trunk(), tmp_path / "tiny.weights.h5"
     bias = model.get_layer("conv2").bias
     bias.assign([number, *np.array(bias)[1:]])
     write_weights(model, path, {})
     with pytest.raises(
-        UserError, match=r"tiny\.weights\.h5 holds weights that are no finite.*conv2"
+        UserError, match=r"tiny\.weights\.h5 holds weights that are not finite.*conv2"
     ):
         read_weights(tiny_trunk(seed=2), path)

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from hyperface.errors import UserError
-from hyperface.predictions.reading import faces_of_row
-from hyperface.predictions.rows import found_row
+from hyperface.predictions.rows import faces_of_row, found_row
 
 WHERE = Path("faces.jsonl")
 FACE = {"box": [1, 2, 3, 4], "score": 0.5}

@@ -59,7 +59,7 @@ def assert_same(first, second):
         np.testing.assert_array_equal(one, other)
 
 
-def test_second_call_reads_what_the_first_wrote(tmp_path, images, searched):
+def test_a_second_call_reads_the_cache(tmp_path, images, searched):
     first = compute(tmp_path, images)
     assert searched == ["0.png", "1.png", "2.png", "3.png", "4.png"]
     assert len(shards(tmp_path)) == 3
@@ -68,14 +68,14 @@ def test_second_call_reads_what_the_first_wrote(tmp_path, images, searched):
     assert len(searched) == 5
 
 
-def test_images_come_back_in_the_order_asked_for(tmp_path, images, searched):
+def test_proposals_are_in_the_order_of_the_images(tmp_path, images, searched):
     first = compute(tmp_path, images[:3])
     again = compute(tmp_path, [images[4], *images[2::-1], images[0]])
     assert_same(again[1:], [first[2], first[1], first[0], first[0]])
     assert searched[3:] == ["4.png"]
 
 
-def test_a_kill_costs_only_the_unfinished_shard(tmp_path, images, searched, monkeypatch):
+def test_an_interruption_loses_only_the_unfinished_shard(tmp_path, images, searched, monkeypatch):
     search = cache._search_image
 
     def killed_at_the_fourth(path, settings):
@@ -93,7 +93,7 @@ def test_a_kill_costs_only_the_unfinished_shard(tmp_path, images, searched, monk
     assert searched == ["2.png", "3.png", "4.png"]
 
 
-def test_what_a_kill_leaves_written_aside_is_not_read_and_goes_when_old(tmp_path, images, searched):
+def test_temporary_files_are_not_read_and_old_ones_are_deleted(tmp_path, images, searched):
     compute(tmp_path, images)
     fresh, old = (shards(tmp_path)[0].with_name(f".aside-{n}-x.h5") for n in (1, 2))
     fresh.write_bytes(b"half")
@@ -130,7 +130,7 @@ def _other_settings(path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [_truncate, _flip, _empty, _foreign, _other_settings])
-def test_an_unusable_shard_is_said_kept_aside_and_rebuilt(tmp_path, images, searched, harm):
+def test_an_unusable_shard_is_reported_renamed_and_rebuilt(tmp_path, images, searched, harm):
     first = compute(tmp_path, images)
     victim = shards(tmp_path)[1]
     harm(victim)
@@ -160,7 +160,7 @@ def test_a_changed_image_is_searched_again(tmp_path, images, searched):
     assert searched[5:] == ["1.png"]
 
 
-def test_unreadable_images_are_counted_and_give_none(tmp_path, images, searched):
+def test_unreadable_images_are_counted_and_return_none(tmp_path, images, searched):
     images[1].path.write_bytes(b"")
     images[3].path.unlink()
     rejects = SkipReport()
@@ -171,27 +171,27 @@ def test_unreadable_images_are_counted_and_give_none(tmp_path, images, searched)
     assert "3.png" in "".join(rejects.lines())
 
 
-def test_images_without_any_proposal_are_remembered(tmp_path, images, searched):
+def test_images_without_proposals_are_cached(tmp_path, images, searched):
     settings = SETTINGS | {"min_side": 1000.0}
     assert [boxes.shape for boxes in compute(tmp_path, images, settings)] == [(0, 4)] * 5
     compute(tmp_path, images, settings)
     assert len(searched) == 5
 
 
-def test_a_folder_that_cannot_be_written_is_the_users_error(tmp_path, images, searched):
+def test_a_folder_that_cannot_be_written_is_a_user_error(tmp_path, images, searched):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UserError, match="file"):
         compute(tmp_path / "file", images)
 
 
 @pytest.mark.slow
-def test_processes_give_the_same_boxes(tmp_path, images):
+def test_worker_processes_give_the_same_boxes(tmp_path, images):
     alone = ProposalCache(tmp_path / "alone", SETTINGS).compute(images, workers=0)
     together = ProposalCache(tmp_path / "together", SETTINGS).compute(images, workers=2)
     assert_same(together, alone)
 
 
-def test_another_data_set_of_the_same_name_is_searched_itself(tmp_path, images, searched):
+def test_another_data_set_of_the_same_name_is_searched_separately(tmp_path, images, searched):
     """Its images have the size and the time of the first's, as files of an archive may."""
     first = compute(tmp_path, images[:2])
     others = []
@@ -209,7 +209,7 @@ def test_another_data_set_of_the_same_name_is_searched_itself(tmp_path, images, 
     assert len(searched) == 4
 
 
-def test_a_data_set_that_was_moved_is_not_searched_again(tmp_path, images, searched):
+def test_a_moved_data_set_is_not_searched_again(tmp_path, images, searched):
     first = compute(tmp_path, images)
     moved = []
     for image in images:
@@ -220,7 +220,7 @@ def test_a_data_set_that_was_moved_is_not_searched_again(tmp_path, images, searc
     assert len(searched) == 5
 
 
-def test_shards_of_before_that_know_no_place_are_used(tmp_path, images, searched, monkeypatch):
+def test_older_shards_without_places_are_used(tmp_path, images, searched, monkeypatch):
     key = cache._key
     with monkeypatch.context() as patch:
         patch.setattr(cache, "_key", lambda *given: cache._facts(key(*given)))

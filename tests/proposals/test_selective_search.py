@@ -29,13 +29,13 @@ def test_an_obvious_object_gets_its_exact_box_in_image_pixels(method, working_si
 
 
 @pytest.mark.parametrize(("working_side", "least"), [(200, 0.9), (80, 0.8)])
-def test_the_package_finds_it_too(working_side, least):
+def test_the_package_selectivesearch_finds_the_object(working_side, least):
     # Its finer segments take the blurred rim for a thing of its own: not quite exact.
     boxes = propose(square_image(), "selectivesearch", working_side)
     assert iou_matrix_xyxy(boxes, np.array([[40, 30, 90, 70]])).max() > least
 
 
-def test_the_package_gets_rgb_and_its_widths_are_one_short(monkeypatch):
+def test_the_package_selectivesearch_gets_rgb_and_its_widths_are_corrected(monkeypatch):
     seen = []
 
     def search(image, **_):
@@ -68,7 +68,7 @@ def test_opencv_gets_bgr(monkeypatch):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_order_is_the_same_each_time_and_a_cut_is_its_beginning(method):
+def test_the_order_is_reproducible_and_max_boxes_keeps_the_first(method):
     image = noisy_image(48, 60)
     first = propose(image, method, None)
     assert len(first) > 20
@@ -117,14 +117,14 @@ def test_boxes_are_inside_the_image_unique_and_large_enough(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1)])
-def test_degenerate_images_give_the_whole_image(method, shape):
+def test_tiny_images_give_the_whole_image(method, shape):
     height, width = shape
     boxes = propose(np.zeros((height, width, 3), np.uint8), method, working_side=200)
     assert boxes.tolist() == [[0, 0, width, height]]
     assert propose(np.zeros((height, width, 3), np.uint8), method, 200, min_side=2).shape == (0, 4)
 
 
-def test_wrong_arguments_are_named():
+def test_wrong_arguments_raise_and_are_named():
     with pytest.raises(ValueError, match="opencv_slow"):
         propose(square_image(), "opencv_slow", 200)
     with pytest.raises(ValueError, match="float64"):
@@ -133,7 +133,7 @@ def test_wrong_arguments_are_named():
         propose(square_image()[..., 0], "opencv_fast", 200)
 
 
-def test_an_opencv_without_its_extra_modules_gets_a_way_out(monkeypatch):
+def test_an_opencv_without_ximgproc_names_the_package_to_install(monkeypatch):
     monkeypatch.delattr(selective_search.cv2, "ximgproc")
     with pytest.raises(UserError, match=r"without its module ximgproc.*install opencv-contrib"):
         propose(square_image(), "opencv_fast", None)

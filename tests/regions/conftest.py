@@ -38,7 +38,18 @@ def make_face():
 def make_image():
     """An image of the given faces, of which no file need exist."""
 
-    def make(*faces, width=300, height=200, complete=False, source="set", path=Path("none")):
-        return AnnotatedImage(path, str(path), source, width, height, faces, complete)
+    def make(
+        *faces,
+        width=300,
+        height=200,
+        complete=False,
+        source="set",
+        path=Path("none"),
+        ignored=(),
+    ):
+        boxes = np.array(ignored, np.float32).reshape(-1, 4)
+        return AnnotatedImage(
+            path, str(path), source, width, height, faces, complete, ignored_xyxy=boxes
+        )
 
     return make

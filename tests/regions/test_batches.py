@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from mirroring import mirror_points, mirror_xyxy
 from PIL import Image
+from training_defaults import JITTER
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.errors import UserError
@@ -11,13 +12,14 @@ from hyperface.geometry.landmarks import MIRROR
 from hyperface.geometry.pose import mirror_pose
 from hyperface.images.reading import decode_image
 from hyperface.regions.augmentation import Augmentation
-from hyperface.regions.batches import make_batch, region_targets, training_batch
+from hyperface.regions.batches import make_batch
 from hyperface.regions.cropping import crop_region
-from hyperface.regions.encoding import TARGET_SHAPES, encode_region
+from hyperface.regions.encoding import TARGET_SHAPES, region_targets
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
-from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.regions.sampling import RegionSampler
 from hyperface.tasks import TASKS
+from hyperface.training.feeding import TrainingBatches
 
 RULES = OverlapRules()
 EVERYTHING = Augmentation(
@@ -40,11 +42,15 @@ def images(tmp_path_factory, make_face, make_image):
 @pytest.fixture(scope="module")
 def sampler(images):
     shares = {"face": 0.5, "hard_negative": 0.25, "background": 0.25}
-    return RegionSampler(images, {}, RULES, Jitter(), shares)
+    return RegionSampler(images, {}, RULES, JITTER, shares)
 
 
 def region(image, box, face=-1, overlap=0.0):
     return Region(image, np.array(box), face, overlap, proposed=False)
+
+
+def training_batch(sampler, augmentation, size, seed, epoch, number):
+    return TrainingBatches(sampler, augmentation, size, size, seed, epoch, TASKS)[number]
 
 
 def assert_equal(first, second):
@@ -89,9 +95,11 @@ def test_background_depends_on_the_image(images, overlap, complete, expected):
 
 
 def test_targets_are_those_of_the_regions_face(images):
-    each = region(0, [100, 50, 180, 120], 0, 70 / 80)
-    expected = encode_region(each.box_xyxy, images[0].faces[0], 70 / 80, False, RULES)
-    for name, value in region_targets(each, images, RULES).items():
+    other = replace(images[0].faces[0], gender=1.0 - images[0].faces[0].gender)
+    pair = [replace(images[0], faces=(other, images[0].faces[0]))]
+    each = region(0, [100, 50, 180, 120], 1, 70 / 80)
+    expected = region_targets(replace(each, face=0), images, RULES)
+    for name, value in region_targets(each, pair, RULES).items():
         np.testing.assert_array_equal(value, expected[name])
 
 
@@ -196,8 +204,8 @@ def test_a_rotated_row_has_rotated_labels(images):
         np.testing.assert_array_equal(targets["detection"], [[1, 1]])
 
 
-class Turning:
-    """Random choices that are none: always a turn, of the given degrees."""
+class Rotating:
+    """A random generator that always rotates, by the given degrees."""
 
     def __init__(self, degrees):
         self.degrees = degrees
@@ -209,7 +217,7 @@ class Turning:
         return self.degrees
 
 
-def test_no_turn_brings_another_face_into_a_region(images, make_face, make_image):
+def test_no_rotation_brings_another_face_into_a_region(images, make_face, make_image):
     # Two faces 66 pixels apart. About the first, 45 degrees clockwise bring the second to
     # (146.7, 106.7, 206.7, 166.7), which overlaps the region by 0.53; the other way, it is far.
     faces = make_face(100, 60, 160, 120), make_face(166, 60, 226, 120)
@@ -218,9 +226,21 @@ def test_no_turn_brings_another_face_into_a_region(images, make_face, make_image
     always = Augmentation(rotation=1.0, rotation_degrees=45.0)
     plain = crop_region(decode_image(group.path), near[0].box_xyxy)
     for degrees, kept in ((45.0, True), (-45.0, False)):
-        pixel_arrays, targets = make_batch(near, [group], RULES, (always, Turning(degrees)))
+        pixel_arrays, targets = make_batch(near, [group], RULES, (always, Rotating(degrees)))
         assert np.array_equal(pixel_arrays[0], plain) == kept
         np.testing.assert_array_equal(targets["detection"], [[0, 1]])
+
+
+def test_no_rotation_brings_an_ignored_face_into_the_background(images, make_face, make_image):
+    # As above, of an ignored face: it would overlap the region by more than 0.1.
+    face, ignored = make_face(100, 60, 160, 120), [[166, 60, 226, 120]]
+    group = make_image(face, complete=True, path=images[0].path, ignored=ignored)
+    near = [region(0, [130, 104, 190, 164], 0, 0.071)]
+    always = Augmentation(rotation=1.0, rotation_degrees=45.0)
+    plain = crop_region(decode_image(group.path), near[0].box_xyxy)
+    for degrees, kept in ((45.0, True), (-45.0, False)):
+        pixel_arrays, _ = make_batch(near, [group], RULES, (always, Rotating(degrees)))
+        assert np.array_equal(pixel_arrays[0], plain) == kept
 
 
 def test_things_over_faces_come_from_regions_without_one(tmp_path, make_face, make_image):

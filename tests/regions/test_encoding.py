@@ -4,18 +4,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirroring import mirror_points, mirror_xyxy
 
-from hyperface.annotations.record import Face
+from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.landmarks import MIRROR
 from hyperface.geometry.pose import mirror_pose
 from hyperface.regions.encoding import (
     TARGET_SHAPES,
     decode_landmarks,
     encode_landmarks,
-    encode_region,
     mirror_targets,
+    region_targets,
     target_shapes,
 )
 from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.region import Region
 from hyperface.tasks import TASKS
 
 PAPER = OverlapRules()
@@ -25,7 +26,15 @@ WIDTH = 640
 
 
 def encoded(face, overlap=1.0, background=False, box=REGION):
-    return encode_region(box, face, overlap, background, PAPER)
+    return targets_of(box, face, overlap, background, PAPER)
+
+
+def targets_of(box, face, overlap, background, rules):
+    """The targets of a region; where it is to be no background, a face to ignore lies on it."""
+    ignored = np.zeros((0, 4)) if background else box[None]
+    faces = () if face is None else (face,)
+    image = AnnotatedImage(None, "a", "s", 640, 480, faces, True, ignored_xyxy=ignored)
+    return region_targets(Region(0, box, len(faces) - 1, overlap, False), [image], rules)
 
 
 @st.composite
@@ -200,7 +209,7 @@ def test_another_scheme_of_landmarks_has_targets_of_its_own_width():
     landmarks[0], landmarks[8] = (100, 50), (250, 75)
     visibility = np.where(np.isfinite(landmarks[:, 0]), np.float32(1), NAN)
     face = Face(np.float32(REGION), landmarks, visibility)
-    targets = encode_region(REGION, face, 1.0, False, rules)
+    targets = targets_of(REGION, face, 1.0, False, rules)
     np.testing.assert_array_equal(targets["landmarks"][0], [-0.5, -0.5, 1, 1])
     np.testing.assert_array_equal(targets["landmarks"][8], [0.25, -0.25, 1, 1])
     assert targets["visibility"][:, 1].sum() == 2
@@ -209,5 +218,5 @@ def test_another_scheme_of_landmarks_has_targets_of_its_own_width():
     np.testing.assert_array_equal(mirrored_targets["landmarks"][8], [-0.25, -0.25, 1, 1])
     shapes = {task: target.shape for task, target in targets.items()}
     assert shapes == target_shapes(68)
-    empty = encode_region(REGION, None, 0.0, True, rules)
+    empty = targets_of(REGION, None, 0.0, True, rules)
     assert {task: target.shape for task, target in empty.items()} == shapes

@@ -27,15 +27,38 @@ def test_defaults_are_the_papers():
     ],
 )
 def test_background_at_the_cut_offs(make_image, overlap, complete, incomplete):
-    overlap = np.array([overlap])
-    assert is_background(overlap, make_image(complete=True), PAPER) == [complete]
-    assert is_background(overlap, make_image(complete=False), PAPER) == [incomplete]
+    box, overlap = np.array([[0, 0, 9, 9]]), np.array([overlap])
+    assert is_background(box, overlap, make_image(complete=True), PAPER) == [complete]
+    assert is_background(box, overlap, make_image(complete=False), PAPER) == [incomplete]
 
 
 def test_background_follows_the_rules_given(make_image):
     rules = OverlapRules(background=0.2, background_min=0.05)
-    found = is_background(np.array([0.04, 0.06, 0.19, 0.21]), make_image(), rules)
+    overlap = np.array([0.04, 0.06, 0.19, 0.21])
+    found = is_background(np.tile([0, 0, 9, 9], (4, 1)), overlap, make_image(), rules)
     np.testing.assert_array_equal(found, [False, True, True, False])
+
+
+# Of an ignored face at 100, 50, 120, 70 (400 square pixels):
+@pytest.mark.parametrize(
+    ("box", "background"),
+    [
+        ([60, 50, 104, 70], True),  # 80 in common, IoU 80 / 1,200 = 0.07
+        ([80, 50, 104, 70], True),  # 80 in common, IoU 80 / 800, which is 0.1 and not above it
+        ([80, 50, 105, 70], False),  # 100 in common, IoU 100 / 800
+        ([0, 0, 110, 200], True),  # half of the face lies in it, IoU 0.01
+        ([0, 0, 111, 200], False),  # more than half
+        ([110, 60, 114, 64], False),  # within the face, IoU 0.04, such as one of a crowd
+        ([0, 100, 300, 200], True),
+    ],
+)
+@pytest.mark.parametrize("overlap", [0.0, 0.2])
+def test_what_touches_an_ignored_face_is_no_background(make_image, box, background, overlap):
+    image = make_image(complete=True, ignored=[[100, 50, 120, 70], [280, 0, 290, 10]])
+    assert is_background(np.array([box]), np.array([overlap]), image, PAPER) == [background]
+    incomplete = make_image(ignored=[[100, 50, 120, 70]])
+    expected = background and overlap > 0.1
+    assert is_background(np.array([box]), np.array([overlap]), incomplete, PAPER) == [expected]
 
 
 def test_best_overlap_by_hand(make_face, make_image):

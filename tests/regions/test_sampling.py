@@ -2,11 +2,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from training_defaults import JITTER
 
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
-from hyperface.regions.overlap import OverlapRules
-from hyperface.regions.sampling import KINDS, Jitter, RegionSampler
+from hyperface.regions.overlap import OverlapRules, touches_ignored
+from hyperface.regions.sampling import KINDS, RegionSampler
 
 RULES = OverlapRules()
 EQUAL = {"face": 1.0, "hard_negative": 1.0, "background": 1.0}
@@ -33,7 +34,7 @@ def images(make_face, make_image):
 
 
 def sampler(images, proposals=None, shares=EQUAL, **more):
-    return RegionSampler(images, proposals or {}, RULES, Jitter(), shares, **more)
+    return RegionSampler(images, proposals or {}, RULES, JITTER, shares, **more)
 
 
 def regions_of(drawn_from, kind, count=40, seed=0):
@@ -88,12 +89,28 @@ def test_background_is_free_of_faces_and_of_strangers(images, share):
     assert {region.image for region in drawn} == {1, 2}
 
 
+@pytest.mark.parametrize("kind", ["hard_negative", "background"])
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_what_is_no_face_is_no_ignored_face_either(make_face, make_image, kind, share):
+    # The strip of 16 pixels has an IoU of 0.2 with the face, and lies on an ignored one.
+    ignored = np.array([[90, 40, 118, 140], [200, 0, 300, 200]])
+    face = make_face(100, 50, 180, 130)
+    image = make_image(face, complete=True, ignored=ignored, source="crowd")
+    proposals = {0: np.concatenate([PROPOSALS, [[164, 50, 180, 130], [0, 150, 80, 190]]])}
+    drawn = regions_of(sampler([image], proposals, proposal_share=share), kind)
+    boxes = np.array([region.box_xyxy for region in drawn])
+    assert not touches_ignored(boxes, ignored, RULES).any()
+    if share == 1:
+        own = [164, 50, 180, 130] if kind == "hard_negative" else [0, 150, 80, 190]
+        assert np.unique(boxes, axis=0).tolist() == [own]
+
+
 def test_jittered_boxes_vary_in_place_size_and_shape(make_face, make_image):
     image = make_image(make_face(400, 400, 500, 500), width=900, height=900)
     drawn = regions_of(sampler([image]), "face", 150)
     boxes = np.array([region.box_xyxy for region in drawn])
     sides, centers = boxes[:, 2:] - boxes[:, :2], (boxes[:, 2:] + boxes[:, :2]) / 2
-    jitter = Jitter()
+    jitter = JITTER
     assert np.abs(centers - 450).max() <= jitter.shift * 100 + 1
     aspect = sides[:, 0] / sides[:, 1]
     assert 1 < aspect.max() <= jitter.aspect * 1.03  # rounding to pixels
@@ -204,7 +221,7 @@ def test_kinds_that_the_images_lack_are_made_up_for(images):
     assert Counter(sampler([no_faces]).kinds(8)) == {"background": 8}
 
 
-def test_nothing_to_draw_is_said(images):
+def test_nothing_to_draw_is_an_error(images):
     crowd, no_faces, _ = images
     for given, shares in [
         ([no_faces], {"face": 1, "hard_negative": 1}),

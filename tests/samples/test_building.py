@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from hyperface.images.reading import decode_image
-from hyperface.regions.batches import region_targets
 from hyperface.regions.cropping import crop_region
+from hyperface.regions.encoding import region_targets
 from hyperface.regions.region import Region
 from hyperface.samples import building
 from hyperface.samples.building import SampleSettings, build_samples
@@ -53,7 +53,7 @@ def test_regions_are_cut_and_labelled_as_in_training(tmp_path, images, settings)
             np.testing.assert_array_equal(arrays[task][row], target)
 
 
-def test_a_killed_build_goes_on(tmp_path, images, settings, monkeypatch):
+def test_a_killed_build_resumes(tmp_path, images, settings, monkeypatch):
     build_samples(tmp_path / "whole", images, settings, workers=0)
     write = building.write_shard
     calls = []

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from training_defaults import JITTER
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.readers import samples
@@ -9,11 +10,11 @@ from hyperface.annotations.record import SkipReport
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules, best_overlap
 from hyperface.regions.region import Region
-from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.regions.sampling import RegionSampler
 from hyperface.samples.building import SampleSettings, build_samples
 from hyperface.samples.shards import read_shard, shard_path
-from hyperface.steps.regions import propose
-from hyperface.utils.settings import Settings
+from hyperface.steps.run_regions import propose
+from hyperface.steps.setting_groups import SearchSettings
 
 SEARCH = {"method": "opencv_fast", "working_side": 60, "min_side": 8.0, "max_boxes": 200}
 RULES = OverlapRules()
@@ -53,11 +54,9 @@ def test_the_stored_regions_with_their_targets(stored):
 def test_a_region_is_its_own_proposal(stored, tmp_path):
     _, images = stored
     said = type("Step", (), {"say": print})
-    settings = {"PROPOSAL_METHOD": "opencv_fast", "PROPOSAL_SIDE": 0, "PROPOSAL_MIN_SIDE": 20}
-    settings = Settings({**settings, "PROPOSAL_BOXES": 100, "SEED": 1})
-    proposals = propose(settings, images, 1, tmp_path, said)
+    proposals = propose(images, SearchSettings(SEARCH, 1, 1, seed=1), 1, tmp_path, said)
     assert [proposals[n].tolist() for n in range(len(images))] == [[[0, 0, 227, 227]]] * 12
-    sampler = RegionSampler(images, proposals, RULES, Jitter(), {"face": 1}, proposal_share=1)
+    sampler = RegionSampler(images, proposals, RULES, JITTER, {"face": 1}, proposal_share=1)
     rng = np.random.default_rng(0)
     for region in (sampler.draw("face", rng) for _ in range(20)):
         if region.proposed:

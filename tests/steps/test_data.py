@@ -7,7 +7,8 @@ from PIL import Image
 
 from hyperface.errors import UserError
 from hyperface.geometry.mean_face import MEAN_FACE
-from hyperface.steps.data import count, read_data, read_judged
+from hyperface.steps.data import count, read_data, read_evaluated
+from hyperface.steps.setting_groups import DataSettings, group
 
 
 def test_counts_go_by_data_set(images):
@@ -19,7 +20,7 @@ def test_counts_go_by_data_set(images):
     assert count([]) == {}
 
 
-KNOBS = {
+DEFAULTS = {
     "EVALUATION_DATA": "",
     "VALIDATION_FRACTION": 0.1,
     "SEED": 1,
@@ -47,18 +48,21 @@ def own_set(folder, colors):
     (folder / "faces.json").write_text(json.dumps(content))
 
 
+def given(**settings):
+    return group(DataSettings, SimpleNamespace(**(DEFAULTS | settings)))
+
+
 def read(tmp_path, **settings):
-    settings = SimpleNamespace(**(KNOBS | settings))
-    training, validation = read_data(settings, tmp_path, Said())
+    training, validation = read_data(given(**settings), tmp_path, Said())
     return [[f"{p.source} {p.name}" for p in side] for side in (training, validation)]
 
 
-def test_the_held_out_part_of_the_data_is_judged(tmp_path):
+def test_the_held_out_part_of_the_data_is_evaluated(tmp_path):
     own_set(tmp_path / "a", (1, 2, 3))
     assert read(tmp_path, DATA="a") == [["a 0.png", "a 1.png"], ["a 2.png"]]
 
 
-def test_other_data_can_be_judged(tmp_path):
+def test_other_data_can_be_evaluated(tmp_path):
     own_set(tmp_path / "a", (1, 2, 3))
     own_set(tmp_path / "b", (4, 5))
     training, validation = read(tmp_path, DATA="a", EVALUATION_DATA="b")
@@ -68,31 +72,31 @@ def test_other_data_can_be_judged(tmp_path):
     assert both == [["a 0.png", "a 1.png", "b 0.png"], ["b 1.png"]]
 
 
-def judged(tmp_path, whole, **settings):
+def evaluated(tmp_path, whole, **settings):
     said = Said()
-    images = read_judged(SimpleNamespace(**KNOBS | settings), tmp_path, whole, said)
+    images = read_evaluated(given(**settings), tmp_path, whole, said)
     return [f"{image.source} {image.name}" for image in images], said
 
 
-def test_judged_is_the_held_out_part_or_the_whole_of_some_sets(tmp_path):
+def test_the_held_out_part_or_the_whole_of_some_sets_is_evaluated(tmp_path):
     own_set(tmp_path / "a", (1, 2))
     own_set(tmp_path / "b", (4, 5))
-    assert judged(tmp_path, (), DATA="a+b")[0] == ["a 1.png", "b 1.png"]
-    assert judged(tmp_path, ("b",), DATA="a+b")[0] == ["a 1.png", "b 0.png", "b 1.png"]
-    everything, said = judged(tmp_path, None, DATA="a", EVALUATION_DATA="b")
+    assert evaluated(tmp_path, (), DATA="a+b")[0] == ["a 1.png", "b 1.png"]
+    assert evaluated(tmp_path, ("b",), DATA="a+b")[0] == ["a 1.png", "b 0.png", "b 1.png"]
+    everything, said = evaluated(tmp_path, None, DATA="a", EVALUATION_DATA="b")
     assert everything == ["b 0.png", "b 1.png"]
-    assert said == ["judged: b, 2 images, 2 faces"]
+    assert said == ["evaluation: b, 2 images, 2 faces"]
 
 
-def test_nothing_held_out_is_said(tmp_path):
+def test_nothing_held_out_is_an_error(tmp_path):
     own_set(tmp_path / "a", (1, 2))
     content = json.loads((tmp_path / "a" / "faces.json").read_text())
     for entry in content["pictures"]:
         entry["split"] = "train"
     (tmp_path / "a" / "faces.json").write_text(json.dumps(content))
     with pytest.raises(UserError, match="is held out; give --split all"):
-        judged(tmp_path, (), DATA="a")
-    assert len(judged(tmp_path, None, DATA="a")[0]) == 2
+        evaluated(tmp_path, (), DATA="a")
+    assert len(evaluated(tmp_path, None, DATA="a")[0]) == 2
 
 
 def test_genders_of_a_set_can_be_left_out(tmp_path):
@@ -103,18 +107,17 @@ def test_genders_of_a_set_can_be_left_out(tmp_path):
         for entry in content["pictures"]:
             entry["faces"][0]["gender"] = "female"
         path.write_text(json.dumps(content))
-    settings = SimpleNamespace(**KNOBS | {"DATA": "a+b", "WITHOUT_GENDER": ("b",)})
-    sides = read_data(settings, tmp_path, Said())
+    sides = read_data(given(DATA="a+b", WITHOUT_GENDER=("b",)), tmp_path, Said())
     for side in sides:
         genders = {(p.source, bool(np.isnan(f.gender))) for p in side for f in p.faces}
         assert genders == {("a", False), ("b", True)}
 
 
-def test_a_set_that_is_not_there_is_named(tmp_path):
+def test_an_unknown_data_set_is_named(tmp_path):
     own_set(tmp_path / "a", (1, 2, 3))
     settings = {"DATA": "a", "WITHOUT_GENDER": ("b", "a"), "DATA_WEIGHTS": {"helen": 2.0}}
     said = Said()
-    read_data(SimpleNamespace(**KNOBS | settings), tmp_path, said)
+    read_data(given(**settings), tmp_path, said)
     assert said[:2] == [
         "DATA_WEIGHTS names helen, but the data has only a",
         "WITHOUT_GENDER names b, but the data has only a",
@@ -129,6 +132,6 @@ def test_landmarks_from_a_file_are_said(tmp_path):
     cells = ",".join(f"{value:.1f}" for value in points.ravel())
     (tmp_path / "teacher_points" / "a.csv").write_text(f"{header}\n0.png,{cells}\n")
     said = Said()
-    training, _ = read_data(SimpleNamespace(**KNOBS, DATA="a"), tmp_path, said)
+    training = read_data(given(DATA="a"), tmp_path, said).training
     assert np.isfinite(training[0].faces[0].landmarks).all()
     assert any(line.startswith("landmarks of 1 faces of a completed from") for line in said)

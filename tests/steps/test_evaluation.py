@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import AnnotatedImage
-from hyperface.evaluation.results import Estimate, MetricResult
+from hyperface.evaluation.metric_result import Estimate, MetricResult
 from hyperface.steps import evaluation
 from hyperface.steps.evaluation import evaluate_before
 
@@ -23,8 +23,8 @@ def regions(tmp_path):
 
 
 @pytest.fixture
-def judged(monkeypatch):
-    """How often a network was judged."""
+def evaluated(monkeypatch):
+    """How often a network was evaluated."""
     times = []
     monkeypatch.setattr(evaluation, "evaluate", lambda *given: (times.append(1), ([RESULT], {}))[1])
     return times
@@ -34,23 +34,23 @@ def refuse(constant):
     raise AssertionError(f"{constant} is no JSON")
 
 
-def test_judged_once_for_the_same_images(tmp_path, regions, judged, told):
+def test_the_same_images_are_evaluated_once(tmp_path, regions, evaluated, told):
     for _ in range(2):
         (figure,) = evaluate_before(None, regions, None, tmp_path, told)
         assert figure.value == 5
         assert figure.interval[0] != figure.interval[0]
-    assert len(judged) == 1
+    assert len(evaluated) == 1
     json.loads((tmp_path / "before.json").read_text(), parse_constant=refuse)
     Image.new("RGB", (9, 9), (255, 0, 0)).save(tmp_path / "a.png")
     evaluate_before(None, regions, None, tmp_path, told)
-    assert len(judged) == 2
+    assert len(evaluated) == 2
 
 
-def test_a_file_of_before_is_read(tmp_path, regions, judged, told):
+def test_a_file_of_a_former_release_is_read(tmp_path, regions, evaluated, told):
     (tmp_path / "before.json").write_text(json.dumps([RESULT.as_dict()]))
     assert evaluate_before(None, regions, None, tmp_path, told)[0].value == 5
-    assert not judged
+    assert not evaluated
 
 
-def test_an_interval_that_there_is_not_is_a_dash():
+def test_a_missing_interval_is_a_dash():
     assert str(RESULT) == "yaw error 5.00 degrees (- to -), constant baseline -, 2 labeled"

@@ -1,4 +1,3 @@
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,11 +8,8 @@ import config
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.annotations.writers.own_faces import write_own_faces
 from hyperface.errors import UserError
-from hyperface.steps.face_model_regions import (
-    face_model_regions,
-    face_model_settings,
-    read_face_model_data,
-)
+from hyperface.steps.face_model_regions import face_model_regions, read_face_model_data
+from hyperface.steps.setting_groups import NetworkSettings, group, step_settings
 from hyperface.steps.starting import chosen_heads, trains_face_model
 from hyperface.utils.settings import resolve
 
@@ -37,37 +33,35 @@ def own_set(folder, people):
     return images
 
 
-def test_without_knobs_of_its_own_it_has_the_networks_regions():
-    settings = resolve(config)
-    assert face_model_settings(settings) == settings
-    regions = object()
-    assert face_model_regions(settings, regions, {}, [], Path(), Said()) is regions
+def own_settings(*overrides):
+    return step_settings(resolve(config, overrides)).face_model
 
 
-def test_its_own_knobs_take_the_place_of_the_networks():
-    own = face_model_settings(
-        resolve(
-            config,
-            [
-                *("FACE_MODEL_DATA=a", "FACE_MODEL_BACKGROUND_IOU=0.1"),
-                *("FACE_MODEL_BACKGROUND_MIN_IOU=0", "FACE_MODEL_BATCH_SHARES.hard_negative=0"),
-            ],
-        )
+def test_without_settings_of_its_own_it_has_the_networks_regions():
+    regions, split = object(), SimpleNamespace(training=[], validation=[])
+    assert face_model_regions(own_settings(), regions, {}, split, None, Said()) is regions
+
+
+def test_its_own_settings_replace_the_networks():
+    own = own_settings(
+        *("FACE_MODEL_DATA=a", "FACE_MODEL_BACKGROUND_IOU=0.1"),
+        *("FACE_MODEL_BACKGROUND_MIN_IOU=0", "FACE_MODEL_BATCH_SHARES.hard_negative=0"),
     )
-    assert (own.DATA, own.BACKGROUND_IOU, own.BACKGROUND_MIN_IOU) == ("a", 0.1, 0.0)
-    assert own.BATCH_SHARES == {"face": 0.6, "hard_negative": 0.0, "background": 0.2}
+    rules, shares = own.sampling.rules, own.sampling.batch_shares
+    assert (own.face_model_data, rules.background, rules.background_min) == ("a", 0.1, 0.0)
+    assert shares == {"face": 0.6, "hard_negative": 0.0, "background": 0.2}
+    assert not own.same_sampling
 
 
-def test_a_share_of_nothing_known_is_refused():
-    settings = resolve(config, ["FACE_MODEL_BATCH_SHARES.faces=1"])
-    with pytest.raises(UserError, match="faces, but a batch is made of face, hard_negative"):
-        face_model_settings(settings)
+def test_an_unknown_share_is_refused():
+    with pytest.raises(UserError, match=r"FACE_MODEL_BATCH_SHARES names .* has no share of"):
+        resolve(config, ["FACE_MODEL_BATCH_SHARES.faces=1"])
 
 
-def test_whoever_is_held_out_from_the_network_is_left_out(tmp_path):
+def test_people_held_out_from_the_network_are_left_out(tmp_path):
     own_set(tmp_path / "first", ["ann", "bob", None])
     held_out = own_set(tmp_path / "other", ["bob"])
-    settings = SimpleNamespace(FACE_MODEL_DATA="first", LANDMARKS="21")
+    settings = own_settings("FACE_MODEL_DATA=first")
     step = Said()
     kept = read_face_model_data(settings, held_out, tmp_path, step)
     # Bob is held out; the first image is the same as his held-out one.
@@ -75,16 +69,16 @@ def test_whoever_is_held_out_from_the_network_is_left_out(tmp_path):
     assert any("2 x held out (0.png, 1.png)" in line for line in step)
 
 
-def test_nothing_left_is_said(tmp_path):
+def test_no_image_left_is_an_error(tmp_path):
     held_out = own_set(tmp_path / "first", ["ann"])
-    settings = SimpleNamespace(FACE_MODEL_DATA="first", LANDMARKS="21")
+    settings = own_settings("FACE_MODEL_DATA=first")
     with pytest.raises(UserError, match="FACE_MODEL_DATA = first"):
         read_face_model_data(settings, held_out, tmp_path, Said())
 
 
 def test_heads_are_those_of_the_network_in_its_order():
     def heads(*settings):
-        return chosen_heads(resolve(config, settings))
+        return chosen_heads(group(NetworkSettings, resolve(config, settings)))
 
     assert heads() == ["detection", "landmarks", "visibility", "pose", "gender"]
     assert heads("HEADS=pose,detection") == ["detection", "pose"]
@@ -103,4 +97,5 @@ def test_heads_are_those_of_the_network_in_its_order():
     ],
 )
 def test_when_a_face_model_is_trained(setting, trained):
-    assert trains_face_model(resolve(config, [setting])) is trained
+    groups = step_settings(resolve(config, [setting]))
+    assert trains_face_model(groups.network, groups.start) is trained

@@ -5,15 +5,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
+from training_defaults import JITTER
 
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
 from hyperface.regions.overlap import OverlapRules
-from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.mining import FILE, mine_negatives
-from hyperface.steps.regions import Regions
+from hyperface.steps.run_regions import Regions
+from hyperface.steps.setting_groups import MiningSettings
 
-SETTINGS = SimpleNamespace(MINING_IMAGES=3, MINED_SCORE=0.5, BATCH_SIZE=2, SEED=1)
+SETTINGS = MiningSettings(mining_images=3, mined_score=0.5, batch_size=2, seed=1)
 FACE = [20, 20, 60, 60]
 # By image: of the last, the face, a quarter of it (hard), and what may show somebody else.
 WINDOWS = {
@@ -49,7 +51,7 @@ def regions(tmp_path):
             AnnotatedImage(tmp_path / name, name, "set", 100, 80, faces, complete=not faces)
         )
     shares = {"face": 0.4, "hard_negative": 0.3, "background": 0.3}
-    sampler = RegionSampler(images, {}, OverlapRules(), Jitter(), shares)
+    sampler = RegionSampler(images, {}, OverlapRules(), JITTER, shares)
     return Regions(sampler, [], [], images, held_out=True)
 
 
@@ -65,13 +67,13 @@ def drawn(regions, kind):
     return [(region.image, *map(int, region.box_xyxy)) for region in drawn]
 
 
-def test_what_is_taken_for_a_face_is_drawn_more_often(regions, tmp_path, told):
+def test_false_positives_are_drawn_more_often(regions, tmp_path, told):
     model = Bright()
     mined = mine_negatives(model, regions, SETTINGS, tmp_path, told, propose)
     assert model.asked == 5  # neither the face nor what may be somebody else's
     assert told.lines == [
-        "asks about 5 regions of 3 images",
-        "taken for a face: 1 hard_negative, 2 background",
+        "scores 5 regions of 3 images",
+        "false positives: 1 hard_negative, 2 background",
     ]
     background = [(0, *box) for box in WINDOWS["bright.png"]]
     share = np.mean([region in background for region in drawn(mined, "background")])
@@ -82,7 +84,7 @@ def test_what_is_taken_for_a_face_is_drawn_more_often(regions, tmp_path, told):
     assert not set(drawn(regions, "background")) & set(background)
 
 
-def test_a_resumed_run_asks_nothing_again(regions, tmp_path, told):
+def test_a_resumed_run_scores_nothing_again(regions, tmp_path, told):
     first = mine_negatives(Bright(), regions, SETTINGS, tmp_path, told, propose)
     model = Bright()
     again = mine_negatives(model, regions, SETTINGS, tmp_path, told, propose)
@@ -92,7 +94,7 @@ def test_a_resumed_run_asks_nothing_again(regions, tmp_path, told):
 
 
 def test_nothing_is_mined_unless_asked_for(regions, tmp_path, told):
-    none = SimpleNamespace(MINING_IMAGES=0)
+    none = replace(SETTINGS, mining_images=0)
     assert mine_negatives(Bright(), regions, none, tmp_path, told, propose) is regions
     headless = SimpleNamespace(output_names=("pose",))
     assert mine_negatives(headless, regions, SETTINGS, tmp_path, told, propose) is regions
@@ -102,7 +104,7 @@ def test_nothing_is_mined_unless_asked_for(regions, tmp_path, told):
 @pytest.mark.parametrize("found", ["nothing proposed", "nothing taken for a face"])
 def test_where_nothing_is_found_nothing_changes(found, regions, tmp_path, told):
     nothing = found == "nothing proposed"
-    settings = SimpleNamespace(**{**vars(SETTINGS), "MINED_SCORE": 0.5 if nothing else 1.0})
+    settings = replace(SETTINGS, mined_score=0.5 if nothing else 1.0)
     empty = np.zeros((0, 4), np.float32)
     proposing = (lambda image: empty) if nothing else propose
     mined = mine_negatives(Bright(), regions, settings, tmp_path, told, proposing)
@@ -122,10 +124,10 @@ def test_the_network_that_comes_with_the_project_proposes(regions, tmp_path, tol
     assert all(len(row) == 5 for row in found)
 
 
-def test_other_images_are_asked_about_anew(regions, tmp_path, told):
+def test_other_images_are_scored_again(regions, tmp_path, told):
     mine_negatives(Bright(), regions, SETTINGS, tmp_path, told, propose)
     sampler = regions.training
-    fewer = RegionSampler(sampler.images[1:], {}, sampler.rules, Jitter(), {"background": 1.0})
+    fewer = RegionSampler(sampler.images[1:], {}, sampler.rules, JITTER, {"background": 1.0})
     model = Bright()
     mined = mine_negatives(
         model, replace(regions, training=fewer), SETTINGS, tmp_path, told, propose

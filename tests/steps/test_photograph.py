@@ -1,8 +1,12 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from hyperface.steps.photograph import look_at_photograph
+from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.steps import photograph
+from hyperface.steps.photograph import predict_photograph
 
 NETWORK = SimpleNamespace(name="hyperface", output_names=["detection"])
 
@@ -14,7 +18,7 @@ class Said(list):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"\xff\xd8\xff\xe0 no more of a JPEG", "cannot be read"), (None, "cannot be read")],
+    [(b"\xff\xd8\xff\xe0 no more of a JPEG", "cannot be read"), (None, "there is nothing at")],
     ids=["broken", "missing"],
 )
 def test_a_photograph_that_cannot_be_read_is_said_and_the_report_is_written_all_the_same(
@@ -24,7 +28,7 @@ def test_a_photograph_that_cannot_be_read_is_said_and_the_report_is_written_all_
         (tmp_path / "her.jpg").write_bytes(content)
     step = Said()
     settings = SimpleNamespace(PHOTOGRAPH="her.jpg")
-    assert look_at_photograph(NETWORK, settings, [], tmp_path, step) is None
+    assert predict_photograph(NETWORK, settings, [], tmp_path, step) is None
     (line,) = step
     assert words in line
     assert "her.jpg" in line
@@ -32,7 +36,7 @@ def test_a_photograph_that_cannot_be_read_is_said_and_the_report_is_written_all_
 
 def test_no_photograph_is_fine(tmp_path):
     step = Said()
-    assert look_at_photograph(None, SimpleNamespace(PHOTOGRAPH=""), [], tmp_path, step) is None
+    assert predict_photograph(None, SimpleNamespace(PHOTOGRAPH=""), [], tmp_path, step) is None
     assert step == ["no photograph is named"]
 
 
@@ -40,5 +44,49 @@ def test_a_network_without_detection_cannot_look():
     step = Said()
     network = SimpleNamespace(name="r_cnn_pose", output_names=["pose"])
     settings = SimpleNamespace(PHOTOGRAPH="her.jpg")
-    assert look_at_photograph(network, settings, [], None, step) is None
+    assert predict_photograph(network, settings, [], None, step) is None
     assert step == ["not looked at: r_cnn_pose does not say which region is a face"]
+
+
+BEST = np.array([60, 50, 100, 90])
+REGIONS = np.array(
+    [[x, y, x + side, y + side] for side in (30, 40, 60) for x in range(0, 120, 4)
+     for y in range(0, 80, 4)], float,
+)  # fmt: skip
+
+
+class Scorer(photograph.RegionScorer):
+    """A network with one head: the score of a region is its IoU with BEST."""
+
+    asked = 0
+
+    def __init__(self, model, image):
+        super().__init__(self, image)
+
+    def _crops(self, regions):
+        return regions
+
+    def predict_on_batch(self, regions):
+        Scorer.asked += len(regions)
+        scores = iou_matrix_xyxy(regions, BEST[None])[:, 0]
+        return {"detection": np.stack([1 - scores, scores], axis=1)}
+
+
+def test_the_best_of_all_regions_is_found_by_scoring_some_of_them(tmp_path, monkeypatch):
+    Image.new("RGB", (160, 120)).save(tmp_path / "her.png")
+    settings = SimpleNamespace(PHOTOGRAPH="her.png")
+    monkeypatch.setattr(photograph, "RegionScorer", Scorer)
+    monkeypatch.setattr(photograph, "search_options", lambda settings: {})
+    monkeypatch.setattr(photograph, "propose", lambda pixels: REGIONS)
+    step = Said()
+    result = predict_photograph(NETWORK, settings, [], tmp_path, step)
+    assert result.face.box_xyxy.tolist() in ([60, 48, 100, 88], [60, 52, 100, 92])
+    assert np.isnan(result.face.landmarks).all() and np.isnan(result.iou)
+    assert Scorer.asked < len(REGIONS) / 2
+    assert step == [
+        f"her.png: the best of 1,800 regions ({Scorer.asked} scored), "
+        f"scores {result.face.score:.2f}"
+    ]
+    monkeypatch.setattr(photograph, "propose", lambda pixels: REGIONS[:0])
+    assert predict_photograph(NETWORK, settings, [], tmp_path, step) is None
+    assert step[1] == "her.png: selective search proposes no region"

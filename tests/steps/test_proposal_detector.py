@@ -9,15 +9,13 @@ import pytest
 import config
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import SkipReport
-from hyperface.detection.fast_proposals import FastSettings
+from hyperface.detection.fast_proposals import fast_settings
 from hyperface.models import pretrained
 from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.weights import normalization_of, write_weights
-from hyperface.steps.proposal_detector import (
-    proposal_settings,
-    scene_settings,
-    train_proposal_detector,
-)
+from hyperface.steps.data import SplitImages
+from hyperface.steps.proposal_detector import train_proposal_detector
+from hyperface.steps.setting_groups import step_settings
 from hyperface.utils.settings import resolve
 
 PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "data" / "photographs"
@@ -36,15 +34,11 @@ def test_settings_are_those_of_scenes_and_proposals():
         config,
         ["FAST_MIN_FACE_PX=14", "FLIP_PROB=0.25", "ROTATION=0.1", "FAST_LONG_SIDE=320", *SHORT],
     )
-    scenes = scene_settings(settings)
+    scenes = step_settings(settings).proposals.scenes
     assert (scenes.side, scenes.min_face_px, scenes.rotation) == (64, 14, 0.1)
     assert scenes.augmentation.mirror == 0.25
-    proposals = proposal_settings(settings)
+    proposals = fast_settings(settings)
     assert (proposals.min_face_px, proposals.long_side) == (14, 320)
-
-
-def test_the_defaults_of_the_settings_are_those_of_the_library():
-    assert proposal_settings(resolve(config)) == FastSettings()
 
 
 @pytest.mark.slow
@@ -57,7 +51,8 @@ def test_it_is_trained_from_random_or_pretrained_weights(
     shipped = build_proposal_detector()
     write_weights(shipped, tmp_path / "proposal_detector.weights.h5", {})
     settings = resolve(config, [f"INIT_FROM={start}", *SHORT])
-    model, (row,) = train_proposal_detector(images, images[:1], settings, tmp_path, told)
+    split, groups = SplitImages(images, images[:1]), step_settings(settings)
+    model, (row,) = train_proposal_detector(split, groups.proposals, tmp_path, told)
     assert row["epoch"] == 1 and np.isfinite([row["loss"], row["val_loss"]]).all()
     assert normalization_of(model) == "none" and model.name == "proposal_detector"
     expected = "random weights" if start == "random" else "proposal_detector.weights.h5"

@@ -7,7 +7,9 @@ from hyperface.errors import UserError
 from hyperface.models.table import build_network
 from hyperface.models.weights import read_weights
 from hyperface.steps import starting
-from hyperface.steps.starting import ready_face_model, started_network
+from hyperface.steps.setting_groups import NetworkSettings, StartSettings, group
+from hyperface.steps.starting import layers_to_freeze, ready_face_model, start_network
+from hyperface.steps.training import Workspace
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
@@ -28,26 +30,38 @@ def settings(untrained):
         NETWORK_WIDTH=0.125,
         INIT_FROM="pretrained",
         PRETRAINED_WEIGHTS=str(untrained / "hyperface.weights.h5"),
+        IMAGENET_WEIGHTS="",
+        RESNET_WEIGHTS="",
         TRAIN_FACE_MODEL=False,
         FACE_MODEL_WEIGHTS="",
         FROZEN_LAYERS=("conv1",),
     )
 
 
+def groups(settings):
+    return group(NetworkSettings, settings), group(StartSettings, settings)
+
+
 def ready(settings, tmp_path, told):
-    return ready_face_model(settings, None, tmp_path, tmp_path, "float32", {}, told)
+    work = Workspace(tmp_path, tmp_path, "float32")
+    return ready_face_model(*groups(settings), None, None, work, {}, told)
+
+
+def started(settings, tmp_path, told):
+    work = Workspace(tmp_path, tmp_path, "float32")
+    return start_network(*groups(settings), None, None, None, work, told)
 
 
 @pytest.mark.slow
 def test_pretrained_starts_every_layer_and_needs_no_face_model(settings, untrained, tmp_path, told):
-    assert ready(settings, tmp_path, told) == (None, [])
-    model = started_network(settings, None, None, tmp_path, tmp_path, "float32", told)
+    assert ready(settings, tmp_path, told) is None
+    model = started(settings, tmp_path, told)
     expected = build_network("hyperface", "none", width=0.125)
     read_weights(expected, untrained / "hyperface.weights.h5")
     for one, other in zip(model.get_weights(), expected.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     assert [layer.name for layer in model.layers if not layer.trainable] == ["conv1"]
-    assert "every layer starts from" in told.lines[-1]
+    assert "all layers start from" in told.lines[-2]
 
 
 @pytest.mark.slow
@@ -83,18 +97,18 @@ def test_convolutions_start_a_network_of_another_normalization(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("start", ["pretrained", "convolutions"])
-def test_missing_weights_are_said_with_the_way_out(settings, start, tmp_path, told):
+def test_missing_weights_are_an_error_with_a_hint(settings, start, tmp_path, told):
     settings.INIT_FROM, settings.PRETRAINED_WEIGHTS = start, "nowhere/hyperface.weights.h5"
-    with pytest.raises(UserError, match=r"no weights at .*give PRETRAINED_WEIGHTS"):
+    with pytest.raises(UserError, match=r"PRETRAINED_WEIGHTS is 'nowhere/.* or .*give the path"):
         ready(settings, tmp_path, told)
-        started_network(settings, None, None, tmp_path, tmp_path, "float32", told)
+        started(settings, tmp_path, told)
 
 
 @pytest.mark.slow
 def test_another_normalization_is_refused(settings, tmp_path, told):
     settings.NORMALIZATION = "lrn"
     with pytest.raises(UserError, match='trained with NORMALIZATION = "none"'):
-        started_network(settings, None, None, tmp_path, tmp_path, "float32", told)
+        started(settings, tmp_path, told)
 
 
 @pytest.mark.slow
@@ -104,7 +118,7 @@ def test_batch_normalization_is_given_to_pretrained_weights(
     images = np.random.default_rng(0).integers(0, 256, (4, 227, 227, 3), np.uint8)
     monkeypatch.setattr(starting, "_training_images", lambda *_: [images])
     settings.NORMALIZATION = "batch"
-    model = started_network(settings, None, None, tmp_path, tmp_path, "float32", told)
+    model = started(settings, tmp_path, told)
     plain = build_network("hyperface", "none", width=0.125)
     read_weights(plain, untrained / "hyperface.weights.h5")
     before, after = plain.predict_on_batch(images), model.predict_on_batch(images)
@@ -116,15 +130,42 @@ def test_batch_normalization_is_given_to_pretrained_weights(
 def test_convolutions_of_another_width_are_refused(settings, tmp_path, told):
     settings.INIT_FROM, settings.NETWORK_WIDTH = "convolutions", 1.0
     with pytest.raises(UserError, match=r"NETWORK_WIDTH is 1, .* of a network of width 0\.125"):
-        starting._start_convolutions(None, settings, tmp_path, told)
+        starting._start_convolutions(None, *groups(settings), tmp_path, told)
 
 
-def test_the_default_weights_are_found_where_a_package_is_installed(settings, tmp_path):
-    settings.PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
-    found = starting._pretrained_path(settings, tmp_path)
+def test_the_default_weights_are_found_where_a_package_is_installed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = starting._pretrained_path("weights/pretrained/hyperface.weights.h5", tmp_path)
     assert found.is_file()
     assert found.name == "hyperface.weights.h5"
-    settings.PRETRAINED_WEIGHTS = "weights/mine/hyperface.weights.h5"
-    assert starting._pretrained_path(settings, tmp_path) == (
-        tmp_path / "weights" / "mine" / "hyperface.weights.h5"
-    )
+    own = tmp_path / "weights" / "pretrained" / "hyperface.weights.h5"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    assert starting._pretrained_path("weights/pretrained/hyperface.weights.h5", tmp_path) == own
+
+
+@pytest.mark.parametrize(
+    ("init_from", "network", "expected"),
+    [
+        ("convolutions", "hyperface", ("conv1", "conv2")),
+        ("pretrained", "r_cnn_pose", ("conv1", "conv2")),
+        ("imagenet", "hyperface", ()),
+        ("random", "hyperface", ()),
+        ("pretrained", "hyperface_resnet", ()),
+    ],
+)
+def test_early_layers_are_frozen_where_they_start_from_faces(
+    settings, init_from, network, expected
+):
+    settings.INIT_FROM, settings.NETWORK, settings.FROZEN_LAYERS = init_from, network, None
+    assert layers_to_freeze(*groups(settings)) == expected
+    settings.FROZEN_LAYERS = ()
+    assert layers_to_freeze(*groups(settings)) == ()
+
+
+@pytest.mark.slow
+def test_the_face_model_keeps_its_frozen_layers_too(settings, tmp_path, told):
+    settings.INIT_FROM, settings.FROZEN_LAYERS = "convolutions", ("conv1", "fc_full")
+    face_model = ready(settings, tmp_path, told).model
+    frozen = {layer.name for layer in face_model.layers if layer.weights and not layer.trainable}
+    assert frozen == {"conv1"}

@@ -36,7 +36,7 @@ def trained(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_published_weights_are_the_papers_network_in_half(trained, images, tmp_path, told):
+def test_published_weights_are_the_papers_network_in_float16(trained, images, tmp_path, told):
     target = tmp_path / "out" / "hyperface.weights.h5"
     differences = publish([trained], target, "lrn", 0.9, images, told)
     assert set(differences) == set(publish_weights.TOLERANCE)
@@ -54,7 +54,7 @@ def test_published_weights_are_the_papers_network_in_half(trained, images, tmp_p
 
 
 @pytest.mark.slow
-def test_weights_that_answer_otherwise_are_not_published(
+def test_weights_with_different_outputs_are_not_published(
     trained, images, tmp_path, monkeypatch, told
 ):
     monkeypatch.setitem(publish_weights.TOLERANCE, "gender", -1.0)
@@ -66,7 +66,7 @@ def test_weights_that_answer_otherwise_are_not_published(
     assert target.read_bytes() == b"what was published before"
 
 
-def test_weights_are_copied_with_what_is_said_of_them(tmp_path):
+def test_weights_are_copied_with_their_json(tmp_path):
     weights, facts = tmp_path / "small.weights.h5", tmp_path / "small.json"
     weights.write_bytes(b"weights")
     facts.write_text("facts")
@@ -95,10 +95,10 @@ def test_each_weight_is_the_mean():
     assert (models[2].get_weights()[0] == 6).all()
 
 
-def test_one_alone_is_itself():
+def test_the_mean_of_one_model_is_itself():
     assert (average_weights([dense(4.0)]).get_weights()[0] == 4).all()
 
 
-def test_different_networks_have_no_mean():
+def test_the_mean_of_different_networks_raises():
     with pytest.raises(ValueError, match="different networks"):
         average_weights([dense(1.0), dense(1.0, units=4)])

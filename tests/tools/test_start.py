@@ -13,14 +13,14 @@ PROGRAMS = [
 MAKEFILE = (SOURCE.parent / "Makefile").read_text()
 
 
-def test_every_tool_is_among_them():
+def test_the_list_of_tools_is_complete():
     assert [str(path.relative_to(SOURCE / "tools")) for path in PROGRAMS] == [
         *("benchmarks/networks.py", "benchmarks/prediction.py", "benchmarks/proposals.py"),
         *("figures/draw_figures.py", "make_people.py", "publish_weights.py", "render.py"),
     ]
 
 
-def test_make_runs_them_where_they_are():
+def test_make_runs_every_tool_by_its_path():
     run = {word for word in MAKEFILE.split() if word.startswith("src/tools/")}
     there = {str(path.relative_to(SOURCE.parent)) for path in PROGRAMS}
     assert run == there - {"src/tools/make_people.py", "src/tools/publish_weights.py"}
@@ -28,7 +28,7 @@ def test_make_runs_them_where_they_are():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
-def test_it_starts_without_its_folder_in_the_path_and_names_itself(program, tmp_path):
+def test_every_tool_starts_from_any_folder_and_names_itself(program, tmp_path):
     done = subprocess.run(
         [sys.executable, "-P", str(program), "--help"],
         cwd=tmp_path,

@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 import pytest
+from training_defaults import optimization as make_optimization
 
 from hyperface.tasks import PAPER_LOSS_WEIGHTS
 from hyperface.training.feeding import RegionBatches
 from hyperface.training.loop import compile_tasks
-from hyperface.training.optimization import Optimization
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +82,7 @@ def tiny():
         if "pose" in tasks:
             outputs["pose"] = keras.layers.Dense(3, name="pose")(x)
         model = keras.Model(entrance, outputs, name="tiny")
-        compile_tasks(model, PAPER_LOSS_WEIGHTS, Optimization(**optimization), steps)
+        compile_tasks(model, PAPER_LOSS_WEIGHTS, make_optimization(**optimization), steps)
         return model
 
     return build

@@ -9,12 +9,12 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from training_defaults import optimization as make_optimization
 
 from hyperface.models.table import NETWORKS, build_network
 from hyperface.regions.encoding import TARGET_SHAPES
 from hyperface.tasks import PAPER_LOSS_WEIGHTS
 from hyperface.training.loop import compile_tasks
-from hyperface.training.optimization import Optimization
 
 TESTS = Path(__file__).resolve().parents[1]
 COMPUTES = [
@@ -29,7 +29,7 @@ COMPUTES = [
 def test_every_network_takes_steps(name):
     keras.utils.set_random_seed(1)
     model = build_network(name, width=0.25)
-    optimization = Optimization(schedule="constant", clip_norm=10.0)
+    optimization = make_optimization(schedule="constant", clip_norm=10.0)
     compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization, 1)
     # Of ResNet-101 the graph takes a minute to build; its layers are Keras' own.
     model.run_eagerly = "resnet" in name

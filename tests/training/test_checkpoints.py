@@ -62,7 +62,7 @@ def assert_loads(folder, tiny, same_state, said, epoch):
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_the_whole_state_comes_back(tmp_path, tiny, same_state, said, optimizer):
+def test_the_whole_state_is_restored(tmp_path, tiny, same_state, said, optimizer):
     model = fill(tiny(optimizer=optimizer), 5)
     save_checkpoint(tmp_path / "new", model, Progress(7, history(7)))
     other = tiny(seed=9, optimizer=optimizer)
@@ -105,7 +105,7 @@ def test_order_is_by_number(tmp_path, tiny, said):
     assert not (tmp_path / "epoch-00009.h5").exists()
 
 
-def test_changed_bytes_are_noticed_and_the_one_before_is_taken(three_saved, tiny, same_state, said):
+def test_with_changed_bytes_the_checkpoint_before_is_used(three_saved, tiny, same_state, said):
     flip(three_saved / "epoch-00003.h5")
     assert_loads(three_saved, tiny, same_state, said, 2)
     assert len(said[0]) == 1
@@ -148,7 +148,7 @@ def test_a_missing_state_is_noticed(three_saved, tiny, same_state, said):
     assert "epoch-00003" in said[0][0]
 
 
-def test_with_both_damaged_it_starts_anew_and_says_so(three_saved, tiny, same_state, said):
+def test_with_both_damaged_training_starts_over_with_a_line(three_saved, tiny, same_state, said):
     for epoch in (2, 3):
         flip(three_saved / f"epoch-0000{epoch}.h5", at=0.9)
     model = tiny(seed=3)

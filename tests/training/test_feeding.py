@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from training_defaults import JITTER
 
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.regions.augmentation import Augmentation
@@ -11,7 +12,7 @@ from hyperface.regions.batches import make_batch
 from hyperface.regions.encoding import TARGET_SHAPES
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
-from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.regions.sampling import RegionSampler
 from hyperface.tasks import TASKS
 from hyperface.training.feeding import FixedBatches, TrainingBatches
 
@@ -43,7 +44,7 @@ def images(tmp_path_factory):
 @pytest.fixture(scope="module")
 def sampler(images):
     shares = {"face": 0.5, "hard_negative": 0.25, "background": 0.25}
-    return RegionSampler(images, {}, OverlapRules(), Jitter(), shares)
+    return RegionSampler(images, {}, OverlapRules(), JITTER, shares)
 
 
 def same(ours, theirs):

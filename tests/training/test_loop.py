@@ -6,6 +6,7 @@ import math
 import keras
 import numpy as np
 import pytest
+from training_defaults import optimization
 
 from hyperface.errors import UserError
 from hyperface.models.weights import load_weights
@@ -82,7 +83,7 @@ def test_every_epoch_is_said_in_a_line(whole):
 
 
 @pytest.mark.slow
-def test_what_nobody_labelled_has_no_number(tiny, batches, tmp_path, said):
+def test_a_metric_without_labels_is_nan(tiny, batches, tmp_path, said):
     def without_pose(number, inputs, targets):
         targets["pose"][..., 1] = 0
 
@@ -103,7 +104,7 @@ def test_what_nobody_labelled_has_no_number(tiny, batches, tmp_path, said):
 
 
 @pytest.mark.slow
-def test_a_training_cut_off_in_an_epoch_goes_on_to_the_same_bits(
+def test_a_training_killed_in_an_epoch_resumes_to_the_same_bits(
     whole, tiny, batches, tmp_path, said
 ):
     def power_cut(number, inputs, targets):
@@ -161,7 +162,7 @@ def test_a_finished_training_is_loaded_not_done_again(whole, tiny, batches):
 
 
 @pytest.mark.slow
-def test_a_damaged_checkpoint_costs_an_epoch_and_no_row(whole, tiny, batches, tmp_path, said):
+def test_a_damaged_checkpoint_loses_one_epoch_and_no_row(whole, tiny, batches, tmp_path, said):
     model, history, folder, _ = whole
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -225,12 +226,12 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_batch(tiny, batches, tmp_
         if number == 2:
             targets["pose"][0, 0, 0] = np.nan
 
-    def spoilt_in_the_second_epoch(epoch):
+    def not_finite_in_the_second_epoch(epoch):
         return batches(epoch, change=spoil if epoch == 1 else None)
 
     validation = batches(VALIDATION)
     with pytest.raises(UserError, match="batch 3 of epoch 2") as caught:
-        train(tiny(), spoilt_in_the_second_epoch, validation, EPOCHS, tmp_path, silent)
+        train(tiny(), not_finite_in_the_second_epoch, validation, EPOCHS, tmp_path, silent)
     assert str(tmp_path) in str(caught.value), "says where the last good one is"
     assert [row["epoch"] for row in rows_of(tmp_path)] == ["1"]
     model = tiny(seed=9)
@@ -340,9 +341,7 @@ def test_columns_of_a_network_with_one_head_bear_its_name_too(tiny, batches, tmp
 def test_frozen_layers_stay_as_they_are(tiny, batches, tmp_path):
     model = tiny()
     freeze(model, ["fc"])
-    loop.compile_tasks(
-        model, {"detection": 1.0, "pose": 5.0}, loop.Optimization(weight_decay=0.1), 8
-    )
+    loop.compile_tasks(model, {"detection": 1.0, "pose": 5.0}, optimization(weight_decay=0.1), 8)
     frozen = [*model.get_layer("fc").weights, *model.get_layer("fc_batch_norm").weights]
     before = [np.array(weight) for weight in frozen]
     head = np.array(model.get_layer("pose").kernel)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from training_defaults import optimization
 
 from hyperface.regions.encoding import TARGET_SHAPES
 from hyperface.tasks import NUM_LANDMARKS, PAPER_LOSS_WEIGHTS, TASKS
@@ -195,7 +196,7 @@ def random_batch(task, rows, seed, labeled=None):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_nothing_labelled_is_exactly_nought_and_moves_nothing(task, gradient):
+def test_without_labels_loss_and_gradient_are_zero(task, gradient):
     target, prediction = random_batch(task, 3, 1, labeled=0)
     assert value(LOSSES[task], target, prediction) == 0.0
     slope = gradient(lambda p: LOSSES[task](target, p), prediction)
@@ -270,7 +271,6 @@ def test_gradient_of_cross_entropy_by_hand(gradient):
 def five_headed(seed=0):
     """A network with all five heads on four numbers."""
     from hyperface.training.loop import compile_tasks
-    from hyperface.training.optimization import Optimization
 
     keras.utils.set_random_seed(seed)
     entrance = keras.Input((4,))
@@ -279,7 +279,7 @@ def five_headed(seed=0):
         for task in TASKS.values()
     }
     model = keras.Model(entrance, outputs, name="five")
-    compile_tasks(model, PAPER_LOSS_WEIGHTS, Optimization(schedule="constant"), 1)
+    compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization(schedule="constant"), 1)
     return model
 
 
@@ -310,7 +310,7 @@ def test_fit_and_evaluate_give_the_numbers_of_the_functions():
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_bfloat16_answers_are_judged_in_float32(task):
+def test_the_loss_of_bfloat16_outputs_is_float32(task):
     target, prediction = random_batch(task, 4, 11)
     rounded = ops.cast(prediction, "bfloat16")
     found = TaskLoss(task)(target, rounded)

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,10 @@ def fails(error):
 @pytest.mark.parametrize(("result", "status"), [(None, 0), (0, 0), (1, 1)])
 def test_what_the_work_returns(result, status):
     assert exit_status(lambda: result) == status
+
+
+def test_a_result_that_is_no_status_is_a_success():
+    assert exit_status(lambda: Path("runs")) == 0
 
 
 def test_each_end_is_one_sentence(capsys):

@@ -7,10 +7,13 @@ import textwrap
 
 import pytest
 
+from hyperface.errors import UserError
 from hyperface.utils.files import (
     aside_name,
     atomic_write,
+    existing_path,
     files_below,
+    find_path,
     remove_leftovers,
     sha256_of,
 )
@@ -116,3 +119,43 @@ def test_a_disk_that_is_full_while_syncing_is_an_error(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left"), atomic_write(tmp_path / "a.txt") as aside:
         aside.write_text("new")
     assert (tmp_path / "a.txt").read_text() == "old"
+
+
+@pytest.fixture
+def two_folders(tmp_path, monkeypatch):
+    """The current folder and the project's."""
+    here, project = tmp_path / "here", tmp_path / "project"
+    for folder in (here, project):
+        folder.mkdir()
+    monkeypatch.chdir(here)
+    return here, project
+
+
+def test_a_path_starts_from_the_current_folder_then_from_the_projects(two_folders):
+    here, project = two_folders
+    (project / "a.txt").touch()
+    assert find_path("a.txt", project) == project / "a.txt"
+    (here / "a.txt").touch()
+    assert find_path("a.txt", project) == here / "a.txt"
+    assert find_path(project / "a.txt", project) == project / "a.txt"
+    assert find_path("x" * 5000, project) is None
+    assert find_path("a\0b", project) is None
+
+
+def test_a_home_folder_is_meant_by_a_tilde(two_folders, monkeypatch):
+    here, project = two_folders
+    monkeypatch.setenv("HOME", str(project))
+    (project / "a.txt").touch()
+    assert find_path("~/a.txt", here) == project / "a.txt"
+
+
+def test_a_missing_path_is_one_sentence_with_both_places(two_folders):
+    here, project = two_folders
+    with pytest.raises(UserError) as caught:
+        existing_path("b/c.h5", project, "--weights", "give another path")
+    assert str(caught.value) == (
+        f"--weights is 'b/c.h5', and there is nothing at {here / 'b/c.h5'} or "
+        f"{project / 'b/c.h5'}: give another path"
+    )
+    with pytest.raises(UserError, match=r"nothing at [^ ]+/here/c: give"):
+        existing_path("c", here, "DATA", "give another path")

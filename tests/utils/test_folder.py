@@ -89,7 +89,7 @@ def test_a_taken_name_gets_a_suffix(tmp_path, monkeypatch):
     assert names == ["2026-11-22_12-00-00", "2026-11-22_12-00-00-2", "2026-11-22_12-00-00-3"]
 
 
-def test_resume_names_the_run_that_goes_on(tmp_path):
+def test_resume_names_the_run_to_resume(tmp_path):
     first = started(tmp_path / "a")
     started(tmp_path / "b")
     with open_run(tmp_path / "b", SETTINGS, resume=first) as run:
@@ -119,13 +119,13 @@ def test_resume_of_no_run_says_so(tmp_path, text):
         open_run(tmp_path, SETTINGS, resume=path)
 
 
-def test_a_folder_with_unreadable_settings_is_left_aside_and_said(tmp_path):
+def test_a_folder_with_unreadable_settings_is_ignored_with_a_notice(tmp_path):
     path = started(tmp_path)
     (path / "settings.json").write_text('{"EPOCHS": 3, "FRO')
     with open_run(tmp_path, SETTINGS) as run:
         assert not run.resumed
         assert run.path != path
-        assert run.notices == [f"{path.name} is left aside: its settings.json cannot be read."]
+        assert run.notices == [f"{path.name} is ignored: its settings.json cannot be read."]
     assert (path / "settings.json").read_text() == '{"EPOCHS": 3, "FRO'
 
 
@@ -139,11 +139,11 @@ def test_a_live_run_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "{}", "{", "[3]", "3"])
-def test_unreadable_environments_start_anew_and_are_said(tmp_path, text):
+def test_unreadable_environments_are_replaced_with_a_notice(tmp_path, text):
     path = started(tmp_path)
     (path / "environment.json").write_text(text)
     with open_run(tmp_path, SETTINGS) as run:
-        assert run.notices == [f"{path.name}: environment.json is unreadable and starts anew."]
+        assert run.notices == [f"{path.name}: environment.json is unreadable and is started again."]
     assert len(json.loads((path / "environment.json").read_text())) == 1
 
 

@@ -31,6 +31,19 @@ def test_other_settings_are_refused_and_shown(tmp_path):
         pytest.fail("entered")
 
 
+def test_settings_of_before_are_recognized_by_their_former_names(tmp_path):
+    (tmp_path / "what.json").write_text('{"how": {"members": 5}, "seed": 1}')
+    (tmp_path / "kept.txt").touch()
+    renamed = {"members": "top_k"}
+    with output_dir(tmp_path, "what.json", {"how": {"top_k": 5}, "seed": 1}, renamed):
+        pass
+    with (
+        pytest.raises(UserError, match="another folder"),
+        output_dir(tmp_path, "what.json", {"how": {"top_k": 6}, "seed": 1}, renamed),
+    ):
+        pytest.fail("entered")
+
+
 def test_what_is_somebody_elses_is_refused(tmp_path):
     (tmp_path / "faces.json").touch()
     with (

@@ -50,6 +50,6 @@ def test_a_terminal_gets_a_bar(monkeypatch):
     assert "3/3" in terminal.getvalue()
 
 
-def test_a_program_without_a_console_goes_on(monkeypatch):
+def test_a_program_without_a_console_continues(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     assert list(progress([1, 2], description="rows")) == [1, 2]

@@ -190,7 +190,7 @@ def test_settings_that_contradict_each_other_are_refused():
         resolve(config("EPOCHS = 13"))
 
 
-def test_a_former_name_is_still_understood_and_the_present_one_said(caplog):
+def test_a_former_name_is_accepted_with_a_warning(caplog):
     module = config("RENAMED = {'ROUNDS': 'EPOCHS'}")
     assert resolve(module, ["ROUNDS=3"]).EPOCHS == 3
     assert "ROUNDS is called EPOCHS now" in caplog.text
@@ -293,3 +293,21 @@ def test_differences_name_what_differs():
         "OLD: not set here, None in the run",
     ]
     assert differences(here, here) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("none", None),
+        ("", ()),
+        ("conv1", ("conv1",)),
+        ("conv1,conv2", ("conv1", "conv2")),
+        ("('conv1', 'conv2')", ("conv1", "conv2")),
+    ],
+)
+def test_a_tuple_that_may_be_none(text, expected):
+    module = config("KEPT: tuple[str, ...] | None = None\n")
+    settings = resolve(module, [f"KEPT={text}"])
+    assert expected == settings.KEPT
+    with pytest.raises(UserError, match="expected none or a tuple, each entry text"):
+        resolve(module, ["KEPT=(1, 2)"])

@@ -27,7 +27,7 @@ def test_every_task_has_its_loss_and_its_metric():
     assert "landmarks_error" in names and "pose_degrees" in names
 
 
-def test_rows_and_columns_give_the_same():
+def test_rows_and_columns_give_the_same_history():
     from_rows = history_columns([{"loss": "1.5", "a": 1}, {"loss": "", "a": 2}])
     from_columns = history_columns({"loss": [1.5, None], "a": [1, 2]})
     for columns in (from_rows, from_columns):
@@ -35,28 +35,28 @@ def test_rows_and_columns_give_the_same():
         np.testing.assert_array_equal(columns["a"], [1, 2])
 
 
-def test_what_is_no_finite_number_is_a_gap():
+def test_a_value_that_is_not_finite_is_a_gap():
     columns = history_columns({"loss": [math.inf, -math.inf, "x", math.nan]})
     assert np.isnan(columns["loss"]).all()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("epochs", [1, 3])
-def test_draws_every_panel(tmp_path, epochs):
+def test_every_panel_is_drawn(tmp_path, epochs):
     path = tmp_path / "curves.png"
     draw_curves(rows(epochs), path)
     assert is_png(path)
     assert [found.name for found in tmp_path.iterdir()] == ["curves.png"]
 
 
-def test_one_epoch_is_drawn_as_its_markers(tmp_path):
+def test_a_single_epoch_is_drawn_as_markers(tmp_path):
     one, none = tmp_path / "one.png", tmp_path / "none.png"
     draw_curves([{"loss": 1.0, "val_loss": 2.0}], one)
     draw_curves([{"loss": math.nan, "val_loss": math.nan}], none)
     assert is_png(one) and one.read_bytes() != none.read_bytes()
 
 
-def test_one_lone_epoch_between_gaps_is_marked(tmp_path):
+def test_an_epoch_between_gaps_is_drawn_as_a_marker(tmp_path):
     path, empty = tmp_path / "curves.png", tmp_path / "empty.png"
     draw_curves({"loss": [math.nan, 1.0, math.nan]}, path)
     draw_curves({"loss": [math.nan, math.nan, math.nan]}, empty)
@@ -68,14 +68,14 @@ def test_a_history_of_few_columns_has_few_panels(tmp_path):
     assert is_png(tmp_path / "face_model.png")
 
 
-def test_a_history_of_something_else_is_refused(tmp_path):
+def test_a_history_without_known_columns_raises(tmp_path):
     for history in ([], {}, {"weight": [1]}):
         with pytest.raises(ValueError, match="expected a history"):
             draw_curves(history, tmp_path / "curves.png")
     assert not list(tmp_path.iterdir())
 
 
-def test_titles():
+def test_titles_name_task_and_metric():
     assert title("pose_degrees") == "pose: angle error"
     assert title("detection_loss") == "detection: loss"
     assert title("loss") == "total loss"

@@ -4,7 +4,7 @@ import pytest
 from hyperface.visualization.drawing import draw_face, label_lines, pose_axes
 from hyperface.visualization.drawn_face import DrawnFace
 
-GREY = np.full((100, 120, 3), 128, np.uint8)
+GRAY = np.full((100, 120, 3), 128, np.uint8)
 RED = (255, 0, 0)
 
 
@@ -15,43 +15,43 @@ def points_at(**places):
     return points
 
 
-def test_a_face_of_nothing_leaves_the_image_as_it_is():
+def test_an_empty_face_leaves_the_image_unchanged():
     nan = DrawnFace(np.full(4, np.nan), np.full((21, 2), np.nan), None, np.full(3, np.nan))
     for face in (DrawnFace(), nan):
-        drawn = draw_face(GREY, face)
-        np.testing.assert_array_equal(drawn, GREY)
-        assert drawn is not GREY
+        drawn = draw_face(GRAY, face)
+        np.testing.assert_array_equal(drawn, GRAY)
+        assert drawn is not GRAY
 
 
 def test_the_image_given_is_not_changed():
-    image = GREY.copy()
+    image = GRAY.copy()
     draw_face(image, DrawnFace(np.array([20, 20, 80, 80])))
-    np.testing.assert_array_equal(image, GREY)
+    np.testing.assert_array_equal(image, GRAY)
 
 
-def test_box_lies_on_its_edges():
+def test_the_box_is_drawn_on_its_edges():
     # Edges at 20.5 and 80.5 run through the centers of the pixels 20 and 80.
-    drawn = draw_face(GREY, DrawnFace(np.array([20.5, 30.5, 80.5, 70.5])), RED)
+    drawn = draw_face(GRAY, DrawnFace(np.array([20.5, 30.5, 80.5, 70.5])), RED)
     for row, column in ((50, 20), (50, 80), (30, 50), (70, 50)):
         assert drawn[row, column, 0] > 200 and drawn[row, column, 1] < 60
-    np.testing.assert_array_equal(drawn[40:60, 30:70], GREY[40:60, 30:70])
-    np.testing.assert_array_equal(drawn[:25], GREY[:25])
+    np.testing.assert_array_equal(drawn[40:60, 30:70], GRAY[40:60, 30:70])
+    np.testing.assert_array_equal(drawn[:25], GRAY[:25])
 
 
-def test_a_dot_fills_the_pixel_its_point_lies_in():
+def test_a_dot_fills_the_pixel_of_its_point():
     # The point (40.5, 60.5) is the center of the pixel in column 40, row 60.
-    drawn = draw_face(GREY, DrawnFace(landmarks=points_at(p3=(40.5, 60.5))), RED)
+    drawn = draw_face(GRAY, DrawnFace(landmarks=points_at(p3=(40.5, 60.5))), RED)
     assert tuple(drawn[60, 40]) == RED
-    marked = np.argwhere((drawn != GREY).any(axis=2))
+    marked = np.argwhere((drawn != GRAY).any(axis=2))
     np.testing.assert_allclose(marked.mean(axis=0), [60, 40], atol=0.01)
     assert np.abs(marked - [60, 40]).max() <= 5
 
 
-def test_visible_is_a_dot_and_occluded_a_ring():
+def test_a_visible_landmark_is_a_dot_and_an_occluded_one_a_ring():
     points = points_at(p0=(30.5, 50.5), p1=(60.5, 50.5), p2=(90.5, 50.5))
     visibility = np.full(21, np.nan)
     visibility[:2] = 1, 0
-    drawn = draw_face(GREY, DrawnFace(landmarks=points, visibility=visibility), RED)
+    drawn = draw_face(GRAY, DrawnFace(landmarks=points, visibility=visibility), RED)
     assert tuple(drawn[50, 30]) == RED
     assert tuple(drawn[50, 60]) == (128, 128, 128)  # a ring leaves its middle alone
     red, green, _ = drawn[50, 61:67].max(axis=0)
@@ -59,31 +59,31 @@ def test_visible_is_a_dot_and_occluded_a_ring():
     assert tuple(drawn[50, 90]) == RED  # of unknown visibility
 
 
-def test_scale_enlarges_first_and_moves_the_marks_along():
+def test_scale_enlarges_the_image_and_moves_the_marks_along():
     face = DrawnFace(np.array([20, 20, 80, 80]), points_at(p0=(40, 60)))
-    drawn = draw_face(GREY, face, RED, scale=3)
+    drawn = draw_face(GRAY, face, RED, scale=3)
     assert drawn.shape == (300, 360, 3)
     assert tuple(drawn[180, 120]) == RED
 
 
-def test_marks_far_outside_the_image_do_no_harm():
+def test_marks_far_outside_the_image_are_harmless():
     far = np.array([-1e9, -1e9, 1e9, 1e9])
     points = np.full((21, 2), 1e12)
     face = DrawnFace(far, points, pose=np.zeros(3), label="face 0.50, male 0.97")
-    assert draw_face(GREY, face).shape == GREY.shape
+    assert draw_face(GRAY, face).shape == GRAY.shape
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1)])
-def test_tiny_images(shape):
+def test_tiny_images_are_drawn_on(shape):
     face = DrawnFace(np.array([0, 0, 1, 1]), np.zeros((21, 2)), None, np.zeros(3), "face 0.90")
     assert draw_face(np.zeros((*shape, 3), np.uint8), face).shape == (*shape, 3)
 
 
-def test_axes_at_rest():
+def test_axes_of_a_frontal_face_point_right_up_and_to_the_viewer():
     np.testing.assert_allclose(pose_axes(np.zeros(3)), [[1, 0, 0], [0, -1, 0], [0, 0, 1]])
 
 
-def test_axes_follow_the_signs():
+def test_axes_follow_the_signs_of_the_angles():
     # Image coordinates: x to the right, y down. Half a turn's sixth: sin 30 degrees = 1/2.
     angle = np.pi / 6
     nose = pose_axes(np.array([0, 0, angle]))[2]
@@ -97,14 +97,14 @@ def test_axes_follow_the_signs():
 @pytest.mark.parametrize(("yaw", "side"), [(40, slice(0, 59)), (-40, slice(62, 120))])
 def test_the_blue_axis_is_drawn_where_the_nose_points(yaw, side):
     face = DrawnFace(np.array([10.5, 0.5, 110.5, 99.5]), pose=np.radians([0, 0, yaw]))
-    drawn = draw_face(GREY, face)[52:, 20:100].astype(int)  # below the label, inside the box
+    drawn = draw_face(GRAY, face)[52:, 20:100].astype(int)  # below the label, inside the box
     blue = (drawn[..., 2] > drawn[..., 0] + 60) & (drawn[..., 2] > drawn[..., 1] + 60)
     columns = np.argwhere(blue)[:, 1] + 20
     ahead = (columns >= side.start) & (columns < side.stop)
     assert ahead.mean() > 0.8
 
 
-def test_label_and_degrees():
+def test_the_label_has_the_angles_in_degrees_below_it():
     face = DrawnFace(pose=np.radians([0, -5.4, 29.6]), label="face 0.99, female 0.97")
     assert label_lines(face) == ["face 0.99, female 0.97", "roll +0 pitch -5 yaw +30"]
     assert label_lines(DrawnFace()) == []
@@ -120,13 +120,13 @@ def plate(side, label, pose=None):
     return np.ptp(above, axis=0) + 1
 
 
-def test_the_angles_are_written_where_the_face_is_wide_enough():
+def test_the_angles_are_written_if_the_face_is_wide_enough():
     pose = np.radians([10, 20, 30])
     assert plate(40, "male 0.97", pose).tolist() == plate(40, "male 0.97").tolist()
     assert plate(160, "male 0.97", pose)[0] > 1.5 * plate(160, "male 0.97")[0]
 
 
-def test_the_label_of_a_small_face_is_broken_instead_of_covering_its_neighbor():
+def test_the_label_of_a_small_face_is_broken_into_lines():
     height, width = plate(30, "face 0.99, female 0.97")
     one_line, of_one_part = plate(30, "female 0.97")
     assert width == of_one_part

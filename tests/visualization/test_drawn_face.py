@@ -27,29 +27,29 @@ def found(score=0.987, female_probability=0.966):
         (np.nan, np.nan, ""),
     ],
 )
-def test_label_says_what_each_number_is(score, female, label):
+def test_the_label_names_each_probability(score, female, label):
     assert drawn_face(found(score, female)).label == label
 
 
-def test_a_face_of_a_video_has_its_number_first():
+def test_the_label_of_a_face_in_a_video_begins_with_its_number():
     assert drawn_face(found(), track=0).label == "#0 face 0.99, female 0.97"
     assert drawn_face(found(np.nan, np.nan), track=12).label == "#12"
 
 
 @pytest.mark.parametrize(("gender", "label"), [(0.0, "male"), (1.0, "female"), (np.nan, "")])
-def test_annotated_gender_has_no_number(gender, label):
+def test_an_annotated_gender_has_no_probability(gender, label):
     assert drawn_face(Face(BOX, gender=gender)).label == label
 
 
 @pytest.mark.parametrize("face", [found(), Face(BOX, POINTS, np.ones(21), POSE)])
-def test_all_else_is_as_it_was(face):
+def test_box_landmarks_visibility_and_pose_are_unchanged(face):
     drawn = drawn_face(face)
     for name in ("box_xyxy", "landmarks", "visibility", "pose"):
         assert getattr(drawn, name) is getattr(face, name)
 
 
 @given(st.floats(-50, 50), st.floats(-50, 50))
-def test_moved_there_and_back(x, y):
+def test_moving_there_and_back_restores_a_face(x, y):
     face = DrawnFace(BOX, POINTS)
     offset = np.array([x, y])
     back = face.moved(offset).moved(-offset)
@@ -58,7 +58,7 @@ def test_moved_there_and_back(x, y):
     assert DrawnFace().moved(offset).box_xyxy is None
 
 
-def test_scaled_across_and_down():
+def test_scaling_multiplies_x_and_y_by_their_factors():
     drawn = DrawnFace(BOX, POINTS[:2]).scaled(np.array([2, 10]))
     assert drawn.box_xyxy.tolist() == [2, 20, 6, 40]
     assert drawn.landmarks.tolist() == [[0, 10], [4, 30]]

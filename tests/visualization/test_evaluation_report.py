@@ -48,7 +48,7 @@ def test_the_page_has_tables_curves_and_faces(tmp_path, images):
     page = path.read_text()
     assert "set: 2 images, 3 faces" in page
     assert "bare: 1 images, 0 faces" in page
-    assert "There is nothing to be measured." in page
+    assert "This data set has no labels to evaluate." in page
     assert "1 x an empty file" in page
     assert page.count("(PASCAL VOC)") == 1
     names = {each.name for each in out.iterdir()}
@@ -57,7 +57,7 @@ def test_the_page_has_tables_curves_and_faces(tmp_path, images):
     assert page.count("<img ") == len(names) - 1
 
 
-def test_boxes_alone_are_ordered_by_overlap(tmp_path, images):
+def test_faces_without_landmarks_are_ordered_by_iou(tmp_path, images):
     nothing = {
         "visibility": np.full(21, np.nan),
         "pose": np.full(3, np.nan),
@@ -65,4 +65,4 @@ def test_boxes_alone_are_ordered_by_overlap(tmp_path, images):
     }
     answers = [[found(face, np.nan, **nothing) for face in images[0].faces], [], []]
     path = write_evaluation_report(evaluate_sets(images, answers), {}, [], tmp_path / "out")
-    assert "The smallest 1 - IoU of the faces that were found" in path.read_text()
+    assert "Found faces with the smallest 1 - IoU" in path.read_text()

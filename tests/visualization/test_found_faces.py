@@ -8,7 +8,7 @@ from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
-from hyperface.visualization.found_faces import CROP_SIDE, CROP_SURROUNDINGS, cut_out, draw_found
+from hyperface.visualization.found_faces import CROP_SCALE, CROP_SIDE, cut_out, draw_found
 
 
 def face_at(roll=0.0, x=150.0, y=110.0, scale=24.0):
@@ -20,7 +20,7 @@ def face_at(roll=0.0, x=150.0, y=110.0, scale=24.0):
     return face, points
 
 
-def test_drawn_over_the_image_enlarged_or_not():
+def test_faces_are_drawn_with_and_without_enlarging():
     face, points = face_at()
     image = np.full((220, 300, 3), 255, np.uint8)
     same = draw_found(image, [face], enlarge=False)
@@ -34,7 +34,7 @@ def test_drawn_over_the_image_enlarged_or_not():
     assert large[y - 2 : y + 3, x - 2 : x + 3].min() < 200
 
 
-def test_an_image_of_small_faces_is_enlarged_until_they_have_room():
+def test_an_image_of_small_faces_is_enlarged():
     face, _ = face_at(scale=24)  # a box of 2.5 times that
     drawn = draw_found(np.zeros((800, 1000, 3), np.uint8), [face])
     assert drawn.shape == (1600, 2000, 3)  # 60 pixels are made 120
@@ -43,7 +43,7 @@ def test_an_image_of_small_faces_is_enlarged_until_they_have_room():
     assert drawn.shape == (3200, 4000, 3)  # four times at the most
 
 
-def test_nothing_found_leaves_the_image_as_it_is():
+def test_without_faces_the_image_is_unchanged():
     image = np.random.default_rng(0).integers(0, 255, (700, 800, 3), np.uint8)
     np.testing.assert_array_equal(draw_found(image, []), image)
 
@@ -64,19 +64,19 @@ def test_a_crop_is_upright(roll):
     ]
     (left_y, left_x), (right_y, right_x) = centers
     assert abs(left_y - right_y) < 6  # level, whatever the roll
-    eye_distance = CROP_SIDE / CROP_SURROUNDINGS / 2.5
+    eye_distance = CROP_SIDE / CROP_SCALE / 2.5
     assert right_x - left_x == pytest.approx(eye_distance, abs=6)
     assert (left_x + right_x) / 2 == pytest.approx(CROP_SIDE / 2, abs=6)
 
 
-def test_tracks_are_written():
+def test_track_numbers_are_drawn():
     image = np.full((220, 300, 3), 255, np.uint8)
     first, second = (draw_found(image, [face_at()[0]], [n]) for n in (1, 2))
     assert not np.array_equal(first, second)
 
 
 @pytest.mark.parametrize("size", [(40000, 60), (60, 70000)])
-def test_images_larger_than_opencv_turns(size):
+def test_faces_in_images_beyond_opencvs_limit_are_cropped(size):
     width, height = size
     image = np.zeros((height, width, 3), np.uint8)
     face, _ = face_at(x=width - 30.0, y=30.0, scale=10)
@@ -85,6 +85,6 @@ def test_images_larger_than_opencv_turns(size):
 
 
 @pytest.mark.parametrize("box", [[5, 5, 5, 5], [-900, -900, -800, -800], [0, 0, 9000, 9000]])
-def test_odd_boxes_are_cut_out_somehow(box):
+def test_any_box_gives_a_crop(box):
     face = replace(face_at()[0], box_xyxy=np.array(box, float))
     assert cut_out(np.zeros((220, 300, 3), np.uint8), face).shape == (CROP_SIDE, CROP_SIDE, 3)

@@ -7,7 +7,7 @@ import pytest
 pytestmark = pytest.mark.slow  # Keras takes seconds to import
 
 
-def test_graphs_have_the_names_that_the_product_fixes(tmp_path):
+def test_graphs_have_fixed_names(tmp_path):
     from hyperface.visualization.graphs import graph_path
 
     models = SimpleNamespace(name="face_model"), SimpleNamespace(name="hyperface")
@@ -15,7 +15,7 @@ def test_graphs_have_the_names_that_the_product_fixes(tmp_path):
     assert paths == [tmp_path / "face_model.png", tmp_path / "hyperface_model.png"]
 
 
-def test_graph_is_drawn(small_network, tmp_path):
+def test_the_graph_is_drawn(small_network, tmp_path):
     from hyperface.visualization.graphs import draw_graph
 
     pytest.importorskip("pygraphviz")
@@ -28,7 +28,7 @@ def test_graph_is_drawn(small_network, tmp_path):
 @pytest.mark.parametrize(
     "broken", ["raise ImportError('No module named pygraphviz')", "import os; os.abort()"]
 )
-def test_without_pygraphviz_there_is_a_text(small_network, tmp_path, monkeypatch, broken):
+def test_without_pygraphviz_a_text_is_written(small_network, tmp_path, monkeypatch, broken):
     from hyperface.visualization.graphs import draw_graph
 
     (tmp_path / "pygraphviz.py").write_text(broken)  # found before the installed one
@@ -41,7 +41,7 @@ def test_without_pygraphviz_there_is_a_text(small_network, tmp_path, monkeypatch
     assert not path.exists()
 
 
-def test_without_pydot_there_is_a_text(small_network, tmp_path, monkeypatch):
+def test_without_pydot_a_text_is_written(small_network, tmp_path, monkeypatch):
     import keras
 
     from hyperface.visualization.graphs import draw_graph

@@ -9,7 +9,7 @@ def images(count, height=4, width=6):
     return [np.full((height, width, 3), 10 * index, np.uint8) for index in range(count)]
 
 
-def test_row_by_row_with_gaps_between():
+def test_images_are_arranged_row_by_row_with_gaps():
     grid = image_grid(images(5), columns=2, gap=3)
     assert grid.shape == (3 * 4 + 2 * 3, 2 * 6 + 3, 3)
     for index, (top, left) in enumerate([(0, 0), (0, 9), (7, 0), (7, 9), (14, 0)]):
@@ -19,11 +19,11 @@ def test_row_by_row_with_gaps_between():
     assert (grid[14:, 9:] == 255).all()  # no sixth image
 
 
-def test_never_more_columns_than_images():
+def test_there_are_at_most_as_many_columns_as_images():
     assert image_grid(images(2)).shape == (4, 12, 3)
 
 
-def test_captions_stand_below_their_images():
+def test_captions_are_below_their_images():
     grid = image_grid(images(3, 20, 80), ["", "b" * 99, "c"], columns=2)
     assert grid.shape == (2 * (20 + CAPTION_HEIGHT), 160, 3)
     captions = grid[20 : 20 + CAPTION_HEIGHT]
@@ -43,12 +43,12 @@ def test_captions_stand_below_their_images():
         (images(2), ["one"], 2, "zip"),
     ],
 )
-def test_misuse_is_refused(given, captions, columns, words):
+def test_wrong_arguments_raise(given, captions, columns, words):
     with pytest.raises(ValueError, match=words):
         image_grid(given, captions, columns)
 
 
-def test_a_square_holds_the_whole_image():
+def test_a_square_contains_the_whole_image():
     square = fit_square(np.zeros((10, 20, 3), np.uint8), 40)
     assert square.shape == (40, 40, 3)
     assert (square[10:30] == 0).all()  # twice as large, in the middle

@@ -48,7 +48,7 @@ def full_page(text="text"):
     return page
 
 
-def test_is_well_formed_and_in_order():
+def test_the_page_is_well_formed_and_in_order():
     reader = Reader(str(full_page()))
     body = reader.tags[reader.tags.index("body") :]
     assert [tag for tag in body if tag in {"h1", "h2", "p", "table", "figure"}] == [
@@ -66,7 +66,7 @@ def test_every_text_is_escaped(text):
     assert ("alt", text) in reader.attributes
 
 
-def test_images_are_embedded_from_memory_and_from_disk(tmp_path):
+def test_images_from_memory_and_from_files_are_embedded(tmp_path):
     save_image(tmp_path / "a.png", IMAGE)
     page = Page("title")
     page.image(IMAGE, "memory")
@@ -75,7 +75,7 @@ def test_images_are_embedded_from_memory_and_from_disk(tmp_path):
     assert [base64.b64decode(source) for source in sources] == [encoded(IMAGE, ".png")] * 2
 
 
-def test_asks_nothing_of_the_network():
+def test_the_page_uses_no_network():
     source = str(full_page())
     assert "http://" not in source and "https://" not in source
     assert "default-src 'none'" in source
@@ -84,7 +84,7 @@ def test_asks_nothing_of_the_network():
         assert name != "src" or value.startswith("data:")
 
 
-def test_table_formats_numbers_and_missing_ones():
+def test_a_table_formats_numbers_and_missing_values():
     page = Page("title")
     page.table(["task", "count", "error"], [["pose", 12345, 0.123456], ["gender", None, np.nan]])
     texts = [text.strip() for text in Reader(str(page)).texts]
@@ -93,29 +93,29 @@ def test_table_formats_numbers_and_missing_ones():
     assert '<th scope="col">task</th>' in str(page)
 
 
-def test_facts_of_any_kind():
+def test_facts_of_any_type_are_formatted():
     page = Page("title")
     page.facts({"items": True, "none": None, "a <list>": ["{{ 7 * 7 }}", 2], "small": 1e-5})
     texts = [text for text in Reader(str(page)).texts if text.strip()]
     # What looks like the template's own language is text.
     assert texts[-8:] == [
-        *("items", "yes", "none", "–", "a <list>", "['{{ 7 * 7 }}', 2]", "small", "1e-05")
+        *("items", "yes", "none", "–", "a <list>", "{{ 7 * 7 }}, 2", "small", "1e-05")
     ]
 
 
-def test_table_without_rows():
+def test_a_table_without_rows_is_empty():
     page = Page("title")
     page.table(["a", "b"], [])
     assert "<td" not in str(page)
     assert Reader(str(page)).tags.count("th") == 2
 
 
-def test_row_of_another_length_is_refused():
+def test_a_row_of_another_length_raises():
     with pytest.raises(ValueError, match="expected 2 cells"):
         Page("title").table(["a", "b"], [[1, 2, 3]])
 
 
-def test_write_replaces_whole_files_and_bears_odd_names(tmp_path):
+def test_write_replaces_whole_files_and_accepts_any_name(tmp_path):
     path = tmp_path / "report.html"
     path.write_text("old")
     page = Page("title")

@@ -10,7 +10,7 @@ from PIL import Image
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.regions.region import Region
-from hyperface.visualization.run_report import RunResults, Sighting, write_report
+from hyperface.visualization.run_report import PhotographResult, RunResults, write_report
 
 HEADS = {
     "detection": np.array([[0.1, 0.9]]),
@@ -89,8 +89,8 @@ def test_a_photograph_is_shown_with_what_was_found(tmp_path, image, overlap, tra
     nothing = np.full((21, 2), np.nan)
     box = np.array([50.0, 10, 150, 110])
     face = DetectedFace(box, 0.93, nothing, nothing[:, 0], nothing[:3, 0], np.nan)
-    sighting = Sighting(image, face, overlap, trained_on)
-    write_report(results(image, sighting=sighting), tmp_path / "run", [], 4, seed=1)
+    photograph = PhotographResult(image, face, overlap, trained_on)
+    write_report(results(image, photograph=photograph), tmp_path / "run", [], 4, seed=1)
     page = (tmp_path / "run" / "report.html").read_text()
     assert f"The most face-like region of a.png: {words}" in page
     assert (tmp_path / "run" / "photograph.jpg").exists()

@@ -11,7 +11,7 @@ FACE = DrawnFace(np.array([20.0, 10, 60, 50]), label="face 0.90, female 0.97")
 
 
 @pytest.mark.parametrize(("count", "across", "down"), [(1, 1, 1), (2, 2, 1), (4, 2, 2), (5, 2, 3)])
-def test_size_is_the_sum_of_its_parts(count, across, down):
+def test_the_size_is_the_sum_of_the_parts(count, across, down):
     pair, cell = 300 + 8 + 300, 300 + 22  # two tiles and the gap between them; tile and caption
     # A gap of 16 between pairs, 8 around all; legend and header.
     width, height = 16 + across * pair + (across - 1) * 16, 34 + 24 + down * (cell + 16) - 16 + 8
@@ -20,7 +20,7 @@ def test_size_is_the_sum_of_its_parts(count, across, down):
     assert drawn.dtype == np.uint8
 
 
-def test_truth_left_and_prediction_right():
+def test_the_truth_is_left_and_the_prediction_right():
     drawn = image_sheet([(IMAGE, FACE, None, "")])
     top = sheet.LEGEND_HEIGHT + sheet.HEADER_HEIGHT
     tiles = drawn[top : top + sheet.TILE]
@@ -31,12 +31,12 @@ def test_truth_left_and_prediction_right():
 
 
 @pytest.mark.parametrize(("rows", "columns"), [([], 2), ([(IMAGE, None, None, "")], 0)])
-def test_nothing_to_show_is_refused(rows, columns):
+def test_a_sheet_without_rows_raises(rows, columns):
     with pytest.raises(ValueError, match="needs an image and a column"):
         image_sheet(rows, columns)
 
 
-def test_close_up_is_a_square_around_both_boxes():
+def test_the_close_up_is_a_square_around_both_boxes():
     image = np.zeros((1000, 1000, 3), np.uint8)
     truth = DrawnFace(np.array([400.0, 400, 480, 500]))
     prediction = DrawnFace(np.array([420.0, 420, 500, 480]))
@@ -48,11 +48,11 @@ def test_close_up_is_a_square_around_both_boxes():
     "face",
     [None, DrawnFace(), DrawnFace(np.full(4, np.nan)), DrawnFace(np.array([900, 900, 950, 950]))],
 )
-def test_close_up_without_a_box_inside_is_the_whole_image(face):
+def test_the_close_up_without_a_box_inside_is_the_whole_image(face):
     assert close_up_xyxy(IMAGE, face).tolist() == [0, 0, 80, 60]
 
 
-def test_long_and_foreign_captions_stay_inside():
+def test_long_and_non_ascii_captions_stay_inside():
     drawn = image_sheet([(IMAGE, FACE, FACE, "ü" + "long " * 100)] * 2)
     caption = drawn[-sheet.GAP - CAPTION_HEIGHT : -sheet.GAP]
     assert (caption[:, 8 + 608 : 8 + 608 + 16] == 255).all()  # between the pairs

@@ -34,7 +34,7 @@ from hyperface.annotations.readers import (
 from hyperface.annotations.readers.files import why_closed
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
-from hyperface.utils.files import user_path
+from hyperface.utils.files import existing_path, places_of, possible_paths
 
 # In the order in which they are asked; the first that recognizes a folder gets it.
 READERS = (
@@ -154,7 +154,8 @@ def _data_and_points(data: str, base: Path) -> tuple[list[str], dict[str, Path]]
     for part in _parts(data, base):
         name, _, path = part.partition(PREFIX)
         if name.strip().lower() == points_files.PREFIX and path and not (base / part).exists():
-            tables |= points_files.points_named((base / user_path(path.strip())).absolute())
+            place = existing_path(path.strip(), base, "points: of DATA", points_files.HINT)
+            tables |= points_files.points_named(place.absolute())
         else:
             parts.append(part)
     if not parts:
@@ -176,15 +177,16 @@ def _all_folders(
 def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
     """Readers and folders of one part of DATA."""
     name, _, path = part.partition(PREFIX)
-    reader = None if (base / part).exists() else BY_NAME.get(name.strip().lower())
+    reader = None if _find_folder(part, base) else BY_NAME.get(name.strip().lower())
     if reader is None:
         path = part
-    folder = (base / user_path(path.strip())).absolute()
-    if not folder.is_dir():
+    folder = _find_folder(path.strip(), base)
+    if folder is None:
         where = f"get it from: {reader.SOURCE}. P" if reader else "p"
         raise UserError(
-            f"DATA names {part!r}, but there is no folder {folder}; {where}ut the data set there, "
-            "or give the path of the folder it is in (README, 'With your own data', lists them)."
+            f"DATA names {part!r}, but there is no folder {places_of(path.strip(), base)}; "
+            f"{where}ut the data set there, or give the path of the folder it is in (README, "
+            "'With your own data', lists them)."
         )
     if reader is None:
         here = find_readers(folder, rejects)
@@ -205,9 +207,14 @@ def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[Module
     return here
 
 
+def _find_folder(text: str, base: Path) -> Path | None:
+    """The folder of that path below the current folder, or else below `base`."""
+    return next((path for path in possible_paths(text, base) if path.is_dir()), None)
+
+
 def _parts(data: str, base: Path) -> list[str]:
     """The paths joined in DATA; a single folder may have a `+` in its own name."""
-    if data.strip() and (base / user_path(data)).is_dir():
+    if data.strip() and _find_folder(data, base):
         return [data]
     parts = [part.strip() for part in data.split(JOINT)]
     if not all(parts):

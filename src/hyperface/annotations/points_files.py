@@ -30,6 +30,7 @@ from hyperface.utils.text import composed
 
 FOLDER = "teacher_points"
 PREFIX = "points"  # points:/path in DATA
+HINT = "give the folder of the tables, such as mtfl.csv, or one of them"
 FILE = "file"
 COLUMNS = [f"{axis}{number}" for number in range(NUM_LANDMARKS) for axis in "xy"]
 MIN_IOU = 0.3  # of the points' square and the box of the face that they are taken for
@@ -45,8 +46,7 @@ def points_named(path: Path) -> dict[str, Path]:
     found = [path] if path.is_file() else files_like(path, "*.csv")
     if not found:
         raise UserError(
-            f"DATA names {path} as points, but there is no table such as mtfl.csv; give the folder "
-            "of the tables, or one of them."
+            f"DATA names {path} as points, but there is no table such as mtfl.csv; {HINT}."
         )
     return _by_set(found)
 

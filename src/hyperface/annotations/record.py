@@ -73,13 +73,13 @@ class AnnotatedImage:
         width: In pixels, of the stored frame.
         height: In pixels, of the stored frame.
         faces: The annotated faces; may be empty.
-        complete: True where every face in the image is annotated, so that any region far from
-            them is background. False where other, unannotated people may be around.
+        complete: True where every face in the image is annotated or ignored, so that any region
+            far from them is background. False where other, unannotated people may be around.
         split: "train" or "validation" where the data set prescribes one; None otherwise.
         frame: Number, from 0, of the frame in the video, or of the region in the sample file, at
             `path`; None for an image's file.
         ignored_xyxy: (M, 4) float32, boxes of faces that the data set asks neither to find nor to
-            count as background; readers do not call such an image complete.
+            count as background.
     """
 
     path: Path
@@ -126,3 +126,7 @@ class SkipReport:
             f"{', ...' if most is not None and count > most else ''})"
             for reason, count in self.counts.most_common()
         ]
+
+    def report(self) -> list[str]:
+        """The notes, and a line for each reason for which something was skipped."""
+        return [*self.notes, *(f"skipped {line}" for line in self.lines())]

@@ -34,7 +34,7 @@ def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> F
 
     Args:
         data: As DATA in the config.
-        base: What relative paths start from.
+        base: The project's folder; relative paths start from the current folder or from it.
         extra: Passes that decode images.
         cache_file: Where fingerprints of images are kept.
 

@@ -36,7 +36,7 @@ def convert_data(
 
     Args:
         data: As DATA in the config.
-        base: What relative paths start from.
+        base: The project's folder; relative paths start from the current folder or from it.
         folder: The new data set's.
         form: One of `FORMATS`.
         link: Link to the images instead of copying them.

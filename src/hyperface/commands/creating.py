@@ -14,7 +14,7 @@ from hyperface.images.writing import save_image
 from hyperface.samples.building import SampleSettings, build_samples
 from hyperface.samples.shards import read_shard, shard_path
 from hyperface.steps.data import split_sound
-from hyperface.utils.files import user_path
+from hyperface.utils.files import find_path
 from hyperface.utils.output_dir import output_dir
 from hyperface.visualization.grid import TILE, fit_square, image_grid
 
@@ -35,7 +35,7 @@ def create_samples(
 
     Args:
         data: As DATA in the config; or an image, a video, or a folder of them.
-        base: What relative paths start from.
+        base: The project's folder; relative paths start from the current folder or from it.
         folder: Of the sample files.
         settings: What goes into them.
         every: Of a video, every so many frames.
@@ -69,8 +69,8 @@ def _images(
     data: str, base: Path, every: int, out: Path
 ) -> tuple[list[AnnotatedImage], SkipReport]:
     """Records of annotated data sets where there are any, or else without annotation."""
-    place = base / user_path(data)
-    if (place.is_dir() and not find_readers(place, SkipReport())) or place.is_file():
+    place = find_path(data, base)
+    if place and (place.is_file() or not find_readers(place, SkipReport())):
         rejects = SkipReport()
         images = list(unlabeled_images(place, every, rejects, out))
         if not images:

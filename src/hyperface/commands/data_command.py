@@ -15,8 +15,9 @@ from hyperface.commands.project import (
     add_settings_option,
 )
 from hyperface.images.writing import save_image
+from hyperface.proposals.selective_search import search_options
 from hyperface.samples.building import SampleSettings
-from hyperface.steps.regions import overlap_rules, search_options
+from hyperface.steps.setting_groups import overlap_rules
 from hyperface.utils.command import exit_status
 from hyperface.visualization.data_report import as_text, write_page
 
@@ -39,7 +40,7 @@ def check(options: argparse.Namespace) -> None:
     """`data.py check`."""
     wants_sheet = options.sheet or options.page
     extra = ExtraPasses(options.duplicates, options.images if wants_sheet else 0, options.seed)
-    findings = check_data(options.data, Path.cwd(), extra, options.project.fingerprints)
+    findings = check_data(options.data, options.project.root, extra, options.project.fingerprints)
     print(as_text(findings, None if options.all else findings.rejects.EXAMPLES))
     if options.sheet and findings.sheet is not None:
         save_image(options.sheet, findings.sheet)
@@ -52,9 +53,9 @@ def check(options: argparse.Namespace) -> None:
 def convert(options: argparse.Namespace) -> None:
     """`data.py convert`."""
     images, faces, rejects = convert_data(
-        options.data, Path.cwd(), options.out, options.format, options.link
+        options.data, options.project.root, options.out, options.format, options.link
     )
-    for line in (*rejects.notes, *(f"skipped {line}" for line in rejects.lines())):
+    for line in rejects.report():
         print(line)
     print(f"{images:,} images and {faces:,} faces in {options.out}")
 
@@ -72,14 +73,14 @@ def create(options: argparse.Namespace) -> None:
     )
     regions, faces, rejects = create_samples(
         options.data,
-        Path.cwd(),
+        options.project.root,
         options.out,
         settings,
         options.every,
         options.workers,
         options.project.fingerprints,
     )
-    for line in (*rejects.notes, *(f"skipped {line}" for line in rejects.lines())):
+    for line in rejects.report():
         print(line)
     print(f"{regions:,} regions, {faces:,} of them faces, in {options.out}; {SHEET} shows some")
 

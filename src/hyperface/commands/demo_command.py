@@ -3,9 +3,8 @@
 import argparse
 import os
 import sys
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing leaves this machine
@@ -20,10 +19,10 @@ from hyperface.commands.project import (
     fill_in_weights,
 )
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
 from hyperface.errors import UserError
-from hyperface.images.reading import UnreadableImage, decode_image
-from hyperface.predictions.rows import found_row, skipped_row
+from hyperface.images.reading import decode_image
+from hyperface.predictions.detection_loop import Source, detect_images
+from hyperface.predictions.rows import skipped_row
 from hyperface.training.precision import resolve_precision
 from hyperface.visualization.found_faces import draw_found
 
@@ -43,7 +42,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
     options = parse(arguments, project)
     try:
         modes = detectors(options)
-        page = build_page(modes, modes["fast"].settings.threshold)
+        page = build_page(modes)
         page.queue(max_size=20).launch(
             server_name=ADDRESS,
             server_port=options.port,
@@ -68,7 +67,7 @@ def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
     dtype = resolve_precision(
         options.project.settings(options.overrides, "demo", ("PRECISION",)).PRECISION
     )
-    fill_in_weights(options, fast=True)
+    fill_in_weights(options, True, options.project.root)
     print(describe_weights(options.weights), flush=True)
     return {
         "fast": FaceDetector.load(options.weights, dtype, options.fast_weights),
@@ -90,18 +89,15 @@ def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
     """
     if path is None:
         return None, skipped_row("", "no image was given")
-    try:
-        image = decode_image(path, max_side=MAX_SIDE, apply_orientation=True)
-    except UnreadableImage as error:
-        return None, skipped_row(Path(path).name, error.reason)
-    start = time.perf_counter()
-    faces = detector.detect(image, replace(DetectionSettings(), threshold=threshold))
-    row = found_row(Path(path).name, image.shape[1::-1], faces, time.perf_counter() - start)
-    return draw_found(image, faces), row
+    read = partial(decode_image, path, max_side=MAX_SIDE, apply_orientation=True)
+    (found,) = detect_images(
+        [Source(Path(path).name, read)], detector.with_settings(threshold=threshold)
+    )
+    return None if found.image is None else draw_found(found.image, found.faces), found.row
 
 
-def build_page(modes: dict[str, FaceDetector], start: float = DetectionSettings().threshold):
-    """The page, a `gradio.Blocks`, with the slider of the threshold at `start`.
+def build_page(modes: dict[str, FaceDetector]):
+    """The page, a `gradio.Blocks`; its threshold starts at that of the first mode.
 
     Raises:
         UserError: Gradio is not installed.
@@ -121,39 +117,28 @@ def build_page(modes: dict[str, FaceDetector], start: float = DetectionSettings(
                 given = gradio.File(
                     label="Image", file_types=["image"], type="filepath", elem_id="picture"
                 )
+                start = next(iter(modes.values())).settings.threshold
                 threshold = gradio.Slider(0.05, 0.999, start, step=0.001, label="Threshold")
                 mode = gradio.Radio(list(modes), value=next(iter(modes)), label="Regions by")
                 button = gradio.Button("Find faces", variant="primary", elem_id="find")
             with gradio.Column():
                 drawn = gradio.Image(label="Found", elem_id="drawn", interactive=False)
         row = gradio.JSON(label="The same as numbers (angles in degrees)", elem_id="row")
-        _on_any(gradio, [given.upload, button.click, threshold.release, mode.change])(
-            answer, [given, threshold, mode], [drawn, row]
+        gradio.on(
+            [given.upload, button.click, threshold.release, mode.change],
+            answer,
+            [given, threshold, mode],
+            [drawn, row],
+            concurrency_limit=1,
         )
     return page
 
 
-def _on_any(gradio, triggers: list[Callable]) -> Callable:
-    """Binds one function to several events."""
-
-    def bind(function: Callable, inputs: list, outputs: list) -> None:
-        gradio.on(triggers, function, inputs, outputs, concurrency_limit=1)
-
-    return bind
-
-
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        prog=project.call("demo"),
-        epilog=EXAMPLES.format(call=project.call("demo")),
-    )
+    parser = project.parser("demo", __doc__, EXAMPLES)
     add = parser.add_argument
     add("--port", type=int, default=PORT, help=f"of the page ({PORT})")
     add_weights_options(parser)
     add_settings_option(parser, "settings of src/config.py: PRECISION")
-    options = parser.parse_args(arguments)
-    options.project = project
-    return options
+    return parser.parse_args(arguments)

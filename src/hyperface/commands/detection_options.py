@@ -1,102 +1,128 @@
-"""The options of predict.py and evaluate.py that say how regions become faces."""
+"""The detector that a command line asks for: its options, and all that its answers depend on."""
 
 import argparse
 from collections.abc import Callable
+from dataclasses import asdict, fields
+from functools import partial
+from typing import Any
 
-from hyperface.detection.pipeline import DetectionSettings
-from hyperface.detection.suppression import COMBINE
-
-MOST_ROUNDS, MOST_MEMBERS = 100, 10**6
+from hyperface.commands.project import (
+    add_weights_options,
+    describe_weights,
+    fill_in_weights,
+)
+from hyperface.detection.detection_settings import DetectionSettings
+from hyperface.detection.detector import FAST_PROPOSALS, HINT, PROPOSALS, FaceDetector
+from hyperface.detection.fast_proposals import FastProposals, fast_settings
+from hyperface.models.weights import read_header
+from hyperface.proposals.selective_search import propose, search_options
+from hyperface.training.precision import resolve_precision
+from hyperface.utils.files import sha256_of
+from hyperface.utils.setting_types import SettingType
+from hyperface.utils.settings import Settings
 
 
 def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> None:
-    """Gives a script the options from --threshold to --combine; `detection_settings` reads them.
+    """Gives a program --weights, --proposals and an option for each of `DetectionSettings`.
+
+    The former names of options are accepted, too.
 
     Args:
-        parser: Of the script; numbers out of range end it with exit status 2.
+        parser: Of the program; numbers out of range end it with exit status 2.
         threshold: What the help says of the threshold where none is given.
     """
-    default = DetectionSettings()
+    add_weights_options(parser)
+    parser.add_argument(
+        "--proposals",
+        choices=PROPOSALS,
+        default=FAST_PROPOSALS,
+        help="what proposes the regions: a single-shot detector, which is many times faster and"
+        " finds more (default: fast), or selective search, as in the paper",
+    )
+    parser.add_argument(  # of earlier versions
+        "--fast",
+        dest="proposals",
+        action="store_const",
+        const=FAST_PROPOSALS,
+        help=argparse.SUPPRESS,
+    )
     add = parser.add_argument_group("how regions become faces").add_argument
-    share = number_in_range(float, 0, 1)
-    add(
-        "--threshold",
-        type=share,
-        metavar="P",
-        help=f"probability from which a region is kept (default: {threshold})",
-    )
-    add(
-        "--irp-iterations",
-        "--rounds",
-        dest="rounds",
-        metavar="N",
-        type=number_in_range(int, 0, MOST_ROUNDS),
-        default=default.rounds,
-        help="iterations of iterative region proposals (IRP); 0 turns it off (default: "
-        f"{default.rounds})",
-    )
-    add(
-        "--plain-nms",
-        action="store_true",
-        help="suppress by regions (NMS) instead of by landmarks (L-NMS)",
-    )
-    add(
-        "--iou-threshold",
-        "--overlap",
-        dest="overlap",
-        metavar="IOU",
-        type=share,
-        default=default.overlap,
-        help=f"IoU above which two regions are one face (default: {default.overlap})",
-    )
-    add(
-        "--top-k",
-        "--members",
-        dest="members",
-        metavar="K",
-        default=default.members,
-        type=number_in_range(int, 1, MOST_MEMBERS),
-        help=f"how many of a face's best regions are combined (default: {default.members})",
-    )
-    add(
-        "--combine",
-        choices=tuple(COMBINE),
-        default=default.combine,
-        help=f"how the top-k regions are combined (default: {default.combine})",
-    )
-    add(
-        "--max-containment",
-        "--nested",
-        dest="nested",
-        metavar="SHARE",
-        type=share,
-        default=default.nested,
-        help="of two faces, one more than this share inside the other, the better stays; 1 turns "
-        f"the rule off (default: {default.nested})",
-    )
+    for each in fields(DetectionSettings):
+        meaning, former = each.metadata["help"], each.metadata["former"]
+        if each.name == "suppression":
+            add("--plain-nms", dest=each.name, action="store_const", const="regions", help=meaning)
+            continue
+        default = threshold if each.name == "threshold" else each.default
+        add(
+            f"--{each.name.replace('_', '-')}",
+            *([f"--{former}"] if former else []),
+            dest=each.name,
+            metavar=each.metadata["metavar"],
+            type=option_type(each.type),
+            help=f"{meaning} (default: {default})",
+        )
 
 
-def detection_settings(options: argparse.Namespace, threshold: float) -> DetectionSettings:
-    """The settings that a command line asks for; `threshold` where it gives none."""
-    return DetectionSettings(
-        threshold=threshold if options.threshold is None else options.threshold,
-        rounds=options.rounds,
-        suppression="regions" if options.plain_nms else "landmarks",
-        overlap=options.overlap,
-        members=options.members,
-        combine=options.combine,
-        nested=options.nested,
-    )
+def option_type(annotation: Any) -> Callable[[str], Any]:
+    """A type of argparse from an annotation with a range, as settings have it; never NaN."""
+    kind = SettingType(annotation, None)
 
+    def read(text: str) -> Any:
+        try:
+            return kind.parse(text)
+        except (ValueError, OverflowError):
+            raise argparse.ArgumentTypeError(f"expected {kind.expected}, not {text}") from None
 
-def number_in_range(kind: type, low: float, high: float) -> Callable[[str], float]:
-    """A type of argparse: an int or a float from `low` to `high`, both included; never NaN."""
-
-    def read(text: str) -> float:
-        value = kind(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"must be from {low} to {high}, not {text}")
-        return value
-
-    read.__name__ = kind.__name__  # argparse says "invalid float value: ..." with it
     return read
+
+
+def detection_settings(
+    options: argparse.Namespace, threshold: float | None = None
+) -> DetectionSettings:
+    """The settings that a command line asks for.
+
+    Args:
+        options: Of a program with `add_detection_options`.
+        threshold: Where it gives none; None for the usual one.
+    """
+    given = {each.name: getattr(options, each.name) for each in fields(DetectionSettings)}
+    if given["threshold"] is None:
+        given["threshold"] = threshold
+    return DetectionSettings(**{name: value for name, value in given.items() if value is not None})
+
+
+def ready_detector(
+    options: argparse.Namespace, config: Settings, threshold: float | None = None
+) -> tuple[FaceDetector, dict[str, Any]]:
+    """Loads the detector that a command line asks for, and says which weights it uses.
+
+    Args:
+        options: Of a program with `add_detection_options`.
+        config: The settings of the proposals, and PRECISION.
+        threshold: Where the command line gives none; None for the weights' own.
+
+    Returns:
+        The detector; weights, precision, settings and proposals, for the file beside its results.
+
+    Raises:
+        UserError: A weights file is missing, damaged or of another network.
+    """
+    is_fast = options.proposals == FAST_PROPOSALS
+    fill_in_weights(options, is_fast, options.project.root)
+    weights, fast = options.weights, options.fast_weights if is_fast else None
+    threshold = read_header(weights).threshold if threshold is None else threshold
+    settings, dtype = detection_settings(options, threshold), resolve_precision(config.PRECISION)
+    search, fast_search = search_options(config), fast_settings(config)
+    propose_regions = (
+        FastProposals.load(fast, HINT, dtype, fast_search).propose
+        if fast
+        else partial(propose, **search)
+    )
+    print(describe_weights(weights), flush=True)
+    detector = FaceDetector.load(weights, dtype, settings=settings, propose=propose_regions)
+    return detector, {
+        "weights": sha256_of(weights),
+        "computes_in": dtype,
+        "detection": asdict(settings),
+        "proposals": {"network": sha256_of(fast), **asdict(fast_search)} if fast else search,
+    }

@@ -4,23 +4,18 @@ import argparse
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hyperface.annotations.completing import complete_images
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.commands.ablation import (
-    ablation,
-    ablation_table,
-    evaluate_modes,
-    find_in_modes,
-)
+from hyperface.commands.ablation import ablation, ablation_table
 from hyperface.commands.detection_options import (
     add_detection_options,
-    detection_settings,
-    number_in_range,
+    option_type,
+    ready_detector,
 )
-from hyperface.commands.detector import ready_detector
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.commands.other_networks import other_networks
 from hyperface.commands.project import (
@@ -29,18 +24,19 @@ from hyperface.commands.project import (
     SEARCH,
     Project,
     add_settings_option,
-    add_weights_options,
-    fill_in_weights,
 )
-from hyperface.detection.detector import FaceDetector
+from hyperface.detection.detection_settings import FORMER_NAMES
+from hyperface.detection.detector import PROPOSALS
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import TEST_SETS, evaluate_sets
-from hyperface.steps.data import read_judged
-from hyperface.steps.regions import spread
+from hyperface.steps.data import read_evaluated
+from hyperface.steps.run_regions import spread
+from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.utils.command import exit_status
 from hyperface.utils.files import sha256_of
 from hyperface.utils.log import PrintedStep
 from hyperface.utils.output_dir import output_dir
+from hyperface.utils.setting_types import Fraction, Positive
 from hyperface.utils.settings import Settings
 from hyperface.visualization.ablation_report import write_ablation_report
 from hyperface.visualization.evaluation_report import (
@@ -48,7 +44,7 @@ from hyperface.visualization.evaluation_report import (
     write_evaluation_report,
     write_results,
 )
-from hyperface.visualization.tables import RULES, print_table
+from hyperface.visualization.metric_tables import RULES, print_table
 
 ABOUT = "about.json"
 TABLES, ABLATION = "tables", "ablation"
@@ -57,7 +53,7 @@ ABLATION_IMAGES = 20
 THRESHOLD = 0.1  # lower than for predicting: the curves need what is less sure, too
 EXAMPLES = """examples:
   {call} --data afw:/data/afw+fddb:/data/fddb
-  {call} --data /data/helen --fast --images 50 --set DATA=/data/helen+/data/mtfl
+  {call} --data /data/helen --images 50 --set DATA=/data/helen+/data/mtfl
   {call} --data afw:/data/afw --predictions others.jsonl
   {call} ablation --data /data/helen --images 40
 
@@ -71,26 +67,27 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
     """Evaluates; returns the exit status."""
     options = parse(arguments, project)
     work = compare_modes if options.command == ABLATION else make_tables
-    return exit_status(lambda: work(options), "results so far are kept; the same command resumes")
+    goes_on = "results so far are kept; the same command resumes"
+    return exit_status(partial(work, options), goes_on)
 
 
 def make_tables(options: argparse.Namespace) -> None:
     """Finds the faces, or reads what was found, and prints and writes the tables."""
     config = settings_of(options)
-    about: dict[str, Any] = {"data": judged_data(config)}
+    about: dict[str, Any] = {"data": config.EVALUATION_DATA or config.DATA}
     if options.predictions is not None:
         about["predictions"] = sha256_of(options.predictions)
     else:
-        detector, how = load_detector(options, config)
+        detector, how = ready_detector(options, config, THRESHOLD)
         about |= how
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
     images = chosen_images(options, config)
     rejects, facts = SkipReport(), about
-    with output_dir(folder, ABOUT, about):
+    with output_dir(folder, ABOUT, about, FORMER_NAMES):
         if options.predictions is not None:
             found = read_faces(options.predictions, images, rejects)
         else:
-            found = find_faces(detector, images, folder, rejects)
+            found = find_faces({"": detector}, images, folder, rejects)[""]
             facts = about | {"median seconds an image": median_seconds(folder)}
         results = evaluate_sets(images, found)
         print_results(results)
@@ -103,21 +100,21 @@ def make_tables(options: argparse.Namespace) -> None:
 def compare_modes(options: argparse.Namespace) -> None:
     """Finds the faces in several ways, and prints and writes a table."""
     config = settings_of(options)
-    full, about = load_detector(options, config)
+    full, about = ready_detector(options, config, THRESHOLD)
     others, about["others"] = other_networks(
         options.project.trained, about["computes_in"], full.settings, full.propose, print
     )
-    if not options.fast:
-        options.fast = True
-        others["fast"], about["fast"] = load_detector(options, config)
-    modes = ablation(full, others, full.settings)
-    about |= {"data": judged_data(config), "modes": [mode.name for mode in modes]}
+    (options.proposals,) = set(PROPOSALS) - {options.proposals}
+    other = options.proposals.replace("_", " ")
+    others[other], about[other] = ready_detector(options, config, THRESHOLD)
+    modes = ablation(full, others)
+    about |= {"data": config.EVALUATION_DATA or config.DATA, "modes": list(modes)}
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
     images = chosen_images(options, config)
     rejects = SkipReport()
-    with output_dir(folder, ABOUT, about):
-        found = find_in_modes(modes, images, folder, rejects)
-        evaluated = evaluate_modes(found, images)
+    with output_dir(folder, ABOUT, about, FORMER_NAMES):
+        found = find_faces(modes, images, folder, rejects)
+        evaluated = {mode: evaluate_sets(images, faces) for mode, faces in found.items()}
         table = ablation_table(evaluated, options.sure)
         print()
         print_table(*table)
@@ -128,22 +125,19 @@ def compare_modes(options: argparse.Namespace) -> None:
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
-    """The config of the training, and the data to be judged."""
+    """The settings of the training and the data to evaluate on; finds the options' files, too."""
+    options.project.find_files(options, "complete", "predictions")
     data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
     return options.project.settings(
         [*options.overrides, *data], "evaluate", (*HELD_OUT, *SEARCH, *FAST, "PRECISION")
     )
 
 
-def judged_data(config: Settings) -> str:
-    """What `read_judged` reads."""
-    return config.EVALUATION_DATA or config.DATA
-
-
 def chosen_images(options: argparse.Namespace, config: Settings) -> list[AnnotatedImage]:
     """The annotated images to judge on."""
     whole = {None: TEST_SETS, HELD_OUT_PART: (), WHOLE: None}[options.split]
-    images = read_judged(config, options.project.root, whole, PrintedStep())
+    data = group(DataSettings, config)
+    images = read_evaluated(data, options.project.root, whole, PrintedStep())
     if options.complete is not None:
         images = complete_images(images, options.complete)
         print(f"{len(images)} of them are in {options.complete}")
@@ -156,29 +150,19 @@ def chosen_images(options: argparse.Namespace, config: Settings) -> list[Annotat
     return [images[index] for index in spread(images, options.images, config.SEED)]
 
 
-def load_detector(
-    options: argparse.Namespace, config: Settings
-) -> tuple[FaceDetector, dict[str, Any]]:
-    """The detector, and all that its answers depend on."""
-    fill_in_weights(options, options.fast)
-    fast = options.fast_weights if options.fast else None
-    settings = detection_settings(options, THRESHOLD)
-    return ready_detector(options.weights, fast, settings, config)
-
-
 def short_name_of(about: dict[str, Any]) -> str:
     """A short name that other weights, settings or data do not have."""
+    former = {name: former for former, name in FORMER_NAMES.items()}  # as in earlier versions
+    about = json.loads(
+        json.dumps(about),
+        object_pairs_hook=lambda pairs: {former.get(key, key): value for key, value in pairs},
+    )
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        prog=project.call("evaluate"),
-        epilog=EXAMPLES.format(call=project.call("evaluate")),
-    )
+    parser = project.parser("evaluate", __doc__, EXAMPLES)
     add = parser.add_argument
     add(
         "command",
@@ -207,15 +191,9 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add(
         "--images",
         "--pictures",
-        type=int,
+        type=option_type(Positive),
         metavar="N",
         help=f"at most N images of each data set (default: all; {ABLATION_IMAGES} for ablation)",
-    )
-    add_weights_options(parser)
-    add(
-        "--fast",
-        action="store_true",
-        help="let a small network propose the regions instead of selective search",
     )
     add(
         "--predictions",
@@ -231,7 +209,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     )
     add(
         "--sure",
-        type=number_in_range(float, 0, 1),
+        type=option_type(Fraction),
         default=0.5,
         help="ablation: the score from which the columns found and wrong count (default: 0.5)",
     )
@@ -240,11 +218,8 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         parser, "settings of config.py that the training had, such as DATA and SEED"
     )
     options = parser.parse_args(arguments)
-    options.project = project
     if options.images is None and options.command == ABLATION:
         options.images = ABLATION_IMAGES
     if options.command == ABLATION and options.predictions is not None:
         parser.error("--predictions is evaluated as it is: there are no stages to leave out")
-    if options.images is not None and options.images < 1:
-        parser.error("--images is at least 1")
     return options

@@ -1,8 +1,9 @@
-"""Step: find the faces of annotated images, once; what was found is kept in a file."""
+"""Step: find the faces of annotated images, once; what was found is kept in files."""
 
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -11,62 +12,69 @@ from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
-from hyperface.errors import UserError, naming
-from hyperface.images.reading import UnreadableImage
-from hyperface.predictions.identity import file_at, place_on_disk, with_content
+from hyperface.errors import UserError
+from hyperface.predictions.detection_loop import Source, detect_images, say_changed
+from hyperface.predictions.identity import place_on_disk
 from hyperface.predictions.lookup import Predictions
-from hyperface.predictions.reading import faces_of_row
-from hyperface.predictions.results import Results, read_rows
-from hyperface.predictions.rows import SKIPPED, Key, found_row, key_of, skipped_row
+from hyperface.predictions.row_files import Results, read_rows
+from hyperface.predictions.rows import SKIPPED, Key, faces_of_row, key_of
 from hyperface.utils.progress import progress
-
-EXAMPLES = 5  # names that are said
 
 Faces = list[DetectedFace]
 LEAST_FITTING = 0.05  # of a data set's images have a row, or the names do not fit
 
 
 def find_faces(
-    detector: FaceDetector,
+    detectors: Mapping[str, FaceDetector],
     images: Sequence[AnnotatedImage],
     folder: Path,
     rejects: SkipReport,
     say: Callable[[str], None] = print,
-) -> list[Faces]:
+) -> dict[str, list[Faces]]:
     """Looks at every image that has no row yet, or has changed; a kill loses one image.
 
     Args:
-        detector: Finds the faces.
+        detectors: By name. What several share, proposals or network, is asked once an image.
         images: In their stored frame, as they are annotated.
-        folder: Of the rows, `faces.jsonl`; of this detector with these settings alone.
+        folder: Of the rows, `faces.jsonl`, in a folder for each name; "" is this one.
         rejects: Told which images cannot be looked at; they count as images without a find.
         say: Told how many have changed since they were looked at.
 
     Returns:
-        For each image its faces.
+        By name of the detector, for each image its faces.
 
     Raises:
         UserError: Not one image can be looked at, or the network's answers are no numbers.
     """
-    results = Results(folder)
-    say_changed(results.reconcile(files_of(images)), say)
-    new = [image for image in images if not results.count(*file_key(image))]
-    for image in progress(new, description="images"):
-        results.add(_look_at(detector, image))
-    return faces_of_rows(results, images, rejects)
+    kept = {name: Results(folder / name.replace(" ", "_")) for name in detectors}
+    files = [(_name(image), image.path) for image in images]
+    changed = {name for results in kept.values() for name in results.reconcile(files)}
+    say_changed(sorted(changed), say)
+    new = [
+        image
+        for image in images
+        if not all(results.count(*_key(image)) for results in kept.values())
+    ]
+    sources = (Source(_name(image), partial(read_pixels, image), image.path) for image in new)
+    detections = detect_images(sources, *detectors.values())
+    detections = progress(detections, len(new) * len(kept), "images")
+    for name, found in zip(cycle(kept), detections, strict=False):
+        if not kept[name].count(*key_of(found.row)):
+            kept[name].add(found.row)
+    faces: dict[str, list[Faces]] = {}
+    for name, results in kept.items():
+        told = SkipReport() if faces else rejects  # the same images for every detector: told once
+        faces[name] = _faces_of_images(results, images, told)
+    return faces
 
 
-def faces_of_rows(
+def _faces_of_images(
     results: Results, images: Sequence[AnnotatedImage], rejects: SkipReport
 ) -> list[Faces]:
-    """What was found in each of some images, all of which have a row.
-
-    Raises:
-        UserError: None of them could be looked at: every figure would be 0.
-    """
+    """What was found in images that have a row each."""
     by_key = {key_of(row): row for row in results.rows()}
-    rows = [by_key[file_key(image)] for image in images]
-    if rows and all(row["status"] == SKIPPED for row in rows):
+    rows = [by_key[_key(image)] for image in images]
+    if rows and all(row["status"] == SKIPPED for row in rows):  # every figure would be 0
         raise UserError(
             f"None of the {len(rows):,} images can be looked at ({rows[0]['image']}: "
             f"{rows[0]['reason']}); give other data."
@@ -135,38 +143,11 @@ def _faces(row: dict, path: Path, rejects: SkipReport) -> Faces:
     return faces_of_row(row, path)
 
 
-def name_of(image: AnnotatedImage) -> str:
+def _name(image: AnnotatedImage) -> str:
     """How the rows call an annotated image."""
     return f"{image.source}/{image.name}"
 
 
-def files_of(images: Sequence[AnnotatedImage]) -> list[tuple[str, Path]]:
-    """How the rows call each image, and its file."""
-    return [(name_of(image), image.path) for image in images]
-
-
-def file_key(image: AnnotatedImage) -> Key:
+def _key(image: AnnotatedImage) -> Key:
     """What the row of an annotated image is known by (`rows.key_of`)."""
-    return name_of(image), place_on_disk(image.path)
-
-
-def say_changed(images: Sequence[str], say: Callable[[str], None]) -> None:
-    """Says which files have changed, with a few of their names."""
-    if images:
-        more = ", ..." if len(images) > EXAMPLES else ""
-        names = ", ".join(images[:EXAMPLES])
-        say(f"changed since: {len(images):,} ({names}{more}), looked at anew")
-
-
-def _look_at(detector: FaceDetector, image: AnnotatedImage) -> dict:
-    start = time.perf_counter()
-    name, file = name_of(image), file_at(image.path)
-    try:
-        pixels = read_pixels(image)
-    except UnreadableImage as error:
-        return skipped_row(name, error.reason, file=file)
-    with naming(name):
-        faces = detector.detect(pixels)
-    seconds = time.perf_counter() - start
-    file = with_content(file, image.path)
-    return found_row(name, pixels.shape[1::-1], faces, seconds, file=file)
+    return _name(image), place_on_disk(image.path)

@@ -3,13 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import keras
-
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
-from hyperface.models.table import HYPERFACE, NETWORKS, build_network
-from hyperface.models.together import together
-from hyperface.models.weights import read_weights, stored_normalization, stored_width
+from hyperface.models.table import HYPERFACE, NETWORKS, combine_models
+from hyperface.models.weights import load_network
 from hyperface.tasks import TASKS
 from hyperface.utils.files import sha256_of
 
@@ -33,33 +30,20 @@ def other_networks(
         with all five heads (Multitask_Face, without fusion), and those of single tasks together.
     """
     found: dict[str, FaceDetector] = {}
-    sums: dict[str, str] = {}
-    single = [name for name, network in NETWORKS.items() if set(network.heads) != set(TASKS)]
-    for name in NETWORKS:
-        if name in (*single, HYPERFACE):
-            continue
-        path = _path(folder, name)
-        if not path.is_file():
-            say(f"{NETWORKS[name].title} is left out: there are no weights at {path}")
-            continue
-        found[NETWORKS[name].title] = FaceDetector.load(
-            path, dtype, settings=settings, propose=propose
-        )
-        sums[name] = sha256_of(path)
-    if missing := [name for name in single if not _path(folder, name).is_file()]:
+    paths = {name: folder / f"{name}.weights.h5" for name in NETWORKS if name != HYPERFACE}
+    sums = {name: sha256_of(path) for name, path in paths.items() if path.is_file()}
+    single = [name for name in paths if set(NETWORKS[name].heads) != set(TASKS)]
+    for name in [name for name in paths if name not in single]:
+        title = NETWORKS[name].title
+        if name in sums:
+            found[title] = FaceDetector.load(paths[name], dtype, settings=settings, propose=propose)
+        else:
+            say(f"{title} is left out: there are no weights at {paths[name]}")
+    if missing := [name for name in single if name not in sums]:
         say(f"{SINGLE_TASKS} are left out: {folder} has no weights of {', '.join(missing)}")
+        sums = {name: checksum for name, checksum in sums.items() if name not in single}
     else:
-        model = together([_loaded(_path(folder, name), name, dtype) for name in single], "single")
+        networks = [load_network(paths[name], name, dtype) for name in single]
+        model = combine_models(networks, "single")
         found[SINGLE_TASKS] = FaceDetector(model, settings, propose)
-        sums |= {name: sha256_of(_path(folder, name)) for name in single}
     return found, sums
-
-
-def _path(folder: Path, name: str) -> Path:
-    return folder / f"{name}.weights.h5"
-
-
-def _loaded(path: Path, name: str, dtype: str) -> keras.Model:
-    model = build_network(name, stored_normalization(path), dtype=dtype, width=stored_width(path))
-    read_weights(model, path)
-    return model

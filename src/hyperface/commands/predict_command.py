@@ -2,42 +2,33 @@
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from hyperface.annotations.record import SkipReport
 from hyperface.commands.detection_options import (
     add_detection_options,
-    detection_settings,
-    number_in_range,
+    option_type,
+    ready_detector,
 )
-from hyperface.commands.detector import ready_detector
 from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
-from hyperface.commands.project import (
-    FAST,
-    SEARCH,
-    Project,
-    add_settings_option,
-    add_weights_options,
-    fill_in_weights,
-)
-from hyperface.detection.detector import FaceDetector
-from hyperface.detection.pipeline import DetectionSettings
+from hyperface.commands.project import FAST, SEARCH, Project, add_settings_option
+from hyperface.detection.detection_settings import FORMER_NAMES
 from hyperface.errors import UserError
-from hyperface.images.reading import UnreadableImage
-from hyperface.models.weights import stored_threshold
 from hyperface.predictions.inputs import find_inputs
-from hyperface.predictions.results import Results
+from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import CONVENTIONS
 from hyperface.utils.command import exit_status
 from hyperface.utils.output_dir import output_dir
+from hyperface.utils.setting_types import Positive
 
 ABOUT = "about.json"
 EXAMPLES = """examples:
   {call} photo.jpg --out found --draw
   {call} holiday/ clip.mp4 --out found_holiday --draw --crops --every 5
-  {call} group.jpg --out found_group --fast --draw
-  {call} --webcam 0 --out seen --fast
+  {call} photo.jpg --out found_as_in_the_paper --proposals selective_search
+  {call} --webcam 0 --out seen
 
 OUT gets faces.jsonl (one row for each image or frame), faces.csv (one row for each face) and
 about.json (weights, settings, units). An interrupted run resumes, and a file that has changed is
@@ -47,33 +38,24 @@ processed again. Use a new OUT for other settings or weights."""
 def main(arguments: Sequence[str] | None, project: Project) -> int:
     """Predicts; returns the exit status."""
     options = parse(arguments, project)
-    return exit_status(
-        lambda: predict(options), "results so far are kept; the same command resumes"
-    )
+    goes_on = "results so far are kept; the same command resumes"
+    return exit_status(partial(predict, options), goes_on)
 
 
 def predict(options: argparse.Namespace) -> int:
     """Looks at everything that the command line names; returns the exit status."""
     config = options.project.settings(options.overrides, "predict", (*SEARCH, *FAST, "PRECISION"))
-    fill_in_weights(options, options.fast)
-    stored = stored_threshold(options.weights)
-    recommended = DetectionSettings().threshold if stored is None else stored
-    settings = detection_settings(options, recommended)
-    fast = options.fast_weights if options.fast else None
-    detector, how = ready_detector(options.weights, fast, settings, config)
-    about = {
-        **how,
-        "every": options.every,
-        **CONVENTIONS,
-    }
+    detector, how = ready_detector(options, config)
+    about = {**how, "every": options.every, **CONVENTIONS}
     extras = Extras(options.draw, options.crops, options.every)
-    with output_dir(options.out, ABOUT, about):
+    with output_dir(options.out, ABOUT, about, FORMER_NAMES):
         try:
             if options.webcam is not None:
-                look_through_camera(detector, options, extras)
+                predict_webcam(detector, options.webcam, options.out, extras)
                 return 0
             left_out = SkipReport()
-            inputs = find_inputs(options.inputs, options.out, left_out)
+            given = [options.project.input_path(text) for text in options.inputs]
+            inputs = find_inputs(given, options.out, left_out)
             for line in left_out.lines():
                 print(f"left out {line}")
             if not inputs:
@@ -85,39 +67,15 @@ def predict(options: argparse.Namespace) -> int:
     for line in rejects.lines():
         print(f"skipped {line}")
     print(f"{faces:,} faces in {looked_at:,} images or frames: {results.path}")
-    if looked_at and not options.fast:
-        print("Hint: --fast is faster, and better for group photos.")
     return 0 if looked_at else 1
-
-
-def look_through_camera(
-    detector: FaceDetector, options: argparse.Namespace, extras: Extras
-) -> None:
-    """Rows of a camera's frames until Ctrl-C."""
-    try:
-        predict_webcam(detector, options.webcam, options.out, extras)
-    except UnreadableImage as error:
-        raise UserError(f"Camera {options.webcam}: {error.reason}.") from error
 
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        prog=project.call("predict"),
-        epilog=EXAMPLES.format(call=project.call("predict")),
-    )
+    parser = project.parser("predict", __doc__, EXAMPLES)
     add = parser.add_argument
     add("inputs", nargs="*", metavar="PATH", help="images, videos, or folders of them")
     add("--out", type=Path, required=True, metavar="OUT", help="output folder")
-    add_weights_options(parser)
-    add(
-        "--fast",
-        action="store_true",
-        help="let a small network propose the regions instead of selective search: faster, and"
-        " better for group photos",
-    )
     add(
         "--draw",
         action="store_true",
@@ -126,7 +84,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add("--crops", action="store_true", help="save every face upright, in OUT/crops")
     add(
         "--every",
-        type=number_in_range(int, 1, 10**9),
+        type=option_type(Positive),
         default=1,
         metavar="N",
         help="of a video, read every N-th frame (default: 1)",
@@ -134,10 +92,10 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add("--webcam", type=int, metavar="NUMBER", help="read a camera until Ctrl-C")
     add_detection_options(parser, "the weights' own, or 0.5")
     add_settings_option(
-        parser, "override settings of config.py: those of selective search, and PRECISION"
+        parser,
+        "override settings of config.py: PROPOSAL_* (selective search), FAST_* and PRECISION",
     )
     options = parser.parse_args(arguments)
-    options.project = project
     if bool(options.inputs) == (options.webcam is not None):
         parser.error("give images, videos or folders, or else --webcam")
     if options.webcam is not None and (options.draw or options.crops):

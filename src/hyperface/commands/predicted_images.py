@@ -20,9 +20,8 @@ from hyperface.images.video_writer import VideoWriter
 from hyperface.images.writing import save_image
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import drawn_place, place_of
-from hyperface.predictions.reading import faces_of_row
-from hyperface.predictions.results import Results
-from hyperface.predictions.rows import SKIPPED, key_of
+from hyperface.predictions.row_files import Results
+from hyperface.predictions.rows import SKIPPED, faces_of_row, key_of
 from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress
 from hyperface.visualization.found_faces import cut_out, draw_found
@@ -30,21 +29,8 @@ from hyperface.visualization.found_faces import cut_out, draw_found
 LITTLE = 2**20  # bytes, a full disk
 DRAWN, CROPS = "drawn", "crops"
 # What is wrong with the disk or the process, not with one file's name or size.
-FOR_ALL = {
-    getattr(errno, name)
-    for name in (
-        "ENOSPC",
-        "EDQUOT",
-        "EROFS",
-        "EIO",
-        "ESTALE",
-        "ENODEV",
-        "ENOMEM",
-        "EMFILE",
-        "ENFILE",
-    )
-    if hasattr(errno, name)
-}
+FATAL = "ENOSPC EDQUOT EROFS EIO ESTALE ENODEV ENOMEM EMFILE ENFILE"
+FOR_ALL = {getattr(errno, name) for name in FATAL.split() if hasattr(errno, name)}
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,14 @@
 """Command: faces in images, folders and videos, a row each."""
 
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import numpy as np
 
 from hyperface.annotations.record import SkipReport
-from hyperface.commands.finding_faces import say_changed
 from hyperface.commands.predicted_images import (
     Extras,
     forget_extras,
@@ -23,33 +17,17 @@ from hyperface.commands.predicted_images import (
     make_video_extras,
 )
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.region_predictions import DetectedFace
-from hyperface.errors import naming
+from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
+from hyperface.predictions.detection_loop import Source, detect_images, say_changed
 from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import Places
-from hyperface.predictions.results import Results
-from hyperface.predictions.rows import SKIPPED, Key, found_row, key_of, skipped_row
+from hyperface.predictions.row_files import Results
+from hyperface.predictions.rows import SKIPPED, Key, key_of, skipped_row
 from hyperface.predictions.tracking import Tracker
 from hyperface.utils.progress import progress
-
-AHEAD = 2  # images read and searched while the network looks at one
-Item = TypeVar("Item")
-Made = TypeVar("Made")
-
-
-@dataclass(frozen=True)
-class Searched(Generic[Item]):
-    """An image that was read and searched, or why it could not be; and which file it was."""
-
-    item: Item
-    image: np.ndarray | None
-    proposals_xyxy: np.ndarray | None
-    seconds: float
-    reason: str = ""
-    file: Mapping | None = None
 
 
 def predict_files(
@@ -83,11 +61,15 @@ def predict_files(
     stills = [each for each in inputs if not each.is_video]
     old = [each for each in stills if results.count(*each.key)]
     new = [each for each in stills if not results.count(*each.key)]
-    for found in progress(_ahead(new, partial(_read_and_search, detector)), len(new), "images"):
-        row, faces = _row_of_still(detector, found)
+    sources = (
+        Source(each.name, partial(decode_image, each.path, apply_orientation=True), each.path)
+        for each in new
+    )
+    for found in progress(detect_images(sources, detector), len(new), "images"):
+        row = found.row
         if found.image is not None:
             row = places.settle(row)
-            make_extras(found.image, row, faces, folder, extras, failed)
+            make_extras(found.image, row, found.faces, folder, extras, failed)
         results.add(row)
     make_missing_extras(results, old, extras, failed)
     for clip in inputs:
@@ -101,54 +83,14 @@ def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Ex
     """Looks at what a camera sees until Ctrl-C, a row a frame; each session has a name of its own.
 
     Raises:
-        UnreadableImage: There is no such camera.
+        UserError: There is no such camera.
     """
-    results = Results(folder)
     name = f"webcam:{number} {datetime.now():%Y-%m-%d %H:%M:%S}"
     frames = islice(read_webcam(number), 0, None, extras.every)
-    tracker = Tracker()
-    for frame in progress(frames, description=name):
-        found = _search_frame(detector, name, frame)
-        results.add(_row_of_frame(detector, name, found, tracker))
-
-
-def _counts(results: Results, keys: set[Key], rejects: SkipReport) -> tuple[int, int, SkipReport]:
-    looked_at = faces = 0
-    for row in results.rows():
-        if key_of(row) not in keys:
-            continue
-        if row["status"] == SKIPPED:
-            frame = f", frame {row['frame']}" if "frame" in row else ""
-            rejects.add(row["reason"], row["image"] + frame)
-        else:
-            looked_at += 1
-            faces += len(row["faces"])
-    return looked_at, faces, rejects
-
-
-def _read_and_search(detector: FaceDetector, still: Input) -> Searched[Input]:
-    start, file = time.perf_counter(), file_at(still.path)
     try:
-        image = decode_image(still.path, apply_orientation=True)
+        _add_frames(detector, name, frames, Results(folder), Places(), Tracker())
     except UnreadableImage as error:
-        return Searched(still, None, None, 0.0, error.reason, file)
-    with naming(still.name):
-        proposals = detector.propose(image)
-    seconds = time.perf_counter() - start
-    return Searched(still, image, proposals, seconds, file=with_content(file, still.path))
-
-
-def _row_of_still(
-    detector: FaceDetector, found: Searched[Input]
-) -> tuple[dict, list[DetectedFace]]:
-    name = found.item.name
-    if found.image is None or found.proposals_xyxy is None:
-        return skipped_row(name, found.reason, file=found.file), []
-    start = time.perf_counter()
-    with naming(name):
-        faces = detector.faces(found.image, found.proposals_xyxy)
-    seconds = found.seconds + time.perf_counter() - start
-    return found_row(name, found.image.shape[1::-1], faces, seconds, file=found.file), faces
+        raise UserError(f"Camera {number}: {error.reason}.") from error
 
 
 def _predict_video(
@@ -166,62 +108,57 @@ def _predict_video(
     if done >= total > 0:
         return
     file = results.file(*clip.key) or with_content(file, clip.path)
-    tracker = _tracker_of(results, clip.key)
+    tracker = Tracker()
+    for row in results.rows() if done else ():  # it learns the faces of the frames that are done
+        if key_of(row) == clip.key and row["status"] != SKIPPED:
+            boxes = [face["box"] for face in row["faces"]]
+            tracker.follow(boxes, [face["track"] for face in row["faces"]])
     frames = islice(read_frames(clip.path, extras.every), done, None)
-    searched = _ahead(frames, partial(_search_frame, detector, clip.name))
-    for found in progress(searched, max(0, total - done), clip.name):
-        row = _row_of_frame(detector, clip.name, found, tracker, (facts.width, facts.height), file)
-        results.add(places.settle(row))
+    size, left = (facts.width, facts.height), max(0, total - done)
+    _add_frames(detector, clip.name, frames, results, places, tracker, left, size, file)
 
 
-def _search_frame(detector: FaceDetector, name: str, frame: Frame) -> Searched[tuple[int, float]]:
-    number, seconds, image = frame
-    at = number, seconds
-    if image is None:
-        return Searched(at, None, None, 0.0, "broken frame")
-    start = time.perf_counter()
-    with naming(f"{name}, frame {number}"):
-        proposals = detector.propose(image)
-    return Searched(at, image, proposals, time.perf_counter() - start)
-
-
-def _row_of_frame(
+def _add_frames(
     detector: FaceDetector,
     name: str,
-    found: Searched[tuple[int, float]],
+    frames: Iterable[Frame],
+    results: Results,
+    places: Places,
     tracker: Tracker,
+    total: int | None = None,
     size: tuple[int, int] = (0, 0),
     file: Mapping | None = None,
-) -> dict:
-    """Looks at one frame."""
-    if found.image is None or found.proposals_xyxy is None:
-        return skipped_row(name, found.reason, found.item, size, file)
-    start = time.perf_counter()
-    with naming(f"{name}, frame {found.item[0]}"):
-        faces = detector.faces(found.image, found.proposals_xyxy)
-    seconds = found.seconds + time.perf_counter() - start
-    tracks = tracker.follow([face.box_xyxy for face in faces])
-    size = found.image.shape[1::-1]
-    return found_row(name, size, faces, seconds, found.item, tracks, file)
+) -> None:
+    """Adds a row for each frame, in which the faces have the numbers of their tracks."""
+    sources = (
+        Source(
+            name, partial(_pixels, each), file=file, frame=(each.number, each.seconds), size=size
+        )
+        for each in frames
+    )
+    for found in progress(detect_images(sources, detector), total, name):
+        if found.image is not None:
+            tracks = tracker.follow([face.box_xyxy for face in found.faces])
+            for entry, track in zip(found.row["faces"], tracks, strict=True):
+                entry["track"] = track
+        results.add(places.settle(found.row))
 
 
-def _tracker_of(results: Results, key: Key) -> Tracker:
-    """A tracker that knows the faces of the frames that are done."""
-    tracker = Tracker()
-    for row in results.rows() if results.count(*key) else ():
-        if key_of(row) == key and row["status"] != SKIPPED:
-            faces = row["faces"]
-            tracker.follow([face["box"] for face in faces], [face["track"] for face in faces])
-    return tracker
+def _pixels(frame: Frame) -> np.ndarray:
+    if frame.image is None:
+        raise UnreadableImage("broken frame")
+    return frame.image
 
 
-def _ahead(items: Iterable[Item], make: Callable[[Item], Made]) -> Iterator[Made]:
-    """Makes of items, in their order, a few of them ahead in other threads."""
-    waiting: deque[Future[Made]] = deque()
-    with ThreadPoolExecutor(AHEAD) as pool:
-        for item in items:
-            waiting.append(pool.submit(make, item))
-            if len(waiting) > AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+def _counts(results: Results, keys: set[Key], rejects: SkipReport) -> tuple[int, int, SkipReport]:
+    looked_at = faces = 0
+    for row in results.rows():
+        if key_of(row) not in keys:
+            continue
+        if row["status"] == SKIPPED:
+            frame = f", frame {row['frame']}" if "frame" in row else ""
+            rejects.add(row["reason"], row["image"] + frame)
+        else:
+            looked_at += 1
+            faces += len(row["faces"])
+    return looked_at, faces, rejects

@@ -8,12 +8,12 @@ from types import ModuleType
 from typing import Any
 
 from hyperface.models.pretrained import (
-    HYPERFACE_WEIGHTS,
-    PROPOSAL_WEIGHTS,
     find_pretrained_weights,
     pretrained_weights,
+    proposal_weights_for,
 )
 from hyperface.steps.data import FINGERPRINTS
+from hyperface.utils.files import existing_path, find_path, possible_paths
 from hyperface.utils.settings import Settings, resolve
 
 # Settings of the programs that do not train.
@@ -25,6 +25,7 @@ FAST = (
 OVERLAPS = (
     *("FACE_IOU", "BACKGROUND_IOU", "LANDMARKS_IOU", "POSE_GENDER_IOU", "BACKGROUND_MIN_IOU"),
 )
+WEIGHTS_HINT = "give the path of a .weights.h5 file, or leave the option out for the pretrained one"
 HELD_OUT = ("DATA", "EVALUATION_DATA", "VALIDATION_FRACTION", "WITHOUT_GENDER", "SEED")
 
 
@@ -33,8 +34,8 @@ class Project:
     """What a program is given by the script that starts it; the package itself knows none of it.
 
     Attributes:
-        root: The folder that gets runs, trained weights and caches, and from which relative paths
-            start.
+        root: The folder that gets runs, trained weights and caches. A relative path starts from the
+            current folder, and where there is nothing from this one.
         config: The module whose constants are the settings.
         experiments: Presets of settings by name.
         launcher: How a person calls a program, with {} in the place of its name.
@@ -60,9 +61,36 @@ class Project:
         """
         return resolve(self.config, overrides, used, self.call(program))
 
+    def parser(self, program: str, about: str | None, examples: str) -> argparse.ArgumentParser:
+        """An empty command line of a program, which hands on this project as `project`."""
+        parser = argparse.ArgumentParser(
+            description=about,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            prog=self.call(program),
+            epilog=examples.format(call=self.call(program)),
+        )
+        parser.set_defaults(project=self)
+        return parser
+
     def call(self, program: str) -> str:
         """How a person calls a program."""
         return self.launcher.format(program)
+
+    def find_files(self, options: argparse.Namespace, *names: str) -> None:
+        """Finds the files and folders that options name, where they are given.
+
+        Raises:
+            UserError: One is neither in the current folder nor in the project's.
+        """
+        for name in names:
+            if (given := getattr(options, name)) is not None:
+                option = f"--{name.replace('_', '-')}"
+                setattr(options, name, existing_path(given, self.root, option, "give another path"))
+
+    def input_path(self, text: str) -> str:
+        """The path as given, unless it leads to something in the project's folder alone."""
+        path = find_path(text, self.root)
+        return text if path in (None, possible_paths(text, self.root)[0]) else str(path)
 
     @property
     def runs(self) -> Path:
@@ -101,7 +129,8 @@ def add_weights_options(parser: argparse.ArgumentParser) -> None:
         "--fast-weights",
         type=Path,
         metavar="FILE",
-        help="weights of the proposal detector of --fast (default: the pretrained ones)",
+        help="weights of the proposal detector (default: those beside --weights, or the pretrained"
+        " ones)",
     )
 
 
@@ -118,17 +147,23 @@ def add_settings_option(parser: argparse.ArgumentParser, help_text: str) -> None
     )
 
 
-def fill_in_weights(options: argparse.Namespace, fast: bool) -> None:
-    """Puts the pretrained weights where a person gives none.
+def fill_in_weights(options: argparse.Namespace, fast: bool, project: Path) -> None:
+    """Finds the weights that a person gives, or else the pretrained ones.
 
     Args:
         options: Of a program with `add_weights_options`.
         fast: Whether the proposal detector is needed.
+        project: The project's folder.
 
     Raises:
         UserError: They are not there.
     """
-    if options.weights is None:
-        options.weights = pretrained_weights(HYPERFACE_WEIGHTS)
-    if fast and options.fast_weights is None:
-        options.fast_weights = pretrained_weights(PROPOSAL_WEIGHTS)
+    for name in ("weights", "fast_weights"):
+        given = getattr(options, name)
+        if given is not None:
+            option = "--" + name.replace("_", "-")
+            setattr(options, name, existing_path(given, project, option, WEIGHTS_HINT))
+        elif name == "weights":
+            options.weights = pretrained_weights()
+        elif fast:
+            options.fast_weights = proposal_weights_for(options.weights)

@@ -1,45 +1,49 @@
-"""The whole job of HyperFace, from images to a trained five-headed network and its report."""
+"""Trains HyperFace on annotated images, evaluates it, and writes a report."""
 
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hyperface.commands.project import (
-    Project,
-    add_settings_option,
-)
+from hyperface.commands.project import Project, add_settings_option
 from hyperface.pipeline import train_and_evaluate
 from hyperface.utils.command import exit_status
+from hyperface.utils.settings import Settings
 
 EXAMPLES = """examples:
-  {call}                                the embedded sample, under ten minutes
+  {call}                                the included images, about ten minutes
   {call} --set DATA=/data/faces EPOCHS=40 REGIONS_PER_EPOCH=8192
   {call} --set LOSS_WEIGHTS.landmarks=50 OPTIMIZER=adam LEARNING_RATE=3e-4
   {call} --experiment list
   {call} --experiment 1 --set DATA=/data/helen
 
-Every setting is described in config.py. An interrupted run resumes when the same command is given
-again."""
+Every setting is described in config.py. The same command resumes an interrupted run."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
-    """Runs the job; returns the exit status."""
+    """Trains; returns the exit status."""
     options = parse(arguments, project)
     if options.experiment == "list":
         print(experiments_text(project.experiments))
         return 0
     return exit_status(
-        lambda: run(options), "the same command resumes after the last finished epoch"
+        lambda: train_and_evaluate(settings_of(options), project.root, resumed_run(options)),
+        "the same command resumes after the last finished epoch",
     )
 
 
-def run(options: argparse.Namespace) -> None:
-    """Does the job with the settings of the command line."""
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings of the command line, those of its experiment included."""
     overrides = options.overrides
     if options.experiment:
         overrides = options.project.experiments[options.experiment].overrides(overrides)
-    train_and_evaluate(options.project.settings(overrides), options.project.root, options.resume)
+    return options.project.settings(overrides)
+
+
+def resumed_run(options: argparse.Namespace) -> Path | None:
+    """The run to resume, wherever its path starts; None where none is named."""
+    options.project.find_files(options, "resume")
+    return options.resume
 
 
 def experiments_text(experiments: Mapping[str, Any]) -> str:
@@ -64,7 +68,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     parser.add_argument(
         "--experiment",
         choices=(*project.experiments, "list"),
-        help="a preset of the later study's; what --set gives wins over it",
+        help="a preset of settings (docs/experiments.md); --set overrides it",
     )
     parser.add_argument(
         "--resume", type=Path, metavar="DIR", help="resume this run; refused if the settings differ"

@@ -1,6 +1,8 @@
 """The trained network as a face detector: `FaceDetector.from_pretrained().detect(image)`."""
 
+import copy
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,35 +10,28 @@ from typing import Any
 import keras
 import numpy as np
 
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.fast_proposals import FastProposals
-from hyperface.detection.iterative_proposals import Score
-from hyperface.detection.pipeline import DetectionSettings, faces_of
-from hyperface.detection.region_predictions import DetectedFace, RegionPredictions
+from hyperface.detection.iterative_proposals import Score, iterate
+from hyperface.detection.region_predictions import DetectedFace
 from hyperface.detection.scoring import BATCH, RegionScorer
-from hyperface.errors import UserError
-from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
-from hyperface.models.table import HYPERFACE, NETWORKS, build_network
-from hyperface.models.weights import (
-    read_weights,
-    stored_landmarks,
-    stored_network,
-    stored_normalization,
-    stored_threshold,
-    stored_width,
+from hyperface.detection.suppression import (
+    suppress_by_landmarks,
+    suppress_by_regions,
+    without_nested,
 )
-from hyperface.proposals.selective_search import SearchOptions
+from hyperface.errors import UserError
+from hyperface.models.pretrained import pretrained_weights, proposal_weights_for
+from hyperface.models.table import HYPERFACE, NETWORKS
+from hyperface.models.weights import load_network, read_header
 from hyperface.proposals.selective_search import propose as selective_search
+from hyperface.proposals.selective_search import search_options
+from hyperface.regions.region import whole_pixels_xyxy
 from hyperface.tasks import NUM_LANDMARKS, TASKS
+from hyperface.utils.defaults import default_settings
 
-# As in the training (config.py): the longer side is shrunk to 200 pixels for the search.
-SEARCH: SearchOptions = {
-    "method": "opencv_fast",
-    "working_side": 200,
-    "min_side": 8.0,
-    "max_boxes": 1000,
-}
-
-PROPOSALS = ("fast", "selective_search")
+FAST_PROPOSALS = "fast"
+PROPOSALS = (FAST_PROPOSALS, "selective_search")
 HINT = "train them first (python src/main.py), or give the path of a .weights.h5 file"
 
 
@@ -46,13 +41,15 @@ class FaceDetector:
     Attributes:
         model: As given.
         settings: As given.
+        propose: As given; may run in another thread.
+        scorer: Gives for an image what answers for regions of it.
 
     Args:
-        model: FaceDetector, or another network with all five heads, with trained weights.
+        model: HyperFace, or another network with all five heads, with trained weights.
         settings: How regions become faces.
-        propose: Gives the regions of an image worth looking at, (N, 4) xyxy; selective search as
-            in training where it is not given.
-        batch: Regions that the network is asked about at once.
+        propose: Gives the regions of an image to score, (N, 4) xyxy; selective search as
+            in the default training where it is not given.
+        batch: Regions that the network scores at once.
     """
 
     def __init__(
@@ -62,16 +59,16 @@ class FaceDetector:
         propose: Callable[[np.ndarray], np.ndarray] | None = None,
         batch: int = BATCH,
     ) -> None:
-        self.settings = settings or DetectionSettings()
-        self._propose = propose or partial(selective_search, **SEARCH)
         self.model = model
-        self._scorer = RegionScorer(model, batch)
+        self.settings = settings or DetectionSettings()
+        self.propose = propose or partial(selective_search, **search_options(default_settings()))
+        self.scorer: Callable[[np.ndarray], Score] = partial(RegionScorer, model, batch=batch)
 
     @classmethod
     def from_pretrained(
         cls,
         weights: str | Path | None = None,
-        proposals: str = "fast",
+        proposals: str = FAST_PROPOSALS,
         dtype: str | None = None,
         **options: Any,
     ) -> "FaceDetector":
@@ -95,10 +92,7 @@ class FaceDetector:
         if proposals not in PROPOSALS:
             raise ValueError(f"proposals is {proposals!r}, expected one of {', '.join(PROPOSALS)}")
         path = pretrained_weights() if weights is None else Path(weights)
-        fast = None
-        if proposals == "fast":
-            beside = path.with_name(PROPOSAL_WEIGHTS)
-            fast = beside if beside.is_file() else pretrained_weights(PROPOSAL_WEIGHTS)
+        fast = proposal_weights_for(path) if proposals == FAST_PROPOSALS else None
         return cls.load(path, dtype, fast, **options)
 
     @classmethod
@@ -123,60 +117,62 @@ class FaceDetector:
             UserError: There is no such file, it is damaged, or it is of another network.
         """
         path = Path(weights)
-        if stored_landmarks(path) not in (None, NUM_LANDMARKS):
+        header = read_header(path)
+        if header.landmarks not in (None, NUM_LANDMARKS):
             raise UserError(
-                f"{path} finds {stored_landmarks(path)} landmarks, and faces in images are told "
+                f"{path} finds {header.landmarks} landmarks, and faces in images are told "
                 f"by {NUM_LANDMARKS}: give weights of a training with LANDMARKS = "
                 f'"{NUM_LANDMARKS}"'
             )
-        name = stored_network(path)
+        name = header.network
         if name not in NETWORKS or set(NETWORKS[name].heads) != set(TASKS):
             name = HYPERFACE  # whose missing layers are then named
-        model = build_network(
-            name, stored_normalization(path), dtype=dtype, width=stored_width(path)
-        )
-        read_weights(model, path, HINT)
-        if (threshold := stored_threshold(path)) is not None:
-            options.setdefault("settings", DetectionSettings(threshold=threshold))
+        model = load_network(path, name, dtype, HINT)
+        if header.threshold is not None:
+            options.setdefault("settings", DetectionSettings(threshold=header.threshold))
         if fast is not None:
             options |= {"propose": FastProposals.load(Path(fast), HINT, dtype).propose}
         return cls(model, **options)
 
+    def with_settings(self, **changes: Any) -> "FaceDetector":
+        """The same network and proposals with some settings changed."""
+        other = copy.copy(self)
+        other.settings = replace(self.settings, **changes)
+        return other
+
     def detect(
-        self, image: np.ndarray, settings: DetectionSettings | None = None
+        self,
+        image: np.ndarray,
+        settings: DetectionSettings | None = None,
+        proposals_xyxy: np.ndarray | None = None,
+        score: Score | None = None,
     ) -> list[DetectedFace]:
-        """Finds the faces in an image.
+        """Finds the faces in an image: threshold, IRP, L-NMS, nested faces left out.
 
         Args:
             image: (H, W, 3) uint8 RGB.
             settings: Other than the detector's own.
+            proposals_xyxy: (N, 4) in pixels, where they are known.
+            score: What answers for regions of the image, where it was asked before.
 
         Returns:
             The faces, best score first; boxes and landmarks in the image's pixels.
 
         Raises:
+            UserError: A prediction of the network is not a finite number.
             ValueError: Not an RGB uint8 image.
         """
-        return self.faces(image, self.propose(image), settings)
-
-    def propose(self, image: np.ndarray) -> np.ndarray:
-        """(N, 4) float32 xyxy, the regions worth looking at; may run in another thread."""
-        return self._propose(image)
-
-    def faces(
-        self,
-        image: np.ndarray,
-        proposals_xyxy: np.ndarray,
-        settings: DetectionSettings | None = None,
-        score: Score | None = None,
-    ) -> list[DetectedFace]:
-        """As `detect`, with (N, 4) proposals, and what answers for regions, of one's own."""
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
             raise ValueError(f"got {image.dtype} {image.shape}, expected uint8 (H, W, 3) RGB")
         height, width = image.shape[:2]
-        score = score or partial(self.score, image)
-        return faces_of(proposals_xyxy, score, width, height, settings or self.settings)
-
-    def score(self, image: np.ndarray, regions_xyxy: np.ndarray) -> RegionPredictions:
-        """What the network says of (N, 4) int regions of an image."""
-        return self._scorer.score(image, regions_xyxy)
+        chosen = settings or self.settings
+        proposals = self.propose(image) if proposals_xyxy is None else proposals_xyxy
+        score = score or self.scorer(image)
+        answers = score(np.unique(whole_pixels_xyxy(proposals, width, height), axis=0))
+        kept = answers.rows(answers.scores >= chosen.threshold)
+        kept = iterate(kept, score, width, height, chosen.irp_iterations, chosen.threshold)
+        if chosen.suppression == "regions":
+            faces = suppress_by_regions(kept, chosen.iou_threshold)
+        else:
+            faces = suppress_by_landmarks(kept, chosen.iou_threshold, chosen.top_k, chosen.combine)
+        return without_nested(faces, chosen.max_containment)

@@ -13,6 +13,8 @@ from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.weights import HINT, read_weights
 from hyperface.proposals.locations import SIDE_MULTIPLE, locations_of
 from hyperface.regions.canvas import FILL
+from hyperface.utils.defaults import default_settings
+from hyperface.utils.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,28 @@ class FastSettings:
         pre_nms_top_k: Best boxes of a look that are compared with each other.
     """
 
-    score_threshold: float = 0.1
-    nms_iou: float = 0.5
-    max_proposals: int = 600
-    min_face_px: float = 10.0
-    long_side: int = 640
-    max_long_side: int = 1280
+    score_threshold: float
+    nms_iou: float
+    max_proposals: int
+    min_face_px: float
+    long_side: int
+    max_long_side: int
     small_face_px: float = 24.0
     small_faces: int = 3
     sure_score: float = 0.3
     pre_nms_top_k: int = 2000
+
+
+def fast_settings(settings: Settings) -> FastSettings:
+    """What becomes a proposal, by the settings of config.py."""
+    return FastSettings(
+        score_threshold=settings.FAST_SCORE_THRESHOLD,
+        nms_iou=settings.FAST_NMS_IOU,
+        max_proposals=settings.FAST_MAX_PROPOSALS,
+        min_face_px=settings.FAST_MIN_FACE_PX,
+        long_side=settings.FAST_LONG_SIDE,
+        max_long_side=settings.FAST_MAX_LONG_SIDE,
+    )
 
 
 class FastProposals:
@@ -50,12 +64,12 @@ class FastProposals:
 
     Args:
         model: The proposal detector.
-        settings: What becomes a proposal.
+        settings: What becomes a proposal; None takes the default settings.
     """
 
     def __init__(self, model: keras.Model, settings: FastSettings | None = None) -> None:
         self._model = model
-        self._settings = settings or FastSettings()
+        self._settings = settings or fast_settings(default_settings())
 
     @classmethod
     def load(
@@ -71,7 +85,7 @@ class FastProposals:
             weights: A `.weights.h5` file, as `main.py` writes it.
             hint: What to do where there is none, for the error's sentence.
             dtype: Keras dtype policy; None takes the global one.
-            settings: What becomes a proposal.
+            settings: What becomes a proposal; None takes the default settings.
 
         Raises:
             UserError: There is no such file, it is damaged, or it is of another network.

@@ -16,11 +16,16 @@ Score = Callable[[np.ndarray], RegionPredictions]  # (N, 4) int regions of an im
 
 
 def iterate(
-    kept: RegionPredictions, score: Score, width: int, height: int, rounds: int, threshold: float
+    kept: RegionPredictions,
+    score: Score,
+    width: int,
+    height: int,
+    iterations: int,
+    threshold: float,
 ) -> RegionPredictions:
-    """Adds better regions, round by round.
+    """Adds better regions, iteration by iteration.
 
-    The paper scores old and new regions again in every round; the old ones' answers cannot change,
+    The paper scores old and new regions again each time; the old ones' answers cannot change,
     so that only new regions are given to the network.
 
     Args:
@@ -28,14 +33,14 @@ def iterate(
         score: Asks the network.
         width: Of the image, in pixels.
         height: Of the image, in pixels.
-        rounds: T; the paper finds one enough, 0 leaves the regions as they are.
+        iterations: T; the paper finds one enough, 0 leaves the regions as they are.
         threshold: New regions under it are dropped.
 
     Returns:
         `kept` and the new regions over the threshold.
     """
     latest = kept
-    for _ in range(rounds):
+    for _ in range(iterations):
         regions = better_regions(latest, width, height)
         known = {tuple(region) for region in kept.regions_xyxy.tolist()}
         new = [region for region in regions.tolist() if tuple(region) not in known]

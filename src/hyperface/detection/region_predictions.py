@@ -1,66 +1,17 @@
 """What the network says of some regions of one image, and what it comes to for one face."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-from hyperface.geometry.rectangle import face_rectangle_xyxy
+from hyperface.geometry.rectangle import face_rectangles_xyxy
 from hyperface.geometry.schemes import scheme_of
 from hyperface.regions.encoding import decode_landmarks
 from hyperface.regions.region import Region
 from hyperface.tasks import NUM_LANDMARKS
 
 VISIBLE = 0.5  # from this predicted visibility on, a landmark counts as visible
-
-
-@dataclass(frozen=True, eq=False)
-class RegionPredictions:
-    """The network's answers for N regions, in pixels of their image.
-
-    Attributes:
-        regions_xyxy: (N, 4) int, the regions.
-        scores: (N,) probability that it is a face.
-        landmarks: (N, 21, 2) x and y.
-        visibility: (N, 21) about 0 to 1.
-        poses: (N, 3) roll, pitch, yaw in radians.
-        female_probabilities: (N,) probability that the face is female.
-    """
-
-    regions_xyxy: np.ndarray
-    scores: np.ndarray
-    landmarks: np.ndarray
-    visibility: np.ndarray
-    poses: np.ndarray
-    female_probabilities: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.scores)
-
-    def rows(self, index: np.ndarray) -> "RegionPredictions":
-        """The answers at an index or mask, (N,)."""
-        return RegionPredictions(*(getattr(self, field.name)[index] for field in fields(self)))
-
-    @property
-    def visible(self) -> np.ndarray:
-        """(N, 21) bool."""
-        return self.visibility >= VISIBLE
-
-
-def join(parts: Sequence[RegionPredictions]) -> RegionPredictions:
-    """The answers of several sets of regions as one; of none, no answers."""
-    if not parts:
-        return RegionPredictions(
-            np.zeros((0, 4), int),
-            np.zeros(0),
-            np.zeros((0, NUM_LANDMARKS, 2)),
-            np.zeros((0, NUM_LANDMARKS)),
-            np.zeros((0, 3)),
-            np.zeros(0),
-        )
-    columns = ([getattr(part, field.name) for part in parts] for field in fields(RegionPredictions))
-    return RegionPredictions(*map(np.concatenate, columns))
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +22,8 @@ class DetectedFace:
         box_xyxy: (4,) in pixels, the paper's FaceRectCalculator over its visible landmarks; may
             reach over the image's edge.
         score: Probability of a face, the best of the regions that it comes from.
-        landmarks: (21, 2) in pixels, or (N, 2) of another scheme.
-        visibility: (21,), or (N,), about 0 to 1.
+        landmarks: (21, 2) in pixels, or (K, 2) of another scheme.
+        visibility: (21,), or (K,), about 0 to 1.
         pose: (3,) roll, pitch, yaw in radians.
         female_probability: Probability that it is female.
     """
@@ -90,27 +41,95 @@ class DetectedFace:
         return np.degrees(self.pose)
 
 
-def region_face(outputs: Mapping[str, np.ndarray], region: Region) -> DetectedFace:
-    """The face that a network sees in one region, as far as it has the heads.
+@dataclass(frozen=True, eq=False)
+class RegionPredictions:
+    """What the network predicts for N regions, in pixels of their image; NaN of missing heads.
 
-    Args:
-        outputs: By task, the network's row for the region.
-        region: Whose box is the face's where too few landmarks are visible for another.
+    Attributes:
+        regions_xyxy: (N, 4) int, the regions.
+        scores: (N,) probability that it is a face.
+        landmarks: (N, 21, 2) x and y, or (N, K, 2) of another scheme.
+        visibility: (N, 21), or (N, K), about 0 to 1.
+        poses: (N, 3) roll, pitch, yaw in radians.
+        female_probabilities: (N,) probability that the face is female.
     """
-    box = region.box_xyxy.astype(float)
-    landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
-    visibility = outputs.get("visibility")
-    if "landmarks" in outputs:
-        landmarks = decode_landmarks(outputs["landmarks"].reshape(-1, 2), region.box_xyxy)
-        visible = np.ones(len(landmarks), bool) if visibility is None else visibility >= VISIBLE
-        seen = scheme_of(len(landmarks)).to_21(np.where(visible[:, None], landmarks, np.nan))
-        with suppress(ValueError):  # fewer visible points than a box needs
-            box = face_rectangle_xyxy(seen, np.isfinite(seen).all(axis=1))
-    return DetectedFace(
-        box_xyxy=box,
-        score=float(outputs["detection"][1]) if "detection" in outputs else np.nan,
-        landmarks=landmarks,
-        visibility=np.full(len(landmarks), np.nan) if visibility is None else visibility,
-        pose=outputs.get("pose", np.full(3, np.nan)),
-        female_probability=float(outputs["gender"][1]) if "gender" in outputs else np.nan,
-    )
+
+    regions_xyxy: np.ndarray
+    scores: np.ndarray
+    landmarks: np.ndarray
+    visibility: np.ndarray
+    poses: np.ndarray
+    female_probabilities: np.ndarray
+
+    @classmethod
+    def from_outputs(
+        cls, outputs: Mapping[str, np.ndarray], regions_xyxy: np.ndarray
+    ) -> "RegionPredictions":
+        """The network's outputs by task, (N, ...) each, for (N, 4) regions."""
+        number = len(regions_xyxy)
+
+        def rows(task: str, size: int) -> np.ndarray:
+            missing = np.full((number, size), np.nan)
+            return np.asarray(outputs.get(task, missing), np.float64)
+
+        points = rows("landmarks", 2 * NUM_LANDMARKS)
+        points = points.reshape(number, points.shape[1] // 2, 2)
+        return cls(
+            regions_xyxy=regions_xyxy,
+            scores=rows("detection", 2)[:, 1],
+            landmarks=decode_landmarks(points, regions_xyxy),
+            visibility=rows("visibility", points.shape[1]),
+            poses=rows("pose", 3),
+            female_probabilities=rows("gender", 2)[:, 1],
+        )
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def rows(self, index: np.ndarray) -> "RegionPredictions":
+        """The predictions at an index or mask, (N,)."""
+        return RegionPredictions(*(values[index] for values in self.columns))
+
+    @property
+    def columns(self) -> list[np.ndarray]:
+        """The attributes in their order."""
+        return [getattr(self, field.name) for field in fields(self)]
+
+    @property
+    def visible(self) -> np.ndarray:
+        """(N, K) bool; a landmark of unknown visibility counts as visible."""
+        return ~(self.visibility < VISIBLE)
+
+    def faces(self) -> list[DetectedFace]:
+        """The face in each region, whose box is the face's where too few landmarks are visible."""
+        points = np.where(self.visible[..., None], self.landmarks, np.nan)
+        to_21 = scheme_of(points.shape[1]).to_21
+        seen = np.array([to_21(each) for each in points]).reshape(-1, NUM_LANDMARKS, 2)
+        boxes = face_rectangles_xyxy(seen, np.isfinite(seen).all(axis=-1))
+        boxes = np.where(np.isnan(boxes), self.regions_xyxy, boxes)
+        return [
+            DetectedFace(
+                box_xyxy=boxes[row],
+                score=float(self.scores[row]),
+                landmarks=self.landmarks[row],
+                visibility=self.visibility[row],
+                pose=self.poses[row],
+                female_probability=float(self.female_probabilities[row]),
+            )
+            for row in range(len(self))
+        ]
+
+
+def join(parts: Sequence[RegionPredictions]) -> RegionPredictions:
+    """The predictions of several sets of regions as one; of none, no predictions."""
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return RegionPredictions.from_outputs({}, np.zeros((0, 4), int))
+    columns = zip(*(part.columns for part in parts), strict=True)
+    return RegionPredictions(*map(np.concatenate, columns))
+
+
+def region_face(outputs: Mapping[str, np.ndarray], region: Region) -> DetectedFace:
+    """The face in one region, from the network's row for it by task; see `from_outputs`."""
+    rows = {task: np.asarray(values)[None] for task, values in outputs.items()}
+    return RegionPredictions.from_outputs(rows, region.box_xyxy[None]).faces()[0]

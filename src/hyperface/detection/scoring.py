@@ -1,7 +1,6 @@
-"""Asking the network about regions of an image, in batches."""
+"""Asking the network about regions of an image, in batches, about each region once."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,46 +8,64 @@ import numpy as np
 from hyperface.detection.region_predictions import RegionPredictions, join
 from hyperface.errors import UserError
 from hyperface.regions.cropping import REGION_SIDE, crop_region
-from hyperface.regions.encoding import decode_landmarks
-from hyperface.tasks import NUM_LANDMARKS
+from hyperface.utils.ahead import map_ahead
 
 BATCH = 64  # the fastest of `make bench`
 
 
 class RegionScorer:
-    """Cuts regions as in training and asks the network, cutting ahead while it computes.
+    """What the network says of regions of one image, each of which is scored once.
 
     Args:
-        model: HyperFace.
+        model: HyperFace, or another network with some of its heads.
+        image: (H, W, 3) uint8 RGB.
         batch: Regions at once.
     """
 
-    def __init__(self, model: keras.Model, batch: int = BATCH) -> None:
-        self._model = model
-        self._batch = batch
+    def __init__(self, model: keras.Model, image: np.ndarray, batch: int = BATCH) -> None:
+        self._model, self._image, self._batch = model, image, batch
+        self._known = join([])
+        self._rows: dict[tuple[int, ...], int] = {}
 
-    def score(self, image: np.ndarray, regions_xyxy: np.ndarray) -> RegionPredictions:
-        """The network's answers.
+    def __call__(self, regions_xyxy: np.ndarray) -> RegionPredictions:
+        """The network's predictions, in the order of the regions.
 
         Args:
-            image: (H, W, 3) uint8 RGB.
             regions_xyxy: (N, 4) int, inside the image.
 
         Raises:
-            UserError: An answer is not a finite number.
+            UserError: A prediction is not a finite number.
         """
-        parts = []
-        with ThreadPoolExecutor(1) as pool:
-            for regions, crops in _cut_ahead(image, regions_xyxy, self._batch, pool):
-                outputs = self._model.predict_on_batch(_padded(crops))
-                outputs = {task: np.asarray(rows)[: len(crops)] for task, rows in outputs.items()}
-                refuse_not_finite(outputs)
-                parts.append(answers_in_pixels(outputs, regions))
-        return join(parts)
+        keys = list(map(tuple, regions_xyxy.tolist()))
+        new = list(dict.fromkeys(key for key in keys if key not in self._rows))
+        batches = [
+            np.array(new[start : start + self._batch]) for start in range(0, len(new), self._batch)
+        ]
+        parts = [self._known]
+        for regions, crops in zip(batches, map_ahead(self._crops, batches, 1), strict=True):
+            outputs = self._model.predict_on_batch(crops)
+            outputs = {task: np.asarray(rows)[: len(regions)] for task, rows in outputs.items()}
+            refuse_not_finite(outputs)
+            parts.append(RegionPredictions.from_outputs(outputs, regions))
+        self._known = join(parts)
+        self._rows |= {key: len(self._rows) + number for number, key in enumerate(new)}
+        return self._known.rows(np.array([self._rows[key] for key in keys], int))
+
+    def _crops(self, regions: np.ndarray) -> np.ndarray:
+        """(n, 4) -> (m, 227, 227, 3), cut as in training.
+
+        Empty crops fill the batch up to a power of two: few sizes, where each is compiled anew
+        (GPU, JAX).
+        """
+        size = 1 << (len(regions) - 1).bit_length()
+        crops = np.zeros((size, REGION_SIDE, REGION_SIDE, 3), np.uint8)
+        for row, region in enumerate(regions):
+            crops[row] = crop_region(self._image, region)
+        return crops
 
 
-def refuse_not_finite(outputs: dict[str, np.ndarray]) -> None:
-    """Refuses a network's answers, by task, where one is not a finite number.
+def refuse_not_finite(outputs: dict[str, Any]) -> None:
+    """Refuses a network's outputs, by task, where one is not a finite number.
 
     Raises:
         UserError: Such a score would be under every threshold, and its face be lost unseen.
@@ -59,46 +76,3 @@ def refuse_not_finite(outputs: dict[str, np.ndarray]) -> None:
             f"the network's answers ({', '.join(spoilt)}) are no finite numbers: give other "
             "weights, or PRECISION=float32"
         )
-
-
-def _padded(crops: np.ndarray) -> np.ndarray:
-    """(n, ...) -> the next power of two: few sizes, where each is compiled anew (GPU, JAX)."""
-    more = (1 << (len(crops) - 1).bit_length()) - len(crops)
-    return np.concatenate([crops, np.zeros((more, *crops.shape[1:]), crops.dtype)])
-
-
-def answers_in_pixels(
-    outputs: dict[str, np.ndarray], regions_xyxy: np.ndarray
-) -> RegionPredictions:
-    """The network's outputs for (N, 4) regions as answers in the image's pixels."""
-    points = outputs["landmarks"].reshape(-1, NUM_LANDMARKS, 2)
-    return RegionPredictions(
-        regions_xyxy=regions_xyxy,
-        scores=outputs["detection"][:, 1].astype(np.float64),
-        landmarks=decode_landmarks(points, regions_xyxy),
-        visibility=outputs["visibility"].astype(np.float64),
-        poses=outputs["pose"].astype(np.float64),
-        female_probabilities=outputs["gender"][:, 1].astype(np.float64),
-    )
-
-
-def _cut_ahead(
-    image: np.ndarray, regions: np.ndarray, size: int, pool: ThreadPoolExecutor
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of regions and their crops, each cut while the one before is being used."""
-
-    def cut(batch: np.ndarray) -> np.ndarray:
-        crops = np.empty((len(batch), REGION_SIDE, REGION_SIDE, 3), np.uint8)
-        for row, region in enumerate(batch):
-            crops[row] = crop_region(image, region)
-        return crops
-
-    batches = [regions[start : start + size] for start in range(0, len(regions), size)]
-    if not batches:
-        return
-    ahead = pool.submit(cut, batches[0])
-    for number, batch in enumerate(batches):
-        crops = ahead.result()
-        if number + 1 < len(batches):
-            ahead = pool.submit(cut, batches[number + 1])
-        yield batch, crops

@@ -10,45 +10,43 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from hyperface.detection.region_predictions import VISIBLE, DetectedFace, RegionPredictions
+from hyperface.detection.region_predictions import DetectedFace, RegionPredictions, join
 from hyperface.geometry.boxes import containment_matrix_xyxy, iou_matrix_xyxy
-from hyperface.geometry.rectangle import face_rectangles_xyxy
 
-MEMBERS = 5  # k, the best regions of a group that make the face; paper
 COMBINE: dict[str, Callable[..., np.ndarray]] = {"median": np.median, "mean": np.mean}
 
 
 def suppress_by_landmarks(
-    answers: RegionPredictions, overlap: float, members: int = MEMBERS, combine: str = "median"
+    answers: RegionPredictions, iou_threshold: float, top_k: int, combine: str
 ) -> list[DetectedFace]:
     """L-NMS: one face for each group of regions whose landmarks cover the same place.
 
     Args:
         answers: Of N regions over the detection threshold.
-        overlap: IoU of two tight boxes over which they mean the same face.
-        members: k, how many of a group's best-scoring regions make the face.
-        combine: How they do: "median" (paper) or "mean".
+        iou_threshold: IoU of two tight boxes above which they mean the same face.
+        top_k: How many of a group's best-scoring regions are combined to the face.
+        combine: "median" (paper) or "mean".
 
     Returns:
         The faces, best score first.
     """
     boxes = tight_boxes_xyxy(answers)
-    groups = overlap_groups(boxes, answers.scores, overlap)
-    return _faces([answers.rows(group[:members]) for group in groups], COMBINE[combine])
+    groups = overlap_groups(boxes, answers.scores, iou_threshold)
+    return _faces([answers.rows(group[:top_k]) for group in groups], COMBINE[combine])
 
 
-def suppress_by_regions(answers: RegionPredictions, overlap: float) -> list[DetectedFace]:
+def suppress_by_regions(answers: RegionPredictions, iou_threshold: float) -> list[DetectedFace]:
     """Plain suppression: the best-scoring region of each group of overlapping ones is the face.
 
     Args:
         answers: Of N regions over the detection threshold.
-        overlap: IoU of two regions over which they mean the same face.
+        iou_threshold: IoU of two regions above which they mean the same face.
     """
-    groups = overlap_groups(answers.regions_xyxy, answers.scores, overlap)
+    groups = overlap_groups(answers.regions_xyxy, answers.scores, iou_threshold)
     return _faces([answers.rows(group[:1]) for group in groups], np.median)
 
 
-def without_nested(faces: Sequence[DetectedFace], nested: float) -> list[DetectedFace]:
+def without_nested(faces: Sequence[DetectedFace], max_containment: float) -> list[DetectedFace]:
     """Leaves out faces of which one lies inside the other's box. Ours.
 
     An eye and a mouth, or a face and what is around it, can pass for a second face whose box is
@@ -56,12 +54,12 @@ def without_nested(faces: Sequence[DetectedFace], nested: float) -> list[Detecte
 
     Args:
         faces: Best score first; of two nested ones the better stays.
-        nested: Share of the smaller box inside the larger over which they are nested; 1 leaves
-            out none.
+        max_containment: Share of the smaller box inside the larger above which they are nested; 1
+            leaves out none.
     """
     boxes = np.array([face.box_xyxy for face in faces])
     scores = np.array([face.score for face in faces])
-    groups = overlap_groups(boxes, scores, nested, containment_matrix_xyxy)
+    groups = overlap_groups(boxes, scores, max_containment, containment_matrix_xyxy)
     return [faces[group[0]] for group in groups]
 
 
@@ -77,7 +75,7 @@ def tight_boxes_xyxy(answers: RegionPredictions) -> np.ndarray:
 def overlap_groups(
     boxes_xyxy: np.ndarray,
     scores: np.ndarray,
-    overlap: float,
+    threshold: float,
     measure: Callable[[np.ndarray, np.ndarray], np.ndarray] = iou_matrix_xyxy,
 ) -> list[np.ndarray]:
     """Groups of greedy non-maximum suppression.
@@ -87,7 +85,7 @@ def overlap_groups(
     Args:
         boxes_xyxy: (N, 4).
         scores: (N,); of equal ones the first wins.
-        overlap: Over which a box joins.
+        threshold: Above which a box joins.
         measure: Of how much two boxes overlap, (N, 4) and (M, 4) to (N, M); IoU.
 
     Returns:
@@ -96,7 +94,7 @@ def overlap_groups(
     left = np.argsort(-scores, kind="stable")
     groups = []
     while len(left):
-        joins = measure(boxes_xyxy[left[:1]], boxes_xyxy[left])[0] > overlap
+        joins = measure(boxes_xyxy[left[:1]], boxes_xyxy[left])[0] > threshold
         joins[0] = True  # also a box without area
         groups.append(left[joins])
         left = left[~joins]
@@ -107,21 +105,12 @@ def _faces(
     groups: Sequence[RegionPredictions], combine: Callable[..., np.ndarray]
 ) -> list[DetectedFace]:
     """The faces of some groups' best regions, the best of each group first."""
-    if not groups:
-        return []
-    landmarks = np.stack([combine(members.landmarks, axis=0) for members in groups])
-    visibility = np.stack([combine(members.visibility, axis=0) for members in groups])
-    boxes = face_rectangles_xyxy(landmarks, visibility >= VISIBLE)
-    for row in np.flatnonzero(np.isnan(boxes).any(1)).tolist():  # too few visible landmarks
-        boxes[row] = groups[row].regions_xyxy[0]
-    return [
-        DetectedFace(
-            box_xyxy=boxes[row],
-            score=float(members.scores[0]),
-            landmarks=landmarks[row],
-            visibility=visibility[row],
-            pose=combine(members.poses, axis=0),
-            female_probability=float(combine(members.female_probabilities, axis=0)),
+    combined = [
+        RegionPredictions(
+            group.regions_xyxy[:1],
+            group.scores[:1],
+            *(combine(values, axis=0, keepdims=True) for values in group.columns[2:]),
         )
-        for row, members in enumerate(groups)
+        for group in groups
     ]
+    return join(combined).faces()

@@ -1,1 +1,1 @@
-"""How good the answers are, on held-out regions and on whole images."""
+"""Evaluation on held-out regions and on whole images."""

@@ -1,4 +1,4 @@
-"""Visibility of the landmarks, pose and gender."""
+"""Metrics of landmark visibility, head pose and gender."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -6,41 +6,46 @@ import numpy as np
 
 from hyperface.detection.region_predictions import VISIBLE
 from hyperface.evaluation.groups import YAW, yaw_bands
-from hyperface.evaluation.measures import angle_difference, mean_of_known
+from hyperface.evaluation.measures import angle_difference, nan_mean
+from hyperface.evaluation.metric_inputs import Samples
+from hyperface.evaluation.metric_result import EVERY, NAN, MetricResult
 from hyperface.evaluation.precision_recall import average_precision
-from hyperface.evaluation.results import EVERY, NAN, MetricResult
-from hyperface.evaluation.samples import Samples
 from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import GENDERS
 
-GOOD = 15.0  # degrees; the paper's share on AFW
-STEP = 15.0  # degrees, in which AFW's yaw is annotated
-ROUNDING = 1e-3  # degrees: angles have been through radians in single precision
+MAX_ERROR = 15.0  # degrees; the paper's limit on AFW
+YAW_STEP = 15.0  # degrees; the step of AFW's annotated yaw
+ROUNDING = 1e-3  # degrees; angles were stored as radians in single precision
 
 
-def hidden_point_precision(samples: Samples) -> list[MetricResult]:
-    """Average precision of the hidden points, over regions; counts points."""
+def occluded_point_precision(samples: Samples) -> list[MetricResult]:
+    """Average precision of the occluded landmarks over regions; the count is of landmarks."""
     labeled = np.isfinite(samples.truth.visibility)
-    return _hidden_points(samples, count=lambda rows: labeled[rows].sum())
+    return _occluded_points(samples, count=lambda rows: labeled[rows].sum())
 
 
 def visibility_metrics(samples: Samples) -> list[MetricResult]:
-    """Average precision of the hidden points and balanced accuracy; none without both kinds."""
+    """Average precision of the occluded landmarks, and balanced accuracy.
+
+    There is no result without both visible and occluded landmarks.
+    """
     truth = samples.truth.visibility
-    labeled, hidden = np.isfinite(truth), truth < 0.5
-    visible = labeled & ~hidden
-    if not (hidden.any() and visible.any() and samples.answered(samples.predicted.visibility)):
+    labeled, occluded = np.isfinite(truth), truth < 0.5
+    visible = labeled & ~occluded
+    if not (
+        occluded.any() and visible.any() and samples.has_predictions(samples.predicted.visibility)
+    ):
         return []
-    answers = [answer.visibility for answer in samples.answers]
-    right = _right([answer >= VISIBLE for answer in answers], ~hidden, answers)
+    values = [labels.visibility for labels in samples.predicted_and_baseline]
+    correct = _correctness([value >= VISIBLE for value in values], ~occluded, values)
 
     def accuracy(which: int, rows: np.ndarray) -> float:
-        classes = hidden[rows], visible[rows]
+        classes = occluded[rows], visible[rows]
         if not all(kind.any() for kind in classes):
             return NAN
-        return float(100 * np.mean([right[which][rows][kind].mean() for kind in classes]))
+        return float(100 * np.mean([correct[which][rows][kind].mean() for kind in classes]))
 
-    return _hidden_points(samples) + samples.measure(
+    return _occluded_points(samples) + samples.measure(
         "visibility",
         "balanced accuracy of points",
         accuracy,
@@ -50,7 +55,7 @@ def visibility_metrics(samples: Samples) -> list[MetricResult]:
 
 
 def pose_errors(samples: Samples) -> list[MetricResult]:
-    """Mean errors by angle; those of the yaw by yaw band too."""
+    """Mean errors by angle, of the yaw also by yaw band."""
     return [
         result
         for angle, group, rows, errors in _angles(samples)
@@ -59,37 +64,37 @@ def pose_errors(samples: Samples) -> list[MetricResult]:
 
 
 def pose_metrics(samples: Samples) -> list[MetricResult]:
-    """Mean errors and shares within 15 degrees, by angle; those of the yaw by yaw band too."""
+    """Mean errors and shares within 15 degrees by angle, of the yaw also by yaw band."""
     results = []
     for angle, group, rows, errors in _angles(samples):
         results += _mean_error(samples, angle, errors, rows, group)
         results += _share_within(samples, angle, errors, rows, group)
     truth = np.degrees(samples.truth.poses[:, YAW])
-    labeled = np.isfinite(truth) & samples.answered(samples.predicted.poses[:, YAW])
-    if np.allclose(truth[labeled], in_steps(truth[labeled]), atol=ROUNDING):  # as AFW has them
+    labeled = np.isfinite(truth) & samples.has_predictions(samples.predicted.poses[:, YAW])
+    if np.allclose(truth[labeled], in_steps(truth[labeled]), atol=ROUNDING):  # as in AFW
         errors = [
-            angle_difference(in_steps(np.degrees(answer.poses[:, YAW])), in_steps(truth))
-            for answer in samples.answers
+            angle_difference(in_steps(np.degrees(labels.poses[:, YAW])), in_steps(truth))
+            for labels in samples.predicted_and_baseline
         ]
-        name = f"yaw, in steps of {STEP:.0f} degrees,"
+        name = f"yaw, in steps of {YAW_STEP:.0f} degrees,"
         results += _share_within(samples, name, errors, labeled, EVERY)
     return results
 
 
 def in_steps(degrees: np.ndarray) -> np.ndarray:
-    """The nearest multiple of 15 degrees."""
-    return np.rint(degrees / STEP) * STEP
+    """Rounds to the nearest multiple of 15 degrees."""
+    return np.rint(degrees / YAW_STEP) * YAW_STEP
 
 
 def gender_balance(samples: Samples) -> list[MetricResult]:
-    """The mean of the accuracies of both genders."""
-    right, kinds = _genders(samples)
+    """The mean of the accuracies of the two genders."""
+    correct, kinds = _genders(samples)
 
     def balanced(which: int, rows: np.ndarray) -> float:
         chosen = [rows[kind[rows]] for kind in kinds]
         if not all(map(len, chosen)):
             return NAN
-        return float(100 * np.mean([right[which][some].mean() for some in chosen]))
+        return float(100 * np.mean([correct[which][some].mean() for some in chosen]))
 
     return samples.measure(
         "gender", "balanced accuracy", balanced, kinds[0] | kinds[1], misses_fail=True
@@ -97,11 +102,11 @@ def gender_balance(samples: Samples) -> list[MetricResult]:
 
 
 def gender_metrics(samples: Samples) -> list[MetricResult]:
-    """Accuracy over all and, where there are both, the mean of the two genders and each."""
-    right, kinds = _genders(samples)
+    """Accuracy over all faces; if both genders occur, also balanced and for each gender."""
+    correct, kinds = _genders(samples)
 
     def score(which: int, rows: np.ndarray) -> float:
-        return float(100 * right[which][rows].mean())
+        return float(100 * correct[which][rows].mean())
 
     def accuracy(group: str, labeled: np.ndarray) -> list[MetricResult]:
         return samples.measure("gender", "accuracy", score, labeled, misses_fail=True, group=group)
@@ -114,37 +119,37 @@ def gender_metrics(samples: Samples) -> list[MetricResult]:
     return results
 
 
-def _hidden_points(
+def _occluded_points(
     samples: Samples, count: Callable[[np.ndarray], int] = len
 ) -> list[MetricResult]:
     truth = samples.truth.visibility
-    labeled, hidden = np.isfinite(truth), truth < 0.5
-    if not samples.answered(samples.predicted.visibility):
+    labeled, occluded = np.isfinite(truth), truth < 0.5
+    if not samples.has_predictions(samples.predicted.visibility):
         return []
-    answers = [answer.visibility for answer in samples.answers]
+    values = [labels.visibility for labels in samples.predicted_and_baseline]
 
     def precision(which: int, rows: np.ndarray) -> float:
-        values = answers[which][rows]
-        use = labeled[rows] & np.isfinite(values)
+        predicted = values[which][rows]
+        use = labeled[rows] & np.isfinite(predicted)
         if which and use.sum() < labeled[rows].sum():
             return NAN
-        total = int(hidden[rows].sum())  # those of missed faces have no row and are not found
-        return 100 * average_precision(-values[use], hidden[rows][use], total)
+        total = int(occluded[rows].sum())  # including those of missed faces, which have no row
+        return 100 * average_precision(-predicted[use], occluded[rows][use], total)
 
-    name = "average precision of hidden points"
+    name = "average precision of occluded points"
     return samples.measure(
         "visibility", name, precision, labeled.any(axis=1), misses_fail=True, count=count
     )
 
 
 def _angles(samples: Samples) -> Iterator[tuple[str, str, np.ndarray, list[np.ndarray]]]:
-    """The angles that are predicted: name, group, (n,) bool the faces in it, errors in degrees."""
+    """For each predicted angle: name, group, (n,) bool the faces in it, errors in degrees."""
     for number, angle in enumerate(ANGLES):
-        if not samples.answered(samples.predicted.poses[:, number]):
+        if not samples.has_predictions(samples.predicted.poses[:, number]):
             continue
         truth = np.degrees(samples.truth.poses[:, number])
-        answers = [np.degrees(answer.poses[:, number]) for answer in samples.answers]
-        errors = [angle_difference(answer, truth) for answer in answers]
+        values = [np.degrees(labels.poses[:, number]) for labels in samples.predicted_and_baseline]
+        errors = [angle_difference(value, truth) for value in values]
         groups = {EVERY: np.isfinite(truth)}
         if number == YAW:
             groups |= yaw_bands(samples.truth)
@@ -156,7 +161,7 @@ def _mean_error(
     samples: Samples, angle: str, errors: list[np.ndarray], labeled: np.ndarray, group: str
 ) -> list[MetricResult]:
     def score(which: int, rows: np.ndarray) -> float:
-        return mean_of_known(errors[which][rows])
+        return nan_mean(errors[which][rows])
 
     name = f"{angle} error"
     return samples.measure(
@@ -168,25 +173,25 @@ def _share_within(
     samples: Samples, angle: str, errors: list[np.ndarray], labeled: np.ndarray, group: str
 ) -> list[MetricResult]:
     def score(which: int, rows: np.ndarray) -> float:
-        return float(100 * (errors[which][rows] <= GOOD + ROUNDING).mean())  # NaN is not
+        return float(100 * (errors[which][rows] <= MAX_ERROR + ROUNDING).mean())  # False for NaN
 
-    name = f"{angle} within {GOOD:.0f} degrees"
+    name = f"{angle} within {MAX_ERROR:.0f} degrees"
     return samples.measure("pose", name, score, labeled, misses_fail=True, group=group)
 
 
 def _genders(samples: Samples) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Whether each answer is right, the network's and the baseline's; (n,) bool by gender."""
+    """Correctness of the predictions and of the baseline; (n,) bool the faces of each gender."""
     truth = samples.truth.genders
-    labeled = np.isfinite(truth) & samples.answered(samples.predicted.genders)
-    answers = [answer.genders for answer in samples.answers]
-    right = _right([answer >= 0.5 for answer in answers], truth >= 0.5, answers)
-    return right, [labeled & (truth == number) for number in range(len(GENDERS))]
+    labeled = np.isfinite(truth) & samples.has_predictions(samples.predicted.genders)
+    values = [labels.genders for labels in samples.predicted_and_baseline]
+    correct = _correctness([value >= 0.5 for value in values], truth >= 0.5, values)
+    return correct, [labeled & (truth == number) for number in range(len(GENDERS))]
 
 
-def _right(
-    classes: Sequence[np.ndarray], truth: np.ndarray, answers: Sequence[np.ndarray]
+def _correctness(
+    classes: Sequence[np.ndarray], truth: np.ndarray, values: Sequence[np.ndarray]
 ) -> list[np.ndarray]:
-    """1 where an answer is right; a prediction that is missing is wrong, a baseline is NaN."""
+    """1 for a correct class, 0 for a wrong one or a missing prediction, NaN for no baseline."""
     predicted, baseline = (np.where(each == truth, 1.0, 0.0) for each in classes)
-    missing = [np.isnan(answer) for answer in answers]
+    missing = [np.isnan(value) for value in values]
     return [np.where(missing[0], 0.0, predicted), np.where(missing[1], np.nan, baseline)]

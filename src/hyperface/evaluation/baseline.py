@@ -1,4 +1,4 @@
-"""The constant baseline: what is scored without looking, by one answer for everything."""
+"""The constant baseline: the score of one prediction for all faces or regions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.detections import evaluation_box_xyxy
-from hyperface.evaluation.samples import Labels
-from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
+from hyperface.evaluation.metric_inputs import Labels
+from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE, MEAN_FACE
 from hyperface.regions.encoding import decode_landmarks
 
 
 @dataclass(frozen=True, eq=False)
 class ConstantBaseline:
-    """One answer for every face or region; NaN where nothing is labeled.
+    """One prediction for all faces or regions; NaN where nothing is labeled.
 
     Attributes:
         is_face: Share of faces.
-        shape: (K, 2) landmarks in units of the box, as `regions.encoding` has them.
-        visibility: (K,) share in which each landmark is visible.
+        shape: (K, 2) landmarks in units of the box, as in `regions.encoding`.
+        visibility: (K,) share of faces in which each landmark is visible.
         pose: (3,) mean roll, pitch, yaw in radians.
         gender: Share of women.
     """
@@ -31,12 +31,12 @@ class ConstantBaseline:
     gender: np.ndarray
 
     @classmethod
-    def of(cls, labels: Labels, shape: np.ndarray | None = None) -> "ConstantBaseline":
-        """The means of some labels.
+    def from_labels(cls, labels: Labels, shape: np.ndarray | None = None) -> "ConstantBaseline":
+        """The means of labels.
 
         Args:
-            labels: Of n faces or regions; landmarks in units of the box where there is no `shape`.
-            shape: (K, 2) that is known without them.
+            labels: Labels of n faces or regions; without `shape`, landmarks in units of the box.
+            shape: (K, 2) a known shape, used instead of the mean of the landmarks.
         """
         return cls(
             labeled_mean(labels.is_face),
@@ -47,11 +47,11 @@ class ConstantBaseline:
         )
 
     def labels(self, boxes_xyxy: np.ndarray) -> Labels:
-        """The answer for (n, 4) boxes, the landmarks placed in each."""
+        """The prediction for (n, 4) boxes, with the landmarks placed in each box."""
         boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)
 
-        def repeated(answer: np.ndarray) -> np.ndarray:
-            return np.tile(answer, (len(boxes), *np.ones(np.ndim(answer), int)))
+        def repeated(value: np.ndarray) -> np.ndarray:
+            return np.tile(value, (len(boxes), *np.ones(np.ndim(value), int)))
 
         return Labels(
             boxes,
@@ -64,7 +64,7 @@ class ConstantBaseline:
 
 
 def labeled_mean(values: np.ndarray) -> np.ndarray:
-    """(n, ...) -> (...) the mean over the first axis of what is labeled, NaN where nothing is."""
+    """(n, ...) -> (...) the mean of the labeled values over the first axis, NaN without any."""
     labeled = np.isfinite(values)
     count = labeled.sum(axis=0)
     total = np.where(labeled, values, 0).sum(axis=0)
@@ -72,14 +72,14 @@ def labeled_mean(values: np.ndarray) -> np.ndarray:
 
 
 def mean_shape() -> np.ndarray:
-    """(21, 2) the mean face seen from the front, in units of a face's box."""
-    return (MEAN_FACE - BOX_CENTRE)[:, :2] * [1, -1] / BOX_SIDE  # the image's y points down
+    """(21, 2) the mean face from the front, in units of a face's box."""
+    return (MEAN_FACE - BOX_CENTER)[:, :2] * [1, -1] / BOX_SIDE  # the image's y points down
 
 
 def constant_boxes(images: Sequence[AnnotatedImage]) -> np.ndarray:
-    """(images, 4) pixels: the mean annotated box, at the same place of every image.
+    """(images, 4) pixels: the mean annotated box, at the same relative place in every image.
 
-    NaN where no face is annotated at all.
+    NaN if no face is annotated.
     """
     relative = [
         evaluation_box_xyxy(face) / ([image.width, image.height] * 2)

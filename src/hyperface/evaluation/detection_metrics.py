@@ -1,4 +1,4 @@
-"""How many faces are found, and how much else: VOC's and FDDB's numbers, and shares of faces."""
+"""Detection metrics: those of PASCAL VOC and FDDB, and the share of faces found."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -6,19 +6,25 @@ from dataclasses import replace
 import numpy as np
 
 from hyperface.evaluation.detections import MatchedImage
-from hyperface.evaluation.fddb import roc, score_at
+from hyperface.evaluation.fddb_scores import roc, score_at
 from hyperface.evaluation.groups import size_bands, yaw_bands
 from hyperface.evaluation.measures import balanced_accuracy
+from hyperface.evaluation.metric_inputs import Samples
+from hyperface.evaluation.metric_result import (
+    EVERY,
+    NAN,
+    Estimate,
+    MetricResult,
+    bootstrap_intervals,
+)
 from hyperface.evaluation.precision_recall import (
     Curve,
-    area,
+    area_under,
     average_precision,
-    eleven_points,
+    eleven_point_average,
     precision_recall,
     recall_at,
 )
-from hyperface.evaluation.results import EVERY, NAN, Estimate, MetricResult, bootstrap_intervals
-from hyperface.evaluation.samples import Samples
 from hyperface.tasks import GENDERS
 
 FALSE_POSITIVES = (10, 100, 1000)
@@ -26,11 +32,11 @@ FDDB_FALSE_POSITIVES = (100, 500, 1000, 2000)
 
 
 def region_classification(samples: Samples) -> list[MetricResult]:
-    """Of regions: balanced accuracy of face or not, and average precision."""
-    if not samples.answered(samples.predicted.is_face):
+    """Balanced accuracy and average precision of the classification of regions as face or not."""
+    if not samples.has_predictions(samples.predicted.is_face):
         return []
     is_face = samples.truth.is_face > 0.5
-    scores = [answer.is_face for answer in samples.answers]
+    scores = [labels.is_face for labels in samples.predicted_and_baseline]
 
     def accuracy(which: int, rows: np.ndarray) -> float:
         probabilities = scores[which][rows]
@@ -50,23 +56,23 @@ def region_classification(samples: Samples) -> list[MetricResult]:
 
 
 def average_precisions(samples: Samples) -> list[MetricResult]:
-    """Average precision over all points and at eleven, and recalls at fixed false positives."""
+    """Average precision over all and over 11 points, and recall at fixed false positives."""
     names = (
         *("average precision", "average precision, 11 points"),
         *(f"recall at {count:,} false positives" for count in FALSE_POSITIVES),
     )
 
     def read(some: Sequence[MatchedImage]) -> list[float]:
-        curve = curve_of(some)
+        curve = detection_curve(some)
         recalls = [recall_at(curve, count) for count in FALSE_POSITIVES]
-        return [area(curve), eleven_points(curve), *recalls]
+        return [area_under(curve), eleven_point_average(curve), *recalls]
 
     detections = samples.detections
-    return _of_images(samples, names, read, detections.found, detections.baseline)
+    return _of_images(samples, names, read, detections.matched, detections.baseline)
 
 
 def fddb_scores(samples: Samples) -> list[MetricResult]:
-    """FDDB's discrete and continuous score at fixed false positives, where faces are ellipses."""
+    """FDDB's discrete and continuous scores at fixed false positives, for faces with ellipses."""
     scores = [(kind, n) for kind in ("discrete", "continuous") for n in FDDB_FALSE_POSITIVES]
     names = [f"FDDB, {kind} score at {count:,} false positives" for kind, count in scores]
 
@@ -79,7 +85,7 @@ def fddb_scores(samples: Samples) -> list[MetricResult]:
 
 
 def faces_found(samples: Samples) -> list[MetricResult]:
-    """The share found, whatever the score, of all faces and of each group by size, yaw, gender."""
+    """Share of faces found at any score, of all and of each group by size, yaw and gender."""
 
     def share(which: int, rows: np.ndarray) -> float:
         return NAN if which else float(100 * samples.is_found[rows].mean())
@@ -96,11 +102,11 @@ def faces_found(samples: Samples) -> list[MetricResult]:
     ]
 
 
-def curve_of(matched: Sequence[MatchedImage]) -> Curve:
-    """Precision and recall over some images."""
+def detection_curve(matched: Sequence[MatchedImage]) -> Curve:
+    """The precision-recall curve over some images."""
     scores = np.concatenate([each.scores for each in matched])
-    right = np.concatenate([each.right for each in matched])
-    return precision_recall(scores, right, sum(each.faces for each in matched))
+    correct = np.concatenate([each.right for each in matched])
+    return precision_recall(scores, correct, sum(each.faces for each in matched))
 
 
 def _of_images(
@@ -110,14 +116,14 @@ def _of_images(
     found: Sequence,
     baseline: Sequence,
 ) -> list[MetricResult]:
-    """Results over images, in which a missed face always counts as a failure.
+    """Results over images; a missed face always counts as a failure.
 
     Args:
-        samples: The faces of these images.
-        names: Of the metrics.
-        read: From some images to a number, 0 to 1, for each name; NaN where there is no face.
-        found: By image, what was found.
-        baseline: By image, what the constant baseline finds.
+        samples: The faces of the images.
+        names: Names of the metrics.
+        read: From some images to a value, 0 to 1, for each name; NaN if there is no face.
+        found: The detections of each image.
+        baseline: The detections of the constant baseline in each image.
     """
     faces = sum(each.faces for each in found)
     if not faces:

@@ -1,4 +1,4 @@
-"""Faces found in whole images against those annotated: PASCAL VOC's rules.
+"""Matching of detections and annotated faces in whole images by PASCAL VOC's rules.
 
 A detection is right if it overlaps a face by an IoU of at least 0.5 that no better-scoring
 detection has taken; a second one on the same face is wrong. One on a face to be ignored counts
@@ -13,19 +13,19 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.boxes import iou_matrix_xyxy
 
-OVERLAP = 0.5
-AWAY = 0.1
+MIN_IOU = 0.5  # with the face that a detection finds
+AWAY_IOU = 0.1  # below it a detection is away from a face
 
 
 @dataclass(frozen=True, eq=False)
 class MatchedImage:
-    """The detections of one image that count.
+    """The detections of one image that are counted.
 
     Attributes:
-        scores: (n,).
-        right: (n,) bool.
-        matches: (faces,) int, for each annotated face the row, as given, of the detection that
-            found it; -1 where none did.
+        scores: (n,) scores, highest first.
+        right: (n,) bool, whether the detection is correct.
+        matches: (faces,) int, for each annotated face the index of the detection that found it, in
+            the given order; -1 for none.
     """
 
     scores: np.ndarray
@@ -34,7 +34,7 @@ class MatchedImage:
 
     @property
     def faces(self) -> int:
-        """How many are annotated."""
+        """Number of annotated faces."""
         return len(self.matches)
 
 
@@ -45,19 +45,19 @@ def match_detections(
     use_published: bool = False,
     lenient: bool = True,
 ) -> MatchedImage:
-    """Matches the detections of one image with its faces.
+    """Matches the detections in one image with its faces.
 
     Args:
         boxes_xyxy: (n, 4) in the image's pixels.
-        scores: (n,).
-        image: With its annotated faces.
-        use_published: Compare with the data set's own boxes where it has them, instead of the
+        scores: (n,) scores.
+        image: The image with its annotated faces.
+        use_published: Compare with the boxes that the data set publishes, if any, instead of the
             project's.
-        lenient: In an image that is not complete, leave out detections away from every annotated
-            face.
+        lenient: If not every face of the image is annotated, do not count detections away from
+            every annotated face.
     """
-    # Where faces to be ignored are marked, nobody else is around.
-    unknown_around = lenient and not image.complete and not len(image.ignored_xyxy)
+    # In an image with faces marked as ignored, all others are annotated.
+    others_possible = lenient and not image.complete and not len(image.ignored_xyxy)
     order = np.argsort(-np.asarray(scores), kind="stable")
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)[order]
     truth = [evaluation_box_xyxy(face) if use_published else face.box_xyxy for face in image.faces]
@@ -69,16 +69,16 @@ def match_detections(
     for row, overlap in enumerate(overlaps):
         face = int(overlap.argmax()) if len(overlap) else -1
         best = overlap[face] if face >= 0 else 0.0
-        if best >= OVERLAP:
+        if best >= MIN_IOU:
             right[row] = matches[face] < 0
             if right[row]:
                 matches[face] = order[row]
-        elif ignored[row].max(initial=0.0) >= OVERLAP or (unknown_around and best < AWAY):
+        elif ignored[row].max(initial=0.0) >= MIN_IOU or (others_possible and best < AWAY_IOU):
             counts[row] = False
     return MatchedImage(np.asarray(scores)[order][counts], right[counts], matches)
 
 
 def evaluation_box_xyxy(face: Face) -> np.ndarray:
-    """(4,) the data set's own box where it has one, else the project's."""
+    """(4,) the box that the data set publishes, or else the project's."""
     published = face.published_box_xyxy
     return published if np.isfinite(published).all() else face.box_xyxy

@@ -1,4 +1,4 @@
-"""How much an ellipse and a box have in common: exact areas, no raster."""
+"""Exact intersection over union of ellipses and boxes."""
 
 import numpy as np
 
@@ -13,17 +13,17 @@ def ellipse_box_iou(ellipses: np.ndarray, boxes_xyxy: np.ndarray) -> np.ndarray:
         boxes_xyxy: (M, 4) in the same pixels.
 
     Returns:
-        (N, M), 0 where the union is empty.
+        (N, M); 0 for an empty union.
     """
     ellipses = np.asarray(ellipses, np.float64).reshape(-1, 5)
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)
     radii, angles, centers = ellipses[:, :2], ellipses[:, 2], ellipses[:, 3:]
     whole = np.asarray((radii > 0).all(axis=1))
     corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(1, -1, 4, 2) - centers[:, None, None]
-    # Turned to the ellipse's axes and divided by its radii, in which it is the unit circle.
+    # Rotated to the ellipse's axes and divided by its radii: the ellipse becomes the unit circle.
     cosine, sine = np.cos(angles), np.sin(angles)
-    turn = np.stack([cosine, -sine, sine, cosine], axis=-1).reshape(-1, 1, 2, 2)
-    unit = corners @ turn / np.where(whole[:, None], radii, 1)[:, None, None]
+    rotation = np.stack([cosine, -sine, sine, cosine], axis=-1).reshape(-1, 1, 2, 2)
+    unit = corners @ rotation / np.where(whole[:, None], radii, 1)[:, None, None]
     product = np.where(whole, radii.prod(axis=1), 0)[:, None]
     intersection = area_in_unit_circle(unit) * product  # (N, M)
     union = np.pi * product + area_xyxy(boxes) - intersection
@@ -31,14 +31,14 @@ def ellipse_box_iou(ellipses: np.ndarray, boxes_xyxy: np.ndarray) -> np.ndarray:
 
 
 def area_in_unit_circle(corners: np.ndarray) -> np.ndarray:
-    """(..., k, 2) corners of convex polygons -> (...) the area that they share with the circle.
+    """(..., k, 2) corners of convex polygons -> (...) area of their intersection with the circle.
 
-    The area is summed up over the edges as seen from the center: a triangle for the part of an
-    edge inside the circle, a sector for the parts outside.
+    The area is a sum over the edges as seen from the center: a triangle for the part of an edge
+    inside the circle, a sector for the parts outside.
     """
     start, end = corners, np.roll(corners, -1, axis=-2)
     step = end - start
-    a = np.maximum((step**2).sum(-1), 1e-300)  # an edge without length crosses nothing
+    a = np.maximum((step**2).sum(-1), 1e-300)  # an edge of length 0 crosses nothing
     b, c = (start * step).sum(-1), (start**2).sum(-1) - 1
     root = np.sqrt(np.maximum(b**2 - a * c, 0))
     enters, leaves = (start + np.clip(t, 0, 1)[..., None] * step
@@ -52,5 +52,5 @@ def _cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _sector(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Twice the area of the circle's sector between two directions: the angle."""
+    """Twice the area of the sector of the unit circle between two directions: the angle."""
     return np.arctan2(_cross(first, second), (first * second).sum(-1))

@@ -1,37 +1,37 @@
-"""Faces by how far the head is turned, as in the paper's table on AFLW, and by how large they are.
+"""Groups of faces by yaw, as in the paper's table on AFLW, and by size.
 
-All functions give, by the group's name, (n,) bool: the annotated face is in it.
+All functions return for each group, by its name, (n,) bool: whether a face is in it.
 """
 
 from itertools import pairwise
 
 import numpy as np
 
-from hyperface.evaluation.samples import Labels
+from hyperface.evaluation.metric_inputs import Labels
 from hyperface.geometry.pose import ANGLES
 
 YAW = ANGLES.index("yaw")
 YAW_BANDS = ((0, 30), (30, 60), (60, 90))  # degrees of |yaw|
-ROUNDING = 1e-3  # degrees: a yaw of 90 has been through radians in single precision
-SIZE_EDGES = (0, 64, 128, np.inf)  # pixels, of the mean of the annotated box's sides
+ROUNDING = 1e-3  # degrees; a yaw of 90 was stored as radians in single precision
+SIZE_EDGES = (0, 64, 128, np.inf)  # pixels; of the mean side of the annotated box
 
 
 def yaw_bands(truth: Labels) -> dict[str, np.ndarray]:
-    """|yaw| is from the band's lower end up to below its upper one; a missing yaw is in none.
+    """Groups by |yaw|, which includes a band's lower end and excludes its upper end.
 
-    A yaw of exactly 90 degrees, as AFW has it, belongs to the last.
+    A yaw of exactly 90 degrees, as in AFW, belongs to the last band; a missing yaw to none.
     """
-    turned = np.degrees(np.abs(truth.poses[:, YAW]))
+    yaw = np.degrees(np.abs(truth.poses[:, YAW]))
     last = YAW_BANDS[-1][1]
-    turned = np.where(np.abs(turned - last) < ROUNDING, last - ROUNDING, turned)
+    yaw = np.where(np.abs(yaw - last) < ROUNDING, last - ROUNDING, yaw)
     return {
-        f"yaw {low} to {high} degrees": (turned >= low - ROUNDING) & (turned < high - ROUNDING / 2)
+        f"yaw {low} to {high} degrees": (yaw >= low - ROUNDING) & (yaw < high - ROUNDING / 2)
         for low, high in YAW_BANDS
     }
 
 
 def size_bands(truth: Labels) -> dict[str, np.ndarray]:
-    """The annotated box is of that size."""
+    """Groups by the size of the annotated box."""
     sides = (truth.boxes_xyxy[:, 2:] - truth.boxes_xyxy[:, :2]).mean(axis=1)
     return {
         _size_name(low, high): (sides >= low) & (sides < high) for low, high in pairwise(SIZE_EDGES)

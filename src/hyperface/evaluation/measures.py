@@ -1,10 +1,10 @@
-"""Accuracies and errors on plain arrays; average precision is in `precision_recall`."""
+"""Accuracies and errors of plain arrays; average precision is in `precision_recall`."""
 
 import numpy as np
 
 
 def balanced_accuracy(predicted: np.ndarray, truth: np.ndarray) -> float:
-    """Mean over the two classes of the share got right; NaN where a class is absent.
+    """The mean of the accuracies of the two classes; NaN if a class is absent.
 
     Args:
         predicted: (N,) bool.
@@ -19,13 +19,13 @@ def balanced_accuracy(predicted: np.ndarray, truth: np.ndarray) -> float:
 def landmark_error(
     predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, extent: np.ndarray
 ) -> np.ndarray:
-    """Each face's mean distance over its visible points, divided by the extent of the face.
+    """Mean distance over the visible landmarks of each face, divided by the face's extent.
 
     Args:
         predicted: (N, 21, 2) pixels.
-        truth: (N, 21, 2) pixels; what is not visible is not looked at.
+        truth: (N, 21, 2) pixels; only visible landmarks are used.
         visible: (N, 21) bool.
-        extent: (N,) pixels, whatever size of the face errors are measured by.
+        extent: (N,) pixels, the size of the face that errors are divided by.
 
     Returns:
         (N,), NaN for a face without a visible point or without extent.
@@ -38,7 +38,7 @@ def landmark_error(
 
 
 def angle_difference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The angle between two directions, in degrees from 0 to 180; NaN where one is missing."""
+    """The angle between two directions, in degrees from 0 to 180; NaN if one is missing."""
     return np.abs((first - second + 180) % 360 - 180)
 
 
@@ -47,7 +47,7 @@ def tight_extent(points: np.ndarray) -> float:
     return float((np.nanmax(points, axis=0) - np.nanmin(points, axis=0)).max())
 
 
-def mean_of_known(values: np.ndarray) -> float:
-    """The mean of what is not NaN; NaN of nothing."""
+def nan_mean(values: np.ndarray) -> float:
+    """The mean of the finite values; NaN without any."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")

@@ -1,15 +1,15 @@
-"""The paper's own numbers, from one file (`published.json`), to stand beside ours."""
+"""The paper's numbers from `published.json`, for comparison with ours."""
 
 import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hyperface.evaluation.results import EVERY, MetricResult
+from hyperface.evaluation.metric_result import EVERY, MetricResult
 
 FILE = Path(__file__).with_name("published.json")
 FROM_MEMORY = "m"
-OURS = "HyperFace"  # the network of the paper that this project is
+OURS = "HyperFace"  # the network of the paper that corresponds to this project's
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class PublishedRow:
     """One row of the paper's tables.
 
     Attributes:
-        data: The name of the data set here; "" where it does not matter.
-        task: Which task, or "speed".
-        measure: The name of the metric here.
-        group: The faces or points that it is over.
+        data: The project's name of the data set; "" for any.
+        task: The name of the task, or "speed".
+        measure: The project's name of the metric.
+        group: The faces or landmarks that were evaluated.
         unit: "%", "degrees" or "seconds".
-        values: By network, the number and its mark (`marks`).
-        note: What has to be known about it; "" where nothing has.
+        values: For each network, the number and its mark (one of `marks`).
+        note: A remark, or "".
     """
 
     data: str
@@ -41,13 +41,13 @@ class PublishedRow:
 
 
 def marked(value: float, mark: str) -> str:
-    """A number with its mark, where it was not read in the paper itself."""
+    """A number, with its mark unless it was read in the paper itself."""
     return f"{value:g}" + (f" ({mark})" if mark == FROM_MEMORY else "")
 
 
 @cache
 def published_rows() -> tuple[PublishedRow, ...]:
-    """Every row, in the order of the file."""
+    """All rows in the order of the file."""
     return tuple(
         PublishedRow(
             data=row["data"],
@@ -63,16 +63,16 @@ def published_rows() -> tuple[PublishedRow, ...]:
 
 
 def source_and_marks() -> str:
-    """Where the numbers are from, in two sentences."""
+    """The source of the numbers and the meaning of the marks."""
     content = _content()
     marks = "; ".join(f"({mark}) {meaning}" for mark, meaning in content["marks"].items())
-    return f"Published numbers: {content['source']}. {marks}; where no mark stands, (p)."
+    return f"Published numbers: {content['source']}. {marks}. Numbers without a mark are (p)."
 
 
 def same_metric(row: PublishedRow, result: MetricResult) -> bool:
-    """Whether a published row is the metric of a result, on whatever data.
+    """Whether a published row and a result have the same metric, on any data.
 
-    A row over all faces fits landmarks of any point set: the paper used what each set annotates.
+    A row over all faces matches every landmark set: the paper used the annotated landmarks.
     """
     if (row.task, row.measure) != (result.task, result.name):
         return False
@@ -80,7 +80,7 @@ def same_metric(row: PublishedRow, result: MetricResult) -> bool:
 
 
 def beside(result: MetricResult, data: str) -> tuple[str, str]:
-    """The paper's networks on the same data, and its HyperFace on other data; "" for nothing."""
+    """The paper's results on the same data, and of its HyperFace on other data; "" for none."""
     rows = [row for row in published_rows() if same_metric(row, result)]
     same = "; ".join(str(row) for row in rows if row.data == data)
     other = ", ".join(

@@ -1,4 +1,4 @@
-"""All that the faces found in the images of one data set come to."""
+"""Evaluation of the detections in the whole images of data sets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from hyperface.evaluation.attribute_metrics import (
 from hyperface.evaluation.baseline import ConstantBaseline, constant_boxes, mean_shape
 from hyperface.evaluation.detection_metrics import (
     average_precisions,
-    curve_of,
+    detection_curve,
     faces_found,
     fddb_scores,
 )
@@ -24,26 +24,26 @@ from hyperface.evaluation.detections import (
     evaluation_box_xyxy,
     match_detections,
 )
-from hyperface.evaluation.fddb import Changes, Roc, changes, roc
+from hyperface.evaluation.fddb_scores import ImageScores, Roc, image_scores, roc
 from hyperface.evaluation.landmark_metrics import (
     LandmarkErrors,
     face_sizes,
     landmark_metrics,
     largest_set_errors,
 )
-from hyperface.evaluation.precision_recall import Curve
-from hyperface.evaluation.results import MetricResult
-from hyperface.evaluation.samples import (
+from hyperface.evaluation.metric_inputs import (
     ImageDetections,
     Labels,
     Samples,
     cluster_numbers,
     compute_metrics,
 )
+from hyperface.evaluation.metric_result import MetricResult
+from hyperface.evaluation.precision_recall import Curve
 from hyperface.tasks import NUM_LANDMARKS
 
-Found = Sequence[DetectedFace]
-# Published to be tested on, with every face annotated; nobody trains on them.
+Detections = Sequence[DetectedFace]
+# Published for testing, with every face annotated; nobody trains on them.
 TEST_SETS = ("afw", "pascal_faces", "fddb")
 ALL = "all data sets"
 IMAGE_METRICS = (
@@ -59,23 +59,23 @@ IMAGE_METRICS = (
 
 @dataclass(frozen=True, eq=False)
 class SetResults:
-    """What one data set comes to.
+    """The results of one data set.
 
     Attributes:
-        data: Its name.
-        images: That were looked at.
-        found: For each, its detections.
-        matched: For each, how they were matched with its faces.
-        samples: Every annotated face with what was found on it.
-        results: All numbers.
-        curve: Precision and recall; None where no face is annotated.
-        roc: FDDB's curves; None where the faces are not ellipses.
-        landmark_errors: Over the face size; None where no landmark is annotated.
+        data: Name of the data set.
+        images: The evaluated images.
+        detections: The detections in each image.
+        matched: The same detections, matched with the faces of the image.
+        samples: Every annotated face with its predictions.
+        results: The results of all metrics.
+        curve: The precision-recall curve; None without annotated faces.
+        roc: FDDB's ROC curves; None if faces are not annotated as ellipses.
+        landmark_errors: Errors over the face size; None without annotated landmarks.
     """
 
     data: str
     images: Sequence[AnnotatedImage]
-    found: Sequence[Found]
+    detections: Sequence[Detections]
     matched: Sequence[MatchedImage]
     samples: Samples
     results: Sequence[MetricResult]
@@ -89,11 +89,13 @@ class SetResults:
         return f"{self.data}: {len(self.images):,} images, {faces:,} faces"
 
 
-def evaluate_sets(images: Sequence[AnnotatedImage], found: Sequence[Found]) -> list[SetResults]:
-    """Evaluates what was found in some images on every data set among them, by name.
+def evaluate_sets(
+    images: Sequence[AnnotatedImage], detections: Sequence[Detections]
+) -> list[SetResults]:
+    """Evaluates the detections in some images, on every data set among them, by name.
 
-    Where there are several, all together come first: there, what is found in the images of a set
-    without faces counts, too.
+    If there are several data sets, the results of all combined come first. They also count
+    detections in the images of a data set without faces.
     """
     sets: dict[str, list[int]] = {}
     for row, image in enumerate(images):
@@ -102,59 +104,63 @@ def evaluate_sets(images: Sequence[AnnotatedImage], found: Sequence[Found]) -> l
     if len(groups) > 1:
         groups.insert(0, (ALL, list(range(len(images)))))
     return [
-        evaluate_set(name, [images[row] for row in rows], [found[row] for row in rows])
+        evaluate_set(name, [images[row] for row in rows], [detections[row] for row in rows])
         for name, rows in groups
     ]
 
 
-def evaluate_set(data: str, images: Sequence[AnnotatedImage], found: Sequence[Found]) -> SetResults:
-    """Evaluates some images against the boxes that their data set published, where it did."""
-    samples = image_samples(data, images, found)
-    detections = samples.detections
+def evaluate_set(
+    data: str, images: Sequence[AnnotatedImage], detections: Sequence[Detections]
+) -> SetResults:
+    """Evaluates some images, against the boxes that their data set publishes, if any."""
+    samples = image_samples(data, images, detections)
+    matched = samples.detections
     return SetResults(
         data=data,
         images=images,
-        found=found,
-        matched=detections.found,
+        detections=detections,
+        matched=matched.matched,
         samples=samples,
         results=compute_metrics(samples, IMAGE_METRICS),
-        curve=curve_of(detections.found) if len(samples.is_found) else None,
-        roc=roc(detections.ellipses) if detections.ellipses else None,
+        curve=detection_curve(matched.matched) if len(samples.is_found) else None,
+        roc=roc(matched.ellipses) if matched.ellipses else None,
         landmark_errors=largest_set_errors(samples),
     )
 
 
-def image_samples(data: str, images: Sequence[AnnotatedImage], found: Sequence[Found]) -> Samples:
-    """The faces of some images, each with what was found on it and the baseline's answer.
+def image_samples(
+    data: str, images: Sequence[AnnotatedImage], detections: Sequence[Detections]
+) -> Samples:
+    """The annotated faces of some images, each with its prediction and the baseline's.
 
     Args:
-        data: What the images are called together.
-        images: With their annotated faces.
-        found: For each, its detections.
+        data: Name of the data set.
+        images: The annotated images.
+        detections: The detections in each image.
     """
     faces = [face for image in images for face in image.faces]
     indices = np.repeat(np.arange(len(images)), [len(image.faces) for image in images])
-    boxes = [boxes_and_scores(some) for some in found]
-    guessed = [(box[None], np.ones(1)) for box in constant_boxes(images)]
+    boxes = [boxes_and_scores(faces) for faces in detections]
+    constant = [(box[None], np.ones(1)) for box in constant_boxes(images)]
     matched, baseline = (
         [_match(*each, image) for image, each in zip(images, some, strict=True)]
-        for some in (boxes, guessed)
+        for some in (boxes, constant)
     )
-    # An image of several people goes by the first.
+    # An image of several people belongs to the first.
     people = [(image.faces and image.faces[0].person) or row for row, image in enumerate(images)]
     rows = [
         some[match] if match >= 0 else None
-        for each, some in zip(matched, found, strict=True)
+        for each, some in zip(matched, detections, strict=True)
         for match in each.matches
     ]
     truth = _annotated(faces)
-    # No constant answer could know more than the means of the very faces that it is tested on.
-    constant = ConstantBaseline.of(truth, mean_shape())
+    # The strongest constant baseline: the means of the very faces that it is evaluated on.
+    face_baseline = ConstantBaseline.from_labels(truth, mean_shape())
     return Samples(
         data=data,
         truth=truth,
-        predicted=_found(rows),
-        baseline=constant.labels(np.array([face.box_xyxy for face in faces], np.float64)),
+        predicted=_predicted(rows),
+        baseline=face_baseline.labels(np.array([face.box_xyxy for face in faces], np.float64)),
         is_found=np.array([row is not None for row in rows], bool),
         clusters=cluster_numbers(
             [face.person or int(index) for face, index in zip(faces, indices, strict=True)]
@@ -162,17 +168,17 @@ def image_samples(data: str, images: Sequence[AnnotatedImage], found: Sequence[F
         images=indices,
         sizes=face_sizes(truth),
         detections=ImageDetections(
-            found=matched,
+            matched=matched,
             baseline=baseline,
             clusters=cluster_numbers(people),
-            ellipses=_changes(images, boxes),
-            baseline_ellipses=_changes(images, guessed),
+            ellipses=_fddb_scores(images, boxes),
+            baseline_ellipses=_fddb_scores(images, constant),
         ),
     )
 
 
-def boxes_and_scores(faces: Found) -> tuple[np.ndarray, np.ndarray]:
-    """(n, 4) pixels and (n,)."""
+def boxes_and_scores(faces: Detections) -> tuple[np.ndarray, np.ndarray]:
+    """(n, 4) boxes in pixels and (n,) scores."""
     boxes = np.array([face.box_xyxy for face in faces], np.float64).reshape(-1, 4)
     return boxes, np.array([face.score for face in faces], np.float64)
 
@@ -182,12 +188,12 @@ def _match(boxes_xyxy: np.ndarray, scores: np.ndarray, image: AnnotatedImage) ->
     return match_detections(boxes_xyxy, scores, image, use_published=True, lenient=lenient)
 
 
-def _changes(
-    images: Sequence[AnnotatedImage], found: Sequence[tuple[np.ndarray, np.ndarray]]
-) -> list[Changes]:
-    """How the boxes and scores of each image fare by FDDB's rules.
+def _fddb_scores(
+    images: Sequence[AnnotatedImage], detections: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> list[ImageScores]:
+    """FDDB's scores for the boxes and scores of each image.
 
-    None where a face is not an ellipse, or where there is no face.
+    Empty without faces, or if a face is not annotated as an ellipse.
     """
     ellipses = [
         np.array([face.ellipse for face in image.faces], np.float64).reshape(-1, 5)
@@ -195,7 +201,7 @@ def _changes(
     ]
     if not sum(map(len, ellipses)) or not all(np.isfinite(each).all() for each in ellipses):
         return []
-    return [changes(each, *boxes) for each, boxes in zip(ellipses, found, strict=True)]
+    return [image_scores(each, *boxes) for each, boxes in zip(ellipses, detections, strict=True)]
 
 
 def _annotated(faces: Sequence[Face]) -> Labels:
@@ -209,7 +215,7 @@ def _annotated(faces: Sequence[Face]) -> Labels:
     )
 
 
-def _found(rows: Sequence[DetectedFace | None]) -> Labels:
+def _predicted(rows: Sequence[DetectedFace | None]) -> Labels:
     def column(name: str, *shape: int) -> np.ndarray:
         nothing = np.full(shape, np.nan)
         values = [nothing if row is None else getattr(row, name) for row in rows]

@@ -35,6 +35,6 @@ MEAN_FACE = np.array(
 MEAN_FACE.setflags(write=False)
 
 # The face's box is the square around the projection of this point, with this side.
-BOX_CENTRE = np.array([0.0, -0.7, -0.5])
-BOX_CENTRE.setflags(write=False)
+BOX_CENTER = np.array([0.0, -0.7, -0.5])
+BOX_CENTER.setflags(write=False)
 BOX_SIDE = 2.5

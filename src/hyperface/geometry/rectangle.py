@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hyperface.geometry.fitting import WeakPerspective, fit_many, fit_weak_perspective
-from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE
+from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE
 
 
 def face_rectangle_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
@@ -42,7 +42,7 @@ def face_rectangles_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
 
 def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:
     """(4,) float64, the box of a face whose view is known already."""
-    center = view.project(BOX_CENTRE[None])[0]
+    center = view.project(BOX_CENTER[None])[0]
     half = BOX_SIDE * view.scale / 2
     return np.concatenate([center - half, center + half])
 

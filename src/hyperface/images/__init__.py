@@ -1,1 +1,1 @@
-"""Reading image files."""
+"""Reading and writing images and videos."""

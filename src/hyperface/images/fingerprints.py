@@ -1,4 +1,4 @@
-"""Fingerprints of images: near-identical images are found, and broken ones noticed."""
+"""Fingerprints of images, to find near-identical and broken ones."""
 
 import hashlib
 import logging
@@ -15,16 +15,16 @@ from hyperface.images.video import read_frame
 from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress
 
-SIDE = 16  # of the grid of differences: 256 bits
-WORDS = 4  # uint64 in a fingerprint
-# Of 256 bits. Looked at in pairs of MTFL, Helen, UTKFace and faceless images: up to 25 nearly all
-# are one photograph saved, colored or cut differently, at 26 to 29 some still are, from 30 on they
-# are different people in one pose. At 28 the largest group has 4 images; from 36 on the aligned
-# crops of UTKFace chain into one giant group.
+SIDE = 16  # side of the grid of differences: 256 bits
+WORDS = 4  # uint64 words in a fingerprint
+# Bits of 256. In pairs of images of MTFL, Helen, UTKFace and images without faces, up to 25 bits
+# nearly all are versions of one photograph (saved, colored or cropped differently), at 26 to 29
+# some are, and from 30 on they show different people in the same pose. At 28 the largest group has
+# 4 images; from 36 on the aligned crops of UTKFace chain into one giant group.
 MAX_DISTANCE = 28
-_READ_SIDE = 64  # pixels; a JPEG is decoded about this small, in whole
-_ROWS_AT_ONCE = 64  # times all others: about 10 MB for 18,000 images
-_SAVE_EVERY = 2000  # images; a killed run goes on from there
+_READ_SIDE = 64  # pixels; a JPEG is decoded to about this size
+_ROWS_AT_ONCE = 64  # compared with all others: about 10 MB for 18,000 images
+_SAVE_EVERY = 2000  # images; an interrupted run resumes there
 _KEY_WORDS = 2
 _LOG = logging.getLogger(__name__)
 
@@ -33,13 +33,13 @@ ImageFile = tuple[Path, int | None]
 
 
 def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
-    """Difference hash of an image: which of 16 x 16 neighbors is the brighter.
+    """Difference hash of an image: which of two neighbors is brighter, on a 16 x 16 grid.
 
-    The whole image is decoded, so a truncated one is noticed here.
+    The whole image is decoded, which reveals truncated files.
 
     Args:
-        path: An image's file, a video, or a sample file.
-        frame: Number of the frame in the video, or of the region; None for an image.
+        path: An image file, a video, or a sample file.
+        frame: Number of the frame or region in the file; None for an image.
 
     Returns:
         (4,) uint64.
@@ -58,14 +58,14 @@ def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
 
 
 def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) -> np.ndarray:
-    """Groups fingerprints that differ in few bits, directly or through others.
+    """Groups fingerprints that differ in few bits, directly or by way of others.
 
     Args:
         hashes: (N, 4) uint64.
-        max_distance: Bits of 256 in which near-identical images differ at most.
+        max_distance: Maximum number of different bits, of 256.
 
     Returns:
-        (N,) int, for each image the smallest index in its group.
+        (N,) int, for each image the lowest index in its group.
     """
     unique, first, inverse = np.unique(hashes, axis=0, return_index=True, return_inverse=True)
     labels = np.arange(len(unique))
@@ -83,10 +83,10 @@ def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) 
 
 
 def _merged(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(N,) labels of groups, after the groups of every pair `first[i]`, `second[i]` became one."""
+    """(N,) group labels after merging the groups of every pair `first[i]`, `second[i]`."""
     if not len(first):
         return labels
-    from scipy.sparse import coo_array  # most of a second, which only this needs
+    from scipy.sparse import coo_array  # takes most of a second, and only this function needs it
     from scipy.sparse.csgraph import connected_components
 
     pairs = np.ones(len(first), bool), (labels[first], labels[second])
@@ -97,18 +97,18 @@ def _merged(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.nda
 def fingerprint_all(
     files: Sequence[ImageFile], cache_file: Path, threads: int = 2
 ) -> tuple[np.ndarray, dict[int, str]]:
-    """Fingerprints many images, most of them from a cache.
+    """Fingerprints many images with a cache.
 
-    The cache knows an image by path, size and time of change. It is written aside every few
-    thousand images, so a killed run loses little; a broken one is said and rebuilt.
+    The cache identifies an image by path, size and modification time. It is saved every few
+    thousand images, so that an interrupted run loses little; a broken one is reported and rebuilt.
 
     Args:
-        files: The images' files; of a video's frame, the video and the frame's number.
-        cache_file: A `.npy` file, made where it is missing.
-        threads: Images decoded at the same time.
+        files: The image files; for a frame of a video, the video and the frame's number.
+        cache_file: A `.npy` file, created if it is missing.
+        threads: Number of images decoded at the same time.
 
     Returns:
-        (N, 4) uint64, and for each image that cannot be read its index and the reason; its
+        (N, 4) uint64, and the reason for each image that cannot be read, by its index; its
         fingerprint is 0.
     """
     cache = _load_cache(cache_file)
@@ -146,7 +146,7 @@ def _try(path: Path, frame: int | None) -> np.ndarray | str:
 
 
 def _key(path: Path, frame: int | None) -> bytes:
-    """What the cache knows a file by; a missing file gets a key too, and fails when read."""
+    """The key of a file in the cache; a missing file has one too, and fails when read."""
     try:
         status = path.stat()
         state = f"{status.st_size}\0{status.st_mtime_ns}"
@@ -158,7 +158,7 @@ def _key(path: Path, frame: int | None) -> bytes:
 
 
 def _save_cache(file: Path, cache: dict[bytes, bytes]) -> None:
-    """Writes keys and fingerprints as rows of six words, and a checksum of them as the first."""
+    """Writes keys and fingerprints as rows of six words; the first row is their checksum."""
     content = b"".join(key + value for key, value in cache.items())
     with atomic_write(file) as aside:
         np.save(aside, np.frombuffer(_checksum(content) + content, np.uint64).reshape(-1, 6))
@@ -173,7 +173,7 @@ def _load_cache(file: Path) -> dict[bytes, bytes]:
         if rows.dtype != np.uint64 or rows[0].tobytes() != _checksum(content):
             raise ValueError("checksum differs")
     except (OSError, ValueError, EOFError, IndexError) as error:
-        _LOG.warning("The fingerprint cache %s is broken (%s); it is made anew.", file, error)
+        _LOG.warning("The fingerprint cache %s is broken (%s) and is rebuilt.", file, error)
         return {}
     size = 8 * (_KEY_WORDS + WORDS)
     records = (content[start : start + size] for start in range(0, len(content), size))

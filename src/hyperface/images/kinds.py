@@ -1,4 +1,4 @@
-"""What a file is by its first bytes: its name may say anything."""
+"""The type of a file by its first bytes, since file names can be wrong."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ RAW_SUFFIXES = frozenset(
 )
 # fmt: on
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-# Of the ISO base media format: images, camera raw and sound, which are no videos.
+# Brands of the ISO base media format that are not videos: images, camera raw and sound.
 STILL_BRANDS = (*HEIC_BRANDS, b"avif", b"avis", b"crx ", b"M4A ", b"M4B ", b"M4P ")
 BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # a QuickTime file without "ftyp"
 VIDEO_STARTS = (
@@ -31,13 +31,13 @@ ASF_START = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")  # the type of a video stream
 OGG_VIDEO = (b"\x80theora", b"OVP80", b"BBCD")
 JPEG_START, PNG_START = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
-TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # and those of most camera raw files
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # also of most camera raw files
 IMAGE_STARTS = (JPEG_START, PNG_START, *TIFF_STARTS, b"GIF8", b"8BPS")  # the last: Photoshop
 PACKET, BLURAY_PACKET = 188, 192  # bytes between the sync bytes of an MPEG transport stream
 
 
 def read_start(path: Path) -> bytes:
-    """The first bytes of a file; none where it is missing, no file, or cannot be read."""
+    """The first bytes of a file; empty if it is missing, not a file, or unreadable."""
     try:
         if not path.is_file():  # a named pipe would block for ever
             return b""
@@ -48,7 +48,7 @@ def read_start(path: Path) -> bytes:
 
 
 def starts_as_video(start: bytes) -> bool:
-    """Whether a file with this start is surely a video."""
+    """Whether a file with this start is certainly a video."""
     if start[:4] == b"RIFF":
         return start[8:12] in (b"AVI ", b"AVIX")
     if start[4:8] == b"ftyp":
@@ -61,7 +61,7 @@ def starts_as_video(start: bytes) -> bool:
 
 
 def starts_as_image(start: bytes) -> bool:
-    """Whether a file with this start is surely an image, or images in JPEG."""
+    """Whether a file with this start is certainly an image, or a sequence of JPEG images."""
     webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
     still = start[4:8] == b"ftyp" and start[8:12] in (*HEIC_BRANDS, b"avif", b"avis")
     return webp or still or start.startswith(IMAGE_STARTS)
@@ -73,13 +73,13 @@ def is_heic(start: bytes) -> bool:
 
 
 def is_text(start: bytes) -> bool:
-    """Whether a file with this start is a text, such as a program or a playlist."""
+    """Whether a file with this start is text, such as a program or a playlist."""
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True  # UTF-16
     try:
         text = start.decode()
     except UnicodeDecodeError as error:
-        if len(start) < START_BYTES or error.start < START_BYTES - 3:  # else a character was cut
+        if len(start) < START_BYTES or error.start < START_BYTES - 3:  # else: cut mid-character
             return False
         text = start[: error.start].decode()
     return bool(text) and all(letter.isprintable() or letter.isspace() for letter in text)

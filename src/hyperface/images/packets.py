@@ -1,4 +1,4 @@
-"""What a video holds, counted without decoding it: headers are often wrong, or say nothing."""
+"""The number and times of a video's packets, without decoding; headers are often wrong."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -13,22 +13,22 @@ import numpy as np
 
 from hyperface.images.kinds import read_start
 
-MAX_RATE = 1000.0  # frames a second; more is a clock's rate or a forgery
-EVEN = 0.25  # of a frame's duration by which an evenly timed frame may be early or late
-RAW = (cv2.CAP_PROP_FORMAT, -1)  # OpenCV then reads packets as they are
+MAX_RATE = 1000.0  # frames a second; higher values are clock rates or forged
+EVEN = 0.25  # maximum deviation of evenly timed frames, in durations of a frame
+RAW = (cv2.CAP_PROP_FORMAT, -1)  # makes OpenCV return raw packets
 UNKNOWN_LENGTH = 0xFFFFFFFF  # of a RIFF file that was recorded as a stream
-BOXES = (b"ftyp", b"moov", b"wide", b"mdat", b"free", b"skip")  # the first of an MP4 or QuickTime
+BOXES = (b"ftyp", b"moov", b"wide", b"mdat", b"free", b"skip")  # first in MP4 and QuickTime files
 EBML, SEGMENT = 0x1A45DFA3, 0x18538067
 
 
 @dataclass(frozen=True)
 class Packets:
-    """The packets of a video, about one a frame.
+    """The packets of a video, about one for each frame.
 
     Attributes:
-        count: How many there are.
-        mean_rate: Frames a second by the times of the first and the last; 0.0 where they tell none.
-        is_even: Whether frame n is shown n durations of a frame behind the first.
+        count: Number of packets.
+        mean_rate: Frames a second from the times of the first and the last; 0.0 if unknown.
+        is_even: Whether frame n is shown n durations of a frame after the first.
     """
 
     count: int
@@ -38,13 +38,13 @@ class Packets:
 
 @contextmanager
 def open_capture(path: Path, parameters: Sequence[int] = ()) -> Iterator[cv2.VideoCapture]:
-    """Opens a video; whether that worked, `isOpened` says.
+    """Opens a video; `isOpened` tells whether that succeeded.
 
-    FFmpeg takes `zoom:1.mp4` for a protocol unless the path is absolute, and OpenCV ends the
-    process at a name that is no Unicode unless it is given as bytes.
+    The path is absolute because FFmpeg takes `zoom:1.mp4` for a protocol, and bytes because OpenCV
+    ends the process at a name that is not Unicode.
     """
     name = name_for_opencv(path)
-    # OpenCV takes bytes, of which its stub does not know.
+    # OpenCV accepts bytes, which its stub does not declare.
     capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG, list(parameters))  # type: ignore[call-overload]
     try:
         yield capture
@@ -53,20 +53,20 @@ def open_capture(path: Path, parameters: Sequence[int] = ()) -> Iterator[cv2.Vid
 
 
 def name_for_opencv(path: Path) -> bytes:
-    """A path as OpenCV and FFmpeg take it, whatever characters are in it."""
+    """A path with any characters, in the form that OpenCV and FFmpeg accept."""
     return os.fsencode(path.absolute())
 
 
 def believable_rate(rate: float) -> float:
-    """Frames a second; 0.0 for one that cannot be true: nothing, negative, NaN, or absurd."""
+    """The rate in frames a second; 0.0 if it is missing, negative, NaN, or too high."""
     return rate if 0 < rate < MAX_RATE else 0.0
 
 
 def packets_of(path: Path) -> Packets:
-    """Reads a video's packets, once a process as long as the file stays the same.
+    """Reads the packets of a video, once for each process unless the file changes.
 
     Raises:
-        OSError: The file is gone.
+        OSError: The file does not exist.
     """
     status = path.stat()
     return _read_packets(path.absolute(), status.st_size, status.st_mtime_ns)
@@ -75,10 +75,10 @@ def packets_of(path: Path) -> Packets:
 @lru_cache(maxsize=4096)
 def _read_packets(path: Path, size: int, changed: int) -> Packets:
     with open_capture(path, RAW) as capture:
-        told = []
+        seconds = []
         while capture.grab():
-            told.append(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
-    count, times = len(told), np.sort(told)
+            seconds.append(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+    count, times = len(seconds), np.sort(seconds)
     span = times[-1] - times[0] if count > 1 else 0.0
     rate = believable_rate(float((count - 1) / span)) if span > 0 else 0.0
     late = times - (times[0] if count else 0) - np.arange(count) / (rate or 1)
@@ -86,19 +86,19 @@ def _read_packets(path: Path, size: int, changed: int) -> Packets:
 
 
 def has_a_packet_a_frame(path: Path) -> bool:
-    """Whether each packet is a frame that is shown, as in AVI and MP4; others may hide some."""
+    """Whether each packet is a displayed frame, as in AVI and MP4; other formats may hide some."""
     start = read_start(path)
     return start[:4] == b"RIFF" or start[4:8] in BOXES
 
 
 def is_cut_short(path: Path) -> bool:
-    """Whether an AVI, MP4 or Matroska file is shorter than it says: its end was lost."""
+    """Whether an AVI, MP4 or Matroska file is shorter than its header states."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        return (_promised_size(file, size) or 0) > size
+        return (_stated_size(file, size) or 0) > size
 
 
-def _promised_size(file: BinaryIO, size: int) -> int | None:
+def _stated_size(file: BinaryIO, size: int) -> int | None:
     head = file.read(12)
     if head[:4] == b"RIFF":
         length = int.from_bytes(head[4:8], "little")
@@ -115,7 +115,7 @@ def _end_of_segment(file: BinaryIO) -> int | None:
     for expected in (EBML, SEGMENT):
         if int.from_bytes(file.read(4), "big") != expected or not (first := file.read(1)):
             return None
-        more = 8 - first[0].bit_length()  # bytes of the size that follow; their number is in 0-bits
+        more = 8 - first[0].bit_length()  # further bytes of the size, encoded by leading zeros
         length = int.from_bytes(first + file.read(more), "big") & ((1 << 7 * (more + 1)) - 1)
         if length == (1 << 7 * (more + 1)) - 1:
             return None  # unknown, as in a stream

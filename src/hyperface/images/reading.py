@@ -1,4 +1,4 @@
-"""Any image file as RGB, or one clear reason why not."""
+"""Reads any image file as RGB, or gives one clear reason why it cannot."""
 
 import struct
 import zlib
@@ -12,10 +12,10 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from hyperface.images.kinds import TIFF_STARTS, is_heic, read_start, starts_as_video
-from hyperface.images.mending import with_end_marker, without_long_texts
+from hyperface.images.repair import with_end_marker, without_long_texts
 from hyperface.images.tiff import CAMERA_RAW, is_camera_raw, why_not_read
 
-MAX_PIXELS = 80_000_000  # a decompression bomb is refused before it is decoded
+MAX_PIXELS = 80_000_000  # decompression bombs are rejected before decoding
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jif", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".dib", ".webp"}
     | {".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpf", ".jpx"}
@@ -31,7 +31,7 @@ TRANSPOSE_OF_ORIENTATION = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# What Pillow's decoders are known to raise on broken bytes.
+# The exceptions that Pillow's decoders raise for broken files.
 DECODER_ERRORS = (
     OSError,
     SyntaxError,
@@ -47,11 +47,12 @@ DECODER_ERRORS = (
 BOMB_ERRORS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
-class UnreadableImage(ValueError):  # noqa: N818 - it says what the image is
-    """A file that cannot be had as an image.
+class UnreadableImage(ValueError):  # noqa: N818 - the name describes the image
+    """A file that cannot be read as an image.
 
     Attributes:
-        reason: Why, in a few words without the file's name, so that equal reasons can be counted.
+        reason: The reason in a few words, without the file name, so that equal reasons can be
+            counted.
     """
 
     def __init__(self, reason: str) -> None:
@@ -60,12 +61,12 @@ class UnreadableImage(ValueError):  # noqa: N818 - it says what the image is
 
 
 def read_size(path: str | Path, apply_orientation: bool = False) -> tuple[int, int]:
-    """Reads an image's size from its header, without decoding it.
+    """Reads the size of an image from its header without decoding it.
 
     Args:
-        path: The image's file.
-        apply_orientation: Give the size after the camera's EXIF rotation. That of a TIFF is always
-            applied, as in `decode_image`.
+        path: The image file.
+        apply_orientation: Return the size after the camera's EXIF rotation. That of a TIFF is
+            always applied, as in `decode_image`.
 
     Returns:
         Width and height in pixels.
@@ -98,18 +99,18 @@ def read_image(path: str | Path, max_side: int | None = None) -> np.ndarray:
 def decode_image(
     path: str | Path, max_side: int | None = None, apply_orientation: bool = False
 ) -> np.ndarray:
-    """Decodes an image to RGB: the whole of it, so that a truncated file is noticed.
+    """Decodes a whole image to RGB, which reveals truncated files.
 
-    Gray, palette, 1-bit and CMYK images become RGB, 16-bit gray is scaled to 8 bits,
-    transparency lies on white, and of an animation the first frame is taken.
+    Gray, palette, 1-bit and CMYK images become RGB, 16-bit gray is scaled to 8 bits, transparency
+    is put on white, and an animation gives its first frame.
 
     Args:
-        path: The image's file.
-        max_side: The longer side of the result is at most this many pixels (a smaller image
-            stays as it is); a JPEG is then decoded at a fraction of its size, which is faster.
-        apply_orientation: Apply the camera's EXIF rotation. Annotated images keep the stored
-            frame, in which their annotations are. A TIFF is always upright: Pillow turns it while
-            it decodes it, so this is its stored frame, too.
+        path: The image file.
+        max_side: Maximum longer side of the result in pixels; smaller images are not enlarged.
+            A JPEG is then decoded at a fraction of its size, which is faster.
+        apply_orientation: Apply the camera's EXIF rotation. Annotations refer to the stored image,
+            without it. A TIFF is always upright because Pillow rotates it while decoding, so that
+            annotations of a TIFF refer to the upright image.
 
     Returns:
         (height, width, 3) uint8, contiguous, RGB.
@@ -119,8 +120,8 @@ def decode_image(
     """
     with _opened(Path(path)) as image:
         size = _reduced(_decoded_size(image), max_side)
-        turned = apply_orientation and not _is_tiff(image)
-        transpose = TRANSPOSE_OF_ORIENTATION.get(_orientation(image) if turned else 1)
+        rotated = apply_orientation and not _is_tiff(image)
+        transpose = TRANSPOSE_OF_ORIENTATION.get(_orientation(image) if rotated else 1)
         rgb = _to_rgb(_loaded(image, Path(path), size))
         if rgb.size != size:
             rgb = rgb.resize(size, Image.Resampling.BILINEAR)
@@ -131,7 +132,7 @@ def decode_image(
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """Opens an image file, turning whatever goes wrong inside the block into one reason."""
+    """Opens an image file; any error inside the block becomes `UnreadableImage`."""
     try:
         _check_is_file(path)
         with _identified(path) as image:
@@ -157,12 +158,12 @@ def _opened(path: Path) -> Iterator[Image.Image]:
 
 
 def _check_is_file(path: Path) -> None:
-    """Before opening, because a named pipe would block for ever."""
+    """Raises unless the path is a file; opening a named pipe would block forever."""
     try:
         found = "file" if path.is_file() else "folder" if path.is_dir() else None
     except PermissionError:
         raise
-    except OSError:  # such as a name too long to be one
+    except OSError:  # for instance, the name is too long
         found = None
     if found != "file":
         raise UnreadableImage("is a folder" if found else "no such image file")
@@ -202,7 +203,7 @@ def _is_tiff(image: Image.Image) -> TypeGuard[TiffImageFile]:
 
 
 def _decoded_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height after decoding: of a TIFF, Pillow's header overlooks a turn by XMP."""
+    """Width and height after decoding; for a TIFF, Pillow's header ignores rotation by XMP."""
     width, height = image.size
     if _is_tiff(image) and ORIENTATION_TAG not in image.tag_v2 and _orientation(image) >= 5:
         return height, width
@@ -210,16 +211,16 @@ def _decoded_size(image: Image.Image) -> tuple[int, int]:
 
 
 def _loaded(image: Image.Image, path: Path, size: tuple[int, int]) -> Image.Image:
-    """Decodes the image, a JPEG at a fraction of its size that is not below `size`."""
-    image.draft(image.mode, size)  # only JPEG does anything here
+    """Decodes the image; a JPEG is decoded at a fraction of its size, but not below `size`."""
+    image.draft(image.mode, size)  # affects only JPEG
     try:
         image.load()
     except OSError:
-        if image.format not in ("JPEG", "MPO") or not (mended := with_end_marker(path)):
+        if image.format not in ("JPEG", "MPO") or not (repaired := with_end_marker(path)):
             raise
-        mended.draft(mended.mode, size)
-        mended.load()
-        return mended
+        repaired.draft(repaired.mode, size)
+        repaired.load()
+        return repaired
     return image
 
 
@@ -227,7 +228,7 @@ def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ORIENTATION_TAG, 1))
     except (*DECODER_ERRORS,):
-        return 1  # broken EXIF does not make the image unusable
+        return 1  # images with broken EXIF data are usable
 
 
 def _reduced(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
@@ -245,7 +246,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "La":
         image = image.convert("LA")
     if image.has_transparency_data:
-        # The colors under transparent pixels are arbitrary; show what a browser would.
+        # The colors of transparent pixels are arbitrary; use white, like browsers.
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image).convert("RGB")

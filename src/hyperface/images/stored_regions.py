@@ -1,4 +1,4 @@
-"""The pixels of one region of a sample file, which is an HDF5 file with one region a chunk."""
+"""Reads the pixels of one region of a sample file, an HDF5 file with one region in each chunk."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ IMAGES = "images"  # (N, side, side, 3) uint8 RGB
 
 
 def holds_regions(path: Path) -> bool:
-    """Whether a file is named like a sample file."""
+    """Whether a file has the suffix of a sample file."""
     return path.suffix == SUFFIX
 
 
@@ -20,17 +20,17 @@ def read_region(path: Path, number: int) -> np.ndarray:
     """Reads one region.
 
     Args:
-        path: Of the sample file.
-        number: Of the region, from 0.
+        path: The sample file.
+        number: Number of the region, from 0.
 
     Returns:
         (side, side, 3) uint8 RGB.
 
     Raises:
-        UnreadableImage: The file or its region is not there, or damaged.
+        UnreadableImage: The file or its region is missing or damaged.
     """
     try:
-        with h5py.File(path, "r") as file:  # the chunk's checksum is checked on the way
+        with h5py.File(path, "r") as file:  # HDF5 verifies the chunk's checksum
             return file[IMAGES][number]
     except (OSError, RuntimeError, KeyError, ValueError, IndexError) as error:
         raise UnreadableImage("a damaged sample file") from error

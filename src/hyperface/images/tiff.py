@@ -1,4 +1,4 @@
-"""TIFF files that Pillow opens and that would become another image than the one meant."""
+"""Detection of TIFF files that Pillow opens, but would decode to a wrong image."""
 
 from pathlib import Path
 
@@ -15,16 +15,16 @@ CAMERA_RAW = "camera raw; export it as JPEG"
 
 
 def is_camera_raw(path: Path) -> bool:
-    """Whether a file is named as a camera's own format."""
+    """Whether a file has the suffix of a camera raw format."""
     return path.suffix.lower() in RAW_SUFFIXES
 
 
 def why_not_read(image: TiffImagePlugin.TiffImageFile, path: Path) -> str | None:
-    """Why an opened TIFF is not to be decoded; None where it may be.
+    """The reason why an opened TIFF cannot be decoded correctly; None if it can.
 
     Args:
-        image: The file, opened and not loaded.
-        path: Of the same file.
+        image: The opened file, not yet loaded.
+        path: The path of the same file.
     """
     tags = image.tag_v2
     if is_camera_raw(path) or DNG_VERSION in tags or read_start(path)[8:10] == b"CR":
@@ -39,7 +39,7 @@ def why_not_read(image: TiffImagePlugin.TiffImageFile, path: Path) -> str | None
     if image.mode.startswith("I;16") and (photometric == WHITE_IS_ZERO or set(bits) != {16}):
         return "gray TIFF of 12 bits or with white as 0; save it as 8-bit"
     if 0 < max(tags.get(TiffImagePlugin.COLORMAP, (0,))) < 256:
-        return "TIFF palette of 8 bits, where 16 belong; save it as RGB"
+        return "TIFF palette of 8 bits instead of 16; save it as RGB"
     if image.mode == "LAB":
         return "L*a*b* colors; save it as RGB"
     raw = image.info.get("compression") == "raw"

@@ -1,4 +1,4 @@
-"""Frames of a video, one at a time: memory stays the same however long it is."""
+"""Reads the frames of a video one at a time, in constant memory."""
 
 import math
 import time
@@ -33,21 +33,21 @@ VIDEO_SUFFIXES = frozenset(
     }
 )
 # fmt: on
-MOTION_JPEG_SUFFIXES = (".mjpeg", ".mjpg")  # JPEG images one behind another
-TYPESCRIPT_SUFFIXES = (".ts", ".mts")  # of videos and of programs
-USUAL_RATE = 25.0  # frames a second, where a video does not say
+MOTION_JPEG_SUFFIXES = (".mjpeg", ".mjpg")  # a sequence of JPEG images
+TYPESCRIPT_SUFFIXES = (".ts", ".mts")  # of videos and of TypeScript programs
+USUAL_RATE = 25.0  # frames a second, for videos without a rate
 
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """What is known of a video before it is decoded.
+    """Facts about a video that are known without decoding it.
 
     Attributes:
-        frames: How many frames there are: counted, as headers are often wrong. Only where the end
-            of the file is lost, its header is asked how many there were.
-        rate: Frames a second; 0.0 where neither the header nor the times of the frames tell it.
-        width: In pixels.
-        height: In pixels.
+        frames: Number of frames. They are counted because headers are often wrong; the header is
+            used only if the end of the file is lost.
+        rate: Frames a second; 0.0 if neither the header nor the times of the frames give it.
+        width: Width in pixels.
+        height: Height in pixels.
     """
 
     frames: int
@@ -60,10 +60,9 @@ class Frame(NamedTuple):
     """One frame.
 
     Attributes:
-        number: From 0.
-        seconds: When it is shown, from the start of the video; where the rate varies, not a
-            multiple of a mean duration.
-        image: (height, width, 3) uint8 RGB; None where it cannot be decoded.
+        number: Number of the frame, from 0.
+        seconds: Time from the start of the video; correct also for variable frame rates.
+        image: (height, width, 3) uint8 RGB; None if it cannot be decoded.
     """
 
     number: int
@@ -72,10 +71,7 @@ class Frame(NamedTuple):
 
 
 def is_video(path: Path) -> bool:
-    """Whether a file is to be read as a video.
-
-    Its content decides where that is known, else its suffix.
-    """
+    """Whether a file is read as a video: by its content if that is known, else by its suffix."""
     start, suffix = read_start(path), path.suffix.lower()
     if starts_as_video(start) or suffix not in VIDEO_SUFFIXES:
         return starts_as_video(start)
@@ -85,10 +81,10 @@ def is_video(path: Path) -> bool:
 
 
 def read_facts(path: str | Path) -> VideoFacts:
-    """Reads a video's header and counts its packets, without decoding them.
+    """Reads the header of a video and counts its packets, without decoding them.
 
     Raises:
-        UnreadableImage: It is missing, no video, or its frames are larger than `MAX_PIXELS`.
+        UnreadableImage: It is missing, not a video, or its frames are larger than `MAX_PIXELS`.
     """
     with _opened(Path(path)) as capture:
         return _facts(Path(path), capture)
@@ -98,12 +94,12 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[Frame]:
     """Decodes a video from its start to its end.
 
     Args:
-        path: The video's file.
-        every: Gives frames 0, `every`, 2 `every`, ...; the others are passed over.
+        path: The video file.
+        every: Yield only frames 0, `every`, 2 `every`, ...
 
     Yields:
-        Frames in their order; one without an image for each that is there, or in a lost end, and
-        cannot be decoded.
+        Frames in order; the image is None for each frame that cannot be decoded, also in a lost
+        end of the file.
 
     Raises:
         UnreadableImage: As `read_facts`.
@@ -111,26 +107,26 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[Frame]:
     path = Path(path)
     with _opened(path) as capture:
         facts = _facts(path, capture)
-        sure = has_a_packet_a_frame(path) or is_cut_short(path)
-        expected = facts.frames if sure else 0
+        is_count_exact = has_a_packet_a_frame(path) or is_cut_short(path)
+        expected = facts.frames if is_count_exact else 0
         duration = 1 / (facts.rate or USUAL_RATE)
         number, seconds = 0, -duration
         while (grabbed := capture.grab()) or number < expected:
-            told = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 if grabbed else math.nan
-            seconds = _time(told, seconds, duration)
+            timestamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 if grabbed else math.nan
+            seconds = _time(timestamp, seconds, duration)
             if number % every == 0:
                 yield Frame(number, seconds, _retrieved(capture) if grabbed else None)
             number += 1
 
 
 def read_webcam(number: int) -> Iterator[Frame]:
-    """Frames of a camera as they come, until the loop is left.
+    """Reads the frames of a camera until the loop ends.
 
     Args:
-        number: Of the camera, from 0.
+        number: Number of the camera, from 0.
 
     Yields:
-        Frames, their seconds from when the camera was opened.
+        Frames, with the seconds since the camera was opened.
 
     Raises:
         UnreadableImage: There is no such camera.
@@ -148,11 +144,11 @@ def read_webcam(number: int) -> Iterator[Frame]:
 
 
 def read_frame(path: str | Path, number: int) -> np.ndarray:
-    """Decodes one frame: sought in a video of an even rate, else reached from the start.
+    """Decodes one frame, by seeking if the frame rate is constant, else from the start.
 
     Args:
-        path: The video's file.
-        number: Of the frame, from 0.
+        path: The video file.
+        number: Number of the frame, from 0.
 
     Returns:
         (height, width, 3) uint8 RGB.
@@ -167,8 +163,8 @@ def read_frame(path: str | Path, number: int) -> np.ndarray:
         if packets.is_even and 0 <= number < packets.count:
             capture.set(cv2.CAP_PROP_POS_FRAMES, number)
             if capture.grab():
-                told = capture.get(cv2.CAP_PROP_POS_MSEC) * packets.mean_rate / 1000
-                found = abs(told - number) < 0.5
+                position = capture.get(cv2.CAP_PROP_POS_MSEC) * packets.mean_rate / 1000
+                found = abs(position - number) < 0.5
                 image = _retrieved(capture)
     if not found:
         image = next((frame.image for frame in read_frames(path) if frame.number == number), None)
@@ -180,12 +176,12 @@ def read_frame(path: str | Path, number: int) -> np.ndarray:
 @contextmanager
 def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
     try:
-        found = path.is_file()  # not a folder, or a pipe that would block for ever
-    except OSError:  # such as a name too long to be one
+        found = path.is_file()  # not a folder, nor a pipe that would block forever
+    except OSError:  # for instance, the name is too long
         found = False
     if not found:
         raise UnreadableImage("no such video file")
-    if is_text(read_start(path)):  # a playlist would open other files, or the network
+    if is_text(read_start(path)):  # a playlist could open other files or the network
         raise UnreadableImage("not a video that can be decoded")
     with open_capture(path) as capture:
         if not capture.isOpened():
@@ -201,9 +197,9 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
 def _facts(path: Path, capture: cv2.VideoCapture) -> VideoFacts:
     frames = packets_of(path).count
     if is_cut_short(path):
-        told = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        # A frame takes at least a byte: a forged header must not promise billions.
-        frames = max(frames, int(min(max(0, told), path.stat().st_size)))
+        stated = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        # A frame takes at least one byte, which limits forged headers.
+        frames = max(frames, int(min(max(0, stated), path.stat().st_size)))
     rate = believable_rate(capture.get(cv2.CAP_PROP_FPS)) or packets_of(path).mean_rate
     return VideoFacts(frames, rate, *_size(capture))
 
@@ -213,9 +209,9 @@ def _size(capture: cv2.VideoCapture) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _time(told: float, last: float, duration: float) -> float:
-    """When a frame is shown, in seconds; a duration behind the last where it tells nothing true."""
-    return told if told >= 0 and told - last > 0.5 / MAX_RATE else last + duration
+def _time(timestamp: float, last: float, duration: float) -> float:
+    """The time of a frame in seconds: its timestamp if valid, else `duration` after the last."""
+    return timestamp if timestamp >= 0 and timestamp - last > 0.5 / MAX_RATE else last + duration
 
 
 def _retrieved(capture: cv2.VideoCapture) -> np.ndarray | None:

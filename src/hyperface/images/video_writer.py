@@ -1,4 +1,4 @@
-"""A video written frame by frame."""
+"""Writes a video frame by frame."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from hyperface.images.packets import name_for_opencv
 
 
 class VideoWriter:
-    """Writes frames of one size as an `.mp4`, one at a time, all of one duration.
+    """Writes frames of one size and a constant rate to an `.mp4`.
 
     Args:
-        path: The file; made with the first frame.
+        path: The file, created with the first frame.
         rate: Frames a second.
     """
 
@@ -31,12 +31,14 @@ class VideoWriter:
             code = cv2.VideoWriter.fourcc(*"mp4v")
             size = image.shape[1::-1]
             name = name_for_opencv(self._path)
-            # OpenCV takes bytes, of which its stub does not know.
+            # OpenCV accepts bytes, which its stub does not declare.
             self._writer = cv2.VideoWriter(  # type: ignore[call-overload]
                 name, cv2.CAP_FFMPEG, code, self._rate, size
             )
             if not self._writer.isOpened():
-                raise UserError(f"A video of {size} cannot be written here; leave --draw out.")
+                raise UserError(
+                    f"OpenCV cannot write a video of {size[0]} x {size[1]} pixels: omit --draw."
+                )
         self._writer.write(np.ascontiguousarray(image[..., ::-1]))
 
     def close(self) -> None:

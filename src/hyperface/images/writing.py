@@ -1,4 +1,4 @@
-"""Writing an image to a file."""
+"""Writes images to files."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import numpy as np
 
 from hyperface.utils.files import atomic_write
 
-JPEG_QUALITY = 90  # sheets of photographs; a tenth of the size of PNG
+JPEG_QUALITY = 90  # for sheets of photographs; a tenth of the size of PNG
 
 
 def encoded(image: np.ndarray, suffix: str) -> bytes:
@@ -20,6 +20,6 @@ def encoded(image: np.ndarray, suffix: str) -> bytes:
 
 
 def save_image(path: str | Path, image: np.ndarray) -> None:
-    """Writes (H, W, 3) RGB uint8 by the path's suffix; the old file stays until it is whole."""
+    """Writes (H, W, 3) RGB uint8 in the format of the path's suffix, atomically."""
     with atomic_write(path) as aside:
         aside.write_bytes(encoded(image, Path(path).suffix))

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from keras import layers
 
-DATA_FORMAT = "channels_last"  # whatever Keras is told for other networks
+DATA_FORMAT = "channels_last"  # whatever keras.json says
 
 
 def scaled(number: int, width: float) -> int:
-    """A number of filters or units in a network so many times as wide; at least 1."""
+    """A number of filters or units, scaled by the width of the network; at least 1."""
     return max(1, round(number * width))
 
 
@@ -26,7 +26,7 @@ def convolution(
 ):
     """Convolution and ReLU; with `normalization="batch"`, batch normalization between them.
 
-    Of width 1 it has so many filters, of another so many times `width`.
+    The number of filters is multiplied by `width`.
     """
 
     def layer(activation: str | None, bias: bool):

@@ -33,6 +33,16 @@ def find_pretrained_weights(name: str) -> Path | None:
     return next((folder / name for folder in _folders() if (folder / name).is_file()), None)
 
 
+def proposal_weights_for(weights: Path) -> Path:
+    """The proposal detector's weights beside those of a network, or else the pretrained ones.
+
+    Raises:
+        UserError: There are neither.
+    """
+    beside = weights.with_name(PROPOSAL_WEIGHTS)
+    return beside if beside.is_file() else pretrained_weights(PROPOSAL_WEIGHTS)
+
+
 def _folders() -> Iterator[Path]:
     """In the order in which they are looked into."""
     if os.environ.get(VARIABLE):

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import keras
+from keras import layers
 
 from hyperface.models.blocks import dense_block
-from hyperface.models.heads import output
 from hyperface.models.necks import fused_depths, one_dense_layer, summed_depths, two_dense_layers
 from hyperface.models.resnet import PREPROCESSING as RESNET_PREPROCESSING
 from hyperface.models.resnet import build_resnet_trunk
@@ -14,7 +14,7 @@ from hyperface.models.trunk import PREPROCESSING, build_trunk, region_input
 from hyperface.tasks import NUM_LANDMARKS, TASKS
 
 BRANCH_UNITS = 512  # paper, figures 1 and 2
-FACE_MODEL, HYPERFACE = "face_model", "hyperface"  # the two that the job's stages are named after
+FACE_MODEL, HYPERFACE = "face_model", "hyperface"  # the two of the paper's training
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,7 @@ def build_network(
         dtype: Keras dtype policy; None takes the global one.
         heads: Those to build of the network's heads; all where none is named.
         num_landmarks: N, 21 unless another scheme of landmarks is learned.
-        width: Convolutions and hidden layers have so many times the paper's filters and units; a
-            narrow network is for tests and trials.
+        width: Multiplier of the paper's numbers of filters and hidden units.
 
     Returns:
         (B, 227, 227, 3) RGB from 0 to 255 -> by task, as far as it has the head: detection (B, 2)
@@ -93,10 +92,50 @@ def build_network(
     region = region_input()
     features = network.neck(network.trunk(region, normalization, dtype, width), **options)
     outputs = {
-        task: output(
+        task: output_layer(
             dense_block(features, f"fc_{task}", BRANCH_UNITS, **options), task, num_landmarks
         )
         for task in network.heads
         if not heads or task in heads
     }
+    return keras.Model(region, outputs, name=name)
+
+
+def output_layer(x, task: str, num_landmarks: int):
+    """The task's output layer, in float32 whatever the network computes in.
+
+    Detection and gender give probabilities, the other tasks plain numbers (`TASKS`). They start at
+    even chances, the region's center and a frontal pose: at random, a deep network's first
+    probabilities are so close to 0 and 1 that they teach nothing.
+    """
+    return layers.Dense(
+        TASKS[task].width(num_landmarks),
+        activation=TASKS[task].activation,
+        kernel_initializer="zeros",
+        name=task,
+        dtype="float32",
+    )(x)
+
+
+def combine_models(networks: Sequence[keras.Model], name: str) -> keras.Model:
+    """One network with the heads of all given ones, which share nothing but the input.
+
+    Args:
+        networks: Of the table, with different heads; their weights are used, not copied.
+        name: The name of the result.
+
+    Returns:
+        (B, 227, 227, 3) RGB from 0 to 255 -> the outputs of all networks, by task.
+
+    Raises:
+        ValueError: Two of them have the same head.
+    """
+    region = region_input()
+    outputs: dict[str, keras.KerasTensor] = {}
+    for network in networks:
+        predictions = network(region)
+        if double := sorted(set(predictions) & set(outputs)):
+            raise ValueError(f"{network.name} has {', '.join(double)}, as another of them has")
+        # An output is named after the layer that gives it.
+        outputs |= {task: layers.Identity(name=task)(x) for task, x in predictions.items()}
     return keras.Model(region, outputs, name=name)

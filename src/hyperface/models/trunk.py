@@ -37,7 +37,7 @@ def region_input() -> keras.KerasTensor:
 
 def scaled_pixels(region, dtype=None):
     """RGB from 0 to 255 -> what pre-trained networks expect; a layer of every network here."""
-    # Of shape (1, 1, 3), which Keras does not turn where it is told that channels come first.
+    # Of shape (1, 1, 3), which Keras does not transpose where keras.json says channels first.
     return layers.Rescaling(
         scale=[[[1 / (255 * deviation) for deviation in PIXEL_DEVIATION]]],
         offset=[[[-m / d for m, d in zip(PIXEL_MEAN, PIXEL_DEVIATION, strict=True)]]],
@@ -51,11 +51,11 @@ def build_trunk(region, normalization: str = "lrn", dtype=None, width: float = 1
 
     Args:
         region: (B, 227, 227, 3) RGB from 0 to 255; its scaling is part of the network, so that
-            weights and preprocessing cannot part.
+            weights and preprocessing stay together.
         normalization: "lrn" after pool1 and pool2 (the paper), "batch" after every convolution, or
             "none".
         dtype: Keras dtype policy of the layers; None takes the global one.
-        width: The number of filters is so many times the paper's.
+        width: Multiplier of the paper's numbers of filters.
 
     Returns:
         pool1 (before norm1), conv3 and pool5.

@@ -1,8 +1,10 @@
 """Weights files that say what they are: a Keras weights file and a JSON file beside it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import keras
@@ -10,13 +12,14 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.models.normalization import NORMALIZATIONS
-from hyperface.models.table import NETWORKS
+from hyperface.models.table import NETWORKS, build_network
 from hyperface.models.trunk import PREPROCESSING
 from hyperface.utils.files import atomic_write, sha256_of
 from hyperface.utils.json_text import json_text
 
 SUFFIX = ".weights.h5"
 EXAMPLES = 3
+Shapes = list[tuple[int, ...]]  # of the weights of one layer
 CONV1_FILTERS = 96  # of the paper's networks
 HINT = (
     "train them first (TRAIN_FACE_MODEL = True), or give FACE_MODEL_WEIGHTS the path of a "
@@ -102,46 +105,70 @@ def _copy_in_half(source: h5py.Group, target: h5py.Group) -> None:
         target.create_dataset(name, data=values).attrs.update(item.attrs)
 
 
-def stored_network(path: Path) -> str | None:
-    """The name of the network that a weights file was written for; None without its JSON file."""
-    return _read_facts(facts_path(path)).get("network")
+@dataclass(frozen=True)
+class WeightsHeader:
+    """What a weights file and the JSON file beside it say about the network.
+
+    Attributes:
+        facts: The content of the JSON file; empty where there is none.
+        shapes: By layer, the shapes of its weights; None where it is not a Keras weights file.
+        network: The network's name.
+        normalization: One of `NORMALIZATIONS`; without the JSON file "lrn" is assumed where the
+            layers fit "none" as well.
+        width: How many times the paper's filters the network has.
+        landmarks: How many landmarks it finds; None where it finds none.
+        threshold: The recommended probability from which a region is a face.
+    """
+
+    facts: Mapping[str, Any]
+    shapes: Mapping[str, Shapes] | None
+    network: str | None
+    normalization: str
+    width: float
+    landmarks: int | None
+    threshold: float | None
 
 
-def stored_threshold(path: Path) -> float | None:
-    """The probability from which a region is a face, where a weights file's JSON recommends one."""
-    return _read_facts(facts_path(path)).get("threshold")
-
-
-def stored_normalization(path: Path) -> str:
-    """The normalization of the network that a weights file was written for.
-
-    Without the JSON file, "none" and "lrn" look alike, and the paper's "lrn" is taken.
+def read_header(path: Path) -> WeightsHeader:
+    """Reads what a weights file says about its network; `read_weights` says what is wrong with it.
 
     Raises:
         UserError: The JSON file beside it is not readable.
     """
     facts = _read_facts(facts_path(path))
-    if facts.get("normalization") in NORMALIZATIONS:
-        return facts["normalization"]
-    try:
-        names = _stored_shapes(path)
-    except (OSError, KeyError, ValueError):
-        return "lrn"  # for `read_weights` to say what is wrong
-    return "batch" if any(name.endswith("_batch_norm") for name in names) else "lrn"
-
-
-def stored_width(path: Path) -> float:
-    """How wide the network of a weights file is; 1.0 where its JSON file does not tell."""
-    return float(_read_facts(facts_path(path)).get("width", 1.0))
-
-
-def stored_landmarks(path: Path) -> int | None:
-    """How many landmarks the network of a weights file finds; None where it finds none."""
     try:
         shapes = _stored_shapes(path)
     except (OSError, KeyError, ValueError):
-        return None  # for `read_weights` to say what is wrong
-    return shapes["landmarks"][-1][0] // 2 if "landmarks" in shapes else None
+        shapes = None
+    normalization = facts.get("normalization")
+    if normalization not in NORMALIZATIONS:
+        batch = any(name.endswith("_batch_norm") for name in shapes or ())
+        normalization = "batch" if batch else "lrn"
+    landmarks = (shapes or {}).get("landmarks")
+    return WeightsHeader(
+        facts=facts,
+        shapes=shapes,
+        network=facts.get("network"),
+        normalization=normalization,
+        width=float(facts.get("width", 1.0)),
+        landmarks=landmarks[-1][0] // 2 if landmarks else None,
+        threshold=facts.get("threshold"),
+    )
+
+
+def load_network(path: Path, name: str, dtype: str | None = None, hint: str = HINT) -> keras.Model:
+    """Builds a network of the table as a weights file was written for it, and loads the weights.
+
+    Args:
+        path: A `.weights.h5` file.
+        name: The network's row in the table.
+        dtype: Keras dtype policy; None takes the global one.
+        hint: As of `read_weights`, with its errors.
+    """
+    header = read_header(path)
+    model = build_network(name, header.normalization, dtype=dtype, width=header.width)
+    read_weights(model, path, hint)
+    return model
 
 
 def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
@@ -161,7 +188,8 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
         raise UserError(f"there are no weights at {path}: {hint}")
     if not path.name.endswith(SUFFIX):
         raise UserError(f"{path} should be a Keras weights file, whose name ends in {SUFFIX}")
-    facts = _read_facts(facts_path(path))
+    header = read_header(path)
+    facts = header.facts
     if facts.get("sha256") not in (None, sha256_of(path)):
         raise UserError(
             f"{path} is not the file that {facts_path(path).name} describes (its SHA-256 "
@@ -170,7 +198,7 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
     faults = []
     if facts.get("network") not in (None, model.name):
         faults.append(f"it was written for {facts['network']}")
-    faults += _misfits(model, path)
+    faults += _misfits(model, header.shapes)
     # With "lrn" and "none" the layers are the same, and what they compute is not.
     if facts.get("normalization") not in (None, normalization_of(model)):
         faults.append(
@@ -180,13 +208,13 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
     if faults:
         raise UserError(f"{path} does not fit {model.name}: {'; '.join(faults)}")
     load_weights(model, path)
-    spoilt = [
+    not_finite = [
         weight.path for weight in model.weights if not keras.ops.all(keras.ops.isfinite(weight))
     ]
-    if spoilt:
+    if not_finite:
         raise UserError(
-            f"{path} holds weights that are no finite numbers ({', '.join(spoilt[:EXAMPLES])}): a "
-            "training that failed, or a damaged file; give other weights"
+            f"{path} holds weights that are not finite ({', '.join(not_finite[:EXAMPLES])}): the "
+            "training failed or the file is damaged; give other weights"
         )
 
 
@@ -203,7 +231,7 @@ def _read_facts(path: Path) -> dict:
     return facts
 
 
-def _stored_shapes(path: Path) -> dict[str, list[tuple[int, ...]]]:
+def _stored_shapes(path: Path) -> dict[str, Shapes]:
     """The layers of a weights file, also those of nested models, with their weights' shapes."""
     shapes = {}
 
@@ -226,12 +254,10 @@ def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
             yield layer
 
 
-def _misfits(model: keras.Model, path: Path) -> list[str]:
+def _misfits(model: keras.Model, stored: Mapping[str, Shapes] | None) -> list[str]:
     """How the layers of a weights file differ from a model's."""
-    try:
-        stored = _stored_shapes(path)
-    except (OSError, KeyError, ValueError) as error:
-        return [f"it is no Keras weights file ({error})"]
+    if stored is None:
+        return ["it is not a Keras weights file"]
     own = {x.name: [tuple(w.shape) for w in x.weights] for x in _layers(model) if x.weights}
     faults = [f"{name} is missing in the file" for name in own if name not in stored]
     faults += [f"{name} is not in the network" for name in stored if name not in own]

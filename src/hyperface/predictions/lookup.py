@@ -18,7 +18,7 @@ class Predictions:
     kind of slash parts a path, and letters and accents may be composed or not.
 
     Args:
-        rows: As of `hyperface.predictions.results.read_rows`.
+        rows: As of `hyperface.predictions.row_files.read_rows`.
         where: The file they are from, for messages.
 
     Attributes:

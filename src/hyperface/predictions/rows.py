@@ -13,13 +13,14 @@ top-left corner. Angles are in degrees: yaw > 0, the nose points to the image's 
 it points up; roll > 0, the head turns clockwise.
 """
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from hyperface.detection.region_predictions import DetectedFace
+from hyperface.errors import UserError
+from hyperface.geometry.landmarks import from_5, from_68
 from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import GENDERS, NUM_LANDMARKS
 
@@ -39,8 +40,11 @@ CSV_COLUMNS = (
     *(f"{angle}_degrees" for angle in ANGLES),
     *("gender", "female", "path"),
 )
-
-
+FROM_COUNT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    5: from_5,
+    68: from_68,
+    NUM_LANDMARKS: np.asarray,
+}
 Key = tuple[str, str | None]
 
 
@@ -55,7 +59,6 @@ def found_row(
     faces: Sequence[DetectedFace],
     seconds: float,
     frame: tuple[int, float] | None = None,
-    tracks: Sequence[int] | None = None,
     file: Mapping | None = None,
 ) -> dict:
     """The row of an image that was looked at.
@@ -66,21 +69,12 @@ def found_row(
         faces: What was found.
         seconds: How long it took.
         frame: Of a video's frame its number and its time in seconds.
-        tracks: For each face its number in the video.
         file: Which file it was; None of a camera.
     """
-    entries = [face_entry(face) for face in faces]
-    for entry, track in zip(entries, tracks or (), strict=False):
-        entry["track"] = track
-    return {
-        "image": image,
-        **({} if file is None else {"file": dict(file)}),
-        **_frame(frame),
-        "width": size[0],
-        "height": size[1],
-        "status": OK if entries else NO_FACE,
+    return _about(image, size, frame, file) | {
+        "status": OK if faces else NO_FACE,
         "seconds": round(seconds, 3),
-        "faces": entries,
+        "faces": [entry_of_face(face) for face in faces],
     }
 
 
@@ -92,12 +86,7 @@ def skipped_row(
     file: Mapping | None = None,
 ) -> dict:
     """The row of what could not be looked at."""
-    return {
-        "image": image,
-        **({} if file is None else {"file": dict(file)}),
-        **_frame(frame),
-        "width": size[0],
-        "height": size[1],
+    return _about(image, size, frame, file) | {
         "status": SKIPPED,
         "reason": reason,
         "seconds": 0.0,
@@ -105,20 +94,73 @@ def skipped_row(
     }
 
 
-def face_entry(face: DetectedFace) -> dict:
+def _about(
+    image: str, size: tuple[int, int], frame: tuple[int, float] | None, file: Mapping | None
+) -> dict:
+    return {
+        "image": image,
+        **({} if file is None else {"file": dict(file)}),
+        **({} if frame is None else {"frame": frame[0], "time": round(frame[1], 3)}),
+        "width": size[0],
+        "height": size[1],
+    }
+
+
+def entry_of_face(face: DetectedFace) -> dict:
     """One face of a row."""
-    degrees = np.degrees(face.pose)
     return {
         "box": _rounded(face.box_xyxy, 2),
         "score": round(face.score, 6),  # many are close to 1
         "landmarks": [_rounded(point, 2) for point in face.landmarks],
         "visibility": _rounded(face.visibility, 3),
-        "pose": dict(zip(ANGLES, _rounded(degrees, 2), strict=True)),
+        "pose": dict(zip(ANGLES, _rounded(face.pose_degrees, 2), strict=True)),
         "gender": {
             "label": GENDERS[int(face.female_probability >= 0.5)],
             "female": round(face.female_probability, 4),
         },
     }
+
+
+def faces_of_row(row: dict, where: Path) -> list[DetectedFace]:
+    """The faces of a row, of this program or of any other.
+
+    A face needs a box and a score. Landmarks are 21, 68 (300-W order) or 5 (eye centers, nose,
+    mouth corners); what another program does not give, or gives as null, is NaN.
+
+    Args:
+        row: With `image` and `faces`.
+        where: The file it is from, for messages.
+
+    Raises:
+        UserError: A face is not of this form.
+    """
+    try:
+        return [face_of_entry(entry) for entry in row["faces"]]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"{where}: a face of {row['image']} cannot be used ({error}); it needs a box of four "
+            "numbers, a score, and, where they are given, 5, 21 or 68 landmarks."
+        ) from None
+
+
+def face_of_entry(entry: dict) -> DetectedFace:
+    """The face of which a row has the entry."""
+    box, score = _numbers(entry["box"], 4), float(entry["score"])
+    if not (np.isfinite(box).all() and np.isfinite(score)):
+        raise ValueError("a box or score that is not finite")
+    points = entry.get("landmarks") or [[None, None]] * NUM_LANDMARKS
+    if len(points) not in FROM_COUNT:
+        raise ValueError(f"{len(points)} landmarks")
+    pose = entry.get("pose") or {}
+    degrees = _numbers([pose.get(angle) for angle in ANGLES], len(ANGLES))
+    return DetectedFace(
+        box_xyxy=box,
+        score=score,
+        landmarks=FROM_COUNT[len(points)](_numbers(points, len(points), 2)),
+        visibility=_numbers(entry.get("visibility") or [None] * NUM_LANDMARKS, NUM_LANDMARKS),
+        pose=np.radians(degrees),
+        female_probability=float(_numbers((entry.get("gender") or {}).get("female"))),
+    )
 
 
 def csv_lines(row: dict) -> Iterator[dict]:
@@ -138,21 +180,13 @@ def csv_lines(row: dict) -> Iterator[dict]:
         yield line
 
 
-def csv_header() -> str:
-    """The first line of the table."""
-    return ",".join(CSV_COLUMNS) + "\n"
-
-
-def csv_text(row: dict) -> str:
-    """A row as text of a table."""
-    text = io.StringIO()
-    csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n").writerows(csv_lines(row))
-    return text.getvalue()
-
-
-def _frame(frame: tuple[int, float] | None) -> dict:
-    return {} if frame is None else {"frame": frame[0], "time": round(frame[1], 3)}
-
-
 def _rounded(values: np.ndarray, digits: int) -> list[float]:
     return [round(float(value), digits) for value in values]
+
+
+def _numbers(values: object, *shape: int) -> np.ndarray:
+    """Nested lists of numbers and None -> float64 of that shape, NaN for None."""
+    array = np.array(values, np.float64)
+    if array.shape != shape:
+        raise ValueError(f"expected {' x '.join(map(str, shape))} numbers, got {array.shape}")
+    return array

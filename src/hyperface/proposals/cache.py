@@ -1,7 +1,7 @@
-"""Proposals kept on disk, so that each image is searched once.
+"""A cache of region proposals on disk, so that each image is searched once.
 
-A folder of HDF5 shards for each choice of settings. A shard holds the boxes of up to 64 images;
-it is written aside and renamed, so a kill at any moment costs at most one shard.
+There is one folder of HDF5 shards for each choice of settings. A shard has the boxes of up to 64
+images; it is written atomically, so that an interrupted run loses at most one shard.
 """
 
 import hashlib
@@ -32,8 +32,8 @@ from hyperface.utils.progress import progress
 
 SHARD_IMAGES = 64
 PLACE = "\0"  # in a key, before the path of the image's file
-FORMAT = 1  # To be raised whenever the search or the layout on disk changes.
-STALE_SECONDS = 3600  # A file written aside and not touched for so long was left by a kill.
+FORMAT = 1  # Increase whenever the search or the layout on disk changes.
+STALE_SECONDS = 3600  # An older temporary file was left by a killed process.
 
 
 def _say(line: str) -> None:
@@ -41,19 +41,19 @@ def _say(line: str) -> None:
 
 
 class ProposalCache:
-    """The proposals of images under fixed settings, in memory-safe, resumable pieces."""
+    """Computes and caches the proposals of images under fixed settings; resumable."""
 
     def __init__(
         self, folder: str | Path, settings: Mapping[str, Any], say: Callable[[str], None] = _say
     ) -> None:
         """
         Args:
-            folder: Where all proposals are kept; made when needed.
+            folder: The folder of all proposals, created if needed.
             settings: The keyword arguments of `selective_search.propose`.
-            say: Gets a sentence about every shard that cannot be used.
+            say: Called with a sentence about every shard that cannot be used.
         """
         self.settings = dict(settings)
-        # Boxes of another release or other constants must never be mixed with these.
+        # Boxes of other releases or other constants must not be mixed with these.
         made_by = {"format": FORMAT, "opencv": cv2.__version__, "constants": SEARCH_CONSTANTS}
         self.signature = json.dumps(made_by | self.settings, sort_keys=True)
         self.folder = Path(folder) / (
@@ -64,19 +64,19 @@ class ProposalCache:
     def compute(
         self, images: Sequence[AnnotatedImage], workers: int = 2, rejects: SkipReport | None = None
     ) -> list[np.ndarray | None]:
-        """The proposals of every image, from disk where they are there already.
+        """The proposals of every image, from the cache if possible.
 
         Args:
             images: The images, from any mix of data sets.
-            workers: Processes that search; 0 searches in this one.
-            rejects: Gets the images that cannot be read.
+            workers: Number of processes; 0 searches in this one.
+            rejects: Counts the images that cannot be read.
 
         Returns:
-            For each image (N, 4) float32 xyxy in its pixels; None where it cannot be read.
+            For each image (N, 4) float32 xyxy in its pixels; None if it cannot be read.
 
         Raises:
-            UserError: The folder cannot be written, or a worker was killed. What was finished
-                stays and the next call goes on from there.
+            UserError: The folder cannot be written, or a worker was killed. Finished
+                shards are kept, and the next call resumes.
         """
         rejects = SkipReport() if rejects is None else rejects
         keys = [_key(image, rejects) for image in images]
@@ -95,7 +95,7 @@ class ProposalCache:
     def _search(
         self, missing: dict[str, AnnotatedImage], workers: int, rejects: SkipReport
     ) -> Generator[dict[str, np.ndarray], None, None]:
-        """The boxes of the missing images by key, a shard at a time."""
+        """Searches the missing images; yields their boxes by key, one shard at a time."""
         if not missing:
             return
         search = partial(_search_image, settings=self.settings)
@@ -117,8 +117,8 @@ class ProposalCache:
                     shard = {}
         except BrokenProcessPool as error:
             raise UserError(
-                "a worker process of the selective search was killed, probably for want of memory; "
-                "run again to go on from the last finished shard, with fewer workers"
+                "a worker process of the selective search was killed, probably for lack of memory; "
+                "run again with fewer workers to resume after the last finished shard"
             ) from error
         finally:
             bar.close()
@@ -141,23 +141,23 @@ class ProposalCache:
         except (OSError, RuntimeError) as error:  # HDF5 reports a full disk as either.
             raise UserError(
                 f"proposals could not be written to {path.parent} ({error}); "
-                "finished shards are intact: free space or choose another folder, and run again"
+                "finished shards are intact; free some space or use another folder, and run again"
             ) from error
 
     def _load(self, wanted: set[str]) -> dict[str, np.ndarray]:
-        """The boxes of the wanted keys that are on disk."""
+        """The boxes of those of the wanted keys that are on disk."""
         found: dict[str, np.ndarray] = {}
         moved: dict[str, np.ndarray] = {}
         facts = {_facts(key) for key in wanted}
 
         def is_moved(key: str) -> bool:
-            """Whether it is of a wanted image, where that lay before, or of an older release."""
+            """Whether it belongs to a wanted image at its former place, or to an older release."""
             place = key[len(_facts(key)) + len(PLACE) :]
             return key not in wanted and _facts(key) in facts and not os.path.lexists(place)
 
         for path in sorted(self.folder.glob("*.h5")):
-            if path.name.startswith("."):  # Written aside, by another process or one killed.
-                with suppress(FileNotFoundError):  # renamed in this moment
+            if path.name.startswith("."):  # A temporary file, of another or a killed process.
+                with suppress(FileNotFoundError):  # renamed meanwhile
                     if time.time() - path.stat().st_mtime > STALE_SECONDS:
                         path.unlink()
                 continue
@@ -165,10 +165,10 @@ class ProposalCache:
                 shard = self._read(path)
             except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
                 aside = path.with_name(path.name + ".unusable")
-                path.replace(aside)  # Not deleted: it may be someone's.
+                path.replace(aside)  # Not deleted, as it may be needed.
                 self.say(
-                    f"{path.name} in {path.parent} is not a whole shard of these proposals "
-                    f"({error}); renamed to {aside.name} and rebuilt"
+                    f"{path.name} in {path.parent} is not a complete shard of these proposals "
+                    f"({error}); it is renamed to {aside.name} and rebuilt"
                 )
                 continue
             found.update((key, boxes) for key, boxes in shard.items() if key in wanted)
@@ -176,10 +176,10 @@ class ProposalCache:
         return {key: moved[_facts(key)] for key in wanted if _facts(key) in moved} | found
 
     def _read(self, path: Path) -> dict[str, np.ndarray]:
-        """One shard; raises when it is damaged, foreign, or of other settings."""
+        """Reads one shard; raises if it is damaged, foreign, or has other settings."""
         with h5py.File(path, "r") as file:
             if file.attrs["settings"] != self.signature:
-                raise ValueError("its settings are others")
+                raise ValueError("its settings differ")
             keys = file["keys"][()].decode()
             counts = file["counts"][()]
             boxes = file["boxes_xyxy"][()]
@@ -190,7 +190,7 @@ class ProposalCache:
 
 
 def _key(image: AnnotatedImage, rejects: SkipReport) -> str | None:
-    """What tells an image from others and from its own earlier contents: facts, and its place."""
+    """The key of an image and its content: name, size and time of the file, and its place."""
     try:
         stat = image.path.stat()
     except OSError as error:
@@ -201,12 +201,12 @@ def _key(image: AnnotatedImage, rejects: SkipReport) -> str | None:
 
 
 def _facts(key: str) -> str:
-    """A key without the image's place, which a folder that is moved leaves as it is."""
+    """A key without the place of the image, which is all that changes when a folder is moved."""
     return key.partition(PLACE)[0]
 
 
 def _pixels_only(image: AnnotatedImage) -> AnnotatedImage:
-    """The image without its labels, which a worker has no use for."""
+    """The image without its labels, which a worker does not need."""
     return replace(image, faces=())
 
 
@@ -215,7 +215,7 @@ def _checksum(keys: str, counts: np.ndarray, boxes: np.ndarray) -> str:
 
 
 def _search_image(image: AnnotatedImage, settings: dict[str, Any]) -> np.ndarray | str:
-    """In a worker: the boxes, or why the image cannot be read."""
+    """The boxes, or the reason why the image cannot be read; runs in a worker."""
     try:
         pixels = read_pixels(image)
     except UnreadableImage as error:

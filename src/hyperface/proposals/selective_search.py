@@ -15,6 +15,7 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import xywh_to_xyxy
+from hyperface.utils.settings import Settings
 
 # Coarseness of the first segmentation. The libraries' own (150; 500) are for images of 500 px and
 # blur a face into its surroundings in a shrunk copy: at 128 px OpenCV's fast search then finds
@@ -38,6 +39,16 @@ class SearchOptions(TypedDict):
     working_side: int | None
     min_side: float
     max_boxes: int | None
+
+
+def search_options(settings: Settings) -> SearchOptions:
+    """How to search, by the settings of config.py, as `propose` takes it."""
+    return {
+        "method": settings.PROPOSAL_METHOD,
+        "working_side": settings.PROPOSAL_SIDE or None,
+        "min_side": settings.PROPOSAL_MIN_SIDE,
+        "max_boxes": settings.PROPOSAL_BOXES,
+    }
 
 
 def propose(

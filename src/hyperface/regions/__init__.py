@@ -1,1 +1,1 @@
-"""Regions for training: labeled, cut, encoded, batched."""
+"""Regions for training: labeled, cropped, encoded, batched."""

@@ -1,7 +1,7 @@
-"""Random changes of a region's pixels that leave its labels as they are.
+"""Random changes of a region's pixels that do not change its labels.
 
-Those that change labels too are the mirror image (`encoding.mirror_targets`), turns (`turning.py`)
-and things pasted over a face (`occlusion.py`); changes of place and size are in the choice of the
+Those that change labels too are the mirror image (`encoding.mirror_targets`), rotation
+(`rotation.py`) and occlusion (`occlusion.py`); translation and scale come with the choice of the
 region's box (`sampling.py`).
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How often and how far; the defaults change nothing.
+    """Probabilities and strengths; the defaults change nothing.
 
     Attributes:
         mirror: Probability of the mirror image.
@@ -21,11 +21,11 @@ class Augmentation:
         gray: Probability of a gray image.
         blur: Probability of Gaussian blur, sigma up to `blur_sigma` pixels.
         blur_sigma: In pixels of the 227 x 227 region.
-        scale: Probability of a loss of resolution, down to `scale_smallest` pixels a side.
-        scale_smallest: Side, in pixels, of the smallest face to imitate.
-        rotation: Probability of a turn in the image's plane.
-        rotation_degrees: The largest turn, either way.
-        occlusion: Probability that something is pasted over a face.
+        scale: Probability of a downscaling, to at least `min_side` pixels a side.
+        min_side: In pixels.
+        rotation: Probability of a rotation in the image's plane.
+        rotation_degrees: Largest rotation, in both directions.
+        occlusion: Probability that a face is occluded.
     """
 
     mirror: float = 0.0
@@ -34,7 +34,7 @@ class Augmentation:
     blur: float = 0.0
     blur_sigma: float = 3.0
     scale: float = 0.0
-    scale_smallest: int = 40
+    min_side: int = 40
     rotation: float = 0.0
     rotation_degrees: float = 45.0
     occlusion: float = 0.0
@@ -43,7 +43,7 @@ class Augmentation:
 def change_pixels(region: np.ndarray, settings: Augmentation, rng: np.random.Generator):
     """(H, W, 3) uint8 RGB -> the same shape, its pixels changed at random."""
     if rng.random() < settings.scale:
-        side = round(np.exp(rng.uniform(np.log(settings.scale_smallest), np.log(200))))
+        side = round(np.exp(rng.uniform(np.log(settings.min_side), np.log(200))))
         small = cv2.resize(region, (side, side), interpolation=cv2.INTER_AREA)
         region = cv2.resize(small, region.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     if rng.random() < settings.blur:
@@ -55,10 +55,10 @@ def change_pixels(region: np.ndarray, settings: Augmentation, rng: np.random.Gen
     return region
 
 
-def _change_color(region: np.ndarray, most: float, rng: np.random.Generator) -> np.ndarray:
-    """Brightness, contrast, saturation and the balance of the channels, each by up to `most`."""
-    brightness, contrast, saturation = 1 + rng.uniform(-most, most, 3)
-    balance = 1 + rng.uniform(-most, most, 3) / 4
+def _change_color(region: np.ndarray, limit: float, rng: np.random.Generator) -> np.ndarray:
+    """Brightness, contrast, saturation and the balance of the channels, each by up to `limit`."""
+    brightness, contrast, saturation = 1 + rng.uniform(-limit, limit, 3)
+    balance = 1 + rng.uniform(-limit, limit, 3) / 4
     levels = (np.arange(256) - 128) * contrast + 128 * brightness
     table = np.clip(levels[:, None] * balance, 0, 255).astype(np.uint8)  # (256, 3)
     region = cv2.LUT(region, table[None])

@@ -16,26 +16,13 @@ from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.images.reading import UnreadableImage
 from hyperface.regions.augmentation import Augmentation, change_pixels
 from hyperface.regions.cropping import REGION_SIDE, crop_region
-from hyperface.regions.encoding import encode_region, mirror_targets, target_shapes
-from hyperface.regions.occlusion import cover_face
-from hyperface.regions.overlap import OverlapRules, is_background
+from hyperface.regions.encoding import mirror_targets, region_targets, target_shapes
+from hyperface.regions.occlusion import occlude_face
+from hyperface.regions.overlap import OverlapRules, touches_ignored
 from hyperface.regions.region import Region
-from hyperface.regions.sampling import RegionSampler
-from hyperface.regions.turning import Turn, crop_rotated_region
+from hyperface.regions.rotation import Rotation, crop_rotated_region
 
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]  # (B, 227, 227, 3) uint8, targets by task
-
-
-def region_targets(
-    region: Region, images: Sequence[AnnotatedImage], rules: OverlapRules, turn: Turn | None = None
-) -> dict[str, np.ndarray]:
-    """The targets of one region (see `encoding`), of its turned face where there is a turn."""
-    image = images[region.image]
-    face = image.faces[region.face] if region.face >= 0 else None
-    if face is not None and turn is not None:
-        face = turn.face(face)
-    background = bool(is_background(np.array(region.overlap), image, rules))
-    return encode_region(region.box_xyxy, face, region.overlap, background, rules)
 
 
 def make_batch(
@@ -45,14 +32,14 @@ def make_batch(
     augmentation: tuple[Augmentation, np.random.Generator] | None = None,
     read: Callable[[AnnotatedImage], np.ndarray] = read_pixels,
 ) -> Batch:
-    """Cuts and labels regions.
+    """Crops and labels regions.
 
     Args:
         regions: B regions.
         images: What the regions' image indices point into.
-        rules: The IoU cut-offs.
-        augmentation: How to change them at random, and the source of every random choice; None
-            leaves them as they are.
+        rules: The IoU thresholds.
+        augmentation: How to change them at random, and the random generator; None changes
+            nothing.
         read: Decodes one image.
 
     Returns:
@@ -64,21 +51,21 @@ def make_batch(
     pixel_arrays = np.empty((len(regions), REGION_SIDE, REGION_SIDE, 3), np.uint8)
     shapes = target_shapes(rules.num_landmarks)
     targets = {name: np.empty((len(regions), *shape), np.float32) for name, shape in shapes.items()}
-    # Neighbors from the same image are cut from one decoding.
+    # An image is decoded once for consecutive regions.
     last: int | None = None
     pixels: np.ndarray | None = None
     for row, region in enumerate(regions):
         image = images[region.image]
         if pixels is None or region.image != last:
             pixels, last = read_unchanged(image, read), region.image
-        turn = None
+        rotation = None
         if augmentation is not None:
-            turn = _random_turn(region, image, rules, *augmentation)
-        if turn is None:
+            rotation = _random_rotation(region, image, rules, *augmentation)
+        if rotation is None:
             pixel_arrays[row] = crop_region(pixels, region.box_xyxy)
         else:
-            pixel_arrays[row] = crop_rotated_region(pixels, region.box_xyxy, turn)
-        for name, value in region_targets(region, images, rules, turn).items():
+            pixel_arrays[row] = crop_rotated_region(pixels, region.box_xyxy, rotation)
+        for name, value in region_targets(region, images, rules, rotation).items():
             targets[name][row] = value
     if augmentation is not None:
         _augment(pixel_arrays, targets, [region.overlap > 0 for region in regions], *augmentation)
@@ -88,16 +75,16 @@ def make_batch(
 def _augment(
     images: np.ndarray,
     targets: dict[str, np.ndarray],
-    touches: Sequence[bool],
+    has_face: Sequence[bool],
     augmentation: Augmentation,
     rng: np.random.Generator,
 ) -> None:
-    """Changes the rows of a batch in place; pieces of regions that touch no face cover faces."""
-    things = np.flatnonzero(~np.asarray(touches))
+    """Changes the rows of a batch in place; pieces of regions without a face occlude faces."""
+    sources = np.flatnonzero(~np.asarray(has_face))
     for row, patch in enumerate(images):
         labels = {name: values[row] for name, values in targets.items()}
-        if len(things) and touches[row] and rng.random() < augmentation.occlusion:
-            patch, labels = cover_face(patch, labels, images[rng.choice(things)], rng)
+        if len(sources) and has_face[row] and rng.random() < augmentation.occlusion:
+            patch, labels = occlude_face(patch, labels, images[rng.choice(sources)], rng)
         patch = change_pixels(patch, augmentation, rng)
         if rng.random() < augmentation.mirror:
             patch, labels = patch[:, ::-1], mirror_targets(labels)
@@ -106,41 +93,46 @@ def _augment(
             targets[name][row] = value
 
 
-def _random_turn(
+def _random_rotation(
     region: Region,
     image: AnnotatedImage,
     rules: OverlapRules,
     augmentation: Augmentation,
     rng: np.random.Generator,
-) -> Turn | None:
-    """Around the middle of the face that the region touches, or else of the region.
+) -> Rotation | None:
+    """Around the center of the face that the region overlaps, or else of the region.
 
-    None where chance leaves it, or where another face would be turned into the region.
+    None where no rotation is drawn, or where another face would be rotated into the region.
     """
     if rng.random() >= augmentation.rotation:
         return None
     touched = region.face >= 0 and region.overlap > 0
     box = image.faces[region.face].box_xyxy if touched else region.box_xyxy
     center = (np.asarray(box[:2], np.float64) + box[2:]) / 2
-    most_degrees = augmentation.rotation_degrees
-    turn = Turn(np.radians(rng.uniform(-most_degrees, most_degrees)), center)
-    return turn if _keeps_label(turn, region, image, rules) else None
+    limit = augmentation.rotation_degrees
+    rotation = Rotation(np.radians(rng.uniform(-limit, limit)), center)
+    return rotation if _keeps_label(rotation, region, image, rules) else None
 
 
-def _keeps_label(turn: Turn, region: Region, image: AnnotatedImage, rules: OverlapRules) -> bool:
-    """Whether no other face of the image is turned into the region."""
+def _keeps_label(
+    rotation: Rotation, region: Region, image: AnnotatedImage, rules: OverlapRules
+) -> bool:
+    """Whether no other face of the image is rotated into the region, nor an ignored one."""
+    ignored = rotation.boxes(image.ignored_xyxy)
+    if region.overlap < rules.background and touches_ignored(region.box_xyxy, ignored, rules).any():
+        return False
     own = region.face if region.overlap > 0 else -1
     others = [face.box_xyxy for f, face in enumerate(image.faces) if f != own]
     if not others:
         return True
-    nearest = iou_matrix_xyxy(region.box_xyxy[None], turn.boxes(np.stack(others))).max()
+    nearest = iou_matrix_xyxy(region.box_xyxy[None], rotation.boxes(np.stack(others))).max()
     return nearest < max(region.overlap, rules.background)
 
 
 def read_unchanged(
     image: AnnotatedImage, read: Callable[[AnnotatedImage], np.ndarray] = read_pixels
 ) -> np.ndarray:
-    """Reads an image that was sound when the run began.
+    """Reads an image that could be decoded when the run began.
 
     Args:
         image: Any.
@@ -159,20 +151,6 @@ def read_unchanged(
     except UnreadableImage as error:
         raise UserError(
             f"{image.path} changed since the run began ({error.reason}): give the same command "
-            "again, which checks all images anew"
+            "again, which checks all images"
         ) from error
     return pixels
-
-
-def training_batch(
-    sampler: RegionSampler,
-    augmentation: Augmentation,
-    size: int,
-    seed: int,
-    epoch: int,
-    number: int,
-) -> Batch:
-    """Batch `number` of epoch `epoch`: balanced, augmented, and always the same."""
-    rng = np.random.default_rng((seed, epoch, number))
-    regions = [sampler.draw(kind, rng) for kind in sampler.kinds(size)]
-    return make_batch(regions, sampler.images, sampler.rules, (augmentation, rng))

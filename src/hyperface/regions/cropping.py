@@ -1,8 +1,4 @@
-"""Cutting a region out of its image, warped to the network's input size.
-
-Training and prediction cut with this same function, so that the network meets at test time what
-it was trained on.
-"""
+"""Cropping a region, resized to the network's input size, in training and prediction alike."""
 
 import cv2
 import numpy as np
@@ -13,7 +9,7 @@ REGION_SIDE = 227  # pixels, paper section 2.1
 def crop_region(
     image: np.ndarray, box_xyxy: np.ndarray, result_side: int = REGION_SIDE
 ) -> np.ndarray:
-    """Cuts and warps one region, antialiased where it shrinks.
+    """Crops and resizes one region, antialiased where it shrinks.
 
     Args:
         image: (H, W, 3) uint8 RGB.

@@ -1,7 +1,7 @@
 """A region's labels as the network's targets, and the network's landmarks back in pixels.
 
-Every target carries, in its last column, whether it is labeled (1) or missing (0); what is missing
-is filled with 0, never NaN, and costs nothing in the loss. Shapes of one row:
+Every target carries, in its last column, whether it is labeled (1) or missing (0); a missing
+label is filled with 0, never NaN, and adds nothing to the loss. Shapes of one row:
 
 | target | shape | columns |
 |---|---|---|
@@ -14,12 +14,16 @@ is filled with 0, never NaN, and costs nothing in the loss. Shapes of one row:
 N is 21, or that of another scheme of landmarks (`hyperface.geometry.schemes`).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from hyperface.annotations.record import Face
+from hyperface.annotations.record import AnnotatedImage
 from hyperface.geometry.pose import mirror_pose
 from hyperface.geometry.schemes import scheme_of
-from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.overlap import OverlapRules, is_background
+from hyperface.regions.region import Region
+from hyperface.regions.rotation import Rotation
 from hyperface.tasks import NUM_LANDMARKS, TASKS
 
 
@@ -41,7 +45,7 @@ assert tuple(TARGET_SHAPES) == tuple(TASKS)
 def encode_landmarks(points: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
     """(..., 2) pixels -> (..., 2) region units: (a, b) = ((x - center x) / w, (y - center y) / h).
 
-    Paper, section 2.2, landmark localisation: a point in the region lies within a half of 0.
+    Paper, section 2.2, landmark localization: a point in the region lies between -0.5 and 0.5.
     """
     box = np.asarray(box_xyxy, np.float64)
     return (np.asarray(points) - (box[:2] + box[2:]) / 2) / (box[2:] - box[:2])
@@ -53,36 +57,38 @@ def decode_landmarks(encoded: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
     return np.asarray(encoded) * (box[..., 2:] - box[..., :2]) + (box[..., :2] + box[..., 2:]) / 2
 
 
-def encode_region(
-    box_xyxy: np.ndarray,
-    face: Face | None,
-    overlap: float,
-    is_background: bool,
+def region_targets(
+    region: Region,
+    images: Sequence[AnnotatedImage],
     rules: OverlapRules,
+    rotation: Rotation | None = None,
 ) -> dict[str, np.ndarray]:
     """The five targets of one region.
 
     Args:
-        box_xyxy: (4,) region in pixels.
-        face: The face it covers best, None without one.
-        overlap: IoU with that face.
-        is_background: Whether the region is a safe example of no face.
-        rules: The IoU cut-offs.
+        region: Of one of the images.
+        images: What the region's image index points into.
+        rules: The IoU thresholds.
+        rotation: Of the image around the center of the region's face, if any.
 
     Returns:
         Targets by task, float32, shaped as in the module's table.
     """
     shapes = target_shapes(rules.num_landmarks)
     targets = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    image, overlap = images[region.image], region.overlap
+    face = image.faces[region.face] if region.face >= 0 else None
+    if face is not None and rotation is not None:
+        face = rotation.face(face)
     if face is not None and overlap > rules.face:
         targets["detection"][:] = 1, 1
-    elif is_background:
+    elif is_background(region.box_xyxy[None], [overlap], image, rules).all():
         targets["detection"][:] = 0, 1
     if face is None:
         return targets
 
     if overlap > rules.landmarks:
-        encoded = encode_landmarks(face.landmarks, box_xyxy)
+        encoded = encode_landmarks(face.landmarks, region.box_xyxy)
         placed = np.isfinite(encoded).all(axis=1)
         labeled = (face.visibility == 0) | ((face.visibility == 1) & placed)
         # A landmark outside the region is taken as not visible in it, and stays at (0, 0).

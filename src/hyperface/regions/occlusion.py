@@ -1,12 +1,14 @@
-"""Pasting things over faces, for augmentation: the landmarks below are hidden, exactly known."""
+"""Random occlusion, for augmentation: pixels are pasted over a face, whose landmarks below them
+become invisible.
+"""
 
 import cv2
 import numpy as np
 
-MOST_HIDDEN = 0.6  # share of the visible landmarks that may be covered
+MAX_OCCLUDED = 0.6  # share of the visible landmarks that may be occluded
 
 
-def random_cover(side: int, rng: np.random.Generator) -> np.ndarray:
+def random_mask(side: int, rng: np.random.Generator) -> np.ndarray:
     """(side, side) bool, an ellipse, a rectangle or a straight edge somewhere in a region."""
     mask = np.zeros((side, side), np.uint8)
     kind = rng.integers(3)
@@ -25,34 +27,34 @@ def random_cover(side: int, rng: np.random.Generator) -> np.ndarray:
     return mask.astype(bool)
 
 
-def cover_face(
+def occlude_face(
     region: np.ndarray,
     targets: dict[str, np.ndarray],
-    thing: np.ndarray,
+    source: np.ndarray,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Pastes a piece of something over a face.
+    """Pastes a piece of another image over a face.
 
     Args:
         region: (S, S, 3) uint8 RGB.
         targets: Of one row, as in `encoding`.
-        thing: (S, S, 3) uint8 RGB, whose pixels are pasted.
-        rng: The source of every choice.
+        source: (S, S, 3) uint8 RGB, whose pixels are pasted.
+        rng: The random generator.
 
     Returns:
-        The region and its targets with the landmarks below the piece invisible; both as they were
-        where the piece would cover more than `MOST_HIDDEN` of the visible landmarks.
+        The region and its targets with the landmarks below the piece invisible; both unchanged
+        where the piece would occlude more than `MAX_OCCLUDED` of the visible landmarks.
     """
     side = len(region)
-    mask = random_cover(side, rng)
+    mask = random_mask(side, rng)
     visible = targets["landmarks"][:, 2] > 0
     place = np.floor((targets["landmarks"][:, :2] + 0.5) * side).astype(int)
     column, row = np.clip(place, 0, side - 1).T
-    hidden = visible & mask[row, column]
-    if hidden.sum() > MOST_HIDDEN * visible.sum():
+    occluded = visible & mask[row, column]
+    if occluded.sum() > MAX_OCCLUDED * visible.sum():
         return region, targets
     landmarks, visibility = targets["landmarks"].copy(), targets["visibility"].copy()
-    landmarks[hidden, :3] = 0
-    visibility[hidden, 0] = 0
-    covered = np.where(mask[..., None], np.roll(thing, rng.integers(side, size=2), (0, 1)), region)
+    landmarks[occluded, :3] = 0
+    visibility[occluded, 0] = 0
+    covered = np.where(mask[..., None], np.roll(source, rng.integers(side, size=2), (0, 1)), region)
     return covered, {**targets, "landmarks": landmarks, "visibility": visibility}

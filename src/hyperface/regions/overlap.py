@@ -6,23 +6,27 @@ The overlap of a region is its intersection over union (IoU) with the face it co
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from hyperface.annotations.record import AnnotatedImage
-from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.geometry.boxes import containment_matrix_xyxy, iou_matrix_xyxy
 from hyperface.tasks import NUM_LANDMARKS
+
+_CONTAINED = 0.5  # of the smaller of a region and an ignored box, in the other
 
 
 @dataclass(frozen=True)
 class OverlapRules:
-    """IoU cut-offs, each exclusive, the defaults the paper's; and what they label.
+    """IoU thresholds, all exclusive; the defaults are the paper's.
 
     Attributes:
         face: Above it a region is a face for detection.
         background: Under it a region is not a face for detection; between the two it is ignored.
         landmarks: Above it a region trains landmarks and visibility.
         pose_gender: Above it a region trains pose and gender.
-        background_min: In an image where other people may be around unannotated, a region is safe
-            background only above this overlap with an annotated face (ours).
+        background_min: In an image that may show faces that nobody annotated, a region is
+            background only above this IoU with an annotated face (ours). Above it a region
+            touches an ignored face, and is not background either.
         num_landmarks: N of the faces' landmarks, for the targets of regions without a face.
     """
 
@@ -51,7 +55,41 @@ def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndar
     return face, overlaps[np.arange(len(overlaps)), face]
 
 
-def is_background(overlap: np.ndarray, image: AnnotatedImage, rules: OverlapRules) -> np.ndarray:
-    """(N,) IoU with the best face -> (N,) bool, which regions are safe examples of no face."""
-    under = np.asarray(overlap) < rules.background
-    return under if image.complete else under & (np.asarray(overlap) > rules.background_min)
+def is_background(
+    boxes_xyxy: np.ndarray, overlap: ArrayLike, image: AnnotatedImage, rules: OverlapRules
+) -> np.ndarray:
+    """Which regions are safe examples of no face.
+
+    Args:
+        boxes_xyxy: (N, 4) regions.
+        overlap: (N,) IoU with the best face.
+        image: That the regions are of.
+        rules: The IoU thresholds.
+
+    Returns:
+        (N,) bool.
+    """
+    overlap = np.asarray(overlap)
+    safe = (overlap < rules.background) & ~touches_ignored(boxes_xyxy, image.ignored_xyxy, rules)
+    return safe if image.complete else safe & (overlap > rules.background_min)
+
+
+def touches_ignored(
+    boxes_xyxy: np.ndarray, ignored_xyxy: np.ndarray, rules: OverlapRules
+) -> np.ndarray:
+    """Which regions may show a face that the data set asks to ignore.
+
+    They overlap an ignored box by more than `background_min`, or more than half of the smaller of
+    the two lies in the other: a tiny face in a large region, or a region within a crowd.
+
+    Args:
+        boxes_xyxy: (N, 4) regions.
+        ignored_xyxy: (M, 4) boxes of ignored faces.
+        rules: The IoU thresholds.
+
+    Returns:
+        (N,) bool.
+    """
+    overlaps = iou_matrix_xyxy(boxes_xyxy, ignored_xyxy) > rules.background_min
+    contained = containment_matrix_xyxy(boxes_xyxy, ignored_xyxy) > _CONTAINED
+    return np.any(overlaps | contained, axis=1)

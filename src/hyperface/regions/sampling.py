@@ -16,7 +16,12 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import area_xyxy, clip_xyxy
-from hyperface.regions.overlap import OverlapRules, best_overlap, is_background
+from hyperface.regions.overlap import (
+    OverlapRules,
+    best_overlap,
+    is_background,
+    touches_ignored,
+)
 from hyperface.regions.region import Region, whole_pixels_xyxy
 
 KINDS = ("face", "hard_negative", "background")
@@ -35,9 +40,9 @@ class Jitter:
         aspect: Of width over height, as a factor and its inverse.
     """
 
-    shift: float = 0.35
-    scale: float = 1.6
-    aspect: float = 1.3
+    shift: float
+    scale: float
+    aspect: float
 
 
 class RegionSampler:
@@ -54,7 +59,7 @@ class RegionSampler:
         images: With their faces.
         proposals: By index of the image, (N, 4) proposals; images without an entry are served
             by jittered and random boxes alone.
-        rules: The IoU cut-offs.
+        rules: The IoU thresholds.
         jitter: How far jittered boxes may lie from true ones.
         shares: By kind, its share of the regions drawn. A kind that the images cannot give is
             made up for by the others.
@@ -92,11 +97,15 @@ class RegionSampler:
         self._hard_proposals: dict[int, list[Region]] = {}
         self._background_proposals: dict[int, list[Region]] = {}
         for index, boxes in proposals.items():
-            self._sort_proposals(index, boxes)
+            kinds = proposals_by_kind(index, images[index], boxes, rules)
+            for region in kinds["face"]:
+                self._face_proposals.setdefault((index, region.face), []).append(region)
+            self._hard_proposals[index] = kinds["hard_negative"]
+            self._background_proposals[index] = kinds["background"]
 
         wanted_faces = weight.sum() > 0
-        kinds = zip(KINDS, (wanted_faces, wanted_faces, self._complete), strict=True)
-        self.possible = frozenset(kind for kind, there in kinds if there)
+        there = zip(KINDS, (wanted_faces, wanted_faces, self._complete), strict=True)
+        self.possible = frozenset(kind for kind, possible in there if possible)
         self._shares = self._possible_shares(shares)
 
     def _possible_shares(self, shares: Mapping[str, float]) -> np.ndarray:
@@ -107,15 +116,6 @@ class RegionSampler:
                 "BATCH_SHARES and FACE_MODEL_BATCH_SHARES"
             )
         return share / share.sum()
-
-    def _sort_proposals(self, index: int, boxes: np.ndarray) -> None:
-        kinds = proposals_by_kind(index, self.images[index], boxes, self.rules)
-        for region in kinds["face"]:
-            self._face_proposals.setdefault((index, region.face), []).append(region)
-        if kinds["hard_negative"]:
-            self._hard_proposals[index] = kinds["hard_negative"]
-        if kinds["background"]:
-            self._background_proposals[index] = kinds["background"]
 
     def with_mined(self, mined: Mapping[str, Sequence[Region]]) -> "RegionSampler":
         """The same, with half of each kind drawn from given regions, where there are any.
@@ -192,7 +192,8 @@ class RegionSampler:
             boxes = self._around(image.faces[face].box_xyxy, rng, wide, far=0.5)
             boxes = whole_pixels_xyxy(boxes, image.width, image.height)
             best, overlaps = best_overlap(boxes, image)
-            hard = (overlaps > self.rules.background_min) & (overlaps < self.rules.background)
+            hard = is_background(boxes, overlaps, image, self.rules)
+            hard &= overlaps > self.rules.background_min
             good = np.flatnonzero(hard & (_shorter_side(boxes) >= _SMALLEST))
             if len(good):
                 return Region(index, boxes[good[0]], int(best[good[0]]), overlaps[good[0]], False)
@@ -212,8 +213,9 @@ class RegionSampler:
         top_left = rng.random((_TRIES, 2)) * (size - sides)
         boxes = whole_pixels_xyxy(np.hstack([top_left, top_left + sides]), *size)
         best, overlaps = best_overlap(boxes, image)
-        chosen = int(np.argmin(overlaps))  # an image full of faces gives its freest corner
-        free = np.flatnonzero(overlaps < self.rules.background_min)
+        ignored = touches_ignored(boxes, image.ignored_xyxy, self.rules)
+        chosen = int(np.argmin(overlaps + ignored))  # of an image full of faces the freest corner
+        free = np.flatnonzero((overlaps < self.rules.background_min) & ~ignored)
         if len(free):
             chosen = int(free[0])
         return Region(index, boxes[chosen], int(best[chosen]), float(overlaps[chosen]), False)
@@ -242,7 +244,7 @@ def proposals_by_kind(
         index: Of the image, for the regions.
         image: With its faces.
         boxes_xyxy: (N, 4) proposals.
-        rules: The IoU cut-offs.
+        rules: The IoU thresholds.
 
     Returns:
         By each of `KINDS`, its regions; those that are safe examples of nothing are in none.
@@ -250,7 +252,7 @@ def proposals_by_kind(
     kinds: dict[str, list[Region]] = {kind: [] for kind in KINDS}
     boxes = np.unique(whole_pixels_xyxy(boxes_xyxy, image.width, image.height), axis=0)
     faces, overlaps = best_overlap(boxes, image)
-    safe = is_background(overlaps, image, rules)
+    safe = is_background(boxes, overlaps, image, rules)
     for box, face, overlap, background in zip(boxes, faces, overlaps, safe, strict=True):
         region = Region(index, box, int(face), float(overlap), proposed=True)
         if overlap > rules.landmarks:

@@ -1,1 +1,1 @@
-"""Sample files: regions cut and labeled once, for programs that read arrays."""
+"""Sample files: regions cropped and labeled once, as arrays."""

@@ -1,7 +1,7 @@
-"""Building sample files: images searched, regions chosen, cut and labeled, shard by shard.
+"""Building sample files: regions are proposed, chosen, cropped and labeled, shard by shard.
 
-Each worker makes a whole shard and writes it aside, so memory stays the same however many images
-there are, and a killed build loses at most the shards it was at.
+Each worker builds a whole shard, so memory does not grow with the number of images, and a build
+that is killed loses at most the shards in progress.
 """
 
 import json
@@ -31,7 +31,7 @@ from hyperface.samples.shards import (
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 
-SHARD_IMAGES, SHARD_REGIONS = 16, 256  # of a shard at the most
+SHARD_IMAGES, SHARD_REGIONS = 16, 256  # maximum of a shard
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class SampleSettings:
     """What the content of sample files depends on beside the images.
 
     Attributes:
-        most: Regions of one image at the most.
+        most: Maximum number of regions per image.
         search: Keyword arguments of `selective_search.propose`.
-        rules: The IoU cut-offs.
+        rules: The IoU thresholds.
         seed: Of the choice of regions, and of the split.
         validation_fraction: Share of the images that the split holds out.
     """
@@ -139,10 +139,10 @@ def _done(path: Path, notes: Path) -> ShardCount | None:
 
 
 def _record(image: AnnotatedImage) -> dict[str, Any]:
-    """An image in JSON, with its faces."""
+    """An image in JSON, with its faces and those to ignore."""
     about = {key: getattr(image, key) for key in ("name", "source", "split", "width", "height")}
     entry = image_entry(image.name, image)
-    return about | {key: entry[key] for key in ("complete", "faces")}
+    return about | {key: entry[key] for key in ("complete", "ignored", "faces") if key in entry}
 
 
 def _regions_of(image: AnnotatedImage, settings: SampleSettings) -> dict[str, np.ndarray]:

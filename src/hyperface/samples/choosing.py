@@ -22,8 +22,8 @@ def choose_regions(
     Args:
         image: With its faces.
         proposals_xyxy: (N, 4) of its selective search.
-        most: Regions at the most.
-        rules: The IoU cut-offs.
+        most: Maximum number of regions.
+        rules: The IoU thresholds.
         seed: Another seed chooses others.
     """
     if not image.faces and not image.complete:

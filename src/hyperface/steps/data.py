@@ -1,8 +1,9 @@
 """Step: read the data and split it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.record import AnnotatedImage, SkipReport
@@ -10,75 +11,103 @@ from hyperface.annotations.schemes import in_68
 from hyperface.annotations.splitting import split_images
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
+from hyperface.steps.setting_groups import DataSettings
 from hyperface.utils.log import Step
-from hyperface.utils.settings import Settings
 
 FINGERPRINTS = Path("data", "cache", "fingerprints.npy")  # in the project's folder
+_Read = tuple[list[AnnotatedImage], SkipReport, dict[str, int]]  # what `read_all` returns
 
 
-def read_data(
-    settings: Settings, project: Path, step: Step
-) -> tuple[list[AnnotatedImage], list[AnnotatedImage]]:
-    """Reads every data set and splits what is sound into (training, validation).
+class SplitImages(NamedTuple):
+    """The images to train on, and those that are held out for validation."""
+
+    training: list[AnnotatedImage]
+    validation: list[AnnotatedImage]
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the validation has a face."""
+        return any(image.faces for image in self.validation)
+
+    @property
+    def evaluated(self) -> list[AnnotatedImage]:
+        """The images to evaluate on: all of them where no face is held out."""
+        return self.validation if self.held_out else [*self.training, *self.validation]
+
+    def counts(self) -> dict[str, dict[str, tuple[int, int]]]:
+        """By side and data set, the number of images and of faces."""
+        return {name: count(side) for name, side in self._asdict().items()}
+
+
+def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
+    """Reads every data set, and splits the images that can be decoded.
 
     Where EVALUATION_DATA names other data sets, all are split together, so that nobody is on both
     sides; then DATA gives the training and EVALUATION_DATA the validation.
     """
-    data = _read_and_split(settings, project)
+    read = [read_all(data, project) for data in settings.sources]
+    data = _split(read, settings, project)
     training = [data.images[row] for row in data.training if row in data.to_train]
-    validation = [data.images[row] for row in data.validation if row in data.to_judge]
-    if settings.LANDMARKS == "68":
+    validation = [data.images[row] for row in data.validation if row in data.to_evaluate]
+    if settings.landmarks == "68":
         training, validation = in_68(training), in_68(validation)
     for line in _unknown_sets(settings, data.images):
         step.say(line)
-    training, validation = (
-        [_without_gender(image, settings.WITHOUT_GENDER) for image in side]
-        for side in (training, validation)
+    images = SplitImages(
+        *(
+            [_without_gender(image, settings.without_gender) for image in side]
+            for side in (training, validation)
+        )
     )
-    for name, side in (("training", training), ("validation", validation)):
-        for source, (n_images, n_faces) in count(side).items():
-            step.say(f"{name}: {source}, {n_images:,} images, {n_faces:,} faces")
-    for line in (*data.notes, *(f"skipped {line}" for line in data.skipped)):
-        step.say(line)
+    report_images("training", images.training, (), step)
+    report_images("validation", images.validation, data.report, step)
     if not any(image.faces for image in training):
         raise UserError(
-            f"no image under {settings.DATA} has an annotated face to train on: add one, or see "
+            f"no image under {settings.data} has an annotated face to train on: add one, or see "
             "data/README.md for how faces are annotated"
         )
-    return training, validation
+    return images
 
 
-def read_judged(
-    settings: Settings, project: Path, whole: Collection[str] | None, step: Step
+def read_evaluated(
+    settings: DataSettings, project: Path, whole: Collection[str] | None, step: Step
 ) -> list[AnnotatedImage]:
     """Reads the images to evaluate a network on: the held-out ones of such a training.
 
     Args:
-        settings: EVALUATION_DATA, or else DATA, is judged.
-        project: What relative paths start from.
-        whole: Data sets to be judged whole, not their held-out part alone; None for every one.
-        step: Told what was read.
+        settings: EVALUATION_DATA, or else DATA, is evaluated on.
+        project: The project's folder.
+        whole: Data sets of which all images are taken, not the held-out part alone; None for all.
+        step: Logs the progress.
 
     Raises:
         UserError: Nothing of the data can be read, or nothing of it is held out.
     """
-    data = _read_and_split(settings, project)
+    read = [read_all(data, project) for data in settings.sources]
+    data = _split(read, settings, project)
     held_out = set(data.validation)
-    judged = [
-        _without_gender(image, settings.WITHOUT_GENDER)
+    images = [
+        _without_gender(image, settings.without_gender)
         for row, image in enumerate(data.images)
-        if row in data.to_judge and (row in held_out or whole is None or image.source in whole)
+        if row in data.to_evaluate and (row in held_out or whole is None or image.source in whole)
     ]
-    for source, (n_images, n_faces) in count(judged).items():
-        step.say(f"judged: {source}, {n_images:,} images, {n_faces:,} faces")
-    for line in (*data.notes, *(f"skipped {line}" for line in data.skipped)):
-        step.say(line)
-    if not judged:
+    report_images("evaluation", images, data.report, step)
+    if not images:
         raise UserError(
-            f"No image under {settings.EVALUATION_DATA or settings.DATA} is held out; give "
+            f"No image under {settings.evaluation_data or settings.data} is held out; give "
             "--split all, other data, or a larger VALIDATION_FRACTION."
         )
-    return judged
+    return images
+
+
+def report_images(
+    name: str, images: Sequence[AnnotatedImage], report: Iterable[str], step: Step
+) -> None:
+    """Says how many images and faces of each data set there are, and how they were read."""
+    for source, (n_images, n_faces) in count(images).items():
+        step.say(f"{name}: {source}, {n_images:,} images, {n_faces:,} faces")
+    for line in report:
+        step.say(line)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,47 +115,41 @@ class _Data:
     """What was read, by row of `images`.
 
     Attributes:
-        images: Sound ones.
+        images: Those that can be decoded.
         training: Rows of that side.
         validation: Rows of that side.
         to_train: Rows of DATA.
-        to_judge: Rows of EVALUATION_DATA, or else of DATA.
-        skipped: What could not be used, a line a reason.
-        notes: How the data was read.
+        to_evaluate: Rows of EVALUATION_DATA, or else of DATA.
+        report: Lines on how the data was read, and on what could not be used.
     """
 
     images: list[AnnotatedImage]
     training: list[int]
     validation: list[int]
     to_train: set[int]
-    to_judge: set[int]
-    skipped: list[str]
-    notes: list[str]
+    to_evaluate: set[int]
+    report: list[str]
 
 
-def _read_and_split(settings: Settings, project: Path) -> _Data:
-    images, rejects, _ = read_all(settings.DATA, project)
-    to_train = {_key(image) for image in images}
-    to_judge = to_train
-    skipped: list[str] = []
-    notes = rejects.notes
-    if settings.EVALUATION_DATA:
-        others, other_rejects, _ = read_all(settings.EVALUATION_DATA, project)
-        to_judge = {_key(image) for image in others}
-        images += [image for image in others if _key(image) not in to_train]
-        skipped += other_rejects.lines()
-        notes = list(dict.fromkeys([*notes, *other_rejects.notes]))
+def _split(read: Sequence[_Read], settings: DataSettings, project: Path) -> _Data:
+    """Splits what was read of DATA, first, and of EVALUATION_DATA, last, all together."""
+    (trained, rejects, _), (evaluated, _, _) = read[0], read[-1]
+    to_train = {_key(image) for image in trained}
+    to_evaluate = {_key(image) for image in evaluated}
     images, training, validation = split_sound(
-        images, settings.VALIDATION_FRACTION, settings.SEED, project / FINGERPRINTS, rejects
+        [*trained, *(image for image in evaluated if _key(image) not in to_train)],
+        settings.validation_fraction,
+        settings.seed,
+        project / FINGERPRINTS,
+        rejects,
     )
     return _Data(
         images,
         training,
         validation,
         {row for row, image in enumerate(images) if _key(image) in to_train},
-        {row for row, image in enumerate(images) if _key(image) in to_judge},
-        list(dict.fromkeys([*rejects.lines(), *skipped])),
-        notes,
+        {row for row, image in enumerate(images) if _key(image) in to_evaluate},
+        list(dict.fromkeys(line for _, report, _ in read for line in report.report())),
     )
 
 
@@ -147,7 +170,7 @@ def split_sound(
         rejects: Told of broken images.
 
     Returns:
-        The sound images, and among them the rows of training and those of validation.
+        The images that can be decoded, and among them the rows of training and of validation.
     """
     files = [(image.path, image.frame) for image in images]
     hashes, broken = fingerprint_all(files, cache_file)
@@ -159,12 +182,15 @@ def split_sound(
     return sound, training.tolist(), validation.tolist()
 
 
-def _unknown_sets(settings: Settings, images: Sequence[AnnotatedImage]) -> list[str]:
+def _unknown_sets(settings: DataSettings, images: Sequence[AnnotatedImage]) -> list[str]:
     """A sentence for each setting that names data sets that are not there."""
     there = sorted({image.source for image in images})
     unknown = {
-        setting: sorted(set(getattr(settings, setting)) - set(there))
-        for setting in ("DATA_WEIGHTS", "WITHOUT_GENDER")
+        setting: sorted(set(names) - set(there))
+        for setting, names in (
+            ("DATA_WEIGHTS", settings.data_weights),
+            ("WITHOUT_GENDER", settings.without_gender),
+        )
     }
     return [
         f"{setting} names {', '.join(names)}, but the data has only {', '.join(there)}"

@@ -1,41 +1,33 @@
 """Steps: evaluate the network on held-out regions, before its training and after."""
 
 import json
-import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from hyperface.annotations.digest import digest_of
-from hyperface.evaluation.regions import ALL_SETS, evaluate_regions, region_baseline
-from hyperface.evaluation.results import MetricResult
-from hyperface.steps.regions import Regions
-from hyperface.training.feeding import FixedBatches, user_errors_of
+from hyperface.evaluation.metric_result import MetricResult
+from hyperface.evaluation.region_metrics import ALL_SETS, evaluate_regions, region_baseline
+from hyperface.steps.run_regions import Regions
+from hyperface.steps.setting_groups import EvaluationSettings
+from hyperface.training.feeding import predict_regions
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import Step
-from hyperface.utils.progress import is_terminal
-from hyperface.utils.settings import Settings
 
 BASELINE_REGIONS = 4000  # training regions that the constant baseline is the mean of
 
 
 def evaluate(
-    model: keras.Model, regions: Regions, settings: Settings, step: Step
+    model: keras.Model, regions: Regions, settings: EvaluationSettings, step: Step
 ) -> tuple[list[MetricResult], dict[str, np.ndarray]]:
-    """Evaluates a network on the evaluation regions: the results, and its answers by task."""
+    """Evaluates a network on the evaluation regions: the results, and its predictions by task."""
     rules = regions.training.rules
-    batches = FixedBatches(
-        regions.evaluation,
-        regions.evaluation_images,
-        rules,
-        settings.BATCH_SIZE,
-        model.output_names,
+    predictions = predict_regions(
+        model, regions.evaluation, regions.evaluation_images, rules, settings.batch_size
     )
-    with user_errors_of(batches):
-        predictions = model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)
-    rng = np.random.default_rng((settings.SEED, 2))
+    rng = np.random.default_rng((settings.seed, 2))
     drawn = [regions.training.draw(kind, rng) for kind in regions.training.kinds(BASELINE_REGIONS)]
     baseline = region_baseline(drawn, regions.training.images, rules)
     results = evaluate_regions(
@@ -48,24 +40,28 @@ def evaluate(
 
 
 def evaluate_before(
-    model: keras.Model, regions: Regions, settings: Settings, folder: Path, step: Step
+    model: keras.Model,
+    regions: Regions,
+    settings: EvaluationSettings,
+    folder: Path,
+    step: Step,
 ) -> list[MetricResult]:
-    """The results of a network that is not trained yet, kept for when the run is resumed.
+    """The results of a network that is not trained yet, stored for when the run is resumed.
 
     Args:
         model: With the weights that it starts from.
         regions: To evaluate it on.
-        settings: Of the run.
-        folder: Of the run; gets `before.json`, which is of these images as they are now.
-        step: Told every result.
+        settings: How.
+        folder: The run's, gets `before.json`, which holds for these images as they are now.
+        step: Logs the progress.
     """
     path = folder / "before.json"
     digest = digest_of(regions.evaluation_images)
     kept = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    if isinstance(kept, list):  # as it was written before images were looked at
+    if isinstance(kept, list):  # of former releases
         kept = {"pictures": digest, "figures": kept}
     if kept.get("pictures") == digest:
-        step.say(f"as {path.name} has it")
+        step.say(f"read from {path.name}")
         return [MetricResult.from_dict(facts) for facts in kept["figures"]]
     results, _ = evaluate(model, regions, settings, step)
     content = {"pictures": digest, "figures": [result.as_dict() for result in results]}

@@ -1,84 +1,61 @@
 """Step: the regions that the face model is trained on, where they are not the network's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.annotations.schemes import in_68
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
-from hyperface.steps.data import FINGERPRINTS, count
-from hyperface.steps.regions import Regions, label, propose
+from hyperface.steps.data import FINGERPRINTS, SplitImages, report_images
+from hyperface.steps.run_regions import Proposals, Regions, label, propose
+from hyperface.steps.setting_groups import FaceModelSettings
+from hyperface.steps.training import Workspace
 from hyperface.utils.log import Step
-from hyperface.utils.settings import Settings
 
 
 def face_model_regions(
-    settings: Settings,
+    settings: FaceModelSettings,
     regions: Regions,
-    proposals: Mapping[int, np.ndarray],
-    validation: Sequence[AnnotatedImage],
-    project: Path,
+    proposals: Proposals,
+    split: SplitImages,
+    work: Workspace,
     step: Step,
 ) -> Regions:
     """The network's regions, or others to train on where a setting of the face model asks for them.
 
     Args:
-        settings: All settings.
-        regions: The network's; what is watched and judged stays theirs.
-        proposals: Of the network's training images, by index.
-        validation: The images that are held out from the network.
-        project: What relative paths start from.
-        step: Told what there is.
+        settings: The face model's.
+        regions: The network's; those for validation and evaluation are shared.
+        proposals: On the network's training images.
+        split: The network's images.
+        work: Where the run works.
+        step: Logs the progress.
     """
-    own = face_model_settings(settings)
-    if own == settings:
+    images: Sequence[AnnotatedImage] = split.training
+    if settings.face_model_data:
+        images = read_face_model_data(settings, split.validation, work.project, step)
+        search = settings.search
+        proposals = propose(images, search, search.proposal_images, work.project, step)
+    elif settings.same_sampling:
         return regions
-    images = regions.training.images
-    if settings.FACE_MODEL_DATA:
-        images = read_face_model_data(settings, validation, project, step)
-        proposals = propose(settings, images, settings.PROPOSAL_IMAGES, project, step)
-    return replace(regions, training=label(own, images, proposals, step))
-
-
-def face_model_settings(settings: Settings) -> Settings:
-    """The settings with those of the face model in the place of the network's.
-
-    Raises:
-        UserError: A share of something that regions are not made of.
-    """
-    shares = settings.FACE_MODEL_BATCH_SHARES
-    if unknown := shares.keys() - settings.BATCH_SHARES.keys():
-        raise UserError(
-            f"FACE_MODEL_BATCH_SHARES names {', '.join(sorted(unknown))}, but a batch is made of "
-            f"{', '.join(settings.BATCH_SHARES)}"
-        )
-    own = {
-        "DATA": settings.FACE_MODEL_DATA or settings.DATA,
-        "BATCH_SHARES": settings.BATCH_SHARES | shares,
-    }
-    for name in ("BACKGROUND_IOU", "BACKGROUND_MIN_IOU"):
-        if (value := getattr(settings, f"FACE_MODEL_{name}")) is not None:
-            own[name] = value
-    return Settings(settings.as_dict() | own)
+    return replace(regions, training=label(images, proposals, settings.sampling, step))
 
 
 def read_face_model_data(
-    settings: Settings, validation: Sequence[AnnotatedImage], project: Path, step: Step
+    settings: FaceModelSettings, validation: Sequence[AnnotatedImage], project: Path, step: Step
 ) -> list[AnnotatedImage]:
     """Reads the face model's own data sets, without what is also held out from the network.
 
     Args:
-        settings: All settings.
+        settings: The face model's.
         validation: The held-out images; whoever is in them, or looks like them, is left out.
-        project: What relative paths start from.
-        step: Told what is there.
+        project: The project's folder.
+        step: Logs the progress.
     """
-    images, rejects, _ = read_all(settings.FACE_MODEL_DATA, project)
+    images, rejects, _ = read_all(settings.face_model_data, project)
     hashes, broken = fingerprint_all(
         [(image.path, image.frame) for image in (*images, *validation)],
         project / FINGERPRINTS,
@@ -98,13 +75,10 @@ def read_face_model_data(
             rejects.add("held out", image.name)
         else:
             kept.append(image)
-    for source, (n_images, n_faces) in count(kept).items():
-        step.say(f"face model: {source}, {n_images:,} images, {n_faces:,} faces")
-    for line in rejects.lines():
-        step.say(f"skipped {line}")
+    report_images("face model", kept, rejects.report(), step)
     if not any(image.faces for image in kept):
         raise UserError(
-            f"no image under FACE_MODEL_DATA = {settings.FACE_MODEL_DATA} has an annotated face "
+            f"no image under FACE_MODEL_DATA = {settings.face_model_data} has an annotated face "
             "to train on that is not held out: give other data sets"
         )
-    return in_68(kept) if settings.LANDMARKS == "68" else kept
+    return in_68(kept) if settings.landmarks == "68" else kept

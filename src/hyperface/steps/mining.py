@@ -1,7 +1,6 @@
-"""Step: what the fast mode proposes and the network wrongly takes for a face, to train on."""
+"""Step: mine hard negatives, which the fast mode proposes and the network takes for faces."""
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +14,13 @@ from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
 from hyperface.regions.batches import read_unchanged
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler, proposals_by_kind
-from hyperface.steps.regions import Regions, spread
-from hyperface.training.feeding import FixedBatches, user_errors_of
+from hyperface.steps.run_regions import Regions, spread
+from hyperface.steps.setting_groups import MiningSettings
+from hyperface.training.feeding import predict_regions
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import Step
-from hyperface.utils.progress import is_terminal, progress
-from hyperface.utils.settings import Settings
+from hyperface.utils.progress import progress
 
 FILE = "mined.json"
 KINDS = ("hard_negative", "background")
@@ -32,66 +31,65 @@ Propose = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) uint8 RGB -> (N, 4) xy
 def mine_negatives(
     model: keras.Model,
     regions: Regions,
-    settings: Settings,
+    settings: MiningSettings,
     folder: Path,
     step: Step,
     propose: Propose | None = None,
 ) -> Regions:
-    """Asks the network about proposals without a face, and has those it errs on drawn more often.
+    """Scores proposals without a face, and has the false positives drawn more often.
 
     Args:
         model: With the weights that its training starts from.
         regions: To train on.
-        settings: All settings.
-        folder: Of the run; keeps what was found for when the run is resumed.
-        step: Told how many were found.
-        propose: What proposes; None is the proposal network that comes with the project.
+        settings: On how many images, and from which score.
+        folder: The run's, stores what was found for when the run is resumed.
+        step: Logs the progress.
+        propose: Proposes regions; None takes the pretrained proposal detector.
 
     Returns:
         The regions, with others to train on where any were found.
     """
-    if not settings.MINING_IMAGES or "detection" not in model.output_names:
-        step.say("nothing is asked about")
+    if not settings.mining_images or "detection" not in model.output_names:
+        step.say("not mined")
         return regions
     path = folder / FILE
-    # Other images, as when a broken one was taken away, would have other numbers.
+    # Other images, as when a broken one was removed, would have other indices.
     digest = digest_of(regions.training.images)
     kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if kept.get("pictures") == digest:
         found = kept["found"]
     else:
         propose = propose or FastProposals.load(pretrained_weights(PROPOSAL_WEIGHTS)).propose
-        found = _taken_for_faces(model, regions.training, settings, propose, step)
+        found = _false_positives(model, regions.training, settings, propose, step)
         with atomic_write(path) as aside:
             aside.write_text(json_text({"pictures": digest, "found": found}), encoding="utf-8")
     mined = _by_kind(regions.training, np.array(found, np.float32).reshape(-1, 5))
     numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
-    step.say(f"taken for a face: {numbers}")
+    step.say(f"false positives: {numbers}")
     return replace(regions, training=regions.training.with_mined(mined))
 
 
-def _taken_for_faces(
-    model: keras.Model, sampler: RegionSampler, settings: Settings, propose: Propose, step: Step
+def _false_positives(
+    model: keras.Model,
+    sampler: RegionSampler,
+    settings: MiningSettings,
+    propose: Propose,
+    step: Step,
 ) -> list[list[float]]:
-    """Index of the image and box of each region that gets more than MINED_SCORE."""
-    chosen = spread(sampler.images, settings.MINING_IMAGES, settings.SEED)
-    asked: list[Region] = []
-    for index in progress(chosen, description="images proposed in"):
+    """Index of the image and box of each region whose score is above MINED_SCORE."""
+    chosen = spread(sampler.images, settings.mining_images, settings.seed)
+    scored: list[Region] = []
+    for index in progress(chosen, description="images searched"):
         image = sampler.images[index]
         boxes = propose(read_unchanged(image))
         kinds = proposals_by_kind(index, image, boxes, sampler.rules)
-        asked += [region for kind in KINDS for region in kinds[kind]]
-    step.say(f"asks about {len(asked):,} regions of {len(chosen):,} images")
-    if not asked:
+        scored += [region for kind in KINDS for region in kinds[kind]]
+    step.say(f"scores {len(scored):,} regions of {len(chosen):,} images")
+    if not scored:
         return []
-    batches = FixedBatches(
-        asked, sampler.images, sampler.rules, settings.BATCH_SIZE, model.output_names
-    )
-    with user_errors_of(batches):
-        shown = 1 if is_terminal(sys.stdout) else 0
-        scores = model.predict(batches, verbose=shown)["detection"][:, 1]
-    wrong = np.flatnonzero(scores > settings.MINED_SCORE)
-    return [[asked[row].image, *map(float, asked[row].box_xyxy)] for row in wrong]
+    outputs = predict_regions(model, scored, sampler.images, sampler.rules, settings.batch_size)
+    wrong = np.flatnonzero(outputs["detection"][:, 1] > settings.mined_score)
+    return [[scored[row].image, *map(float, scored[row].box_xyxy)] for row in wrong]
 
 
 def _by_kind(sampler: RegionSampler, found: np.ndarray) -> dict[str, list[Region]]:

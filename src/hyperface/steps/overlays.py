@@ -1,4 +1,4 @@
-"""Landmarks of a few fixed faces, drawn after each epoch: how they find their places."""
+"""Step: draw the landmarks of a few fixed faces after each epoch."""
 
 from pathlib import Path
 
@@ -10,17 +10,26 @@ from hyperface.detection.region_predictions import region_face
 from hyperface.images.writing import save_image
 from hyperface.regions.batches import make_batch
 from hyperface.regions.region import Region
-from hyperface.steps.regions import Regions
+from hyperface.steps.run_regions import Regions
 from hyperface.visualization.drawn_face import DrawnFace, drawn_face
 from hyperface.visualization.sheet import image_sheet
 
 
+def landmark_overlays(
+    model: keras.Model, regions: Regions, count: int, folder: Path
+) -> list[keras.callbacks.Callback]:
+    """The callback that draws landmarks; none without faces to draw or landmarks to predict."""
+    if not count or "landmarks" not in model.output_names:
+        return []
+    return [LandmarkOverlays(regions, count, folder / model.name / "landmarks")]
+
+
 class LandmarkOverlays(keras.callbacks.Callback):
-    """Draws truth and prediction of a few validation faces into an image an epoch.
+    """Draws truth and prediction of a few validation faces into one image for each epoch.
 
     Args:
         regions: Whose validation faces are drawn, always the same.
-        count: How many faces at the most.
+        count: Maximum number of faces.
         folder: Gets `epoch_00001.jpg` and those that follow.
     """
 
@@ -35,11 +44,10 @@ class LandmarkOverlays(keras.callbacks.Callback):
         self._folder = folder
 
     def on_epoch_end(self, epoch, logs=None):
-        """Asks the network and draws; epochs are counted from 0 here, from 1 in the files."""
+        """Predicts and draws; epochs are counted from 0 here, from 1 in the file names."""
         if not self._regions:
             return
-        answers = self.model.predict_on_batch(self._pixels)
-        landmarks = np.asarray(answers["landmarks"])
+        landmarks = np.asarray(self.model.predict_on_batch(self._pixels)["landmarks"])
         rows = [
             self._row(region, points)
             for region, points in zip(self._regions, landmarks, strict=True)

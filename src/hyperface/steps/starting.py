@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,196 +16,215 @@ from hyperface.models.resnet import start_from_resnet
 from hyperface.models.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
 from hyperface.models.transfer import transfer_kernels, transfer_trunk
 from hyperface.models.weights import (
+    load_network,
     normalization_of,
+    read_header,
     read_weights,
-    stored_normalization,
-    stored_width,
     write_weights,
 )
-from hyperface.regions.batches import training_batch
 from hyperface.steps.data import count
-from hyperface.steps.regions import Regions
-from hyperface.steps.training import augmentation_of, introduce, train_network
+from hyperface.steps.run_regions import Regions
+from hyperface.steps.setting_groups import NetworkSettings, StartSettings, TrainingSettings
+from hyperface.steps.training import Trained, Workspace, introduce, train_network
+from hyperface.training.feeding import TrainingBatches
 from hyperface.training.loop import freeze
-from hyperface.utils.files import user_path
+from hyperface.utils.files import existing_path, find_path
 from hyperface.utils.log import Step
-from hyperface.utils.settings import Settings
 
-UNFOLDING_BATCHES = 8  # of 64 training regions, for the statistics of batch normalization
-PRETRAINED_HINT = "give PRETRAINED_WEIGHTS the path of HyperFace's, or choose another INIT_FROM"
+UNFOLDING_BATCHES, UNFOLDING_BATCH = 8, 64  # training regions, for batch normalization
+EARLY = ("conv1", "conv2")  # edges and textures, which faces of any data set share
+PRETRAINED_HINT = "give the path of HyperFace's weights, or choose another INIT_FROM"
+FACE_MODEL_HINT = "train the face model first (TRAIN_FACE_MODEL = True), or give another path"
 
 
-def chosen_heads(settings: Settings) -> list[str]:
+def chosen_heads(settings: NetworkSettings) -> list[str]:
     """The heads that the network is built with, in the order of its row in the table.
 
     Raises:
         UserError: HEADS names one that the network does not have.
     """
-    heads = NETWORKS[settings.NETWORK].heads
-    if missing := [head for head in settings.HEADS if head not in heads]:
+    heads = NETWORKS[settings.network].heads
+    if missing := [head for head in settings.heads if head not in heads]:
         raise UserError(
-            f"HEADS names {', '.join(missing)}, but {settings.NETWORK} has only {', '.join(heads)}"
+            f"HEADS names {', '.join(missing)}, but {settings.network} has only {', '.join(heads)}"
         )
-    return [head for head in heads if not settings.HEADS or head in settings.HEADS]
+    return [head for head in heads if not settings.heads or head in settings.heads]
 
 
-def why_no_face_model(settings: Settings) -> str | None:
+def why_no_face_model(network: NetworkSettings, start: StartSettings) -> str | None:
     """Why the network does not start from a face model; None where it does."""
-    if not NETWORKS[settings.NETWORK].starts_from_face_model:
-        return f"{settings.NETWORK} is not made of the face model's convolutions"
-    if settings.INIT_FROM == "pretrained":
-        return f"{settings.NETWORK} starts whole from {settings.PRETRAINED_WEIGHTS}"
+    if not NETWORKS[network.network].starts_from_face_model:
+        return f"{network.network} does not have the face model's convolutions"
+    if start.init_from == "pretrained":
+        return f"all layers of {network.network} start from {start.pretrained_weights}"
     return None
 
 
-def trains_face_model(settings: Settings) -> bool:
+def trains_face_model(network: NetworkSettings, start: StartSettings) -> bool:
     """Whether the face model is trained in this run."""
-    return settings.TRAIN_FACE_MODEL and why_no_face_model(settings) is None
+    return start.train_face_model and why_no_face_model(network, start) is None
+
+
+def layers_to_freeze(network: NetworkSettings, start: StartSettings) -> tuple[str, ...]:
+    """The layers that keep the weights they start with: FROZEN_LAYERS, or its default."""
+    if start.frozen_layers is not None:
+        return start.frozen_layers
+    starts_trained = start.init_from in ("convolutions", "pretrained")
+    return EARLY if starts_trained and NETWORKS[network.network].starts_from_face_model else ()
 
 
 def ready_face_model(
-    settings: Settings,
+    network: NetworkSettings,
+    start: StartSettings,
+    training: TrainingSettings,
     regions: Regions,
-    folder: Path,
-    project: Path,
-    dtype: str,
-    facts: dict,
+    work: Workspace,
+    facts: dict[str, Any],
     step: Step,
-) -> tuple[keras.Model | None, list[dict]]:
-    """Trains the face model, or takes a saved one, whose convolutions the network starts from.
+) -> Trained | None:
+    """Trains the face model (R-CNN_Face), or reads a saved one; None where it is not needed.
 
     Args:
-        settings: All settings.
-        regions: To train on and to watch.
-        folder: Of the run; gets checkpoints, history and the graph.
-        project: Gets the weights.
-        dtype: Keras dtype policy.
+        network: Its normalization, dropout and width are those of the network.
+        start: What it starts from, or where its weights are.
+        training: How it is trained.
+        regions: To train and to validate on.
+        work: The run's folder gets checkpoints, history and the graph.
         facts: Stored beside the weights.
-        step: Told what was done.
-
-    Returns:
-        The face model, None where the network cannot start from one; its history, one row an
-        epoch, where it was trained.
+        step: Logs the progress.
     """
-    if reason := why_no_face_model(settings):
-        step.say(f"left out: {reason}")
-        return None, []
+    if reason := why_no_face_model(network, start):
+        step.say(f"skipped: {reason}")
+        return None
     model = build_network(
-        FACE_MODEL, settings.NORMALIZATION, settings.DROPOUT, dtype, width=settings.NETWORK_WIDTH
+        FACE_MODEL, network.normalization, network.dropout, work.dtype, width=network.network_width
     )
-    introduce(model, folder, step)
-    if settings.TRAIN_FACE_MODEL or not settings.FACE_MODEL_WEIGHTS:
-        _start_convolutions(model, settings, project, step)
-    history: list[dict] = []
-    if settings.TRAIN_FACE_MODEL:
-        epochs = settings.FACE_MODEL_EPOCHS
-        history = train_network(model, regions, settings, epochs, 0, folder / FACE_MODEL, step)
-        own = {"data": {**facts["data"], "training": count(regions.training.images)}}
-        write_weights(model, project / "weights" / f"{FACE_MODEL}.weights.h5", facts | own)
-    elif settings.FACE_MODEL_WEIGHTS:
-        read_weights(model, project / user_path(settings.FACE_MODEL_WEIGHTS))
-        step.say(f"taken from {settings.FACE_MODEL_WEIGHTS}")
+    introduce(model, work.run, step)
+    if start.train_face_model or not start.face_model_weights:
+        _start_convolutions(model, network, start, work.project, step)
+        known = {layer.name for layer in model.layers}
+        freeze(model, [name for name in layers_to_freeze(network, start) if name in known])
+    if start.train_face_model:
+        history = train_network(model, regions, training, work, step)
+        data = facts["data"] | {"training": count(regions.training.images)}
+        write_weights(model, work.weights_of(model), facts | {"data": data})
+        return Trained(model, history)
+    if start.face_model_weights:
+        path = existing_path(
+            start.face_model_weights, work.project, "FACE_MODEL_WEIGHTS", FACE_MODEL_HINT
+        )
+        read_weights(model, path)
+        step.say(f"read from {start.face_model_weights}")
     else:
         step.say("not trained")
-    return model, history
+    return Trained(model, [])
 
 
-def _start_convolutions(model: keras.Model, settings: Settings, project: Path, step: Step) -> None:
-    """Sets the face model's convolutions as the setting INIT_FROM has them."""
-    if settings.INIT_FROM == "imagenet":
-        start_from_imagenet(model, project / user_path(settings.IMAGENET_WEIGHTS))
-        step.say(f"convolutions start from {settings.IMAGENET_WEIGHTS}")
-    elif settings.INIT_FROM == "convolutions":
-        path = _pretrained_path(settings, project)
-        width = stored_width(path)
-        if path.is_file() and width != settings.NETWORK_WIDTH:
+def _start_convolutions(
+    model: keras.Model, network: NetworkSettings, start: StartSettings, project: Path, step: Step
+) -> None:
+    """Sets the face model's convolutions as the setting INIT_FROM says."""
+    if start.init_from == "imagenet":
+        hint = 'give the path of the .npz file, or set INIT_FROM = "random"'
+        path = existing_path(start.imagenet_weights, project, "IMAGENET_WEIGHTS", hint)
+        start_from_imagenet(model, path)
+        step.say(f"convolutions start from {start.imagenet_weights}")
+    elif start.init_from == "convolutions":
+        path = _pretrained_path(start.pretrained_weights, project)
+        width = read_header(path).width
+        if width != network.network_width:
             raise UserError(
-                f"NETWORK_WIDTH is {settings.NETWORK_WIDTH:g}, and the convolutions of {path} are "
+                f"NETWORK_WIDTH is {network.network_width:g}, and the convolutions of {path} are "
                 f'of a network of width {width:g}: set INIT_FROM to "random", or NETWORK_WIDTH to '
                 f"{width:g}"
             )
-        trained = build_network(HYPERFACE, stored_normalization(path), width=width)
-        read_weights(trained, path, PRETRAINED_HINT)
-        if normalization_of(trained) == settings.NORMALIZATION:
+        trained = load_network(path, HYPERFACE, hint=PRETRAINED_HINT)
+        if normalization_of(trained) == network.normalization:
             transfer_trunk(trained, model)
         else:
             batch = normalization_of(trained) == "batch"
             transfer_kernels(fold_batch_norm(trained) if batch else trained, model)
-        step.say(f"convolutions start from {settings.PRETRAINED_WEIGHTS}")
+        step.say(f"convolutions start from {start.pretrained_weights}")
 
 
-def started_network(
-    settings: Settings,
-    face_model: keras.Model | None,
+def start_network(
+    settings: NetworkSettings,
+    start: StartSettings,
+    training: TrainingSettings,
+    face_model: Trained | None,
     regions: Regions,
-    folder: Path,
-    project: Path,
-    dtype: str,
+    work: Workspace,
     step: Step,
 ) -> keras.Model:
-    """Builds the network of the setting NETWORK and gives it the weights that it starts from.
+    """Builds the network, and copies the face model's convolutions (or all of its weights) into it.
 
     Args:
-        settings: All settings.
+        settings: Which network.
+        start: What it starts from where there is no face model.
+        training: How it will be trained.
         face_model: As from `ready_face_model`.
         regions: Those it will be trained on.
-        folder: Of the run; gets the graph.
-        project: What relative paths of weights start from.
-        dtype: Keras dtype policy.
-        step: Told what was done.
+        work: The run's folder gets the graph.
+        step: Logs the progress.
     """
-    model = _build(settings, settings.NORMALIZATION, dtype)
-    introduce(model, folder, step)
-    if settings.INIT_FROM == "pretrained":
-        _start_pretrained(model, settings, regions, project, step)
+    model = _build(settings, settings.normalization, work.dtype)
+    introduce(model, work.run, step)
+    if start.init_from == "pretrained":
+        path = _pretrained_path(start.pretrained_weights, work.project)
+        stored = read_header(path).normalization
+        if settings.normalization == "batch" != stored:
+            plain = _build(settings, stored, "float32")
+            read_weights(plain, path, PRETRAINED_HINT)
+            unfold_batch_norm(plain, model, _training_images(training, regions))
+            step.say("the statistics of batch normalization are those of training regions")
+        else:
+            read_weights(model, path, PRETRAINED_HINT)
+        step.say(f"all layers start from {start.pretrained_weights}")
     elif face_model is not None:
-        step.say(f"copied {', '.join(transfer_trunk(face_model, model))}")
-    elif settings.RESNET_WEIGHTS:
-        start_from_resnet(model, project / user_path(settings.RESNET_WEIGHTS))
-        step.say(f"convolutions start from {settings.RESNET_WEIGHTS}")
-    freeze(model, settings.FROZEN_LAYERS)
+        step.say(f"copied {', '.join(transfer_trunk(face_model.model, model))}")
+    elif start.resnet_weights:
+        hint = 'give the path of the .h5 file, or "" to start at random'
+        path = existing_path(start.resnet_weights, work.project, "RESNET_WEIGHTS", hint)
+        start_from_resnet(model, path)
+        step.say(f"convolutions start from {start.resnet_weights}")
+    if frozen := layers_to_freeze(settings, start):
+        freeze(model, frozen)
+        step.say(f"frozen: {', '.join(frozen)}")
     return model
 
 
-def _build(settings: Settings, normalization: str, dtype: str) -> keras.Model:
-    """The network of the setting NETWORK, at random."""
+def _build(settings: NetworkSettings, normalization: str, dtype: str) -> keras.Model:
+    """The network, with random weights."""
     return build_network(
-        settings.NETWORK,
+        settings.network,
         normalization,
-        settings.DROPOUT,
+        settings.dropout,
         dtype,
         chosen_heads(settings),
-        num_landmarks=SCHEMES[settings.LANDMARKS].count,
-        width=settings.NETWORK_WIDTH,
+        num_landmarks=SCHEMES[settings.landmarks].count,
+        width=settings.network_width,
     )
 
 
-def _start_pretrained(
-    model: keras.Model, settings: Settings, regions: Regions, project: Path, step: Step
-) -> None:
-    """Sets every layer from PRETRAINED_WEIGHTS."""
-    path = _pretrained_path(settings, project)
-    stored = stored_normalization(path)
-    if settings.NORMALIZATION == "batch" != stored and path.is_file():
-        plain = _build(settings, stored, "float32")
-        read_weights(plain, path, PRETRAINED_HINT)
-        unfold_batch_norm(plain, model, _training_images(settings, regions))
-        step.say("batch normalization takes its statistics from training regions")
-    else:
-        read_weights(model, path, PRETRAINED_HINT)
-    step.say(f"every layer starts from {settings.PRETRAINED_WEIGHTS}")
-
-
-def _training_images(settings: Settings, regions: Regions) -> Iterator[np.ndarray]:
+def _training_images(training: TrainingSettings, regions: Regions) -> Iterator[np.ndarray]:
     """Batches of (64, 227, 227, 3) RGB training regions from 0 to 255."""
-    augmentation, seed = augmentation_of(settings), 2 * settings.SEED + 1
+    batches = TrainingBatches(
+        regions.training,
+        training.augmentation,
+        UNFOLDING_BATCH,
+        UNFOLDING_BATCH * UNFOLDING_BATCHES,
+        training.seed,
+        epoch=0,
+        tasks=(),
+    )
     for number in range(UNFOLDING_BATCHES):
-        yield training_batch(regions.training, augmentation, 64, seed, 0, number)[0]
+        yield batches[number][0]
 
 
-def _pretrained_path(settings: Settings, project: Path) -> Path:
-    """PRETRAINED_WEIGHTS in the project; the default ones also where a package is installed."""
-    path = project / user_path(settings.PRETRAINED_WEIGHTS)
-    if path.is_file() or path.parent.name != "pretrained":
-        return path
-    return find_pretrained_weights(path.name) or path
+def _pretrained_path(text: str, project: Path) -> Path:
+    """PRETRAINED_WEIGHTS; the default ones also where a package is installed."""
+    name = Path(text).name
+    shipped = find_pretrained_weights(name) if Path(text).parent.name == "pretrained" else None
+    if find_path(text, project) is None and shipped is not None:
+        return shipped
+    return existing_path(text, project, "PRETRAINED_WEIGHTS", PRETRAINED_HINT)

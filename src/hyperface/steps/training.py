@@ -1,107 +1,113 @@
 """Steps: train a network, and say what it is."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 
 from hyperface.models.table import FACE_MODEL, HYPERFACE
 from hyperface.models.weights import normalization_of
-from hyperface.regions.augmentation import Augmentation
-from hyperface.steps.regions import Regions
+from hyperface.steps.run_regions import Regions
+from hyperface.steps.setting_groups import TrainingSettings
 from hyperface.training.feeding import FixedBatches, TrainingBatches
 from hyperface.training.loop import compile_tasks, train
-from hyperface.training.optimization import Optimization
-from hyperface.utils.log import Step
+from hyperface.training.precision import resolve_precision
+from hyperface.utils.folder import RunFolder
+from hyperface.utils.log import Log, Step
 from hyperface.utils.settings import Settings
 from hyperface.visualization.graphs import draw_graph, graph_path
 
 GRAPHS = "model_graphs"  # in the folder of a run
-PAPERS = (FACE_MODEL, HYPERFACE)  # networks whose parameters the paper's figures tell
+IN_THE_PAPER = (FACE_MODEL, HYPERFACE)  # whose number of parameters follows from its figures
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where a run works.
+
+    Attributes:
+        run: The run's folder.
+        project: The folder of caches and trained weights; relative paths may start from it.
+        dtype: Keras dtype policy.
+    """
+
+    run: Path
+    project: Path
+    dtype: str
+
+    def weights_of(self, model: keras.Model) -> Path:
+        """Where the weights of a trained network are written."""
+        return self.project / "weights" / f"{model.name}.weights.h5"
+
+
+def prepare(settings: Settings, run: RunFolder, project: Path) -> tuple[Log, Workspace]:
+    """Opens the log, sets the seed of Keras, and chooses the precision."""
+    log = Log(run.path / "log.txt")
+    log.say("\n".join([f"run {run.name}", *run.notices]))
+    keras.utils.set_random_seed(settings.SEED)
+    work = Workspace(run.path, project, resolve_precision(settings.PRECISION))
+    log.say(f"computes in {work.dtype} on {keras.backend.backend()}")
+    return log, work
+
+
+class Trained(NamedTuple):
+    """A network, and one row of its history for each epoch; none where it was not trained."""
+
+    model: keras.Model
+    history: list[dict]
 
 
 def train_network(
     model: keras.Model,
     regions: Regions,
-    settings: Settings,
-    epochs: int,
-    stage: int,
-    folder: Path,
+    settings: TrainingSettings,
+    work: Workspace,
     step: Step,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> list[dict]:
-    """Trains a network on all tasks that it has heads for, or goes on where that was stopped.
+    """Trains a network on all tasks that it has heads for; an interrupted training resumes.
 
     Args:
         model: Built, with the weights to start from.
-        regions: To train on and to watch.
-        settings: All settings.
-        epochs: Of this network.
-        stage: 0 for the face model, 1 for what starts from it; each draws regions of its own.
-        folder: For checkpoints and history.
-        step: Told of every epoch.
-        callbacks: Keras', called beside the loop's own.
+        regions: To train and to validate on.
+        settings: How.
+        work: A folder in the run's, named after the network, gets checkpoints and history.
+        step: Logs the progress.
+        callbacks: Keras callbacks, called beside the loop's own.
 
     Returns:
-        The history, one row an epoch.
+        The history, one row for each epoch.
     """
     tasks = list(model.output_names)
-    augmentation = augmentation_of(settings)
-
-    def batches(epoch: int) -> TrainingBatches:
-        return TrainingBatches(
-            regions.training,
-            augmentation,
-            settings.BATCH_SIZE,
-            settings.REGIONS_PER_EPOCH,
-            seed=2 * settings.SEED + stage,
-            epoch=epoch,
-            tasks=tasks,
-        )
-
-    steps = epochs * len(batches(0))
-    compile_tasks(model, settings.LOSS_WEIGHTS, optimization_of(settings), steps)
+    batches = partial(
+        TrainingBatches,
+        regions.training,
+        settings.augmentation,
+        settings.batch_size,
+        settings.regions_per_epoch,
+        settings.seed,
+        tasks=tasks,
+    )
+    steps = settings.epochs * len(batches(0))
+    compile_tasks(model, settings.loss_weights, settings.optimization, steps)
     validation = FixedBatches(
         regions.validation,
         regions.evaluation_images,
         regions.training.rules,
-        settings.BATCH_SIZE,
+        settings.batch_size,
         tasks,
     )
-    return train(model, batches, validation, epochs, folder, step.say, callbacks)
-
-
-def augmentation_of(settings: Settings) -> Augmentation:
-    """How regions are changed at random in training."""
-    return Augmentation(
-        mirror=settings.FLIP_PROB,
-        color=settings.COLOR_JITTER,
-        gray=settings.GRAYSCALE_PROB,
-        blur=settings.BLUR,
-        scale=settings.DOWNSCALE_PROB,
-        rotation=settings.ROTATION,
-        rotation_degrees=settings.ROTATION_DEGREES,
-        occlusion=settings.OCCLUSION,
-    )
-
-
-def optimization_of(settings: Settings) -> Optimization:
-    """How weights follow gradients."""
-    return Optimization(
-        settings.OPTIMIZER,
-        settings.LEARNING_RATE,
-        settings.MOMENTUM,
-        settings.WEIGHT_DECAY,
-        settings.SCHEDULE,
-        settings.WARMUP,
-        settings.GRADIENT_CLIP_NORM,
-    )
+    folder = work.run / model.name
+    return train(model, batches, validation, settings.epochs, folder, step.say, callbacks)
 
 
 def introduce(model: keras.Model, folder: Path, step: Step) -> None:
-    """Says how large a network is and draws its Keras graph into the folder of the run."""
-    more = model.name in PAPERS and normalization_of(model) == "batch"
-    paper = ", more than the paper's: batch norm" if more else ""
+    """Says how large a network is, and draws its Keras graph into the folder of the run."""
+    more = model.name in IN_THE_PAPER and normalization_of(model) == "batch"
+    paper = ", more than in the paper: batch normalization" if more else ""
     step.say(f"{model.name}: {model.count_params():,} parameters{paper}")
     if not draw_graph(model, graph_path(folder / GRAPHS, model)):
         step.say("pygraphviz is missing: the graph is written as text")

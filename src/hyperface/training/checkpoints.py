@@ -1,9 +1,9 @@
-"""The whole state of a training after an epoch, on disk, so that a killed run goes on.
+"""The whole state of a training after an epoch, on disk, so that a killed run resumes.
 
 A checkpoint is an HDF5 file with every variable of model and optimizer, and a JSON file beside it
 with the epoch, the history so far, and the SHA-256 of both. They are written aside and renamed, the
-JSON last: without it the checkpoint does not exist. The newest two are kept; one whose bytes
-changed is noticed and left for the one before.
+JSON last: without it the checkpoint does not exist. The newest two are kept; if the bytes of one
+have changed, the one before it is used.
 """
 
 import hashlib
@@ -48,12 +48,12 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
 
 
 def load_checkpoint(folder: Path, model: keras.Model, say: Callable[[str], None]) -> Progress:
-    """Brings a compiled model to its newest sound checkpoint.
+    """Restores a compiled model from its newest intact checkpoint.
 
     Args:
         folder: Where checkpoints were written; may not exist.
         model: Compiled, as it was when they were written.
-        say: Told of every checkpoint that had to be passed over.
+        say: Logs every checkpoint that is skipped.
 
     Returns:
         How far the training had come; 0 epochs where nothing is there.
@@ -66,14 +66,14 @@ def load_checkpoint(folder: Path, model: keras.Model, say: Callable[[str], None]
                 raise ValueError("its bytes have changed since it was written")
             _restore(data, model)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            say(f"checkpoint {path.stem} is left out, {error}")
+            say(f"checkpoint {path.stem} is skipped: {error}")
             continue
         return Progress(facts["epochs"], [_with_nan(row) for row in facts["history"]])
     return Progress(0, [])
 
 
 def remove_checkpoints(folder: Path) -> None:
-    """Removes the checkpoints of a finished training, a gigabyte that nobody needs any more."""
+    """Removes the checkpoints of a finished training, about a gigabyte."""
     for path in folder.glob("epoch-*"):
         path.unlink()
 

@@ -1,19 +1,21 @@
 """Batches handed to Keras: made in background threads while the network computes."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 
 import keras
+import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.regions.augmentation import Augmentation
-from hyperface.regions.batches import Batch, make_batch, training_batch
+from hyperface.regions.batches import Batch, make_batch
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
+from hyperface.utils.progress import is_terminal
 
 WORKERS = 2  # threads; decoding and cutting run outside the interpreter's lock
 QUEUE = 4  # batches ready in advance
@@ -63,7 +65,7 @@ def user_errors_of(*feeds: keras.utils.PyDataset) -> Iterator[None]:
 
 
 class TrainingBatches(RegionBatches):
-    """One epoch of random, balanced, augmented batches.
+    """One epoch of random, balanced, augmented batches; a number always gives the same one.
 
     Args:
         sampler: Draws the regions.
@@ -85,7 +87,11 @@ class TrainingBatches(RegionBatches):
         epoch: int,
         tasks: Sequence[str],
     ) -> None:
-        make = partial(training_batch, sampler, augmentation, batch_size, seed, epoch)
+        def make(number: int) -> Batch:
+            rng = np.random.default_rng((seed, epoch, number))
+            drawn = [sampler.draw(kind, rng) for kind in sampler.kinds(batch_size)]
+            return make_batch(drawn, sampler.images, sampler.rules, (augmentation, rng))
+
         super().__init__(make, math.ceil(regions / batch_size), tasks)
 
 
@@ -95,7 +101,7 @@ class FixedBatches(RegionBatches):
     Args:
         regions: The regions; the last batch may be shorter than the others.
         images: What they index into.
-        rules: The IoU cut-offs.
+        rules: The IoU thresholds.
         batch_size: Regions a batch.
         tasks: The targets to give.
     """
@@ -113,3 +119,16 @@ class FixedBatches(RegionBatches):
             return make_batch(regions[start : start + batch_size], images, rules)
 
         super().__init__(make, math.ceil(len(regions) / batch_size), tasks)
+
+
+def predict_regions(
+    model: keras.Model,
+    regions: Sequence[Region],
+    images: Sequence[AnnotatedImage],
+    rules: OverlapRules,
+    batch_size: int,
+) -> dict[str, np.ndarray]:
+    """The outputs of a network for given regions, (B, ...) by task; see `FixedBatches`."""
+    batches = FixedBatches(regions, images, rules, batch_size, model.output_names)
+    with user_errors_of(batches):
+        return model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)

@@ -3,7 +3,7 @@
 import csv
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -25,7 +25,7 @@ BEST_WEIGHTS = "best.weights.h5"
 
 def compile_tasks(
     model: keras.Model,
-    loss_weights: dict[str, float],
+    loss_weights: Mapping[str, float],
     optimization: Optimization,
     steps: int,
 ) -> None:
@@ -50,7 +50,7 @@ def compile_tasks(
 
 
 def freeze(model: keras.Model, names: Sequence[str]) -> None:
-    """Leaves the named layers, and their batch normalization, as they are while training.
+    """Excludes the named layers, and their batch normalization, from training.
 
     Raises:
         UserError: A name is not a layer of the model.
@@ -77,7 +77,7 @@ def train(
     say: Callable[[str], None],
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> list[dict]:
-    """Trains a compiled model, going on from its newest checkpoint, and loads its best weights.
+    """Trains a compiled model from its newest checkpoint on, and loads its best weights.
 
     Args:
         model: See `compile_tasks`.
@@ -85,12 +85,12 @@ def train(
         validation: Batches on which the best epoch is chosen, by total loss.
         epochs: Epochs in all, those already done included.
         folder: For checkpoints, best weights and history.csv.
-        say: Told what happens.
-        callbacks: Keras', called beside the loop's own.
+        say: Logs a line.
+        callbacks: Keras callbacks, called beside the loop's own.
 
     Returns:
-        One row an epoch: epoch (from 1), seconds, learning_rate, then Keras' history columns; a
-        metric of what nobody labeled is NaN.
+        One row for each epoch: epoch (from 1), seconds, learning_rate, then the columns of Keras'
+        history; a metric without labels is NaN.
 
     Raises:
         UserError: The loss or a weight is no longer finite; the last good epoch stays on disk.
@@ -129,12 +129,12 @@ def train(
     try:
         read_weights(model, folder / BEST_WEIGHTS)
     except UserError as error:
-        say(f"the weights of the last epoch are taken, not the best: {error}")
+        say(f"the best epoch's weights cannot be read, the last epoch's are used: {error}")
     return history
 
 
 def write_history(path: Path, history: Sequence[dict]) -> None:
-    """Writes the rows as CSV, anew each time, so that no row stands twice or is lost.
+    """Writes all rows as CSV, so that none is written twice or lost.
 
     What is not a number is an empty cell.
     """
@@ -148,7 +148,7 @@ def write_history(path: Path, history: Sequence[dict]) -> None:
 
 
 class _StopIfNotFinite(keras.callbacks.Callback):
-    """Ends the training at the first batch whose loss is not a number."""
+    """Stops the training at the first batch whose loss is not finite."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -164,7 +164,7 @@ class _StopIfNotFinite(keras.callbacks.Callback):
 
 
 def _check_weights(model: keras.Model, epoch: int, folder: Path) -> None:
-    # A maximum pooling can hide a NaN from the loss, so the weights are looked at too.
+    # Max pooling can hide a NaN from the loss, so the weights are checked, too.
     for variable in model.weights:
         if not bool(keras.ops.all(keras.ops.isfinite(variable))):
             raise _not_finite(f"the weight {variable.path}", epoch, folder)
@@ -173,7 +173,7 @@ def _check_weights(model: keras.Model, epoch: int, folder: Path) -> None:
 def _not_finite(what: str, epoch: int, folder: Path) -> UserError:
     return UserError(
         f"{what} of epoch {epoch + 1} is not a finite number: lower the learning rate or set "
-        f"GRADIENT_CLIP_NORM; the epochs before are kept in {folder}"
+        f"GRADIENT_CLIP_NORM; the epochs before it are stored in {folder}"
     )
 
 

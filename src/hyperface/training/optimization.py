@@ -1,8 +1,10 @@
 """The optimizer and its learning-rate schedule."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import keras
+if TYPE_CHECKING:  # a program that does not train does not wait for Keras
+    import keras
 
 
 @dataclass(frozen=True)
@@ -19,16 +21,18 @@ class Optimization:
         clip_norm: Largest norm of the whole gradient; 0 leaves it as it is.
     """
 
-    optimizer: str = "sgd"
-    learning_rate: float = 0.01
-    momentum: float = 0.9
-    weight_decay: float = 0.0
-    schedule: str = "cosine"
-    warmup: float = 0.05
-    clip_norm: float = 0.0
+    optimizer: str
+    learning_rate: float
+    momentum: float
+    weight_decay: float
+    schedule: str
+    warmup: float
+    clip_norm: float
 
-    def build(self, steps: int) -> keras.optimizers.Optimizer:
+    def build(self, steps: int) -> "keras.optimizers.Optimizer":
         """The Keras optimizer for a training of `steps` batches."""
+        import keras
+
         common = {
             "weight_decay": self.weight_decay or None,
             "global_clipnorm": self.clip_norm or None,
@@ -39,6 +43,8 @@ class Optimization:
         return keras.optimizers.SGD(rate, momentum=self.momentum, **common)
 
     def _rate(self, steps: int):
+        import keras
+
         if self.schedule == "step":
             return keras.optimizers.schedules.PiecewiseConstantDecay(
                 [round(0.6 * steps), max(round(0.85 * steps), round(0.6 * steps) + 1)],

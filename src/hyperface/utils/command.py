@@ -11,11 +11,11 @@ from hyperface.startup import answer_ctrl_c
 OK, MISTAKE, STOPPED = 0, 2, 130
 
 
-def exit_status(work: Callable[[], int | None], goes_on: str = "the same command resumes") -> int:
+def exit_status(work: Callable[[], object], goes_on: str = "the same command resumes") -> int:
     """Does a script's work and says what stopped it, without a traceback.
 
     Args:
-        work: Returns the exit status, or None for success.
+        work: Returns the exit status; anything but a whole number is a success.
         goes_on: What the same command does after it was stopped.
 
     Returns:
@@ -25,7 +25,8 @@ def exit_status(work: Callable[[], int | None], goes_on: str = "the same command
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be any bytes
     try:
         answer_ctrl_c()
-        return work() or OK
+        status = work()
+        return status if isinstance(status, int) else OK
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return MISTAKE

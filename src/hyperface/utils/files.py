@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hyperface.errors import UserError
+
 # What file systems answer that cannot be asked to write out a file; a full disk answers otherwise.
 NO_SYNC = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EROFS)
 ASIDE = ".aside-"  # how the names of what is not whole yet begin
@@ -87,6 +89,44 @@ def remove_leftovers(folder: str | Path) -> None:
 def user_path(text: str) -> Path:
     """A path as a person gives it; only `~` and `~/...` mean the home folder, not `~backup.jpg`."""
     return Path(text).expanduser() if text == "~" or text.startswith(("~/", "~\\")) else Path(text)
+
+
+def find_path(text: str | Path, project: Path) -> Path | None:
+    """The file or folder that a person names: below the current folder, or else the project's."""
+    for path in possible_paths(text, project):
+        with suppress(OSError):  # such as a name too long to be one
+            if path.exists():
+                return path
+    return None
+
+
+def possible_paths(text: str | Path, project: Path) -> list[Path]:
+    """Where `find_path` looks; one path where both are the same."""
+    path = user_path(str(text))
+    return list(dict.fromkeys((base / path).absolute() for base in (Path(), project)))
+
+
+def existing_path(text: str | Path, project: Path, what: str, hint: str) -> Path:
+    """As `find_path`.
+
+    Args:
+        text: As a person gives it.
+        project: The project's folder.
+        what: What it is the path of, such as "PRETRAINED_WEIGHTS".
+        hint: What to do where it is missing.
+
+    Raises:
+        UserError: It is in neither folder; says both paths.
+    """
+    if (path := find_path(text, project)) is not None:
+        return path
+    places = places_of(text, project)
+    raise UserError(f"{what} is {str(text)!r}, and there is nothing at {places}: {hint}")
+
+
+def places_of(text: str | Path, project: Path) -> str:
+    """The possible paths, for a message."""
+    return " or ".join(map(str, possible_paths(text, project)))
 
 
 def files_below(

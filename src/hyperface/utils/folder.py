@@ -23,8 +23,7 @@ class RunFolder:
     Attributes:
         path: The folder.
         resumed: Whether an earlier process began this run.
-        notices: Sentences a person should read, about folders left aside and changed
-            environments.
+        notices: Warnings about ignored folders and changed environments.
     """
 
     def __init__(self, path: Path, settings: Settings, resumed: bool, lock: Lock) -> None:
@@ -48,7 +47,7 @@ class RunFolder:
         self._write("finished.json", {"time": datetime.now().isoformat(timespec="seconds")})
 
     def close(self) -> None:
-        """Gives the folder back."""
+        """Releases the folder."""
         self._lock.release()
 
     def __enter__(self) -> "RunFolder":
@@ -71,7 +70,7 @@ class RunFolder:
         self._write(ENVIRONMENT, [*starts, now])
 
     def _read_starts(self) -> list[dict[str, Any]]:
-        """The environments so far; none when the file is missing, or unreadable, which is said."""
+        """The environments so far; none if the file is missing or unreadable, with a warning."""
         try:
             value = json.loads((self.path / ENVIRONMENT).read_bytes())
             if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
@@ -79,7 +78,7 @@ class RunFolder:
         except FileNotFoundError:
             return []
         except (OSError, ValueError, RecursionError):
-            self.notices.append(f"{self.name}: {ENVIRONMENT} is unreadable and starts anew.")
+            self.notices.append(f"{self.name}: {ENVIRONMENT} is unreadable and is started again.")
             return []
         return value
 
@@ -93,13 +92,13 @@ def open_run(
 ) -> RunFolder:
     """Opens the run that a command with these settings means.
 
-    The newest unfinished run with the same settings goes on; when there is none, a new one
-    starts in a folder named by date and time.
+    The newest unfinished run with the same settings is resumed; if there is none, a new one
+    starts in a folder named after date and time.
 
     Args:
         runs_folder: Where the runs are; made when missing.
         settings: The resolved settings.
-        resume: The folder of the run that must go on, whichever is the newest.
+        resume: The folder of the run to resume, even if it is not the newest.
 
     Raises:
         UserError: The run is in use by another process; or `resume` is no run, is finished, or
@@ -126,7 +125,7 @@ def _resume(path: Path, settings: Settings) -> RunFolder:
             f"({error}); give a folder inside runs/, or leave --resume out."
         ) from None
     if _is_finished(path):
-        raise UserError(f"--resume {path}: that run is finished; leave --resume out to start anew.")
+        raise UserError(f"--resume {path}: that run is finished; leave --resume out.")
     lines = differences(settings, old)
     if lines:
         raise UserError(
@@ -145,7 +144,7 @@ def _resume_newest_or_start(runs_folder: Path, settings: Settings) -> RunFolder:
         try:
             same = _read_settings(path) == settings
         except (OSError, ValueError):
-            skipped.append(f"{path.name} is left aside: its settings.json cannot be read.")
+            skipped.append(f"{path.name} is ignored: its settings.json cannot be read.")
             continue
         if not same:
             continue

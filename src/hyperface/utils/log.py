@@ -1,4 +1,4 @@
-"""What a run says: numbered steps on the terminal, the same with times in a file."""
+"""The log of a run: numbered steps on the terminal, the same with times in a file."""
 
 import sys
 import time
@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 
 class Log:
-    """Prints to stdout and appends to a file; an existing file is gone on with.
+    """Prints to stdout and appends to a file.
 
     Args:
         path: The file, usually log.txt in the run's folder.
@@ -26,23 +26,23 @@ class Log:
             self.say("resumed")
 
     def say(self, text: str) -> None:
-        """Says a text of one line or several."""
+        """Logs one or more lines."""
         now = datetime.now().strftime("%Y-%m-%d %H:%M:%S")
         lines = text.splitlines() or [""]
         _print("\n".join(lines))
-        # Closed each time: a kill loses nothing that was said. Odd file names cannot stop a run.
+        # Closed each time, so a kill loses no line. Unprintable file names cannot stop a run.
         with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write("".join(f"{now}  {line}\n" for line in lines))
 
     @contextmanager
     def step(self, name: str) -> Iterator["Step"]:
-        """Numbers and names a step of the job, and says at its end how long it took."""
+        """Logs the number and name of a step, and at its end the time it took."""
         self._steps += 1
         self.say(f"{self._steps}. {name}")
         start = time.monotonic()
         try:
             yield Step(self)
-        except BaseException as error:  # Ctrl-C too: said, and passed on.
+        except BaseException as error:  # Ctrl-C, too
             taken = duration(time.monotonic() - start)
             self.say(f"   stopped after {taken}: {type(error).__name__}")
             raise
@@ -50,30 +50,30 @@ class Log:
 
 
 class Step:
-    """One step of the job; what it says stands indented under its name."""
+    """One step; its lines are indented below its name."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
 
     def say(self, text: str) -> None:
-        """Says a text of one line or several."""
+        """Logs one or more lines."""
         self._log.say("\n".join(f"   {line}" for line in text.splitlines()))
 
 
 class PrintedStep(Step):
-    """A step that is part of no run: it says on stderr what it says, and keeps no log."""
+    """A step outside a run, which logs to stderr."""
 
     def __init__(self) -> None:
-        """Needs no log."""
+        """Without a log file."""
 
     def say(self, text: str) -> None:
-        """Says a text of one line or several."""
+        """Logs one or more lines."""
         if sys.stderr is not None:
             print(text, file=sys.stderr)
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person reads them: 12.3 s, 2 min 05 s, 1 h 02 min."""
+    """Seconds in a readable form: 12.3 s, 2 min 05 s, 1 h 02 min."""
     if seconds < 99.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -87,5 +87,5 @@ def _print(text: str) -> None:
         return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     printable = text.encode(encoding, "backslashreplace").decode(encoding)
-    tqdm.write(printable, file=sys.stdout)  # Above a bar that is running, not through it.
+    tqdm.write(printable, file=sys.stdout)  # above a running progress bar
     sys.stdout.flush()

@@ -15,7 +15,9 @@ EXAMPLES = 3
 
 
 @contextmanager
-def output_dir(folder: Path, file: str, settings: Mapping[str, Any]) -> Iterator[None]:
+def output_dir(
+    folder: Path, file: str, settings: Mapping[str, Any], renamed: Mapping[str, str] | None = None
+) -> Iterator[None]:
     """Holds a folder inside the `with`: nobody else fills it, and it was filled for this alone.
 
     Args:
@@ -23,6 +25,8 @@ def output_dir(folder: Path, file: str, settings: Mapping[str, Any]) -> Iterator
             apart. What killed writers left in it is removed.
         file: The name of the JSON file in it that says what it is for.
         settings: JSON values, all that the content depends on.
+        renamed: By former name of a setting its present one: a folder that an earlier version
+            filled with the same settings is recognized.
 
     Raises:
         UserError: It was filled with other settings or by something else, or is being filled now.
@@ -33,19 +37,24 @@ def output_dir(folder: Path, file: str, settings: Mapping[str, Any]) -> Iterator
     except LockedError:
         raise UserError(f"Another process is filling {folder}; wait for it.") from None
     try:
-        _check(folder, file, settings)
+        _check(folder, file, settings, renamed or {})
         remove_leftovers(folder)
         yield
     finally:
         lock.release()
 
 
-def _check(folder: Path, file: str, settings: Mapping[str, Any]) -> None:
+def _check(
+    folder: Path, file: str, settings: Mapping[str, Any], renamed: Mapping[str, str]
+) -> None:
     path = folder / file
     settings = json.loads(json_text(dict(settings)))  # tuples as JSON has them
     if path.exists():
         try:
-            before = json.loads(path.read_text(encoding="utf-8"))
+            before = json.loads(
+                path.read_text(encoding="utf-8"),
+                object_pairs_hook=lambda pairs: {renamed.get(key, key): v for key, v in pairs},
+            )
         except ValueError:
             before = {}
         if before != settings:

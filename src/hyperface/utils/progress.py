@@ -1,4 +1,4 @@
-"""A progress bar for a person, one line for a log file."""
+"""A progress bar on a terminal, one line in a log file."""
 
 import sys
 import time
@@ -13,15 +13,15 @@ Item = TypeVar("Item")
 def progress(
     iterable: Iterable[Item], total: int | None = None, description: str = ""
 ) -> Generator[Item, None, None]:
-    """Passes the items on and shows on stderr how far they are.
+    """Yields the items and shows the progress on stderr.
 
     A terminal gets a bar with the rate. Anything else gets one line when the items end, also
     when the loop is left early: description, number of items, seconds.
 
     Args:
         iterable: The items.
-        total: How many there are; asked of the iterable when not given.
-        description: What is being done, a few words.
+        total: How many there are; by default the length of the iterable.
+        description: A few words.
 
     Yields:
         The items, unchanged.
@@ -35,7 +35,7 @@ def progress(
     count = 0
     try:
         for item in iterable:
-            # Counted when asked for the next one: the item the loop broke at was not finished.
+            # Counted afterwards: an item at which the loop breaks is not finished.
             yield item
             count += 1
     finally:
@@ -47,5 +47,5 @@ def progress(
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person watches; a program without a console has no streams at all."""
+    """Whether the stream is a terminal; a program without a console has no streams."""
     return stream is not None and stream.isatty()

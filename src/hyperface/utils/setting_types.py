@@ -40,7 +40,10 @@ class SettingType:
 
     def __init__(self, annotation: Any, value: Any) -> None:
         self._hint = _inferred(value) if annotation is None else annotation
-        self._container = get_origin(self._hint)
+        self._alternatives = _alternatives(self._hint)
+        containers = [each for each in self._alternatives if get_origin(each) in (tuple, dict)]
+        self._entries = get_args(containers[0]) if containers else ()
+        self._container = get_origin(containers[0]) if containers else None
         self._adapter: TypeAdapter = TypeAdapter(self._hint, config=STRICT)
 
     @property
@@ -51,7 +54,7 @@ class SettingType:
     @property
     def entry(self) -> "SettingType":
         """The type of an entry of a tuple or dict."""
-        return SettingType(get_args(self._hint)[1 if self._container is dict else 0], None)
+        return SettingType(self._entries[1 if self._container is dict else 0], None)
 
     def check(self, value: Any) -> Any:
         """The value with its numbers in the right type; ValueError where it is not allowed."""
@@ -59,6 +62,8 @@ class SettingType:
 
     def parse(self, text: str) -> Any:
         """The value that a person's text means; ValueError where it means none."""
+        if types.NoneType in self._alternatives and text.strip().lower() == "none":
+            return None
         if self._container in (tuple, dict) and text.strip()[:1] in ("(", "[", "{"):
             return self.check(_literal(text))
         if self._container is tuple:
@@ -72,6 +77,11 @@ class SettingType:
             except (ValueError, OverflowError):
                 continue
         raise ValueError("none of the types allowed")
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    """The types of a union, or the one type."""
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
 def _meanings(text: str) -> Iterable[Any]:

@@ -1,1 +1,1 @@
-"""Images, curves and the page of a run."""
+"""Drawings, curves and report pages."""

@@ -1,4 +1,4 @@
-"""The report of an ablation: a table and precision over recall, way beside way, on one page."""
+"""The report of an ablation: a table and the precision-recall curves of all variants."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import Any
 from hyperface.evaluation.whole_images import SetResults
 from hyperface.visualization.evaluation_curves import draw_precisions
 from hyperface.visualization.evaluation_report import file_name
+from hyperface.visualization.metric_tables import RULES
 from hyperface.visualization.page import Page
-from hyperface.visualization.tables import RULES
 
 
 def write_ablation_report(
@@ -18,16 +18,16 @@ def write_ablation_report(
     skipped: Sequence[str],
     folder: Path,
 ) -> Path:
-    """Writes report.html with the curves that it shows; returns its path.
+    """Writes report.html and the curves that it shows; returns its path.
 
     Args:
         table: Columns and rows.
-        modes: By mode, of each data set, the same ones in every mode.
-        about: What was evaluated: weights, settings, data.
-        skipped: What could not be looked at, a line a reason.
-        folder: Where to write.
+        modes: For each variant, the results of each data set; the data sets are the same.
+        about: The weights, settings and data that were evaluated.
+        skipped: What was skipped, one line for each reason.
+        folder: The output folder.
     """
-    page = Page("HyperFace without its stages")
+    page = Page("Ablation of HyperFace")
     for line in skipped:
         page.warning(line)
     page.table(*table, note=RULES)
@@ -41,8 +41,10 @@ def write_ablation_report(
             page.heading(str(each[0]))
             path = folder / file_name(each[0], "precisions.png")
             draw_precisions(curves, path)
-            page.image(path, "Detection: precision over recall, envelopes.")
-    page.heading("What was evaluated")
+            page.image(
+                path, "Detection: precision over recall (envelopes), one curve for each variant."
+            )
+    page.heading("Weights, settings and data")
     page.facts(about)
     path = folder / "report.html"
     page.write(path)

@@ -20,14 +20,14 @@ _TRAINING, _VALIDATION = "#1f6fb4", "#e07b1a"
 
 
 def draw_curves(history: History, path: str | Path) -> None:
-    """Draws one small panel for each loss and metric that the history has.
+    """Draws one small panel for each loss and metric in the history.
 
     Args:
-        history: A dict of columns, or a list of rows, one an epoch, named as Keras names them
-            (`loss`, `val_loss`, `pose_degrees`, ...). An `epoch` column gives the x axis, which
-            else counts from 1. What is not a number leaves a gap; a metric without any number, as
-            of what nobody labeled, has no panel.
-        path: Of the PNG.
+        history: A dict of columns, or a list of rows, one for each epoch, with Keras's names
+            (`loss`, `val_loss`, `pose_degrees`, ...). The x axis is the column `epoch`, or counts
+            from 1. A value that is not a number leaves a gap; a metric without any number (nothing
+            was labeled for it) has no panel.
+        path: The PNG file to write.
 
     Raises:
         ValueError: The history has none of the columns.
@@ -68,7 +68,7 @@ def draw_curves(history: History, path: str | Path) -> None:
 
 
 def panel_names() -> list[str]:
-    """Every column that has a panel, in their order: totals first, then task by task."""
+    """All columns with a panel in order: totals first, then task by task."""
     names = ["loss", "learning_rate", "accuracy"]
     for task in TASKS.values():
         names += [f"{task.name}_loss", f"{task.name}_{task.metric}"]
@@ -76,7 +76,7 @@ def panel_names() -> list[str]:
 
 
 def history_columns(history: History) -> dict[str, np.ndarray]:
-    """Either form of a history -> its columns as float64, NaN for what is not a number."""
+    """Either form of a history -> float64 columns, NaN for everything that is not a number."""
     if not isinstance(history, Mapping):
         names = dict.fromkeys(name for row in history for name in row)
         history = {name: [row.get(name) for row in history] for name in names}
@@ -97,7 +97,7 @@ def _draw_panel(panel, name: str, epochs, columns) -> None:
         if column not in columns:
             continue
         values = columns[column]
-        # A lone epoch between gaps has no line, only its marker.
+        # A single epoch between gaps has no line, only a marker.
         size = 3.5 if len(values) <= 30 or np.isnan(values).any() else 0
         panel.plot(
             *(epochs[: len(values)], values),
@@ -118,7 +118,7 @@ def _draw_panel(panel, name: str, epochs, columns) -> None:
 
 
 def title(name: str) -> str:
-    """A column's name in words: `pose_loss` -> `pose: loss`."""
+    """The title of a column: `pose_loss` -> `pose: loss`."""
     task, _, rest = name.partition("_")
     if task in TASKS:
         return f"{task}: {'angle error' if rest == 'degrees' else rest}"

@@ -1,7 +1,7 @@
 """Drawing a face into an image: box, landmarks, head pose and a line of text.
 
-Everything is told apart also without color: a visible landmark is a filled dot, an occluded one
-a ring, and the pose axes carry their letters.
+All marks can be distinguished without color: a visible landmark is a filled dot, an occluded one a
+ring, and the pose axes have letters.
 """
 
 import cv2
@@ -19,12 +19,12 @@ FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 _DARK: Color = (20, 20, 20)
 _LIGHT: Color = (255, 255, 255)
-_SHIFT = 4  # OpenCV takes fractions of a pixel as integers with this many extra bits
+_SHIFT = 4  # bits for fractions of a pixel in OpenCV's integer coordinates
 _AXIS_LENGTH = 0.37  # of the box's side
-_LETTER_GAP = 1.2  # of the axis's length, where its letter stands
-_SHORTEST_AXIS = 0.15  # of its length; an axis that points at the viewer is a dot
-_RING = 1.7  # times a dot's radius
-_WIDEST_LABEL = 2.3  # times the box's side; a wider one is broken or shortened
+_LETTER_GAP = 1.2  # position of an axis's letter, in lengths of the axis
+_MIN_AXIS = 0.15  # of its length; a shorter one, which points at the viewer, is drawn as a dot
+_RING = 1.7  # radius of a ring, in radii of a dot
+_MAX_LABEL = 2.3  # sides of the box; a wider label is broken or shortened
 _FACE_SIDE = 0.5  # of the image, for line widths where the face has no box
 
 
@@ -35,9 +35,9 @@ def draw_face(
 
     Args:
         image: (H, W, 3) RGB uint8; not changed.
-        face: In the pixels of `image`.
-        color: Of the box, the landmarks and the text.
-        scale: The image is resized by this first, so that a small one has room for the marks.
+        face: The face, in pixels of `image`.
+        color: Color of the box, the landmarks and the text.
+        scale: Factor by which the image is resized first, to make room for the marks.
 
     Returns:
         (round(H * scale), round(W * scale), 3) RGB uint8.
@@ -48,7 +48,7 @@ def draw_face(
     box = None if box is None else box.reshape(2, 2) * stretch
     points = None if face.landmarks is None else np.asarray(face.landmarks, float) * stretch
     side = _FACE_SIDE * min(canvas.shape[:2]) if box is None else float((box[1] - box[0]).max())
-    side = min(side, 2 * max(canvas.shape[:2]))  # a box may reach far over the edge
+    side = min(side, 2 * max(canvas.shape[:2]))  # a box may extend far beyond the edge
     width = max(1, round(side / 130))
     if box is not None:
         _outline(canvas, box, color, width)
@@ -62,7 +62,7 @@ def draw_face(
 
 
 def resized(image: np.ndarray, scale: float) -> np.ndarray:
-    """A contiguous copy of (H, W, C) `image`, `scale` times as large and at least a pixel."""
+    """A contiguous copy of (H, W, C) `image`, resized by `scale` to at least one pixel."""
     if scale == 1:
         return np.array(image, order="C")
     height, width = (max(1, round(side * scale)) for side in image.shape[:2])
@@ -71,20 +71,20 @@ def resized(image: np.ndarray, scale: float) -> np.ndarray:
 
 
 def pose_axes(pose: np.ndarray) -> np.ndarray:
-    """The head's three axes as seen in the image.
+    """The head's three axes in the image.
 
     Args:
         pose: (3,) roll, pitch, yaw in radians.
 
     Returns:
-        (3, 3), a row for each of x (to the image's right in a frontal face), y (up) and z (out of
-        the nose): image right, image down, towards the viewer; rows of length 1.
+        (3, 3) unit vectors, one row for each of x (to the image's right in a frontal face), y (up)
+        and z (out of the nose); columns are image right, image down, towards the viewer.
     """
     return rotation_matrix(*pose).T * np.array([1, -1, 1])
 
 
 def label_lines(face: DrawnFace) -> list[str]:
-    """The label on one line, the angles in degrees on the next."""
+    """One line with the label and one with the angles in degrees."""
     pose = _finite(face.pose)
     degrees = [] if pose is None else np.rint(np.degrees(pose)).astype(int)
     angles = [f"{name} {angle:+d}" for name, angle in zip(ANGLES, degrees, strict=False)]
@@ -94,7 +94,7 @@ def label_lines(face: DrawnFace) -> list[str]:
 def draw_dot(
     canvas: np.ndarray, point: np.ndarray, visible: bool, color: Color, radius: float
 ) -> None:
-    """Marks one landmark on `canvas`: a dark-edged dot, or a ring that leaves its middle alone."""
+    """Marks one landmark on `canvas`: a dot with a dark edge, or a ring."""
     center, inner = _subpixel(point), round(radius * 2**_SHIFT)
     edge = max(1, round(radius / 3))
 
@@ -118,7 +118,7 @@ def _finite(values: np.ndarray | None) -> np.ndarray | None:
 
 def _subpixel(point: np.ndarray) -> tuple[int, int]:
     """Continuous coordinates -> OpenCV's, which count from the center of the first pixel."""
-    limit = 2**14  # far outside any image; OpenCV's integers overflow beyond
+    limit = 2**14  # far outside any image; OpenCV's integers overflow above
     x, y = np.clip(np.asarray(point, float) - 0.5, -limit, limit) * 2**_SHIFT
     return round(x), round(y)
 
@@ -139,7 +139,7 @@ def _draw_points(canvas, points, visibility, color: Color, radius: float) -> Non
 
 
 def _center(canvas: np.ndarray, box: np.ndarray | None, points: np.ndarray | None) -> np.ndarray:
-    """Where the pose axes start: the middle of the box, else of the points, else the image."""
+    """The origin of the pose axes: the center of the box, else of the landmarks, else the image."""
     if box is not None:
         return box.mean(axis=0)
     if points is not None and np.isfinite(points).any():
@@ -150,15 +150,15 @@ def _center(canvas: np.ndarray, box: np.ndarray | None, points: np.ndarray | Non
 def _draw_axes(canvas, pose, center: np.ndarray, length: float) -> None:
     axes = pose_axes(pose)
     width = max(2, round(length / 45))
-    for index in np.argsort(axes[:, 2], kind="stable"):  # what is nearer the viewer comes last
+    for index in np.argsort(axes[:, 2], kind="stable"):  # the nearest to the viewer is drawn last
         name, color = list(AXES.items())[index]
         arrow = axes[index, :2] * length
-        seen = np.hypot(*arrow)
-        if seen < _SHORTEST_AXIS * length:
+        visible = np.hypot(*arrow)
+        if visible < _MIN_AXIS * length:
             draw_dot(canvas, center + arrow, True, color, 1.7 * width)
             continue
         start, end = _subpixel(center), _subpixel(center + arrow)
-        tip = min(0.5, 0.2 * length / seen)
+        tip = min(0.5, 0.2 * length / visible)
         for ink, extra in ((_DARK, 2), (color, 0)):
             cv2.arrowedLine(canvas, start, end, ink, width + extra, cv2.LINE_AA, _SHIFT, tip)
         _draw_letter(canvas, name, center + arrow * _LETTER_GAP, color, length / 150)
@@ -173,17 +173,17 @@ def _draw_letter(canvas, letter: str, middle: np.ndarray, color: Color, size: fl
 
 
 def _draw_label(canvas, lines: list[str], box: np.ndarray | None, color: Color) -> None:
-    """Writes the lines on a dark plate above the box, moved into the image where needed."""
+    """Writes the lines on a dark background above the box, shifted into the image if needed."""
     if not lines:
         return
     image_height, image_width = canvas.shape[:2]
-    largest = image_width / 700
-    if box is not None:  # small faces stand close together
-        largest = min(largest, (box[1] - box[0]).max() / 220)
-    size = float(np.clip(largest, 0.36, 0.9))
+    max_size = image_width / 700
+    if box is not None:  # small faces are close together
+        max_size = min(max_size, (box[1] - box[0]).max() / 220)
+    size = float(np.clip(max_size, 0.36, 0.9))
     angles = lines[1:]
     if box is not None:
-        lines = _narrowed(lines, size, _WIDEST_LABEL * (box[1] - box[0]).max())
+        lines = _narrowed(lines, size, _MAX_LABEL * (box[1] - box[0]).max())
     sizes = [cv2.getTextSize(line, FONT, size, 1) for line in lines]
     plate_width = max(width for (width, _), _ in sizes) + 8
     size *= min(1, image_width / plate_width)
@@ -193,7 +193,7 @@ def _draw_label(canvas, lines: list[str], box: np.ndarray | None, color: Color) 
     left = int(np.clip(left, 0, max(0, image_width - plate_width)))
     top = int(np.clip(bottom - plate_height, 0, max(0, image_height - plate_height)))
     plate = canvas[top : top + plate_height, left : left + plate_width]
-    plate[:] = plate // 4  # dark, yet the image shines through
+    plate[:] = plate // 4  # darkened
     for row, line in enumerate(lines, 1):
         corner = left + 4, top + row * line_height - 3
         ink = _LIGHT if line in angles else color
@@ -201,7 +201,7 @@ def _draw_label(canvas, lines: list[str], box: np.ndarray | None, color: Color) 
 
 
 def _narrowed(lines: list[str], size: float, room: float) -> list[str]:
-    """The label in parts, and without the angles, where they would cover a neighbor."""
+    """Breaks a label that is too wide into its parts, and drops angles that are too wide."""
 
     def fits(line: str) -> bool:
         return cv2.getTextSize(line, FONT, size, 1)[0][0] <= room

@@ -1,4 +1,4 @@
-"""What is drawn of a face, whether it was found or annotated."""
+"""The drawable parts of an annotated or detected face."""
 
 from dataclasses import dataclass, replace
 
@@ -11,15 +11,15 @@ from hyperface.tasks import GENDERS
 
 @dataclass(frozen=True, eq=False)
 class DrawnFace:
-    """What is to be drawn of one face; None or NaN is left out.
+    """The parts of one face to draw; None and NaN are not drawn.
 
     Attributes:
         box_xyxy: (4,) left, top, right, bottom in pixels.
         landmarks: (N, 2) x and y in pixels, NaN where missing.
-        visibility: (N,) 1 visible, 0 occluded; from 0.5 on a point counts as visible, and so does a
-            point whose visibility is missing.
+        visibility: (N,) 1 visible, 0 occluded; from 0.5 on, and if its visibility is missing, a
+            landmark counts as visible.
         pose: (3,) roll, pitch, yaw in radians.
-        label: The words over its box, parts separated by ", ".
+        label: The text above its box; parts are separated by ", ".
     """
 
     box_xyxy: np.ndarray | None = None
@@ -29,24 +29,24 @@ class DrawnFace:
     label: str = ""
 
     def moved(self, offset: np.ndarray) -> "DrawnFace":
-        """The face with (2,) `offset` pixels added to its box and landmarks."""
+        """The face moved by (2,) `offset` pixels."""
         box = None if self.box_xyxy is None else np.asarray(self.box_xyxy) + np.tile(offset, 2)
         points = None if self.landmarks is None else np.asarray(self.landmarks) + offset
         return replace(self, box_xyxy=box, landmarks=points)
 
     def scaled(self, zoom: np.ndarray) -> "DrawnFace":
-        """The face in its image resized by (2,) `zoom`, across and down."""
+        """The face in an image resized by (2,) `zoom`, in x and y."""
         box = None if self.box_xyxy is None else np.asarray(self.box_xyxy) * np.tile(zoom, 2)
         points = None if self.landmarks is None else np.asarray(self.landmarks) * zoom
         return replace(self, box_xyxy=box, landmarks=points)
 
 
 def drawn_face(face: Face | DetectedFace, track: int | None = None) -> DrawnFace:
-    """An annotated face, or one that was found, as it is drawn.
+    """The drawable parts of an annotated or detected face.
 
     Args:
-        face: In pixels of its image.
-        track: Its number in a video, written before all else.
+        face: The face, in pixels of its image.
+        track: Its number in a video; the label begins with it.
     """
     if isinstance(face, Face):
         label = GENDERS[int(face.gender)] if np.isfinite(face.gender) else ""
@@ -58,7 +58,7 @@ def drawn_face(face: Face | DetectedFace, track: int | None = None) -> DrawnFace
 
 
 def _probabilities(face: DetectedFace) -> list[str]:
-    """Each probability with what it is of: "face 0.99", "female 0.97"; none that is NaN."""
+    """The probabilities with their names: "face 0.99", "female 0.97"; NaN is skipped."""
     words = [f"face {face.score:.2f}"] if np.isfinite(face.score) else []
     if np.isfinite(face.female_probability):
         is_female = face.female_probability >= 0.5

@@ -1,4 +1,4 @@
-"""The curves of an evaluation: precision over recall, FDDB's ROC, landmark errors."""
+"""The curves of an evaluation: precision over recall, FDDB's ROC, cumulative errors."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from hyperface.evaluation.fddb import Roc
+from hyperface.evaluation.fddb_scores import Roc
 from hyperface.evaluation.precision_recall import Curve
 from hyperface.utils.files import atomic_write
 
-LARGEST_ERROR = 15  # % of the face size
+MAX_ERROR = 15  # % of the face size
 _SIZE = 5.2, 3.6  # inches
 _OURS, _OTHER, _BASELINE = "#1f6fb4", "#e07b1a", "#666666"
 
@@ -18,10 +18,10 @@ Line = tuple[np.ndarray, np.ndarray, str, str, str]  # x, y, label, color, line 
 
 
 def draw_precision_recall(curve: Curve, path: Path) -> None:
-    """Draws precision over recall as it was, and its envelope, whose area is the average."""
+    """Draws precision over recall, and the envelope, whose area is the average precision."""
     _draw(
         [
-            (100 * curve.recall, 100 * curve.precision, "as it was", _OURS, "-"),
+            (100 * curve.recall, 100 * curve.precision, "precision", _OURS, "-"),
             (100 * curve.recall, 100 * curve.envelope, "envelope", _OTHER, "--"),
         ],
         ("recall, %", "precision, %"),
@@ -31,7 +31,7 @@ def draw_precision_recall(curve: Curve, path: Path) -> None:
 
 
 def draw_precisions(curves: Mapping[str, Curve], path: Path) -> None:
-    """Draws the envelopes of several ways to find faces, by name, in one figure."""
+    """Draws the envelopes of several curves, by name, in one figure."""
     styles = "-", "--", ":", "-."
     _draw(
         [
@@ -53,35 +53,35 @@ def draw_roc(curve: Roc, path: Path) -> None:
             (curve.continuous, "continuous", _OTHER, "--"),
         )
     ]
-    most = max(int(curve.false_positives.max(initial=0)), 1)
-    _draw(lines, ("false positives", "score, %"), (0, most), path)
+    max_false_positives = max(int(curve.false_positives.max(initial=0)), 1)
+    _draw(lines, ("false positives", "score, %"), (0, max_false_positives), path)
 
 
 def draw_cumulative_errors(
     errors: np.ndarray, baseline: np.ndarray, measurable: np.ndarray, path: Path
 ) -> None:
-    """Draws the share of faces with an error under each error.
+    """Draws the cumulative distribution of the landmark errors.
 
     Args:
-        errors: (n,) over the face size, NaN for a missed face.
-        baseline: (n,) of the constant baseline.
-        measurable: (n,) bool, the faces that have an error at all.
-        path: Of the PNG.
+        errors: (n,) errors over the face size, NaN for a missed face.
+        baseline: (n,) errors of the constant baseline.
+        measurable: (n,) bool, the faces with a defined error.
+        path: The PNG file to write.
     """
-    missed_fail = np.where(np.isfinite(errors), errors, np.inf)
-    answers = (
+    with_misses = np.where(np.isfinite(errors), errors, np.inf)
+    curves = (
         (errors[measurable & np.isfinite(errors)], "found faces", _OURS, "-"),
-        (missed_fail[measurable], "all, misses as failures", _OTHER, "--"),
-        (baseline[measurable], "constant baseline, all", _BASELINE, ":"),
+        (with_misses[measurable], "all faces, misses as failures", _OTHER, "--"),
+        (baseline[measurable], "constant baseline, all faces", _BASELINE, ":"),
     )
-    lines = [(*cumulative(values), label, color, style) for values, label, color, style in answers]
+    lines = [(*cumulative(values), label, color, style) for values, label, color, style in curves]
     axes = "error / face size, %", "faces with a smaller error, %"
-    _draw(lines, axes, (0, LARGEST_ERROR), path)
+    _draw(lines, axes, (0, MAX_ERROR), path)
 
 
 def cumulative(errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) errors, infinite ones too -> errors in % and the shares in % that are no larger."""
-    x = np.linspace(0, LARGEST_ERROR, 301)
+    """(n,) errors, possibly infinite -> error levels in %, and shares of errors up to each in %."""
+    x = np.linspace(0, MAX_ERROR, 301)
     if not len(errors):
         return x, np.full(len(x), np.nan)
     return x, 100 * np.searchsorted(np.sort(100 * errors), x, side="right") / len(errors)

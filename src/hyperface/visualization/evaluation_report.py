@@ -1,4 +1,4 @@
-"""The report of an evaluation: tables, curves, best and worst faces, on one page, and as JSON."""
+"""The report of an evaluation: tables, curves, best and worst faces; results as JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,9 +21,7 @@ from hyperface.visualization.evaluation_curves import (
     draw_precision_recall,
     draw_roc,
 )
-from hyperface.visualization.page import Page
-from hyperface.visualization.sheet import Row, image_sheet
-from hyperface.visualization.tables import (
+from hyperface.visualization.metric_tables import (
     COLUMNS,
     PAPER_COLUMNS,
     RULES,
@@ -31,24 +29,26 @@ from hyperface.visualization.tables import (
     paper_rows,
     print_table,
 )
+from hyperface.visualization.page import Page
+from hyperface.visualization.sheet import Row, image_sheet
 
 SHOWN = 6  # faces of each kind
 RESULTS = "figures.json"
 
 
 def print_results(results: Sequence[SetResults]) -> None:
-    """Prints a table for each data set, and the rules under them."""
+    """Prints a table for each data set, followed by the matching rules."""
     for each in results:
         if each.results:
             print(f"\n{each}\n")
             print_table(COLUMNS, metric_rows(each))
         else:
-            print(f"\n{each}: nothing to be measured")
+            print(f"\n{each}: no labels to evaluate")
     print(f"\n{RULES}\n{source_and_marks()}")
 
 
 def write_results(results: Sequence[SetResults], about: Mapping[str, Any], folder: Path) -> None:
-    """Writes every number as JSON, with what it is of."""
+    """Writes all results as JSON."""
     content = {
         "about": dict(about),
         "figures": {each.data: [result.as_dict() for result in each.results] for each in results},
@@ -63,28 +63,28 @@ def write_evaluation_report(
     skipped: Sequence[str],
     folder: Path,
 ) -> Path:
-    """Writes report.html with all that it shows; returns its path.
+    """Writes report.html and the images that it shows; returns its path.
 
     Args:
-        results: By data set.
-        about: What was evaluated: weights, settings, data.
-        skipped: What could not be looked at, a line a reason.
-        folder: Where to write; images of faces are drawn there and nowhere else.
+        results: The results of each data set.
+        about: The weights, settings and data that were evaluated.
+        skipped: What was skipped, one line for each reason.
+        folder: The output folder; images of faces are written nowhere else.
     """
-    page = Page("HyperFace on whole images")
+    page = Page("Evaluation of HyperFace on whole images")
     for line in skipped:
         page.warning(line)
-    page.heading("Beside the paper")
+    page.heading("Comparison with the paper")
     page.table(PAPER_COLUMNS, paper_rows(results), note=source_and_marks())
     for number, each in enumerate(results):
         page.heading(str(each))
         if not each.results:
-            page.text("There is nothing to be measured.")
+            page.text("This data set has no labels to evaluate.")
             continue
         page.table(COLUMNS, metric_rows(each), note=None if number else RULES)
         _add_curves(page, each, folder)
         _add_faces(page, each, folder)
-    page.heading("What was evaluated")
+    page.heading("Weights, settings and data")
     page.facts(about)
     path = folder / "report.html"
     page.write(path)
@@ -100,38 +100,40 @@ def _add_curves(page: Page, results: SetResults, folder: Path) -> None:
         page.image(path("precision_recall"), "Detection: precision over recall.")
     if results.roc is not None:
         draw_roc(results.roc, path("roc"))
-        page.image(path("roc"), "FDDB's discrete and continuous score over false positives.")
+        page.image(
+            path("roc"), "FDDB's discrete and continuous scores over the number of false positives."
+        )
     if results.landmark_errors is not None:
         draw_cumulative_errors(*results.landmark_errors, path("errors"))
-        page.image(path("errors"), "Landmarks: cumulative errors.")
+        page.image(path("errors"), "Landmarks: cumulative distribution of the errors.")
 
 
 def _add_faces(page: Page, results: SetResults, folder: Path) -> None:
-    """The best and worst of the faces that were found, and some of those that were missed."""
+    """The faces with the smallest and the largest errors, and some missed ones."""
     error, measure = _errors(results)
     measured = np.flatnonzero(np.isfinite(error))
     order = measured[np.argsort(error[measured], kind="stable")]
     best, rest = order[:SHOWN], order[SHOWN:]
     kinds = {
-        "best": (best, f"The smallest {measure} of the faces that were found"),
-        "worst": (rest[::-1][:SHOWN], f"The largest {measure} of the faces that were found"),
-        "missed": (np.flatnonzero(~results.samples.is_found)[:SHOWN], "Faces that were missed"),
+        "best": (best, f"Found faces with the smallest {measure}"),
+        "worst": (rest[::-1][:SHOWN], f"Found faces with the largest {measure}"),
+        "missed": (np.flatnonzero(~results.samples.is_found)[:SHOWN], "Missed faces"),
     }
     for kind, (rows, caption) in kinds.items():
         if len(rows):
             path = folder / file_name(results, f"{kind}.jpg")
             sheet = image_sheet([_sheet_row(results, row, error[row]) for row in rows])
             save_image(path, sheet)
-            page.image(path, f"{caption}: annotated left, found right.")
+            page.image(path, f"{caption}: annotation left, detection right.")
 
 
 def file_name(results: SetResults, what: str) -> str:
-    """What an image of a data set's results is called."""
+    """The name of an image file of a data set's results."""
     return f"{results.data}_{what}".replace(" ", "_")
 
 
 def _errors(results: SetResults) -> tuple[np.ndarray, str]:
-    """(n,) what the found faces are ordered by, NaN for others, and what it is called."""
+    """(n,) errors that order the faces, NaN for missed ones, and their name."""
     if results.landmark_errors is not None and np.isfinite(results.landmark_errors.predicted).any():
         return results.landmark_errors.predicted, "landmark error / face size"
     pairs = zip(results.samples.predicted.boxes_xyxy, results.samples.truth.boxes_xyxy, strict=True)
@@ -144,7 +146,7 @@ def _sheet_row(results: SetResults, row: int, error: float) -> Row:
     image, matched = results.images[index], results.matched[index]
     number = row - int(np.searchsorted(results.samples.images, index))
     face, match = image.faces[number], matched.matches[number]
-    found = None if match < 0 else drawn_face(results.found[index][match])
-    said = "missed" if match < 0 else f"{100 * error:.1f} %"
+    found = None if match < 0 else drawn_face(results.detections[index][match])
+    outcome = "missed" if match < 0 else f"{100 * error:.1f} %"
     truth = replace(drawn_face(face), box_xyxy=evaluation_box_xyxy(face))
-    return read_pixels(image), truth, found, f"{said}  {image.name}"
+    return read_pixels(image), truth, found, f"{outcome}  {image.name}"

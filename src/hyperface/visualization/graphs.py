@@ -1,4 +1,4 @@
-"""The Keras graph of a model as an image, on a machine without Graphviz and without fonts."""
+"""The Keras graph of a model as an image, without Graphviz or fonts on the machine."""
 
 import os
 import subprocess
@@ -14,11 +14,11 @@ from hyperface.images.kinds import PNG_START
 from hyperface.utils.files import atomic_write
 
 DPI = 96
-SECONDS = 120  # then the drawing has failed
+TIMEOUT = 120  # seconds
 
-# pygraphviz's wheel carries Graphviz itself, but no fonts: without any on the machine every letter
-# is an empty box. Matplotlib's wheel carries some. They are named in the environment, which only a
-# process of its own gets: a crash in there costs the image, not the run that wanted it.
+# pygraphviz includes Graphviz, but no fonts; on a machine without fonts every letter becomes an
+# empty box. Matplotlib includes fonts. Their folder is set in the environment of a separate
+# process, whose crash cannot end a training run.
 _PROGRAM = """
 import sys, pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
@@ -31,22 +31,21 @@ _FONTS = """<?xml version="1.0"?>
 
 
 def graph_path(folder: Path, model: keras.Model) -> Path:
-    """Where in a folder of graphs that of a model lies."""
+    """The path of a model's graph in a folder of graphs."""
     return folder / f"{model.name.removesuffix('_model')}_model.png"
 
 
 def draw_graph(model: keras.Model, path: str | Path) -> bool:
     """Draws every layer of a model with its shapes and activation, top to bottom.
 
-    Where pydot or pygraphviz is missing or fails, the model's summary is written as text beside
-    the image instead.
+    If pydot or pygraphviz is missing or fails, the model's summary is written as text instead.
 
     Args:
         model: A built functional model.
-        path: Of the PNG; the text gets its name with `.txt`.
+        path: The PNG file to write; the text file has the suffix `.txt`.
 
     Returns:
-        True where the image was drawn, False where there is only the text.
+        Whether the image was drawn; False means that there is only the text.
     """
     path, text = Path(path), Path(path).with_suffix(".txt")
     try:
@@ -64,7 +63,7 @@ def draw_graph(model: keras.Model, path: str | Path) -> bool:
 
 
 def _dot(model: keras.Model) -> str:
-    """The graph in Graphviz's language; raises ImportError without pydot."""
+    """The graph in the DOT language; raises ImportError without pydot."""
     return keras.utils.model_to_dot(
         model,
         show_shapes=True,
@@ -76,7 +75,7 @@ def _dot(model: keras.Model) -> str:
 
 
 def _drawn(dot: str) -> bytes:
-    """Graphviz's language -> PNG; raises OSError with the reason where that fails."""
+    """DOT -> PNG; raises OSError with the reason if that fails."""
     with tempfile.TemporaryDirectory() as folder:
         fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")
         settings = Path(folder, "fonts.conf")
@@ -87,7 +86,7 @@ def _drawn(dot: str) -> bytes:
             [sys.executable, "-c", _PROGRAM],
             input=dot.encode(),
             capture_output=True,
-            timeout=SECONDS,
+            timeout=TIMEOUT,
             env={**os.environ, "FONTCONFIG_FILE": str(settings)},
             check=False,
         )

@@ -1,4 +1,4 @@
-"""Images of one size in a grid, with a line of text under each."""
+"""Images of one size in a grid, each with a line of text below it."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from hyperface.visualization.drawing import FONT, Color, resized
 
 TILE = 160  # pixels, the side of a small square image
 CAPTION_HEIGHT = 22
-PAPER: Color = (255, 255, 255)
-PALE: Color = (232, 232, 232)
+WHITE: Color = (255, 255, 255)
+LIGHT_GRAY: Color = (232, 232, 232)
 INK: Color = (30, 30, 30)
-_SMALLEST_TEXT, _LARGEST_TEXT = 0.32, 0.42  # OpenCV's font scale
-_WIDTH_OF_TEXT = 500  # pixels of an image's width for each unit of font scale
+_MIN_TEXT, _MAX_TEXT = 0.32, 0.42  # OpenCV's font scale
+_WIDTH_OF_TEXT = 500  # width of an image in pixels for font scale 1
 
 
 def image_grid(
@@ -22,13 +22,13 @@ def image_grid(
     columns: int = 6,
     gap: int = 0,
 ) -> np.ndarray:
-    """Lays images out in rows from left to right, on white.
+    """Arranges images in rows from left to right on white.
 
     Args:
         images: (H, W, 3) RGB uint8, all of one size.
-        captions: One for each, cut to its image's width; None leaves no room for any.
-        columns: Images side by side; never more than there are.
-        gap: Pixels between images, across and down; none at the edges.
+        captions: One for each image, shortened to its width; None for no captions.
+        columns: Number of columns, reduced to the number of images.
+        gap: Pixels between images in both directions; there is no gap at the edges.
 
     Returns:
         (height, width, 3) RGB uint8.
@@ -47,8 +47,8 @@ def image_grid(
     lines = -(-len(images) // columns)
     step = height + (0 if captions is None else CAPTION_HEIGHT) + gap
     shape = lines * step - gap, columns * (width + gap) - gap, 3
-    sheet = np.full(shape, PAPER, np.uint8)
-    size = float(np.clip(width / _WIDTH_OF_TEXT, _SMALLEST_TEXT, _LARGEST_TEXT))
+    sheet = np.full(shape, WHITE, np.uint8)
+    size = float(np.clip(width / _WIDTH_OF_TEXT, _MIN_TEXT, _MAX_TEXT))
     texts = [""] * len(images) if captions is None else captions
     for index, (image, text) in enumerate(zip(images, texts, strict=True)):
         top, left = index // columns * step, index % columns * (width + gap)
@@ -58,13 +58,13 @@ def image_grid(
 
 
 def fit_square(image: np.ndarray, side: int) -> np.ndarray:
-    """(H, W, 3) -> (side, side, 3): the whole image, as large as fits, on a pale square."""
+    """(H, W, 3) -> (side, side, 3): the whole image as large as possible on a gray square."""
     return centered(resized(image, side / max(image.shape[:2])), side)
 
 
 def centered(image: np.ndarray, side: int) -> np.ndarray:
-    """(H, W, 3) -> (side, side, 3): an image that is no larger in the middle of a pale square."""
-    square = np.full((side, side, 3), PALE, np.uint8)
+    """(H, W, 3) -> (side, side, 3): an image of at most that size, centered on a gray square."""
+    square = np.full((side, side, 3), LIGHT_GRAY, np.uint8)
     top, left = ((side - length) // 2 for length in image.shape[:2])
     square[top : top + image.shape[0], left : left + image.shape[1]] = image
     return square
@@ -75,27 +75,27 @@ def write_line(
     text: str,
     start: tuple[int, int],
     size: float,
-    room: int | None = None,
+    max_width: int | None = None,
 ) -> int:
     """Writes a line of text on `canvas`.
 
     Args:
         canvas: (H, W, 3) uint8; changed.
-        text: What OpenCV's font lacks becomes "?".
-        start: x of its left end and y of its base line.
+        text: The text; characters that OpenCV's font lacks become "?".
+        start: x of its left end and y of its baseline.
         size: OpenCV's font scale.
-        room: Pixels that it is cut to.
+        max_width: Pixels that it is shortened to.
 
     Returns:
-        The x where it ends.
+        The x of its right end.
     """
     text = text.encode("ascii", "replace").decode()
 
     def width(words: str) -> int:
         return cv2.getTextSize(words, FONT, size, 1)[0][0]
 
-    if room is not None and width(text) > room:
-        while text and width(text + "...") > room:
+    if max_width is not None and width(text) > max_width:
+        while text and width(text + "...") > max_width:
             text = text[:-1]
         text += "..."
     cv2.putText(canvas, text, start, FONT, size, INK, 1, cv2.LINE_AA)

@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing else: no network, no folder beside it."""
+"""A report as one self-contained HTML file."""
 
 import base64
 import math
@@ -16,35 +16,35 @@ _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg
 
 
 class Page:
-    """Collects the parts of a report in their order and writes them as one file.
+    """Collects the parts of a report in order and writes them as one file.
 
-    Every text is escaped, every image embedded, and the page itself forbids its reader's browser
-    to fetch anything. How the parts look is in `templates/page.html`.
+    All texts are escaped, all images are embedded, and the page forbids the browser to fetch
+    anything. The layout is in `templates/page.html`.
     """
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self._parts: list[tuple[str, object]] = []  # a kind that the template knows, and what of it
+        self._parts: list[tuple[str, object]] = []  # a kind of the template and its content
 
     def heading(self, text: str) -> None:
-        """Starts a section."""
+        """Adds the heading of a section."""
         self._parts.append(("heading", text))
 
     def text(self, text: str) -> None:
-        """A paragraph; line breaks are kept."""
+        """Adds a paragraph; line breaks are kept."""
         self._parts.append(("text", text))
 
     def warning(self, text: str) -> None:
-        """A paragraph that cannot be overlooked."""
+        """Adds a highlighted paragraph."""
         self._parts.append(("warning", text))
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence], note: str | None = None
     ) -> None:
-        """A table; numbers stand right, None and NaN as a dash.
+        """Adds a table; numbers are right-aligned, None and NaN are shown as a dash.
 
         Raises:
-            ValueError: A row has not as many cells as there are columns.
+            ValueError: The number of cells in a row is not the number of columns.
         """
         rows = [list(row) for row in rows]
         for row in rows:
@@ -56,26 +56,26 @@ class Page:
         self._parts.append(("table", table))
 
     def facts(self, facts: Mapping[str, object]) -> None:
-        """Names and their values, one a line."""
+        """Adds a table of names and values."""
         self._parts.append(("facts", dict(facts)))
 
     def image(self, image: np.ndarray | str | Path, caption: str) -> None:
-        """An image with its caption.
+        """Adds an image with a caption.
 
         Args:
             image: (H, W, 3) RGB uint8, or the path of a PNG, JPEG or SVG file.
-            caption: Written below, and read out in place of the image.
+            caption: The text below the image, also its alternative text.
         """
         if isinstance(image, np.ndarray):
             mime, data = "image/png", encoded(image, ".png")
         else:
             mime, data = _MIME[Path(image).suffix.lower()], Path(image).read_bytes()
         source = f"data:{mime};base64,{base64.b64encode(data).decode()}"
-        self._parts.append(("picture", {"source": source, "caption": caption}))
+        self._parts.append(("image", {"source": source, "caption": caption}))
 
     def write(self, path: str | Path) -> None:
-        """Writes the page; an old one stays until the new one is whole."""
-        # A file name that is not valid Unicode still shows, as its escape.
+        """Writes the page; an old file is replaced only by a complete new one."""
+        # File names that are not valid Unicode are escaped.
         data = str(self).encode("utf-8", "backslashreplace")
         with atomic_write(path) as aside:
             aside.write_bytes(data)
@@ -103,7 +103,7 @@ def _is_missing(value: object) -> bool:
 
 
 def _is_numeric(column: Sequence) -> bool:
-    """Whether a column holds numbers, some of which may be missing."""
+    """Whether a column has only numbers and missing values."""
     present = [value for value in column if not _is_missing(value)]
     numbers = int | float | np.number
     return bool(present) and all(
@@ -120,4 +120,8 @@ def _cell(value: object) -> str:
         return f"{value:.4g}" if -1000 < value < 1000 else f"{value:,.0f}"
     if isinstance(value, int | np.integer):
         return f"{value:,}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_cell(each)}" for key, each in value.items()) or "–"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(_cell, value)) or "–"
     return str(value)

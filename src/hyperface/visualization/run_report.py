@@ -11,8 +11,8 @@ import numpy as np
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.detection.region_predictions import DetectedFace, region_face
-from hyperface.evaluation.regions import ALL_SETS
-from hyperface.evaluation.results import MetricResult
+from hyperface.evaluation.metric_result import MetricResult
+from hyperface.evaluation.region_metrics import ALL_SETS
 from hyperface.images.writing import save_image
 from hyperface.regions.cropping import crop_region
 from hyperface.regions.region import Region
@@ -20,34 +20,33 @@ from hyperface.utils.log import duration
 from hyperface.visualization.curves import draw_curves
 from hyperface.visualization.drawn_face import drawn_face
 from hyperface.visualization.grid import TILE, fit_square, image_grid
+from hyperface.visualization.metric_tables import REGION_COLUMNS, region_rows
 from hyperface.visualization.page import Page
 from hyperface.visualization.sheet import Row, image_sheet
-from hyperface.visualization.tables import REGION_COLUMNS, region_rows
 
 MOST_OF_ONE_FACE = 4  # regions of it on the image sheet
 
 
 @dataclass(frozen=True, eq=False)
-class Sighting:
+class PhotographResult:
     """The most face-like region of one photograph.
 
     Attributes:
         image: The photograph, with the faces annotated in it, if any.
         face: What the network says of the region.
-        overlap: IoU of its box with the nearest annotated face; NaN where none is annotated.
+        iou: IoU of its box with the nearest annotated face; NaN where none is annotated.
         trained_on: Whether the photograph is a training image.
     """
 
     image: AnnotatedImage
     face: DetectedFace
-    overlap: float
+    iou: float
     trained_on: bool
 
-    def in_words(self) -> str:
-        """The result on one line."""
+    def __str__(self) -> str:
         words = f"scores {self.face.score:.2f}"
-        if np.isfinite(self.overlap):
-            words += f"; IoU {self.overlap:.2f} with the annotated face"
+        if np.isfinite(self.iou):
+            words += f"; IoU {self.iou:.2f} with the annotated face"
         return words + ("; a training image" if self.trained_on else "")
 
 
@@ -69,7 +68,7 @@ class RunResults:
         training_images: What those index into.
         held_out: Whether the evaluated faces were held out from training.
         counts: By side and data set, (images, faces).
-        sighting: What was found in a photograph, None where none was looked at.
+        photograph: What was found in the photograph; None without one.
     """
 
     settings: Mapping[str, Any]
@@ -85,7 +84,7 @@ class RunResults:
     training_images: Sequence[AnnotatedImage]
     held_out: bool
     counts: Mapping[str, Mapping[str, tuple[int, int]]]
-    sighting: Sighting | None = None
+    photograph: PhotographResult | None = None
 
 
 def write_report(
@@ -116,11 +115,11 @@ def write_report(
         page.image(
             folder / "faces.jpg", "Truth on the left, prediction on the right, of one region each."
         )
-    if results.sighting:
+    if results.photograph:
         page.heading("In a photograph")
-        save_image(folder / "photograph.jpg", image_sheet([_sighting_row(results.sighting)]))
-        said = f"The most face-like region of {results.sighting.image.name}: "
-        page.image(folder / "photograph.jpg", said + results.sighting.in_words() + ".")
+        save_image(folder / "photograph.jpg", image_sheet([_photograph_row(results.photograph)]))
+        said = f"The most face-like region of {results.photograph.image.name}: "
+        page.image(folder / "photograph.jpg", f"{said}{results.photograph}.")
     for name, history in results.histories.items():
         if history:
             path = folder / f"{name}_curves.png"
@@ -203,10 +202,10 @@ def _face_row(results: RunResults, row: int) -> Row:
     )
 
 
-def _sighting_row(sighting: Sighting) -> Row:
-    image = sighting.image
+def _photograph_row(photograph: PhotographResult) -> Row:
+    image = photograph.image
     truth = drawn_face(image.faces[0]) if image.faces else None
-    return read_pixels(image), truth, drawn_face(sighting.face), image.name
+    return read_pixels(image), truth, drawn_face(photograph.face), image.name
 
 
 def _region_tiles(results: RunResults) -> tuple[list[np.ndarray], list[str]]:

@@ -1,4 +1,4 @@
-"""A sheet of faces: what is true beside what the network says."""
+"""A sheet of faces: the annotation beside the prediction."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from hyperface.visualization.drawing import (
     draw_face,
 )
 from hyperface.visualization.drawn_face import DrawnFace
-from hyperface.visualization.grid import PAPER, centered, image_grid, write_line
+from hyperface.visualization.grid import WHITE, centered, image_grid, write_line
 
 Row = tuple[np.ndarray, DrawnFace | None, DrawnFace | None, str]
 
@@ -22,18 +22,18 @@ TILE = 300  # pixels, the side of an image's square
 GAP = 8
 LEGEND_HEIGHT = 34
 HEADER_HEIGHT = 24
-SURROUNDINGS = 1.7  # times the face's box: how much of an image is shown
+CLOSE_UP_SCALE = 1.7  # side of the shown part of an image, in sides of the face's box
 
 
 def image_sheet(rows: Sequence[Row], columns: int = 2) -> np.ndarray:
-    """Lays faces out in a grid of pairs, truth left and prediction right, under a legend.
+    """Arranges faces in a grid of pairs, truth left and prediction right, below a legend.
 
-    Each image is cut to the surroundings of the boxes drawn in it, so that a small face is seen.
+    Each image is cropped around the boxes drawn in it, so that small faces can be seen.
 
     Args:
-        rows: (image RGB uint8, truth, prediction, caption), faces in the image's own pixels; a
-            face that is None leaves its image unmarked.
-        columns: Pairs side by side; never more than there are rows.
+        rows: (image RGB uint8, truth, prediction, caption), with faces in pixels of the image;
+            nothing is drawn for None.
+        columns: Number of pairs side by side, reduced to the number of rows.
 
     Returns:
         (height, width, 3) RGB uint8.
@@ -45,7 +45,7 @@ def image_sheet(rows: Sequence[Row], columns: int = 2) -> np.ndarray:
     grid = image_grid(pairs, [caption for *_, caption in rows], columns, gap=2 * GAP)
     top = LEGEND_HEIGHT + HEADER_HEIGHT
     shape = top + grid.shape[0] + GAP, grid.shape[1] + 2 * GAP, 3
-    sheet = np.full(shape, PAPER, np.uint8)
+    sheet = np.full(shape, WHITE, np.uint8)
     sheet[top:-GAP, GAP:-GAP] = grid
     _draw_legend(sheet)
     width = pairs[0].shape[1]
@@ -56,15 +56,15 @@ def image_sheet(rows: Sequence[Row], columns: int = 2) -> np.ndarray:
 
 
 def close_up_xyxy(image: np.ndarray, *faces: DrawnFace | None) -> np.ndarray:
-    """The part of an image worth showing.
+    """The part of an image around some faces.
 
     Args:
         image: (H, W, 3).
-        faces: In its pixels.
+        faces: The faces, in pixels of the image.
 
     Returns:
-        (4,) int left, top, right, bottom: the square that holds every face's box with its
-        surroundings, as far as it lies in the image; the whole image without such a box.
+        (4,) int left, top, right, bottom: a square around the boxes of all faces with a margin,
+        clipped to the image; the whole image if there is no box in it.
     """
     height, width = image.shape[:2]
     whole = np.array([0, 0, width, height])
@@ -73,14 +73,14 @@ def close_up_xyxy(image: np.ndarray, *faces: DrawnFace | None) -> np.ndarray:
         return whole
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     center, side = (low + high) / 2, (high - low).max()
-    reach = SURROUNDINGS * side / 2
+    reach = CLOSE_UP_SCALE * side / 2
     window = np.concatenate([np.floor(center - reach), np.ceil(center + reach)])
     window = np.clip(window, 0, whole[[2, 3, 2, 3]]).astype(int)
     return window if (window[2:] > window[:2]).all() else whole
 
 
 def _pair(image: np.ndarray, *faces: DrawnFace | None) -> np.ndarray:
-    """The same part of an image twice: with the truth, and with the prediction."""
+    """The same part of an image twice, with the truth and with the prediction."""
     window = close_up_xyxy(image, *faces)
     colors = TRUTH_COLOR, PREDICTION_COLOR
     tiles = [_tile(image, window, *each) for each in zip(faces, colors, strict=True)]
@@ -90,7 +90,7 @@ def _pair(image: np.ndarray, *faces: DrawnFace | None) -> np.ndarray:
 def _tile(
     image: np.ndarray, window_xyxy: np.ndarray, face: DrawnFace | None, color: Color
 ) -> np.ndarray:
-    """The window of the image with its marks, as large as fits, on a pale square."""
+    """The window of the image with its marks, as large as possible on a gray square."""
     left, top, right, bottom = window_xyxy
     part = image[top:bottom, left:right]
     face = (face or DrawnFace()).moved(-window_xyxy[:2])

@@ -20,12 +20,12 @@ import numpy as np
 import config
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
-from hyperface.detection.detector import SEARCH
-from hyperface.detection.fast_proposals import FastProposals, FastSettings
+from hyperface.detection.fast_proposals import FastProposals, fast_settings
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
-from hyperface.proposals.selective_search import propose
-from hyperface.steps.data import read_judged
+from hyperface.proposals.selective_search import SearchOptions, propose, search_options
+from hyperface.steps.data import read_evaluated
+from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.utils.command import exit_status
 from hyperface.utils.log import PrintedStep
 from hyperface.utils.progress import progress
@@ -78,10 +78,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--images", type=int, default=50, help="how many of each data set (50)")
     add("--min-face", type=float, default=32.0, metavar="PIXELS",
         help="side of the smallest face looked for (32)")  # fmt: skip
-    add("--long-side", type=int, default=FastSettings.long_side, metavar="PIXELS",
-        help=f"that an image is shrunk to ({FastSettings.long_side})")  # fmt: skip
-    add("--max-long-side", type=int, default=FastSettings.max_long_side, metavar="PIXELS",
-        help=f"of the second look ({FastSettings.max_long_side})")  # fmt: skip
+    add("--long-side", type=int, default=config.FAST_LONG_SIDE, metavar="PIXELS",
+        help=f"that an image is shrunk to ({config.FAST_LONG_SIDE})")  # fmt: skip
+    add("--max-long-side", type=int, default=config.FAST_MAX_LONG_SIDE, metavar="PIXELS",
+        help=f"of the second look ({config.FAST_MAX_LONG_SIDE})")  # fmt: skip
     add("--no-search", action="store_true", help="leave selective search out, which is slow")
     return parser.parse_args(arguments)
 
@@ -89,10 +89,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def compare(options: argparse.Namespace) -> None:
     """Measures on the held-out images of every data set, and prints the table."""
     settings = resolve(config, [f"DATA={options.data}"])
-    images = read_judged(settings, Path.cwd(), (), PrintedStep())
+    images = read_evaluated(group(DataSettings, settings), Path.cwd(), (), PrintedStep())
     weights = options.weights or pretrained_weights(PROPOSAL_WEIGHTS)
     fast = replace(
-        FastSettings(),
+        fast_settings(settings),
         score_threshold=min(SCORES),
         long_side=options.long_side,
         max_long_side=options.max_long_side,
@@ -101,7 +101,7 @@ def compare(options: argparse.Namespace) -> None:
         "score from": (FastProposals.load(weights, settings=fast).scored, SCORES)
     }
     if not options.no_search:
-        ways["selective search"] = (_searched, (-np.inf,))
+        ways["selective search"] = (partial(_searched, search_options(settings)), (-np.inf,))
     rows = [HEAD]
     for source in sorted({image.source for image in images if image.faces}):
         chosen = [image for image in images if image.source == source and image.faces]
@@ -113,9 +113,9 @@ def compare(options: argparse.Namespace) -> None:
     print(markdown_table(rows, text_columns=(0, 2)))
 
 
-def _searched(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _searched(options: SearchOptions, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Selective search, whose boxes have no scores."""
-    boxes = partial(propose, **SEARCH)(image)
+    boxes = propose(image, **options)
     return boxes, np.zeros(len(boxes))
 
 

@@ -1,5 +1,7 @@
-"""Measuring one network: which batch size is best, then all its figures in turns."""
+"""Measures one network: finds its best batch size, then takes all measurements in turns."""
 
+import resource
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +19,8 @@ from hyperface.tasks import TASKS
 from hyperface.training.feeding import WORKERS
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.progress import progress
-from tools.benchmarks.memory import PeakMemory
 from tools.benchmarks.speed import (
-    Figure,
+    Measurement,
     best_batch_size,
     count_operations,
     in_rounds,
@@ -36,22 +37,22 @@ from tools.benchmarks.timing import (
 )
 
 ROUNDS = 3
-WARM_UP = 2  # steps before anything counts: they build the graph and take the memory
+WARM_UP = 2  # steps before the measurement: they build the graph and allocate memory
 LARGE_BATCH = 8  # of the large convolution: 30 GFLOP a step
 
-Run = Callable[[int], float]  # takes a number of steps, gives the seconds of one
+Run = Callable[[int], float]  # from a number of steps to the seconds for one
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """What the training's batches are made from."""
+    """The source of the training batches."""
 
     sampler: RegionSampler
     augmentation: Augmentation
     seed: int
 
     def batches(self, size: int, tasks: Sequence[str], epoch: int = 0) -> CountedBatches:
-        """The training's batches, without end."""
+        """The training batches, endlessly."""
         regions = size * ENDLESS
         return CountedBatches(
             self.sampler, self.augmentation, size, regions, self.seed, epoch, tasks
@@ -67,63 +68,68 @@ def measure(
     """Times training and inference of a network in float32 and in bfloat16.
 
     Args:
-        build: Gives the compiled network in a precision. The bare convolutions have no tasks, and
-            are not trained on the pipeline.
-        pipeline: Where batches come from.
-        batch_sizes: To try. Where bfloat16 is imitated, which takes long, it is measured at a
-            quarter of the smallest.
-        seconds: For one figure.
+        build: Returns the compiled network in a given precision. The bare convolutions have no
+            tasks and are not trained on the pipeline.
+        pipeline: Makes the batches.
+        batch_sizes: The batch sizes to try. Emulated bfloat16 is slow and is measured at a quarter
+            of the smallest.
+        seconds: Time for one measurement.
     """
     fast_bfloat16 = resolve_precision("auto") == "mixed_bfloat16"
     sizes = {precision: sorted(set(batch_sizes)) for precision in PRECISIONS}
     if not fast_bfloat16:
         sizes["mixed_bfloat16"] = [max(1, min(batch_sizes) // 4)]
-    with PeakMemory() as memory:
-        models = {precision: build(precision) for precision in PRECISIONS}
-        tried = try_batch_sizes(models, pipeline, sizes, seconds)
-        best = {job: best_batch_size(rates) for job, rates in tried.items()}
-        large = {p: build_large_convolution(p, LARGE_BATCH) for p in PRECISIONS}
-        runs: dict[tuple[str, str], tuple[Figure, Run]] = {}
-        for precision, model in models.items():
-            network, maps = large[precision]
-            time_inference(network, maps, WARM_UP)
-            runs["large", precision] = Figure(LARGE_BATCH), partial(time_inference, network, maps)
-            size = best["training", precision]
-            for what, run in training_runs(model, pipeline, size).items():
-                runs[what, precision] = Figure(size), run
-            size = best["inference", precision]
-            images = constant_batch(model, pipeline, size)[0]
-            runs["inference", precision] = Figure(size), partial(time_inference, model, images)
-        if model.name != CONVOLUTIONS:
-            size = best["training", PRECISIONS[0]]
-            runs["feed", PRECISIONS[0]] = Figure(size), partial(time_feed, pipeline, size)
-        turns = in_rounds(list(runs.values()), ROUNDS, seconds)
-        for _ in progress(turns, ROUNDS * len(runs), f"{model.name}: figures in turns"):
-            pass
+    models = {precision: build(precision) for precision in PRECISIONS}
+    tried = try_batch_sizes(models, pipeline, sizes, seconds)
+    best = {job: best_batch_size(rates) for job, rates in tried.items()}
+    large = {p: build_large_convolution(p, LARGE_BATCH) for p in PRECISIONS}
+    runs: dict[tuple[str, str], tuple[Measurement, Run]] = {}
+    for precision, model in models.items():
+        network, maps = large[precision]
+        time_inference(network, maps, WARM_UP)
+        runs["large", precision] = Measurement(LARGE_BATCH), partial(time_inference, network, maps)
+        size = best["training", precision]
+        for name, run in training_runs(model, pipeline, size).items():
+            runs[name, precision] = Measurement(size), run
+        size = best["inference", precision]
+        images = constant_batch(model, pipeline, size)[0]
+        runs["inference", precision] = Measurement(size), partial(time_inference, model, images)
+    if model.name != CONVOLUTIONS:
+        size = best["training", PRECISIONS[0]]
+        runs["feed", PRECISIONS[0]] = Measurement(size), partial(time_feed, pipeline, size)
+    turns = in_rounds(list(runs.values()), ROUNDS, seconds)
+    for _ in progress(turns, ROUNDS * len(runs), f"{model.name}: measurements"):
+        pass
     operations = count_operations(model)
     return Measured(
-        figures={key: figure for key, (figure, _) in runs.items()},
+        measurements={key: measurement for key, (measurement, _) in runs.items()},
         tried=tried,
         operations={
             "training": operations.training,
             "inference": operations.forward,
             "large": count_operations(network).forward,
         },
-        peak_memory=memory.peak,
+        peak_memory=peak_memory(),
         backend=keras.backend.backend(),
         fast_bfloat16=fast_bfloat16,
     )
 
 
+def peak_memory() -> int:
+    """Peak resident memory of this process, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def constant_batch(model: keras.Model, pipeline: Pipeline, size: int) -> Batch:
-    """One batch, with the targets that the network learns."""
+    """One batch, with the targets of the network's tasks."""
     if model.name == CONVOLUTIONS:
         return pipeline.batches(size, ())[0][0], np.zeros((size, 1), np.float32)
     return pipeline.batches(size, model.output_names)[0]
 
 
 def training_runs(model: keras.Model, pipeline: Pipeline, size: int) -> dict[str, Run]:
-    """The same steps on a constant batch and on the pipeline, whose images are new each time."""
+    """Training on a constant batch, and on the pipeline, which makes new images each time."""
     epochs = count(1)
 
     def run_pipeline(steps: int) -> float:
@@ -136,9 +142,9 @@ def training_runs(model: keras.Model, pipeline: Pipeline, size: int) -> dict[str
 
 
 def time_feed(pipeline: Pipeline, size: int, steps: int) -> float:
-    """Seconds of a batch from the pipeline with no network beside it."""
+    """Seconds in which the pipeline alone makes a batch."""
     batches = pipeline.batches(size, tuple(TASKS))
-    number = WORKERS * steps  # so that every thread has as much to do
+    number = WORKERS * steps  # the same load for every thread
     start = time.perf_counter()
     with ThreadPoolExecutor(WORKERS) as pool:
         for _ in pool.map(batches.__getitem__, range(number)):
@@ -155,10 +161,11 @@ def try_batch_sizes(
     """Samples a second by (work, precision) and batch size, from one short trial each.
 
     Args:
-        models: By precision.
-        pipeline: Where the images come from.
-        sizes: By precision, ascending; no larger one is tried once a step takes `seconds`.
-        seconds: For one figure, of which a trial takes a round's share.
+        models: The network in each precision.
+        pipeline: Makes the batches.
+        sizes: The batch sizes for each precision, ascending; none larger is tried once a step
+            takes `seconds`.
+        seconds: Time for one measurement; a trial takes the time of one round.
     """
     jobs = [(work, precision) for precision in models for work in WORKS]
     tried = {job: {} for job in jobs}
@@ -181,7 +188,7 @@ def try_batch_sizes(
 
 
 def try_batch(model: keras.Model, batch: Batch, work: str, seconds: float) -> float:
-    """Seconds of a step, after the warm-up: of one if it takes as long as `seconds`, or of more."""
+    """Seconds for one step after the warm-up, averaged over as many as fit into `seconds`."""
     if work == "training":
         run = partial(time_training, model, ConstantBatches(batch))
         step = run(steps=1, lead=WARM_UP)

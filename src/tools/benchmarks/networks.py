@@ -1,4 +1,4 @@
-"""How fast this machine trains and answers, and what holds it back (`make bench`)."""
+"""Measures the speed of training and inference on this machine (`make bench`)."""
 
 import sys
 from pathlib import Path
@@ -10,12 +10,10 @@ if __name__ == "__main__":  # first: what follows takes seconds and reads the en
     prepare_process()
 
 import argparse
-import json
 import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
 from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
@@ -25,15 +23,16 @@ from hyperface.errors import UserError
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.data import read_data
-from hyperface.steps.regions import label
+from hyperface.steps.run_regions import label
+from hyperface.steps.setting_groups import DataSettings, group, sampling_settings
 from hyperface.utils.command import exit_status
 from hyperface.utils.environment import describe
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import PrintedStep, duration
 from hyperface.utils.settings import Settings, resolve
+from hyperface.visualization.metric_tables import print_table
 from tools import PROJECT
-from tools.benchmarks.markdown_table import markdown_table
 from tools.benchmarks.speed_table import (
     CONVOLUTIONS,
     NETWORKS,
@@ -44,7 +43,7 @@ from tools.benchmarks.speed_table import (
     speed_rows,
 )
 
-# Keras is imported by the processes that measure: `--help` and a wrong option need not wait for it.
+# Only the measuring processes import Keras, so that `--help` and option errors are fast.
 if TYPE_CHECKING:
     import keras
 
@@ -56,30 +55,30 @@ EXAMPLES = """examples:
 """
 
 EXPLANATION = """\
-samples/s       the median of three rounds, in which all figures of a network take turns; a ratio
-                is the median of the rounds' own ratios
+samples/s       median of three rounds, in which all measurements of a network take turns; a ratio
+                is the median of the ratios of the rounds
 GFLOP/s         counted from the layers, 2 for a multiply-add; training is 3 times the forward pass,
-                conv1 without the gradient for its input
+                less the gradient of conv1 for its input
 of same conv    GFLOP/s over those of one large convolution in the same precision
 of bf16 conv    GFLOP/s over those of the large convolution in bfloat16
-rounds          in how many the figure was measured; a slow one has fewer
+rounds          number of rounds measured; a slow measurement has fewer
 tried           batch size: samples/s in one short trial
-convolutions    conv1 to conv5 with their pools: no normalization, no dense layers
+convolutions    conv1 to conv5 with their pooling: no normalization, no dense layers
 constant batch  training steps on one batch in memory
-pipeline        the same steps on images that are read, cut and augmented meanwhile
-feed alone      what the pipeline gives with no network beside it
-memory          the highest anonymous memory of the process that measured the network, in both
-                precisions; a training holds one"""
+pipeline        the same steps on images that are read, cropped and augmented meanwhile
+pipeline alone  the input pipeline without a network
+memory          peak resident memory of the process that measured the network in both precisions;
+                a training run holds only one of them"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures everything and prints the tables; returns the exit status."""
     options = parse(arguments)
-    return exit_status(lambda: run(options), "the same command begins anew")
+    return exit_status(lambda: run(options), "the same command starts over")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Measures everything, prints the tables and stores them if asked."""
+    """Measures everything, prints the tables and optionally writes JSON."""
     data = [f"DATA={options.data}"] if options.data else []
     settings = resolve(config, [*options.overrides, *data])
     started = time.monotonic()
@@ -98,12 +97,21 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--data", metavar="DIR", help="images for the input pipeline (default: DATA of config)")
+    add(
+        "--data",
+        metavar="DIR",
+        help="images for the input pipeline (default: DATA of src/config.py)",
+    )
     add("--batch-sizes", type=int, nargs="+", default=[16, 32, 64], metavar="N",
-        help="sizes to try; the figures are of the best (16 32 64)")  # fmt: skip
+        help="batch sizes to try; the best one is measured (default: 16 32 64)")  # fmt: skip
     add("--seconds", type=float, default=3.0, metavar="S",
-        help="for each figure, after its warm-up (3)")  # fmt: skip
-    add("--json", type=Path, metavar="FILE", help="store the result, with the environment")
+        help="seconds for each measurement, after its warm-up (default: 3)")  # fmt: skip
+    add(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="also write the results and the environment to this file",
+    )
     add("--set", dest="overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
         help="override settings of src/config.py")  # fmt: skip
     options = parser.parse_args(arguments)
@@ -119,7 +127,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def measure_all(
     settings: Settings, batch_sizes: Sequence[int], seconds: float
 ) -> dict[str, Measured]:
-    """Each network in a process of its own, so that the memory counted is its own."""
+    """Measures each network in a process of its own, so that its memory is counted separately."""
     sampler = read_sampler(settings)
     context = get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=1) as pool:
@@ -132,9 +140,9 @@ def measure_all(
 
 
 def read_sampler(settings: Settings) -> RegionSampler:
-    """The training's regions, all jittered: to pick a stored proposal takes less time."""
-    training, _ = read_data(settings, PROJECT, PrintedStep())
-    return label(settings, training, {}, PrintedStep())
+    """The training regions, all jittered boxes, which take longer to make than stored proposals."""
+    images = read_data(group(DataSettings, settings), PROJECT, PrintedStep())
+    return label(images.training, {}, sampling_settings(settings), PrintedStep())
 
 
 def measure_network(
@@ -144,20 +152,20 @@ def measure_network(
     batch_sizes: Sequence[int],
     seconds: float,
 ) -> Measured:
-    """One of `NETWORKS`."""
-    from hyperface.steps.training import augmentation_of
+    """Measures one of `NETWORKS`."""
+    from hyperface.steps.setting_groups import training_settings
     from tools.benchmarks.measuring import Pipeline, measure
 
-    # TensorFlow warns of a network that is asked for batches of several sizes, as here.
+    # TensorFlow warns when a network gets batches of several sizes, as here.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    pipeline = Pipeline(sampler, augmentation_of(settings), settings.SEED)
+    pipeline = Pipeline(sampler, training_settings(settings).augmentation, settings.SEED)
     return measure(partial(compiled_network, name, settings), pipeline, batch_sizes, seconds)
 
 
 def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Model":
-    """One of `NETWORKS`, compiled; the two with tasks as the training compiles them."""
+    """Builds and compiles one of `NETWORKS`, the two with tasks as in training."""
     from hyperface.models.table import build_network
-    from hyperface.steps.training import optimization_of
+    from hyperface.steps.setting_groups import training_settings
     from hyperface.training.loop import compile_tasks
     from tools.benchmarks.timing import build_convolutions
 
@@ -167,12 +175,13 @@ def compiled_network(name: str, settings: Settings, precision: str) -> "keras.Mo
     model = build_network(
         name, settings.NORMALIZATION, settings.DROPOUT, precision, num_landmarks=num_landmarks
     )
-    compile_tasks(model, settings.LOSS_WEIGHTS, optimization_of(settings), steps=1_000_000)
+    training = training_settings(settings)
+    compile_tasks(model, training.loss_weights, training.optimization, steps=1_000_000)
     return model
 
 
 def summarize(settings: Settings, measured: dict[str, Measured]) -> dict[str, Any]:
-    """Everything that the tables show, and what it depends on."""
+    """The content of the tables, with the environment and the settings."""
     first = next(iter(measured.values()))
     return {
         "environment": describe(),
@@ -193,15 +202,14 @@ def store(result: dict[str, Any], path: Path) -> None:
     """Writes the result as JSON."""
     try:
         with atomic_write(path) as aside:
-            rows = json.loads(json.dumps(result, default=asdict))
-            aside.write_text(json_text(rows, indent=2) + "\n")
+            aside.write_text(json_text(result, indent=2) + "\n")
     except OSError as error:
         raise UserError(f"--json {path} cannot be written ({error}): give another file") from error
     print(f"\nwrote {path}", file=sys.stderr)
 
 
 def print_result(result: dict[str, Any]) -> None:
-    """The tables, and what their columns are."""
+    """Prints the tables and explains their columns."""
     machine, settings = result["environment"], result["settings"]
     print(
         f"\n{machine['cpu']}, {machine['cores']} cores, {machine['date']}, "
@@ -212,55 +220,44 @@ def print_result(result: dict[str, Any]) -> None:
         print("bfloat16 hardware: yes.")
     else:
         print(
-            "bfloat16 hardware: NO. It is imitated here, which is slow: its rows are of a small "
+            "bfloat16 hardware: NO. It is emulated here, which is slow: its rows are of a small "
             "batch and of few steps."
         )
+    print("\nSpeed at the best batch size\n")
     print_table(
-        "Speed at the best batch size",
         ("network", "work", "precision", "batch", "samples/s", "GFLOP/s", "of same conv",
          "of bf16 conv", "rounds", "tried"),
         [
-            (row.network, row.work, row.precision, str(row.batch_size),
-             f"{row.samples_per_second:.1f}", f"{row.gflops:.0f}", f"{row.share_of_same:.2f}",
-             f"{row.share_of_bfloat16:.2f}", str(row.rounds),
-             ", ".join(f"{size}: {rate:.1f}" for size, rate in row.tried.items()))
+            (row["network"], row["work"], row["precision"], row["batch_size"],
+             f"{row['samples_per_second']:.1f}", f"{row['gflops']:.0f}",
+             f"{row['share_of_same']:.2f}", f"{row['share_of_bfloat16']:.2f}", row["rounds"],
+             ", ".join(f"{size}: {rate:.1f}" for size, rate in row["tried"].items()))
             for row in result["speeds"]
         ],
-        text_columns=(0, 1, 2, 9),
     )  # fmt: skip
     rates = result["large_convolution_gflops"].items()
     print(
         "\nThe large convolution (28 x 28, 512 channels to 512, 3 x 3) alone: "
         + ", ".join(f"{rate:.0f} GFLOP/s in {precision}" for precision, rate in rates)
     )
+    print(f"\nTraining from the input pipeline, DATA = {settings['DATA']}, samples/s\n")
     print_table(
-        f"Training from the input pipeline, DATA = {settings['DATA']}, samples/s",
-        ("network", "precision", "batch", "constant batch", "pipeline", "ratio", "feed alone"),
+        ("network", "precision", "batch", "constant batch", "pipeline", "ratio", "pipeline alone"),
         [
-            (row.network, row.precision, str(row.batch_size), f"{row.constant:.1f}",
-             f"{row.pipeline:.1f}", f"{row.ratio:.2f}", f"{row.alone:.0f}")
+            (row["network"], row["precision"], row["batch_size"], f"{row['constant']:.1f}",
+             f"{row['pipeline']:.1f}", f"{row['ratio']:.2f}", f"{row['alone']:.0f}")
             for row in result["feeds"]
         ],
-        text_columns=(0, 1),
     )  # fmt: skip
+    print("\nbfloat16 over float32, and memory\n")
     print_table(
-        "bfloat16 over float32, and memory",
         ("network", "training", "inference", "memory, GB"),
         [
-            (row.network, f"{row.training:.2f}", f"{row.inference:.2f}",
-             "unknown" if row.memory_gb is None else f"{row.memory_gb:.2f}")
+            (row["network"], *(f"{row[key]:.2f}" for key in ("training", "inference", "memory_gb")))
             for row in result["precisions"]
         ],
-        text_columns=(0,),
-    )  # fmt: skip
+    )
     print(f"\n{EXPLANATION}\n\nMeasured in {duration(result['seconds_in_all'])}.")
-
-
-def print_table(
-    title: str, head: Sequence[str], rows: Sequence[Sequence[str]], text_columns: Sequence[int]
-) -> None:
-    """A titled table."""
-    print(f"\n{title}\n\n{markdown_table([head, *rows], text_columns)}")
 
 
 if __name__ == "__main__":

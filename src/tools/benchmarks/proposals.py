@@ -1,4 +1,4 @@
-"""Compares the ways of selective search: faces found, boxes, seconds (`make bench-proposals`)."""
+"""Compares methods of selective search: recall, boxes, seconds (`make bench-proposals`)."""
 
 import sys
 from pathlib import Path
@@ -27,15 +27,15 @@ from hyperface.proposals.selective_search import METHODS
 from hyperface.utils.command import exit_status
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
-from tools.benchmarks.markdown_table import markdown_table
-from tools.benchmarks.recall import FOUND_IOU, NATIVE, Summary, search_in_every_way, summarize
+from hyperface.visualization.metric_tables import print_table
+from tools import PROJECT
+from tools.benchmarks.recall import FOUND_IOU, NATIVE, Summary, search_all_ways, summarize
 
-CROPS = frozenset({"utkface"})  # Left out: nearly the whole image is the face.
-SIDES = ("128", "160", "200", "300")  # Longer side of the copy searched, in pixels.
-MOSAICS = "mosaic"  # Their data set in the table.
+CROPS = frozenset({"utkface"})  # Skipped: the face fills nearly the whole image.
+SIDES = ("128", "160", "200", "300")  # Longer side of the searched copy, in pixels.
+MOSAICS = "mosaic"  # Name of their data set in the table.
 CUTS = (200, 500, 1000, 2000, None)  # How many of the first boxes are kept; None is all.
 MOSAIC_SIDE = 510  # Pixels.
-CLOSE = 0.01  # Recalls this close to the best count as equal: then the faster, the fewer.
 
 EXAMPLE = """example:
   python src/tools/benchmarks/proposals.py --data /path/to/the/sets --images 200"""
@@ -44,13 +44,13 @@ EXAMPLE = """example:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints the table; returns the exit status."""
     options = parse(arguments)
-    return exit_status(lambda: compare(options), "the same command begins anew")
+    return exit_status(lambda: compare(options), "the same command starts over")
 
 
 def compare(options: argparse.Namespace) -> None:
     """Measures every method at every working size on the same images, and prints the table."""
     images = sample_images(options.data, options.images, options.seed)
-    search = partial(search_in_every_way, methods=options.methods, sides=options.sides, cuts=CUTS)
+    search = partial(search_all_ways, methods=options.methods, sides=options.sides, cuts=CUTS)
     with tempfile.TemporaryDirectory() as folder:
         images += make_mosaics(images, Path(folder), options.seed)
         results = map_in_processes(search, images, options.workers)
@@ -60,8 +60,7 @@ def compare(options: argparse.Namespace) -> None:
         for method in options.methods
         for side in options.sides
     ]
-    print_table(rows)
-    print(recommendation(rows, options.seconds))
+    print_summaries(rows)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -70,16 +69,23 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--data", default=config.DATA, help=f"as DATA of src/config.py ({config.DATA})")
-    add("--images", type=int, default=200, help="how many, evenly from each data set (200)")
-    add("--seed", type=int, default=1, help="of the choice of images (1)")
-    add("--workers", type=int, default=2, help="processes (2)")
+    add(
+        "--data",
+        default=config.DATA,
+        help=f"data sets, as DATA in src/config.py (default: {config.DATA})",
+    )
+    add(
+        "--images",
+        type=int,
+        default=200,
+        help="number of images, evenly from each data set (default: 200)",
+    )
+    add("--seed", type=int, default=1, help="seed of the choice of images (default: 1)")
+    add("--workers", type=int, default=2, help="number of processes (default: 2)")
     add("--methods", nargs="+", default=METHODS, choices=METHODS, metavar="METHOD",
-        help=f"the searches to compare ({' '.join(METHODS)})")  # fmt: skip
+        help=f"methods to compare (default: {' '.join(METHODS)})")  # fmt: skip
     add("--sides", nargs="+", default=SIDES, metavar="SIDE",
-        help=f"longer sides to search, in pixels, or native ({' '.join(SIDES)})")  # fmt: skip
-    add("--seconds", type=float, default=0.5, metavar="S",
-        help="most that the recommended setting takes of one core at 500 px (0.5)")  # fmt: skip
+        help=f"longer sides to search, pixels or native (default: {' '.join(SIDES)})")  # fmt: skip
     options = parser.parse_args(arguments)
     for side in options.sides:
         if side != NATIVE and not (side.isdigit() and int(side) > 0):
@@ -90,17 +96,17 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def sample_images(data: str, count: int, seed: int) -> list[AnnotatedImage]:
-    """Images with faces, drawn evenly from the data sets that are there."""
-    everything, rejects, _ = read_all(data, Path.cwd())
+    """Images with faces, drawn evenly from the data sets."""
+    everything, rejects, _ = read_all(data, PROJECT)
     for line in rejects.lines():
-        print(f"left out: {line}")
+        print(f"skipped: {line}")
     of_source: dict[str, list[AnnotatedImage]] = {}
     for image in everything:
         if image.faces and image.source not in CROPS:
             of_source.setdefault(image.source, []).append(image)
     if not of_source:
         raise UserError(
-            f"--data {data} has no images with faces but crops; give one with whole images"
+            f"--data {data} has no whole images with faces, only crops; give a set of whole images"
         )
     generator = np.random.default_rng(seed)
     images = []
@@ -110,12 +116,12 @@ def sample_images(data: str, count: int, seed: int) -> list[AnnotatedImage]:
         images += [found[index] for index in sorted(chosen)]
         print(f"{source}: {len(chosen)} of {len(found):,} images")
     for source in sorted(CROPS & {image.source for image in everything}):
-        print(f"{source}: left out, its images are tight crops of faces")
+        print(f"{source}: skipped, its images are tight crops of faces")
     return images
 
 
 def make_mosaics(images: list[AnnotatedImage], folder: Path, seed: int) -> list[AnnotatedImage]:
-    """The same faces again, small: the sets' own are large, which any search would find."""
+    """The same faces again, but small: the original ones are large and easily found."""
     shuffled = list(images)
     random.Random(seed).shuffle(shuffled)
     nines = [shuffled[start : start + 9] for start in range(0, len(shuffled), 9)]
@@ -130,10 +136,10 @@ def mosaic(images: Sequence[AnnotatedImage], path: Path, across: int, side: int)
     """Lays images out in a square grid, each shrunk or enlarged into its cell.
 
     Args:
-        images: Up to `across` squared of them.
-        path: Where the mosaic is written, as PNG.
-        across: Cells in a row.
-        side: Of the whole, in pixels.
+        images: At most `across` squared images.
+        path: The PNG file to write.
+        across: Number of cells in a row.
+        side: Side of the mosaic in pixels.
 
     Returns:
         The mosaic with the boxes of all faces, no other labels.
@@ -155,39 +161,21 @@ def mosaic(images: Sequence[AnnotatedImage], path: Path, across: int, side: int)
     return AnnotatedImage(path, path.name, MOSAICS, canvas.width, canvas.height, tuple(faces))
 
 
-def print_table(rows: list[Summary]) -> None:
-    """An aligned table in markdown."""
+def print_summaries(rows: list[Summary]) -> None:
+    """Prints one row for each method and working side."""
     sources = sorted(rows[0].recall_of_source)
     cuts = [f"first {cut}" if cut else "all" for cut in CUTS]
-    table = [["method", "side", "boxes", "s", "s at 500 px", "IoU", *cuts, *sources]]
+    table = []
     for row in rows:
         recalls = [*row.recall, *(row.recall_of_source[source] for source in sources)]
-        numbers = [f"{row.boxes:.0f}"]
-        numbers += [f"{each:.2f}" for each in (row.seconds, row.seconds_large, row.overlap)]
-        table.append([row.method, row.side, *numbers, *(f"{100 * each:.1f}" for each in recalls)])
+        means = [f"{each:.2f}" for each in (row.seconds, row.seconds_large, row.overlap)]
+        shares = [f"{100 * each:.1f}" for each in recalls]
+        table.append([row.method, row.side, f"{row.boxes:.0f}", *means, *shares])
     print(
         f"\nFaces found (a box with IoU over {FOUND_IOU}), %; mean IoU of the best box; "
-        f"seconds of one core an image\n\n{markdown_table(table)}\n"
+        "seconds of one core for an image\n"
     )
-
-
-def recommendation(rows: list[Summary], seconds: float) -> str:
-    """The best recall in the time allowed, and the fewest boxes that keep it."""
-    in_time = [row for row in rows if row.seconds_at_500_pixels <= seconds]
-    if not in_time:
-        return f"Recommended: none, all take more than {seconds:g} s; search a smaller copy."
-    best = max(row.recall[-1] for row in in_time)
-    row = min(
-        (row for row in in_time if row.recall[-1] >= best - CLOSE),
-        key=lambda row: row.seconds_at_500_pixels,
-    )
-    enough = int(np.argmax(row.recall >= row.recall[-1] - CLOSE))
-    kept = f"the first {CUTS[enough]} boxes" if CUTS[enough] else "all boxes"
-    return (
-        f"Recommended: {row.method}, side {row.side}, {kept}: "
-        f"{100 * row.recall[enough]:.1f} % of the faces found, {row.seconds_at_500_pixels:.2f} s "
-        f"at 500 px; no setting within {seconds:g} s finds over {CLOSE:.0%} more."
-    )
+    print_table(["method", "side", "boxes", "s", "s at 500 px", "IoU", *cuts, *sources], table)
 
 
 if __name__ == "__main__":

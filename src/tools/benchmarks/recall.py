@@ -1,4 +1,4 @@
-"""How many true faces the proposals find, with how many boxes and in what time."""
+"""Recall of the annotated faces by region proposals, their number and their time."""
 
 import time
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from hyperface.annotations.record import AnnotatedImage
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.proposals.selective_search import propose
 
-NATIVE = "native"  # In place of a working side: the image's own.
+NATIVE = "native"  # In place of a working side: the original size.
 FOUND_IOU = 0.5  # Over this a region counts as a face (paper, section 2.2).
-MIN_SIDE = 8.0  # Pixels; a smaller box shows nothing of a face.
-LARGE = 450  # Images whose longer side is at least this stand for those of 500 px.
+MIN_SIDE = 8.0  # Pixels; smaller boxes are dropped.
+LARGE = 450  # Images whose longer side has at least so many pixels count as images of 500 px.
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Search:
     """One search of one image.
 
     Attributes:
-        seconds: Of one core.
-        boxes: How many were proposed.
-        best_iou: (faces, cuts) each face's largest IoU with the first boxes up to each cut.
+        seconds: CPU time of one core.
+        boxes: Number of proposed boxes.
+        best_iou: (faces, cuts) each face's largest IoU with the boxes before each cut.
     """
 
     seconds: float
@@ -35,16 +35,16 @@ class Search:
 
 @dataclass(frozen=True)
 class Summary:
-    """One setting over all images.
+    """The mean results of one setting over all images.
 
     Attributes:
-        method: Of `selective_search.METHODS`.
+        method: One of `selective_search.METHODS`.
         side: The working side in pixels, or `NATIVE`.
-        boxes: Mean number an image.
-        seconds: Mean of one core an image.
+        boxes: Mean number of boxes for an image.
+        seconds: Mean CPU time for an image, on one core.
         seconds_large: The same over images of about 500 px; NaN where there are none.
         recall: (cuts,) share of all faces that are found.
-        recall_of_source: The same by data set, with all boxes.
+        recall_of_source: Recall with all boxes, by data set.
         overlap: Mean IoU of the faces with their best box.
     """
 
@@ -57,22 +57,17 @@ class Summary:
     recall_of_source: dict[str, float]
     overlap: float
 
-    @property
-    def seconds_at_500_pixels(self) -> float:
-        """The time to judge by: that of large images, where there are any."""
-        return self.seconds if np.isnan(self.seconds_large) else self.seconds_large
 
-
-def search_in_every_way(
+def search_all_ways(
     image: AnnotatedImage, methods: Sequence[str], sides: Sequence[str], cuts: Sequence[int | None]
 ) -> dict[tuple[str, str], Search]:
     """Searches one image by every method at every working side.
 
     Args:
-        image: With at least one face.
-        methods: Of `selective_search.METHODS`.
+        image: An image with at least one face.
+        methods: Some of `selective_search.METHODS`.
         sides: Working sides in pixels, as text, or `NATIVE`.
-        cuts: How many of the first boxes to keep; None for all.
+        cuts: How many of the first boxes to keep; None keeps all.
 
     Returns:
         The searches by method and side.
@@ -81,7 +76,7 @@ def search_in_every_way(
     faces = np.stack([face.box_xyxy for face in image.faces])  # (faces, 4)
     longest = max(pixels.shape[:2])
     pixels = {side: longest if side == NATIVE else min(int(side), longest) for side in sides}
-    done = {  # Once for all sides that leave a small image as it is.
+    done = {  # Sides beyond the size of a small image share one search.
         (method, working_side): _search(pixels, faces, method, working_side, cuts)
         for method in methods
         for working_side in set(pixels.values())
@@ -92,7 +87,7 @@ def search_in_every_way(
 def _search(
     image: np.ndarray, faces: np.ndarray, method: str, side: int, cuts: Sequence[int | None]
 ) -> Search:
-    start = time.process_time()  # Not the clock: other programs may share the cores.
+    start = time.process_time()  # Not wall time: other programs may use the cores.
     boxes = propose(image, method, side, MIN_SIDE)
     seconds = time.process_time() - start
     best_iou = np.zeros((len(faces), len(cuts)))

@@ -1,7 +1,7 @@
-"""The arithmetic of speed: operations of a network, interleaved rounds, ratios.
+"""Operations of a network, interleaved rounds of measurements, and ratios of speeds.
 
-A machine that others use is fast in one minute and slow in the next, so figures that are compared
-are measured in turns, and a ratio is the median of the ratios of each turn.
+On a shared machine the speed varies from minute to minute. Measurements that are compared therefore
+take turns, and a ratio is the median of the ratios of the rounds.
 """
 
 import statistics
@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, nan, prod
 
-CLOSE = 0.03  # rates this close to the best count as equal: then the smaller batch
+CLOSE = 0.03  # rates this close to the best count as equal; the smaller batch is then chosen
 
 
 @dataclass(frozen=True)
 class Operations:
-    """Floating-point operations of one sample, a multiply-add being two.
+    """Floating-point operations for one sample; a multiply-add counts as two.
 
     Attributes:
-        forward: Of its answer.
-        training: Of a training step on it.
+        forward: In the forward pass.
+        training: In a training step.
     """
 
     forward: int
@@ -29,14 +29,14 @@ class Operations:
 def count_operations(model) -> Operations:
     """Counts what the convolutions and the dense layers of a network compute for one sample.
 
-    Each number that such a layer gives is a dot product as long as its kernel without the last
-    axis. Windows that reach into padding count whole; biases, activations, pooling and
-    normalization do not count. A training step computes the answer, the gradient for the weights
-    and the gradient for the layer's input, each as much as the answer; the first layer, whose input
-    is the image, does without the last.
+    Each output of such a layer is a dot product over all axes of its kernel but the last. Windows
+    that reach into the padding count in full; biases, activations, pooling and normalization do
+    not count. A training step computes the forward pass, the gradient for the weights and the
+    gradient for the layer's input, each at the same cost; the first layer needs no gradient for
+    its input, the image.
 
     Args:
-        model: Built; its layers in order, the first with a kernel at the input.
+        model: A built model with its layers in order, the one at the input first.
     """
     layers = [_layer_operations(layer) for layer in model.layers if hasattr(layer, "kernel")]
     forward = sum(layers)
@@ -48,13 +48,13 @@ def _layer_operations(layer) -> int:
 
 
 @dataclass
-class Figure:
-    """One thing that is timed, in as many rounds as there was time for.
+class Measurement:
+    """One timed measurement, in as many rounds as there was time for.
 
     Attributes:
-        samples: Of one step.
-        step_seconds: By round; NaN where the figure had used up its time.
-        spent: Seconds so far, with all that does not count.
+        samples: Number of samples in one step.
+        step_seconds: Seconds for a step in each round; NaN once the time was used up.
+        spent: Seconds spent so far, including the warm-up.
     """
 
     samples: int
@@ -63,50 +63,50 @@ class Figure:
 
     @property
     def rounds(self) -> int:
-        """Rounds in which it was measured."""
+        """Number of rounds in which it was measured."""
         return sum(map(isfinite, self.step_seconds))
 
     @property
     def rate(self) -> float:
-        """Samples a second, the median round."""
+        """Samples a second in the median round."""
         return self.samples / statistics.median(filter(isfinite, self.step_seconds))
 
 
 def in_rounds(
-    runs: Sequence[tuple[Figure, Callable[[int], float]]],
+    runs: Sequence[tuple[Measurement, Callable[[int], float]]],
     rounds: int,
     seconds: float,
     clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Figure]:
-    """Measures figures in turns, `rounds` times, and yields each as it is done.
+) -> Iterator[Measurement]:
+    """Takes measurements in turns, `rounds` times, and yields each one when it is done.
 
     Args:
-        runs: Each figure with what takes a number of steps and gives the seconds of one; those to
-            be compared stand next to each other.
-        rounds: How often.
-        seconds: For one figure's steps, all rounds together. A round takes a step at least; a
-            figure that has spent three times as much sits out the rounds that are left.
-        clock: Tells the time in seconds.
+        runs: Pairs of a measurement and a function from a number of steps to the seconds for one;
+            those to be compared are neighbors.
+        rounds: Number of rounds.
+        seconds: Time for the steps of one measurement over all rounds. A round takes at least one
+            step; a measurement that has spent three times as long skips the remaining rounds.
+        clock: Returns the time in seconds.
     """
     for _ in range(rounds):
-        for figure, run in runs:
-            if figure.spent >= 3 * seconds:
-                figure.step_seconds.append(nan)
+        for measurement, run in runs:
+            if measurement.spent >= 3 * seconds:
+                measurement.step_seconds.append(nan)
             else:
-                last = figure.step_seconds[-1] if figure.step_seconds else None
+                last = measurement.step_seconds[-1] if measurement.step_seconds else None
                 start = clock()
-                figure.step_seconds.append(run(steps_within(seconds / rounds, last)))
-                figure.spent += clock() - start
-            yield figure
+                measurement.step_seconds.append(run(steps_within(seconds / rounds, last)))
+                measurement.spent += clock() - start
+            yield measurement
 
 
 def steps_within(seconds: float, step_seconds: float | None) -> int:
-    """How many steps fit, one at least; one also where their time is not known."""
+    """How many steps fit into the time: at least one, and one if their time is unknown."""
     return max(1, int(seconds / step_seconds)) if step_seconds else 1
 
 
-def ratio(above: Figure, below: Figure) -> float:
-    """How many times as many samples a second: the median over the rounds that both have."""
+def ratio(above: Measurement, below: Measurement) -> float:
+    """Ratio of the samples a second: the median over the rounds that both have."""
     both = [
         (above.samples / a) / (below.samples / b)
         for a, b in zip(above.step_seconds, below.step_seconds, strict=True)
@@ -116,18 +116,18 @@ def ratio(above: Figure, below: Figure) -> float:
 
 
 def best_batch_size(rates: Mapping[int, float]) -> int:
-    """From samples a second by batch size: the smallest size that is as good as the fastest."""
+    """The smallest batch size that is as fast as the fastest, from samples a second by size."""
     fastest = max(rates.values())
     return min(size for size, rate in rates.items() if rate >= (1 - CLOSE) * fastest)
 
 
 def sustained_seconds(elapsed: float, used: int, made: int) -> float:
-    """Seconds of a step that can go on for ever, from some steps on a queue of batches.
+    """Seconds for a step at a sustainable rate, from some steps on a queue of batches.
 
     Args:
-        elapsed: Seconds of the steps.
-        used: Batches they took.
-        made: Batches completed meanwhile. Fewer than `used` means that the steps lived on what the
-            queue had in store; one less is the batch still in the making.
+        elapsed: Seconds that the steps took.
+        used: Number of batches they used.
+        made: Number of batches completed meanwhile. If it is smaller than `used`, the steps drained
+            the queue; one less is the batch that is being made.
     """
     return elapsed / min(used, made + 1)

@@ -1,9 +1,10 @@
-"""What a measurement of speed comes to: rows of tables."""
+"""The results of a speed measurement as rows of tables."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from tools.benchmarks.speed import Figure, ratio
+from tools.benchmarks.speed import Measurement, ratio
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 WORKS = ("training", "inference")
@@ -16,120 +17,80 @@ class Measured:
     """One network in every precision.
 
     Attributes:
-        figures: By (what, precision); what is "large" (the large convolution), "training",
-            "inference", and but for the bare convolutions "pipeline" (training on it) and, in the
-            first precision only, "feed" (the pipeline with no network beside it).
+        measurements: By (name, precision). Names are "large" (the large convolution), "training"
+            and "inference"; except for the bare convolutions also "pipeline" (training on the
+            input pipeline) and, in the first precision only, "feed" (the pipeline by itself).
         tried: Samples a second by (work, precision) and batch size.
-        operations: Of a sample, by work; and of the "large" convolution.
-        peak_memory: Anonymous memory in bytes; None where the system does not tell.
+        operations: Floating-point operations for one sample, by work, and of the "large"
+            convolution.
+        peak_memory: Peak resident memory of the process in bytes.
         backend: Keras' backend.
         fast_bfloat16: Whether the hardware computes bfloat16 itself.
     """
 
-    figures: Mapping[tuple[str, str], Figure]
+    measurements: Mapping[tuple[str, str], Measurement]
     tried: Mapping[tuple[str, str], Mapping[int, float]]
     operations: Mapping[str, int]
-    peak_memory: int | None
+    peak_memory: int
     backend: str
     fast_bfloat16: bool
 
-    def gflops(self, what: str, precision: str) -> float:
-        """What was achieved."""
-        return self.figures[what, precision].rate * self.operations[what] / 1e9
+    def gflops(self, name: str, precision: str) -> float:
+        """The GFLOP/s achieved."""
+        return self.measurements[name, precision].rate * self.operations[name] / 1e9
 
     def share(self, work: str, precision: str, large_precision: str) -> float:
         """GFLOP/s over those of the large convolution."""
-        rates = ratio(self.figures[work, precision], self.figures["large", large_precision])
+        rates = ratio(
+            self.measurements[work, precision], self.measurements["large", large_precision]
+        )
         return rates * self.operations[work] / self.operations["large"]
 
 
-@dataclass(frozen=True)
-class Speed:
-    """A row of the table of speeds; the shares are of the large convolution's GFLOP/s."""
+def speed_rows(name: str, measured: Measured) -> Iterator[dict[str, Any]]:
+    """Training and inference of one network in each precision.
 
-    network: str
-    work: str
-    precision: str
-    batch_size: int
-    samples_per_second: float
-    gflops: float
-    share_of_same: float
-    share_of_bfloat16: float
-    rounds: int
-    tried: Mapping[int, float]
-
-
-@dataclass(frozen=True)
-class Feed:
-    """A row of the table of the input pipeline, in samples a second."""
-
-    network: str
-    precision: str
-    batch_size: int
-    constant: float
-    pipeline: float
-    ratio: float
-    alone: float
-
-
-def speed_rows(name: str, measured: Measured) -> Iterator[Speed]:
-    """Training and inference of one network in each precision."""
+    The shares are of the GFLOP/s that the large convolution reaches, in the same precision and in
+    bfloat16.
+    """
     for work in WORKS:
         for precision in PRECISIONS:
-            figure = measured.figures[work, precision]
-            yield Speed(
-                network=name,
-                work=work,
-                precision=precision,
-                batch_size=figure.samples,
-                samples_per_second=figure.rate,
-                gflops=measured.gflops(work, precision),
-                share_of_same=measured.share(work, precision, precision),
-                share_of_bfloat16=measured.share(work, precision, "mixed_bfloat16"),
-                rounds=figure.rounds,
-                tried=measured.tried[work, precision],
-            )
+            measurement = measured.measurements[work, precision]
+            yield {
+                "network": name,
+                "work": work,
+                "precision": precision,
+                "batch_size": measurement.samples,
+                "samples_per_second": measurement.rate,
+                "gflops": measured.gflops(work, precision),
+                "share_of_same": measured.share(work, precision, precision),
+                "share_of_bfloat16": measured.share(work, precision, "mixed_bfloat16"),
+                "rounds": measurement.rounds,
+                "tried": measured.tried[work, precision],
+            }
 
 
-def feed_rows(name: str, measured: Measured) -> Iterator[Feed]:
-    """The training step on the real pipeline beside the one on a constant batch."""
+def feed_rows(name: str, measured: Measured) -> Iterator[dict[str, Any]]:
+    """Samples a second of training on the real pipeline and on a constant batch."""
     for precision in PRECISIONS:
-        pipeline = measured.figures.get(("pipeline", precision))
-        constant = measured.figures["training", precision]
+        pipeline = measured.measurements.get(("pipeline", precision))
+        constant = measured.measurements["training", precision]
         if pipeline is not None:
-            yield Feed(
-                network=name,
-                precision=precision,
-                batch_size=pipeline.samples,
-                constant=constant.rate,
-                pipeline=pipeline.rate,
-                ratio=ratio(pipeline, constant),
-                alone=measured.figures["feed", PRECISIONS[0]].rate,
-            )
+            yield {
+                "network": name,
+                "precision": precision,
+                "batch_size": pipeline.samples,
+                "constant": constant.rate,
+                "pipeline": pipeline.rate,
+                "ratio": ratio(pipeline, constant),
+                "alone": measured.measurements["feed", PRECISIONS[0]].rate,
+            }
 
 
-@dataclass(frozen=True)
-class Precision:
-    """A row of the table of bfloat16 and memory.
-
-    Attributes:
-        network: Its name.
-        training: Samples a second in bfloat16 over those in float32.
-        inference: The same.
-        memory_gb: The peak of the process, None where the system does not tell.
-    """
-
-    network: str
-    training: float
-    inference: float
-    memory_gb: float | None
-
-
-def precision_row(name: str, measured: Measured) -> Precision:
-    """What bfloat16 gains a network, and the memory of both precisions together."""
+def precision_row(name: str, measured: Measured) -> dict[str, Any]:
+    """Samples a second in bfloat16 over those in float32, and the peak memory of both together."""
     gains = {
-        work: ratio(*(measured.figures[work, precision] for precision in reversed(PRECISIONS)))
+        work: ratio(*(measured.measurements[work, precision] for precision in reversed(PRECISIONS)))
         for work in WORKS
     }
-    peak = measured.peak_memory
-    return Precision(name, **gains, memory_gb=None if peak is None else peak / 1e9)
+    return {"network": name, **gains, "memory_gb": measured.peak_memory / 1e9}

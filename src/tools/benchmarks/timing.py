@@ -1,4 +1,4 @@
-"""Timing Keras networks: training steps as the training takes them, answers, one convolution."""
+"""Times Keras networks: training steps as in `training.loop`, inference, one convolution."""
 
 import time
 
@@ -10,11 +10,11 @@ from hyperface.regions.batches import Batch
 from hyperface.training.feeding import TrainingBatches, user_errors_of
 from tools.benchmarks.speed import sustained_seconds
 
-ENDLESS = 1_000_000  # batches: nobody waits for the last one
+ENDLESS = 1_000_000  # batches; the last one is never reached
 
 
 class ConstantBatches(keras.utils.PyDataset):
-    """One batch in memory, again and again."""
+    """The same batch in memory, repeated."""
 
     def __init__(self, batch: Batch) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class ConstantBatches(keras.utils.PyDataset):
 
 
 class CountedBatches(TrainingBatches):
-    """The training's batches, the same, with the moment at which each was ready in `made_at`."""
+    """The training batches; `made_at` has the time at which each was ready."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -43,13 +43,13 @@ class CountedBatches(TrainingBatches):
 def time_training(
     model: keras.Model, batches: keras.utils.PyDataset, steps: int, lead: int
 ) -> float:
-    """Seconds of one training step.
+    """Seconds for one training step.
 
     Args:
-        model: Compiled.
-        batches: More than are needed, so that making them goes on up to the last step.
-        steps: Those that count.
-        lead: Steps before them, one at least: they build the graph and fill the queue.
+        model: A compiled model.
+        batches: More batches than needed, so that they are made up to the last step.
+        steps: Number of timed steps.
+        lead: Number of steps before them, at least one: they build the graph and fill the queue.
     """
     times = _StepTimes()
     number = lead + steps
@@ -63,7 +63,7 @@ def time_training(
 
 
 def time_inference(model: keras.Model, inputs, steps: int) -> float:
-    """Seconds in which the network answers one batch."""
+    """Seconds of inference on one batch."""
     start = time.perf_counter()
     for _ in range(steps):
         model.predict_on_batch(inputs)
@@ -71,11 +71,11 @@ def time_inference(model: keras.Model, inputs, steps: int) -> float:
 
 
 def build_convolutions(dtype: str) -> keras.Model:
-    """conv1 to conv5 with their pools and nothing else, compiled: the convolution-bound part."""
+    """conv1 to conv5 with their pooling and nothing else, compiled."""
     region = region_input()
     model = keras.Model(region, build_trunk(region, "none", dtype).pool5, name="convolutions")
     model.compile(
-        # No weight moves: an invented loss would soon switch the ReLUs off.
+        # The weights stay: this meaningless loss would soon turn the ReLUs off.
         optimizer=keras.optimizers.SGD(0.0),
         loss=lambda _, maps: ops.mean(maps, axis=(1, 2, 3)),
         jit_compile=False,
@@ -84,26 +84,26 @@ def build_convolutions(dtype: str) -> keras.Model:
 
 
 def build_large_convolution(dtype: str, batch_size: int):
-    """What the machine can do at best: one convolution, 28 x 28, 512 channels to 512, 3 x 3.
+    """One convolution, 28 x 28, 512 channels to 512, 3 x 3: the best that the machine reaches.
 
     Returns:
-        The network, and a batch that is already where it computes.
+        The network, and a batch that is already on the device.
     """
     compute_dtype = keras.dtype_policies.get(dtype).compute_dtype
     maps = keras.Input((28, 28, 512), dtype=compute_dtype)
     x = layers.Conv2D(512, 3, padding="same", use_bias=False, dtype=dtype)(maps)
-    # One pixel stands for all, so that fetching the answer takes no time.
+    # Only one pixel is returned, so that fetching the output takes no time.
     model = keras.Model(maps, ops.cast(x[:, 0, 0], "float32"))
     return model, ops.ones((batch_size, *maps.shape[1:]), compute_dtype)
 
 
 class _StepTimes(keras.callbacks.Callback):
-    """Notes the end of every step."""
+    """Records the end of every step."""
 
     def __init__(self) -> None:
         super().__init__()
         self.ends: list[float] = []
 
     def on_train_batch_end(self, batch, logs=None):
-        float(logs["loss"])  # Waits for the device, as the training's own check does.
+        float(logs["loss"])  # Waits for the device, as the check in training does.
         self.ends.append(time.perf_counter())

@@ -1,1 +1,1 @@
-"""The figures of README.md: networks as the code builds them, signs of angles, the sample."""
+"""The figures of the documents."""

@@ -1,7 +1,7 @@
-"""The figure of a network, drawn from the built model: names, shapes and connections are its own.
+"""Draws the figure of a network from its Keras model.
 
-Maps are slabs, higher the larger they are and thicker the more channels they have; vectors are
-bars. Lengths are in inches of the figure.
+Feature maps are slabs whose height grows with their size and whose width grows with their number of
+channels; vectors are bars. Lengths are in inches.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from matplotlib.patches import Polygon
 from hyperface.utils.files import atomic_write
 from tools.figures.network_blocks import Block, Place, model_blocks, places
 
-COLOURS = {
+COLORS = {
     "input": "#b9bec6",
     "convolution": "#5b8fd0",
     "max pooling": "#e8a33d",
@@ -24,19 +24,19 @@ COLOURS = {
     "fully connected": "#d98080",
     "output": "#b5485d",
 }
-_COLUMN, _SIDE_ROW, _HEAD_ROW = 0.6, 0.92, 0.66  # a column is wider where its text needs it
+_COLUMN, _SIDE_ROW, _HEAD_ROW = 0.6, 0.92, 0.66  # minimum widths and heights
 _MARGIN = 0.12
-_LINE = 0.135  # from one line of text to the next
+_LINE = 0.135  # height of a line of text
 _FONT = 7.8  # points
-_LETTER = 0.078  # the width of a bold one
-_LEAN = 0.32  # how far the back of a slab is moved, of its height
+_LETTER = 0.078  # width of a bold letter
+_LEAN = 0.32  # shift of the back of a slab, relative to its height
 _INK, _SOFT = "#22262b", "#5d6670"
 DPI = 200
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """A slab or bar: where its middle is and how large it is."""
+    """Position of the center and size of a slab or bar."""
 
     x: float
     y: float
@@ -58,17 +58,17 @@ class _Shape:
 
     @property
     def exit_x(self) -> float:
-        """The middle of the right-hand face, where arrows leave."""
+        """The center of the right face, where arrows start."""
         return self.left + self.width + self.lean / 2
 
 
 def draw_architecture(model, path: str | Path, title: str) -> None:
-    """Draws a functional model as a row of blocks with side paths above it and heads at the end.
+    """Draws a functional model as a row of blocks with side paths above and heads at the end.
 
     Args:
-        model: A built functional Keras model, each layer used once.
-        path: Of the PNG.
-        title: The network's name, written with the number of parameters.
+        model: A built functional Keras model that uses each layer once.
+        path: The PNG file to write.
+        title: The name of the network; the number of parameters is added.
     """
     blocks = model_blocks(model)
     where = places(blocks)
@@ -89,7 +89,7 @@ def draw_architecture(model, path: str | Path, title: str) -> None:
         for source in block.sources:
             _draw_arrow(axes, shapes[source], shapes[block.name], where[source], where[block.name])
     for block in blocks:
-        _draw_shape(axes, shapes[block.name], COLOURS[block.kind])
+        _draw_shape(axes, shapes[block.name], COLORS[block.kind])
         _draw_label(axes, block, where[block.name], shapes[block.name], label_top)
     axes.text(left + _MARGIN, top - 0.12, title, size=11, weight="bold", color=_INK, va="top")
     count = f"{model.count_params():,} parameters"
@@ -100,7 +100,7 @@ def draw_architecture(model, path: str | Path, title: str) -> None:
 
 
 def _column_edges(blocks: list[Block], where: dict[str, Place]) -> np.ndarray:
-    """(columns + 1,) the x of every column's edges; each is wide enough for the texts in it."""
+    """(columns + 1,) the x of the edges of the columns, which are wide enough for their texts."""
     widths = [_COLUMN] * (1 + max(place.column for place in where.values()))
     for block in blocks:
         lines = _label_lines(block, where[block.name])
@@ -119,7 +119,7 @@ def _shape(block: Block, place: Place, columns: np.ndarray) -> _Shape:
 
 
 def _draw_shape(axes: Axes, shape: _Shape, color: str) -> None:
-    """Front, top and right face; the light comes from above."""
+    """Draws the front, top and right face, lit from above."""
     low = shape.left, shape.bottom
     across, up = np.array([shape.width, 0]), np.array([0, shape.height])
     back = np.array([shape.lean, shape.lean])
@@ -142,7 +142,7 @@ def _lit(color: str, light: float) -> tuple[float, ...]:
 def _draw_arrow(
     axes: Axes, source: _Shape, target: _Shape, source_place: Place, target_place: Place
 ) -> None:
-    """Straight along a row; up and over to a side path and back down; branching to the heads."""
+    """Draws an arrow: straight in a row, up to a side path, down from one, or to a head."""
     start, end = (source.exit_x, source.y), (target.left, target.y)
     corners = []
     if target_place.part == "side" and source_place.part == "trunk":
@@ -161,11 +161,11 @@ def _draw_arrow(
 
 
 def _label_lines(block: Block, place: Place) -> list[str]:
-    """Name, window, size and channels: one below the other, or for a head side by side."""
+    """Name, window, size and channels on separate lines, for a head on one line."""
     size, channels = "×".join(map(str, block.shape[:2])), "".join(f"×{c}" for c in block.shape[2:])
     lines = [block.name, block.window, size, channels]
     if place.part == "trunk":
-        return lines  # an empty window keeps the sizes of all blocks on one line
+        return lines  # an empty window keeps the sizes of all blocks aligned
     lines = [line for line in lines if line]
     return ["  ".join(lines)] if place.part == "head" else lines
 
@@ -183,6 +183,6 @@ def _draw_label(axes: Axes, block: Block, place: Place, shape: _Shape, label_top
 def _draw_legend(axes: Axes, kinds: list[str], x: float, y: float) -> None:
     for kind in dict.fromkeys(kinds):
         box = np.array([(x, y), (x + 0.13, y), (x + 0.13, y + 0.1), (x, y + 0.1)])
-        axes.add_patch(Polygon(box, facecolor=COLOURS[kind], edgecolor=_INK, linewidth=0.6))
+        axes.add_patch(Polygon(box, facecolor=COLORS[kind], edgecolor=_INK, linewidth=0.6))
         axes.text(x + 0.18, y + 0.05, kind, size=_FONT, color=_INK, va="center")
-        x += 0.4 + 0.066 * len(kind)
+        x += 0.45 + 0.057 * len(kind)

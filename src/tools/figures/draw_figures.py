@@ -1,4 +1,4 @@
-"""Draws the figures that README.md shows: networks as the code builds them, signs, the sample."""
+"""Draws the figures of the documents: the networks, the signs of the angles, the sample."""
 
 import sys
 from pathlib import Path
@@ -12,11 +12,17 @@ if __name__ == "__main__":  # first: what follows takes seconds and reads the en
 import argparse
 from collections.abc import Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from hyperface.utils.command import exit_status
 from tools import PROJECT
 
-SHOWN = 12  # images of the sample
+if TYPE_CHECKING:
+    from hyperface.annotations.record import AnnotatedImage
+
+SHOWN = 12  # number of images of the sample
+COLUMNS = 4
+GAP = 4  # pixels between images
 EXAMPLE = """example:
   python src/tools/figures/draw_figures.py
   python src/tools/figures/draw_figures.py --normalization none --out figures
@@ -27,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Draws; returns the exit status."""
     options = parse(arguments)
     return exit_status(
-        lambda: draw(options.out, options.normalization), "the same command begins anew"
+        lambda: draw(options.out, options.normalization), "the same command starts over"
     )
 
 
@@ -41,13 +47,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         default=PROJECT,
         metavar="DIR",
-        help="where images/ and model_graphs/ are (default: the repository)",
+        help="folder that gets images/ and model_graphs/ (default: the repository)",
     )
     parser.add_argument(
         "--normalization",
         choices=("lrn", "batch", "none"),
         default="lrn",
-        help="of the networks drawn (default: lrn, the paper's)",
+        help="normalization of the networks (default: lrn, the paper's)",
     )
     return parser.parse_args(arguments)
 
@@ -56,10 +62,10 @@ def draw(folder: Path, normalization: str) -> None:
     """Draws images/ and model_graphs/ in a folder.
 
     Args:
-        folder: Gets both; what is there of the same name is replaced.
-        normalization: Of the networks that are drawn.
+        folder: The output folder; existing files are replaced.
+        normalization: Normalization of the networks.
     """
-    # After the command line is read: `--help` need not wait for Keras.
+    # Imported here so that `--help` does not wait for Keras.
     from hyperface.annotations.readers import own_faces
     from hyperface.annotations.record import SkipReport
     from hyperface.models.proposal_detector import build_proposal_detector
@@ -67,7 +73,6 @@ def draw(folder: Path, normalization: str) -> None:
     from hyperface.visualization.graphs import draw_graph, graph_path
     from tools.figures.architecture import draw_architecture
     from tools.figures.pose_signs import draw_pose_signs
-    from tools.figures.sample_overview import draw_overview
 
     images, graphs = folder / "images", folder / "model_graphs"
     draw_pose_signs(images / "pose_signs.png")
@@ -81,14 +86,43 @@ def draw(folder: Path, normalization: str) -> None:
     networks = (build_network(name, normalization) for name in NETWORKS)
     for model in chain(networks, [build_proposal_detector()]):
         if model.name in titles:
-            figure = graph_path(images, model)  # named as its graph
+            figure = graph_path(images, model)  # has the same name as its graph
             draw_architecture(model, figure, titles[model.name])
             print(f"drew {figure}")
         graph = graph_path(graphs, model)
         if draw_graph(model, graph):
             print(f"drew {graph}")
         else:
-            print(f"without pygraphviz: wrote {graph.with_suffix('.txt')} in place of {graph}")
+            print(f"without pygraphviz: wrote {graph.with_suffix('.txt')} instead of {graph}")
+
+
+def draw_overview(images: Sequence["AnnotatedImage"], path: Path) -> None:
+    """Draws a grid of images, each without its annotation and below it with.
+
+    Args:
+        images: Images of one size; an incomplete last row is omitted.
+        path: The JPEG file to write.
+
+    Raises:
+        ValueError: There are too few images for a row, or their sizes differ.
+    """
+    from hyperface.annotations.pixels import read_pixels
+    from hyperface.images.writing import save_image
+    from hyperface.visualization.drawing import draw_face
+    from hyperface.visualization.drawn_face import drawn_face
+    from hyperface.visualization.grid import image_grid
+
+    rows = len(images) // COLUMNS
+    sizes = {(image.height, image.width) for image in images}
+    if not rows or len(sizes) != 1:
+        raise ValueError(f"expected {COLUMNS} images or more of one size, got {sorted(sizes)}")
+    pairs = []
+    for image in images[: rows * COLUMNS]:
+        plain = drawn = read_pixels(image)
+        for face in image.faces:
+            drawn = draw_face(drawn, drawn_face(face))
+        pairs.append(image_grid([plain, drawn], columns=1, gap=GAP))
+    save_image(path, image_grid(pairs, columns=COLUMNS, gap=GAP))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""A built network as the few blocks that a figure of it shows, and where each one stands."""
+"""The blocks of a network that its figure shows, and their places."""
 
 from dataclasses import dataclass
 
 from hyperface.tasks import TASKS
 
-# By the class of the Keras layer. What is not here (scaling, flattening, activation, dropout, batch
-# normalization) is not a block of its own: its neighbors are joined.
+# By class of the Keras layer. Other layers (scaling, flattening, activation, dropout, batch
+# normalization) are not drawn, and their neighbors are connected.
 KINDS = {
     "InputLayer": "input",
     "Conv2D": "convolution",
@@ -21,11 +21,11 @@ class Block:
     """One block of a figure.
 
     Attributes:
-        name: The layer's.
-        kind: One of `KINDS`' values, or "output" for a layer that nothing follows.
-        shape: Of what it gives, without the batch: (height, width, channels) or (units,).
-        window: Kernel or pool, as in `11×11 / 4` with the stride where it is not 1; "" without.
-        sources: The names of the blocks it takes from.
+        name: Name of the layer.
+        kind: One of the values of `KINDS`, or "output" for the last layers.
+        shape: Shape of the output without the batch: (height, width, channels) or (units,).
+        window: Size of the kernel or pool and any stride other than 1, as in `11×11 / 4`, or "".
+        sources: Names of the blocks that are its inputs.
     """
 
     name: str
@@ -37,11 +37,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a block stands.
+    """The place of a block.
 
     Attributes:
-        column: Counted from the left.
-        row: 0 on the trunk; above 0 a side path into it; heads fan out around 0.
+        column: Column, counted from the left.
+        row: 0 for the trunk, above 0 for side paths; heads are distributed around 0.
         part: "trunk", "side" or "head".
     """
 
@@ -51,7 +51,7 @@ class Place:
 
 
 def model_blocks(model) -> list[Block]:
-    """Reads the blocks of a functional Keras model whose layers are used once, inputs first."""
+    """The blocks of a functional Keras model that uses each layer once, inputs first."""
     made_by = {id(layer.output): layer for layer in model.layers}
 
     def block_names(tensor) -> list[str]:
@@ -81,19 +81,19 @@ def model_blocks(model) -> list[Block]:
 
 
 def places(blocks: list[Block]) -> dict[str, Place]:
-    """Gives every block its place: the trunk in a row, side paths above it, heads fanned out.
+    """The place of each block: the trunk in a row, side paths above it, heads fanned out.
 
     The trunk is the longest path to the last block that every output depends on.
 
     Args:
-        blocks: Sources before those that use them.
+        blocks: The blocks, each after its sources.
     """
     by_name = {block.name: block for block in blocks}
     depth: dict[str, int] = {}
     for block in blocks:
         depth[block.name] = 1 + max((depth[source] for source in block.sources), default=-1)
     users = {name: [b.name for b in blocks if name in b.sources] for name in by_name}
-    # Keras sorts a model's outputs by name; the figure has the tasks in their own order.
+    # Keras sorts outputs by name; the figure has them in the order of the tasks.
     outputs = [name for name in TASKS if name in by_name]
     outputs += [name for name in by_name if not users[name] and name not in TASKS]
 
@@ -107,8 +107,8 @@ def places(blocks: list[Block]) -> dict[str, Place]:
         trunk.insert(0, max(by_name[trunk[0]].sources, key=depth.__getitem__))
     found = {name: Place(column, 0, "trunk") for column, name in enumerate(trunk)}
 
-    # The side path that leaves last runs nearest to the trunk, so that no two cross; each stands
-    # right before the block it joins.
+    # The side path that starts last is nearest to the trunk, so that no two cross. Each block of a
+    # side path is directly before the block that it joins.
     sides = sorted(shared - set(trunk), key=depth.__getitem__, reverse=True)
     lanes = 0
     for name in sides:

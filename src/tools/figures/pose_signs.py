@@ -1,4 +1,4 @@
-"""The figure that shows which way each angle counts: the mean face, turned."""
+"""Draws the figure of the signs of the angles with the rotated mean face."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE, MEAN_FACE
+from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE, MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
 from hyperface.utils.files import atomic_write
 from hyperface.visualization.drawing import AXES, pose_axes
 
-_VIEWS = (  # title, what is seen, (roll, pitch, yaw) in degrees
+_VIEWS = (  # title, explanation, (roll, pitch, yaw) in degrees
     ("yaw +30°", "the nose points to the image's left", (0, 0, 30)),
     ("pitch +20°", "the nose points up", (0, 20, 0)),
     ("roll +20°", "the head turns clockwise", (20, 0, 0)),
@@ -23,16 +23,16 @@ _LINES = (  # brows, eyes, nostrils, mouth, and the outline over ears and chin
     *((0, 1, 2), (3, 4, 5), (6, 7, 8), (9, 10, 11), (13, 14, 15), (17, 18, 19)),
     (12, 20, 16),
 )
-_BRIDGE = (2, 3), 14  # the nose's bridge runs from between these to this point
+_BRIDGE = (2, 3), 14  # the bridge of the nose starts between the first two and ends at the third
 _EARS, _TURNED = (12, 16), 0.1
 _AXIS_LENGTH = 1.1  # eye distances
 _INK, _SOFT = "#22262b", "#8b939c"
 
 
 def draw_pose_signs(path: str | Path) -> None:
-    """Draws the mean face at rest and turned either way by each angle, with its axes and box.
+    """Draws the mean face at rest and rotated by each angle in both directions, with axes and box.
 
-    A hollow point is the ear that turns away.
+    A hollow point is the ear that is turned away.
     """
     figure = Figure(figsize=(10.5, 5.2), layout="constrained")
     grid = figure.add_gridspec(2, 4, width_ratios=(1.5, 1, 1, 1))
@@ -50,13 +50,13 @@ def draw_pose_signs(path: str | Path) -> None:
         figure.savefig(aside, dpi=190, format="png", facecolor="white", metadata={"Software": None})
 
 
-def _draw_view(axes: Axes, title: str, seen: str, degrees, numbers: bool = False) -> None:
+def _draw_view(axes: Axes, title: str, text: str, degrees, numbers: bool = False) -> None:
     pose = np.radians(degrees)
     flat = MEAN_FACE @ rotation_matrix(*pose)[:2].T  # (21, 2), x right, y up
     bridge = np.array([flat[list(_BRIDGE[0])].mean(axis=0), flat[_BRIDGE[1]]])
     for line in (*(flat[list(points)] for points in _LINES), bridge):
         axes.plot(*line.T, color=_SOFT, linewidth=1.1, zorder=1)
-    sideways = rotation_matrix(*pose)[2, 0]  # how far the right ear turns to the viewer
+    sideways = rotation_matrix(*pose)[2, 0]  # how far the right ear is turned to the viewer
     fills = [_INK] * len(flat)
     fills[_EARS[0 if sideways > 0 else 1]] = "white" if abs(sideways) > _TURNED else _INK
     axes.scatter(*flat.T, s=13, c=fills, edgecolors=_INK, linewidths=1, zorder=3, clip_on=False)
@@ -64,25 +64,25 @@ def _draw_view(axes: Axes, title: str, seen: str, degrees, numbers: bool = False
         for number, point in enumerate(flat):
             axes.annotate(str(number), point, (2, 3), textcoords="offset points", size=7)
 
-    center = rotation_matrix(*pose)[:2] @ BOX_CENTRE
+    center = rotation_matrix(*pose)[:2] @ BOX_CENTER
     half = BOX_SIDE / 2
     corners = center + half * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)])
     axes.plot(*corners.T, color=_SOFT, linewidth=0.8, dashes=(4, 3), zorder=0)
     for (name, color), axis in zip(AXES.items(), pose_axes(pose), strict=True):
-        # From the middle of the box, as in every image that the project draws.
+        # From the center of the box, as in all drawings of the project.
         tip = center + _AXIS_LENGTH * axis[:2] * (1, -1)  # back to y up
         _draw_axis(axes, name, [channel / 255 for channel in color], center, tip)
 
     axes.set_title(title, y=0.98, fontsize=10.5, weight="bold", color=_INK)
     axes.text(
-        0.5, 0.07, seen, transform=axes.transAxes, size=8.2, ha="center", va="top", color=_INK
+        0.5, 0.07, text, transform=axes.transAxes, size=8.2, ha="center", va="top", color=_INK
     )
     axes.set(xlim=(-1.93, 1.93), ylim=(-2.6, 0.95), aspect="equal")
     axes.set_axis_off()
 
 
 def _draw_axis(axes: Axes, name: str, color: list[float], start, tip) -> None:
-    """An arrow with its letter; a dot where it points at the viewer."""
+    """Draws an arrow with its letter, or a dot if it points at the viewer."""
     if np.hypot(*(tip - start)) < 0.1:
         axes.plot(*start, "o", color=color, markersize=7, zorder=5)
         letter = start + np.array([0.14, 0.16])

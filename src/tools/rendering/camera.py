@@ -1,18 +1,18 @@
-"""The pinhole camera: where a head must be to be seen where and as the recipe says.
+"""A pinhole camera, and the pose in which a head appears as its recipe demands.
 
-The camera stands at the origin and looks along -z, x to the right and y up, in metres; pixels count
-from the image's top left corner. A pose is meant along the line of sight to the head, which is
-what a region cut out of the image shows.
+The camera stands at the origin and looks along -z, x to the right and y up, in meters; pixels count
+from the image's top left corner. A pose is relative to the line of sight to the head, as
+a crop of the image shows it.
 """
 
 import numpy as np
 
-from hyperface.geometry.mean_face import BOX_CENTRE, BOX_SIDE
+from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE
 from hyperface.geometry.pose import rotation_matrix
 
 
 def project(points: np.ndarray, focal: float, width: int, height: int) -> np.ndarray:
-    """(N, 3) metres -> (N, 2) pixels."""
+    """(N, 3) meters -> (N, 2) pixels."""
     depth = -points[:, 2:]
     return points[:, :2] * (1, -1) * focal / depth + (width / 2, height / 2)
 
@@ -24,7 +24,7 @@ def line_of_sight(pixel: np.ndarray, focal: float, width: int, height: int) -> n
 
 
 def facing(direction: np.ndarray) -> np.ndarray:
-    """(3,) line of sight -> (3, 3) the least rotation that turns -z to it."""
+    """(3,) line of sight -> (3, 3) the smallest rotation that turns -z into it."""
     axis = np.cross([0, 0, -1.0], direction)
     sine, cosine = np.linalg.norm(axis), -direction[2]
     if sine < 1e-12:
@@ -35,7 +35,7 @@ def facing(direction: np.ndarray) -> np.ndarray:
 
 
 def head_rotation(pose: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """(3,) roll, pitch, yaw along a line of sight -> (3, 3) rotation of the head in the scene."""
+    """(3,) roll, pitch, yaw about a line of sight -> (3, 3) rotation of the head in the scene."""
     return facing(direction) @ rotation_matrix(*pose)
 
 
@@ -43,27 +43,27 @@ def head_position(
     rotation: np.ndarray,
     eye_distance: float,
     side: float,
-    centre: np.ndarray,
+    center: np.ndarray,
     focal: float,
     width: int,
     height: int,
 ) -> np.ndarray:
-    """Where the head's origin, between the eyes, must be.
+    """The position of the head's origin, which lies between the eyes.
 
     Args:
         rotation: (3, 3) of the head.
-        eye_distance: Metres.
-        side: Of the face's box, in pixels.
-        centre: (2,) of the box, in pixels.
+        eye_distance: Meters.
+        side: Side of the face's box in pixels.
+        center: (2,) center of the face's box in pixels.
         focal: Focal length in pixels.
-        width: Of the image in pixels.
-        height: Of the image in pixels.
+        width: Width of the image in pixels.
+        height: Height of the image in pixels.
 
     Returns:
-        (3,) metres: the middle of the box (`face/mean_face.py`) falls on `centre`, at the distance
-        at which the box has that side.
+        (3,) meters: the center of the box (`geometry/mean_face.py`) falls on `center`, at the
+        distance at which the box has that side.
     """
     depth = focal * BOX_SIDE * eye_distance / side
-    direction = line_of_sight(centre, focal, width, height)
+    direction = line_of_sight(center, focal, width, height)
     middle = direction * depth / -direction[2]
-    return middle - rotation @ (BOX_CENTRE * eye_distance)
+    return middle - rotation @ (BOX_CENTER * eye_distance)

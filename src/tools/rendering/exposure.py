@@ -1,19 +1,31 @@
-"""From light to a photograph: exposure, tone, lens, grain and JPEG."""
+"""From linear light to a photograph: color space, exposure, tone, lens, grain and JPEG."""
 
 import cv2
 import numpy as np
 
-from tools.rendering.colours import linear_to_srgb, srgb_to_linear
 from tools.rendering.recipes import CameraRecipe
 
-_SHOULDER = 0.75  # sRGB above which bright parts are pressed together
+_SHOULDER = 0.75  # sRGB above which highlights are compressed
+
+
+def srgb_to_linear(color: np.ndarray) -> np.ndarray:
+    """(...) sRGB 0..1 -> (...) linear light."""
+    color = np.asarray(color, float)
+    return np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
+
+
+def linear_to_srgb(light: np.ndarray) -> np.ndarray:
+    """(...) linear light -> (...) sRGB, over 1 where the light is."""
+    light = np.maximum(light, 0)
+    curved = 1.055 * np.maximum(light, 0.0031308) ** (1 / 2.4) - 0.055
+    return np.where(light <= 0.0031308, 12.92 * light, curved)
 
 
 def exposed(light: np.ndarray, cover: np.ndarray, brightness: float) -> np.ndarray:
-    """Light of what stands in the scene -> sRGB 0..1, its mean brightness as asked.
+    """Linear light of the scene -> sRGB 0..1 with a given mean brightness.
 
     Args:
-        light: (H, W, 3) linear, multiplied by the coverage.
+        light: (H, W, 3) linear light, multiplied by the coverage.
         cover: (H, W) 0..1.
         brightness: sRGB 0..1.
 
@@ -33,14 +45,14 @@ def photograph(
     camera: CameraRecipe,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Puts the scene before its backdrop and takes the image.
+    """Composes the scene with its backdrop and applies the camera to it.
 
     Args:
         front: (H, W, 3) sRGB, multiplied by the coverage.
         cover: (H, W) 0..1.
         backdrop: (H, W, 3) sRGB 0..1.
-        camera: What the camera does.
-        rng: Of the grain.
+        camera: The properties of the camera.
+        rng: The source of randomness of the grain.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -48,9 +60,9 @@ def photograph(
     image = front + (1 - cover[..., None]) * backdrop * min(1.15, 0.35 + 1.5 * camera.exposure)
     image = image * np.array([camera.balance[0], 1, camera.balance[1]], np.float32)
     image = (image - 0.45) * camera.contrast + 0.45
-    grey = image @ np.array([0.299, 0.587, 0.114], np.float32)
-    image = grey[..., None] * (1 - camera.saturation) + image * camera.saturation
-    height, width = grey.shape
+    gray = image @ np.array([0.299, 0.587, 0.114], np.float32)
+    image = gray[..., None] * (1 - camera.saturation) + image * camera.saturation
+    height, width = gray.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     image = image * (1 - camera.vignette * ((x * x + y * y) / 2) ** 1.5)[..., None]
     image = image.astype(np.float32)

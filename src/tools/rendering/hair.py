@@ -15,30 +15,30 @@ from tools.rendering.wavefront import Fitting, read_fitting, read_obj
 
 SIDE = 512  # texels of a hair's texture
 SMALL_SIDE = 192  # of a brow's or a lash's
-RAGGED = 0.012  # metres over which hair thins out towards an open edge
+RAGGED = 0.012  # meters over which hair thins out towards an open edge
 _CROWN = np.array([0.0, 0.0, -0.085])  # strands hang down around this upright axis
 
 
 @dataclass(frozen=True)
 class StrandRecipe:
-    """How strands look: sRGB 0..1, how much they differ among themselves, and their seed."""
+    """The look of strands: sRGB 0..1, how much they differ from each other, and their seed."""
 
-    colour: tuple[float, float, float]
+    color: tuple[float, float, float]
     variety: float
     seed: int
 
 
 class Strands:
-    """A mesh of hair: where it sits on a body, and what is painted on it.
+    """A mesh of hair, fitted to a body and painted.
 
     Args:
-        folder: With the mesh and its fitting.
-        name: Of the fitting.
+        folder: The folder of the mesh and its fitting.
+        name: Name of the fitting.
         average: (19158, 3) an average body in its head's frame.
-        side: Of the texture in texels.
-        across: Gives (..., 3) coordinates that change from strand to strand and little along one.
-        mesh: Name of the mesh, where it is not the fitting's.
-        ragged: Metres over which the hair thins out towards an open edge.
+        side: Side of the texture in texels.
+        across: Returns (..., 3) coordinates that vary from strand to strand and little along one.
+        mesh: Name of the mesh if it differs from the fitting's.
+        ragged: Meters over which the hair thins out towards an open edge.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Strands:
 
     @cached_property
     def _depth(self) -> np.ndarray:
-        """(H, W) how far inside an island each texel lies, 0 at open edges .. 1."""
+        """(H, W) distance of each texel from the open edges of its island, 0 .. 1 and above."""
         islands, count = ndimage.label(self._texels.inside)
         most = ndimage.maximum(self._texels.edge, islands, np.arange(count + 1))
         most = np.nan_to_num(most, posinf=self._ragged)
@@ -80,8 +80,8 @@ class Strands:
         """Paints strands.
 
         Args:
-            recipe: Colour and seed.
-            thin: 0 full .. 1 hardly any strand left.
+            recipe: Color and seed of the strands.
+            thin: 0 full .. 1 hardly any strands.
         """
         rng = np.random.default_rng(recipe.seed)
         places = self._across(self._texels.points)
@@ -95,23 +95,23 @@ def strand_surface(
     thin: float,
     rng: np.random.Generator,
 ) -> Surface:
-    """Strands over a texture.
+    """Paints strands over a texture.
 
     Args:
-        places: (H, W, 3) metres across the strands (see `Strands`).
+        places: (H, W, 3) coordinates across the strands in meters (see `Strands`).
         depth: (H, W) 0 where there is no more hair .. 1 where it is full.
-        recipe: Colour.
-        thin: 0 full .. 1 hardly any.
-        rng: Where the randomness comes from.
+        recipe: Color of the strands.
+        thin: 0 full .. 1 hardly any strands.
+        rng: The source of randomness.
     """
     fine, locks = noise(places, 0.0011, rng), noise(places, 0.006, rng)
     light = 1 + recipe.variety * (0.45 * fine + 0.45 * locks)
     hue = noise(places, 0.03, rng)[..., None] * np.array([0.05, 0.0, -0.06])
-    colour = np.array(recipe.colour) * (light[..., None] + recipe.variety * hue)
+    color = np.array(recipe.color) * (light[..., None] + recipe.variety * hue)
     cover = depth * (1 - 0.5 * thin) - (0.32 + 0.5 * thin) * (0.5 + 0.5 * fine) - 0.12 * locks
     opacity = smooth_step(cover, 0.0, 0.12).astype(np.float32)
     return Surface(
-        np.rint(255 * np.clip(colour, 0.01, 1)).astype(np.uint8),
+        np.rint(255 * np.clip(color, 0.01, 1)).astype(np.uint8),
         opacity,
         roughness=0.55,
         specular=0.25,
@@ -119,13 +119,13 @@ def strand_surface(
 
 
 def around_crown(points: np.ndarray) -> np.ndarray:
-    """Strands that hang down from the crown: they differ by where they are around it."""
+    """Coordinates across strands that hang down from the crown."""
     away = points - _CROWN
     angle = np.arctan2(away[..., 0], away[..., 2])
     return np.stack([0.1 * np.cos(angle), 0.1 * np.sin(angle), 0.06 * away[..., 1]], axis=-1)
 
 
 def along_brow(points: np.ndarray) -> np.ndarray:
-    """Strands of a brow: they lean outward."""
+    """Coordinates across the strands of a brow, which lean outward."""
     x, y = np.abs(points[..., 0]), points[..., 1]
     return np.stack([x - 0.8 * y, 0.15 * y, 0.2 * points[..., 2]], axis=-1)

@@ -1,4 +1,4 @@
-"""What a rendered image says of its faces, in the format of the user's own data."""
+"""The labels of a rendered image, as entries of `faces.json` (data/README.md)."""
 
 import numpy as np
 
@@ -6,29 +6,29 @@ from hyperface.geometry.rectangle import face_rectangle_xyxy
 from hyperface.tasks import GENDERS, NUM_LANDMARKS
 from tools.rendering.recipes import FaceRecipe
 
-SEEN = 0.5  # share of its light that must reach the camera for a landmark to be visible
+SEEN = 0.5  # share of its light that must reach the camera from a visible landmark
 
 
 def visible(points: np.ndarray, passing: np.ndarray, width: int, height: int) -> np.ndarray:
-    """(21,) bool: landmarks in the image of which at least half of the light arrives.
+    """(21,) bool: which landmarks lie in the image and send at least half of their light.
 
     Args:
         points: (21, 2) pixels.
-        passing: (21,) share of the light that what stands before it lets pass.
-        width: Of the image in pixels.
-        height: Of the image in pixels.
+        passing: (21,) share of the light that reaches the camera.
+        width: Width of the image in pixels.
+        height: Height of the image in pixels.
     """
     inside = ((points >= 0) & (points <= (width, height))).all(axis=1)
     return inside & (passing >= SEEN)
 
 
 def face_entry(points: np.ndarray, seen: np.ndarray, recipe: FaceRecipe) -> dict:
-    """A face for `faces.json` (data/README.md).
+    """The entry of one face.
 
     Args:
-        points: (21, 2) landmarks in pixels, hidden ones too.
+        points: (21, 2) landmarks in pixels, including occluded ones.
         seen: (21,) bool, which are visible.
-        recipe: What was rendered.
+        recipe: The rendered face.
     """
     head = recipe.head
     roll, pitch, yaw = np.degrees(recipe.pose)
@@ -54,8 +54,3 @@ def face_entry(points: np.ndarray, seen: np.ndarray, recipe: FaceRecipe) -> dict
             "occluder": recipe.cover,
         },
     }
-
-
-def image_entry(file: str, split: str, faces: list[dict], complete: bool) -> dict:
-    """An image for `faces.json`."""
-    return {"file": file, "complete": complete, "split": split, "faces": faces}

@@ -1,4 +1,4 @@
-"""The light around a scene, as a sky: linear, without a sharp edge."""
+"""The light around a scene, as a smooth environment map of linear light."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ SKY_HEIGHT = 32  # pixels; twice as wide
 
 
 def draw_sky(kind: str, rng: np.random.Generator) -> np.ndarray:
-    """(32, 64, 3) float32 linear light from everywhere.
+    """(32, 64, 3) float32 linear light from all directions.
 
     Args:
         kind: One of `recipes.LIGHTS`.
-        rng: Of strengths, colours and directions.
+        rng: The source of randomness of strengths, colors and directions.
     """
     rows = (np.arange(SKY_HEIGHT) + 0.5) / SKY_HEIGHT
     above = np.cos(rows * np.pi)[:, None, None]  # 1 straight up .. -1 straight down
@@ -28,7 +28,7 @@ def draw_sky(kind: str, rng: np.random.Generator) -> np.ndarray:
             (np.pi + rng.normal(0, 0.5), 0.6, 0.3, rng.uniform(1, 5), 0.0),
         ],
         "lamp": [(side, rng.uniform(0.2, 1.2), 0.2, rng.uniform(10, 20), -0.7)],
-        "coloured": [
+        "colored": [
             (rng.uniform(-1.5, 0), 0.3, 0.3, rng.uniform(3, 7), rng.uniform(-1, 1)),
             (rng.uniform(0, 1.5), 0.2, 0.3, rng.uniform(3, 7), rng.uniform(-1, 1)),
         ],
@@ -41,7 +41,7 @@ def draw_sky(kind: str, rng: np.random.Generator) -> np.ndarray:
 
 
 def _lobe(around: float, up: float, width: float) -> np.ndarray:
-    """(32, 64, 1) a soft light: `around` from behind the camera to the right, `up` in radians."""
+    """(32, 64, 1) a soft light at the angles `around`, from the camera's back, and `up`."""
     polar = (np.arange(SKY_HEIGHT) + 0.5)[:, None] / SKY_HEIGHT * np.pi
     turn = ((np.arange(2 * SKY_HEIGHT) + 0.5)[None] / SKY_HEIGHT - 1) * np.pi
     # Mitsuba's sky: the middle column looks along -z, the left edge and the right one along +z.

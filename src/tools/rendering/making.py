@@ -1,4 +1,4 @@
-"""Making a set of images, by all cores, from where it was stopped."""
+"""Renders a set of images with several processes; an interrupted run resumes."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -14,13 +14,12 @@ from hyperface.utils.output_dir import output_dir
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 from tools.rendering.exposure import jpeg
-from tools.rendering.labels import image_entry
 from tools.rendering.studio import Studio, StudioSettings
 
-ENTRIES = ".entries"  # one small file an image, until faces.json holds them all
+ENTRIES = ".entries"  # one small file for each image, until all are gathered in faces.json
 SETTINGS = "rendering.json"
-RECIPE = 2  # raised when the same seed gives another image, or other labels, than before
-LICENCE = (
+RECIPE = 2  # increased whenever the same seed gives another image or other labels than before
+LICENSE = (
     "CC0 1.0: everything in these images was rendered by HyperFace in Keras from meshes in the "
     "public domain; nobody in them exists."
 )
@@ -28,7 +27,7 @@ LICENCE = (
 
 @dataclass(frozen=True)
 class SetSettings:
-    """What the content of a set depends on, beside each image's number."""
+    """What the images of a set depend on besides their numbers."""
 
     seed: int
     meshes: bool
@@ -36,20 +35,20 @@ class SetSettings:
 
 
 def make_set(folder: Path, count: int, seed: int, studio: StudioSettings, workers: int) -> int:
-    """Renders images 0 .. count - 1 of a set, those that are not there yet.
+    """Renders the missing ones of the images 0 .. count - 1 of a set.
 
     Args:
         folder: Gets the images, `faces.json` and `rendering.json`.
-        count: Of images.
-        seed: Of the set; an image depends on it and on its own number alone.
-        studio: What to render with.
-        workers: Processes.
+        count: Number of images.
+        seed: Seed of the set; an image depends only on it and on its own number.
+        studio: The resources for rendering.
+        workers: Number of processes.
 
     Returns:
-        How many were rendered now.
+        The number of images rendered by this call.
 
     Raises:
-        UserError: The folder holds something else, or is being filled by another process.
+        UserError: The folder has other content, or another process is writing to it.
     """
     settings = asdict(SetSettings(seed, studio.meshes is not None))
     with output_dir(folder, SETTINGS, settings):
@@ -60,21 +59,22 @@ def make_set(folder: Path, count: int, seed: int, studio: StudioSettings, worker
             results = map_in_processes(render, missing, workers)
             for _ in progress(results, len(missing), "rendering"):
                 pass
-        finally:  # on Ctrl-C too: what is done can be used
+        finally:  # on Ctrl-C too, so that the finished images can be used
             write_faces(folder)
     return len(missing)
 
 
 def render_one(folder: Path, seed: int, settings: StudioSettings, number: int) -> None:
-    """Renders one image into its folder; its entry comes last, and says that it is whole."""
+    """Renders one image; its entry is written last and marks it as complete."""
     studio = _studio(settings)
     recipe = studio.recipe(seed, number)
     image, faces, complete = studio.make(recipe)
     file = file_name(number)
     with atomic_write(folder / file) as aside:
         aside.write_bytes(jpeg(image, recipe.camera.quality))
+    entry = {"file": file, "complete": complete, "split": recipe.split, "faces": faces}
     with atomic_write(folder / ENTRIES / f"{file}.json") as aside:
-        aside.write_text(json_text(image_entry(file, recipe.split, faces, complete)))
+        aside.write_text(json_text(entry))
 
 
 @cache
@@ -83,12 +83,12 @@ def _studio(settings: StudioSettings) -> Studio:
 
 
 def file_name(number: int) -> str:
-    """Of an image."""
+    """The file name of an image."""
     return f"{number:05d}.jpg"
 
 
 def entries_of(folder: Path) -> dict[str, dict]:
-    """The images that are done, by file name, in order."""
+    """The entries of the finished images by file name, sorted."""
     entries: dict[str, dict] = {}
     if (folder / FILE_NAME).exists():
         try:
@@ -96,8 +96,7 @@ def entries_of(folder: Path) -> dict[str, dict]:
             entries = {entry["file"]: entry for entry in content["pictures"]}
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{folder / FILE_NAME} is damaged ({error}); remove it, and the images are "
-                "rendered again."
+                f"{folder / FILE_NAME} is damaged ({error}); remove it to render the images again."
             ) from error
     for path in (folder / ENTRIES).glob("*.json"):
         entry = json.loads(path.read_text(encoding="utf-8"))
@@ -110,7 +109,7 @@ def write_faces(folder: Path) -> None:
     entries = entries_of(folder)
     if not entries:
         return
-    write_entries(folder, entries.values(), LICENCE)
+    write_entries(folder, entries.values(), LICENSE)
     for path in (folder / ENTRIES).glob("*.json"):
         path.unlink()
     if (folder / ENTRIES).is_dir():

@@ -1,44 +1,44 @@
-"""What a scene is made of: triangle meshes with their surface."""
+"""Triangle meshes with their surfaces, of which a scene is made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """How a part looks.
+    """The appearance of a part.
 
     Attributes:
-        colour: sRGB 0..1, or a texture (H, W, 3) uint8 sRGB.
-        opacity: 0..1, or a texture (H, W) float32; what is not opaque lets light pass unbent.
+        color: sRGB 0..1, or a texture (H, W, 3) uint8 sRGB.
+        opacity: 0..1, or a texture (H, W) float32; light passes without refraction.
         roughness: 0 a mirror, 1 chalk.
-        specular: Strength of the mirror-like part, 0..1.
-        glow: sRGB 0..1 emitted; None for what does not shine.
+        specular: Strength of the specular reflection, 0..1.
+        glow: Emitted sRGB 0..1; None for no light.
     """
 
-    colour: Colour | np.ndarray = (0.5, 0.5, 0.5)
+    color: Color | np.ndarray = (0.5, 0.5, 0.5)
     opacity: float | np.ndarray = 1.0
     roughness: float = 0.5
     specular: float = 0.4
-    glow: Colour | None = None
+    glow: Color | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A mesh.
+    """One mesh of a scene.
 
     Attributes:
-        name: What it is, for messages.
-        vertices: (V, 3) metres.
+        name: Its name in messages.
+        vertices: (V, 3) meters.
         triangles: (T, 3) int.
         uv: (V, 2) texture coordinates, v upward; None without a texture.
-        surface: How it looks.
-        normals: (V, 3) along which it is shaded; by default those of its own triangles.
-        hides: Whether it can hide a landmark; brows and lashes do not.
+        surface: Its appearance.
+        normals: (V, 3) vertex normals for shading; by default those of its own triangles.
+        hides: Whether it can occlude a landmark; brows and lashes do not.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Part:
 
     def __post_init__(self) -> None:
         if self.normals is None:
-            # A vertex that stands several times, for its texture, is shaded as one.
+            # A vertex that is repeated for its texture is shaded as one.
             _, same = np.unique(np.round(self.vertices, 7), axis=0, return_inverse=True)
             normals = vertex_normals(self.vertices, self.triangles, same.ravel())
             object.__setattr__(self, "normals", normals)
@@ -60,7 +60,7 @@ class Part:
 def vertex_normals(
     vertices: np.ndarray, triangles: np.ndarray, same: np.ndarray | None = None
 ) -> np.ndarray:
-    """(V, 3) unit normals, each the mean over its triangles weighted by area; 0 where unused.
+    """(V, 3) unit normals, each the mean over its triangles weighted by area; 0 if unused.
 
     Args:
         vertices: (V, 3).
@@ -77,8 +77,8 @@ def vertex_normals(
     return (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))[same]
 
 
-def box(centre: np.ndarray, size: np.ndarray, turn: np.ndarray | None = None) -> tuple:
-    """Vertices (24, 3), triangles (12, 3) and uv (24, 2) of a box, each side with a texture."""
+def box(center: np.ndarray, size: np.ndarray, turn: np.ndarray | None = None) -> tuple:
+    """Vertices (24, 3), triangles (12, 3) and uv (24, 2) of a box; the texture covers each side."""
     corners, faces, uv = [], [], []
     for axis in range(3):
         for side in (-1, 1):
@@ -91,7 +91,7 @@ def box(centre: np.ndarray, size: np.ndarray, turn: np.ndarray | None = None) ->
             quad = [start + corner for corner in order]
             faces += [(quad[0], quad[1], quad[2]), (quad[0], quad[2], quad[3])]
     turn = np.eye(3) if turn is None else turn
-    vertices = np.array(corners) * np.asarray(size) / 2 @ turn.T + np.asarray(centre)
+    vertices = np.array(corners) * np.asarray(size) / 2 @ turn.T + np.asarray(center)
     return vertices, np.array(faces), np.array(uv, float)
 
 
@@ -146,7 +146,7 @@ def turned(x: float, y: float, z: float) -> np.ndarray:
     return about_z @ about_y @ about_x
 
 
-def ball(centre: Sequence[float], radius: float) -> tuple[np.ndarray, np.ndarray]:
+def ball(center: Sequence[float], radius: float) -> tuple[np.ndarray, np.ndarray]:
     """Vertices and triangles of a sphere."""
     latitude = np.linspace(0, np.pi, 17)[:, None]
     longitude = np.linspace(0, 2 * np.pi, 33)[None]
@@ -158,4 +158,4 @@ def ball(centre: Sequence[float], radius: float) -> tuple[np.ndarray, np.ndarray
         ],
         axis=-1,
     )
-    return around.reshape(-1, 3) * radius + np.asarray(centre), sheet(17, 33)[0]
+    return around.reshape(-1, 3) * radius + np.asarray(center), sheet(17, 33)[0]

@@ -1,4 +1,4 @@
-"""From the recipe of a head to its parts in the scene, and to its landmarks."""
+"""From the recipe of a head to its parts in the scene and its landmarks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,10 +23,10 @@ from tools.rendering.wardrobe import Wardrobe
 
 Follow = Callable[[np.ndarray], np.ndarray]  # (N, 3) at rest -> (N, 3) in the scene
 _LEFT_EYE, _RIGHT_EYE = 7, 10
-_LIFT = 8e-4  # metres over the skin from where a landmark looks at the camera
-_FINE_SKIN = 85  # pixels of a face's side from which on its skin is painted in full detail
-_SHIRT = 0.009  # metres over the skin
-_TEMPLES = -0.045  # metres: in front of them no hair comes out from under a hat
+_LIFT = 8e-4  # meters above the skin at which the visibility of a landmark is tested
+_FINE_SKIN = 85  # faces from this side in pixels on have their skin painted in full detail
+_SHIRT = 0.009  # meters above the skin
+_TEMPLES = -0.045  # meters; no hair shows below a hat in front of the temples
 _PAINTED_HAIR = ("bald", "cropped")
 _SKIN = {"roughness": 0.5, "specular": 0.35}
 
@@ -36,9 +36,9 @@ class Person:
     """A head in the scene.
 
     Attributes:
-        parts: What it is made of.
-        landmarks: (21, 3) metres in the scene.
-        probes: (21, 3) where each landmark looks at the camera from.
+        parts: Its meshes.
+        landmarks: (21, 3) meters in the scene.
+        probes: (21, 3) the points at which the visibility of each landmark is tested.
     """
 
     parts: list[Part]
@@ -50,7 +50,7 @@ class Dresser:
     """Builds people.
 
     Args:
-        wardrobe: What they are dressed from.
+        wardrobe: The meshes for hair, clothes and accessories.
     """
 
     def __init__(self, wardrobe: Wardrobe) -> None:
@@ -58,12 +58,12 @@ class Dresser:
         self.painter = SkinPainter(self.model, wardrobe.average)
 
     def dress(self, recipe: FaceRecipe, focal: float, number: int) -> Person:
-        """Builds one head with everything on it.
+        """Builds one head with all its parts.
 
         Args:
-            recipe: What to build.
+            recipe: The head to build.
             focal: Focal length of the camera in pixels.
-            number: Of the head in the image, to name its parts.
+            number: Number of the head in the image, part of the names of its parts.
         """
         rng = np.random.default_rng(recipe.seed)
         head = recipe.head
@@ -74,18 +74,18 @@ class Dresser:
         head_skin = self._head_skin(body, normals)
         places = landmarks_of(body)
         eyes = float(np.linalg.norm(places[_RIGHT_EYE] - places[_LEFT_EYE]))
-        sight = line_of_sight(np.array(recipe.centre), focal, WIDTH, HEIGHT)
+        sight = line_of_sight(np.array(recipe.center), focal, WIDTH, HEIGHT)
         rotation = head_rotation(np.array(recipe.pose), sight)
         upright = head_rotation(np.array([0.15 * recipe.pose[0], 0.0, recipe.turn]), sight)
-        centre = np.array(recipe.centre)
-        position = head_position(rotation, eyes, recipe.side, centre, focal, WIDTH, HEIGHT)
+        center = np.array(recipe.center)
+        position = head_position(rotation, eyes, recipe.side, center, focal, WIDTH, HEIGHT)
 
         def follow(points: np.ndarray) -> np.ndarray:
-            """With the head and, further down, with the body."""
+            """Moves points with the head and, further down, with the body."""
             return bend(points, rotation, upright) + position
 
         def fixed(points: np.ndarray) -> np.ndarray:
-            """With the head alone."""
+            """Moves points with the head alone."""
             return points @ rotation.T + position
 
         skin = skin_recipe(head, recipe)
@@ -154,14 +154,14 @@ class Dresser:
             part = self.wardrobe.group(name)
             surface = tongue if "tongue" in name else tooth
             parts.append(Part(name, follow(body[part.vertex]), part.triangles, None, surface))
-        dark = tuple(0.75 * np.array(head.hair_colour))
-        for kind, name, colour, cover in (
+        dark = tuple(0.75 * np.array(head.hair_color))
+        for kind, name, color, cover in (
             ("eyebrows", f"eyebrow{head.brow + 1:03d}", dark, head.brow_density),
             ("eyelashes", f"eyelashes{rng.integers(4) + 1:02d}", (0.05, 0.04, 0.035), 0.5),
         ):
             strands = self.wardrobe.strands(kind, name)
             if strands:
-                surface = strands.paint(StrandRecipe(colour, 0.5, int(rng.integers(2**31))), 0.25)
+                surface = strands.paint(StrandRecipe(color, 0.5, int(rng.integers(2**31))), 0.25)
                 surface = replace(surface, opacity=surface.opacity * cover)
                 mesh = strands.topology
                 parts.append(
@@ -182,7 +182,7 @@ class Dresser:
     ) -> list[Part]:
         """Hair and beard."""
         head = recipe.head
-        look = StrandRecipe(head.hair_colour, float(rng.uniform(0.5, 1.0)), recipe.seed % 2**31)
+        look = StrandRecipe(head.hair_color, float(rng.uniform(0.5, 1.0)), recipe.seed % 2**31)
         parts = []
         if recipe.hair not in _PAINTED_HAIR:
             strands = self.wardrobe.strands("hair", recipe.hair)
@@ -191,10 +191,10 @@ class Dresser:
                 surface = strands.paint(look, recipe.thin)
             else:
                 topology = self.wardrobe.group("helper-hair")
-                rest, surface = body[topology.vertex], Surface(head.hair_colour, roughness=0.6)
+                rest, surface = body[topology.vertex], Surface(head.hair_color, roughness=0.6)
             triangles = topology.triangles
             line = wear.HAT_LINE.get(recipe.hat)
-            if line is not None:  # a hat takes the place of the hair that it covers
+            if line is not None:  # a hat replaces the hair that it covers
                 fringe = (rest[:, 1] > -0.04) & (rest[:, 2] > _TEMPLES)
                 covered = (hairline(rest) > line - 0.002) | fringe
                 triangles = triangles[~covered[triangles].any(axis=1)]
@@ -240,7 +240,7 @@ class Dresser:
         skin: SkinRecipe,
         rng: np.random.Generator,
     ) -> list[Part]:
-        """Glasses, hats and what is held before the face, in the head's frame."""
+        """Glasses, hats and objects in front of the face, in the head's frame."""
         parts = []
         if recipe.glasses != "none":
             parts += wear.glasses(places, recipe.glasses == "sunglasses", rng)
@@ -260,13 +260,13 @@ class Dresser:
         return parts
 
     def _shirt(self, body: np.ndarray, recipe: FaceRecipe) -> tuple[Part, np.ndarray]:
-        """The shirt at rest, and (19158,) bool, where skin may be seen."""
+        """The shirt at rest, and (19158,) bool, where skin may be visible."""
         topology = self.wardrobe.group("helper-tights")
         rest = body[topology.vertex]
         collar = rest[np.abs(rest[:, 0]) < 0.1, 1].max() + recipe.neckline
 
         def height(points: np.ndarray) -> np.ndarray:
-            """Deeper in front than at the nape."""
+            """The height relative to the collar, which is lower in front than at the nape."""
             front = np.maximum(points[:, 2] + 0.02, 0)
             return points[:, 1] + 0.5 * front - 0.15 * np.abs(points[:, 0])
 
@@ -281,7 +281,7 @@ class Dresser:
 
 
 def skin_recipe(head: HeadRecipe, face: FaceRecipe) -> SkinRecipe:
-    """What the skin painter needs to know of a head in an image."""
+    """The recipe of the skin of a head in an image."""
     return SkinRecipe(
         seed=head.person,
         tone=head.tone,
@@ -292,7 +292,7 @@ def skin_recipe(head: HeadRecipe, face: FaceRecipe) -> SkinRecipe:
         lips=head.lips,
         shave=max(head.shave, 0.85) if head.beard else head.shave,
         scalp=0.12 if face.hair == "bald" else 0.92 * (1 - 0.5 * face.thin),
-        hair=head.hair_colour,
+        hair=head.hair_color,
         brows=head.brow_density,
         iris=head.iris,
     )

@@ -1,7 +1,7 @@
-"""What an image shows, drawn from its seed: nothing here knows how it is rendered.
+"""The content of an image, drawn at random from its seed and independent of the rendering.
 
-Gender, age and origin belong to the head; hair, glasses, hat, shirt, light and background to the
-image and are drawn without looking at the head, so that nothing but the face tells gender.
+Gender, age and origin belong to the head. Hair, glasses, hat, shirt, light and background belong to
+the image and are drawn independently of the head, so that only the face depends on gender.
 """
 
 from collections.abc import Sequence
@@ -11,21 +11,21 @@ import numpy as np
 
 WIDTH, HEIGHT = 384, 288  # pixels of an image
 ORIGINS = ("african", "asian", "caucasian")
-PEOPLE = 1008  # heads that there are
-_BLOCK = 24  # people in a row among whom genders, origins and ages are balanced
-_HELD_OUT_EVERY = 7  # one block in so many is for validation
+PEOPLE = 1008  # number of different heads
+_BLOCK = 24  # people in a block; each block is balanced by gender, origin and age
+_HELD_OUT_EVERY = 7  # every so many blocks, one is for validation
 MAX_YAW, MAX_PITCH, MAX_ROLL = np.radians(95), np.radians(40), np.radians(40)
 YOUNGEST, OLDEST = 0.55, 1.0  # in `anny`'s units: 1/3 child, 2/3 young, 1 old
 
-HAIR_COLOURS = np.array(
+HAIR_COLORS = np.array(
     [
         *((0.07, 0.055, 0.05), (0.12, 0.08, 0.06), (0.20, 0.12, 0.08), (0.30, 0.19, 0.11)),
         *((0.42, 0.29, 0.17), (0.58, 0.43, 0.25), (0.70, 0.56, 0.36), (0.46, 0.20, 0.09)),
         *((0.55, 0.53, 0.51), (0.78, 0.77, 0.75)),
     ]
 )
-_GREY_HAIR = 8  # from this number on
-IRIS_COLOURS = np.array(
+_GRAY_HAIR = 8  # from this number on
+IRIS_COLORS = np.array(
     [
         *((0.16, 0.09, 0.05), (0.26, 0.15, 0.08), (0.34, 0.24, 0.12), (0.30, 0.33, 0.20)),
         *((0.30, 0.40, 0.48), (0.42, 0.47, 0.50)),
@@ -39,29 +39,29 @@ GLASSES = ("none", "glasses", "sunglasses")
 HATS = ("none", "beanie", "cap", "fedora", "fedora_cocked")
 COVERS = ("none", "mask", "hand", "phone", "cup", "ball", "book", "microphone")
 BACKDROPS = ("room", "gradient", "bokeh", "texture", "street", "foliage", "shelves")
-LIGHTS = ("overcast", "sun", "window", "studio", "lamp", "coloured")
+LIGHTS = ("overcast", "sun", "window", "studio", "lamp", "colored")
 
 
 @dataclass(frozen=True)
 class HeadRecipe:
-    """One person; everything follows from the number.
+    """One person, who is determined by the number.
 
     Attributes:
         person: The number.
         gender: 0 male, 1 female.
         age: In `anny`'s units.
-        origin: The strongest of the three of MakeHuman.
-        phenotype: For `BodyModel.vertices`.
-        features: Likewise.
+        origin: The largest share of MakeHuman's three.
+        phenotype: An argument of `BodyModel.vertices`.
+        features: An argument of `BodyModel.vertices`.
         tone: Of the skin, 0 lightest .. 1 darkest.
         warmth: Of the skin, -1..1.
         redness: Of the cheeks, 0..1.
         freckles: 0..1.
         lips: How red, 0..1.
         shave: -1 where no beard grows, 0 shaven, 1 stubble.
-        beard: Length of a beard in metres, 0 without.
-        hair_colour: sRGB.
-        brow: Which of the twelve.
+        beard: Length of the beard in meters, 0 for none.
+        hair_color: sRGB.
+        brow: Number of the mesh, one of twelve.
         brow_density: 0..1.
         iris: sRGB.
     """
@@ -79,7 +79,7 @@ class HeadRecipe:
     lips: float
     shave: float
     beard: float
-    hair_colour: tuple[float, float, float]
+    hair_color: tuple[float, float, float]
     brow: int
     brow_density: float
     iris: tuple[float, float, float]
@@ -90,28 +90,28 @@ class FaceRecipe:
     """One head in one image.
 
     Attributes:
-        head: Who.
-        pose: Roll, pitch, yaw in radians, as seen along the line of sight.
+        head: The person.
+        pose: Roll, pitch, yaw in radians, relative to the line of sight.
         turn: Yaw of the body in radians.
-        side: Of the face's box, in pixels.
-        centre: Of the face's box, x and y in pixels.
+        side: Side of the face's box in pixels.
+        center: Center of the face's box, x and y in pixels.
         actions: Facial actions, 0..1.
-        gaze: Shift of the irises in metres, x and y up.
+        gaze: Shift of the irises in meters, x and y up.
         hair: One of HAIR_STYLES.
         thin: How thin the hair is, 0..1.
         glasses: One of GLASSES.
         hat: One of HATS.
         cover: One of COVERS.
         shirt: sRGB.
-        neckline: Metres over the shirt's collar; negative is deeper.
-        seed: Of everything else about it.
+        neckline: Height of the collar in meters; negative is lower.
+        seed: Seed of all other properties.
     """
 
     head: HeadRecipe
     pose: tuple[float, float, float]
     turn: float
     side: float
-    centre: tuple[float, float]
+    center: tuple[float, float]
     actions: dict[str, float]
     gaze: tuple[float, float]
     hair: str
@@ -126,19 +126,19 @@ class FaceRecipe:
 
 @dataclass(frozen=True)
 class CameraRecipe:
-    """What the camera does to the image.
+    """The properties of the camera.
 
     Attributes:
         focal: Focal length in pixels.
         exposure: Mean brightness of what is lit, 0..1 sRGB.
         balance: Gains of red and blue.
-        contrast: 1 as it is.
-        saturation: 1 as it is, 0 grey.
+        contrast: 1 is unchanged.
+        saturation: 1 is unchanged, 0 gray.
         blur: Sigma in pixels.
         motion: Length of motion blur in pixels, and its angle in radians.
-        noise: Standard deviation in grey levels of a middle tone.
+        noise: Standard deviation in gray levels of a middle tone.
         vignette: Darkening of the corners, 0..1.
-        quality: Of the JPEG.
+        quality: Quality of the JPEG.
     """
 
     focal: float
@@ -155,18 +155,18 @@ class CameraRecipe:
 
 @dataclass(frozen=True)
 class ImageRecipe:
-    """An image.
+    """One image.
 
     Attributes:
-        number: Of the image within its set.
-        seed: Of the set and the image.
+        number: Number of the image in its set.
+        seed: Seeds of the set and the image.
         split: "train" or "validation"; no person is in both.
         faces: Heads that show their face, the nearest first.
         backs: Heads seen from behind, which are no faces.
-        things: How many loose things lie about.
+        things: Number of loose objects.
         backdrop: One of BACKDROPS.
         light: One of LIGHTS.
-        camera: What the camera does.
+        camera: The properties of the camera.
     """
 
     number: int
@@ -186,29 +186,29 @@ def held_out(person: int) -> bool:
 
 
 def draw_head(person: int, features: Sequence[str]) -> HeadRecipe:
-    """One person.
+    """Draws one person.
 
     Args:
-        person: 0..PEOPLE - 1; genders alternate, origins and ages go round.
-        features: The local changes that the body model knows.
+        person: 0..PEOPLE - 1; genders alternate, origins and ages cycle.
+        features: The local changes of the body model.
     """
     rng = np.random.default_rng((person, 77))
     gender, origin, stratum = person % 2, person // 2 % 3, person // 6 % 4
     age = YOUNGEST + (OLDEST - YOUNGEST) * (stratum + rng.random()) / 4
     old = max(0.0, (age - 0.75) / 0.25)
-    # Mostly one origin, with some of the others in it.
+    # Mostly one origin, mixed with some of the others.
     mix = rng.dirichlet([0.6, 0.6, 0.6]) * rng.uniform(0, 0.6)
     mix[origin] += 1 - mix.sum()
     origin = int(mix.argmax())
     tones = ((0.5, 0.95), (0.15, 0.5), (0.0, 0.4))
     tone = sum(part * rng.uniform(*bounds) for part, bounds in zip(mix, tones, strict=True))
     dark = rng.random() < 0.75 * (1 - mix[2]) + 0.2
-    colour = int(rng.integers(0, 3) if dark else rng.integers(2, _GREY_HAIR))
+    color = int(rng.integers(0, 3) if dark else rng.integers(2, _GRAY_HAIR))
     if rng.random() < 0.8 * old:
-        colour = int(rng.integers(_GREY_HAIR, len(HAIR_COLOURS)))
-    hair = np.clip(HAIR_COLOURS[colour] * rng.uniform(0.8, 1.25), 0.03, 0.95)
+        color = int(rng.integers(_GRAY_HAIR, len(HAIR_COLORS)))
+    hair = np.clip(HAIR_COLORS[color] * rng.uniform(0.8, 1.25), 0.03, 0.95)
     light_eyes = rng.random() < 0.55 * mix[2]
-    iris = IRIS_COLOURS[rng.integers(3, 6) if light_eyes else rng.integers(0, 3)]
+    iris = IRIS_COLORS[rng.integers(3, 6) if light_eyes else rng.integers(0, 3)]
     male = gender == 0
     return HeadRecipe(
         person=person,
@@ -234,7 +234,7 @@ def draw_head(person: int, features: Sequence[str]) -> HeadRecipe:
         lips=float(rng.beta(2, 2)),
         shave=float(rng.beta(1.2, 1.8)) if male else -1.0,
         beard=float(rng.uniform(0.002, 0.01)) if male and rng.random() < 0.22 else 0.0,
-        hair_colour=tuple(map(float, hair)),
+        hair_color=tuple(map(float, hair)),
         brow=int(rng.integers(12)),
         brow_density=float(rng.uniform(0.45, 0.95)),
         iris=tuple(map(float, np.clip(iris * rng.uniform(0.8, 1.2), 0, 1))),
@@ -258,7 +258,7 @@ def _draw_features(names: Sequence[str], old: float, rng: np.random.Generator) -
 
 
 def draw_image(set_seed: int, number: int, features: Sequence[str]) -> ImageRecipe:
-    """The recipe of one image, a function of its two numbers alone."""
+    """The recipe of one image, determined by its two numbers alone."""
     rng = np.random.default_rng((set_seed, number))
     split = "validation" if rng.random() < 0.15 else "train"
     people = [p for p in range(PEOPLE) if held_out(p) == (split == "validation")]
@@ -287,7 +287,7 @@ def draw_image(set_seed: int, number: int, features: Sequence[str]) -> ImageReci
 
 
 def _draw_places(count: int, rng: np.random.Generator) -> list[tuple[float, float, float]]:
-    """Sides and centres of `count` face boxes, or fewer, that leave each other to be seen."""
+    """Sides and centers of at most `count` face boxes that do not hide each other."""
     largest = {0: 0, 1: 190, 2: 130, 3: 105}.get(count, 90)
     sides = np.sort(np.exp(rng.uniform(np.log(34), np.log(max(largest, 35)), count)))[::-1]
     places: list[tuple[float, float, float]] = []
@@ -303,7 +303,7 @@ def _draw_places(count: int, rng: np.random.Generator) -> list[tuple[float, floa
 
 
 def _apart(far: tuple[float, float, float], near: tuple[float, float, float]) -> bool:
-    """Whether a nearer (larger) head, hair and shoulders leave a farther face free."""
+    """Whether a nearer (larger) head with hair and shoulders does not hide a farther face."""
     side, x, y = far
     near_side, near_x, near_y = near
     head = abs(x - near_x) < 0.55 * side + 0.8 * near_side and (
@@ -332,7 +332,7 @@ def _draw_face(
         pose=(float(roll), float(pitch), float(yaw)),
         turn=float(yaw * rng.uniform(0.3, 1.0) if abs(yaw) < 2 else yaw),
         side=side,
-        centre=(x, y),
+        center=(x, y),
         actions=_draw_actions(rng),
         gaze=(float(rng.normal(0, 0.0016)), float(rng.normal(0, 0.0008))),
         hair=hair,
@@ -340,7 +340,7 @@ def _draw_face(
         glasses=glasses,
         hat=hat,
         cover=cover,
-        shirt=_colour(hue, vivid, value),
+        shirt=_color(hue, vivid, value),
         neckline=float(rng.uniform(-0.07, 0.02)),
         seed=int(rng.integers(2**31)),
     )
@@ -395,8 +395,8 @@ def _draw_camera(focal: float, rng: np.random.Generator) -> CameraRecipe:
     )
 
 
-def _colour(hue: float, vivid: float, value: float) -> tuple[float, float, float]:
+def _color(hue: float, vivid: float, value: float) -> tuple[float, float, float]:
     """HSV, each 0..1 -> sRGB."""
     around = np.abs((hue * 6 + np.array([0, 4, 2])) % 6 - 3) - 1
-    colour = value * (1 - vivid + vivid * np.clip(around, 0, 1))
-    return tuple(float(channel) for channel in colour)
+    color = value * (1 - vivid + vivid * np.clip(around, 0, 1))
+    return tuple(float(channel) for channel in color)

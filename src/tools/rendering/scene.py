@@ -1,6 +1,6 @@
-"""A scene of parts under a light, made into an image, and asked for what can be seen (Mitsuba 3).
+"""A lit scene, its rendering and the visibility of points in it (Mitsuba 3).
 
-The camera stands at the origin, looks along -z, x to the right and y up; lengths are metres.
+The camera stands at the origin, looks along -z, x to the right and y up; lengths are meters.
 """
 
 from collections.abc import Sequence
@@ -9,20 +9,20 @@ from types import ModuleType
 
 import numpy as np
 
-from tools.rendering.colours import srgb_to_linear
-from tools.rendering.extras import missing_packages
+from tools.rendering.bodies import missing_packages
+from tools.rendering.exposure import srgb_to_linear
 from tools.rendering.parts import Part, Surface
 
-SAMPLES = 12  # a pixel; the denoiser does the rest
-# Every card of hair that a path passes counts as a step of it; paths that run out of steps are the
+SAMPLES = 12  # for each pixel, before denoising
+# Every layer of hair that a path crosses counts as one step; paths that run out of steps leave
 # black specks at hairlines.
 DEPTH, ROULETTE_DEPTH = 24, 6
-_NEAR = 3e-4  # metres in front of a point, so that its own surface does not hide it
+_NEAR = 3e-4  # meters in front of a point, so that its own surface does not hide it
 
 
 @cache
 def mitsuba() -> ModuleType:
-    """The renderer, in the variant that starts at once on every machine.
+    """The renderer, in the variant that starts without compilation on every machine.
 
     Raises:
         UserError: It is not installed.
@@ -34,21 +34,21 @@ def mitsuba() -> ModuleType:
     import drjit
 
     mitsuba.set_variant("scalar_rgb")
-    drjit.set_thread_count(1)  # a process for each core shares the work better than threads do
+    drjit.set_thread_count(1)  # one process for each core is faster than threads
     mitsuba.Thread.thread().logger().set_log_level(mitsuba.LogLevel.Error)
     return mitsuba
 
 
 class Scene:
-    """Parts, a sky that lights them, and a camera.
+    """Meshes, an environment map that lights them, and a camera.
 
     Args:
-        parts: What is there.
-        sky: (H, 2H, 3) linear light from all around, its centre behind the camera's back; not seen
-            directly.
+        parts: The meshes.
+        sky: (H, 2H, 3) linear light from all directions, its center behind the camera; it is not
+            visible itself.
         focal: Focal length in pixels.
-        width: Of the image in pixels.
-        height: Of the image in pixels.
+        width: Width of the image in pixels.
+        height: Height of the image in pixels.
     """
 
     def __init__(
@@ -90,22 +90,22 @@ class Scene:
         self._scene = mi.load_dict(scene)
 
     def render(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Gives (H, W, 3) linear light, multiplied by the coverage, and (H, W) coverage 0..1."""
+        """(H, W, 3) linear light multiplied by the coverage, and (H, W) the coverage, 0..1."""
         mi = mitsuba()
         image = np.array(mi.render(self._scene, seed=seed), np.float32)
-        colour = np.nan_to_num(image[..., :3], posinf=50.0)
-        colour = np.minimum(colour, 50.0)  # single bright paths, which no denoiser can spread
+        color = np.nan_to_num(image[..., :3], posinf=50.0)
+        color = np.minimum(color, 50.0)  # single bright paths, which no denoiser removes
         cover = np.clip(image[..., 3], 0, 1)
-        return denoise(colour), denoise(np.repeat(cover[..., None], 3, axis=2))[..., 0]
+        return denoise(color), denoise(np.repeat(cover[..., None], 3, axis=2))[..., 0]
 
     def light_passing(self, points: np.ndarray) -> np.ndarray:
-        """How much of each point can be seen from the camera.
+        """The visibility of points from the camera.
 
         Args:
             points: (N, 3).
 
         Returns:
-            (N,) the product of what all surfaces in front let pass: 1 free, 0 hidden.
+            (N,) the product of the transmissions of all surfaces in front: 1 visible, 0 hidden.
         """
         mi = mitsuba()
         passing = np.ones(len(points))
@@ -127,14 +127,14 @@ class Scene:
 
 
 def denoise(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) float32 linear -> the same without the grain of few samples."""
+    """(H, W, 3) float32 linear -> the same without the noise of few samples."""
     import pyoidn
 
     return pyoidn.denoise(np.ascontiguousarray(image, np.float32), hdr=True)
 
 
 def _mesh(mi: ModuleType, part: Part):
-    """A part as Mitsuba's mesh."""
+    """A part as a mesh of Mitsuba."""
     properties = mi.Properties()
     properties["mesh_bsdf"] = mi.load_dict(_bsdf(mi, part.surface))
     properties["face_normals"] = False
@@ -154,7 +154,7 @@ def _mesh(mi: ModuleType, part: Part):
     parameters["vertex_positions"] = np.ascontiguousarray(part.vertices, np.float32).ravel()
     parameters["faces"] = np.ascontiguousarray(part.triangles, np.uint32).ravel()
     if part.uv is not None:
-        uv = np.asarray(part.uv, np.float32) * [1, -1] + [0, 1]  # Mitsuba's v runs down
+        uv = np.asarray(part.uv, np.float32) * [1, -1] + [0, 1]  # Mitsuba's v points down
         parameters["vertex_texcoords"] = np.ascontiguousarray(uv, np.float32).ravel()
     parameters.update()
     return mesh
@@ -163,7 +163,7 @@ def _mesh(mi: ModuleType, part: Part):
 def _bsdf(mi: ModuleType, surface: Surface) -> dict:
     bsdf = {
         "type": "principled",
-        "base_color": _texture(mi, surface.colour),
+        "base_color": _texture(mi, surface.color),
         "roughness": float(surface.roughness),
         "specular": float(surface.specular),
     }
@@ -177,7 +177,7 @@ def _bsdf(mi: ModuleType, surface: Surface) -> dict:
     return bsdf
 
 
-def _texture(mi: ModuleType, colour) -> dict:
-    if np.ndim(colour) == 3:
-        return {"type": "bitmap", "bitmap": mi.Bitmap(np.ascontiguousarray(colour, np.uint8))}
-    return {"type": "rgb", "value": [float(x) for x in srgb_to_linear(colour)]}
+def _texture(mi: ModuleType, color) -> dict:
+    if np.ndim(color) == 3:
+        return {"type": "bitmap", "bitmap": mi.Bitmap(np.ascontiguousarray(color, np.uint8))}
+    return {"type": "rgb", "value": [float(x) for x in srgb_to_linear(color)]}

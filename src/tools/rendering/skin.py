@@ -1,7 +1,7 @@
 """Painted skin, lips, brows, stubble and eyes of one head.
 
-Everything is painted by where a texel lies on an average head, in metres in the head's frame, so it
-fits every head. The masks of lips, ears and eyelids come with MakeHuman's data (CC0).
+The painting depends on the position of a texel on an average head, in meters in the head's frame,
+so that it fits every head. The masks of lips, ears and eyelids come with MakeHuman's data (CC0).
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tools.rendering.wavefront import Topology
 
 HEIGHT, WIDTH = 840, 466  # texels of the head's part of the texture
 _LOW, _HIGH = np.array([0.605, 0.14]), np.array([1.0, 0.852])  # its corners in the base mesh's uv
-_EYE_SIDE, _EYE_REACH = 160, 0.016  # texels of an eye's texture; metres from its axis to its rim
+_EYE_SIDE, _EYE_REACH = 160, 0.016  # texels of an eye's texture; meters from its axis to its rim
 # Skin from lightest to darkest, sRGB.
 _TONES = np.array(
     [
@@ -28,20 +28,20 @@ _TONES = np.array(
 
 @dataclass(frozen=True)
 class SkinRecipe:
-    """What a skin looks like; all strengths are 0..1.
+    """The appearance of a skin; all strengths are 0..1.
 
     Attributes:
-        seed: Of every spot.
-        tone: From lightest to darkest.
+        seed: Seed of all details.
+        tone: 0 lightest .. 1 darkest.
         warmth: -1 bluish .. 1 yellowish.
-        redness: Of cheeks, nose and ears.
-        age: Of lines and spots.
-        freckles: Their strength.
-        lips: How much redder than the skin.
+        redness: Redness of cheeks, nose and ears.
+        age: Strength of wrinkles and spots.
+        freckles: Strength of the freckles.
+        lips: How much redder the lips are than the skin.
         shave: -1 no beard grows, 0 clean shaven, 1 stubble of some days.
-        scalp: How dense the roots of the hair are, 0 bald.
+        scalp: Density of the roots of the hair, 0 bald.
         hair: sRGB of brows, stubble and roots.
-        brows: Their density.
+        brows: Density of the brows.
         iris: sRGB.
     """
 
@@ -60,10 +60,10 @@ class SkinRecipe:
 
     @property
     def base(self) -> np.ndarray:
-        """(3,) sRGB 0..1, the colour of skin without anything on it."""
+        """(3,) sRGB 0..1, the color of plain skin."""
         at = self.tone * (len(_TONES) - 1)
-        colour = np.array([np.interp(at, range(len(_TONES)), _TONES[:, i]) for i in range(3)])
-        return np.clip(colour + self.warmth * np.array([0.012, 0.0, -0.025]), 0.02, 1)
+        color = np.array([np.interp(at, range(len(_TONES)), _TONES[:, i]) for i in range(3)])
+        return np.clip(color + self.warmth * np.array([0.012, 0.0, -0.025]), 0.02, 1)
 
 
 class SkinPainter:
@@ -71,9 +71,9 @@ class SkinPainter:
 
     Attributes:
         head: The part of the base mesh that the texture covers, its uv in 0..1.
-        rest: The body's skin beside it: neck, trunk, limbs.
-        cavities: What lies inside mouth and eye sockets.
-        texels: Where the texture lies on an average head.
+        rest: The other skin: neck, trunk, limbs.
+        cavities: The inside of mouth and eye sockets.
+        texels: The positions of the texels on an average head.
         lips: (H, W) float32 0..1, the lips and their rim.
 
     Args:
@@ -114,18 +114,18 @@ class SkinPainter:
         """The head's texture.
 
         Args:
-            recipe: What the skin looks like.
-            brows: Paint them, where no mesh carries them.
-            step: 2 paints half as finely each way.
+            recipe: The appearance of the skin.
+            brows: Whether to paint brows, for heads without meshes of them.
+            step: 2 paints at half the resolution.
 
         Returns:
-            (840, 466, 3) uint8 sRGB, or half of that each way.
+            (840, 466, 3) uint8 sRGB, or half of that in each dimension.
         """
         return self._fields[step].paint(recipe, brows)
 
 
 class _Fields:
-    """Where the texels lie, and what masks say there; all (H, W, ...) float32."""
+    """The positions of the texels and the masks at them; all (H, W, ...) float32."""
 
     def __init__(self, points, lips, ears, lids, beard) -> None:
         self._points, self._lips, self._ears, self._lids = points, lips, ears, lids
@@ -136,52 +136,52 @@ class _Fields:
     def paint(self, recipe: SkinRecipe, brows: bool) -> np.ndarray:
         rng = np.random.default_rng(recipe.seed)
         points, y, z = self._points, self._y, self._z
-        colour = np.empty((*y.shape, 3), np.float32)
-        colour[:] = recipe.base
+        color = np.empty((*y.shape, 3), np.float32)
+        color[:] = recipe.base
         front = smooth_step(z, -0.09, -0.05)
         shade = 0.035 * rough_noise(points, 0.02, rng, 4) + 0.02 * noise(points, 0.0012, rng)
-        colour *= 1 + (front * shade)[..., None]
+        color *= 1 + (front * shade)[..., None]
 
         blood = self._around((0.036, -0.045), 0.018) + 0.8 * self._around((0, -0.042), 0.012)
         blood = (blood + 0.5 * self._around((0, -0.105), 0.015)) * front + 0.8 * self._ears
         blood *= 1 + 0.5 * noise(points, 0.012, rng)
-        colour *= 1 + recipe.redness * blood[..., None] * np.array([0.04, -0.16, -0.13], np.float32)
+        color *= 1 + recipe.redness * blood[..., None] * np.array([0.04, -0.16, -0.13], np.float32)
         if recipe.freckles > 0.05:
             spots = smooth_step(noise(points, 0.0025, rng), 0.55, 0.75) * front
             spots *= smooth_step(y, -0.09, -0.03) * smooth_step(y, 0.03, 0.0)
-            colour *= 1 - recipe.freckles * 0.3 * spots[..., None] * np.array([0.4, 0.8, 1.0])
+            color *= 1 - recipe.freckles * 0.3 * spots[..., None] * np.array([0.4, 0.8, 1.0])
         moles = smooth_step(noise(points, 0.006, rng), 0.93, 0.96) * front
-        colour *= 1 - 0.45 * moles[..., None]
-        colour *= 1 - (self._lines(recipe, rng) * front)[..., None] * np.array([0.7, 1.0, 1.1])
+        color *= 1 - 0.45 * moles[..., None]
+        color *= 1 - (self._lines(recipe, rng) * front)[..., None] * np.array([0.7, 1.0, 1.1])
         under_eyes = self._around((0.032, -0.02), 0.011)
         tired = 0.10 + 0.14 * recipe.age
-        colour *= 1 - tired * under_eyes[..., None] * np.array([0.8, 1.0, 0.9], np.float32)
-        colour *= 1 - 0.12 * self._lids[..., None] * np.array([0.8, 1.0, 1.0], np.float32)
+        color *= 1 - tired * under_eyes[..., None] * np.array([0.8, 1.0, 0.9], np.float32)
+        color *= 1 - 0.12 * self._lids[..., None] * np.array([0.8, 1.0, 1.0], np.float32)
 
         red = recipe.base * np.array([0.88, 0.56, 0.58]) + np.array([0.02, 0.0, 0.01])
         lips = recipe.base * (1 - recipe.lips) + red * recipe.lips
         creases = 1 + 0.06 * noise(points, (0.0012, 0.02, 0.02), rng)
         weight = (0.9 * self._lips)[..., None]
-        colour = colour * (1 - weight) + weight * lips * creases[..., None]
+        color = color * (1 - weight) + weight * lips * creases[..., None]
 
         if recipe.shave >= 0:
             grain = 0.65 + 0.35 * noise(points, 0.0009, rng) + 0.15 * noise(points, 0.01, rng)
             pale = float(np.mean(recipe.hair))  # white stubble shows little
             weight = self._beard * grain * (0.12 + 0.55 * recipe.shave) * (1 - 0.75 * pale)
             weight = np.clip(weight, 0, 0.85)[..., None]
-            colour = colour * (1 - weight) + weight * (0.8 * np.array(recipe.hair) + 0.03)
+            color = color * (1 - weight) + weight * (0.8 * np.array(recipe.hair) + 0.03)
         if recipe.scalp > 0:
             edge = self._hairline + 0.004 * noise(points, 0.004, rng)
             roots = smooth_step(edge, 0.0, 0.012) * (0.82 + 0.18 * noise(points, 0.0012, rng))
             weight = np.clip(roots * recipe.scalp, 0, 0.95)[..., None]
-            colour = colour * (1 - weight) + weight * (0.85 * np.array(recipe.hair))
+            color = color * (1 - weight) + weight * (0.85 * np.array(recipe.hair))
         if brows:
             weight = (self._brows(rng) * recipe.brows)[..., None]
-            colour = colour * (1 - weight) + weight * np.array(recipe.hair)
-        return np.rint(255 * np.clip(colour, 0, 1)).astype(np.uint8)
+            color = color * (1 - weight) + weight * np.array(recipe.hair)
+        return np.rint(255 * np.clip(color, 0, 1)).astype(np.uint8)
 
     def _around(self, place: tuple[float, float], reach: float) -> np.ndarray:
-        """A soft spot on both sides of the face's front, 0..1."""
+        """A soft spot on each side of the front of the face, 0..1."""
         square = (np.abs(self._x) - place[0]) ** 2 + (self._y - place[1]) ** 2
         return np.exp(-square / (2 * reach**2)) * smooth_step(self._z, -0.04, -0.01)
 
@@ -193,7 +193,7 @@ class _Fields:
         forehead *= smooth_step(y, 0.022, 0.032) * smooth_step(y, 0.07, 0.05)
         crow = np.clip(np.sin((bent + 0.5 * (x - 0.05) * np.sign(y)) * 2 * np.pi / 0.005), 0, 1)
         crow = crow**4 * self._around((0.058, -0.003), 0.007)
-        # From the nose's wing down to beside the mouth.
+        # From the wing of the nose down past the corner of the mouth.
         along = smooth_step(y, -0.036, -0.045) * smooth_step(y, -0.09, -0.075)
         fold = np.exp(-(((x - 0.0205 - (-0.04 - y) * 0.38) / 0.0017) ** 2)) * along
         old = recipe.age
@@ -235,17 +235,17 @@ def _mask(path) -> np.ndarray:
 
 def eye_uv(vertices: np.ndarray) -> np.ndarray:
     """(N, 3) vertices of one eye, in the head's frame at rest -> (N, 2), seen along its axis."""
-    centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
-    reach = np.abs(vertices - centre)[:, :2].max()
-    return (vertices - centre)[:, :2] / reach / 2 + 0.5
+    center = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+    reach = np.abs(vertices - center)[:, :2].max()
+    return (vertices - center)[:, :2] / reach / 2 + 0.5
 
 
 def paint_eye(recipe: SkinRecipe, gaze: tuple[float, float]) -> np.ndarray:
     """(160, 160, 3) uint8 sRGB, an eye seen along its axis.
 
     Args:
-        recipe: For its colour.
-        gaze: Where it looks, shift of the iris in metres, x and y up.
+        recipe: The recipe of the head, for its colors.
+        gaze: Shift of the iris in meters, x and y up.
     """
     rng = np.random.default_rng((recipe.seed, 1))
     at = (np.arange(_EYE_SIDE) + 0.5) / _EYE_SIDE * 2 - 1
@@ -254,7 +254,7 @@ def paint_eye(recipe: SkinRecipe, gaze: tuple[float, float]) -> np.ndarray:
     white = np.array([0.90, 0.87, 0.84]) - 0.05 * recipe.tone * np.array([0.5, 1.0, 1.5])
     veins = smooth_step(np.abs(noise(points, 0.003, rng)), 0.05, 0.0)
     rim = np.hypot(x, y) / _EYE_REACH
-    colour = white * (1 - 0.08 * (veins * rim)[..., None] * np.array([0.1, 1, 1]))
+    color = white * (1 - 0.08 * (veins * rim)[..., None] * np.array([0.1, 1, 1]))
     across, up = x - gaze[0], y - gaze[1]
     radius, angle = np.hypot(across, up), np.arctan2(up, across)
     size, pupil = 0.0062 + 0.0003 * rng.normal(), rng.uniform(0.0018, 0.003)
@@ -263,5 +263,5 @@ def paint_eye(recipe: SkinRecipe, gaze: tuple[float, float]) -> np.ndarray:
     iris = iris * (1 - 0.75 * smooth_step(radius, 0.72 * size, size))[..., None]
     iris = np.where((radius < pupil)[..., None], 0.015, iris)
     weight = smooth_step(radius, size + 0.0003, size - 0.0003)[..., None]
-    colour = colour * (1 - weight) + iris * weight
-    return np.rint(255 * np.clip(colour, 0, 1)).astype(np.uint8)
+    color = color * (1 - weight) + iris * weight
+    return np.rint(255 * np.clip(color, 0, 1)).astype(np.uint8)

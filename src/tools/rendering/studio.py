@@ -1,4 +1,4 @@
-"""From an image's number to its pixels and its labels."""
+"""From the number of an image to its pixels and labels."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,19 +17,19 @@ from tools.rendering.scene import Scene
 from tools.rendering.things import loose_things, room
 from tools.rendering.wardrobe import Wardrobe
 
-MIN_SEEN = 3  # visible landmarks without which a face cannot be told to be one
-_EMPTY_DEPTH = 1.2  # metres from which on things stand where nobody is
-# Photographs of public domain or CC0 without anything like a face (data/photographs/README.md).
+MIN_SEEN = 3  # a face with fewer visible landmarks gets no labels
+_EMPTY_DEPTH = 1.2  # meters; the nearest objects in an image without people
+# Photographs in the public domain or CC0 that show no faces (data/photographs/README.md).
 _PHOTOGRAPHS = ("brick", "coffee", "grass", "gravel", "hubble_deep_field", "rocket")
 
 
 @dataclass(frozen=True)
 class StudioSettings:
-    """What a studio is made from.
+    """The resources of a studio.
 
     Attributes:
-        meshes: Folder of MakeHuman's meshes, None without.
-        photographs: Folder of faceless photographs for backgrounds.
+        meshes: Folder of MakeHuman's meshes; None for none.
+        photographs: Folder of the photographs for backgrounds.
     """
 
     meshes: Path | None
@@ -37,7 +37,7 @@ class StudioSettings:
 
 
 class Studio:
-    """Renders images; made once, for as many as one likes."""
+    """Renders images; made once for any number of them."""
 
     def __init__(self, settings: StudioSettings) -> None:
         self.model = BodyModel()
@@ -45,11 +45,11 @@ class Studio:
         self._backdrops = Backdrops([settings.photographs / f"{n}.jpg" for n in _PHOTOGRAPHS])
 
     def recipe(self, seed: int, number: int) -> ImageRecipe:
-        """What image `number` of the set with that seed shows."""
+        """The recipe of image `number` of the set with that seed."""
         return draw_image(seed, number, self.model.features)
 
     def stage(self, recipe: ImageRecipe) -> tuple[Scene, list[Person]]:
-        """The scene, and the people in it who show their face."""
+        """The scene, and the people in it whose face is visible."""
         rng = np.random.default_rng((*recipe.seed, 1))
         focal = recipe.camera.focal
         people = [
@@ -68,8 +68,8 @@ class Studio:
         """Renders one image.
 
         Returns:
-            (288, 384, 3) uint8 RGB; the entries of its faces (`labels.face_entry`); whether they
-            are all that it shows: a face of which hardly anything is seen is left out.
+            (288, 384, 3) uint8 RGB; the entries of its faces (`labels.face_entry`); whether these
+            are all its faces: one of which hardly anything is visible is skipped.
         """
         scene, people = self.stage(recipe)
         rng = np.random.default_rng((*recipe.seed, 2))

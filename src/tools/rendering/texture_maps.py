@@ -1,4 +1,4 @@
-"""Painting in texture space: where on the head each texel lies, noise there, and cloth."""
+"""Textures: the positions of texels on a mesh, noise, and cloth."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ from scipy.spatial import cKDTree
 from tools.rendering.wavefront import Topology
 
 _LATTICE = 32
-CLOTH_SIDE = 0.4  # metres that the texture of cloth covers before it repeats
+CLOTH_SIDE = 0.4  # meters after which the texture of cloth repeats
 _CLOTH_TEXELS = 128
 
 
 @dataclass(frozen=True, eq=False)
 class TexelMap:
-    """Where the texels of a mesh's texture lie on the mesh.
+    """The positions of the texels of a mesh's texture on the mesh.
 
     Attributes:
-        points: (H, W, 3) float32; texels outside every triangle have their nearest neighbour's.
-        inside: (H, W) bool, texels in a triangle.
-        edge: (H, W) float32 metres to the nearest open edge of the mesh; infinite without any.
+        points: (H, W, 3) float32; a texel outside every triangle has that of its nearest neighbor.
+        inside: (H, W) bool, whether a texel is in a triangle.
+        edge: (H, W) float32 meters to the nearest open edge of the mesh; infinite if there is none.
     """
 
     points: np.ndarray
@@ -29,17 +29,17 @@ class TexelMap:
 
 
 def texel_map(topology: Topology, vertices: np.ndarray, height: int, width: int) -> TexelMap:
-    """Lays a mesh's texture over the mesh.
+    """Maps the texels of a mesh's texture onto the mesh.
 
     Args:
-        topology: Of the mesh, its texture coordinates in 0..1.
+        topology: Topology of the mesh, with texture coordinates in 0..1.
         vertices: (N, 3) all vertices of its file.
-        height: Of the texture, in texels.
-        width: Of the texture, in texels.
+        height: Height of the texture in texels.
+        width: Width of the texture in texels.
     """
     points = np.zeros((height, width, 3), np.float32)
     inside = np.zeros((height, width), bool)
-    places = topology.uv * [width, -height] + [0, height] - 0.5  # texel centres at whole numbers
+    places = topology.uv * [width, -height] + [0, height] - 0.5  # texel centers at whole numbers
     corners3 = vertices[topology.vertex]
     for triangle in topology.triangles:
         a, b, c = places[triangle]
@@ -54,7 +54,7 @@ def texel_map(topology: Topology, vertices: np.ndarray, height: int, width: int)
             continue
         wb = ((x - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (y - a[1])) / area
         wc = ((b[0] - a[0]) * (y - a[1]) - (x - a[0]) * (b[1] - a[1])) / area
-        slack = -0.7 / np.sqrt(abs(area))  # half a texel over the border closes the seams
+        slack = -0.7 / np.sqrt(abs(area))  # half a texel beyond the border closes the seams
         hit = (wb >= slack) & (wc >= slack) & (wb + wc <= 1 - slack)
         weights = np.stack([1 - wb - wc, wb, wc], axis=-1)[hit]
         points[y[hit], x[hit]] = weights @ corners3[triangle]
@@ -86,7 +86,7 @@ def noise(points: np.ndarray, size: float | np.ndarray, rng: np.random.Generator
     Args:
         points: (..., 3).
         size: One size, or one for each axis.
-        rng: Where the randomness comes from.
+        rng: The source of randomness.
     """
     lattice = rng.uniform(-1, 1, (_LATTICE,) * 3).astype(np.float32)
     places = np.moveaxis(points / np.asarray(size, np.float32), -1, 0) % _LATTICE
@@ -102,14 +102,14 @@ def rough_noise(
 
 
 def smooth_step(value: np.ndarray, low: float, high: float) -> np.ndarray:
-    """0 under `low`, 1 over `high` (or the other way round), smooth between."""
+    """0 under `low`, 1 over `high` (or the reverse), smooth in between."""
     share = np.clip((value - low) / (high - low), 0, 1)
     return share * share * (3 - 2 * share)
 
 
-def paint_cloth(colour: tuple[float, float, float], rng: np.random.Generator) -> np.ndarray:
-    """(128, 128, 3) uint8 sRGB: plain, striped, checked or printed cloth, mostly of one colour."""
-    second = np.clip(np.array(colour) * rng.uniform(0.3, 1.7) + rng.normal(0, 0.15, 3), 0.02, 1)
+def paint_cloth(color: tuple[float, float, float], rng: np.random.Generator) -> np.ndarray:
+    """(128, 128, 3) uint8 sRGB: plain, striped, checked or printed cloth, mostly of one color."""
+    second = np.clip(np.array(color) * rng.uniform(0.3, 1.7) + rng.normal(0, 0.15, 3), 0.02, 1)
     kind = rng.choice(["plain", "across", "down", "checks", "print"], p=[0.45, 0.2, 0.1, 0.15, 0.1])
     at = np.arange(_CLOTH_TEXELS)
     width = int(rng.choice([4, 8, 16, 32]))
@@ -126,5 +126,5 @@ def paint_cloth(colour: tuple[float, float, float], rng: np.random.Generator) ->
             (x, y), size = rng.integers(0, _CLOTH_TEXELS, 2), int(rng.integers(2, 14))
             share[y : y + size, x : x + size] = 1
     weave = rng.normal(1, 0.03, (_CLOTH_TEXELS, _CLOTH_TEXELS, 1))
-    image = (np.array(colour) * (1 - share[..., None]) + second * share[..., None]) * weave
+    image = (np.array(color) * (1 - share[..., None]) + second * share[..., None]) * weave
     return np.rint(255 * np.clip(image, 0.01, 1)).astype(np.uint8)

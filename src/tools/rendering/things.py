@@ -1,4 +1,4 @@
-"""Rooms and loose things around the heads."""
+"""Rooms and loose objects around the heads."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ from tools.rendering.recipes import HEIGHT, WIDTH
 
 
 def room(far: float, rng: np.random.Generator) -> list[Part]:
-    """A floor, a back wall with what hangs and stands there, and a side wall; open to the camera.
+    """A floor, a back wall with images and furniture, and a side wall; open to the camera.
 
     Args:
-        far: Metres to the farthest head, which the room is behind.
-        rng: Of everything.
+        far: Meters to the farthest head, in front of the room.
+        rng: The source of randomness.
     """
     depth, floor = far + rng.uniform(0.5, 2.5), -rng.uniform(0.9, 1.6)
     width, height = 2.2 * depth + 1, rng.uniform(1.2, 2.6) - floor
@@ -62,10 +62,10 @@ def loose_things(count: int, near: float, focal: float, rng: np.random.Generator
     """Balls, boxes and tins somewhere in the image.
 
     Args:
-        count: How many.
-        near: Metres from which on they may stand.
+        count: Number of objects.
+        near: Meters to the nearest possible one.
         focal: Focal length of the camera in pixels.
-        rng: Of everything.
+        rng: The source of randomness.
     """
     parts = []
     for number in range(count):
@@ -95,19 +95,19 @@ def _dull(rng: np.random.Generator, vivid: float = 0.3) -> np.ndarray:
     return np.clip(value * (1 + rng.normal(0, vivid * rng.random(), 3)), 0.02, 1)
 
 
-def _plaster(colour: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _plaster(color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     grain = rng.normal(0, 0.012, (128, 128, 1)) + rng.normal(0, 0.02, (1, 128, 1)) * (
         rng.random() < 0.3
     )
-    return _bytes(colour * (1 + grain))
+    return _bytes(color * (1 + grain))
 
 
-def _planks(colour: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _planks(color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     count = int(rng.integers(3, 14))
     shade = np.repeat(rng.normal(1, 0.08, count), -(-128 // count))[:128]
     grain = rng.normal(0, 0.05, (128, 1)) * np.ones((1, 128))
     seams = np.where(np.arange(128) % -(-128 // count) == 0, 0.55, 1.0)
-    return _bytes(colour * ((shade * seams)[:, None] + grain)[..., None])
+    return _bytes(color * ((shade * seams)[:, None] + grain)[..., None])
 
 
 def _image(rng: np.random.Generator) -> np.ndarray:

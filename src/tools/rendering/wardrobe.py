@@ -1,4 +1,4 @@
-"""The meshes that heads are dressed from, read once and kept."""
+"""Meshes of hair, clothes and accessories, each read once."""
 
 from pathlib import Path
 
@@ -13,21 +13,21 @@ from tools.rendering.wavefront import Topology
 
 AVERAGE = {"gender": 0.5, "age": 0.7, "african": 1 / 3, "asian": 1 / 3, "caucasian": 1 / 3}
 _FOLDERS = ("hair", "eyebrows", "eyelashes", "clothes", "teeth")
-_BRAIDED = 0.002  # metres over which a braid thins out at its edges
+_BRAIDED = 0.002  # meters over which a braid thins out at its edges
 
 
 class Wardrobe:
     """Hair, brows, lashes, hats, teeth and hands.
 
     Attributes:
-        model: As given.
+        model: The body model.
         average: (19158, 3) an average body in its head's frame.
-        complete: Whether there are MakeHuman's meshes beside the body model.
+        complete: Whether MakeHuman's meshes are available.
 
     Args:
         model: The body model.
-        meshes: Folder of MakeHuman's meshes; None uses what comes with the body model, which has
-            no hair but the painted kind and the simple one of the base mesh.
+        meshes: Folder of MakeHuman's meshes; without it hair is painted or the simple mesh of the
+            body model.
 
     Raises:
         UserError: The folder does not have the meshes.
@@ -62,7 +62,7 @@ class Wardrobe:
         return self._kept("teeth/teeth_base", "teeth_base")
 
     def _kept(self, folder: str, name: str, **options: object) -> Strands | None:
-        """A mesh of MakeHuman, read when it is first asked for."""
+        """A mesh of MakeHuman, read when it is first used."""
         if self._meshes is None:
             return None
         if name not in self._strands:
@@ -97,7 +97,7 @@ class Wardrobe:
 
 
 def check_meshes(meshes: Path | None) -> None:
-    """Refuses a folder without MakeHuman's meshes; None is no folder.
+    """Raises for a folder without MakeHuman's meshes; None is accepted.
 
     Raises:
         UserError: One of its folders is missing.

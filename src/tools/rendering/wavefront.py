@@ -1,4 +1,4 @@
-"""Wavefront OBJ meshes, and MakeHuman's `.mhclo`: how a mesh sits on the base body."""
+"""Readers of Wavefront OBJ meshes and of MakeHuman's `.mhclo`, which fits a mesh to a body."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,12 +11,12 @@ from hyperface.errors import UserError
 
 @dataclass(frozen=True, eq=False)
 class Topology:
-    """What stays the same of a mesh when its vertices move.
+    """The part of a mesh that does not change when its vertices move.
 
-    A vertex that is on several places of the texture is here several times.
+    A vertex with several places on the texture is repeated.
 
     Attributes:
-        vertex: (V,) int, the vertex of the file.
+        vertex: (V,) int, number of the vertex in the file.
         uv: (V, 2) float32 texture coordinates, v upward.
         triangles: (T, 3) int, indices into the two above.
         groups: (T,) str, the group of each triangle.
@@ -28,7 +28,7 @@ class Topology:
     groups: np.ndarray
 
     def part(self, chosen: np.ndarray) -> "Topology":
-        """The triangles chosen by (T,) bool, and the vertices that they need."""
+        """The triangles chosen by (T,) bool, with their vertices."""
         used, triangles = np.unique(self.triangles[chosen], return_inverse=True)
         return Topology(
             self.vertex[used], self.uv[used], triangles.reshape(-1, 3), self.groups[chosen]
@@ -36,10 +36,10 @@ class Topology:
 
 
 def read_obj(path: Path) -> tuple[np.ndarray, Topology]:
-    """Reads vertices, (N, 3) float64, and triangles (polygons are cut into fans).
+    """Reads vertices, (N, 3) float64, and triangles (polygons become fans of triangles).
 
     Raises:
-        UserError: The file is not there, or is no such mesh.
+        UserError: The file is missing, or not such a mesh.
     """
     vertices: list[list[float]] = []
     texture: list[list[float]] = []
@@ -68,7 +68,7 @@ def read_obj(path: Path) -> tuple[np.ndarray, Topology]:
         )
         points = np.array(vertices, float).reshape(-1, 3)
         if not triangles or keys[:, 0].max() >= len(points):
-            raise ValueError("no faces, or faces of vertices that are not there")
+            raise ValueError("no faces, or faces with missing vertices")
     except OSError as error:
         raise UserError(f"The mesh {path} cannot be read: {error.strerror}.") from error
     except (ValueError, IndexError) as error:
@@ -85,7 +85,7 @@ def _corner(word: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, eq=False)
 class Fitting:
-    """How a mesh hangs on the base body (MakeHuman's `.mhclo`).
+    """The fitting of a mesh to the base body (MakeHuman's `.mhclo`).
 
     Attributes:
         corners: (N, 3) int, three vertices of the base body for each vertex.
@@ -101,7 +101,7 @@ class Fitting:
     scales: tuple[tuple[int, int, float], ...]
 
     def on(self, body: np.ndarray) -> np.ndarray:
-        """(B, 3) vertices of a body, y up -> (N, 3) vertices of the mesh that sits on it."""
+        """(B, 3) vertices of a body, y up -> (N, 3) vertices of the mesh on that body."""
         size = [
             abs(body[first, axis] - body[second, axis]) / length
             for axis, (first, second, length) in enumerate(self.scales)
@@ -114,7 +114,7 @@ def read_fitting(path: Path) -> Fitting:
     """Reads a `.mhclo`.
 
     Raises:
-        UserError: The file is not there, or is no such file.
+        UserError: The file is missing, or not such a file.
     """
     scales = {}
     rows: list[list[float]] = []
@@ -138,7 +138,7 @@ def read_fitting(path: Path) -> Fitting:
                 break
         table = np.array(rows, float).reshape(-1, 9)
         if not len(table):
-            raise ValueError("no line says where a vertex sits")
+            raise ValueError("no line positions a vertex")
         ordered = tuple(scales[axis] for axis in "xyz")
     except OSError as error:
         raise UserError(f"The mesh fitting {path} cannot be read: {error.strerror}.") from error

@@ -1,4 +1,4 @@
-"""What a head wears: glasses, caps, a mask. Everything in the head's frame at rest, in metres."""
+"""Glasses, caps, masks and objects in front of a face, in the head's frame at rest, in meters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,8 +14,8 @@ _LEFT_EYE, _RIGHT_EYE = 7, 10
 _INNER_BROWS = (2, 3)
 _LEFT_EAR, _RIGHT_EAR = 12, 16
 _LENS_CLEAR, _LENS_DARK = 0.05, (0.78, 0.96)  # opacity
-_CLEAR = 0.002  # metres that a smoothed layer stays over the skin at the least
-_MARGIN = 0.003  # metres of a layer's mesh beyond its outline
+_CLEAR = 0.002  # minimum distance in meters of a smoothed layer from the skin
+_MARGIN = 0.003  # meters of a layer's mesh beyond its outline
 FABRICS = (
     *((0.08, 0.08, 0.09), (0.55, 0.08, 0.10), (0.12, 0.2, 0.42), (0.75, 0.73, 0.7)),
     *((0.32, 0.32, 0.33), (0.2, 0.33, 0.2), (0.72, 0.55, 0.16)),
@@ -25,14 +25,14 @@ HAT_LINE = {"beanie": -0.004, "cap": 0.002, "fedora": 0.008, "fedora_cocked": 0.
 
 @dataclass(frozen=True, eq=False)
 class HeadSkin:
-    """The skin of a head, which caps and masks follow.
+    """The skin of a head, the base of caps and masks.
 
     Attributes:
-        topology: Of the skin.
-        vertices: (V, 3) of this head.
-        normals: (V, 3) of this head.
-        average: (V, 3) the same vertices on an average head, by which regions are chosen.
-        texels: (H, W, 3) where the texels of the skin's texture lie on an average head.
+        topology: Topology of the skin.
+        vertices: (V, 3) vertices of this head.
+        normals: (V, 3) vertex normals of this head.
+        average: (V, 3) the same vertices on an average head, which define outlines.
+        texels: (H, W, 3) the positions of the texels on an average head.
     """
 
     topology: Topology
@@ -52,11 +52,11 @@ class HeadSkin:
         """A layer over a part of the skin.
 
         Args:
-            name: Of the part.
-            above: From (..., 3) on an average head to metres inside the layer's outline.
-            thickness: (V,) or one, metres over the skin.
-            surface: How it looks; its opacity gets the outline.
-            smoothing: How often it is smoothed.
+            name: Name of the part.
+            above: From (..., 3) on an average head to meters inside the layer's outline.
+            thickness: (V,) or a single distance from the skin in meters.
+            surface: Its appearance; its opacity is replaced by the outline.
+            smoothing: Number of smoothing iterations.
         """
         inside = above(self.average) > -_MARGIN
         chosen = inside[self.topology.triangles].any(axis=1)
@@ -68,7 +68,7 @@ class HeadSkin:
         if smoothing:
             held = above(self.average[used]) < _MARGIN
             lifted = smoothed(lifted, part.triangles, smoothing, held)
-            # Where smoothing cut a corner of the face off, the layer goes over it all the same.
+            # Where smoothing cut off a part of the face, the layer is lifted over it.
             clear = ((lifted - self.vertices[used]) * self.normals[used]).sum(axis=1)
             lifted += self.normals[used] * np.maximum(_CLEAR - clear, 0)[:, None]
         return Part(name, lifted, part.triangles, part.uv, replace(surface, opacity=outline))
@@ -77,7 +77,7 @@ class HeadSkin:
 def smoothed(
     vertices: np.ndarray, triangles: np.ndarray, times: int, held: np.ndarray
 ) -> np.ndarray:
-    """(V, 3) vertices, each moved to the mean of its neighbours over and over, but those `held`."""
+    """(V, 3) vertices, each repeatedly moved to the mean of its neighbors, except those `held`."""
     _, first, same = np.unique(
         np.round(vertices, 7), axis=0, return_index=True, return_inverse=True
     )
@@ -96,12 +96,12 @@ def smoothed(
 
 
 def glasses(landmarks: np.ndarray, dark: bool, rng: np.random.Generator) -> list[Part]:
-    """Frame, temples and lenses that sit on a head.
+    """Frame, temples and lenses of glasses on a head.
 
     Args:
-        landmarks: (21, 3) of the head.
-        dark: Sunglasses.
-        rng: Of shape and colour.
+        landmarks: (21, 3) landmarks of the head.
+        dark: Whether they are sunglasses.
+        rng: The source of randomness.
     """
     half = np.array([rng.uniform(0.023, 0.029), rng.uniform(0.016, 0.024)])
     bulge = rng.uniform(2.0, 4.5)  # 2 an ellipse, more a rectangle
@@ -189,19 +189,19 @@ def mask(skin: HeadSkin, rng: np.random.Generator) -> Part:
         top = -0.026 - 0.30 * np.maximum(x - 0.012, 0)
         return np.minimum(np.minimum(top - y, y + 0.128), np.minimum(z + 0.05, 0.066 - x))
 
-    colour = [(0.62, 0.78, 0.86), (0.93, 0.94, 0.94), (0.07, 0.07, 0.08), (0.5, 0.35, 0.4)]
-    cloth = Surface(colour[rng.integers(4)], roughness=0.95, specular=0.05)
+    color = [(0.62, 0.78, 0.86), (0.93, 0.94, 0.94), (0.07, 0.07, 0.08), (0.5, 0.35, 0.4)]
+    cloth = Surface(color[rng.integers(4)], roughness=0.95, specular=0.05)
     thickness = 0.003 + 0.004 * smooth_step(skin.average[:, 2], -0.05, 0.0)
     return skin.layer("mask", above, thickness, cloth, 14)
 
 
 def cover(kind: str, landmarks: np.ndarray, rng: np.random.Generator) -> list[Part]:
-    """Something held before the face.
+    """An object in front of the face.
 
     Args:
         kind: One of `recipes.COVERS`, other than "none", "mask" and "hand".
-        landmarks: (21, 3) of the head.
-        rng: Of place, turn and colour.
+        landmarks: (21, 3) landmarks of the head.
+        rng: The source of randomness.
     """
     dye = FABRICS[rng.integers(len(FABRICS))]
     surface = Surface(dye, roughness=rng.uniform(0.2, 0.8), specular=0.4)
@@ -234,12 +234,12 @@ def cover(kind: str, landmarks: np.ndarray, rng: np.random.Generator) -> list[Pa
 
 
 def held_hand(hand: Part, landmarks: np.ndarray, rng: np.random.Generator) -> Part:
-    """A hand held before the face.
+    """A hand in front of the face.
 
     Args:
-        hand: The left one, fingers along +y, palm to -z, its middle at the origin.
-        landmarks: (21, 3) of the head.
-        rng: Of place, turn and side.
+        hand: The left hand, fingers along +y, palm to -z, its center at the origin.
+        landmarks: (21, 3) landmarks of the head.
+        rng: The source of randomness.
     """
     spot = int(rng.choice([18, 20, 14, 7, 10, 1, 4, 17, 19]))
     at = landmarks[spot] + (rng.normal(0, 0.012), rng.normal(0, 0.012), rng.uniform(0.02, 0.035))

@@ -309,6 +309,13 @@ def test_crowd_is_ignored(one_file, rejects, flag):
     assert not image.complete
 
 
+@pytest.mark.parametrize(("box", "complete"), [([1, 2, 3, 4], True), ([1, 2, 0, 4], False)])
+def test_complete_with_a_crowd_of_a_known_place(one_file, rejects, box, complete):
+    crowd = annotation(number=2, box=box, iscrowd=1)
+    (image,) = coco.read(one_file(annotation(), crowd, info={"complete": True}), rejects)
+    assert (len(image.faces), image.complete) == (1, complete)
+
+
 def test_complete_is_said_of_an_image_or_of_all(one_file, rejects):
     (image,) = coco.read(one_file(images=[image_entry(complete=True)]), rejects)
     assert (image.faces, image.complete) == ((), True)

@@ -71,7 +71,7 @@ def test_face_to_be_ignored_is_neither_face_nor_background(folder, rejects):
     for image in (first, second):
         assert image.ignored_xyxy.tolist() == [[120, 30, 160, 80]]
         assert image.ignored_xyxy.dtype == np.float32
-        assert not image.complete
+        assert image.complete
     assert rejects.lines() == []
 
 

@@ -52,6 +52,14 @@ def test_a_region_is_an_image_with_its_faces_moved(write, rejects):
     assert read_pixels(second).tolist() == np.ones((10, 10, 3)).tolist()
 
 
+def test_ignored_faces_move_too(write, rejects):
+    folder = write([[30, 10, 70, 60], [100, 0, 120, 20]], [record(ignored=[[40, 20, 60, 50]])])
+    first, second = samples.read(folder, rejects)
+    np.testing.assert_allclose(first.ignored_xyxy, [[2.5, 2, 7.5, 8]], rtol=1e-6)
+    assert second.ignored_xyxy.shape == (0, 4)
+    assert first.complete and second.complete
+
+
 def test_landmarks_move_and_what_is_hidden_stays_so(write, rejects, face_landmarks):
     points = face_landmarks(yaw=20)
     visibility = [0 if number == 3 else 1 for number in range(21)]

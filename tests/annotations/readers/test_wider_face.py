@@ -79,7 +79,7 @@ def test_face_under_8_pixels_is_ignored(wider, rejects):
     small, large = "100 60 7 9 2 0 0 0 2 0", "100 60 8 8 2 0 0 0 2 0"  # 63 and 64 square pixels
     folder = wider(block(PARADE, FACE, small), block(MEETING, FACE, large))
     train, held_out = wider_face.read(folder, rejects)
-    assert (len(train.faces), len(train.ignored_xyxy), train.complete) == (1, 1, False)
+    assert (len(train.faces), len(train.ignored_xyxy), train.complete) == (1, 1, True)
     assert (len(held_out.faces), len(held_out.ignored_xyxy), held_out.complete) == (2, 0, True)
     assert rejects.lines() == []
 
@@ -88,15 +88,14 @@ def test_without_lists_it_is_not_recognized(wider):
     assert not wider_face.recognizes(wider())
 
 
-def test_invalid_face_is_ignored_and_the_image_not_complete(wider, rejects):
+def test_invalid_face_is_ignored_and_the_image_complete(wider, rejects):
     folder = wider(block(PARADE, FACE, INVALID), block(MEETING, INVALID))
     train, held_out = wider_face.read(folder, rejects)
     assert [face.published_box_xyxy.tolist() for face in train.faces] == [[40, 30, 60, 55]]
     assert train.ignored_xyxy.tolist() == [IGNORED]
-    assert not train.complete
     assert held_out.faces == ()  # none that counts, but not without people
     assert held_out.ignored_xyxy.tolist() == [IGNORED]
-    assert not held_out.complete
+    assert train.complete and held_out.complete  # all the rest is background
     assert rejects.lines() == []
 
 
@@ -136,7 +135,7 @@ def test_bad_box_of_an_invalid_face_is_dropped_and_counted(wider, rejects, size)
     row = f"100 60 {size} 2 0 0 1 2 0"
     (image,) = wider_face.read(wider(block(PARADE, FACE, row, INVALID)), rejects)
     assert image.ignored_xyxy.tolist() == [IGNORED]
-    assert not image.complete
+    assert not image.complete  # nobody knows where the other is
     assert sum(rejects.counts.values()) == 1
 
 
@@ -156,7 +155,7 @@ def test_invalid_in_another_code_leaves_the_face_aside_and_is_counted(wider, rej
     (image,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
     assert len(image.faces) == 1
     assert image.ignored_xyxy.tolist() == [IGNORED]
-    assert not image.complete
+    assert image.complete
     assert rejects.counts == {"invalid that is neither 0 nor 1, the face left aside": 1}
 
 

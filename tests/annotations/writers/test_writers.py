@@ -75,6 +75,14 @@ def test_round_trip(form, image, rejects):
 
 
 @pytest.mark.parametrize("form", FORMATS)
+def test_complete_with_an_ignored_face_only_where_its_box_is_written(form, image, rejects):
+    write, reader = FORMATS[form]
+    write(image.path.parent, [("a, b.jpg", replace(image, complete=True))])
+    (read,) = reader.read(image.path.parent, rejects)
+    assert (read.complete, len(read.ignored_xyxy)) == ((True, 1) if form == "json" else (False, 0))
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_an_image_without_faces(form, tmp_path, make_image, rejects):
     write, reader = FORMATS[form]
     make_image(tmp_path / "none.jpg")

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+from training_defaults import optimization
 
 from hyperface.training.loop import compile_tasks
-from hyperface.training.optimization import Optimization
 from tools.benchmarks import measuring
 from tools.benchmarks.measuring import ROUNDS, Pipeline, measure, try_batch_sizes
 from tools.benchmarks.speed_table import CONVOLUTIONS, PRECISIONS, WORKS, feed_rows, speed_rows
@@ -36,19 +36,21 @@ def build(precision):
     x = keras.layers.Flatten()(maps)
     answer = keras.layers.Dense(2, "softmax", name="detection", dtype="float32")(x)
     model = keras.Model(region, {"detection": answer}, name="small")
-    compile_tasks(model, {"detection": 1.0}, Optimization(), 1000)
+    compile_tasks(model, {"detection": 1.0}, optimization(), 1000)
     return model
 
 
 @pytest.mark.slow
-def test_measures_every_figure_in_every_round(pipeline, monkeypatch):
+def test_every_measurement_is_taken_in_every_round(pipeline, monkeypatch):
     monkeypatch.setattr(measuring, "LARGE_BATCH", 1)
     measured = measure(build, pipeline, [4, 2], seconds=0.03)
     whats = ("large", "training", "inference", "pipeline")
-    assert set(measured.figures) == {(w, p) for w in whats for p in PRECISIONS} | {
+    assert set(measured.measurements) == {(w, p) for w in whats for p in PRECISIONS} | {
         ("feed", "float32")
     }
-    assert all(len(figure.step_seconds) == ROUNDS for figure in measured.figures.values())
+    assert all(
+        len(measurement.step_seconds) == ROUNDS for measurement in measured.measurements.values()
+    )
     convolution, dense = 2 * (3 * 3 * 3) * (4 * 4 * 2), 2 * 32 * 2
     assert measured.operations == {
         "training": 2 * convolution + 3 * dense,
@@ -59,7 +61,7 @@ def test_measures_every_figure_in_every_round(pipeline, monkeypatch):
     assert len(list(feed_rows("small", measured))) == 2
 
 
-def test_tries_no_larger_size_once_a_step_takes_too_long(pipeline, monkeypatch):
+def test_no_larger_size_is_tried_once_a_step_takes_too_long(pipeline, monkeypatch):
     seconds_of = {2: 0.5, 4: 3.0, 8: 9.0}
     asked = []
 

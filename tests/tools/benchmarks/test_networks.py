@@ -8,7 +8,7 @@ import config
 from hyperface.errors import UserError
 from hyperface.utils.settings import resolve
 from tools.benchmarks import networks
-from tools.benchmarks.speed import Figure
+from tools.benchmarks.speed import Measurement
 from tools.benchmarks.speed_table import NETWORKS, PRECISIONS, WORKS, Measured
 
 
@@ -16,7 +16,9 @@ def made_up(fast_bfloat16=True):
     whats = ("large", "training", "pipeline", "inference", "feed")
     measured = {
         name: Measured(
-            figures={(w, p): Figure(10, [1.0, 1.0, 2.0]) for w in whats for p in PRECISIONS},
+            measurements={
+                (w, p): Measurement(10, [1.0, 1.0, 2.0]) for w in whats for p in PRECISIONS
+            },
             tried={(work, p): {10: 9.5} for work in WORKS for p in PRECISIONS},
             operations={"training": 5 * 10**9, "inference": 2 * 10**9, "large": 10**9},
             peak_memory=3 * 10**9,
@@ -30,7 +32,7 @@ def made_up(fast_bfloat16=True):
 
 
 @pytest.mark.parametrize("fast", [True, False])
-def test_prints_every_row_and_says_what_bfloat16_is(capsys, fast):
+def test_every_row_and_the_bfloat16_hardware_are_printed(capsys, fast):
     networks.print_result(made_up(fast))
     printed = capsys.readouterr().out
     assert ("bfloat16 hardware: yes" if fast else "bfloat16 hardware: NO") in printed
@@ -41,7 +43,7 @@ def test_prints_every_row_and_says_what_bfloat16_is(capsys, fast):
     assert "3 min 20 s" in printed
 
 
-def test_stores_json(tmp_path):
+def test_results_are_written_as_json(tmp_path):
     networks.store(made_up(), tmp_path / "bench.json")
     stored = json.loads((tmp_path / "bench.json").read_text())
     assert stored["speeds"][0]["samples_per_second"] == 10.0
@@ -51,7 +53,7 @@ def test_stores_json(tmp_path):
     }  # fmt: skip
 
 
-def test_says_where_json_cannot_be_written(tmp_path):
+def test_json_that_cannot_be_written_raises(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
         networks.store(made_up(), tmp_path / "file" / "bench.json")
@@ -60,7 +62,7 @@ def test_says_where_json_cannot_be_written(tmp_path):
 @pytest.mark.parametrize(
     "options", [["--batch-sizes", "0"], ["--seconds", "0"], ["--seconds", "nan"], ["--json", "."]]
 )
-def test_refuses_bad_options(options, capsys):
+def test_bad_options_exit_with_status_two(options, capsys):
     with pytest.raises(SystemExit) as stopped:
         networks.parse(options)
     assert stopped.value.code == 2
@@ -68,7 +70,7 @@ def test_refuses_bad_options(options, capsys):
 
 
 @pytest.mark.parametrize("options", [["--data", "nowhere"], ["--set", "EPOCH=3"]])
-def test_wrong_settings_are_told_before_anything_is_measured(options, capsys):
+def test_wrong_settings_are_reported_before_measuring(options, capsys):
     assert networks.main(options) == 2
     assert "error: " in capsys.readouterr().err
 

@@ -21,7 +21,7 @@ def test_both_modes_are_timed(untrained, capsys, monkeypatch):
         "selective search",
         "fast",
     ]
-    assert len({len(row) for row in rows}) == 1  # aligned
+    assert len({len(row) for row in cells}) == 1
     for row in cells[2:]:
         values = [float(cell) for cell in row[1:]]
         assert min(values) >= 0
@@ -35,7 +35,7 @@ def test_both_modes_are_timed(untrained, capsys, monkeypatch):
         (["--set", "PROPOSAL_BOX=6"], "PROPOSAL_BOXES"),
     ],
 )
-def test_mistakes_end_with_one_sentence(given, said, capsys):
+def test_user_errors_end_with_one_sentence(given, said, capsys):
     assert prediction.main(given) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: ")

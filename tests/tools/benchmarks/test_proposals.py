@@ -1,9 +1,8 @@
 import numpy as np
-import pytest
 from PIL import Image
 
 from hyperface.annotations.record import AnnotatedImage, Face
-from tools.benchmarks.proposals import CUTS, mosaic, print_table, recommendation
+from tools.benchmarks.proposals import CUTS, mosaic, print_summaries
 from tools.benchmarks.recall import Summary
 
 
@@ -20,21 +19,10 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "method", "cut"),
-    [(0.5, "opencv_fast", "first 1000"), (5, "selectivesearch", "first 200"), (0.1, "none", "")],
-)
-def test_recommends_the_fastest_of_the_best_in_time(seconds, method, cut):
-    line = recommendation(ROWS, seconds)
-    assert method in line
-    assert cut in line
-
-
-def test_the_table_is_aligned(capsys):
-    print_table(ROWS)
+def test_the_table_has_a_row_for_each_setting(capsys):
+    print_summaries(ROWS)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
     assert len(lines) == len(ROWS) + 2
-    assert len({len(line) for line in lines}) == 1
     assert [cell.strip() for cell in lines[2].split("|")][1:5] == [
         "opencv_fast",
         "200",
@@ -44,7 +32,7 @@ def test_the_table_is_aligned(capsys):
     assert lines[0].count("first") == len(CUTS) - 1
 
 
-def test_faces_move_with_their_images(tmp_path):
+def test_the_faces_of_a_mosaic_move_with_their_images(tmp_path):
     images = []
     for number, (width, height) in enumerate([(40, 20), (10, 10), (20, 80)]):
         image = Image.new("RGB", (width, height), (9, 9, 9))

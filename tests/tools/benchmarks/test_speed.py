@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.benchmarks.speed import (
-    Figure,
+    Measurement,
     Operations,
     best_batch_size,
     count_operations,
@@ -33,14 +33,14 @@ def layer(kernel, *output):
     )
 
 
-def test_counts_convolution_and_dense_and_nothing_else():
+def test_only_convolutions_and_dense_layers_are_counted():
     pool = SimpleNamespace(output=SimpleNamespace(shape=(None, 27, 27, 96)))
     model = SimpleNamespace(layers=[layer((11, 11, 3, 96), 55, 55, 96), pool, layer((512, 42), 42)])
     dense = 2 * 512 * 42
     assert count_operations(model) == Operations(CONV1 + dense, 2 * CONV1 + 3 * dense)
 
 
-def test_counts_conv1_as_by_hand():
+def test_conv1_has_the_operations_worked_out_by_hand():
     assert CONV1 == 210_830_400
     assert count_operations(SimpleNamespace(layers=[layer((11, 11, 3, 96), 55, 55, 96)])) == (
         Operations(forward=CONV1, training=2 * CONV1)
@@ -48,7 +48,7 @@ def test_counts_conv1_as_by_hand():
 
 
 @pytest.mark.slow
-def test_counts_the_built_networks():
+def test_the_networks_have_the_operations_worked_out_by_hand():
     from hyperface.models.table import build_network
 
     fused = (
@@ -63,7 +63,7 @@ def test_counts_the_built_networks():
         assert count_operations(model) == Operations(forward, 3 * forward - CONV1)
 
 
-def test_rounds_take_turns_and_fill_their_time():
+def test_measurements_take_turns_and_fill_their_time():
     asked = []
 
     def run(name, step_seconds):
@@ -71,7 +71,7 @@ def test_rounds_take_turns_and_fill_their_time():
             asked.append((name, steps))
             return step_seconds
 
-        return Figure(samples=10), steps_of
+        return Measurement(samples=10), steps_of
 
     slow, quick = run("slow", 3.0), run("quick", 0.25)
     done = list(in_rounds([slow, quick], rounds=3, seconds=6.0, clock=lambda: 0.0))
@@ -83,20 +83,20 @@ def test_rounds_take_turns_and_fill_their_time():
     assert (quick[0].rate, quick[0].rounds) == (40.0, 3)
 
 
-def test_a_figure_that_used_up_its_time_sits_out():
+def test_a_measurement_that_used_up_its_time_skips_rounds():
     ticks = iter(range(0, 1000, 7))  # each look at the clock is 7 s later
-    figure = Figure(samples=1)
-    list(in_rounds([(figure, lambda steps: 7.0)], rounds=3, seconds=4.0, clock=ticks.__next__))
-    assert figure.step_seconds[:2] == [7.0, 7.0]
-    assert isnan(figure.step_seconds[2])
-    assert figure.rounds == 2
+    measurement = Measurement(samples=1)
+    list(in_rounds([(measurement, lambda steps: 7.0)], rounds=3, seconds=4.0, clock=ticks.__next__))
+    assert measurement.step_seconds[:2] == [7.0, 7.0]
+    assert isnan(measurement.step_seconds[2])
+    assert measurement.rounds == 2
 
 
-def test_ratio_is_the_median_of_the_turns():
+def test_the_ratio_is_the_median_of_the_rounds():
     nan = float("nan")
-    above = Figure(samples=32, step_seconds=[1.0, 2.0, 4.0, nan])
-    below = Figure(samples=16, step_seconds=[1.0, 3.0, 1.0, 1.0])
-    # 32 / 16, 16 / (16 / 3), 8 / 16: a slow minute of one figure alone does not decide.
+    above = Measurement(samples=32, step_seconds=[1.0, 2.0, 4.0, nan])
+    below = Measurement(samples=16, step_seconds=[1.0, 3.0, 1.0, 1.0])
+    # 32 / 16, 16 / (16 / 3), 8 / 16: a slow minute of one measurement alone does not decide.
     assert ratio(above, below) == 2.0
 
 
@@ -114,13 +114,13 @@ def test_best_batch_size_is_the_smallest_of_the_fastest(rates, best):
 
 
 @given(st.floats(0.001, 100), st.floats(0.0001, 100))
-def test_steps_fit_or_are_one(seconds, step):
+def test_steps_fit_into_the_time_or_there_is_one(seconds, step):
     steps = steps_within(seconds, step)
     assert steps >= 1
     assert steps == 1 or steps * step <= seconds * (1 + 1e-9)
 
 
-def test_steps_of_unknown_length_are_one():
+def test_steps_of_unknown_duration_are_one():
     assert steps_within(5.0, None) == 1
 
 
@@ -132,5 +132,5 @@ def test_a_queue_that_runs_dry_is_not_counted_as_speed():
     assert sustained_seconds(10.0, used=1, made=0) == 10.0
 
 
-def test_rate_is_of_the_median_round():
-    assert isclose(Figure(samples=8, step_seconds=[1.0, 0.5, 2.0]).rate, 8.0)
+def test_the_rate_is_that_of_the_median_round():
+    assert isclose(Measurement(samples=8, step_seconds=[1.0, 0.5, 2.0]).rate, 8.0)

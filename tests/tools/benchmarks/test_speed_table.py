@@ -1,11 +1,8 @@
 """Rows from made-up times."""
 
-from dataclasses import replace
-
 import pytest
 
-from tools.benchmarks.markdown_table import markdown_table
-from tools.benchmarks.speed import Figure
+from tools.benchmarks.speed import Measurement
 from tools.benchmarks.speed_table import (
     CONVOLUTIONS,
     PRECISIONS,
@@ -21,15 +18,15 @@ SECONDS = {"large": 0.1, "training": 1.0, "pipeline": 1.25, "inference": 0.25}
 
 def measured(name, fast_bfloat16=True):
     """10 samples a step; bfloat16 is three times as fast; training on the pipeline 0.8."""
-    figures = {
-        (what, precision): Figure(10, [seconds / (1 if precision == "float32" else 3)] * 3)
+    measurements = {
+        (what, precision): Measurement(10, [seconds / (1 if precision == "float32" else 3)] * 3)
         for what, seconds in SECONDS.items()
         for precision in PRECISIONS
         if (name, what) != (CONVOLUTIONS, "pipeline")
     }
-    figures["feed", "float32"] = Figure(10, [0.02] * 3)
+    measurements["feed", "float32"] = Measurement(10, [0.02] * 3)
     return Measured(
-        figures=figures,
+        measurements=measurements,
         tried={(work, p): {8: 9.0, 10: 10.0} for work in WORKS for p in PRECISIONS},
         operations={"training": 5 * 10**9, "inference": 2 * 10**9, "large": 10**9},
         peak_memory=3 * 10**9,
@@ -38,40 +35,29 @@ def measured(name, fast_bfloat16=True):
     )
 
 
-def test_rates_and_shares():
+def test_rates_and_shares_have_the_values_worked_out_by_hand():
     rows = list(speed_rows("hyperface", measured("hyperface")))
-    assert [(row.work, row.precision) for row in rows] == [
+    assert [(row["work"], row["precision"]) for row in rows] == [
         (work, precision) for work in WORKS for precision in PRECISIONS
     ]
     training = rows[0]
-    assert training.samples_per_second == pytest.approx(10.0)
-    assert training.gflops == pytest.approx(10 * 5)
+    assert training["samples_per_second"] == pytest.approx(10.0)
+    assert training["gflops"] == pytest.approx(10 * 5)
     # The large convolution: 10 x 1 GFLOP in 0.1 s, 100 GFLOP/s, and three times that in bfloat16.
-    assert training.share_of_same == pytest.approx(0.5)
-    assert training.share_of_bfloat16 == pytest.approx(0.5 / 3)
-    assert rows[1].share_of_same == pytest.approx(0.5)
-    assert rows[2].gflops == pytest.approx(40 * 2)
+    assert training["share_of_same"] == pytest.approx(0.5)
+    assert training["share_of_bfloat16"] == pytest.approx(0.5 / 3)
+    assert rows[1]["share_of_same"] == pytest.approx(0.5)
+    assert rows[2]["gflops"] == pytest.approx(40 * 2)
 
 
-def test_pipeline_beside_the_constant_batch():
+def test_the_pipeline_is_compared_with_the_constant_batch():
     row = next(feed_rows("hyperface", measured("hyperface")))
-    assert (row.constant, row.pipeline, row.alone) == pytest.approx((10.0, 8.0, 500.0))
-    assert row.ratio == pytest.approx(0.8)
+    assert (row["constant"], row["pipeline"], row["alone"]) == pytest.approx((10.0, 8.0, 500.0))
+    assert row["ratio"] == pytest.approx(0.8)
     assert list(feed_rows(CONVOLUTIONS, measured(CONVOLUTIONS))) == []
 
 
-def test_bfloat16_beside_float32_and_memory():
+def test_bfloat16_is_compared_with_float32():
     row = precision_row("face_model", measured("face_model"))
-    assert (row.training, row.inference) == pytest.approx((3.0, 3.0))
-    assert row.memory_gb == 3.0
-    row = precision_row("face_model", replace(measured("face_model"), peak_memory=None))
-    assert row.memory_gb is None
-
-
-def test_table_is_aligned():
-    assert markdown_table([["what", "n"], ["a", "1.5"], ["longer", "10"]]) == (
-        "| what   |   n |\n"
-        "| ------ | --: |\n"
-        "| a      | 1.5 |\n"
-        "| longer |  10 |"
-    )  # fmt: skip
+    assert (row["training"], row["inference"]) == pytest.approx((3.0, 3.0))
+    assert row["memory_gb"] == 3.0

@@ -36,14 +36,14 @@ class SlowBatches(CountedBatches):
         return batch()
 
 
-def test_training_takes_lead_and_steps():
+def test_training_runs_the_lead_and_the_steps():
     model = small_model()
     seconds = time_training(model, ConstantBatches(batch()), steps=3, lead=2)
     assert seconds > 0
     assert int(model.optimizer.iterations) == 5
 
 
-def test_training_on_the_store_of_the_queue_counts_as_slow():
+def test_training_that_drains_the_queue_is_not_counted_as_fast():
     model = small_model()
     batches = SlowBatches()
     seconds = time_training(model, batches, steps=4, lead=1)
@@ -52,7 +52,7 @@ def test_training_on_the_store_of_the_queue_counts_as_slow():
     assert len(batches.made_at) >= 5
 
 
-def test_inference_gives_seconds_of_one_batch():
+def test_inference_returns_the_seconds_for_one_batch():
     assert time_inference(small_model(), batch()[0], steps=3) > 0
 
 

@@ -8,7 +8,7 @@ from tools.figures.network_blocks import model_blocks, places
 pytestmark = pytest.mark.slow  # Keras takes seconds to import
 
 
-def test_blocks_of_a_real_model(small_network):
+def test_the_face_model_has_its_blocks(small_network):
     blocks = {block.name: block for block in model_blocks(small_network)}
     assert "flatten" not in blocks
     assert blocks["conv1a"].shape == (3, 3, 2)
@@ -20,6 +20,6 @@ def test_blocks_of_a_real_model(small_network):
     assert where["detection"].row > where["pose"].row
 
 
-def test_architecture_is_drawn(small_network, tmp_path):
+def test_the_architecture_is_drawn(small_network, tmp_path):
     draw_architecture(small_network, tmp_path / "a.png", "Small")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")

@@ -11,7 +11,7 @@ def test_help_has_an_example(capsys):
 
 
 @pytest.mark.slow
-def test_draws_every_figure_of_the_readme(tmp_path):
+def test_every_figure_of_the_documents_is_drawn(tmp_path):
     assert draw_figures.main(["--out", str(tmp_path)]) == 0
     assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*g")} == {
         "images/pose_signs.png",

@@ -12,7 +12,7 @@ def layer(kind, name, source, shape, **facts):
     return made
 
 
-def test_reads_names_shapes_windows_and_joins_what_is_no_block():
+def test_blocks_have_names_shapes_and_windows_and_other_layers_are_skipped():
     region = layer("InputLayer", "region", None, (9, 9, 3))
     region.input = region.output
     scale = layer("Rescaling", "scale", region.output, (9, 9, 3))
@@ -35,7 +35,7 @@ def chain(**sources):
     return [Block(name, "convolution", (1, 1, 1), "", found) for name, found in sources.items()]
 
 
-def test_a_chain_is_all_trunk():
+def test_a_chain_of_layers_is_the_trunk():
     assert places(chain(a=(), b=("a",), c=("b",))) == {
         "a": Place(0, 0, "trunk"),
         "b": Place(1, 0, "trunk"),
@@ -43,7 +43,7 @@ def test_a_chain_is_all_trunk():
     }
 
 
-def test_side_paths_stand_before_what_they_join_and_the_last_to_leave_lowest():
+def test_side_paths_end_before_their_target_and_the_last_to_start_is_lowest():
     found = places(
         chain(
             **{"a": (), "early": ("a",), "b": ("a",), "late": ("b",), "c": ("b",), "d": ("c",)},

@@ -4,7 +4,7 @@ from tools.figures.pose_signs import draw_pose_signs
 
 
 @pytest.mark.slow
-def test_draws_the_same_twice(tmp_path):
+def test_the_figure_is_reproducible(tmp_path):
     first, second = tmp_path / "a.png", tmp_path / "b.png"
     draw_pose_signs(first)
     draw_pose_signs(second)

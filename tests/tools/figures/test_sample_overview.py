@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from hyperface.annotations.record import AnnotatedImage, Face
-from tools.figures.sample_overview import COLUMNS, GAP, draw_overview
+from tools.figures.draw_figures import COLUMNS, GAP, draw_overview
 
 
 def images(folder, count, size=(80, 60)):
@@ -18,7 +18,7 @@ def images(folder, count, size=(80, 60)):
     return made
 
 
-def test_each_image_stands_over_its_annotation(tmp_path):
+def test_each_image_is_above_its_annotation(tmp_path):
     draw_overview(images(tmp_path, COLUMNS + 1), tmp_path / "sheet.jpg")
     sheet = np.asarray(Image.open(tmp_path / "sheet.jpg")).astype(int)
     assert sheet.shape == (2 * 60 + GAP, COLUMNS * (80 + GAP) - GAP, 3)
@@ -27,7 +27,7 @@ def test_each_image_stands_over_its_annotation(tmp_path):
     assert np.abs(marked - [0, 90, 90]).max() > 60  # the box
 
 
-def test_images_of_different_sizes_are_refused(tmp_path):
+def test_images_of_different_sizes_raise(tmp_path):
     mixed = images(tmp_path, COLUMNS)[1:] + images(tmp_path, 1, (40, 40))
     with pytest.raises(ValueError, match="one size"):
         draw_overview(mixed, tmp_path / "sheet.jpg")

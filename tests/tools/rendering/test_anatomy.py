@@ -48,18 +48,18 @@ def test_probes_lie_over_the_skin():
     np.testing.assert_allclose(probes[17], [379.5, 759, -379.5 + 0.5])
 
 
-def test_the_chin_goes_with_the_head_and_the_collar_with_the_body():
+def test_the_chin_moves_with_the_head_and_the_collar_with_the_body():
     chin, collar, eyes = (0, -0.112, 0.003), (0, -0.26, -0.08), (0, 0, 0)
     np.testing.assert_allclose(share_of_head(np.array([chin, collar, eyes])), [1, 0, 1], atol=0.25)
 
 
 @given(ANGLE, ANGLE, ANGLE)
-def test_the_head_turns_as_asked(roll, pitch, yaw):
+def test_the_head_has_the_given_rotation(roll, pitch, yaw):
     head = rotation_matrix(roll, pitch, yaw)
     np.testing.assert_allclose(bend(EYES, head, np.eye(3)), EYES @ head.T, atol=1e-9)
 
 
-def test_the_trunk_turns_about_the_neck_with_the_body():
+def test_the_trunk_rotates_about_the_neck_with_the_body():
     head, trunk = rotation_matrix(0, 0, 0.9), rotation_matrix(0, 0, 0.3)
     foot = np.array([[0.1, -1.0, 0.0]])
     expected = (foot - NECK_PIVOT) @ trunk.T + head @ NECK_PIVOT
@@ -75,7 +75,7 @@ def test_axis_and_angle_give_the_rotation_back(roll, pitch, yaw):
     np.testing.assert_allclose(turned, points @ rotation.T, atol=1e-5)
 
 
-def test_a_quarter_turn_by_hand():
+def test_a_quarter_turn_has_the_values_worked_out_by_hand():
     turned = rotate_about(np.array([[1.0, 0, 0]]), np.array([0.0, 0, 1]), np.array([np.pi / 2]))
     np.testing.assert_allclose(turned, [[0, 1, 0]], atol=1e-12)
 
@@ -90,5 +90,5 @@ def test_a_quarter_turn_by_hand():
         ((0.07, -0.03, -0.06), False),  # cheek
     ],
 )
-def test_where_hair_grows(place, hairy):
+def test_the_hairline_separates_scalp_and_face(place, hairy):
     assert (hairline(np.array(place)) > 0) == hairy

@@ -7,7 +7,7 @@ from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import SkipReport
 from hyperface.geometry.mean_face import MEAN_FACE
 from tools.rendering.exposure import jpeg
-from tools.rendering.labels import face_entry, image_entry, visible
+from tools.rendering.labels import face_entry, visible
 
 POINTS = MEAN_FACE[:, :2] * (30, -30) + (150, 120)
 
@@ -18,15 +18,16 @@ def recipe(**changes):
     return SimpleNamespace(**(face | {"hat": "cap", "cover": "hand"} | changes))
 
 
-def test_a_landmark_is_seen_inside_the_image_where_half_its_light_arrives():
+def test_a_landmark_in_the_image_is_visible_if_half_its_light_arrives():
     points = np.array([[10.0, 10], [-0.1, 10], [10, 50.1], [100, 50], [5, 5]])
     passing = np.array([1.0, 1.0, 1.0, 0.5, 0.49])
     assert visible(points, passing, 100, 50).tolist() == [True, False, False, True, False]
 
 
-def test_what_is_written_is_what_the_reader_of_own_faces_reads(tmp_path):
+def test_labels_are_read_by_the_reader_of_own_faces(tmp_path):
     seen = np.arange(21) != 12
-    entry = image_entry("a.jpg", "validation", [face_entry(POINTS, seen, recipe())], True)
+    entry = {"file": "a.jpg", "complete": True, "split": "validation"}
+    entry["faces"] = [face_entry(POINTS, seen, recipe())]
     content = {"format": "hyperface-faces", "version": 1, "pictures": [entry]}
     (tmp_path / "faces.json").write_text(json.dumps(content))
     (tmp_path / "a.jpg").write_bytes(jpeg(np.zeros((240, 320, 3), np.uint8), 80))
@@ -44,7 +45,7 @@ def test_what_is_written_is_what_the_reader_of_own_faces_reads(tmp_path):
     np.testing.assert_allclose(face.box_xyxy, face.published_box_xyxy, atol=0.3)
 
 
-def test_notes_tell_what_hides_the_face():
+def test_attributes_name_what_hides_the_face():
     notes = face_entry(POINTS, np.ones(21, bool), recipe())["attributes"]
     assert notes["occluder"] == "hand"
     assert notes["age"] == 0.7

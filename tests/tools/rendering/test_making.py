@@ -18,7 +18,7 @@ STUDIO = StudioSettings(None, Path("none"))
 
 
 class FakeStudio:
-    """Paints each image in one colour, its number."""
+    """Paints each image in one color, its number."""
 
     def __init__(self, fails_at=None):
         self.made = []
@@ -44,7 +44,7 @@ def fake(monkeypatch):
     return use
 
 
-def test_a_set_is_what_the_reader_of_own_faces_reads(tmp_path, fake):
+def test_a_set_is_read_by_the_reader_of_own_faces(tmp_path, fake):
     fake(FakeStudio())
     assert make_set(tmp_path / "set", 3, 1, STUDIO, workers=0) == 3
     rejects = SkipReport()
@@ -55,7 +55,7 @@ def test_a_set_is_what_the_reader_of_own_faces_reads(tmp_path, fake):
     assert not (tmp_path / "set" / making.ENTRIES).exists()
 
 
-def test_a_stopped_set_goes_on(tmp_path, fake):
+def test_an_interrupted_set_resumes(tmp_path, fake):
     fake(FakeStudio(fails_at=2))
     with pytest.raises(KeyboardInterrupt):
         make_set(tmp_path, 4, 1, STUDIO, workers=0)
@@ -66,7 +66,7 @@ def test_a_stopped_set_goes_on(tmp_path, fake):
     assert len(entries_of(tmp_path)) == 4
 
 
-def test_a_killed_set_loses_nothing_that_was_whole(tmp_path, fake):
+def test_an_interrupted_set_keeps_complete_images(tmp_path, fake):
     fake(FakeStudio())
     make_set(tmp_path, 2, 1, STUDIO, workers=0)
     # As a kill leaves it: two entries not gathered yet, one image without its entry.
@@ -78,7 +78,7 @@ def test_a_killed_set_loses_nothing_that_was_whole(tmp_path, fake):
     assert studio.made == [3]
 
 
-def test_a_larger_count_adds(tmp_path, fake):
+def test_a_larger_count_adds_images(tmp_path, fake):
     fake(FakeStudio())
     make_set(tmp_path, 2, 1, STUDIO, workers=0)
     before = (tmp_path / "00001.jpg").read_bytes()
@@ -88,7 +88,7 @@ def test_a_larger_count_adds(tmp_path, fake):
     assert (tmp_path / "00001.jpg").read_bytes() == before
 
 
-def test_an_image_that_was_removed_is_made_again(tmp_path, fake):
+def test_a_removed_image_is_rendered_again(tmp_path, fake):
     fake(FakeStudio())
     make_set(tmp_path, 3, 1, STUDIO, workers=0)
     (tmp_path / "00001.jpg").unlink()
@@ -97,21 +97,21 @@ def test_an_image_that_was_removed_is_made_again(tmp_path, fake):
     assert studio.made == [1]
 
 
-def test_another_seed_in_the_same_folder_is_refused(tmp_path, fake):
+def test_another_seed_in_the_same_folder_raises(tmp_path, fake):
     fake(FakeStudio())
     make_set(tmp_path, 1, 1, STUDIO, workers=0)
     with pytest.raises(UserError, match="another folder"):
         make_set(tmp_path, 1, 2, STUDIO, workers=0)
 
 
-def test_a_folder_of_the_users_own_annotations_is_left_alone(tmp_path):
+def test_a_folder_of_other_annotations_is_unchanged(tmp_path):
     (tmp_path / "faces.json").write_text("{}")
     with pytest.raises(UserError, match="filled by something else"):
         make_set(tmp_path, 1, 1, STUDIO, workers=0)
     assert (tmp_path / "faces.json").read_text() == "{}"
 
 
-def test_two_at_once_are_refused(tmp_path, fake):
+def test_two_processes_in_one_folder_raise(tmp_path, fake):
     fake(FakeStudio())
     lock = Lock(tmp_path / ".lock")
     with pytest.raises(UserError, match="Another process"):
@@ -119,7 +119,7 @@ def test_two_at_once_are_refused(tmp_path, fake):
     lock.release()
 
 
-def test_damaged_annotations_are_said(tmp_path, fake):
+def test_damaged_annotations_raise(tmp_path, fake):
     fake(FakeStudio())
     make_set(tmp_path, 1, 1, STUDIO, workers=0)
     (tmp_path / "faces.json").write_text("{")
@@ -127,12 +127,12 @@ def test_damaged_annotations_are_said(tmp_path, fake):
         make_set(tmp_path, 2, 1, STUDIO, workers=0)
 
 
-def test_nothing_is_gathered_from_nothing(tmp_path):
+def test_no_images_give_no_annotations(tmp_path):
     write_faces(tmp_path)
     assert not (tmp_path / "faces.json").exists()
 
 
-def test_the_command_says_what_it_did(tmp_path, fake, capsys):
+def test_the_command_prints_the_number_of_images(tmp_path, fake, capsys):
     fake(FakeStudio())
     arguments = ["--count", "2", "--out", str(tmp_path / "set"), "--workers", "0"]
     assert render.main(arguments) == 0
@@ -141,7 +141,7 @@ def test_the_command_says_what_it_did(tmp_path, fake, capsys):
     assert "CC0" in content["licence"]
 
 
-def test_ctrl_c_says_how_to_go_on(tmp_path, fake, capsys):
+def test_ctrl_c_prints_how_to_resume(tmp_path, fake, capsys):
     fake(FakeStudio(fails_at=1))
     arguments = ["--count", "2", "--out", str(tmp_path), "--workers", "0"]
     assert render.main(arguments) == 130
@@ -149,7 +149,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, fake, capsys):
 
 
 @pytest.mark.parametrize("bad", [["--count", "0"], ["--seed", "-1"], ["--workers", "-2"], []])
-def test_bad_options_exit_with_two(tmp_path, bad, capsys):
+def test_bad_options_exit_with_status_two(tmp_path, bad, capsys):
     out = ["--out", str(tmp_path)] if bad else []
     with pytest.raises(SystemExit) as stop:
         render.main([*bad, *out])

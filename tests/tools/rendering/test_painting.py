@@ -22,7 +22,7 @@ def rng():
 
 
 @pytest.mark.parametrize("kind", BACKDROPS)
-def test_a_backdrop_is_an_image_and_the_same_for_the_same_seed(kind):
+def test_the_same_seed_gives_the_same_backdrop(kind):
     backdrops = Backdrops(PHOTOGRAPHS[:2])
     image = backdrops.paint(kind, rng())
     assert image.shape == (HEIGHT, WIDTH, 3)
@@ -32,23 +32,23 @@ def test_a_backdrop_is_an_image_and_the_same_for_the_same_seed(kind):
     assert (backdrops.paint(kind, rng()) == image).all()
 
 
-def test_backdrops_do_without_photographs():
+def test_backdrops_need_no_photographs():
     assert Backdrops([]).paint("texture", rng()).std() > 0.01
 
 
 @pytest.mark.parametrize("kind", LIGHTS)
-def test_a_sky_lights_from_everywhere_and_mostly_from_above(kind):
+def test_a_sky_gives_light_from_everywhere_and_most_from_above(kind):
     sky = draw_sky(kind, rng())
     assert sky.shape == (32, 64, 3)
     assert sky.min() > 0
     assert sky[:16].mean() > sky[16:].mean()
 
 
-def test_cloth_is_mostly_of_its_colour():
-    colour = (0.2, 0.5, 0.7)
-    cloths = [paint_cloth(colour, np.random.default_rng(seed)) for seed in range(12)]
+def test_cloth_has_mostly_its_color():
+    color = (0.2, 0.5, 0.7)
+    cloths = [paint_cloth(color, np.random.default_rng(seed)) for seed in range(12)]
     assert all(cloth.shape == (128, 128, 3) for cloth in cloths)
-    nearest = min(np.abs(cloth.mean(axis=(0, 1)) / 255 - colour).max() for cloth in cloths)
+    nearest = min(np.abs(cloth.mean(axis=(0, 1)) / 255 - color).max() for cloth in cloths)
     assert nearest < 0.02
 
 
@@ -108,7 +108,7 @@ def test_an_eye_has_a_dark_pupil_and_a_white():
     np.testing.assert_allclose(dark, [80, 100], atol=3)  # 4 mm of 16 are 20 of 80 texels
 
 
-def test_an_eyes_texture_is_seen_along_its_axis():
+def test_the_texture_of_an_eye_is_mapped_along_its_axis():
     x, y = np.meshgrid([-1.0, 0, 1], [-1.0, 0, 1])
     ball = np.stack([x.ravel() + 5, y.ravel() - 2, -np.hypot(x, y).ravel()], axis=1)
     uv = eye_uv(ball)
@@ -123,7 +123,7 @@ def square():
     return vertices, Topology(np.arange(4), uv, triangles, np.array(["a", "a"]))
 
 
-def test_texels_know_where_they_lie():
+def test_texels_have_their_positions():
     vertices, topology = square()
     texels = texel_map(topology, vertices, 10, 20)
     assert texels.inside.all()
@@ -131,7 +131,7 @@ def test_texels_know_where_they_lie():
     np.testing.assert_allclose(texels.points[9, 19], [1.95, 0.05, 0], atol=1e-6)
 
 
-def test_texels_know_how_far_the_edge_is():
+def test_texels_have_their_distance_from_the_edge():
     vertices, topology = square()
     texels = texel_map(topology, vertices, 20, 40)
     middle, corner = texels.edge[10, 20], texels.edge[0, 0]
@@ -139,7 +139,7 @@ def test_texels_know_how_far_the_edge_is():
     assert corner < 0.1
 
 
-def test_texels_outside_have_their_nearest_neighbours_place():
+def test_texels_outside_have_the_position_of_their_nearest_neighbor():
     vertices, topology = square()
     half = Topology(topology.vertex, topology.uv * [0.5, 1], topology.triangles, topology.groups)
     texels = texel_map(half, vertices, 10, 20)
@@ -156,13 +156,13 @@ def test_noise_is_smooth_bounded_and_repeats_with_its_seed():
     assert np.abs(rough_noise(line, 0.1, rng())).max() <= 1.001
 
 
-def test_steps_by_hand():
+def test_smooth_steps_have_the_values_worked_out_by_hand():
     value = np.array([-1.0, 0, 0.25, 0.5, 1, 2])
     np.testing.assert_allclose(smooth_step(value, 0, 1), [0, 0, 0.15625, 0.5, 1, 1])
     np.testing.assert_allclose(smooth_step(value, 1, 0), [1, 1, 0.84375, 0.5, 0, 0])
 
 
-def test_a_room_is_behind_the_heads_and_things_too():
+def test_a_room_and_loose_objects_are_behind_the_heads():
     parts = {part.name: part for part in room(2.0, rng())}
     assert {"wall", "floor", "side"} <= set(parts)
     assert parts["wall"].vertices[:, 2].mean() < -2.0

@@ -4,12 +4,12 @@ from tools.rendering.parts import Part, ball, box, sheet, tube, turned, vertex_n
 from tools.rendering.wear import smoothed
 
 
-def outward(vertices, triangles, centre):
-    """The share of triangles that face away from the centre."""
+def outward(vertices, triangles, center):
+    """The share of triangles that face away from the center."""
     a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
     normals = np.cross(b - a, c - a)
     used = np.linalg.norm(normals, axis=1) > 1e-12
-    middle = (a + b + c) / 3 - centre
+    middle = (a + b + c) / 3 - center
     return ((normals * middle).sum(axis=1)[used] > 0).mean()
 
 
@@ -19,7 +19,7 @@ def test_a_flat_triangle_has_its_own_normal():
     np.testing.assert_allclose(normals, [[0, 0, 1]] * 3 + [[0, 0, 0]])
 
 
-def test_a_vertex_that_stands_twice_is_shaded_as_one():
+def test_a_repeated_vertex_is_shaded_as_one():
     # Two walls of a right angle that share an edge, each with vertices of its own.
     vertices = np.array([[0.0, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 0], [0, 0, 1], [0, 1, 0]])
     part = Part("corner", vertices, np.array([[0, 2, 1], [3, 5, 4]]))
@@ -28,11 +28,11 @@ def test_a_vertex_that_stands_twice_is_shaded_as_one():
 
 
 def test_a_box_has_its_size_and_faces_outward():
-    centre = np.array([1.0, 2, 3])
-    vertices, triangles, uv = box(centre, np.array([2.0, 4, 6]))
+    center = np.array([1.0, 2, 3])
+    vertices, triangles, uv = box(center, np.array([2.0, 4, 6]))
     np.testing.assert_allclose(vertices.min(axis=0), [0, 0, 0])
     np.testing.assert_allclose(vertices.max(axis=0), [2, 4, 6])
-    assert outward(vertices, triangles, centre) == 1
+    assert outward(vertices, triangles, center) == 1
     assert uv.shape == (24, 2)
 
 
@@ -64,13 +64,13 @@ def test_a_sheet_is_a_grid():
     assert uv[-1].tolist() == [1, 0]
 
 
-def test_turns_by_hand():
+def test_rotations_have_the_values_worked_out_by_hand():
     np.testing.assert_allclose(turned(0, 0, np.pi / 2) @ [1, 0, 0], [0, 1, 0], atol=1e-12)
     np.testing.assert_allclose(turned(np.pi / 2, 0, 0) @ [0, 1, 0], [0, 0, 1], atol=1e-12)
     np.testing.assert_allclose(turned(0, np.pi / 2, 0) @ [0, 0, 1], [1, 0, 0], atol=1e-12)
 
 
-def test_smoothing_flattens_a_bump_and_leaves_what_is_held():
+def test_smoothing_flattens_a_bump_and_keeps_held_vertices():
     triangles, _ = sheet(3, 3)
     y, x = np.mgrid[0:3, 0:3]
     vertices = np.stack([x, y, np.zeros((3, 3))], axis=-1).reshape(9, 3).astype(float)

@@ -20,7 +20,7 @@ IMAGES = [draw_image(3, number, FEATURES) for number in range(400)]
 FACES = [face for image in IMAGES for face in image.faces]
 
 
-def test_a_recipe_follows_from_its_two_numbers_alone():
+def test_a_recipe_is_determined_by_its_two_numbers():
     assert draw_image(3, 5, FEATURES) == IMAGES[5]
     assert draw_image(4, 5, FEATURES) != IMAGES[5]
     assert draw_head(7, FEATURES) == HEADS[1]
@@ -38,7 +38,7 @@ def test_people_are_balanced():
     assert abs(ages[women].mean() - ages[~women].mean()) < 0.03
 
 
-def test_the_origin_is_the_strongest_part_and_the_parts_make_one():
+def test_the_origin_is_the_largest_share_and_shares_add_up_to_one():
     for head in HEADS:
         parts = {origin: head.phenotype[origin] for origin in ORIGINS}
         assert sum(parts.values()) == pytest.approx(1)
@@ -67,7 +67,7 @@ def test_angles_are_uniform():
 
 
 @pytest.mark.parametrize("trait", ["hair", "glasses", "hat", "cover"])
-def test_nothing_but_the_face_tells_gender(trait):
+def test_only_the_face_depends_on_gender(trait):
     words = np.array([getattr(face, trait) for face in FACES])
     women = np.array([face.head.gender == 1 for face in FACES])
     expected = women.mean()
@@ -77,7 +77,7 @@ def test_nothing_but_the_face_tells_gender(trait):
         assert deviation < 4 * np.sqrt(0.25 / chosen.sum())
 
 
-def test_backdrops_and_light_do_not_tell_gender():
+def test_backdrops_and_light_do_not_depend_on_gender():
     for trait in ("backdrop", "light"):
         groups = {}
         for image in IMAGES:
@@ -88,7 +88,7 @@ def test_backdrops_and_light_do_not_tell_gender():
             assert abs(np.mean(genders) - 0.5) < 4 * np.sqrt(0.25 / len(genders))
 
 
-def test_no_person_is_on_both_sides():
+def test_no_person_is_in_both_splits():
     for image in IMAGES:
         for head in (*image.faces, *image.backs):
             assert held_out(head.head.person) == (image.split == "validation")
@@ -103,7 +103,7 @@ def test_some_images_are_empty_and_most_have_one_to_four_faces():
     assert counts.mean() > 1.4
 
 
-def test_nobody_stands_twice_in_an_image():
+def test_nobody_appears_twice_in_an_image():
     for image in IMAGES:
         people = [head.head.person for head in (*image.faces, *image.backs)]
         assert len(people) == len(set(people))
@@ -111,8 +111,8 @@ def test_nobody_stands_twice_in_an_image():
 
 def test_faces_are_in_the_image_and_backs_turn_away():
     for face in FACES:
-        assert 0 <= face.centre[0] <= WIDTH
-        assert 0 <= face.centre[1] <= HEIGHT
+        assert 0 <= face.center[0] <= WIDTH
+        assert 0 <= face.center[1] <= HEIGHT
         assert 30 <= face.side <= 200
     backs = [back for image in IMAGES for back in image.backs]
     assert len(backs) > 10

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.render, pytest.mark.slow]
 
 FLAT = np.ones((32, 64, 3), np.float32)
 FOCAL = 700.0
-RADIUS = 0.0009  # metres, of a marker
+RADIUS = 0.0009  # meters, of a marker
 BLACK = Surface((0.0, 0.0, 0.0), specular=0.0, roughness=1.0)
 WHITE = Surface((1.0, 1.0, 1.0), specular=0.0, roughness=1.0)
 POSES = [(0, 0, 0), (10, -15, 35), (-20, 10, -60), (5, 25, 85), (0, -30, -20)]
@@ -32,7 +32,7 @@ def recipe(studio, degrees=(0, 0, 0), person=0, **changes):
     some = next(p for n in range(50) if (p := studio.recipe(1, n)).faces)
     plain = {
         **{"head": draw_head(person, studio.model.features), "pose": tuple(np.radians(degrees))},
-        **{"turn": 0.0, "side": 170.0, "centre": (192.0, 140.0), "actions": {}, "hair": "bald"},
+        **{"turn": 0.0, "side": 170.0, "center": (192.0, 140.0), "actions": {}, "hair": "bald"},
         **{"glasses": "none", "hat": "none", "cover": "none", "gaze": (0.0, 0.0), "thin": 0.0},
     }
     return replace(some.faces[0], **(plain | changes))
@@ -47,7 +47,7 @@ def scene(parts):
 
 
 def without_shine(part, surface):
-    """The part in another colour; what its own texture lets through stays so."""
+    """The part in another color; what its own texture lets through stays so."""
     return replace(part, surface=replace(surface, opacity=part.surface.opacity))
 
 
@@ -60,7 +60,7 @@ def brightness(image, points):
 
 
 @pytest.mark.parametrize("degrees", POSES[:3])
-def test_markers_on_the_landmarks_are_where_the_labels_say(studio, degrees):
+def test_markers_on_the_landmarks_are_at_the_labels(studio, degrees):
     person = dressed(studio, degrees)
     points = project(person.landmarks, FOCAL, WIDTH, HEIGHT)
     for at, expected in zip(person.landmarks, points, strict=True):
@@ -76,7 +76,7 @@ def test_markers_on_the_landmarks_are_where_the_labels_say(studio, degrees):
 @pytest.mark.parametrize(
     "worn", [{}, {"cover": "book"}, {"glasses": "sunglasses"}, {"hair": "long01"}], ids=str
 )
-def test_a_marker_is_seen_where_the_label_says_visible(studio, degrees, worn):
+def test_a_marker_is_visible_if_its_label_is_visible(studio, degrees, worn):
     person = dressed(studio, degrees, **worn)
     stage = scene(person.parts)
     passing = stage.light_passing(person.probes)
@@ -96,7 +96,7 @@ def test_a_marker_is_seen_where_the_label_says_visible(studio, degrees, worn):
 
 
 @pytest.mark.parametrize("degrees", POSES)
-def test_the_pose_that_fits_the_points_is_the_pose_that_was_asked_for(studio, degrees):
+def test_the_pose_fitted_to_the_landmarks_is_the_given_pose(studio, degrees):
     errors = []
     for person in range(0, 48, 8):
         built = dressed(studio, degrees, person=person)
@@ -115,10 +115,10 @@ def test_the_average_head_is_the_mean_face(studio):
 def test_the_mirror_image_is_the_image_of_the_mirrored_head(studio):
     # A head without any feature of one side: the average one.
     even = replace(recipe(studio).head, features={})
-    degrees, centre = (12, -8, 40), (150.0, 130.0)
-    here = recipe(studio, degrees, head=even, centre=centre)
+    degrees, center = (12, -8, 40), (150.0, 130.0)
+    here = recipe(studio, degrees, head=even, center=center)
     pose = tuple(mirror_pose(np.radians(degrees)))
-    there = replace(here, pose=pose, centre=(WIDTH - centre[0], centre[1]))
+    there = replace(here, pose=pose, center=(WIDTH - center[0], center[1]))
     images, points, passing = [], [], []
     for face in (here, there):
         person = studio.dresser.dress(face, FOCAL, 0)
@@ -186,7 +186,7 @@ def test_a_head_turned_away_shows_no_landmark(studio):
     assert (passing[13:16] < 0.5).all()
 
 
-def test_without_meshes_there_is_hair_all_the_same(bare_studio):
+def test_there_is_hair_without_meshes(bare_studio):
     names = {part.name for part in dressed(bare_studio, hair="long01").parts}
     assert {"hair-0", "head-0", "shirt-0"} <= names
     image, faces, complete = bare_studio.make(bare_studio.recipe(1, 0))

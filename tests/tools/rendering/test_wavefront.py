@@ -35,14 +35,14 @@ def test_polygons_become_triangles_with_their_group(tmp_path):
     assert topology.groups.tolist() == ["front", "front", "back"]
 
 
-def test_a_vertex_with_two_places_on_the_texture_stands_twice(tmp_path):
+def test_a_vertex_with_two_places_on_the_texture_is_repeated(tmp_path):
     _, topology = read_obj(write(tmp_path, SQUARE))
     assert sorted(topology.vertex.tolist()) == [0, 1, 2, 2, 3]
     at = {tuple(uv) for vertex, uv in zip(topology.vertex, topology.uv, strict=True) if vertex == 2}
     assert at == {(1.0, 1.0), (0.5, 0.5)}
 
 
-def test_a_part_keeps_only_what_it_needs(tmp_path):
+def test_a_part_keeps_only_its_vertices(tmp_path):
     _, topology = read_obj(write(tmp_path, SQUARE))
     part = topology.part(topology.groups == "back")
     assert part.vertex[part.triangles].tolist() == [[2, 1, 0]]
@@ -55,12 +55,12 @@ def test_a_mesh_without_texture_is_read(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "v 0 0\nf 1 2 3", "v a b c", "v 0 0 0\nf 1 2 9", "f x y z"])
-def test_what_is_no_mesh_is_said(tmp_path, text):
+def test_a_file_that_is_not_a_mesh_raises(tmp_path, text):
     with pytest.raises(UserError, match=r"mesh\.obj is not a Wavefront"):
         read_obj(write(tmp_path, text))
 
 
-def test_a_missing_mesh_is_said(tmp_path):
+def test_a_missing_mesh_raises(tmp_path):
     with pytest.raises(UserError, match="cannot be read"):
         read_obj(tmp_path / "none.obj")
 
@@ -98,6 +98,6 @@ def test_a_fitting_follows_the_body(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "verts 0\n1 2 3", FITTING.replace("y_scale", "y")])
-def test_what_is_no_fitting_is_said(tmp_path, text):
+def test_a_file_that_is_not_a_fitting_raises(tmp_path, text):
     with pytest.raises(UserError, match="not a MakeHuman fitting"):
         read_fitting(write(tmp_path, text, "hat.mhclo"))

@@ -110,7 +110,9 @@ def _images(
             width=width,
             height=height,
             faces=faces,
-            complete=complete and not len(ignored) and image not in annotations.faults,
+            complete=complete
+            and len(faces) + len(ignored) == len(found)  # the place of every face is known
+            and image not in annotations.faults,
             split=_split(entry) or file.split,
             ignored_xyxy=ignored,
         )

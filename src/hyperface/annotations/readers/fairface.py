@@ -15,7 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, label_of
-from hyperface.annotations.readers.files import file_named, find_image, size_of_named
+from hyperface.annotations.readers.files import (
+    file_named,
+    find_image,
+    size_of_named,
+    tables_with_splits,
+)
 from hyperface.annotations.readers.tables import read_table
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.errors import UserError
@@ -38,17 +43,10 @@ def recognizes(folder: Path) -> bool:
 
 
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    """Yields the crops, in the order of the tables.
-
-    Where only one part is there, no split is prescribed for the training's: some of it is held
-    out, as of sets without a split.
-    """
+    """Yields the crops, in the order of the tables."""
     tables = {part: _table(folder, part) for part in SPLIT_OF_PART}
-    whole = all(tables.values())
-    for part, path in tables.items():
-        if path is not None:
-            split = SPLIT_OF_PART[part] if whole or part != "train" else None
-            yield from _annotated(folder, path, split, rejects)
+    for _, path, split in tables_with_splits(tables, SPLIT_OF_PART):
+        yield from _annotated(folder, path, split, rejects)
 
 
 def face_box_xyxy(side: float) -> np.ndarray:

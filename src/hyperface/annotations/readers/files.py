@@ -3,7 +3,7 @@
 import fnmatch
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from hyperface.annotations.record import SkipReport
@@ -192,3 +192,21 @@ def with_suffix(written: str) -> str:
     """An image's name as written, with `.jpg` behind one that has no image's suffix."""
     known = PurePosixPath(written.strip().replace("\\", "/")).suffix.lower() in IMAGE_SUFFIXES
     return written if known else f"{written.strip()}.jpg"
+
+
+def tables_with_splits(
+    tables: Mapping[str, Path | None], split_of_part: Mapping[str, str]
+) -> Iterator[tuple[str, Path, str | None]]:
+    """The parts of a data set that have a table: their names, tables and prescribed splits.
+
+    Where another part is missing, no split is prescribed for the training's: some of it is held
+    out, as of sets without a split.
+
+    Args:
+        tables: By part; None where there is none.
+        split_of_part: By part.
+    """
+    whole = all(tables.values())
+    for part, path in tables.items():
+        if path is not None:
+            yield part, path, split_of_part[part] if whole or part != "train" else None

@@ -197,7 +197,7 @@ def boxed_faces(
             Face(square, published_box_xyxy=box)
             for square, box in zip(squares[~ignored], boxes[~ignored], strict=True)
         ),
-        complete=not ignored.any(),
+        complete=bool(usable.all()),  # the place of every face is known
         split=split,
         ignored_xyxy=squares[ignored][usable],
     )

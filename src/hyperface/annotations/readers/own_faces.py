@@ -100,9 +100,7 @@ def images_of(
             height=height,
             faces=usable_faces,
             # With a rejected face the image shows one that is not in the record.
-            complete=bool(entry.get("complete"))
-            and len(usable_faces) == len(faces)
-            and not len(ignored),
+            complete=bool(entry.get("complete")) and len(usable_faces) == len(faces),
             split=entry.get("split"),
             ignored_xyxy=ignored,
         )

@@ -71,6 +71,7 @@ def _image(path: Path, entry: dict, rejects: SkipReport) -> AnnotatedImage:
         tuple(face for face in faces if face is not None),
         complete=entry["complete"] and None not in faces,
         split=entry.get("split"),
+        ignored_xyxy=np.array(entry.get("ignored", []), np.float32).reshape(-1, 4),
     )
 
 
@@ -81,6 +82,7 @@ def _region(image: AnnotatedImage, row: int, box_xyxy: np.ndarray, side: int) ->
         for face in image.faces
         if iou_matrix_xyxy(face.box_xyxy[None], box_xyxy[None])[0, 0] > 0
     ]
+    ignored = image.ignored_xyxy[iou_matrix_xyxy(image.ignored_xyxy, box_xyxy[None])[:, 0] > 0]
     return replace(
         image,
         name=f"{image.name}/{image.path.stem}-{row}",
@@ -88,18 +90,20 @@ def _region(image: AnnotatedImage, row: int, box_xyxy: np.ndarray, side: int) ->
         height=side,
         faces=tuple(_moved(face, box_xyxy, side) for face in shown),
         frame=row,
+        ignored_xyxy=_move(ignored, box_xyxy, side),
     )
 
 
 def _moved(face: Face, box_xyxy: np.ndarray, side: int) -> Face:
-    start, scale = box_xyxy[:2], side / (box_xyxy[2:] - box_xyxy[:2])
-
-    def move(points: np.ndarray) -> np.ndarray:
-        return ((points.reshape(-1, 2) - start) * scale).astype(np.float32).reshape(points.shape)
-
     return replace(
         face,
-        box_xyxy=move(face.box_xyxy),
-        landmarks=move(face.landmarks),
-        published_box_xyxy=move(face.published_box_xyxy),
+        box_xyxy=_move(face.box_xyxy, box_xyxy, side),
+        landmarks=_move(face.landmarks, box_xyxy, side),
+        published_box_xyxy=_move(face.published_box_xyxy, box_xyxy, side),
     )
+
+
+def _move(points: np.ndarray, box_xyxy: np.ndarray, side: int) -> np.ndarray:
+    """Points, or corners of boxes, in pixels of the image -> in pixels of the resized region."""
+    start, scale = box_xyxy[:2], side / (box_xyxy[2:] - box_xyxy[:2])
+    return ((points.reshape(-1, 2) - start) * scale).astype(np.float32).reshape(points.shape)

@@ -16,7 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.codes import flags_of
-from hyperface.annotations.readers.files import file_named, find_image, size_of_named
+from hyperface.annotations.readers.files import (
+    file_named,
+    find_image,
+    size_of_named,
+    tables_with_splits,
+)
 from hyperface.annotations.readers.labeling import boxed_faces, with_fits
 from hyperface.annotations.readers.tables import named_blocks, numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
@@ -52,11 +57,7 @@ def _list(folder: Path, part: str) -> Path | None:
 
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     tables = {part: _list(folder, part) for part in SPLIT_OF_PART}
-    whole = all(tables.values())
-    for part, table in tables.items():
-        if table is None:
-            continue
-        split = SPLIT_OF_PART[part] if whole or part != "train" else None
+    for part, table, split in tables_with_splits(tables, SPLIT_OF_PART):
         for where, written, lines in named_blocks(table, rejects):
             try:
                 rows = np.array([numbers(line.split()[:NUM_VALUES]) for line in lines])

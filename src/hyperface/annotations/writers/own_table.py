@@ -1,7 +1,7 @@
 """Records as the project's own table, `faces.csv` (read by `readers/own_table.py`).
 
 A row a face, or a row for an image without faces. The boxes of ignored faces have no column; such
-an image is not complete, in the table either.
+an image is not complete in the table.
 """
 
 import csv
@@ -40,7 +40,7 @@ def write_own_table(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) 
 def _rows(entry: dict) -> Iterator[dict]:
     head = {
         "file": entry["file"],
-        "complete": str(entry["complete"]).lower(),
+        "complete": str(entry["complete"] and "ignored" not in entry).lower(),
         "split": entry.get("split"),
     }
     for face in entry["faces"] or [{}]:

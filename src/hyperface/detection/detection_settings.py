@@ -1,0 +1,81 @@
+"""The settings of detection in one table: name, range, default, meaning and former name.
+
+The options of predict.py and evaluate.py are made from it.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Le
+
+from hyperface.utils.setting_types import Count, Fraction, Positive, SettingType
+
+
+def _about(meaning: str, metavar: str = "", former: str = "") -> dict[str, str]:
+    return {"help": meaning, "metavar": metavar, "former": former}
+
+
+@dataclass(frozen=True)
+class DetectionSettings:
+    """How regions become faces; every stage can be turned off.
+
+    Raises:
+        ValueError: A value is out of its range.
+    """
+
+    # Open in the paper.
+    threshold: Fraction = field(
+        default=0.5, metadata=_about("probability from which a region is kept", "P")
+    )
+    # T of the paper, section 3.1; one is enough there.
+    irp_iterations: Annotated[Count, Le(100)] = field(
+        default=1,
+        metadata=_about(
+            "iterations of iterative region proposals (IRP); 0 turns it off", "N", "rounds"
+        ),
+    )
+    # Paper, section 3.2: by landmarks.
+    suppression: Literal["landmarks", "regions"] = field(
+        default="landmarks",
+        metadata=_about("suppress by regions (NMS) instead of by landmarks (L-NMS)"),
+    )
+    # Open in the paper.
+    iou_threshold: Fraction = field(
+        default=0.3, metadata=_about("IoU above which two regions are one face", "IOU", "overlap")
+    )
+    # k of the paper, section 3.2.
+    top_k: Positive = field(
+        default=5, metadata=_about("how many of a face's best regions are combined", "K", "members")
+    )
+    # Paper: median.
+    combine: Literal["median", "mean"] = field(
+        default="median", metadata=_about("how the top-k regions are combined", "{median,mean}")
+    )
+    # Ours; the paper leaves out none.
+    max_containment: Fraction = field(
+        default=0.8,
+        metadata=_about(
+            "of two faces, one more than this share inside the other, the better stays; 1 turns the"
+            " rule off",
+            "SHARE",
+            "nested",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            kind, value = SettingType(each.type, None), getattr(self, each.name)
+            try:
+                plain = value.item() if isinstance(value, np.generic) else value
+                object.__setattr__(self, each.name, kind.check(plain))
+            except ValueError:
+                raise ValueError(f"{each.name} is {value!r}, expected {kind.expected}") from None
+
+
+# By former name of a setting, in options and in about.json, its present one.
+FORMER_NAMES = {
+    each.metadata["former"]: each.name
+    for each in fields(DetectionSettings)
+    if each.metadata["former"]
+}

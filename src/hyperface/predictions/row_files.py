@@ -1,0 +1,204 @@
+"""The files that rows are added to, from where they were stopped."""
+
+import csv
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from hyperface.errors import UserError
+from hyperface.predictions.identity import (
+    content_of,
+    is_older,
+    place_on_disk,
+    still,
+    whole_file,
+)
+from hyperface.predictions.rows import CSV_COLUMNS, SKIPPED, Key, csv_lines, key_of
+from hyperface.utils.files import atomic_write
+from hyperface.utils.text import is_whole, text_lines
+
+FILE_NAME, TABLE_NAME = "faces.jsonl", "faces.csv"
+
+
+class Results:
+    """Rows on disk, each whole as soon as it is there.
+
+    Args:
+        folder: Of `faces.jsonl`, made where it is missing. A row that a kill left half written is
+            removed from the file.
+
+    Raises:
+        UserError: The file there is not of this form.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / FILE_NAME
+        self._table = folder / TABLE_NAME
+        if self.path.exists():
+            self._written_ns = self.path.stat().st_mtime_ns
+            self._cut_half_a_row()
+        self._count()
+
+    def count(self, image: str, place: str | None = None) -> int:
+        """How many rows of a file there are: 1 for an image, one a frame of a video.
+
+        Args:
+            image: Its name, as rows have it.
+            place: Of the file, as `place_on_disk` gives it; None for rows that have none.
+        """
+        return self._done[image, place]
+
+    def add(self, row: dict) -> None:
+        """Writes one row."""
+        with self.path.open("ab") as file:
+            file.write(_line(row))
+        self._note(row)
+
+    def file(self, image: str, place: str | None) -> dict | None:
+        """The `file` of the rows of a file; None where there is no row."""
+        return self._files.get((image, place))
+
+    def rows(self) -> Iterator[dict]:
+        """Reads the rows back, one at a time.
+
+        Raises:
+            UserError: A line is not a row.
+        """
+        if self.path.exists():
+            yield from read_rows(self.path, "give another --out")
+
+    def reconcile(
+        self, given: Iterable[tuple[str, Path]], forget: Callable[[dict], None] = lambda row: None
+    ) -> list[str]:
+        """Keeps of the rows of given files those that are about the files as they are now.
+
+        Rows of a file that has changed since go, and of one that could not be looked at: it may be
+        mended by now. Rows that were written without a `file` get it, unless the file came later
+        than they. A folder that was moved as a whole keeps its rows.
+
+        Args:
+            given: Image and path of each file that is to be looked at.
+            forget: Told of every row of a changed file before it goes.
+
+        Returns:
+            The images whose files have changed.
+        """
+        today: defaultdict[str, dict[str, Path]] = defaultdict(dict)
+        for image, path in given:
+            today[image][place_on_disk(path)] = path
+        now = {
+            key: self._file_now(key, file, today.get(key[0], {}))
+            for key, file in self._files.items()
+        }
+        if now != self._files or self._unreadable:
+            with atomic_write(self.path) as aside, aside.open("wb") as out:
+                for row in self.rows():
+                    if _is_unreadable(row):
+                        continue
+                    if (file := now[key_of(row)]) is None:
+                        forget(row)
+                    else:
+                        out.write(_line({**row, "file": file} if file else row))
+            self._count()
+        return sorted(image for (image, _), file in now.items() if file is None)
+
+    def _file_now(self, key: Key, file: dict, today: Mapping[str, Path]) -> dict | None:
+        """The `file` that rows are to have, given today's files of their name; None: it changed."""
+        image, place = key
+        if place is not None and place in today:
+            return still(file, today[place])
+        if len(today) != 1:  # of none, or not to be told
+            return None if today and place is None else file
+        ((other, path),) = today.items()
+        if (image, other) in self._files:
+            return file
+        try:
+            if place is None:
+                return whole_file(path) if is_older(path, self._written_ns) else None
+            moved = not os.path.lexists(place) and file.get("sha256") == content_of(path)
+            return whole_file(path) if moved else file
+        except OSError:
+            return file or {"path": other}
+
+    def _count(self) -> None:
+        """Counts the rows of each file, and remembers the `file` that they are about."""
+        self._done: Counter[Key] = Counter()
+        self._files: dict[Key, dict] = {}
+        self._unreadable = False
+        for row in self.rows():
+            self._note(row)
+
+    def _note(self, row: dict) -> None:
+        self._done[key_of(row)] += 1
+        if _is_unreadable(row):
+            self._unreadable = True
+        else:
+            self._files.setdefault(key_of(row), row.get("file", {}))
+
+    def write_table(self) -> Path:
+        """Writes all rows as a table with a line a face; returns its path."""
+        with (
+            atomic_write(self._table) as aside,
+            aside.open("w", encoding="utf-8", errors="backslashreplace") as file,
+        ):
+            table = csv.DictWriter(file, CSV_COLUMNS, lineterminator="\n")
+            table.writeheader()
+            for row in self.rows():
+                table.writerows(csv_lines(row))
+        return self._table
+
+    def _cut_half_a_row(self) -> None:
+        with self.path.open("rb+") as file:
+            size = end = file.seek(0, os.SEEK_END)
+            while end:
+                file.seek(end - 1)
+                if file.read(1) == b"\n":
+                    break
+                end -= 1
+            if end < size:
+                file.truncate(end)
+
+
+def _is_unreadable(row: Mapping) -> bool:
+    return row["status"] == SKIPPED and "frame" not in row
+
+
+def read_rows(path: Path, hint: str) -> Iterator[dict]:
+    """Reads the rows of a file, one at a time; blank lines are passed over.
+
+    Args:
+        path: JSON Lines, in UTF-8 or UTF-16.
+        hint: What to do where a line is not a row.
+
+    Raises:
+        UserError: A line is not a row.
+    """
+    for number, line in text_lines(path):
+        try:
+            row = json.loads(line)
+            row |= {"image": row["image"], "faces": row["faces"]}
+            fault = None
+        except json.JSONDecodeError as error:
+            fault = f"{error.msg}, column {error.colno}"
+        except (ValueError, TypeError, KeyError, RecursionError):
+            fault = 'it needs "image" and "faces"'
+        if not is_whole(line):
+            fault = "save it as UTF-8"
+        if fault is not None:
+            raise UserError(f"{path}, line {number}, is no row of results ({fault}); {hint}.")
+        yield row
+
+
+def _line(row: dict) -> bytes:
+    """A row as its line; what is no Unicode in a name is escaped, and reads back the same."""
+    try:
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        raise UserError(
+            f"{row['image']}: what was found has numbers that are not finite; give other weights "
+            "and another --out."
+        ) from None
+    return text.encode("utf-8", "backslashreplace") + b"\n"

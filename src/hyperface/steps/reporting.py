@@ -1,0 +1,77 @@
+"""Step: write the report of a run, and finish it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from hyperface.evaluation.metric_result import MetricResult
+from hyperface.regions.region import Region
+from hyperface.regions.sampling import RegionSampler
+from hyperface.steps.run_regions import Regions
+from hyperface.steps.training import GRAPHS, Trained
+from hyperface.training.checkpoints import remove_checkpoints
+from hyperface.utils.folder import RunFolder
+from hyperface.utils.log import Step
+from hyperface.visualization.graphs import graph_path
+from hyperface.visualization.run_report import PhotographResult, RunResults, write_report
+
+EXAMPLES = 24  # training regions shown in the report
+
+
+def report_and_finish(
+    run: RunFolder,
+    facts: Mapping[str, Any],
+    trained: Sequence[Trained],
+    regions: Regions,
+    before: Sequence[MetricResult],
+    after: tuple[Sequence[MetricResult], Mapping[str, np.ndarray]],
+    photograph: PhotographResult | None,
+    step: Step,
+) -> None:
+    """Writes `report.html`, marks the run finished, and removes its checkpoints.
+
+    Args:
+        run: The run's folder.
+        facts: Numbers of images and faces as `data`, and `settings`.
+        trained: The networks.
+        regions: That the network was trained and evaluated on.
+        before: Results before the training.
+        after: Results and predictions after it.
+        photograph: What was found in the photograph.
+        step: Logs the progress.
+    """
+    settings, (results, predictions) = facts["settings"], after
+    graphs = [graph_path(run.path / GRAPHS, each.model) for each in trained]
+    contents = RunResults(
+        settings=settings,
+        environment=json.loads((run.path / "environment.json").read_text())[-1],
+        networks=[
+            {"name": x.name, "parameters": x.count_params(), "layers": len(x.layers)}
+            for x, _ in trained
+        ],
+        histories={each.model.name: each.history for each in trained},
+        before=before,
+        figures=results,
+        predictions=predictions,
+        regions=regions.evaluation,
+        images=regions.evaluation_images,
+        training_regions=example_regions(regions.training, settings["SEED"]),
+        training_images=regions.training.images,
+        held_out=regions.held_out,
+        counts=facts["data"],
+        photograph=photograph,
+    )
+    drawn = [path for path in graphs if path.exists()]  # the others are written as text
+    write_report(contents, run.path, drawn, settings["SHEET_FACES"], settings["SEED"])
+    run.finish()  # first: without checkpoints an unfinished run would start over
+    for each in trained:
+        remove_checkpoints(run.path / each.model.name)
+    step.say(f"{run.path / 'report.html'}")
+
+
+def example_regions(sampler: RegionSampler, seed: int) -> list[Region]:
+    """A few training regions of every kind."""
+    rng = np.random.default_rng((seed, 3))
+    return [sampler.draw(kind, rng) for kind in sampler.kinds(EXAMPLES)]

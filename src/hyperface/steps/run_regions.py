@@ -1,0 +1,108 @@
+"""Steps: propose regions, label them by IoU, and choose those that stay the same."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.annotations.record import AnnotatedImage, SkipReport
+from hyperface.evaluation.region_metrics import evaluation_regions
+from hyperface.images.stored_regions import holds_regions
+from hyperface.proposals.cache import ProposalCache
+from hyperface.regions.region import Region
+from hyperface.regions.sampling import RegionSampler
+from hyperface.steps.setting_groups import EvaluationSettings, SamplingSettings, SearchSettings
+from hyperface.utils.log import Step
+
+Proposals = Mapping[int, np.ndarray]  # by index of the image, (N, 4) xyxy
+
+
+@dataclass(frozen=True)
+class Regions:
+    """The regions that a network is trained on, and those that it is evaluated on.
+
+    Attributes:
+        training: Draws the training regions.
+        validation: Regions of which the loss is computed after each epoch.
+        evaluation: Regions evaluated at the end.
+        evaluation_images: What the indices of the two lists point into.
+        held_out: False where the data has no held-out face, so that training faces are evaluated.
+    """
+
+    training: RegionSampler
+    validation: list[Region]
+    evaluation: list[Region]
+    evaluation_images: Sequence[AnnotatedImage]
+    held_out: bool
+
+
+def propose(
+    images: Sequence[AnnotatedImage],
+    search: SearchSettings,
+    per_set: int,
+    project: Path,
+    step: Step,
+) -> Proposals:
+    """Proposals on at most `per_set` images of each data set."""
+    cache = ProposalCache(project / "data" / "cache" / "proposals", search.options, say=step.say)
+    stored = [index for index, each in enumerate(images) if holds_regions(each.path)]
+    chosen = spread(images, per_set, search.seed)
+    chosen = [index for index in chosen if index not in set(stored)]
+    rejects = SkipReport()
+    found = cache.compute([images[index] for index in chosen], rejects=rejects)
+    for line in rejects.lines():
+        step.say(f"skipped {line}")
+    proposals = {i: boxes for i, boxes in zip(chosen, found, strict=True) if boxes is not None}
+    # An image of a sample file is a proposal itself.
+    proposals |= {i: np.array([[0, 0, images[i].width, images[i].height]]) for i in stored}
+    total = sum(map(len, proposals.values()))
+    step.say(f"{total:,} proposals on {len(proposals):,} of {len(images):,} images")
+    return proposals
+
+
+def label(
+    images: Sequence[AnnotatedImage], proposals: Proposals, sampling: SamplingSettings, step: Step
+) -> RegionSampler:
+    """Labels proposals by IoU; the sampler draws from them, and from boxes around the faces."""
+    sampler = RegionSampler(
+        images,
+        proposals,
+        sampling.rules,
+        sampling.jitter,
+        sampling.batch_shares,
+        sampling.proposal_share,
+        sampling.data_weights,
+    )
+    numbers = ", ".join(f"{n:,} {kind}" for kind, n in sampler.proposed().items())
+    step.say(f"proposals: {numbers}; faces to jitter around: {len(sampler.faces):,}")
+    return sampler
+
+
+def with_evaluated(
+    training: RegionSampler,
+    evaluated: RegionSampler,
+    held_out: bool,
+    settings: EvaluationSettings,
+    step: Step,
+) -> Regions:
+    """The regions to train on, with those to evaluate on, which stay the same."""
+    if not held_out:
+        step.say("no held-out face: training faces are evaluated, which says nothing about others")
+    return Regions(
+        training,
+        evaluation_regions(evaluated, settings.validation_regions, settings.seed),
+        evaluation_regions(evaluated, settings.evaluation_regions, settings.seed),
+        evaluated.images,
+        held_out,
+    )
+
+
+def spread(images: Sequence[AnnotatedImage], per_set: int, seed: int) -> list[int]:
+    """At most `per_set` images of each data set, at random: their indices, in order."""
+    by_source: dict[str, list[int]] = {}
+    for index, image in enumerate(images):
+        by_source.setdefault(image.source, []).append(index)
+    rng = np.random.default_rng((seed, 4))
+    chosen = (rng.permutation(by_source[name])[:per_set] for name in sorted(by_source))
+    return sorted(int(index) for indices in chosen for index in indices)

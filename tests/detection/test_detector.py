@@ -1,0 +1,92 @@
+"""The algorithm of section 3 with a network that knows the faces."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from hyperface.detection.detection_settings import DetectionSettings
+from hyperface.detection.detector import FaceDetector
+from hyperface.detection.region_predictions import join
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
+
+IMAGE = np.zeros((200, 300, 3), np.uint8)
+PROPOSALS = np.array(
+    [[55.2, 50, 160, 160], [60, 40, 170, 150], [190, 60, 300, 170], [0, 0, 30, 30], [0, 0, 30, 30]],
+    np.float32,
+)
+
+
+@pytest.fixture
+def views(view):
+    return view(x=105, y=85, roll=20), view(x=240, y=100, scale=24)
+
+
+def detect(score, proposals=PROPOSALS, **settings):
+    detector = FaceDetector(None, DetectionSettings(**settings), lambda image: proposals)
+    return detector.detect(IMAGE, score=score)
+
+
+def find(oracle, views, **settings):
+    return detect(oracle(*views), **{"threshold": 0.2, **settings})
+
+
+def test_two_faces_of_loose_proposals(oracle, views):
+    faces = find(oracle, views)
+    assert len(faces) == 2
+    for face in faces:
+        view = min(views, key=lambda each: abs(each.shift[0] - face.landmarks[[7, 10], 0].mean()))
+        np.testing.assert_allclose(face.box_xyxy, rectangle_of_view_xyxy(view), atol=0.05)
+        assert face.score > 0.9  # of the region that IRP brought
+
+
+def test_without_irp_the_score_stays_that_of_the_proposal(oracle, views):
+    faces = find(oracle, views, irp_iterations=0)
+    assert len(faces) == 2
+    assert max(face.score for face in faces) < 0.5
+
+
+def test_the_threshold_decides_what_is_kept(oracle, views):
+    best, second = (face.score for face in find(oracle, views, irp_iterations=0))
+    assert len(find(oracle, views, threshold=(best + second) / 2)) == 1
+    assert find(oracle, views, threshold=best + 0.01) == []
+
+
+def test_plain_suppression_is_a_switch(oracle, views):
+    plain = find(oracle, views, suppression="regions", iou_threshold=0.9, max_containment=1.0)
+    assert len(plain) > 2  # the loose proposals stay beside the better regions
+
+
+def test_a_face_inside_another_is_left_out_unless_it_is_asked_for(oracle, view):
+    views = view(x=150, y=100, scale=30), view(x=150, y=112, scale=14)
+    proposals = np.array([rectangle_of_view_xyxy(each) for each in views])
+    assert len(detect(oracle(*views), proposals)) == 1
+    assert len(detect(oracle(*views), proposals, max_containment=1.0)) == 2
+
+
+def test_equal_proposals_are_asked_about_once(oracle, views):
+    asked = []
+    detect(oracle(*views, asked=asked), threshold=0.99)
+    assert len(asked[0]) == 4
+    assert asked[0] == np.unique(np.rint(PROPOSALS).astype(int), axis=0).tolist()
+
+
+def test_no_proposals():
+    assert detect(lambda regions: join([]), PROPOSALS[:0]) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"suppression": "region"}, {"combine": "max"}, {"top_k": 0}, {"irp_iterations": -1},
+     {"threshold": 1.5}, {"iou_threshold": -0.1}, {"max_containment": 80}],
+)  # fmt: skip
+def test_settings_that_mean_nothing_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        DetectionSettings(**wrong)
+
+
+def test_settings_are_plain_numbers():
+    settings = DetectionSettings(threshold=np.float64(0.25), top_k=np.int64(3), iou_threshold=1)
+    assert json.dumps(asdict(settings)).startswith('{"threshold": 0.25, "irp_iterations": 1,')
+    assert (settings.top_k, repr(settings.iou_threshold)) == (3, "1.0")

@@ -1,0 +1,14 @@
+"""Values that tests start from where their point is another one."""
+
+from typing import Any
+
+from hyperface.regions.sampling import Jitter
+from hyperface.training.optimization import Optimization
+
+JITTER = Jitter(shift=0.35, scale=1.6, aspect=1.3)
+
+
+def optimization(optimizer: str = "sgd", **changes: Any) -> Optimization:
+    """SGD with momentum and a cosine schedule, unless `changes` say otherwise."""
+    values = {"learning_rate": 0.01, "momentum": 0.9, "weight_decay": 0.0, "clip_norm": 0.0}
+    return Optimization(optimizer, **{**values, "schedule": "cosine", "warmup": 0.05, **changes})
