@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from one_by_one import OneByOne
 from PIL import Image
 
 from hyperface.commands import demo_command
-from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
@@ -23,7 +23,7 @@ def demo():
     return demo_command
 
 
-class Detector(FaceDetector):
+class Detector(OneByOne):
     """Finds one face in the middle of everything, if the threshold allows it."""
 
     def __init__(self):

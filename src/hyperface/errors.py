@@ -14,8 +14,8 @@ class UserError(Exception):
 
 @contextmanager
 def naming(file: str) -> Iterator[None]:
-    """Names the file that is worked on, where a `UserError` of the work inside does not."""
+    """Names the file that is worked on in a `UserError` of the work inside; "" names none."""
     try:
         yield
     except UserError as error:
-        raise UserError(f"{file}: {error}") from error
+        raise UserError(f"{file}: {error}" if file else str(error)) from error

@@ -34,15 +34,19 @@ class Seer(FaceDetector):
 
 
 class Scorer(RegionScorer):
-    def __init__(self, asked, image):
-        super().__init__(self, image)
+    def __init__(self, asked, image, title=""):
+        super().__init__(self, image, title=title)
         self._asked = asked
 
-    def _crops(self, regions):
-        return regions
+    def crop(self, region_xyxy):
+        """Holds the region itself."""
+        crop = np.zeros((227, 227, 3), np.uint8)
+        crop.reshape(-1)[:4] = region_xyxy
+        return crop
 
-    def predict_on_batch(self, regions):
-        """Takes regions for crops of them."""
+    def predict_on_batch(self, crops):
+        regions = crops.reshape(len(crops), -1)[:, :4].astype(int)
+        regions = regions[regions.any(axis=1)]  # without those that fill the batch up
         self._asked += regions.tolist()
         number, scores = len(regions), iou_matrix_xyxy(regions, BOX[None])[:, 0]
         points = VIEW.project(MEAN_FACE)

@@ -5,21 +5,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from one_by_one import OneByOne
 from PIL import Image
 
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.commands import finding_faces
 from hyperface.commands.finding_faces import median_seconds, read_faces
-from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
+from hyperface.predictions import detection_loop
 
 
 class Killed(Exception):  # noqa: N818 - what happens to it
     pass
 
 
-class Detector(FaceDetector):
+class Detector(OneByOne):
     """Finds a face at the shade of an image; stops after so many images."""
 
     def __init__(self, most=99):
@@ -64,7 +65,8 @@ def test_each_image_once(tmp_path, images):
     assert np.isnan(median_seconds(tmp_path / "empty"))
 
 
-def test_a_kill_loses_one_image(tmp_path, images):
+def test_a_kill_loses_the_images_that_are_detected_together(tmp_path, images, monkeypatch):
+    monkeypatch.setattr(detection_loop, "MAX_TOGETHER", 1)
     with pytest.raises(Killed):
         find_faces(Detector(most=2), images, tmp_path / "out", SkipReport())
     path = tmp_path / "out" / "faces.jsonl"

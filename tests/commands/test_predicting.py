@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from matroska import save_matroska
+from one_by_one import OneByOne
 from PIL import Image
 
 from hyperface.commands import predicted_images, predicting
@@ -24,7 +25,7 @@ from hyperface.predictions.inputs import find_inputs
 from hyperface.predictions.row_files import Results
 
 
-class Detector(FaceDetector):
+class Detector(OneByOne):
     """Takes the center of the bright pixels for a face."""
 
     def __init__(self):
@@ -504,11 +505,14 @@ class Full:
 
 
 def test_answers_that_are_no_numbers_name_the_image(folder, tmp_path):
-    class Spoilt(Detector):
-        def detect(self, *given):
-            raise UserError("the network's answers (pose) are no finite numbers")
+    class Spoilt:
+        def predict_on_batch(self, crops):
+            return {"detection": np.full((len(crops), 2), np.nan)}
+
+    def propose(image):
+        return np.array([[0, 0, 9, 9]])
 
     with pytest.raises(UserError, match=r"^in/face\.png: the network's answers"):
-        run(tmp_path, ["in/face.png"], Spoilt())
+        run(tmp_path, ["in/face.png"], FaceDetector(Spoilt(), propose=propose))
     with pytest.raises(UserError, match=r"^in/clip\.avi, frame 0: the network's answers"):
-        run(tmp_path, ["in/clip.avi"], Spoilt())
+        run(tmp_path, ["in/clip.avi"], FaceDetector(Spoilt(), propose=propose))

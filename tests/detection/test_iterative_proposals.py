@@ -3,11 +3,17 @@ import pytest
 
 from hyperface.detection.iterative_proposals import better_regions, iterate
 from hyperface.detection.region_predictions import join
+from hyperface.detection.scoring import run_searches
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 from hyperface.regions.region import whole_pixels_xyxy
 
 SIZE = 300, 200
+
+
+def iterated(kept, score, **settings):
+    (found,) = run_searches([iterate(kept, *SIZE, **settings)], [score])
+    return found
 
 
 def exact(view):
@@ -47,7 +53,7 @@ def test_one_round_brings_the_faces_own_box(oracle, view):
     asked = []
     score = oracle(view(), asked=asked)
     kept = score(np.array([[60, 50, 160, 160]]))
-    found = iterate(kept, score, *SIZE, iterations=1, threshold=0.3)
+    found = iterated(kept, score, iterations=1, threshold=0.3)
     assert found.regions_xyxy.tolist() == [[60, 50, 160, 160], exact(view())]
     assert found.scores[1] > 0.95 > found.scores[0]
     assert asked[1] == [exact(view())]  # only what is new
@@ -56,23 +62,23 @@ def test_one_round_brings_the_faces_own_box(oracle, view):
 def test_no_rounds_leave_everything_as_it_is(oracle, view):
     score = oracle(view())
     kept = score(np.array([[60, 50, 160, 160]]))
-    assert iterate(kept, score, *SIZE, iterations=0, threshold=0.3) is kept
+    assert iterated(kept, score, iterations=0, threshold=0.3) is kept
 
 
 def test_more_rounds_end_where_nothing_is_new(oracle, view):
     asked = []
     score = oracle(view(), asked=asked)
     kept = score(np.array([[60, 50, 160, 160]]))
-    iterate(kept, score, *SIZE, iterations=50, threshold=0.3)
+    iterated(kept, score, iterations=50, threshold=0.3)
     assert len(asked) == 2
 
 
 def test_a_new_region_under_the_threshold_is_dropped(oracle, view, answer):
     score = oracle(view(x=250, y=150))
     kept = answer([60, 50, 160, 160])  # says that a face is where the oracle knows of none
-    assert len(iterate(kept, score, *SIZE, iterations=1, threshold=0.5)) == 1
+    assert len(iterated(kept, score, iterations=1, threshold=0.5)) == 1
 
 
 def test_of_no_regions_there_are_no_better_ones(oracle, view):
     nothing = join([])
-    assert len(iterate(nothing, oracle(view()), *SIZE, iterations=2, threshold=0.5)) == 0
+    assert len(iterated(nothing, oracle(view()), iterations=2, threshold=0.5)) == 0

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from hyperface.detection.region_predictions import RegionPredictions
-from hyperface.detection.scoring import RegionScorer
+from hyperface.detection.scoring import SIZES, RegionScorer, run_searches, score_together
 from hyperface.errors import UserError
 from hyperface.regions.cropping import crop_region
 
@@ -35,7 +35,7 @@ def test_regions_are_cut_as_in_training_and_kept_in_order(image):
     regions = np.array([[n, 2 * n, n + 20, 2 * n + 15] for n in range(10)])
     network = MeanColour()
     answers = RegionScorer(network, image, batch=4)(regions)
-    assert network.sizes == [4, 4, 2]  # powers of two
+    assert network.sizes == [4, 4, 2]
     expected = [crop_region(image, region).mean() / 255 for region in regions]
     np.testing.assert_allclose(answers.scores, expected)
     np.testing.assert_allclose(answers.female_probabilities, 1 - np.array(expected))
@@ -58,6 +58,43 @@ def test_each_region_is_asked_about_once_and_the_order_is_kept(image):
     assert answers.scores[0] == answers.scores[2] != answers.scores[1]
     assert scorer(np.array([third, first])).regions_xyxy.tolist() == [third, first]
     assert network.sizes == [2, 1]
+
+
+def test_regions_of_several_images_share_batches(image):
+    network = MeanColour()
+    first, second = RegionScorer(network, image, batch=4), RegionScorer(network, 255 - image, 4)
+    regions = np.array([[n, 0, n + 9, 9] for n in range(3)])
+    second(regions[:1])
+    one, other = score_together([(first, regions), (second, regions)])
+    assert network.sizes == [1, 4, 1]  # 3 of the first image and 2 new ones of the second
+    assert (len(first), len(second)) == (3, 3)
+    np.testing.assert_allclose(one.scores, RegionScorer(MeanColour(), image)(regions).scores)
+    np.testing.assert_allclose(one.scores + other.scores, 1, atol=0.01)  # of the negative
+    assert other.regions_xyxy.tolist() == regions.tolist()
+
+
+def test_searches_side_by_side(image):
+    def search(*numbers):
+        asked = []
+        for number in numbers:
+            answers = yield np.array([[number, 0, number + 9, 9]])
+            asked.append(answers.regions_xyxy[0, 0])
+        return asked
+
+    network = MeanColour()
+    scorers = [RegionScorer(network, image) for _ in range(3)]
+    found = run_searches([search(1, 2, 3), search(), search(4, 5)], scorers)
+    assert found == [[1, 2, 3], [], [4, 5]]
+    assert network.sizes == [2, 2, 1]
+
+
+def test_a_batch_is_filled_up_to_a_size_of_few(image):
+    network = MeanColour()
+    for number in range(1, 67):
+        regions = np.array([[n % 60, n // 60, 70, 50] for n in range(number)])
+        RegionScorer(network, image, batch=66)(regions)
+    assert set(network.sizes) <= {*SIZES, 65, 66}
+    assert network.sizes[12] == 16
 
 
 def test_landmarks_are_in_the_images_pixels():
@@ -100,3 +137,6 @@ def test_an_answer_that_is_no_number_is_refused_not_taken_for_no_face(image, tas
 
     with pytest.raises(UserError, match=rf"answers \({task}\) are no finite numbers"):
         RegionScorer(Spoilt(), image)(np.array([[0, 0, 20, 20]]))
+    sound, spoilt = RegionScorer(Spoilt(), image, title="a"), RegionScorer(None, image, title="b")
+    with pytest.raises(UserError, match=r"^a: the network"):
+        score_together([(sound, np.array([[0, 0, 20, 20]])), (spoilt, np.zeros((0, 4), int))])

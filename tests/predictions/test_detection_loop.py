@@ -4,16 +4,23 @@ from functools import partial
 
 import numpy as np
 import pytest
+from one_by_one import OneByOne
 
 from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage
-from hyperface.predictions.detection_loop import AHEAD, Source, detect_images, say_changed
+from hyperface.predictions.detection_loop import (
+    AHEAD,
+    MAX_TOGETHER,
+    Source,
+    detect_images,
+    say_changed,
+)
 
 IMAGE = np.zeros((30, 40, 3), np.uint8)
 
 
-class Counting(FaceDetector):
+class Counting(OneByOne):
     """Finds a face in every image, and counts what it is asked."""
 
     def __init__(self, face, proposed):
@@ -59,23 +66,24 @@ def test_each_image_has_a_row_for_each_detector(found, tmp_path):
 
 def test_images_are_taken_as_they_are_needed(found):
     taken = []
-    sources = (Source(str(n), lambda n=n: taken.append(n) or IMAGE) for n in range(9))
+    sources = (Source(str(n), lambda n=n: taken.append(n) or IMAGE) for n in range(19))
     loop = detect_images(sources, Counting(found(), []))
     assert next(loop).row["image"] == "0"
-    assert len(taken) <= AHEAD + 1
+    assert len(taken) <= AHEAD + MAX_TOGETHER + 1
 
 
 def test_an_error_names_its_image():
-    class Spoilt(Counting):
-        def detect(self, *given):
-            raise UserError("no numbers")
+    class Spoilt:
+        def predict_on_batch(self, crops):
+            return {"detection": np.full((len(crops), 2), np.nan)}
 
+    detector = FaceDetector(Spoilt(), propose=lambda image: np.array([[0, 0, 9, 9]]))
     for source, name in (
         (Source("a.png", lambda: IMAGE), "a.png"),
         (Source("v.mp4", lambda: IMAGE, frame=(7, 0.28)), "v.mp4, frame 7"),
     ):
-        with pytest.raises(UserError, match=rf"^{name}: no numbers"):
-            next(detect_images([source], Spoilt(None, [])))
+        with pytest.raises(UserError, match=rf"^{name}: the network's answers"):
+            next(detect_images([source], detector))
 
 
 def test_changed_files_are_said_with_a_few_names():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hyperface.regions.cropping import REGION_SIDE, crop_region
+from hyperface.regions.cropping import REGION_SIDE, ShrinkingImage, crop_region
 
 
 def noise(height, width, seed=0):
@@ -84,3 +84,19 @@ def test_enlarging_keeps_pixels_in_place():
 def test_refuses_a_region_that_is_empty_or_not_inside(box):
     with pytest.raises(ValueError, match="empty or reaches out"):
         crop_region(noise(100, 100), np.array(box))
+
+
+@pytest.mark.parametrize("box", [[3, 5, 480, 400], [7, 11, 951, 930], [0, 1, 2001, 1950]])
+def test_a_large_region_of_a_shrinking_image_is_nearly_the_same(box):
+    y, x = np.mgrid[:1999, :2003]
+    waves = np.stack([np.sin(x / 200), np.cos(y / 150), np.sin((x + y) / 250)], axis=-1)
+    image = np.uint8(127 + 120 * waves)
+    image[:700, :900] //= 2  # and an edge
+    near, exact = ShrinkingImage(image).crop(np.array(box)), crop_region(image, np.array(box))
+    apart = np.abs(near.astype(int) - exact)
+    assert (
+        apart.mean() < 0.7
+    )  # rounding moves the region by up to a quarter of the pixels of a crop
+    assert (apart > 8).mean() < 0.01  # along the edge
+    if box[2] < 900:
+        np.testing.assert_array_equal(near, exact)

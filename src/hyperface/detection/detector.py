@@ -1,7 +1,7 @@
 """The trained network as a face detector: `FaceDetector.from_pretrained().detect(image)`."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,9 +12,9 @@ import numpy as np
 
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.fast_proposals import FastProposals
-from hyperface.detection.iterative_proposals import Score, iterate
+from hyperface.detection.iterative_proposals import iterate
 from hyperface.detection.region_predictions import DetectedFace
-from hyperface.detection.scoring import BATCH, RegionScorer
+from hyperface.detection.scoring import BATCH, RegionScorer, Score, Search, run_searches
 from hyperface.detection.suppression import (
     suppress_by_landmarks,
     suppress_by_regions,
@@ -62,7 +62,7 @@ class FaceDetector:
         self.model = model
         self.settings = settings or DetectionSettings()
         self.propose = propose or partial(selective_search, **search_options(default_settings()))
-        self.scorer: Callable[[np.ndarray], Score] = partial(RegionScorer, model, batch=batch)
+        self.scorer: Callable[..., Score] = partial(RegionScorer, model, batch=batch)
 
     @classmethod
     def from_pretrained(
@@ -164,13 +164,38 @@ class FaceDetector:
         """
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
             raise ValueError(f"got {image.dtype} {image.shape}, expected uint8 (H, W, 3) RGB")
-        height, width = image.shape[:2]
-        chosen = settings or self.settings
         proposals = self.propose(image) if proposals_xyxy is None else proposals_xyxy
-        score = score or self.scorer(image)
-        answers = score(np.unique(whole_pixels_xyxy(proposals, width, height), axis=0))
+        search = self._search(image.shape[:2], proposals, settings or self.settings)
+        (faces,) = run_searches([search], [score or self.scorer(image)])
+        return faces
+
+    def detect_together(
+        self,
+        images: Sequence[np.ndarray],
+        proposals_xyxy: Sequence[np.ndarray],
+        scores: Sequence[Score],
+    ) -> list[list[DetectedFace]]:
+        """As `detect`, of several images, whose regions share the network's batches.
+
+        Args:
+            images: As of `detect`.
+            proposals_xyxy: (N, 4) of each image.
+            scores: What answers for regions of each image, as the detector's `scorer` gives it.
+        """
+        searches = [
+            self._search(image.shape[:2], proposals, self.settings)
+            for image, proposals in zip(images, proposals_xyxy, strict=True)
+        ]
+        return run_searches(searches, scores)
+
+    @staticmethod
+    def _search(
+        size: Sequence[int], proposals: np.ndarray, chosen: DetectionSettings
+    ) -> Search[list[DetectedFace]]:
+        height, width = size
+        answers = yield np.unique(whole_pixels_xyxy(proposals, width, height), axis=0)
         kept = answers.rows(answers.scores >= chosen.threshold)
-        kept = iterate(kept, score, width, height, chosen.irp_iterations, chosen.threshold)
+        kept = yield from iterate(kept, width, height, chosen.irp_iterations, chosen.threshold)
         if chosen.suppression == "regions":
             faces = suppress_by_regions(kept, chosen.iou_threshold)
         else:

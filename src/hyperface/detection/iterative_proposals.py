@@ -4,25 +4,21 @@ A proposal seldom lies squarely on a face. The landmarks predicted in it tell be
 is: their FaceRectCalculator box becomes a proposal itself and is scored like the others.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from hyperface.detection.region_predictions import RegionPredictions, join
+from hyperface.detection.scoring import Search
 from hyperface.geometry.rectangle import face_rectangles_xyxy
 from hyperface.regions.region import whole_pixels_xyxy
-
-Score = Callable[[np.ndarray], RegionPredictions]  # (N, 4) int regions of an image -> its answers
 
 
 def iterate(
     kept: RegionPredictions,
-    score: Score,
     width: int,
     height: int,
     iterations: int,
     threshold: float,
-) -> RegionPredictions:
+) -> Search[RegionPredictions]:
     """Adds better regions, iteration by iteration.
 
     The paper scores old and new regions again each time; the old ones' answers cannot change,
@@ -30,11 +26,13 @@ def iterate(
 
     Args:
         kept: RegionPredictions of the regions over the threshold.
-        score: Asks the network.
         width: Of the image, in pixels.
         height: Of the image, in pixels.
         iterations: T; the paper finds one enough, 0 leaves the regions as they are.
         threshold: New regions under it are dropped.
+
+    Yields:
+        (N, 4) int, new regions, for which it is to be sent the network's answers.
 
     Returns:
         `kept` and the new regions over the threshold.
@@ -46,7 +44,7 @@ def iterate(
         new = [region for region in regions.tolist() if tuple(region) not in known]
         if not new:
             break
-        latest = score(np.array(new))
+        latest = yield np.array(new)
         latest = latest.rows(latest.scores >= threshold)
         kept = join([kept, latest])
     return kept

@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hyperface.detection.iterative_proposals import Score
 from hyperface.detection.region_predictions import DetectedFace
+from hyperface.detection.scoring import Score
 from hyperface.errors import naming
 from hyperface.images.reading import UnreadableImage
 from hyperface.predictions.identity import file_at, with_content
@@ -20,7 +21,10 @@ from hyperface.utils.ahead import map_ahead
 if TYPE_CHECKING:  # the loop itself needs no Keras
     from hyperface.detection.detector import FaceDetector
 
-AHEAD = 2  # images read and searched while the network looks at one
+AHEAD = 2  # images read and searched while the network looks at others
+# Images share the network's batches until there are so many of them, of their pixels, or of their
+# proposals.
+MAX_TOGETHER, MAX_PIXELS, MAX_PROPOSALS = 8, 32_000_000, 64
 Propose = Callable[[np.ndarray], np.ndarray]
 
 
@@ -76,13 +80,21 @@ class _Searched:
     seconds: float = 0.0
     proposals: Mapping[Propose, tuple[np.ndarray, float]] = field(default_factory=dict)
 
+    @property
+    def number_of_proposals(self) -> int:
+        return max((len(boxes) for boxes, _ in self.proposals.values()), default=0)
+
+    @property
+    def pixels(self) -> int:
+        return 0 if self.image is None else self.image.shape[0] * self.image.shape[1]
+
 
 def detect_images(sources: Iterable[Source], *detectors: "FaceDetector") -> Iterator[Detection]:
     """Finds the faces in images; the next ones are read and searched meanwhile.
 
     An image is read once for all detectors, searched once for those that share what proposes, and
-    each of its regions is scored once for those that share a network. The images that are ready lie
-    in one place here, so that regions of several could share a batch of the network.
+    each of its regions is scored once for those that share a network. Regions of several images
+    share the network's batches.
 
     Args:
         sources: Taken one at a time, a few ahead.
@@ -90,31 +102,65 @@ def detect_images(sources: Iterable[Source], *detectors: "FaceDetector") -> Iter
 
     Yields:
         For each image the detection of each detector, in their order. Seconds are those of
-        reading, proposing and detecting.
+        reading, proposing and detecting; of images that were detected together, a share by the
+        number of their proposals.
 
     Raises:
         UserError: The network's answers are no numbers; names the image.
     """
     proposers = dict.fromkeys(detector.propose for detector in detectors)
-    for each in map_ahead(partial(_read_and_search, proposers), sources, AHEAD):
-        name, frame = each.source.name, each.source.frame
-        scorers: dict[Callable, Score] = {}
-        for detector in detectors:
-            if each.image is None:
-                row = skipped_row(name, each.reason, frame, each.source.size, each.file)
-                yield Detection(None, [], row)
-                continue
-            start = time.perf_counter()
-            proposals, seconds = each.proposals[detector.propose]
-            if detector.scorer not in scorers:
-                scorers[detector.scorer] = detector.scorer(each.image)
-            with naming(each.source.title):
-                faces = detector.detect(each.image, None, proposals, scorers[detector.scorer])
-            seconds += each.seconds + time.perf_counter() - start
-            size = each.image.shape[1], each.image.shape[0]
-            yield Detection(
-                each.image, faces, found_row(name, size, faces, seconds, frame, each.file)
-            )
+    searched = map_ahead(partial(_read_and_search, proposers), sources, AHEAD)
+    for together in _groups(searched):
+        scorers: dict[Callable, list[Score]] = {}
+        found = [_detected(together, detector, scorers) for detector in detectors]
+        yield from chain.from_iterable(zip(*found, strict=True))
+
+
+def _groups(searched: Iterable[_Searched]) -> Iterator[list[_Searched]]:
+    """Images in their order, several at a time; one that cannot be read ends its group."""
+    together: list[_Searched] = []
+    for each in searched:
+        together.append(each)
+        if (
+            each.image is None
+            or len(together) == MAX_TOGETHER
+            or sum(other.pixels for other in together) >= MAX_PIXELS
+            or sum(other.number_of_proposals for other in together) >= MAX_PROPOSALS
+        ):
+            yield together
+            together = []
+    if together:
+        yield together
+
+
+def _detected(
+    together: Sequence[_Searched], detector: "FaceDetector", scorers: dict[Callable, list[Score]]
+) -> list[Detection]:
+    """What a detector finds in images; what their network said is added to `scorers`."""
+    readable = [each for each in together if each.image is not None]
+    images = [each.image for each in readable if each.image is not None]
+    proposals = [each.proposals[detector.propose][0] for each in readable]
+    if detector.scorer not in scorers:
+        scorers[detector.scorer] = [
+            detector.scorer(each.image, title=each.source.title) for each in readable
+        ]
+    start = time.perf_counter()
+    faces = detector.detect_together(images, proposals, scorers[detector.scorer])
+    seconds = (time.perf_counter() - start) / max(1, sum(map(len, proposals)) + len(readable))
+    found = zip(faces, proposals, strict=True)
+    detections = []
+    for each in together:
+        name, frame, file = each.source.name, each.source.frame, each.file
+        if each.image is None:
+            row = skipped_row(name, each.reason, frame, each.source.size, file)
+            detections.append(Detection(None, [], row))
+            continue
+        own, regions = next(found)
+        size = each.image.shape[1], each.image.shape[0]
+        spent = each.seconds + each.proposals[detector.propose][1] + seconds * (1 + len(regions))
+        row = found_row(name, size, own, spent, frame, file)
+        detections.append(Detection(each.image, own, row))
+    return detections
 
 
 def say_changed(images: Sequence[str], say: Callable[[str], None], examples: int = 5) -> None:

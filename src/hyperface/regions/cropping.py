@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 REGION_SIDE = 227  # pixels, paper section 2.1
+KEPT = 2  # times the crop's side, the least that a shrunk copy keeps of a region
 
 
 def crop_region(
@@ -36,3 +37,33 @@ def crop_region(
     if small != (right - left, bottom - top):
         patch = cv2.resize(patch, small, interpolation=cv2.INTER_AREA)
     return cv2.resize(patch, (result_side, result_side), interpolation=cv2.INTER_LINEAR)
+
+
+class ShrinkingImage:
+    """An image from which regions of any size are cropped fast.
+
+    A large region is cropped from a copy of half the size, or of a quarter and so on, which is made
+    once, when it is first needed. It still has at least `KEPT` times as many pixels as the crop.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+    """
+
+    def __init__(self, image: np.ndarray) -> None:
+        self._sizes = [image]
+
+    def crop(self, box_xyxy: np.ndarray) -> np.ndarray:
+        """Crops and resizes a region: as `crop_region`, but for rounding."""
+        box = np.asarray(box_xyxy)
+        shorter = int(min(box[2] - box[0], box[3] - box[1]))
+        halvings = max(0, (shorter // (KEPT * REGION_SIDE)).bit_length() - 1)
+        if halvings == 0:
+            return crop_region(self._sizes[0], box)
+        while len(self._sizes) <= halvings:
+            height, width = self._sizes[-1].shape[:2]
+            self._sizes.append(
+                cv2.resize(self._sizes[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+            )
+        image = self._sizes[halvings]
+        zoom = np.array(image.shape[1::-1]) / self._sizes[0].shape[1::-1]
+        return crop_region(image, np.rint(box * np.tile(zoom, 2)).astype(int))

@@ -8,9 +8,8 @@ import numpy as np
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.detection.iterative_proposals import Score
 from hyperface.detection.region_predictions import RegionPredictions
-from hyperface.detection.scoring import RegionScorer
+from hyperface.detection.scoring import RegionScorer, Score
 from hyperface.detection.suppression import overlap_groups
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image

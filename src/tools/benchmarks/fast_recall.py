@@ -30,7 +30,7 @@ from hyperface.utils.command import exit_status
 from hyperface.utils.log import PrintedStep
 from hyperface.utils.progress import progress
 from hyperface.utils.settings import resolve
-from tools.benchmarks.markdown_table import markdown_table
+from hyperface.visualization.metric_tables import print_table
 from tools.benchmarks.recall import FOUND_IOU
 
 EXAMPLE = """example:
@@ -102,7 +102,7 @@ def compare(options: argparse.Namespace) -> None:
     }
     if not options.no_search:
         ways["selective search"] = (partial(_searched, search_options(settings)), (-np.inf,))
-    rows = [HEAD]
+    rows: list[tuple[str, ...]] = []
     for source in sorted({image.source for image in images if image.faces}):
         chosen = [image for image in images if image.source == source and image.faces]
         step = max(1, len(chosen) // max(1, options.images))
@@ -110,7 +110,7 @@ def compare(options: argparse.Namespace) -> None:
         for name, (scored, cuts) in ways.items():
             found = measure(scored, progress(chosen, description=source), cuts, options.min_face)
             rows += rows_of(source, name, found, cuts)
-    print(markdown_table(rows, text_columns=(0, 2)))
+    print_table(HEAD, rows)
 
 
 def _searched(options: SearchOptions, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
