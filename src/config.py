@@ -152,7 +152,7 @@ PROPOSAL_DETECTOR_SIDE: Annotated[int, Ge(64)] = 320
 # The highest learning rate; a tenth of it where training starts from the pretrained detector.
 PROPOSAL_DETECTOR_RATE: NonNegative = 0.002
 # A box is a proposal from this score, and of two with a larger IoU only the better is.
-FAST_SCORE_THRESHOLD: Fraction = 0.1
+FAST_SCORE_THRESHOLD: Fraction = 0.3
 FAST_NMS_IOU: Fraction = 0.5
 # Proposals of an image at the most, and the side of the smallest face to learn and to propose, in
 # pixels of the image as the detector sees it.
