@@ -178,7 +178,7 @@ def test_the_installed_library_finds_her_too(library):
 @pytest.mark.skipif(os.name == "nt", reason="the environment's programs lie elsewhere")
 def test_without_its_weights_it_says_where_they_are_looked_for(library):
     assert library.stdout.endswith("\nstatus 2\n")
-    (line,) = (line for line in library.stderr.splitlines() if "error" in line)
+    (line,) = (line for line in library.stderr.splitlines() if line.startswith("error: "))
     assert "There is no hyperface.weights.h5 in" in line
     assert "HYPERFACE_WEIGHTS" in line
     assert "Traceback" not in library.stderr
