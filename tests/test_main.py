@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -61,6 +62,21 @@ def command(project, *arguments):
     return [sys.executable, "-P", str(project / "src" / "main.py"), *arguments]
 
 
+def short_command(project, *arguments):
+    """The same, shortened as `run_here` is."""
+    script = f"""
+        import sys
+        sys.path[:0] = [{str(project / "src")!r}, {str(PROJECT / "tests")!r}]
+        from hyperface.startup import prepare_process
+        prepare_process()
+        import main
+        from eager import short_runs
+        with short_runs():
+            sys.exit(main.main(sys.argv[1:]))
+    """
+    return [sys.executable, "-P", "-c", textwrap.dedent(script), *arguments]
+
+
 def run_main(project, elsewhere, *arguments):
     """Runs the copy's main.py from another folder."""
     return subprocess.run(
@@ -76,8 +92,8 @@ def run_main(project, elsewhere, *arguments):
 def run_here(project, elsewhere, *overrides):
     """Runs main.py on the copy, shortened and in this process; returns what it printed.
 
-    The process itself is the point of `finished` and of the first run of `killed`, and so are the
-    training of a graph and the drawing of Keras' graphs.
+    The process itself is the point of `finished`, and so are the training of a graph and the
+    drawing of Keras' graphs.
     """
     printed, errors = StringIO(), StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed), redirect_stderr(errors):
@@ -138,7 +154,7 @@ def killed(finished, elsewhere):
     before = set((project / "runs").iterdir())
     with (elsewhere / "first.log").open("w") as log:
         process = subprocess.Popen(
-            command(project, "--set", *KILLED),
+            short_command(project, "--set", *KILLED),
             cwd=elsewhere,
             env=environment(elsewhere),
             stdout=log,
