@@ -23,7 +23,7 @@ run: $(VENV)/ready
 	$(BIN)/python src/main.py $(ARGS)
 
 test: $(VENV)/ready-dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=15
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 test-fast: $(VENV)/ready-dev
 	$(BIN)/python -m pytest -m "not slow and not render"

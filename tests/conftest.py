@@ -14,7 +14,21 @@ settings.register_profile(
 )
 settings.load_profile("hyperface")
 
+# The files that take longest, the longest first: begun last, one of them would leave the other
+# processes of `-n 2` idle.
+LONGEST = (
+    *("test_main.py", "test_backends.py", "test_packaging.py", "test_experiments.py"),
+    *("test_fast_proposals.py", "test_loop.py", "test_startup.py", "test_start.py"),
+    *("test_resnet.py", "test_architectures.py", "test_evaluate.py", "test_predict.py"),
+    *("test_pretrained.py", "test_draw_figures.py", "test_matlab.py"),
+)
 SHARED_DATASETS = Path(__file__).resolve().parents[2] / "shared" / "datasets"
+
+
+def pytest_collection_modifyitems(items):
+    """Sorts the files by `LONGEST`; the order of the others, and within a file, stays."""
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
 
 
 @pytest.fixture(autouse=True)

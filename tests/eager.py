@@ -1,16 +1,45 @@
-"""Short trainings without a graph, which takes longer to trace than a few batches to compute."""
+"""Runs in the tests' process, and networks, without what takes long and is tested elsewhere."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from unittest import mock
 
-import tensorflow as tf
+import keras
 
 
 @contextmanager
 def without_tracing() -> Iterator[None]:
-    """TensorFlow computes every function at once; training a graph is for other tests."""
+    """TensorFlow computes every function at once; training a graph is for other tests.
+
+    A graph takes longer to trace than a few batches to compute.
+    """
+    import tensorflow as tf  # not for tests that compute on JAX
+
     tf.config.run_functions_eagerly(True)
     try:
         yield
     finally:
         tf.config.run_functions_eagerly(False)
+
+
+@contextmanager
+def short_runs() -> Iterator[None]:
+    """Runs of `main.main` without tracing, Keras' graphs, and thousands of baseline regions."""
+    from hyperface.steps import evaluation, training
+
+    with ExitStack() as stack:
+        stack.enter_context(without_tracing())
+        stack.enter_context(mock.patch.object(training, "draw_graph", lambda *_: True))
+        stack.enter_context(mock.patch.object(evaluation, "BASELINE_REGIONS", 40))
+        yield
+
+
+@contextmanager
+def zeros_for_weights() -> Iterator[None]:
+    """Networks are built with zeros for kernels, in a fraction of the time."""
+
+    def zeros(self, shape, dtype=None, **kwargs):
+        return keras.ops.zeros(shape, dtype=dtype)
+
+    with mock.patch.object(keras.initializers.VarianceScaling, "__call__", zeros):
+        yield

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from eager import without_tracing
+from eager import short_runs
 
 import config
 import main
@@ -24,7 +24,7 @@ from hyperface.geometry.pose import rotation_matrix
 from hyperface.utils.settings import resolve
 
 SMALL = (
-    "NETWORK_WIDTH=0.125",
+    "NETWORK_WIDTH=0.03",
     *("FACE_MODEL_EPOCHS=1", "EPOCHS=1", "REGIONS_PER_EPOCH=4", "BATCH_SIZE=2", "PHOTOGRAPH="),
     *("VALIDATION_REGIONS=4", "EVALUATION_REGIONS=4", "TRAIN_PROPOSAL_DETECTOR=False"),
     *("SHEET_FACES=2", "INIT_FROM=random", "OPTIMIZER=sgd"),
@@ -121,7 +121,7 @@ def study(tmp_path_factory):
         "5": (faces_68, "PRETRAINED_WEIGHTS=weights/hyperface.weights.h5", "INIT_FROM=pretrained"),
     }
     runs = {}
-    with pytest.MonkeyPatch.context() as patch, without_tracing():
+    with pytest.MonkeyPatch.context() as patch, short_runs():
         patch.setattr(main, "PROJECT", project)
         for name in EXPERIMENTS:
             before = set((project / "runs").glob("*"))

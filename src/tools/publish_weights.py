@@ -30,6 +30,7 @@ from hyperface.models.weights import (
     load_network,
     normalization_of,
     read_weights,
+    width_of,
     write_weights,
 )
 from hyperface.regions.batches import make_batch
@@ -145,7 +146,7 @@ def publish(
         ],
     }
 
-    published = build_network(HYPERFACE, normalization_of(model))
+    published = build_network(HYPERFACE, normalization_of(model), width=width_of(model))
     with TemporaryDirectory() as folder:  # published weights are replaced only by verified ones
         written = Path(folder) / target.name
         write_weights(model, written, facts, half=True)

@@ -1,11 +1,11 @@
 """Networks to look at: the paper's without their random weights, and tiny ones."""
 
 from pathlib import Path
-from unittest import mock
 
 import keras
 import numpy as np
 import pytest
+from eager import zeros_for_weights
 
 from hyperface.models.table import build_network
 
@@ -16,11 +16,8 @@ SHARED_WEIGHTS = Path(__file__).resolve().parents[3] / "shared" / "weights"
 def outline():
     """Builds one of the paper's networks with zeros for weights, in a fraction of the time."""
 
-    def zeros(self, shape, dtype=None, **kwargs):
-        return keras.ops.zeros(shape, dtype=dtype)
-
     def build(name, *arguments, **options):
-        with mock.patch.object(keras.initializers.VarianceScaling, "__call__", zeros):
+        with zeros_for_weights():
             return build_network(name, *arguments, **options)
 
     return build
@@ -45,19 +42,19 @@ def tiny_trunk():
     def build(
         name="tiny", filters=(4, 5, 6, 6, 4), kernel=3, batch=False, without=(), head=2, seed=0
     ):
-        keras.utils.set_random_seed(seed)
-        x = entrance = keras.Input((8, 8, 3))
-        for number, count in enumerate(filters, start=1):
-            if f"conv{number}" in without:
-                continue
-            conv = keras.layers.Conv2D(
-                count, kernel, padding="same", use_bias=not batch, name=f"conv{number}"
-            )
-            x = conv(x)
-            if batch:
-                x = keras.layers.BatchNormalization(name=f"conv{number}_batch_norm")(x)
-        x = keras.layers.GlobalAveragePooling2D()(x)
-        model = keras.Model(entrance, keras.layers.Dense(head, name="detection")(x), name=name)
+        with zeros_for_weights():  # all weights are drawn below
+            x = entrance = keras.Input((8, 8, 3))
+            for number, count in enumerate(filters, start=1):
+                if f"conv{number}" in without:
+                    continue
+                conv = keras.layers.Conv2D(
+                    count, kernel, padding="same", use_bias=not batch, name=f"conv{number}"
+                )
+                x = conv(x)
+                if batch:
+                    x = keras.layers.BatchNormalization(name=f"conv{number}_batch_norm")(x)
+            x = keras.layers.GlobalAveragePooling2D()(x)
+            model = keras.Model(entrance, keras.layers.Dense(head, name="detection")(x), name=name)
         rng = np.random.default_rng(seed)
         for weight in model.weights:
             weight.assign(rng.normal(size=weight.shape).astype("float32"))

@@ -286,7 +286,7 @@ def test_hidden_layers_compute_in_bfloat16_and_the_answers_are_float32(outline):
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 def test_answers_of_the_random_network(dtype):
     keras.utils.set_random_seed(3)
-    model = build_network("hyperface", "lrn", dtype=dtype)
+    model = build_network("hyperface", "lrn", dtype=dtype, width=0.125)
     # The heads start as zeros; here they say something.
     for task in BRANCHES:
         kernel = model.get_layer(task).kernel
@@ -313,13 +313,13 @@ def test_outputs_start_at_zero_and_at_equal_probabilities():
         assert (answers == (0.5 if task in ("detection", "gender") else 0)).all(), task
 
 
-def test_a_narrow_network_has_the_same_layers_of_fewer_filters_and_units():
+def test_a_narrow_network_has_the_same_layers_of_fewer_filters_and_units(paper_hyperface):
     narrow = build_network("hyperface", width=0.125)
     filters = [narrow.get_layer(name).filters for name in ("conv1", "conv2", "conv_all")]
     assert filters == [12, 32, 24]
     assert narrow.get_layer("fc_full").units == 384
     assert narrow.get_layer("fc_pose").units == 64
     assert {k: v.shape for k, v in narrow.output.items()} == {
-        k: v.shape for k, v in build_network("hyperface").output.items()
+        k: v.shape for k, v in paper_hyperface.output.items()
     }
     assert build_network("hyperface", width=0.001).get_layer("conv1").filters == 1

@@ -92,7 +92,8 @@ class FastProposals:
         """
         model = build_proposal_detector(dtype=dtype)
         read_weights(model, weights, hint)
-        model.compile(jit_compile=False)  # or every size of image would be compiled anew
+        # With TensorFlow, every size of image would be compiled anew; JAX does so in any case.
+        model.compile(jit_compile=keras.backend.backend() == "jax")
         return cls(model, settings)
 
     def propose(self, image: np.ndarray) -> np.ndarray:
