@@ -13,6 +13,7 @@ from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.weights import HINT, read_weights
 from hyperface.proposals.locations import SIDE_MULTIPLE, locations_of
 from hyperface.regions.canvas import FILL
+from hyperface.training.loop import uses_jit
 from hyperface.utils.defaults import default_settings
 from hyperface.utils.settings import Settings
 
@@ -92,8 +93,7 @@ class FastProposals:
         """
         model = build_proposal_detector(dtype=dtype)
         read_weights(model, weights, hint)
-        # With TensorFlow, every size of image would be compiled anew; JAX does so in any case.
-        model.compile(jit_compile=keras.backend.backend() == "jax")
+        model.compile(jit_compile=uses_jit())
         return cls(model, settings)
 
     def propose(self, image: np.ndarray) -> np.ndarray:

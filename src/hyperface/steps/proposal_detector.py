@@ -13,7 +13,7 @@ from hyperface.regions.scenes import SceneMaker
 from hyperface.steps.data import SplitImages
 from hyperface.steps.setting_groups import ProposalDetectorSettings
 from hyperface.steps.training import Trained, introduce
-from hyperface.training.loop import train
+from hyperface.training.loop import train, uses_jit
 from hyperface.training.optimization import Optimization
 from hyperface.training.proposal_loss import ProposalLoss
 from hyperface.training.scene_batches import SceneBatches
@@ -63,7 +63,7 @@ def train_proposal_detector(
     epochs = settings.proposal_detector_epochs
     rate = settings.proposal_detector_rate * (STARTED_RATE if weights else 1.0)
     optimization = Optimization("adam", rate, 0.0, 1e-2, "cosine", warmup=0.05, clip_norm=10.0)
-    model.compile(optimization.build(epochs * steps), ProposalLoss(), jit_compile=False)
+    model.compile(optimization.build(epochs * steps), ProposalLoss(), jit_compile=uses_jit())
     history = train(model, make, judged, epochs, folder / model.name, step.say)
     if weights:
         return Trained(model, history)

@@ -45,9 +45,17 @@ def compile_tasks(
         loss={task: TaskLoss(task) for task in tasks},
         loss_weights={task: loss_weights[task] for task in tasks},
         metrics={task: [TaskMetric(task, name=prefix + TASKS[task].metric)] for task in tasks},
-        # TensorFlow's is no faster on the CPUs measured, and slow to start; JAX is slow without.
-        jit_compile=keras.backend.backend() == "jax",
+        jit_compile=uses_jit(),
     )
+
+
+def uses_jit() -> bool:
+    """Whether networks are compiled just in time: JAX is slow without.
+
+    With TensorFlow they are no faster on the CPUs measured, slow to start, and every size of image
+    would be compiled anew.
+    """
+    return keras.backend.backend() == "jax"
 
 
 def freeze(model: keras.Model, names: Sequence[str]) -> None:
