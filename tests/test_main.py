@@ -181,12 +181,12 @@ def killed(finished, elsewhere):
 def run_again(finished, elsewhere):
     """Runs main.py on the finished run's project with other settings; what it printed, its folder.
 
-    The proposal network is left out, and so is what the settings do not ask for.
+    The proposal detector is left out, and so is what the settings do not ask for.
     """
 
     def run(*overrides):
         before = set((finished.project / "runs").iterdir())
-        chosen = (*SMALL, "TRAIN_PROPOSAL_NETWORK=False", "SHEET_FACES=2", *overrides)
+        chosen = (*SMALL, "TRAIN_PROPOSAL_DETECTOR=False", "SHEET_FACES=2", *overrides)
         out = run_here(finished.project, elsewhere, *chosen)
         (folder,) = set((finished.project / "runs").iterdir()) - before
         return SimpleNamespace(folder=folder, out=out)
@@ -302,13 +302,13 @@ def test_it_writes_where_it_says_and_nowhere_else(finished, elsewhere):
 
 @pytest.mark.slow
 def test_hyperface_can_start_without_a_trained_face_model(run_again):
-    # The proposal network is trained, so that what is not is the face model alone.
+    # The proposal detector is trained, so that what is not is the face model alone.
     run = run_again(
         *("TRAIN_FACE_MODEL=False", "FACE_MODEL_WEIGHTS=", "PHOTOGRAPH="),
-        "TRAIN_PROPOSAL_NETWORK=True",
+        "TRAIN_PROPOSAL_DETECTOR=True",
     )
     assert run.out.count("   not trained\n") == 1
-    assert "   no photograph is named\n" in run.out
+    assert "   skipped: PHOTOGRAPH is empty\n" in run.out
     assert not (run.folder / "photograph.jpg").exists()
     assert (run.folder / "hyperface" / "history.csv").exists()
 
@@ -335,7 +335,7 @@ def test_another_network_with_fewer_heads_is_trained_and_reported(finished, run_
     run = run_again("NETWORK=r_cnn_fiducial", "TRAIN_FACE_MODEL=False")
     folder = run.folder
     assert "Train the heads of R-CNN_Fiducial: landmarks, visibility" in run.out
-    assert "not looked at: r_cnn_fiducial does not say which region is a face" in run.out
+    assert "skipped: r_cnn_fiducial has no detection head" in run.out
     assert (folder / "r_cnn_fiducial" / "history.csv").exists()
     assert (folder / "faces.jpg").read_bytes().startswith(JPEG)
     assert "error / face extent" in (folder / "report.html").read_text()
@@ -356,7 +356,7 @@ def test_a_killed_run_resumes_in_its_folder(killed):
     goes_on = re.findall(r"resumes after epoch (\d) of (\d)", killed.out)
     assert goes_on[0] == ("1", "1"), "the face model is not trained again"
     assert goes_on[1][1] == "3"
-    assert killed.out.count("epoch 1/1, loss") == 1, "of the proposal network alone"
+    assert killed.out.count("epoch 1/1, loss") == 1, "of the proposal detector alone"
     assert (killed.folder / "finished.json").exists()
     assert len(json.loads((killed.folder / "environment.json").read_text())) == 2
     assert not list(killed.folder.rglob(".aside*"))

@@ -83,7 +83,7 @@ def test_an_unreadable_image_counts_as_nothing_found_until_it_is_mended(tmp_path
     rejects = SkipReport()
     found = find_faces(Detector(), images, tmp_path / "out", rejects)
     assert [len(faces) for faces in found] == [1, 0, 1]
-    assert rejects.counts == {"an empty file, taken as nothing found": 1}
+    assert rejects.counts == {"an empty file, counted as no detections": 1}
     images[1].path.write_bytes(whole)
     assert len(find_faces(Detector(), images, tmp_path / "out", SkipReport())[1]) == 1
 
@@ -101,7 +101,7 @@ def test_predictions_of_another_program(tmp_path, images):
     rejects = SkipReport()
     found = read_faces(path, images, rejects)
     assert [len(faces) for faces in found] == [0, 1, 0]
-    assert rejects.lines() == ["2 x no row, taken as nothing found (a.png, c.png)"]
+    assert rejects.lines() == ["2 x no row, counted as no detections (a.png, c.png)"]
     assert path.read_bytes() == before
 
 
@@ -129,7 +129,7 @@ def test_images_without_a_row_are_said_at_once(tmp_path, images, capsys):
     path = theirs(tmp_path, {"image": "b.png", "faces": []})
     read_faces(path, images, SkipReport())
     out = capsys.readouterr().out
-    assert "no row for 2 of the 3 images of set, taken as nothing found, such as a.png" in out
+    assert "no row for 2 of the 3 images of set, such as a.png; they count as" in out
 
 
 def test_predictions_that_fit_no_image_are_refused(tmp_path, images):
@@ -159,14 +159,16 @@ def test_each_data_set_needs_rows_that_fit(tmp_path, images):
         read_faces(path, [*images, other], SkipReport())
 
 
-def test_a_changed_image_is_looked_at_anew(tmp_path, images):
+def test_a_changed_image_is_processed_again(tmp_path, images, capsys):
     find_faces(Detector(), images, tmp_path / "out", SkipReport())
     Image.new("RGB", (200, 100), (77, 0, 0)).save(images[1].path)
-    detector, said = Detector(), []
-    found = find_faces(detector, images, tmp_path / "out", SkipReport(), said.append)
+    detector = Detector()
+    capsys.readouterr()
+    found = find_faces(detector, images, tmp_path / "out", SkipReport())
     assert [faces[0].box_xyxy[2] for faces in found] == [1, 77, 3]
     assert detector.asked == 1
-    assert said == ["changed since: 1 (set/b.png), looked at anew"]
+    said = capsys.readouterr().out
+    assert said == "changed since the last run: 1 (set/b.png), processed again\n"
 
 
 def test_another_data_set_of_the_same_name_is_another(tmp_path, images):

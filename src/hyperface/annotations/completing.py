@@ -1,15 +1,14 @@
-"""Images of data sets with unannotated people, made complete by a list of those people."""
+"""Completes the annotation of images by a list of the faces that their data sets leave out."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from hyperface.annotations.readers.dataset_files import name_key, read_json
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
-from hyperface.utils.text import composed
 
 _FORMAT = (
     'it is read as {"data set": {"picture": {"faces": [[left, top, right, bottom]], "ignored": []}}'
@@ -32,23 +31,21 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
         UserError: The file cannot be read, is of another format, or has a box outside its image,
             which is then another image of that name.
     """
+    listed = read_json(path, _FORMAT)
     try:
-        listed = json.loads(path.read_bytes())  # of any of the encodings of Unicode
         boxes = {
-            (source, _key(name)): tuple(
+            (source, name_key(name)): tuple(
                 _boxes(entry.get(kind, [])) for kind in ("faces", "ignored")
             )
             for source, entries in listed.items()
             for name, entry in entries.items()
         }
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror})") from error
     except (ValueError, AttributeError, TypeError) as error:
         raise UserError(f"{path} lists no images: {_FORMAT}") from error
-    known = [each for each in images if (each.source, _key(each.name)) in boxes]
+    known = [each for each in images if (each.source, name_key(each.name)) in boxes]
     completed = []
     for image in known:
-        faces, ignored = boxes[image.source, _key(image.name)]
+        faces, ignored = boxes[image.source, name_key(image.name)]
         listed = np.concatenate([faces, ignored])
         if (listed[:, :2] >= (image.width, image.height)).any() or (listed[:, 2:] <= 0).any():
             raise UserError(
@@ -58,11 +55,6 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
             )
         completed.append(_completed(image, faces, ignored))
     return completed
-
-
-def _key(name: str) -> str:
-    """An image's name, the same however it is written."""
-    return composed(name.replace("\\", "/"))
 
 
 def _boxes(rows: list) -> np.ndarray:

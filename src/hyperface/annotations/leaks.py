@@ -1,7 +1,7 @@
-"""What two parts of the data have in common: files, people, near-identical images.
+"""Finds files, people and near-identical images that two parts of the data share.
 
-A part is a data set, or what it prescribes for training or for validation. Whatever training and
-validation share makes the figures of a validation too good.
+A part is a data set, or what it prescribes for training or for validation. What training and
+validation share makes validation results too good.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -37,7 +37,7 @@ def find_leaks(images: Sequence[AnnotatedImage], groups: np.ndarray | None = Non
 
     Args:
         images: Of all parts.
-        groups: (N,) int, equal for near-identical images; None if they were not looked at.
+        groups: (N,) int, equal for near-identical images; None if they were not searched for.
 
     Returns:
         For each kind and each two parts that share something, one entry.

@@ -1,4 +1,4 @@
-"""Training or validation: a person, or the same image twice, is never on both sides."""
+"""Splits images into training and validation; no person or near-identical image is in both."""
 
 import hashlib
 import logging
@@ -69,11 +69,11 @@ def _untangled(
 
     The rest are those for validation that do share something.
     """
-    judged = [index for index in members if images[index].split == "validation"]
+    validation = [index for index in members if images[index].split == "validation"]
     others = (index for index in members if images[index].split != "validation")
     taken = {shared for index in others for shared in _shared_by(images[index], groups[index])}
-    torn = [i for i in judged if taken & _shared_by(images[i], groups[i])]
-    return [index for index in judged if index not in set(torn)], torn
+    torn = [i for i in validation if taken & _shared_by(images[i], groups[i])]
+    return [index for index in validation if index not in set(torn)], torn
 
 
 def _shared_by(image: AnnotatedImage, group: int) -> set[Hashable]:
@@ -94,7 +94,7 @@ def _components(images: Sequence[AnnotatedImage], groups: np.ndarray) -> list[li
 
 
 def _draw(images: Sequence[AnnotatedImage], members: list[int], seed: int) -> float:
-    """A number in 0..1 that stays the component's own, whatever else is read."""
+    """A number in 0..1 that depends on the component alone, whatever else is read."""
     source, name = min((images[index].source, images[index].name) for index in members)
     key = f"{seed}\0{source}\0{name}".encode(errors="surrogatepass")  # file names may be any bytes
     digest = hashlib.blake2b(key, digest_size=8).digest()

@@ -6,10 +6,9 @@ from pathlib import Path
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.leaks import find_leaks
 from hyperface.annotations.pose_agreement import compare_poses
-from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.annotations.summary import summarize
 from hyperface.errors import UserError
-from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
+from hyperface.steps.data import grouped_images
 from hyperface.visualization.contact_sheet import contact_sheet
 from hyperface.visualization.data_report import Findings
 
@@ -32,11 +31,8 @@ class ExtraPasses:
 def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> Findings:
     """Reads data sets as training would, and looks for what is wrong.
 
-    Args:
-        data: As DATA in the config.
-        base: The project's folder; relative paths start from the current folder or from it.
-        extra: Passes that decode images.
-        cache_file: Where fingerprints of images are kept.
+    `data` is given as DATA in config.py. Relative paths start from the current folder or from
+    `base`. Fingerprints of images are kept in `cache_file`.
 
     Raises:
         UserError: There is no data set, or none of its images can be used.
@@ -44,7 +40,7 @@ def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> F
     images, rejects, _ = read_all(data, base)
     groups, near_identical = None, None
     if extra.duplicates:
-        images, groups = _look_alike(images, rejects, cache_file)
+        images, groups = grouped_images(images, cache_file, rejects)
         near_identical = sum(int(group) != index for index, group in enumerate(groups))
     findings = Findings(
         data,
@@ -60,13 +56,3 @@ def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> F
         except ValueError as error:
             raise UserError(f"There is no contact sheet of {data}: {error}.") from error
     return findings
-
-
-def _look_alike(images: list[AnnotatedImage], rejects: SkipReport, cache_file: Path):
-    """The images that can be decoded, and their groups; the others are rejected."""
-    files = [(image.path, image.frame) for image in images]
-    hashes, broken = fingerprint_all(files, cache_file)
-    for index, reason in broken.items():
-        rejects.add(reason, images[index].name)
-    sound = [index for index in range(len(images)) if index not in broken]
-    return [images[index] for index in sound], near_identical_groups(hashes[sound])

@@ -8,9 +8,8 @@ from hyperface.annotations.digest import digest_of
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.annotations.writers.coco import write_coco
-from hyperface.annotations.writers.own_faces import write_own_faces
-from hyperface.annotations.writers.own_table import write_own_table
+from hyperface.annotations.writers.coco_writer import write_coco
+from hyperface.annotations.writers.own_writers import write_own_faces, write_own_table
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage
 from hyperface.images.writing import save_image
@@ -32,14 +31,8 @@ def convert_data(
 ) -> tuple[int, int, SkipReport]:
     """Writes data sets in another form, with their images.
 
-    Images that are there already are kept, so a killed conversion goes on.
-
-    Args:
-        data: As DATA in the config.
-        base: The project's folder; relative paths start from the current folder or from it.
-        folder: The new data set's.
-        form: One of `FORMATS`.
-        link: Link to the images instead of copying them.
+    `data` is given as DATA in config.py. Relative paths start from the current folder or from
+    `base`. Images that are there already are kept, so an interrupted conversion resumes.
 
     Returns:
         How many images and how many faces were written, and what could not be used.
@@ -72,7 +65,7 @@ def file_name(image: AnnotatedImage) -> str:
 
 
 def _bring(image: AnnotatedImage, target: Path, link: bool) -> None:
-    if target.exists():  # whole, because it was written aside
+    if target.exists():  # complete, because it was written atomically
         return
     if image.frame is not None:
         save_image(target, read_pixels(image))

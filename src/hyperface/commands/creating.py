@@ -33,14 +33,8 @@ def create_samples(
 ) -> tuple[int, int, SkipReport]:
     """Fills a folder with sample files, and draws the first regions.
 
-    Args:
-        data: As DATA in the config; or an image, a video, or a folder of them.
-        base: The project's folder; relative paths start from the current folder or from it.
-        folder: Of the sample files.
-        settings: What goes into them.
-        every: Of a video, every so many frames.
-        workers: Processes.
-        fingerprints: Cache file, for splitting annotated images.
+    `data` is given as DATA in config.py, or is an image, a video, or a folder of them. Relative
+    paths start from the current folder or from `base`.
 
     Returns:
         Regions, faces among them, and what could not be used.
@@ -58,7 +52,7 @@ def create_samples(
             for name in names:
                 rejects.add(reason, name)
         if not regions:
-            (folder / SETTINGS).unlink()  # nothing is claimed for nothing
+            (folder / SETTINGS).unlink()  # an empty folder belongs to no settings
             lines = "; ".join(rejects.lines()) or "no proposal"
             raise UserError(f"No region could be cut of {data}: {lines}.")
         _draw_sheet(folder)
@@ -86,7 +80,7 @@ def _split(
 ) -> list[AnnotatedImage]:
     """The images that can be read, each with its side, None where it is on neither.
 
-    The split has to be stored: a region does not tell which others are of one image or person.
+    The split is stored, because regions of one image or person cannot be recognized later.
     """
     sound, training, validation = split_sound(
         images, settings.validation_fraction, settings.seed, fingerprints, rejects

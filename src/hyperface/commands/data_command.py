@@ -1,4 +1,4 @@
-"""Looks into data sets, turns one form into another, makes sample files of images and videos."""
+"""Checks data sets, converts them, and makes sample files of images and videos."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ from hyperface.proposals.selective_search import search_options
 from hyperface.samples.building import SampleSettings
 from hyperface.steps.setting_groups import overlap_rules
 from hyperface.utils.command import exit_status
-from hyperface.visualization.data_report import as_text, write_page
+from hyperface.visualization.data_report import print_findings, write_page
 
 SHEET_IMAGES = 48
 EXAMPLES = """examples:
@@ -31,7 +31,7 @@ EXAMPLES = """examples:
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
-    """Does what the command line says; returns the exit status."""
+    """Runs the command; returns the exit status."""
     options = parse(arguments, project)
     return exit_status(lambda: options.command(options))
 
@@ -41,7 +41,7 @@ def check(options: argparse.Namespace) -> None:
     wants_sheet = options.sheet or options.page
     extra = ExtraPasses(options.duplicates, options.images if wants_sheet else 0, options.seed)
     findings = check_data(options.data, options.project.root, extra, options.project.fingerprints)
-    print(as_text(findings, None if options.all else findings.rejects.EXAMPLES))
+    print_findings(findings, None if options.all else findings.rejects.EXAMPLES)
     if options.sheet and findings.sheet is not None:
         save_image(options.sheet, findings.sheet)
         print(f"contact sheet: {options.sheet}")
@@ -87,19 +87,12 @@ def create(options: argparse.Namespace) -> None:
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        prog=project.call("data"),
-        epilog=EXAMPLES.format(call=project.call("data")),
-    )
+    parser = project.parser("data", __doc__, EXAMPLES)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_check(commands)
     add_convert(commands)
     add_create(commands)
-    options = parser.parse_args(arguments)
-    options.project = project
-    return options
+    return parser.parse_args(arguments)
 
 
 def add_check(commands: argparse._SubParsersAction) -> None:
@@ -199,7 +192,7 @@ def add_create(commands: argparse._SubParsersAction) -> None:
 
 
 def image_file(text: str) -> Path:
-    """A path whose name says which kind of image to write."""
+    """The path of an image to write, in a known format."""
     if (path := Path(text)).suffix.lower() not in (".jpg", ".jpeg", ".png"):
         raise ValueError(text)
     return path

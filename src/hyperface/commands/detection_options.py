@@ -1,4 +1,4 @@
-"""The detector that a command line asks for: its options, and all that its answers depend on."""
+"""The command-line options of the detector."""
 
 import argparse
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> No
 
     Args:
         parser: Of the program; numbers out of range end it with exit status 2.
-        threshold: What the help says of the threshold where none is given.
+        threshold: The default threshold, in words, for the help.
     """
     add_weights_options(parser)
     parser.add_argument(
@@ -79,12 +79,7 @@ def option_type(annotation: Any) -> Callable[[str], Any]:
 def detection_settings(
     options: argparse.Namespace, threshold: float | None = None
 ) -> DetectionSettings:
-    """The settings that a command line asks for.
-
-    Args:
-        options: Of a program with `add_detection_options`.
-        threshold: Where it gives none; None for the usual one.
-    """
+    """The detection settings of a command line, with a threshold where it gives none."""
     given = {each.name: getattr(options, each.name) for each in fields(DetectionSettings)}
     if given["threshold"] is None:
         given["threshold"] = threshold
@@ -94,12 +89,9 @@ def detection_settings(
 def ready_detector(
     options: argparse.Namespace, config: Settings, threshold: float | None = None
 ) -> tuple[FaceDetector, dict[str, Any]]:
-    """Loads the detector that a command line asks for, and says which weights it uses.
+    """Loads the detector of a command line, and prints which weights it uses.
 
-    Args:
-        options: Of a program with `add_detection_options`.
-        config: The settings of the proposals, and PRECISION.
-        threshold: Where the command line gives none; None for the weights' own.
+    Where neither the command line nor the caller gives a threshold, it is the weights' own.
 
     Returns:
         The detector; weights, precision, settings and proposals, for the file beside its results.

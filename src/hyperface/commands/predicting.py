@@ -1,6 +1,6 @@
-"""Command: faces in images, folders and videos, a row each."""
+"""Command: detect faces in images, folders and videos, with one row for each image or frame."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -20,7 +20,7 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
-from hyperface.predictions.detection_loop import Source, detect_images, say_changed
+from hyperface.predictions.detection_loop import Source, detect_images, print_changed
 from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import Places
@@ -35,28 +35,20 @@ def predict_files(
     inputs: list[Input],
     folder: Path,
     extras: Extras,
-    say: Callable[[str], None] = print,
 ) -> tuple[int, int, SkipReport]:
-    """Looks at everything that has no row yet, or has changed since it was looked at.
-
-    Args:
-        detector: Finds the faces.
-        inputs: What to look at.
-        folder: Of the results, and of what is drawn.
-        extras: What to make beside the rows.
-        say: Told how many files have changed.
+    """Processes every file that has no row yet, or has changed since it was processed.
 
     Returns:
-        How many of these inputs' images and frames were looked at, how many faces are in them,
-        and what could not be looked at, drawn or cut out.
+        How many of these inputs' images and frames were processed, how many faces are in them, and
+        what could not be read, drawn or cropped.
 
     Raises:
-        UserError: The network's answers are no numbers.
-        OSError: Nothing can be written any more.
+        UserError: The network's outputs are not finite.
+        OSError: Nothing more can be written.
     """
     results, failed = Results(folder), SkipReport()
     files = [(each.name, each.path) for each in inputs]
-    say_changed(results.reconcile(files, partial(forget_extras, folder)), say)
+    print_changed(results.reconcile(files, partial(forget_extras, folder)))
     places = Places(results.rows())
     stills = [each for each in inputs if not each.is_video]
     old = [each for each in stills if results.count(*each.key)]
@@ -80,7 +72,7 @@ def predict_files(
 
 
 def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Extras) -> None:
-    """Looks at what a camera sees until Ctrl-C, a row a frame; each session has a name of its own.
+    """Processes a camera's frames until Ctrl-C, one row for each; each session has its own name.
 
     Raises:
         UserError: There is no such camera.
@@ -109,7 +101,7 @@ def _predict_video(
         return
     file = results.file(*clip.key) or with_content(file, clip.path)
     tracker = Tracker()
-    for row in results.rows() if done else ():  # it learns the faces of the frames that are done
+    for row in results.rows() if done else ():  # restores the tracks of the frames that are done
         if key_of(row) == clip.key and row["status"] != SKIPPED:
             boxes = [face["box"] for face in row["faces"]]
             tracker.follow(boxes, [face["track"] for face in row["faces"]])

@@ -43,7 +43,7 @@ from hyperface.evaluation.precision_recall import Curve
 from hyperface.tasks import NUM_LANDMARKS
 
 Detections = Sequence[DetectedFace]
-# Published for testing, with every face annotated; nobody trains on them.
+# Published for testing, with every face annotated; they are not for training.
 TEST_SETS = ("afw", "pascal_faces", "fddb")
 ALL = "all data sets"
 IMAGE_METRICS = (
@@ -131,13 +131,7 @@ def evaluate_set(
 def image_samples(
     data: str, images: Sequence[AnnotatedImage], detections: Sequence[Detections]
 ) -> Samples:
-    """The annotated faces of some images, each with its prediction and the baseline's.
-
-    Args:
-        data: Name of the data set.
-        images: The annotated images.
-        detections: The detections in each image.
-    """
+    """The annotated faces of some images, each with its prediction and the baseline's."""
     faces = [face for image in images for face in image.faces]
     indices = np.repeat(np.arange(len(images)), [len(image.faces) for image in images])
     boxes = [boxes_and_scores(faces) for faces in detections]
@@ -185,7 +179,7 @@ def boxes_and_scores(faces: Detections) -> tuple[np.ndarray, np.ndarray]:
 
 def _match(boxes_xyxy: np.ndarray, scores: np.ndarray, image: AnnotatedImage) -> MatchedImage:
     lenient = image.source not in TEST_SETS
-    return match_detections(boxes_xyxy, scores, image, use_published=True, lenient=lenient)
+    return match_detections(boxes_xyxy, scores, image, lenient)
 
 
 def _fddb_scores(

@@ -25,17 +25,18 @@ AHEAD = 2  # images read and searched while the network looks at others
 # Images share the network's batches until there are so many of them, of their pixels, or of their
 # proposals.
 MAX_TOGETHER, MAX_PIXELS, MAX_PROPOSALS = 8, 32_000_000, 64
+EXAMPLES = 5  # names of changed files
 Propose = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Source:
-    """An image to look at.
+    """An image to process.
 
     Attributes:
-        name: How its row calls it.
+        name: Its name in its row.
         read: Decodes it to (H, W, 3) uint8 RGB, in another thread; UnreadableImage where it cannot.
-        path: Its file, of which the row tells which one it was.
+        path: Its file, which the row identifies.
         file: The same, where it is known already, as of a video's frames.
         frame: Of a video's frame its number and its time in seconds.
         size: Width and height that its row has where it cannot be read.
@@ -106,7 +107,7 @@ def detect_images(sources: Iterable[Source], *detectors: "FaceDetector") -> Iter
         number of their proposals.
 
     Raises:
-        UserError: The network's answers are no numbers; names the image.
+        UserError: The network's outputs are not finite; names the image.
     """
     proposers = dict.fromkeys(detector.propose for detector in detectors)
     searched = map_ahead(partial(_read_and_search, proposers), sources, AHEAD)
@@ -163,12 +164,12 @@ def _detected(
     return detections
 
 
-def say_changed(images: Sequence[str], say: Callable[[str], None], examples: int = 5) -> None:
-    """Says which files have changed since they were looked at, with a few of their names."""
+def print_changed(images: Sequence[str]) -> None:
+    """Prints how many files have changed since they were processed, with a few of their names."""
     if images:
-        more = ", ..." if len(images) > examples else ""
-        names = ", ".join(images[:examples])
-        say(f"changed since: {len(images):,} ({names}{more}), looked at anew")
+        more = ", ..." if len(images) > EXAMPLES else ""
+        names = ", ".join(images[:EXAMPLES])
+        print(f"changed since the last run: {len(images):,} ({names}{more}), processed again")
 
 
 def _read_and_search(proposers: Iterable[Propose], source: Source) -> _Searched:

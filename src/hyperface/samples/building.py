@@ -15,7 +15,7 @@ import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.annotations.writers.own_faces import image_entry
+from hyperface.annotations.writers.own_writers import image_entry
 from hyperface.images.reading import UnreadableImage
 from hyperface.proposals.selective_search import propose
 from hyperface.regions.batches import make_batch
@@ -66,12 +66,6 @@ def build_samples(
     folder: Path, images: Sequence[AnnotatedImage], settings: SampleSettings, workers: int
 ) -> tuple[int, int, SkipReport]:
     """Builds the shards that are not there yet; a broken one is built again.
-
-    Args:
-        folder: Of the sample files.
-        images: In their order; a shard holds the regions of some of them.
-        settings: The same as when the folder was begun.
-        workers: Processes.
 
     Returns:
         Regions and faces in all shards, and the images that could not be used.

@@ -1,4 +1,4 @@
-"""Sample files on disk: a shard of regions each, whole or not there.
+"""Sample files on disk: shards of regions, written atomically.
 
 | array | shape | what |
 |---|---|---|
@@ -35,7 +35,7 @@ ARRAYS: dict[str, tuple[tuple[int, ...], type]] = {
 RECORDS = "pictures"
 
 
-class BrokenShard(Exception):  # noqa: N818 - it says what the shard is
+class BrokenShard(Exception):  # noqa: N818 - the name describes the shard
     """A shard that is damaged, or no shard."""
 
 
@@ -45,12 +45,7 @@ def shard_path(folder: Path, number: int) -> Path:
 
 
 def write_shard(path: Path, arrays: Mapping[str, np.ndarray], images: list[dict[str, Any]]) -> None:
-    """Writes a shard aside and puts it in its place.
-
-    Args:
-        path: As `shard_path` gives it.
-        arrays: All of `ARRAYS`.
-        images: The record of each image, as `image` numbers them.
+    """Writes a shard atomically.
 
     Raises:
         ValueError: An array is missing or of another shape.

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from hyperface.annotations.finding import read_all
+from hyperface.annotations.in_68 import in_68
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.annotations.schemes import in_68
 from hyperface.annotations.splitting import split_images
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
@@ -43,8 +45,8 @@ class SplitImages(NamedTuple):
 def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
     """Reads every data set, and splits the images that can be decoded.
 
-    Where EVALUATION_DATA names other data sets, all are split together, so that nobody is on both
-    sides; then DATA gives the training and EVALUATION_DATA the validation.
+    Where EVALUATION_DATA names other data sets, all are split together, so that no person is on
+    both sides; then DATA gives the training and EVALUATION_DATA the validation.
     """
     read = [read_all(data, project) for data in settings.sources]
     data = _split(read, settings, project)
@@ -104,7 +106,7 @@ def read_evaluated(
 def report_images(
     name: str, images: Sequence[AnnotatedImage], report: Iterable[str], step: Step
 ) -> None:
-    """Says how many images and faces of each data set there are, and how they were read."""
+    """Logs the number of images and faces of each data set, and how they were read."""
     for source, (n_images, n_faces) in count(images).items():
         step.say(f"{name}: {source}, {n_images:,} images, {n_faces:,} faces")
     for line in report:
@@ -163,24 +165,24 @@ def split_sound(
 ) -> tuple[list[AnnotatedImage], list[int], list[int]]:
     """Splits the images that can be decoded.
 
-    Args:
-        images: Any.
-        fraction: Of the images to hold out.
-        seed: Another seed gives another split.
-        cache_file: Of the fingerprints.
-        rejects: Told of broken images.
-
     Returns:
         The images that can be decoded, and among them the rows of training and of validation.
     """
+    sound, groups = grouped_images(images, cache_file, rejects)
+    training, validation = split_images(sound, groups, fraction, seed)
+    return sound, training.tolist(), validation.tolist()
+
+
+def grouped_images(
+    images: Sequence[AnnotatedImage], cache_file: Path, rejects: SkipReport
+) -> tuple[list[AnnotatedImage], np.ndarray]:
+    """The images that can be decoded, and (N,) int, equal for near-identical ones."""
     files = [(image.path, image.frame) for image in images]
     hashes, broken = fingerprint_all(files, cache_file)
     for index, reason in broken.items():
         rejects.add(reason, images[index].name)
-    rows = [index for index in range(len(images)) if index not in broken]
-    sound = [images[index] for index in rows]
-    training, validation = split_images(sound, near_identical_groups(hashes[rows]), fraction, seed)
-    return sound, training.tolist(), validation.tolist()
+    sound = [index for index in range(len(images)) if index not in broken]
+    return [images[index] for index in sound], near_identical_groups(hashes[sound])
 
 
 def _unknown_sets(settings: DataSettings, images: Sequence[AnnotatedImage]) -> list[str]:

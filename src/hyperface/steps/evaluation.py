@@ -46,14 +46,10 @@ def evaluate_before(
     folder: Path,
     step: Step,
 ) -> list[MetricResult]:
-    """The results of a network that is not trained yet, stored for when the run is resumed.
+    """The results of a network before its training.
 
-    Args:
-        model: With the weights that it starts from.
-        regions: To evaluate it on.
-        settings: How.
-        folder: The run's, gets `before.json`, which holds for these images as they are now.
-        step: Logs the progress.
+    They are stored in `before.json` for when the run is resumed, and hold as long as the images
+    are the same.
     """
     path = folder / "before.json"
     digest = digest_of(regions.evaluation_images)
@@ -61,7 +57,7 @@ def evaluate_before(
     if isinstance(kept, list):  # of former releases
         kept = {"pictures": digest, "figures": kept}
     if kept.get("pictures") == digest:
-        step.say(f"read from {path.name}")
+        step.say(f"results read from {path.name}")
         return [MetricResult.from_dict(facts) for facts in kept["figures"]]
     results, _ = evaluate(model, regions, settings, step)
     content = {"pictures": digest, "figures": [result.as_dict() for result in results]}

@@ -1,7 +1,7 @@
-"""A run's settings in small typed groups, so that a step's signature says what it depends on.
+"""A run's settings in small typed groups, so that a step's signature shows what it depends on.
 
-A field is the setting of the same name in lower case, and config.py says what it means. Nothing
-has a default here: every value comes from config.py.
+A field is the setting of the same name in lower case, and config.py explains it. There
+are no defaults here: every value comes from config.py.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -104,7 +104,6 @@ class FaceModelSettings:
     face_model_data: str
     search: SearchSettings
     sampling: SamplingSettings
-    same_sampling: bool
     training: TrainingSettings
     landmarks: str
 
@@ -162,13 +161,11 @@ def step_settings(settings: Settings) -> StepSettings:
     """Groups the settings of a training run."""
     sampling, training = sampling_settings(settings), training_settings(settings)
     search = group(SearchSettings, settings, options=search_options(settings))
-    own_sampling = _face_model_sampling(settings, sampling)
     face_model = group(
         FaceModelSettings,
         settings,
         search=search,
-        sampling=own_sampling,
-        same_sampling=own_sampling == sampling,
+        sampling=_face_model_sampling(settings, sampling),
         training=replace(training, epochs=settings.FACE_MODEL_EPOCHS, seed=2 * settings.SEED),
     )
     return StepSettings(

@@ -84,14 +84,7 @@ def ready_face_model(
 ) -> Trained | None:
     """Trains the face model (R-CNN_Face), or reads a saved one; None where it is not needed.
 
-    Args:
-        network: Its normalization, dropout and width are those of the network.
-        start: What it starts from, or where its weights are.
-        training: How it is trained.
-        regions: To train and to validate on.
-        work: The run's folder gets checkpoints, history and the graph.
-        facts: Stored beside the weights.
-        step: Logs the progress.
+    Its normalization, dropout and width are those of the network.
     """
     if reason := why_no_face_model(network, start):
         step.say(f"skipped: {reason}")
@@ -114,7 +107,7 @@ def ready_face_model(
             start.face_model_weights, work.project, "FACE_MODEL_WEIGHTS", FACE_MODEL_HINT
         )
         read_weights(model, path)
-        step.say(f"read from {start.face_model_weights}")
+        step.say(f"weights read from {start.face_model_weights}")
     else:
         step.say("not trained")
     return Trained(model, [])
@@ -123,7 +116,7 @@ def ready_face_model(
 def _start_convolutions(
     model: keras.Model, network: NetworkSettings, start: StartSettings, project: Path, step: Step
 ) -> None:
-    """Sets the face model's convolutions as the setting INIT_FROM says."""
+    """Sets the face model's convolutions according to INIT_FROM."""
     if start.init_from == "imagenet":
         hint = 'give the path of the .npz file, or set INIT_FROM = "random"'
         path = existing_path(start.imagenet_weights, project, "IMAGENET_WEIGHTS", hint)
@@ -156,17 +149,7 @@ def start_network(
     work: Workspace,
     step: Step,
 ) -> keras.Model:
-    """Builds the network, and copies the face model's convolutions (or all of its weights) into it.
-
-    Args:
-        settings: Which network.
-        start: What it starts from where there is no face model.
-        training: How it will be trained.
-        face_model: As from `ready_face_model`.
-        regions: Those it will be trained on.
-        work: The run's folder gets the graph.
-        step: Logs the progress.
-    """
+    """Builds the network with the weights that it starts from, such as the face model's."""
     model = _build(settings, settings.normalization, work.dtype)
     introduce(model, work.run, step)
     if start.init_from == "pretrained":
@@ -176,7 +159,7 @@ def start_network(
             plain = _build(settings, stored, "float32")
             read_weights(plain, path, PRETRAINED_HINT)
             unfold_batch_norm(plain, model, _training_images(training, regions))
-            step.say("the statistics of batch normalization are those of training regions")
+            step.say("statistics of batch normalization computed from training regions")
         else:
             read_weights(model, path, PRETRAINED_HINT)
         step.say(f"all layers start from {start.pretrained_weights}")

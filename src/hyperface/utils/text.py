@@ -1,11 +1,11 @@
-"""Text that people made or edited: any usual encoding, any line ends, composed letters or not."""
+"""Text files in any usual encoding, with any line ends; composed and decomposed letters."""
 
 import codecs
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-START = 4096  # bytes by which an encoding without a byte order mark is told
+START = 4096  # bytes from which an encoding without a byte order mark is detected
 # UTF-32's marks come first: UTF-16's is the beginning of one of them.
 ENCODING_OF_MARK = {
     codecs.BOM_UTF32_LE: "utf-32",
@@ -71,11 +71,11 @@ def with_windows_letters(line: str) -> str:
 def composed(name: str) -> str:
     """A name with each letter and its accents as one character, as most systems write it.
 
-    macOS and archives made there have letter and accent apart; both look the same.
+    macOS and archives made there use separate characters; both look the same.
     """
     return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def decomposed(name: str) -> str:
-    """A name with letters and accents apart."""
+    """A name with letters and accents as separate characters."""
     return name if name.isascii() else unicodedata.normalize("NFD", name)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hyperface.annotations.finding import find_readers
 from hyperface.annotations.readers import coco
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
-from hyperface.annotations.writers.coco import write_coco
+from hyperface.annotations.writers.coco_writer import write_coco
 from hyperface.errors import UserError
 
 FIVE = ["left_eye", "right_eye", "nose", "left_mouth", "right_mouth"]
@@ -290,7 +290,7 @@ def test_boxes_alone(one_file, rejects, name, is_face):
         assert images == []
         assert rejects.counts == {
             "annotation without key points whose category is no face": 1,
-            "image without a face, not said to be complete": 1,
+            "image without a face that is not marked as complete": 1,
         }
 
 
@@ -372,7 +372,7 @@ ODD = {
     "not x, y and a flag each": annotation() | {"keypoints": [1, 2, 2, 3]},
     "flag is not 0, 1 or 2": annotation() | {"keypoints": [1, 2, 3] * 5},
     "key points that are not a list of numbers": annotation() | {"keypoints": [[1, 2, 2]]},
-    "6 key points of which no name": annotation(np.ones((6, 2))),
+    "6 key points with unknown names": annotation(np.ones((6, 2))),
     "crowd without a box": annotation(box=None, iscrowd=1),
     "image that is not listed": annotation(image=5),
     "angle that is not within 180": annotation(attributes={"yaw": 190}),
@@ -403,13 +403,13 @@ def test_unknown_names_are_said(one_file, rejects):
 
 IMAGES = {
     "image without a file name": {"id": 2},
-    "image without an id": {"file_name": "b.jpg"},
-    "id of its own": image_entry("b.jpg", 1),
+    "image without a unique id": {"file_name": "b.jpg"},
+    "without a unique id": image_entry("b.jpg", 1),
     "no such image file": image_entry("c.jpg", 2),
     "outside the data set": image_entry("../images/a.jpg", 2),
     "outside the data set refused": image_entry("/etc/b.jpg", 2),
     "not those of its annotation": image_entry("b.jpg", 2) | {"width": 150, "height": 200},
-    "not said to be complete": image_entry("b.jpg", 2),
+    "not marked as complete": image_entry("b.jpg", 2),
 }
 
 

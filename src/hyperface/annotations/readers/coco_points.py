@@ -1,10 +1,10 @@
 """Key points of a COCO category as landmarks: by their names, or by their number.
 
-Known are the 21 names that `writers/coco.py` writes; the common spellings of eyes, nose, corners of
-the mouth, of eyes and of brows, nostrils, chin and ear lobes ('left_eye', 'mouth_left', 'l_eye',
-'left_mouth_corner', 'right_eye_outer', ...); 68 points in 300-W's order, numbered from 0 or 1 or
-without names; 21 points in the project's order, likewise. Of COCO's 17 points of a body only the
-eyes and the nose are landmarks: its ears are not the lobes that AFLW marks.
+Known are the 21 names that `writers/coco_writer.py` writes; the common spellings of eyes, nose,
+corners of the mouth, of eyes and of brows, nostrils, chin and ear lobes ('left_eye', 'mouth_left',
+'l_eye', 'left_mouth_corner', 'right_eye_outer', ...); 68 points in 300-W's order, numbered from 0
+or 1 or without names; 21 points in the project's order, likewise. Of COCO's 17 points of a body
+only the eyes and the nose are landmarks: its ears are not the lobes that AFLW marks.
 """
 
 import re
@@ -21,11 +21,11 @@ ALL_68 = 68
 BODY = frozenset({"ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"})
 _WORDS = (
     *("left", "right", "inner", "outer", "eyebrow", "brow", "eye", "pupil", "nostril", "nose"),
-    *("mouth", "lip", "corner", "center", "center", "tip", "chin", "lobe", *sorted(BODY)),
+    *("mouth", "lip", "corner", "center", "centre", "tip", "chin", "lobe", *sorted(BODY)),
     *("l", "r"),
 )
 _WORD = re.compile("|".join(_WORDS))
-_SAME = {"l": "left", "r": "right", "eyebrow": "brow", "center": "center", "pupil": "eye"}
+_SAME = {"l": "left", "r": "right", "eyebrow": "brow", "centre": "center", "pupil": "eye"}
 # Landmarks of the left and of the right in the image of a frontal face, by the words of a name.
 _SIDED = {
     frozenset(words.split()): pair
@@ -65,7 +65,7 @@ class KeyPoints:
             the 68.
         is_68: Whether they are 300-W's.
         sides_known: Whether 'left' in the names is known to be the image's left.
-        unknown: Names of which nobody knows what they are.
+        unknown: Names that are not known.
     """
 
     landmarks: np.ndarray
@@ -82,14 +82,14 @@ def key_points_of(names: Sequence[str], count: int) -> KeyPoints | None:
         count: Of the key points that its annotations have.
 
     Returns:
-        None where there are no names and the number tells nothing.
+        None if there are no names and the number is that of no known scheme.
     """
     order = _numbered(names) if names else np.arange(count)
     if order is not None:
         known = count in (ALL_68, NUM_LANDMARKS)
         return KeyPoints(order, is_68=count == ALL_68) if known and len(order) == count else None
     ours = [_OURS.get(_squashed(name), NO_LANDMARK) for name in names]
-    # 'left ear' alone would be anybody's; 'left brow left corner' is nobody else's.
+    # 'left ear' alone may be anyone's name; 'left brow left corner' is only the project's.
     if NO_LANDMARK not in ours and any(_words(name) is None for name in names):
         return KeyPoints(np.array(ours))
     landmarks = [_landmark(name) for name in names]

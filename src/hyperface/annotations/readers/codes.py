@@ -1,4 +1,4 @@
-"""Coded columns: what a cell of somebody else's table says, and what it does not."""
+"""Coded columns: the label that a cell of a table stands for."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ Label = TypeVar("Label")
 
 
 def code_of(value: object) -> str | None:
-    """A cell as lower-case text, 1 and 1.0 alike as "1"; None where the cell is empty."""
+    """A cell as lower-case text, both 1 and 1.0 as "1"; None if the cell is empty."""
     text = str(value).strip().lower() if value is not None else ""
     if text in EMPTY:
         return None
@@ -35,7 +35,7 @@ def label_of(
         labels: By code, as `code_of` gives it.
         fault: What is wrong with any other code, such as "sex that is neither m nor f".
         name: Where the cell stands, for the message.
-        rejects: Told of a code that is none of `labels`; an empty cell is no fault.
+        rejects: Records a code that is none of `labels`; an empty cell is no fault.
 
     Returns:
         The label; None where it is missing.
@@ -48,20 +48,28 @@ def label_of(
     return labels.get(code)
 
 
+def gender_of(
+    value: object, genders: Mapping[str, float], fault: str, name: str, rejects: SkipReport
+) -> float:
+    """As `label_of`, of a gender: 0.0 male, 1.0 female, NaN missing."""
+    gender = label_of(value, genders, fault, name, rejects)
+    return float("nan") if gender is None else gender
+
+
 def flags_of(cells: Iterable[object], fault: str, name: str, rejects: SkipReport) -> np.ndarray:
     """(N,) bool: which faces are flagged with a 1.
 
     Args:
-        cells: A face each, 0 or empty where it is not flagged. Any other code is counted and flags
-            the face too, since nobody can tell.
+        cells: A face each, 0 or empty where it is not flagged. Any other code is counted, and flags
+            the face to be safe.
         fault: What is wrong with any other code.
         name: Of the image, for the message.
-        rejects: Told of them.
+        rejects: Records them.
     """
     flags = []
     for cell in cells:
         code = code_of(cell)
         if code not in (None, "0", "1"):
-            rejects.add(f"{fault}, the face left aside", f"{name}: {code[:20]!r}")
+            rejects.add(f"{fault}, the face is ignored", f"{name}: {code[:20]!r}")
         flags.append(code not in (None, "0"))
     return np.array(flags, bool)

@@ -1,12 +1,20 @@
-"""Records in the project's own format, `faces.json` (read by `readers/own_faces.py`)."""
+"""Records in the project's own formats.
 
+`faces.json` is read by `readers/own_faces.py`, `faces.csv` by `readers/own_table.py`. The table has
+a row for each face, or one for an image without faces. It has no column for the boxes of ignored
+faces; an image that has such faces is not complete in the table.
+"""
+
+import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
+from hyperface.annotations.readers import own_table
 from hyperface.annotations.readers.own_faces import FILE_NAME, FORMAT, GENDER_OF_WORD, VERSION
+from hyperface.annotations.readers.own_table import LANDMARK_COLUMNS
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.fitting import MIN_POINTS
 from hyperface.geometry.pose import ANGLES
@@ -16,21 +24,24 @@ from hyperface.utils.json_text import json_text
 WORD_OF_GENDER = {gender: word for word, gender in GENDER_OF_WORD.items()}
 
 
-def write_own_faces(
-    folder: Path, images: Iterable[tuple[str, AnnotatedImage]], licence: str | None = None
-) -> None:
-    """Writes `faces.json`; an older one stays until the new one is whole.
+def write_own_faces(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
+    """Writes `faces.json`; an older one is replaced when the new one is complete.
 
     Args:
         folder: Where the images are.
         images: Each with its file's name below `folder`.
-        licence: Free text for whoever reads it.
     """
-    write_entries(folder, (image_entry(file, image) for file, image in images), licence)
+    write_entries(folder, (image_entry(file, image) for file, image in images))
 
 
 def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = None) -> None:
-    """Writes `faces.json` of images that are entries of it already, one line each."""
+    """Writes `faces.json` of images that are entries of it already, one line each.
+
+    Args:
+        folder: Where the images are.
+        entries: As of `image_entry`.
+        licence: Free text.
+    """
     head = {"format": FORMAT, "version": VERSION} | ({"licence": licence} if licence else {})
     with atomic_write(folder / FILE_NAME) as aside, aside.open("w", encoding="utf-8") as file:
         file.write(f'{json.dumps(head)[:-1]}, "pictures": [')
@@ -55,7 +66,7 @@ def face_entry(face: Face) -> dict:
     """A face of `faces.json`; what is not labeled is left out."""
     entry: dict = {}
     placed = np.isfinite(face.landmarks).all(1)
-    if placed.sum() < MIN_POINTS:  # whoever reads it takes the box for the face's
+    if placed.sum() < MIN_POINTS:  # the reader takes the box as the face's
         entry["box"] = plain_numbers(face.box_xyxy)
     elif np.isfinite(face.published_box_xyxy).all():
         entry["box"] = plain_numbers(face.published_box_xyxy)
@@ -81,3 +92,36 @@ def plain_numbers(values: np.ndarray) -> list[float | None]:
     return [
         None if np.isnan(value) else float(str(value)) for value in np.asarray(values, np.float32)
     ]
+
+
+def write_own_table(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
+    """Writes `faces.csv`; an older one is replaced when the new one is complete.
+
+    Args:
+        folder: Where the images are.
+        images: Each with its file's name below `folder`.
+    """
+    with (
+        atomic_write(folder / own_table.FILE_NAME) as aside,
+        aside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
+        table = csv.DictWriter(file, own_table.COLUMNS)
+        table.writeheader()
+        for name, image in images:
+            table.writerows(_rows(image_entry(name, image)))
+
+
+def _rows(entry: dict) -> Iterator[dict]:
+    head = {
+        "file": entry["file"],
+        "complete": str(entry["complete"] and "ignored" not in entry).lower(),
+        "split": entry.get("split"),
+    }
+    for face in entry["faces"] or [{}]:
+        row = head | {key: face.get(key) for key in ("gender", "person")} | face.get("pose", {})
+        row |= dict(zip(own_table.BOX_COLUMNS, face.get("box", ()), strict=False))
+        points = face.get("landmarks", [None] * len(LANDMARK_COLUMNS))
+        seen = face.get("visibility", [None] * len(LANDMARK_COLUMNS))
+        for names, point, value in zip(LANDMARK_COLUMNS, points, seen, strict=True):
+            row |= dict(zip(names, (*(point or (None, None)), value), strict=True))
+        yield row

@@ -1,18 +1,21 @@
 """The files of a data set: those an annotation names, and those a folder holds."""
 
 import fnmatch
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from hyperface.annotations.record import SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
+from hyperface.errors import UserError
 from hyperface.images.kinds import read_start, starts_as_image
 from hyperface.images.reading import IMAGE_SUFFIXES, UnreadableImage, read_size
 from hyperface.images.video import VIDEO_SUFFIXES
 from hyperface.utils.text import composed, decomposed
 
-NO_PERMISSION = "no permission to look into the folder"
+NO_PERMISSION = "no permission to read the folder"
 
 
 def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
@@ -20,11 +23,11 @@ def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
 
     Args:
         folder: Where they are.
-        rejects: Told of images and videos that have another suffix, and of a folder that cannot
-            be looked into.
+        rejects: Records images and videos that have another suffix, and a folder that cannot be
+            read.
 
     Raises:
-        OSError: The folder cannot be looked into, and there is no `rejects`.
+        OSError: The folder cannot be read, and there is no `rejects`.
     """
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
@@ -42,7 +45,7 @@ def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
 
 
 def why_passed_over(path: Path) -> str | None:
-    """What to say of a file that no reader takes by its suffix; None of one that is no image."""
+    """Why a file that looks like an image or video is skipped; None for other files."""
     suffix = path.suffix.lower()
     if suffix in IMAGE_SUFFIXES:
         return None
@@ -54,18 +57,14 @@ def why_passed_over(path: Path) -> str | None:
 
 
 def why_closed(error: OSError) -> str:
-    """What to say of a folder that cannot be looked into."""
+    """The reason why a folder cannot be read."""
     return NO_PERMISSION if isinstance(error, PermissionError) else f"a folder: {error.strerror}"
 
 
 def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
     """A folder and all folders below it, in the order of their names.
 
-    Linked folders come last, unless they were met before, so that it ends.
-
-    Args:
-        folder: Where to begin.
-        rejects: Told of folders that cannot be looked into.
+    Linked folders come last, and no folder comes twice, so links in a circle are no problem.
     """
     seen: set[tuple[int, int]] = set()
     ahead, linked = [folder], list[Path]()
@@ -102,7 +101,7 @@ def files_like(folder: Path, pattern: str) -> list[Path]:
     """The files whose names fit a shell's pattern, in small or capital letters; hidden ones do not.
 
     Raises:
-        OSError: The folder cannot be looked into.
+        OSError: The folder cannot be read.
     """
     if not folder.is_dir():
         return []
@@ -112,10 +111,32 @@ def files_like(folder: Path, pattern: str) -> list[Path]:
     )
 
 
+def read_json(path: Path, remedy: str) -> Any:
+    """Reads a JSON file, in any of the encodings of Unicode.
+
+    Raises:
+        UserError: The file cannot be read, or is not JSON; says the remedy.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"The annotation file {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = path.read_bytes().count(b"\n", 0, error.start) + 1
+        raise UserError(f"{path}, line {line}, is not UTF-8 text; save it as UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is not JSON ({error}); {remedy}.") from error
+
+
+def name_key(name: str) -> str:
+    """An image's name, the same however it is written."""
+    return composed(name.strip().replace("\\", "/"))
+
+
 def relative_name(written: str) -> str | None:
     """The relative path, with forward slashes, that an annotation means; None for a path refused.
 
-    An annotation file comes from somebody else: it may name images in its own folder only.
+    Annotation files are not trusted: they may name images in their own folder only.
     """
     name = written.strip().replace("\\", "/")
     parts = PurePosixPath(name).parts
@@ -124,22 +145,48 @@ def relative_name(written: str) -> str | None:
     return "/".join(parts)
 
 
-def find_image(folder: Path, written: str, places: Iterable[str]) -> str:
-    """Finds an image where copies of a data set are known to have it.
+class ImageFolder:
+    """The images of a data set, found by the names that its annotation files give them."""
 
-    Args:
-        folder: The data set's.
-        written: The path as written in the annotation file.
-        places: Folders below the data set's, "" for itself, in the order to look.
+    def __init__(self, folder: Path, source: str, rejects: SkipReport) -> None:
+        """Takes a folder.
 
-    Returns:
-        The path below the data set's folder; where there is no such file, the first place's.
-    """
-    name = relative_name(written)
-    if name is None:
-        return written  # for `size_of_named` to refuse
-    found = [f"{place}/{name}".lstrip("/") for place in places]
-    return next((path for path in found if _exists(folder / as_on_disk(folder, path))), found[0])
+        Args:
+            folder: The data set's.
+            source: As in `AnnotatedImage`.
+            rejects: Records why an image cannot be used.
+        """
+        self._folder, self._source, self._rejects = folder, source, rejects
+        self._found: set[str] = set()
+
+    def find(self, written: str, places: Iterable[str] = ("",)) -> AnnotatedImage | None:
+        """Finds an image, and reads its size from its header.
+
+        Args:
+            written: The path as written in the annotation file, with either kind of slash.
+            places: Folders below the data set's, "" for itself, in the order to look: copies of a
+                data set have the images in different ones.
+
+        Returns:
+            The image, which has no faces yet, named by its path below the folder. None where there
+            is no image that can be read, and where it was found before.
+        """
+        name = relative_name(written)
+        if name is None:
+            self._rejects.add("image path outside the data set refused", repr(written[:80]))
+            return None
+        paths = [as_on_disk(self._folder, f"{place}/{name}".lstrip("/")) for place in places]
+        name = next((path for path in paths if _exists(self._folder / path)), paths[0])
+        try:
+            width, height = read_size(self._folder / name)
+        except UnreadableImage as error:
+            self._rejects.add(error.reason, name)
+            return None
+        if name in self._found:
+            self._rejects.add("image listed twice, the first kept", name)
+            return None
+        self._found.add(name)
+        return AnnotatedImage(self._folder / name, name, self._source, width, height)
 
 
 def as_on_disk(folder: Path, name: str) -> str:
@@ -164,30 +211,6 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def size_of_named(folder: Path, written: str, rejects: SkipReport) -> tuple[str, int, int] | None:
-    """Checks the image that an annotation names, by its header only.
-
-    Args:
-        folder: What the name is relative to.
-        written: The path as written in the annotation file, with either kind of slash.
-        rejects: Told why, where there is no such image.
-
-    Returns:
-        The relative name with forward slashes, as on disk, and width and height in pixels; None if
-        rejected.
-    """
-    name = relative_name(written)
-    if name is None:
-        rejects.add("image path outside the data set refused", repr(written[:80]))
-        return None
-    name = as_on_disk(folder, name)
-    try:
-        return name, *read_size(folder / name)
-    except UnreadableImage as error:
-        rejects.add(error.reason, name)
-        return None
-
-
 def with_suffix(written: str) -> str:
     """An image's name as written, with `.jpg` behind one that has no image's suffix."""
     known = PurePosixPath(written.strip().replace("\\", "/")).suffix.lower() in IMAGE_SUFFIXES
@@ -201,10 +224,6 @@ def tables_with_splits(
 
     Where another part is missing, no split is prescribed for the training's: some of it is held
     out, as of sets without a split.
-
-    Args:
-        tables: By part; None where there is none.
-        split_of_part: By part.
     """
     whole = all(tables.values())
     for part, path in tables.items():
