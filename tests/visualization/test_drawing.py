@@ -111,6 +111,16 @@ def test_the_label_has_the_angles_in_degrees_below_it():
     assert label_lines(DrawnFace(pose=np.radians([-0.2, 0, 0]))) == ["roll +0 pitch +0 yaw +0"]
 
 
+def test_an_unknown_roll_is_drawn_as_none_and_not_written():
+    box, pose = np.array([10.5, 0.5, 110.5, 99.5]), np.radians([0, 10, 40.0])
+    without = np.array([np.nan, *pose[1:]])
+    assert label_lines(DrawnFace(pose=without)) == ["pitch +10 yaw +40"]
+    axes = draw_face(GRAY, DrawnFace(box, pose=without))[60:]  # below the label
+    np.testing.assert_array_equal(axes, draw_face(GRAY, DrawnFace(box, pose=pose))[60:])
+    unknown = draw_face(GRAY, DrawnFace(box, pose=np.array([0, 0.2, np.nan])))[60:]
+    np.testing.assert_array_equal(unknown, draw_face(GRAY, DrawnFace(box))[60:])
+
+
 def plate(side, label, pose=None):
     """Height and width of what is drawn above the box of a face with this side."""
     box = np.array([100.0, 200, 100 + side, 200 + side])

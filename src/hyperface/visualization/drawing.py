@@ -52,7 +52,7 @@ def draw_face(
     width = max(1, round(side / 130))
     if box is not None:
         _outline(canvas, box, color, width)
-    pose = _finite(face.pose)
+    pose = _drawable_pose(face.pose)
     if pose is not None:
         _draw_axes(canvas, pose, _center(canvas, box, points), _AXIS_LENGTH * side)
     if points is not None:
@@ -83,11 +83,21 @@ def pose_axes(pose: np.ndarray) -> np.ndarray:
     return rotation_matrix(*pose).T * np.array([1, -1, 1])
 
 
+def _drawable_pose(pose: np.ndarray | None) -> np.ndarray | None:
+    """(3,) roll, pitch, yaw; an unknown roll, as of Pointing'04, is drawn as none."""
+    if pose is None or not np.isfinite(pose[1:]).all():
+        return None
+    return np.nan_to_num(np.asarray(pose, float))
+
+
 def label_lines(face: DrawnFace) -> list[str]:
-    """One line with the label and one with the angles in degrees."""
-    pose = _finite(face.pose)
-    degrees = [] if pose is None else np.rint(np.degrees(pose)).astype(int)
-    angles = [f"{name} {angle:+d}" for name, angle in zip(ANGLES, degrees, strict=False)]
+    """One line with the label and one with the angles that are known, in degrees."""
+    degrees = [] if face.pose is None else np.degrees(face.pose)
+    angles = [
+        f"{name} {round(float(angle)):+d}"
+        for name, angle in zip(ANGLES, degrees, strict=False)
+        if np.isfinite(angle)
+    ]
     return [line for line in (face.label, " ".join(angles)) if line]
 
 

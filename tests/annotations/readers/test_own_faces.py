@@ -60,6 +60,18 @@ def test_all_labels(write, rejects, face_landmarks):
     assert abs(face.box_xyxy[2] - face.box_xyxy[0] - 2.5 * 30) < 0.1  # FaceRectCalculator's
 
 
+def test_an_ignored_box_is_checked_as_a_face_is(write, rejects):
+    boxes = [[10, 10, 30, 40], [5, 5, 5, 9], [900, 10, 950, 60], [20, 20, 10, 40]]
+    (image,) = own_faces.read(write(entry({"box": [10, 20, 60, 80]}, ignored=boxes)), rejects)
+    assert image.ignored_xyxy.tolist() == [[10, 10, 30, 40]]
+    assert not image.complete  # it shows faces that are not in the record
+    assert sorted(rejects.counts) == [
+        "ignored, box of negative size",
+        "ignored, box outside the image",
+        "ignored, empty box",
+    ]
+
+
 def test_landmarks_alone_give_box_pose_and_visibility(write, rejects, face_landmarks):
     folder = write(entry({"landmarks": face_landmarks(roll=20).tolist()}))
     (image,) = own_faces.read(folder, rejects)

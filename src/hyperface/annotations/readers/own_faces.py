@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, read_json
-from hyperface.annotations.readers.labeling import annotated_face, with_fits
+from hyperface.annotations.readers.labeling import annotated_face, box_fault, with_fits
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
@@ -69,7 +69,7 @@ def images_of(
             continue
         try:
             _check_image(entry)
-            ignored = _ignored(entry.get("ignored"))
+            given = _ignored(entry.get("ignored"))
         except ValueError as error:
             rejects.add(str(error), image.name)
             continue
@@ -77,13 +77,17 @@ def images_of(
         faces = tuple(face for face in listed if face is not None)
         if listed and not faces:
             continue
+        faults = [box_fault(box, image.width, image.height) for box in given]
+        for fault in filter(None, faults):
+            rejects.add(f"ignored, {fault}", image.name)
+        # With a rejected face or box the image shows a face that is not in the record.
+        rejected = len(faces) != len(listed) or any(faults)
         yield replace(
             image,
             faces=faces,
-            # With a rejected face the image shows one that is not in the record.
-            complete=bool(entry.get("complete")) and len(faces) == len(listed),
+            complete=bool(entry.get("complete")) and not rejected,
             split=entry.get("split"),
-            ignored_xyxy=ignored,
+            ignored_xyxy=given[[fault is None for fault in faults]],
         )
 
 
