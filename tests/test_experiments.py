@@ -16,7 +16,7 @@ import main
 from experiments import EXPERIMENTS
 from hyperface.annotations.readers import points_68
 from hyperface.annotations.record import SkipReport
-from hyperface.annotations.writers.own_faces import write_own_faces
+from hyperface.annotations.writers.own_writers import write_own_faces
 from hyperface.errors import UserError
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.landmarks_68 import MEAN_FACE_68

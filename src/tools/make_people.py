@@ -28,7 +28,7 @@ import numpy as np
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.readers import fairface, pointing04
 from hyperface.annotations.record import AnnotatedImage
-from hyperface.annotations.writers.own_faces import image_entry, write_entries
+from hyperface.annotations.writers.own_writers import image_entry, write_entries
 from hyperface.errors import UserError
 from hyperface.geometry.pose import ANGLES
 from hyperface.images.writing import save_image

@@ -6,7 +6,7 @@ from PIL import Image
 
 import config
 from hyperface.annotations.record import AnnotatedImage, Face
-from hyperface.annotations.writers.own_faces import write_own_faces
+from hyperface.annotations.writers.own_writers import write_own_faces
 from hyperface.errors import UserError
 from hyperface.steps.face_model_regions import face_model_regions, read_face_model_data
 from hyperface.steps.setting_groups import NetworkSettings, group, step_settings

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from hyperface.annotations.readers.dataset_files import name_key
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
-from hyperface.utils.text import composed
 
 _FORMAT = (
     'it is read as {"data set": {"picture": {"faces": [[left, top, right, bottom]], "ignored": []}}'
@@ -35,7 +35,7 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
     try:
         listed = json.loads(path.read_bytes())  # of any of the encodings of Unicode
         boxes = {
-            (source, _key(name)): tuple(
+            (source, name_key(name)): tuple(
                 _boxes(entry.get(kind, [])) for kind in ("faces", "ignored")
             )
             for source, entries in listed.items()
@@ -45,10 +45,10 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
         raise UserError(f"{path} cannot be read ({error.strerror})") from error
     except (ValueError, AttributeError, TypeError) as error:
         raise UserError(f"{path} lists no images: {_FORMAT}") from error
-    known = [each for each in images if (each.source, _key(each.name)) in boxes]
+    known = [each for each in images if (each.source, name_key(each.name)) in boxes]
     completed = []
     for image in known:
-        faces, ignored = boxes[image.source, _key(image.name)]
+        faces, ignored = boxes[image.source, name_key(image.name)]
         listed = np.concatenate([faces, ignored])
         if (listed[:, :2] >= (image.width, image.height)).any() or (listed[:, 2:] <= 0).any():
             raise UserError(
@@ -58,11 +58,6 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
             )
         completed.append(_completed(image, faces, ignored))
     return completed
-
-
-def _key(name: str) -> str:
-    """An image's name, the same however it is written."""
-    return composed(name.replace("\\", "/"))
 
 
 def _boxes(rows: list) -> np.ndarray:

@@ -31,7 +31,7 @@ from hyperface.annotations.readers import (
     wider_face,
     youtube_faces,
 )
-from hyperface.annotations.readers.files import why_closed
+from hyperface.annotations.readers.dataset_files import why_closed
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.utils.files import existing_path, places_of, possible_paths

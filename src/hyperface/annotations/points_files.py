@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import files_like
+from hyperface.annotations.readers.dataset_files import files_like, name_key
 from hyperface.annotations.readers.labeling import box_fault, fitted_pose, is_far_outside
 from hyperface.annotations.readers.tables import numbers, read_table
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
@@ -26,7 +26,6 @@ from hyperface.geometry.fitting import WeakPerspective, fit_many
 from hyperface.geometry.rectangle import face_rectangles_xyxy, rectangle_of_view_xyxy
 from hyperface.geometry.self_occlusion import turned_away
 from hyperface.tasks import NUM_LANDMARKS
-from hyperface.utils.text import composed
 
 FOLDER = "teacher_points"
 PREFIX = "points"  # points:/path in DATA
@@ -94,38 +93,24 @@ def read_points(path: Path, rejects: SkipReport) -> dict[str, np.ndarray]:
         UserError: The file cannot be read, or is another table.
     """
     table = read_table(path)
-    columns = [name.lower() for name in table.columns]
-    if missing := [name for name in (FILE, *COLUMNS) if name not in columns]:
+    if missing := [name for name in (FILE, *COLUMNS) if name not in table.columns]:
         raise UserError(
             f"{path} is no table of points: it has no column {missing[0]!r}; expected are "
             f"{FILE}, {COLUMNS[0]}, {COLUMNS[1]} .. {COLUMNS[-1]}."
         )
-    places = [columns.index(name) for name in COLUMNS]
     found: dict[str, np.ndarray] = {}
-    for number, row in table.rows:
-        where = f"{path.name} line {number}"
-        if row is None or len(row) != len(columns):
-            rejects.add(f"row of points without {len(columns)} cells", where)
-            continue
-        cells = [row[place] or "nan" for place in places]
-        if table.decimal_comma:
-            cells = [cell.replace(",", ".") for cell in cells]
+    for where, row in table.cells(rejects):
         try:
-            points = numbers(cells).reshape(-1, 2)
+            points = numbers([row[name] or "nan" for name in COLUMNS]).reshape(-1, 2)
         except ValueError:
             rejects.add("row of points with something that is not a number", where)
             continue
         points[~np.isfinite(points).all(axis=1)] = np.nan
-        name = _key(row[columns.index(FILE)])
+        name = name_key(row[FILE])
         if name in found:
             rejects.add("points of an image listed twice, the first kept", where)
         found.setdefault(name, points)
     return found
-
-
-def _key(name: str) -> str:
-    """An image's name, the same however it is written."""
-    return composed(name.strip().replace("\\", "/"))
 
 
 def _completed(
@@ -133,10 +118,12 @@ def _completed(
 ) -> list[AnnotatedImage]:
     """The images of one data set, completed from its table."""
     table = read_points(path, rejects)
-    for name in table.keys() - {_key(image.name) for image in images}:
+    for name in table.keys() - {name_key(image.name) for image in images}:
         rejects.add(f"points in {path.name} of an image that is not read", name)
-    here = [row for row, image in enumerate(images) if _key(image.name) in table]
-    points = np.array([table[_key(images[row].name)] for row in here]).reshape(-1, NUM_LANDMARKS, 2)
+    here = [row for row, image in enumerate(images) if name_key(image.name) in table]
+    points = np.array([table[name_key(images[row].name)] for row in here]).reshape(
+        -1, NUM_LANDMARKS, 2
+    )
     squares = face_rectangles_xyxy(points, np.isfinite(points).all(axis=2))
     whose: list[tuple[int, int]] = []
     placed = []
@@ -151,9 +138,7 @@ def _completed(
             rejects.add("points that lie on no annotated face", image.name)
             continue
         whose.append((row, int(overlaps.argmax())))
-        placed.append(
-            np.where(is_far_outside(some, image.width, image.height)[:, None], np.nan, some)
-        )
+        placed.append(np.where(is_far_outside(some, image)[:, None], np.nan, some))
     count = 0
     completed = list(images)
     faces = [images[row].faces[number] for row, number in whose]

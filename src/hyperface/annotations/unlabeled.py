@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from hyperface.annotations.readers.files import why_passed_over
+from hyperface.annotations.readers.dataset_files import why_passed_over
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.images.reading import IMAGE_SUFFIXES, UnreadableImage, read_size

@@ -6,10 +6,9 @@ from pathlib import Path
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.leaks import find_leaks
 from hyperface.annotations.pose_agreement import compare_poses
-from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.annotations.summary import summarize
 from hyperface.errors import UserError
-from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
+from hyperface.steps.data import grouped_images
 from hyperface.visualization.contact_sheet import contact_sheet
 from hyperface.visualization.data_report import Findings
 
@@ -44,7 +43,7 @@ def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> F
     images, rejects, _ = read_all(data, base)
     groups, near_identical = None, None
     if extra.duplicates:
-        images, groups = _look_alike(images, rejects, cache_file)
+        images, groups = grouped_images(images, cache_file, rejects)
         near_identical = sum(int(group) != index for index, group in enumerate(groups))
     findings = Findings(
         data,
@@ -60,13 +59,3 @@ def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> F
         except ValueError as error:
             raise UserError(f"There is no contact sheet of {data}: {error}.") from error
     return findings
-
-
-def _look_alike(images: list[AnnotatedImage], rejects: SkipReport, cache_file: Path):
-    """The images that can be decoded, and their groups; the others are rejected."""
-    files = [(image.path, image.frame) for image in images]
-    hashes, broken = fingerprint_all(files, cache_file)
-    for index, reason in broken.items():
-        rejects.add(reason, images[index].name)
-    sound = [index for index in range(len(images)) if index not in broken]
-    return [images[index] for index in sound], near_identical_groups(hashes[sound])

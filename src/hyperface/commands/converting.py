@@ -8,9 +8,8 @@ from hyperface.annotations.digest import digest_of
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.annotations.writers.coco import write_coco
-from hyperface.annotations.writers.own_faces import write_own_faces
-from hyperface.annotations.writers.own_table import write_own_table
+from hyperface.annotations.writers.coco_writer import write_coco
+from hyperface.annotations.writers.own_writers import write_own_faces, write_own_table
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage
 from hyperface.images.writing import save_image

@@ -15,7 +15,7 @@ import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.annotations.writers.own_faces import image_entry
+from hyperface.annotations.writers.own_writers import image_entry
 from hyperface.images.reading import UnreadableImage
 from hyperface.proposals.selective_search import propose
 from hyperface.regions.batches import make_batch

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from hyperface.annotations.finding import read_all
+from hyperface.annotations.in_68 import in_68
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.annotations.schemes import in_68
 from hyperface.annotations.splitting import split_images
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
@@ -172,14 +174,21 @@ def split_sound(
     Returns:
         The images that can be decoded, and among them the rows of training and of validation.
     """
+    sound, groups = grouped_images(images, cache_file, rejects)
+    training, validation = split_images(sound, groups, fraction, seed)
+    return sound, training.tolist(), validation.tolist()
+
+
+def grouped_images(
+    images: Sequence[AnnotatedImage], cache_file: Path, rejects: SkipReport
+) -> tuple[list[AnnotatedImage], np.ndarray]:
+    """The images that can be decoded, and (N,) int, equal for near-identical ones."""
     files = [(image.path, image.frame) for image in images]
     hashes, broken = fingerprint_all(files, cache_file)
     for index, reason in broken.items():
         rejects.add(reason, images[index].name)
-    rows = [index for index in range(len(images)) if index not in broken]
-    sound = [images[index] for index in rows]
-    training, validation = split_images(sound, near_identical_groups(hashes[rows]), fraction, seed)
-    return sound, training.tolist(), validation.tolist()
+    sound = [index for index in range(len(images)) if index not in broken]
+    return [images[index] for index in sound], near_identical_groups(hashes[sound])
 
 
 def _unknown_sets(settings: DataSettings, images: Sequence[AnnotatedImage]) -> list[str]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hyperface.annotations.finding import read_all
+from hyperface.annotations.in_68 import in_68
 from hyperface.annotations.record import AnnotatedImage
-from hyperface.annotations.schemes import in_68
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.steps.data import FINGERPRINTS, SplitImages, report_images

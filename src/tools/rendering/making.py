@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from hyperface.annotations.readers.own_faces import FILE_NAME
-from hyperface.annotations.writers.own_faces import write_entries
+from hyperface.annotations.writers.own_writers import write_entries
 from hyperface.errors import UserError
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hyperface.annotations.finding import find_readers
 from hyperface.annotations.readers import coco
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
-from hyperface.annotations.writers.coco import write_coco
+from hyperface.annotations.writers.coco_writer import write_coco
 from hyperface.errors import UserError
 
 FIVE = ["left_eye", "right_eye", "nose", "left_mouth", "right_mouth"]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,8 @@ from hyperface.annotations.readers.labeling import (
     with_fits,
 )
 from hyperface.annotations.record import AnnotatedImage
+
+IMAGE = AnnotatedImage(None, "a.jpg", "set", 200, 150)
 
 
 def test_mark_missing():
@@ -44,7 +48,7 @@ def test_far_landmark_is_missing_also_where_said_to_be_visible(rejects, face_lan
     landmarks = face_landmarks()
     landmarks[3] = 401, 50
     landmarks[4] = -100, 50  # outside, but a face at the edge may be
-    face = annotated_face(landmarks, 200, 150, "a.jpg", rejects, visibility=np.ones(21))
+    face = annotated_face(landmarks, IMAGE, rejects, visibility=np.ones(21))
     assert np.isnan(face.landmarks[3]).all()
     assert np.isnan(face.visibility[3])
     assert face.visibility[4] == 1
@@ -55,8 +59,8 @@ def test_with_fits_keeps_the_order_over_many_images(rejects, face_landmarks):
     def images():
         for number in range(1100):
             shown = face_landmarks(yaw=number % 50, x=80 + number % 7)
-            face = annotated_face(shown, 200, 150, str(number), rejects, gender=float(number % 2))
-            lost = annotated_face(np.full((21, 2), np.nan), 200, 150, str(number), rejects)
+            face = annotated_face(shown, IMAGE, rejects, gender=float(number % 2))
+            lost = annotated_face(np.full((21, 2), np.nan), IMAGE, rejects)
             faces = {0: (face,), 1: (face, lost), 2: (lost,), 3: ()}[number % 4]
             yield AnnotatedImage(None, str(number), "set", 200, 150, faces, complete=True)
 
@@ -77,8 +81,8 @@ def test_points_that_the_head_hides_are_invisible_where_a_set_places_them(
 ):
     shown = face_landmarks(yaw=70)
     shown[16] = np.nan  # not annotated: missing, not invisible
-    face = annotated_face(shown, 200, 150, "a.jpg", rejects)
-    image = AnnotatedImage(None, "a.jpg", "set", 200, 150, (face,))
+    face = annotated_face(shown, IMAGE, rejects)
+    image = replace(IMAGE, faces=(face,))
     (fitted,) = with_fits([image], rejects, places_hidden_points=placed)
     visibility = fitted.faces[0].visibility
     assert np.isnan(visibility[16])

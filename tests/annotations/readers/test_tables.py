@@ -168,33 +168,42 @@ def test_text_from_windows(blocks, encoding, end):
 
 
 @pytest.mark.parametrize(
-    ("text", "decimal_comma"),
+    ("text", "number"),
     [
-        ("a,b,c\n1,2.5,x y\n", False),
-        ("a;b;c\n1;2,5;x y\n", True),
-        ("a;b;c\n1;2,500;x y\n", True),  # a semicolon is there because the comma is decimal
-        ("a\tb\tc\n1\t2,5\tx y\n", True),
-        ("a\tb\tc\n1\t2,500\tx y\n", False),  # may be two and a half thousand
-        ('a,b,c\n1,"2,5",x y\n', True),
-        ('a,b,c\n1,"2,500",x y\n', False),
-        ("a;b;c\n1.5;2,5;x y\n", False),
-        ("a;b;c\n1;2;x y\n", True),  # of no consequence
-        ("sep=;\na;b;c\n1;2,5;x y\n", True),
-        ("sep=\t\na\tb\tc\n1\t2.5\tx y\n", False),
-        ('"sep=,"\na,b,c\n1,2.5,x y\n', False),
-        ("a;b;c;;\n1;2,5;x y;;\n;;;;\n", True),
+        ("a,b,c\n1,2.5,x y\n", "2.5"),
+        ("a;b;c\n1;2,5;x y\n", "2.5"),
+        ("A;b;c\n1;-2,5E-3;x y\n", "-2.5E-3"),
+        ("a;b;c\n1;,5;x y\n", ".5"),
+        ("a;b;c\n1;2,500;x y\n", "2.500"),  # a semicolon is there because the comma is decimal
+        ("a\tb\tc\n1\t2,5\tx y\n", "2.5"),
+        ("a\tb\tc\n1\t2,500\tx y\n", "2,500"),  # may be two and a half thousand
+        ('a,b,c\n1,"2,5",x y\n', "2.5"),
+        ('a,b,c\n1,"2,500",x y\n', "2,500"),
+        ("a;b;c\n1.5;2,5;x y\n", "2,5"),
+        ("a;b;c\n1;2,5 or so;x y\n", "2,5 or so"),
+        ("a;b;c\n1;2;x y\n", "2"),
+        ("sep=;\na;b;c\n1;2,5;x y\n", "2.5"),
+        ("sep=\t\na\tb\tc\n1\t2.5\tx y\n", "2.5"),
+        ('"sep=,"\na,b,c\n1,2.5,x y\n', "2.5"),
+        ("a;b;c;;\n1;2,5;x y;;\n;;;;\n", "2.5"),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_tables_as_spreadsheets_save_them(tmp_path, text, decimal_comma, encoding):
+def test_tables_as_spreadsheets_save_them(tmp_path, text, number, encoding):
     path = tmp_path / "t.csv"
     path.write_bytes(text.replace("\n", "\r\n").encode(encoding))
     table = read_table(path)
     assert table.columns == ["a", "b", "c"]
-    ((number, cells),) = table.rows
-    assert number == 2 + ("sep" in text)
-    assert cells[::2] == [cells[0], "x y"]
-    assert table.decimal_comma == decimal_comma
+    ((line, cells),) = table.rows
+    assert line == 2 + ("sep" in text)
+    assert cells[1:] == [number, "x y"]
+
+
+def test_cells_by_column(tmp_path, rejects):
+    (tmp_path / "t.csv").write_text('A,b\n1,2\n3\n"4,5\n6,7\n')
+    cells = list(read_table(tmp_path / "t.csv").cells(rejects))
+    assert cells == [("t.csv line 2", {"a": "1", "b": "2"}), ("t.csv line 5", {"a": "6", "b": "7"})]
+    assert rejects.names == {"row without 2 cells": ["t.csv line 3", "t.csv line 4"]}
 
 
 def test_empty_cells_at_both_ends_of_a_row_are_kept(tmp_path):

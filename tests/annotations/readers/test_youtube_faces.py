@@ -1,4 +1,5 @@
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -61,13 +62,15 @@ def test_test_table_is_held_out(frames, rejects, make_image, face_68):
         ("../secret.jpg" + ",50" * 136, "outside the data set"),
         ("Bo_20.jpg" + ",50" * 135, "line 5"),
         ("Bo_20.jpg" + ",x" * 136, "not a name and numbers"),
-        ("Bo_20.jpg" + ",-1" * 136, "fewer than 4"),
-        ("Bo_20.jpg" + ",50" * 136, "fewer than 4"),
+        ("Bo_40.jpg" + ",-1" * 136, "fewer than 4"),
+        ("Bo_40.jpg" + ",50" * 136, "fewer than 4"),
+        ("Bo_20.jpg" + ",50" * 136, "listed twice"),
         ('"' + ",50" * 136, "line 5"),
         ("\x00", "line 5"),
     ],
 )
 def test_bad_row_is_counted_and_the_rest_read(frames, rejects, line, reason):
+    shutil.copy(frames / "training" / "Bo_20.jpg", frames / "training" / "Bo_40.jpg")
     with (frames / "training_frames_keypoints.csv").open("a") as file:
         file.write(line + "\n")
     assert len(list(youtube_faces.read(frames, rejects))) == 3

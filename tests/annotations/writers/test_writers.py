@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 
 from hyperface.annotations.readers import own_faces, own_table
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
-from hyperface.annotations.writers.coco import write_coco
-from hyperface.annotations.writers.own_faces import image_entry, plain_numbers, write_own_faces
-from hyperface.annotations.writers.own_table import write_own_table
+from hyperface.annotations.writers.coco_writer import write_coco
+from hyperface.annotations.writers.own_writers import (
+    image_entry,
+    plain_numbers,
+    write_own_faces,
+    write_own_table,
+)
 
 FORMATS = {"json": (write_own_faces, own_faces), "csv": (write_own_table, own_table)}
 

@@ -9,16 +9,18 @@ labels missing; the images' size, where the database tells it, is a cross-check.
 
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
+from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, gender_of
 from hyperface.annotations.readers.database import open_read_only, stored_columns
-from hyperface.annotations.readers.files import file_named, find_image, size_of_named
+from hyperface.annotations.readers.dataset_files import ImageFolder, file_named
 from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
@@ -74,9 +76,14 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             query = _query(database, rejects)
             features = _features(database, rejects)
             db_id = "db_id" if "db_id" in stored_columns(database, "faceimages") else "NULL"
-            written = database.execute(f"SELECT DISTINCT {db_id}, filepath FROM faceimages")
-            held_out = test_images([_name(*row) for row in written])
-            yield from _images(database, query, folder, features, held_out, rejects)
+            listed = database.execute(f"SELECT DISTINCT {db_id}, filepath FROM faceimages")
+            held_out = test_images([_name(*row) for row in listed])
+            images = ImageFolder(folder, NAME, rejects)
+            for written, rows in _rows_by_image(database.execute(query), rejects):
+                image = _image(images, written, rows, features, rejects)
+                if image is not None:
+                    split = "validation" if written in held_out else "train"
+                    yield replace(image, split=split)
         except sqlite3.Error as error:
             raise UserError(f"The database {path} cannot be read ({error}).") from error
 
@@ -127,50 +134,35 @@ def _has(
     return not missing
 
 
-def _images(
-    database: sqlite3.Connection,
-    query: str,
-    folder: Path,
-    features: dict[object, np.ndarray],
-    held_out: set[str],
-    rejects: SkipReport,
-) -> Iterator[AnnotatedImage]:
-    """Joins the rows of one image after another."""
-    last = ""
-    rows: list[tuple] = []
-    for row in database.execute(query):
-        if row[0] is None:
+def _rows_by_image(rows: Iterable[tuple], rejects: SkipReport) -> Iterator[tuple[str, list[tuple]]]:
+    """Each image's path in the database with the rows of its faces, which follow one another."""
+
+    def listed() -> Iterator[tuple]:
+        for row in rows:
+            if row[0] is not None:
+                yield row
+                continue
             rejects.add("face of an image that the database does not list", f"face {row[5]!r:.20}")
-            continue
-        name = _name(*row[1:3])
-        if name != last and rows:
-            yield from _image(folder, last, rows, features, held_out, rejects)
-            rows = []
-        last = name
-        rows.append(row[3:])
-    if rows:
-        yield from _image(folder, last, rows, features, held_out, rejects)
+
+    for name, group in groupby(listed(), key=lambda row: _name(*row[1:3])):
+        yield name, [row[3:] for row in group]
 
 
 def _image(
-    folder: Path,
+    images: ImageFolder,
     written: str,
     rows: list[tuple],
     features: dict[object, np.ndarray],
-    held_out: set[str],
     rejects: SkipReport,
-) -> Iterator[AnnotatedImage]:
-    """The image of some rows; nothing where it cannot be used."""
-    size = size_of_named(folder, find_image(folder, written, PLACES), rejects)
-    if size is None:
-        return
-    name, width, height = size
-    if not all(_fits(row[:2], (width, height)) for row in rows):
-        rejects.add("image of another size than the database says", name)
-        return
-    faces = tuple(_face(row[2:], width, height, name, features, rejects) for row in rows)
-    split = "validation" if written in held_out else "train"
-    yield AnnotatedImage(folder / name, name, NAME, width, height, faces, split=split)
+) -> AnnotatedImage | None:
+    """The image of some rows; None where it cannot be used."""
+    image = images.find(written, PLACES)
+    if image is None:
+        return None
+    if not all(_fits(row[:2], (image.width, image.height)) for row in rows):
+        rejects.add("image of another size than the database says", image.name)
+        return None
+    return replace(image, faces=tuple(_face(row[2:], image, features, rejects) for row in rows))
 
 
 def _fits(told: tuple, size: tuple[int, int]) -> bool:
@@ -182,16 +174,12 @@ def _fits(told: tuple, size: tuple[int, int]) -> bool:
 
 
 def _face(
-    row: tuple,
-    width: int,
-    height: int,
-    name: str,
-    features: dict[object, np.ndarray],
-    rejects: SkipReport,
+    row: tuple, image: AnnotatedImage, features: dict[object, np.ndarray], rejects: SkipReport
 ) -> Face:
+    name = image.name
     face_id, x, y, w, h, *angles, sex = row
-    gender = label_of(sex, GENDER_OF_WORD, "sex that is neither m nor f", name, rejects)
-    labels: Labels = {} if gender is None else {"gender": gender}
+    fault = "sex that is neither m nor f"
+    labels: Labels = {"gender": gender_of(sex, GENDER_OF_WORD, fault, name, rejects)}
     if _garbled((x, y, w, h, *angles)):
         rejects.add("box or pose with something that is not a number, taken as missing", name)
     box = _numbers((x, y, w, h))
@@ -209,7 +197,7 @@ def _face(
         placed = np.isfinite(landmarks).all(1)
         has_row = ~np.isnan(written).all(1)
         labels["visibility"] = np.where(placed, 1, np.where(has_row, np.nan, 0)).astype(np.float32)
-    return annotated_face(landmarks, width, height, name, rejects, **labels)
+    return annotated_face(landmarks, image, rejects, **labels)
 
 
 def _features(database: sqlite3.Connection, rejects: SkipReport) -> dict[object, np.ndarray]:

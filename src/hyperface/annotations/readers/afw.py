@@ -8,11 +8,12 @@ cells in other ways, and may have no poses or no points.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import file_named, find_image, size_of_named, with_suffix
+from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, with_suffix
 from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
 from hyperface.annotations.readers.matlab import (
     cells_of,
@@ -60,6 +61,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     rows = _rows(load_variable(path, "anno"))
     if rows is None:
         raise UserError(f"{path} has no table of names and boxes; is it AFW's?")
+    images = ImageFolder(folder, NAME, rejects)
     for number, (cell, *columns) in enumerate(rows, start=1):
         name = text_of(cell)
         parts = [_of_faces(column) for column in columns[: NUM_COLUMNS - 1]]
@@ -70,16 +72,11 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             continue
         parts = [part or [NOTHING] * count for part in parts]
         boxes, poses, points = parts + [[NOTHING] * count] * (NUM_COLUMNS - 1 - len(parts))
-        written = find_image(folder, with_suffix(name), IMAGE_FOLDERS)
-        size = size_of_named(folder, written, rejects)
-        if size is None:
+        image = images.find(with_suffix(name), IMAGE_FOLDERS)
+        if image is None:
             continue
-        name, width, height = size
-        faces = tuple(
-            _face(*labels, width, height, name, rejects)
-            for labels in zip(boxes, poses, points, strict=True)
-        )
-        yield AnnotatedImage(folder / name, name, NAME, width, height, faces)
+        labels = zip(boxes, poses, points, strict=True)
+        yield replace(image, faces=tuple(_face(*each, image, rejects) for each in labels))
 
 
 def _rows(table: np.ndarray) -> list[Sequence[np.ndarray]] | None:
@@ -113,11 +110,10 @@ def _face(
     box: np.ndarray,
     pose: np.ndarray,
     points: np.ndarray,
-    width: int,
-    height: int,
-    name: str,
+    image: AnnotatedImage,
     rejects: SkipReport,
 ) -> Face:
+    name = image.name
     corners = _matrix(box, (2, 2), "box that is not 2 x 2 numbers", name, rejects)
     # As floats, so that an unsigned yaw can change its sign.
     angles = _matrix(pose, (1, 3), "pose that is not 3 numbers", name, rejects)
@@ -137,7 +133,7 @@ def _face(
         seen = np.where(np.isnan(placed[:, 0]), np.nan, 1)
         visibility[list(LANDMARKS)] = np.where(np.isnan(places).all(1), 0, seen)
         labels["visibility"] = visibility
-    return annotated_face(landmarks, width, height, name, rejects, **labels)
+    return annotated_face(landmarks, image, rejects, **labels)
 
 
 def _matrix(

@@ -9,13 +9,14 @@ Other people may be in an image without annotation.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from hyperface.annotations.readers.celeba_tables import columns_by_image, rows_of, stem_of
-from hyperface.annotations.readers.codes import code_of, label_of
-from hyperface.annotations.readers.files import file_named, find_image, size_of_named
+from hyperface.annotations.readers.codes import code_of, gender_of, label_of
+from hyperface.annotations.readers.dataset_files import ImageFolder, file_named
 from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
@@ -44,48 +45,14 @@ POINTS = tuple(
     for axis in "xy"
 )
 BOX = ("x_1", "y_1", "width", "height")
-ATTRIBUTES = (
-    "5_o_Clock_Shadow",
-    "Arched_Eyebrows",
-    "Attractive",
-    "Bags_Under_Eyes",
-    "Bald",
-    "Bangs",
-    "Big_Lips",
-    "Big_Nose",
-    "Black_Hair",
-    "Blond_Hair",
-    "Blurry",
-    "Brown_Hair",
-    "Bushy_Eyebrows",
-    "Chubby",
-    "Double_Chin",
-    "Eyeglasses",
-    "Goatee",
-    "Gray_Hair",
-    "Heavy_Makeup",
-    "High_Cheekbones",
-    "Male",
-    "Mouth_Slightly_Open",
-    "Mustache",
-    "Narrow_Eyes",
-    "No_Beard",
-    "Oval_Face",
-    "Pale_Skin",
-    "Pointy_Nose",
-    "Receding_Hairline",
-    "Rosy_Cheeks",
-    "Sideburns",
-    "Smiling",
-    "Straight_Hair",
-    "Wavy_Hair",
-    "Wearing_Earrings",
-    "Wearing_Hat",
-    "Wearing_Lipstick",
-    "Wearing_Necklace",
-    "Wearing_Necktie",
-    "Young",
-)
+_NAMES = """
+5_o_Clock_Shadow Arched_Eyebrows Attractive Bags_Under_Eyes Bald Bangs Big_Lips Big_Nose
+Black_Hair Blond_Hair Blurry Brown_Hair Bushy_Eyebrows Chubby Double_Chin Eyeglasses Goatee
+Gray_Hair Heavy_Makeup High_Cheekbones Male Mouth_Slightly_Open Mustache Narrow_Eyes No_Beard
+Oval_Face Pale_Skin Pointy_Nose Receding_Hairline Rosy_Cheeks Sideburns Smiling Straight_Hair
+Wavy_Hair Wearing_Earrings Wearing_Hat Wearing_Lipstick Wearing_Necklace Wearing_Necktie Young
+"""
+ATTRIBUTES = tuple(_NAMES.split())
 # By table, the columns used and all that are published.
 LABELS = {
     "list_attr_celeba": (("Male",), ATTRIBUTES),
@@ -127,6 +94,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
         if name != "list_bbox_celeba" or table == IN_THE_WILD
     }
     males = gender_of_male(words[0] for words in tables["list_attr_celeba"].values())
+    images = ImageFolder(folder, NAME, rejects)
     labeled: Counter[str] = Counter()
     for where, written, words in _points(path):
         if words is None:
@@ -139,26 +107,26 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             continue
         stem = stem_of(written)
         file = f"{stem}.png" if place.endswith("png") else written
-        size = size_of_named(folder, find_image(folder, file, [place]), rejects)
-        if size is None:
+        image = images.find(file, [place])
+        if image is None:
             continue
-        name, width, height = size
         told = {table: rows[stem] for table, rows in tables.items() if stem in rows}
         labeled.update(["", *told])
         male, part, person = (
             told.get(name, [None])[0]
             for name in ("list_attr_celeba", "list_eval_partition", "identity_CelebA")
         )
-        gender = label_of(male, males, "Male that is neither yes nor no", name, rejects)
+        name = image.name
         split = label_of(part, SPLIT_OF_PART, "unknown part of the partition", name, rejects)
         face = annotated_face(
             from_5(points),
-            *(width, height, name, rejects),
-            gender=float("nan") if gender is None else gender,
+            image,
+            rejects,
+            gender=gender_of(male, males, "Male that is neither yes nor no", name, rejects),
             person=f"celeba {person}" if code_of(person) is not None else None,
             published_box_xyxy=_box_xyxy(told.get("list_bbox_celeba"), name, rejects),
         )
-        yield AnnotatedImage(folder / name, name, NAME, width, height, (face,), split=split)
+        yield replace(image, faces=(face,), split=split)
     for table, rows in tables.items():
         if rows and labeled[""] and not labeled[table]:
             rejects.add("table of which no row fits an image", table)

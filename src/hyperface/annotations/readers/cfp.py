@@ -19,16 +19,15 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import (
+from hyperface.annotations.readers.dataset_files import (
+    ImageFolder,
     files_like,
     folders_below,
     images_in,
-    size_of_named,
 )
 from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
-from hyperface.annotations.readers.tables import numbered_lines, numbers
+from hyperface.annotations.readers.tables import numbered_lines, numbers, parsed
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
-from hyperface.errors import UserError
 from hyperface.geometry.fitting import MIN_POINTS
 from hyperface.geometry.half_face import profile_views
 from hyperface.geometry.landmarks import MIRROR
@@ -79,46 +78,30 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     data = _data_folder(folder)
     if data is None:
         return
+    found = ImageFolder(folder, NAME, rejects)
     for place in folders_below(data / POINTS, rejects):
         files = files_like(place, "*.txt")
-        images = (
-            {path.stem: path.name for path in images_in(_images_of(place), rejects)}
-            if files
-            else {}
-        )
+        images = images_in(_images_of(place), rejects) if files else []
+        names = {path.stem: path.name for path in images}
         below = _images_of(place).relative_to(folder).as_posix()
         for path in files:
             where = path.relative_to(folder).as_posix()
-            size = size_of_named(
-                folder, f"{below}/{images.pop(path.stem, f'{path.stem}.jpg')}", rejects
-            )
-            if size is None:
+            image = found.find(f"{below}/{names.pop(path.stem, f'{path.stem}.jpg')}")
+            if image is None:
                 continue
-            name, width, height = size
-            try:
-                points = parse_points(path)
-            except (ValueError, UserError) as error:
-                rejects.add(
-                    str(error) if isinstance(error, ValueError) else "unreadable points", where
-                )
+            points = parsed(parse_points, path, where, rejects)
+            if points is None:
                 continue
             left = shows_left_half(points)
             if left is None:
                 rejects.add("points that do not tell which half of the face they are on", where)
                 continue
-            face = annotated_face(
-                landmarks_of(points, left),
-                width,
-                height,
-                name,
-                rejects,
-                # Plain numbers would be those of other sets' people too.
-                person=f"{NAME} {path.parts[-3]}",
-            )
+            person = f"{NAME} {path.parts[-3]}"  # the number alone would be another set's too
+            face = annotated_face(landmarks_of(points, left), image, rejects, person=person)
             if place.name.lower() == PROFILE:
                 face = _with_pose(face, turned_left=not left)
-            yield AnnotatedImage(folder / name, name, NAME, width, height, faces=(face,))
-        for name in images.values():
+            yield replace(image, faces=(face,))
+        for name in names.values():
             rejects.add("image without points", f"{below}/{name}")
 
 

@@ -19,6 +19,7 @@ format leaves to interpretation:
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from hyperface.annotations.readers.coco_annotations import HIDDEN, Annotations
 from hyperface.annotations.readers.coco_faces import Annotation
 from hyperface.annotations.readers.coco_files import CocoFile, coco_files, load_coco
 from hyperface.annotations.readers.codes import code_of
-from hyperface.annotations.readers.files import find_image, size_of_named
+from hyperface.annotations.readers.dataset_files import ImageFolder
 from hyperface.annotations.readers.labeling import (
     annotated_face,
     annotated_face_68,
@@ -53,23 +54,22 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
         UserError: A file is not JSON of COCO's form.
     """
     folder = folder.absolute()
-    seen: set[str] = set()
+    images = ImageFolder(folder, folder.name.lower() or NAME, rejects)
     for file in coco_files(folder):
         content = load_coco(file.path)
         annotations = Annotations(content, file.path.name, rejects)
         yield from with_fits(
-            _images(folder, file, content, annotations, seen, rejects),
+            _annotated(images, file, content, annotations, rejects),
             rejects,
             places_hidden_points=annotations.are_68_without_hidden,
         )
 
 
-def _images(
-    folder: Path,
+def _annotated(
+    images: ImageFolder,
     file: CocoFile,
     content: dict,
     annotations: Annotations,
-    seen: set[str],
     rejects: SkipReport,
 ) -> Iterator[AnnotatedImage]:
     """The images of one file; boxes and poses are left to `with_fits`."""
@@ -80,69 +80,58 @@ def _images(
         if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
             rejects.add("image without a file name", where)
             continue
-        image = code_of(entry.get("id"))
-        if image is None or image in ids:
+        image_id = code_of(entry.get("id"))
+        if image_id is None or image_id in ids:
             rejects.add("image without an id of its own", where)
             continue
-        ids.add(image)
-        size = size_of_named(folder, find_image(folder, entry["file_name"], file.places), rejects)
-        if size is None:
+        ids.add(image_id)
+        image = images.find(entry["file_name"], file.places)
+        if image is None:
             continue
-        name, width, height = size
-        if name in seen:
-            rejects.add("image listed twice, the first kept", name)
+        if not _same_size(entry, image.width, image.height):
+            rejects.add("image whose width and height are not those of its annotation", image.name)
             continue
-        seen.add(name)
-        if not _same_size(entry, width, height):
-            rejects.add("image whose width and height are not those of its annotation", name)
-            continue
-        found = annotations.by_image.get(image, [])
-        faces = tuple(_face(each, size, annotations, rejects) for each in found if not each.ignored)
-        ignored = _ignored(found, size, rejects)
+        found = annotations.by_image.get(image_id, [])
+        faces = tuple(
+            _face(each, image, annotations, rejects) for each in found if not each.ignored
+        )
+        ignored = _ignored(found, image, rejects)
         complete = everything or _complete(entry)
         if not faces and not complete and not len(ignored):
-            rejects.add("image without a face, not said to be complete", name)
+            rejects.add("image without a face, not said to be complete", image.name)
             continue
-        yield AnnotatedImage(
-            path=folder / name,
-            name=name,
-            source=folder.name.lower() or NAME,
-            width=width,
-            height=height,
+        yield replace(
+            image,
             faces=faces,
             complete=complete
             and len(faces) + len(ignored) == len(found)  # the place of every face is known
-            and image not in annotations.faults,
+            and image_id not in annotations.faults,
             split=_split(entry) or file.split,
             ignored_xyxy=ignored,
         )
-    for image, entries in annotations.by_image.items():
-        for _ in entries if image not in ids else ():
-            rejects.add("annotation of an image that is not listed", f"image {image}")
+    for image_id, entries in annotations.by_image.items():
+        for _ in entries if image_id not in ids else ():
+            rejects.add("annotation of an image that is not listed", f"image {image_id}")
 
 
 def _face(
-    each: Annotation, size: tuple[str, int, int], annotations: Annotations, rejects: SkipReport
+    each: Annotation, image: AnnotatedImage, annotations: Annotations, rejects: SkipReport
 ) -> Face:
-    name, width, height = size
     visibility = np.where(each.placed, np.float32(1), np.float32(np.nan))
     if annotations.tells_hidden:
         visibility[each.flags == HIDDEN] = 0
     labels = {**each.labels, "visibility": visibility, "published_box_xyxy": each.box_xyxy}
     if each.key_points is not None and each.key_points.is_68:
-        return annotated_face_68(each.points_68, width, height, name, rejects, **labels)
-    return annotated_face(each.landmarks, width, height, name, rejects, **labels)
+        return annotated_face_68(each.points_68, image, rejects, **labels)
+    return annotated_face(each.landmarks, image, rejects, **labels)
 
 
-def _ignored(
-    found: list[Annotation], size: tuple[str, int, int], rejects: SkipReport
-) -> np.ndarray:
+def _ignored(found: list[Annotation], image: AnnotatedImage, rejects: SkipReport) -> np.ndarray:
     """(M, 4) boxes."""
-    name, width, height = size
     boxes = []
     for box in (each.box_xyxy for each in found if each.ignored):
-        if fault := box_fault(box, width, height):
-            rejects.add(fault, name)
+        if fault := box_fault(box, image.width, image.height):
+            rejects.add(fault, image.name)
         else:
             boxes.append(box)
     return np.array(boxes, np.float32).reshape(-1, 4)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hyperface.annotations.readers.files import files_like
+from hyperface.annotations.readers.dataset_files import files_like
 from hyperface.errors import UserError
 
 PARTS = ("train", "valid", "val", "test")  # Roboflow's folders

@@ -1,10 +1,10 @@
 """Key points of a COCO category as landmarks: by their names, or by their number.
 
-Known are the 21 names that `writers/coco.py` writes; the common spellings of eyes, nose, corners of
-the mouth, of eyes and of brows, nostrils, chin and ear lobes ('left_eye', 'mouth_left', 'l_eye',
-'left_mouth_corner', 'right_eye_outer', ...); 68 points in 300-W's order, numbered from 0 or 1 or
-without names; 21 points in the project's order, likewise. Of COCO's 17 points of a body only the
-eyes and the nose are landmarks: its ears are not the lobes that AFLW marks.
+Known are the 21 names that `writers/coco_writer.py` writes; the common spellings of eyes, nose,
+corners of the mouth, of eyes and of brows, nostrils, chin and ear lobes ('left_eye', 'mouth_left',
+'l_eye', 'left_mouth_corner', 'right_eye_outer', ...); 68 points in 300-W's order, numbered from 0
+or 1 or without names; 21 points in the project's order, likewise. Of COCO's 17 points of a body
+only the eyes and the nose are landmarks: its ears are not the lobes that AFLW marks.
 """
 
 import re

@@ -48,6 +48,14 @@ def label_of(
     return labels.get(code)
 
 
+def gender_of(
+    value: object, genders: Mapping[str, float], fault: str, name: str, rejects: SkipReport
+) -> float:
+    """As `label_of`, of a gender: 0.0 male, 1.0 female, NaN missing."""
+    gender = label_of(value, genders, fault, name, rejects)
+    return float("nan") if gender is None else gender
+
+
 def flags_of(cells: Iterable[object], fault: str, name: str, rejects: SkipReport) -> np.ndarray:
     """(N,) bool: which faces are flagged with a 1.
 

@@ -10,17 +10,13 @@ is given by `FACE_XYXY`; that of the copy with 1.25, 448 x 448, follows from it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.codes import GENDER_OF_WORD, label_of
-from hyperface.annotations.readers.files import (
-    file_named,
-    find_image,
-    size_of_named,
-    tables_with_splits,
-)
+from hyperface.annotations.readers.codes import GENDER_OF_WORD, gender_of
+from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, tables_with_splits
 from hyperface.annotations.readers.tables import read_table
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.errors import UserError
@@ -45,8 +41,9 @@ def recognizes(folder: Path) -> bool:
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the crops, in the order of the tables."""
     tables = {part: _table(folder, part) for part in SPLIT_OF_PART}
+    images = ImageFolder(folder, NAME, rejects)
     for _, path, split in tables_with_splits(tables, SPLIT_OF_PART):
-        yield from _annotated(folder, path, split, rejects)
+        yield from _annotated(images, path, split, rejects)
 
 
 def face_box_xyxy(side: float) -> np.ndarray:
@@ -63,37 +60,23 @@ def _table(folder: Path, part: str) -> Path | None:
 
 
 def _annotated(
-    folder: Path, path: Path, split: str | None, rejects: SkipReport
+    images: ImageFolder, path: Path, split: str | None, rejects: SkipReport
 ) -> Iterator[AnnotatedImage]:
     table = read_table(path)
-    columns = [name.lower() for name in table.columns]
-    if missing := [name for name in COLUMNS if name not in columns]:
+    if missing := [name for name in COLUMNS if name not in table.columns]:
         raise UserError(
             f"{path} has no column {missing[0]!r}, so it is not FairFace's table; copy it again "
             "from its source."
         )
-    places = [columns.index(name) for name in COLUMNS]
-    seen: set[str] = set()
-    for number, row in table.rows:
-        where = f"{path.name} line {number}"
-        if row is None or len(row) != len(columns):
-            rejects.add(f"row without {len(columns)} cells", where)
+    for where, row in table.cells(rejects):
+        image = images.find(row["file"], ("", "fairface"))
+        if image is None:
             continue
-        file, gender = (row[place] for place in places)
-        size = size_of_named(folder, find_image(folder, file, ("", "fairface")), rejects)
-        if size is None:
+        if image.width != image.height:
+            rejects.add("not a square aligned crop", image.name)
             continue
-        name, width, height = size
-        if name in seen:
-            rejects.add("image listed twice, the first kept", where)
-            continue
-        seen.add(name)
-        if width != height:
-            rejects.add("not a square aligned crop", name)
-            continue
-        label = label_of(
-            gender, GENDER_OF_WORD, "gender that is neither Male nor Female", where, rejects
-        )
-        face = Face(face_box_xyxy(width), gender=float("nan") if label is None else label)
+        fault = "gender that is neither Male nor Female"
+        gender = gender_of(row["gender"], GENDER_OF_WORD, fault, where, rejects)
+        face = Face(face_box_xyxy(image.width), gender=gender)
         # Beside the face the crop may show a part of another.
-        yield AnnotatedImage(folder / name, name, NAME, width, height, faces=(face,), split=split)
+        yield replace(image, faces=(face,), split=split)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import files_like, find_image, size_of_named, with_suffix
+from hyperface.annotations.readers.dataset_files import ImageFolder, files_like, with_suffix
 from hyperface.annotations.readers.labeling import boxed_faces, with_fits
-from hyperface.annotations.readers.tables import named_blocks, numbers
+from hyperface.annotations.readers.tables import named_blocks, rows_of_numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 
 NAME = "fddb"
@@ -57,11 +57,11 @@ def _lists(folder: Path) -> list[Path]:
 
 
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    images = ImageFolder(folder, NAME, rejects)
     for table in _lists(folder):
         for where, written, lines in named_blocks(table, rejects):
             try:
-                rows = np.array([numbers(line.split()[:NUM_VALUES]) for line in lines])
-                rows = rows.reshape(len(lines), NUM_VALUES)
+                rows = rows_of_numbers(lines, NUM_VALUES)
             except ValueError:
                 rejects.add("ellipse that is not five numbers", where)
                 continue
@@ -71,13 +71,11 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             if (np.abs(rows[:, 2]) > np.pi).any():
                 rejects.add("angle over half a turn: degrees where radians belong?", where)
                 continue
-            name = find_image(folder, with_suffix(written), IMAGE_FOLDERS)
-            size = size_of_named(folder, name, rejects)
-            if size is not None:
-                ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0
-                boxes = ellipse_box_xyxy(ellipses)
-                image = boxed_faces(folder, NAME, size, boxes, rejects=rejects)
-                faces = zip(image.faces, ellipses.astype(np.float32), strict=True)
-                yield replace(
-                    image, faces=tuple(replace(face, ellipse=each) for face, each in faces)
-                )
+            image = images.find(with_suffix(written), IMAGE_FOLDERS)
+            if image is None:
+                continue
+            ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0
+            image = boxed_faces(image, ellipse_box_xyxy(ellipses), rejects=rejects)
+            pairs = zip(image.faces, ellipses.astype(np.float32), strict=True)
+            faces = tuple(replace(face, ellipse=ellipse) for face, ellipse in pairs)
+            yield replace(image, faces=faces)

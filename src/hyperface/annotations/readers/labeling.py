@@ -7,7 +7,6 @@ adds box and pose, for many faces at once because one at a time would take a min
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import Unpack
 
 import numpy as np
@@ -60,12 +59,7 @@ def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
 
 
 def annotated_face(
-    landmarks: np.ndarray,
-    width: int,
-    height: int,
-    name: str,
-    rejects: SkipReport,
-    **labels: Unpack[Labels],
+    landmarks: np.ndarray, image: AnnotatedImage, rejects: SkipReport, **labels: Unpack[Labels]
 ) -> Face:
     """Makes a face from the labels of its data set; box and pose are left to `with_fits`.
 
@@ -74,48 +68,40 @@ def annotated_face(
 
     Args:
         landmarks: (21, 2) in the project's pixel coordinates, NaN rows where missing.
-        width: Of the image, in pixels.
-        height: Of the image, in pixels.
-        name: Of the image, for messages.
+        image: That shows the face.
         rejects: Told what was dropped, and why.
         **labels: Fields of `Face` that the data set annotates itself.
     """
-    landmarks, far = _without_far(landmarks, width, height)
+    landmarks, far = _without_far(landmarks, image)
     if "visibility" not in labels:
         labels["visibility"] = np.where(_labeled(landmarks), np.float32(1), np.float32(np.nan))
     if far.any():
-        rejects.add("landmark far outside the image, taken as missing", name)
+        rejects.add("landmark far outside the image, taken as missing", image.name)
         labels["visibility"] = np.where(far, np.float32(np.nan), labels["visibility"])
     return Face(NO_BOX, landmarks, **labels)
 
 
 def annotated_face_68(
-    points: np.ndarray,
-    width: int,
-    height: int,
-    name: str,
-    rejects: SkipReport,
-    **labels: Unpack[Labels],
+    points: np.ndarray, image: AnnotatedImage, rejects: SkipReport, **labels: Unpack[Labels]
 ) -> Face:
     """As `annotated_face`, of (68, 2) points in 300-W's order; they are kept beside the 21."""
-    kept, _ = _without_far(points, width, height)
-    labels["landmarks_68"] = kept
-    return annotated_face(from_68(points), width, height, name, rejects, **labels)
+    labels["landmarks_68"], _ = _without_far(points, image)
+    return annotated_face(from_68(points), image, rejects, **labels)
 
 
-def is_far_outside(points: np.ndarray, width: int, height: int) -> np.ndarray:
+def is_far_outside(points: np.ndarray, image: AnnotatedImage) -> np.ndarray:
     """(N, 2) -> (N,) bool: further outside than the image is large.
 
     That is a fault, not a face cut by the edge.
     """
-    points, size = np.asarray(points), np.array([width, height])
+    points, size = np.asarray(points), np.array([image.width, image.height])
     return np.any((points < -size) | (points > 2 * size), axis=1)
 
 
-def _without_far(points: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+def _without_far(points: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray, np.ndarray]:
     """(N, 2) -> float32 with those too far away NaN; (N,) bool, which those are."""
     points = np.array(points, np.float64)
-    far = is_far_outside(points, width, height)
+    far = is_far_outside(points, image)
     points[far] = np.nan
     return points.astype(np.float32), far
 
@@ -157,48 +143,36 @@ def with_fits(
 
 
 def boxed_faces(
-    folder: Path,
-    source: str,
-    size: tuple[str, int, int],
+    image: AnnotatedImage,
     boxes_xyxy: np.ndarray,
     ignored: np.ndarray | None = None,
-    split: str | None = None,
     *,
     rejects: SkipReport,
     rule: BoxRule = SAME_BOX,
 ) -> AnnotatedImage:
-    """Makes an image of which every face is annotated with a box alone.
+    """Gives an image its faces, of which every one is annotated with a box alone.
 
     Args:
-        folder: Of the data set.
-        source: The data set's name.
-        size: Name below the folder, width and height in pixels.
+        image: Without faces.
         boxes_xyxy: (N, 4) in pixels.
         ignored: (N,) bool, faces neither to be found nor background; None for none.
-        split: As in `AnnotatedImage`.
         rejects: Told which ignored boxes are unusable; the faces' are left to `with_fits`.
         rule: How the set's boxes become the project's.
     """
-    name, width, height = size
     boxes = np.asarray(boxes_xyxy, np.float32)
     squares = boxes if rule is SAME_BOX else rule.squares_xyxy(boxes).astype(np.float32)
     ignored = np.zeros(len(boxes), bool) if ignored is None else ignored
-    faults = [box_fault(box, width, height) for box in boxes[ignored]]
+    faults = [box_fault(box, image.width, image.height) for box in boxes[ignored]]
     for fault in filter(None, faults):
-        rejects.add(fault, name)
+        rejects.add(fault, image.name)
     usable = np.array([fault is None for fault in faults], bool)
-    return AnnotatedImage(
-        folder / name,
-        name,
-        source,
-        width,
-        height,
+    return replace(
+        image,
         faces=tuple(
             Face(square, published_box_xyxy=box)
             for square, box in zip(squares[~ignored], boxes[~ignored], strict=True)
         ),
         complete=bool(usable.all()),  # the place of every face is known
-        split=split,
         ignored_xyxy=squares[ignored][usable],
     )
 

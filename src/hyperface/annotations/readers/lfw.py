@@ -10,11 +10,12 @@ words may follow. Other people may be in the background.
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import images_in, size_of_named
+from hyperface.annotations.readers.dataset_files import ImageFolder, images_in
 from hyperface.annotations.readers.tables import numbered_lines
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.images.reading import IMAGE_SUFFIXES
@@ -39,37 +40,36 @@ def recognizes(folder: Path) -> bool:
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, person by person."""
     genders = _genders(folder, rejects)
+    images = ImageFolder(folder, NAME, rejects)
     fitting = 0
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
         for path in images_in(person, rejects):
-            size = size_of_named(folder, f"{person.name}/{path.name}", rejects)
-            if size is None:
+            image = images.find(f"{person.name}/{path.name}")
+            if image is None:
                 continue
-            name, width, height = size
-            center = np.array([width, height]) / 2
+            center = np.array([image.width, image.height]) / 2
             half = center / ENLARGED
             box = np.array([*(center - half), *(center + half)], np.float32)
             stem = composed(path.stem.lower())
-            gender = genders.get(stem)
+            gender = genders.get(stem, float("nan"))
             fitting += stem in genders
-            gender = float("nan") if gender is None else gender
             face = Face(box, gender=gender, person=person.name, published_box_xyxy=box)
-            yield AnnotatedImage(folder / name, name, NAME, width, height, (face,))
+            yield replace(image, faces=(face,))
     if genders and not fitting:
         rejects.add("gender lists of which no name fits an image", " and ".join(GENDER_OF_LIST))
 
 
-def _genders(folder: Path, rejects: SkipReport) -> dict[str, float | None]:
-    """By image without its suffix, in small letters; one that is in both lists has none."""
-    genders: dict[str, float | None] = {}
+def _genders(folder: Path, rejects: SkipReport) -> dict[str, float]:
+    """By image without its suffix, in small letters; NaN for one that is in both lists."""
+    genders: dict[str, float] = {}
     for name, gender in GENDER_OF_LIST.items():
         for path in _lists(folder, name):
             for _, line in numbered_lines(path):
                 stem = _listed(line)
                 key = composed(stem.lower())
-                if genders.setdefault(key, gender) not in (gender, None):
+                if genders.setdefault(key, gender) == 1 - gender:
                     rejects.add("image in both gender lists, its gender taken as missing", stem)
-                    genders[key] = None
+                    genders[key] = float("nan")
     return genders
 
 

@@ -8,16 +8,16 @@ the corners of the mouth. Other people may be in the image, without annotation.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.codes import GENDER_OF_WORD, label_of
-from hyperface.annotations.readers.files import (
+from hyperface.annotations.readers.codes import GENDER_OF_WORD, gender_of, label_of
+from hyperface.annotations.readers.dataset_files import (
+    ImageFolder,
     file_named,
     relative_name,
-    size_of_named,
     with_suffix,
 )
 from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, mark_missing, with_fits
@@ -76,25 +76,23 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     labels = read_table(file_named(folder, "training.txt"), rejects)
+    images = ImageFolder(folder, NAME, rejects)
     boxes = read_table(file_named(folder, "face_boxes.txt"), rejects)
     for written, row in sorted((labels | boxes).items()):
         label, box = labels.get(written), boxes.get(written)
         if label and box and not _agree(label.points, box.points):
             rejects.add("points differ between the two files, face_boxes.txt's kept", written)
-        size = size_of_named(folder, written, rejects)
-        if size is None:
+        image = images.find(written)
+        if image is None:
             continue
-        name, width, height = size
         face = annotated_face(
             from_5(row.points),
-            width,
-            height,
-            name,
+            image,
             rejects,
             gender=label.gender if label else float("nan"),
             published_box_xyxy=row.box_xyxy.astype(np.float32),
         )
-        yield AnnotatedImage(folder / name, name, NAME, width, height, faces=(face,))
+        yield replace(image, faces=(face,))
 
 
 def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
@@ -129,9 +127,9 @@ def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
 def _parse_labels(values: np.ndarray, words: list[str], where: str, rejects: SkipReport) -> Row:
     points = mark_missing(values.reshape(2, 5).T) - 0.5  # pixels counted from 1
     sex, pose = (words[place] if place < len(words) else None for place in (GENDER, POSE))
-    gender = label_of(sex, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, rejects)
+    gender = gender_of(sex, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, rejects)
     pose_bin = label_of(pose, BIN_OF_CODE, "pose that is not 1 to 5", where, rejects)
-    return Row(points, float("nan") if gender is None else gender, pose_bin=pose_bin or 0)
+    return Row(points, gender, pose_bin=pose_bin or 0)
 
 
 def _parse_boxes(values: np.ndarray) -> Row:

@@ -5,9 +5,10 @@ A folder called `no_faces`, one with a file called `NO_FACES` in it, or one that
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from hyperface.annotations.readers.files import folders_below, images_in, size_of_named
+from hyperface.annotations.readers.dataset_files import ImageFolder, folders_below, images_in
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 
 NAME = "no_faces"
@@ -23,10 +24,9 @@ def recognizes(folder: Path) -> bool:
 
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, folder by folder, in order of their names."""
+    images = ImageFolder(folder, NAME, rejects)
     for parent in folders_below(folder, rejects):
         for path in images_in(parent, rejects):
-            name = path.relative_to(folder).as_posix()
-            size = size_of_named(folder, name, rejects)
-            if size is not None:
-                _, width, height = size
-                yield AnnotatedImage(path, name, NAME, width, height, faces=(), complete=True)
+            image = images.find(path.relative_to(folder).as_posix())
+            if image is not None:
+                yield replace(image, complete=True)

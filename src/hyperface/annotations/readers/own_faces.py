@@ -17,11 +17,12 @@ trained on.
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import file_named, size_of_named
+from hyperface.annotations.readers.dataset_files import ImageFolder, file_named
 from hyperface.annotations.readers.labeling import annotated_face, with_fits
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
@@ -65,42 +66,29 @@ def images_of(
         entries: The list of images.
         rejects: Told which cannot be used, and why.
     """
-    seen: set[str] = set()
+    images = ImageFolder(folder, folder.name.lower() or NAME, rejects)
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
             rejects.add("entry without a file name", f"{FILE_NAME} image {number}")
             continue
-        size = size_of_named(folder, entry["file"], rejects)
-        if size is None:
+        image = images.find(entry["file"])
+        if image is None:
             continue
-        name, width, height = size
-        if name in seen:
-            rejects.add("image listed twice, the first kept", name)
-            continue
-        seen.add(name)
-        fault = _image_fault(entry)
-        if fault:
-            rejects.add(fault, name)
-            continue
-        faces = entry["faces"]
         try:
+            _check_image(entry)
             ignored = _ignored(entry.get("ignored"))
         except ValueError as error:
-            rejects.add(str(error), name)
+            rejects.add(str(error), image.name)
             continue
-        read_faces = [read_face(face, width, height, name, rejects) for face in faces]
-        usable_faces = tuple(face for face in read_faces if face is not None)
-        if faces and not usable_faces:
+        listed = [read_face(face, image, rejects) for face in entry["faces"]]
+        faces = tuple(face for face in listed if face is not None)
+        if listed and not faces:
             continue
-        yield AnnotatedImage(
-            path=folder / name,
-            name=name,
-            source=folder.name.lower() or NAME,
-            width=width,
-            height=height,
-            faces=usable_faces,
+        yield replace(
+            image,
+            faces=faces,
             # With a rejected face the image shows one that is not in the record.
-            complete=bool(entry.get("complete")) and len(usable_faces) == len(faces),
+            complete=bool(entry.get("complete")) and len(faces) == len(listed),
             split=entry.get("split"),
             ignored_xyxy=ignored,
         )
@@ -126,35 +114,28 @@ def _load(path: Path) -> list:
     return content["pictures"]
 
 
-def _image_fault(entry: dict) -> str | None:
-    if fault := _unknown_key(entry, IMAGE_KEYS):
-        return fault
+def _check_image(entry: dict) -> None:
+    _check_keys(entry, IMAGE_KEYS)
     if not isinstance(entry.get("complete"), bool | None):
-        return "complete that is not true or false"
+        raise ValueError("complete that is not true or false")
     if entry.get("split") not in ("train", "validation", None):
-        return "split that is not train or validation"
+        raise ValueError("split that is not train or validation")
     if not isinstance(entry.get("faces"), list):
-        return "faces that are not a list"
-    return None
+        raise ValueError("faces that are not a list")
 
 
-def read_face(
-    entry: object, width: int, height: int, name: str, rejects: SkipReport
-) -> Face | None:
+def read_face(entry: object, image: AnnotatedImage, rejects: SkipReport) -> Face | None:
     """A face of `faces.json`; None where it cannot be used, which is counted."""
-    if not isinstance(entry, dict):
-        rejects.add("face that is not an object", name)
-        return None
-    if fault := _unknown_key(entry, FACE_KEYS):
-        rejects.add(fault, name)
-        return None
     try:
+        if not isinstance(entry, dict):
+            raise ValueError("face that is not an object")
+        _check_keys(entry, FACE_KEYS)
         landmarks = _landmarks(entry.get("landmarks"))
         labels = _labels(entry, np.isfinite(landmarks).all(1))
     except ValueError as error:
-        rejects.add(str(error), name)
+        rejects.add(str(error), image.name)
         return None
-    return annotated_face(landmarks, width, height, name, rejects, **labels)
+    return annotated_face(landmarks, image, rejects, **labels)
 
 
 def _labels(entry: dict, labeled: np.ndarray) -> Labels:
@@ -240,7 +221,7 @@ def _numbers(entry: object, count: int, what: str) -> np.ndarray:
         raise ValueError(f"{what} with a number out of range") from None
 
 
-def _unknown_key(entry: dict, keys: frozenset[str]) -> str | None:
+def _check_keys(entry: dict, keys: frozenset[str]) -> None:
     """A misspelt key must not pass for a label left out."""
-    unknown = sorted(set(entry) - keys)
-    return f"unknown key {unknown[0][:40]!r}" if unknown else None
+    if unknown := set(entry) - keys:
+        raise ValueError(f"unknown key {min(unknown)[:40]!r}")

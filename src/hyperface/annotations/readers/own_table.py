@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hyperface.annotations.readers.files import file_named, relative_name
+from hyperface.annotations.readers.dataset_files import file_named, relative_name
 from hyperface.annotations.readers.labeling import with_fits
 from hyperface.annotations.readers.own_faces import POSE_ANGLES, images_of
 from hyperface.annotations.readers.tables import read_table
@@ -30,7 +30,6 @@ COLUMNS = (
     *(name for names in LANDMARK_COLUMNS for name in names),
     *(*POSE_ANGLES, "gender", "person"),
 )
-NUMBERS = frozenset(COLUMNS) - {"file", "complete", "split", "gender", "person"}
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .ods begin, and .xls
 TRUTH_OF_WORD = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -54,7 +53,7 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 def _entries(path: Path, rejects: SkipReport) -> list[dict]:
     """The table's images as `faces.json` would have them."""
     table = read_table(path)
-    columns = [name.lower() for name in table.columns]
+    columns = table.columns
     _check_columns(path, columns)
     entries: dict[str, dict] = {}
     lost: set[str] = set()
@@ -69,8 +68,6 @@ def _entries(path: Path, rejects: SkipReport) -> list[dict]:
             lost |= set(map(_file, cells[place : place + 1]))
             continue
         values = dict(zip(columns, cells, strict=True))
-        if table.decimal_comma:
-            values |= {name: values[name].replace(",", ".") for name in values.keys() & NUMBERS}
         try:
             head, face = _head(values), _face(values)
         except ValueError as error:

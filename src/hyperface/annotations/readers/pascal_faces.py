@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.codes import flags_of
-from hyperface.annotations.readers.files import file_named, find_image, size_of_named, with_suffix
+from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, with_suffix
 from hyperface.annotations.readers.labeling import boxed_faces, with_fits
 from hyperface.annotations.readers.matlab import (
     cells_of,
@@ -56,6 +56,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
         path = file_named(folder, file)
         if path is None:
             continue
+        images = ImageFolder(folder, source, rejects)
         variable = load_variable(path, "Annotations")
         cells = cells_of(variable) or [variable]  # copies have a struct in a cell each
         entries = [entry for cell in cells for entry in cell.ravel()]
@@ -68,13 +69,12 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 rejects.add("entry without a name and rows of at least 4 numbers",
                             f"{file} entry {number}")  # fmt: skip
                 continue
-            written = find_image(folder, with_suffix(name), IMAGE_FOLDERS)
-            size = size_of_named(folder, written, rejects)
-            if size is not None:
+            image = images.find(with_suffix(name), IMAGE_FOLDERS)
+            if image is not None:
                 boxes = rows[:, :BOX_COLUMNS] - [1, 1, 0, 0]  # the last pixel belongs to the box
                 flags = rows[:, IGNORE] if rows.shape[1] > IGNORE else [0] * len(rows)
-                ignored = flags_of(flags, "ignore that is neither 0 nor 1", size[0], rejects)
-                yield boxed_faces(folder, source, size, boxes, ignored, rejects=rejects)
+                ignored = flags_of(flags, "ignore that is neither 0 nor 1", image.name, rejects)
+                yield boxed_faces(image, boxes, ignored, rejects=rejects)
 
 
 def _rows(objects: object) -> np.ndarray | None:

@@ -14,17 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import (
+from hyperface.annotations.readers.dataset_files import (
+    ImageFolder,
     file_named,
     files_like,
     folders_below,
     images_in,
-    size_of_named,
 )
 from hyperface.annotations.readers.labeling import with_fits
-from hyperface.annotations.readers.tables import numbered_lines, numbers
+from hyperface.annotations.readers.tables import numbered_lines, numbers, parsed
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
-from hyperface.errors import UserError
 from hyperface.geometry.rectangle import BoxRule
 
 NAME = "pointing04"
@@ -77,6 +76,7 @@ def parse_box(path: Path) -> np.ndarray:
 
 
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    images = ImageFolder(folder, NAME, rejects)
     for place in folders_below(folder, rejects):
         for path in images_in(place, rejects):
             name = path.relative_to(folder).as_posix()
@@ -84,11 +84,14 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             if match is None:
                 rejects.add("file name without person, series, number, tilt and pan", name)
                 continue
-            size = size_of_named(folder, name, rejects)
-            if size is None:
+            image = images.find(name)
+            if image is None:
                 continue
-            _, width, height = size
-            box = _box_of(path, name, rejects)
+            file = file_named(place, f"{path.stem}.txt")
+            if file is None:
+                rejects.add("image without a box", name)
+                continue
+            box = parsed(parse_box, file, name, rejects)
             if box is None:
                 continue
             person, _, _, tilt, pan = match.groups()
@@ -99,18 +102,4 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 person=f"{NAME} {person}",  # the number alone would be another set's too
                 published_box_xyxy=box.astype(np.float32),
             )
-            yield AnnotatedImage(path, name, NAME, width, height, faces=(face,), complete=True)
-
-
-def _box_of(path: Path, name: str, rejects: SkipReport) -> np.ndarray | None:
-    file = file_named(path.parent, f"{path.stem}.txt")
-    if file is None:
-        rejects.add("image without a box", name)
-        return None
-    try:
-        return parse_box(file)
-    except ValueError as error:
-        rejects.add(str(error), name)
-    except UserError:
-        rejects.add("unreadable box", name)
-    return None
+            yield replace(image, faces=(face,), complete=True)

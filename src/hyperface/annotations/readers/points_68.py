@@ -6,15 +6,15 @@ The points count pixels from 1. Other people may be in the image, without annota
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.files import files_like, images_in, size_of_named
+from hyperface.annotations.readers.dataset_files import ImageFolder, files_like, images_in
 from hyperface.annotations.readers.labeling import annotated_face_68, mark_missing, with_fits
-from hyperface.annotations.readers.tables import numbered_lines
-from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
-from hyperface.errors import UserError
+from hyperface.annotations.readers.tables import numbered_lines, parsed
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.utils.text import composed
 
 NAME = "points_68"
@@ -47,27 +47,21 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     source = (folder.parent.name if folder.name.lower() in PART_NAMES else folder.name).lower()
     if source == AFW:
         source = AFW_68
-    for image, points_files in _files_by_image(folder, rejects).items():
-        size = size_of_named(folder, image, rejects)
-        if size is None:
+    # A published test set is never trained on.
+    split = "validation" if folder.name.lower() in ("test", "testset") else None
+    images = ImageFolder(folder, source or NAME, rejects)
+    for file, points_files in _files_by_image(folder, rejects).items():
+        image = images.find(file)
+        if image is None:
             continue
-        _, width, height = size
+        found = (parsed(parse_points, path, path.name, rejects) for path in points_files)
         faces = tuple(
-            face
-            for points_file in points_files
-            if (face := _read_face(points_file, width, height, rejects)) is not None
+            annotated_face_68(points - 0.5, image, rejects)  # pixels counted from 1
+            for points in found
+            if points is not None
         )
         if faces:
-            yield AnnotatedImage(
-                path=folder / image,
-                name=f"{folder.name}/{image}",
-                source=source or NAME,
-                width=width,
-                height=height,
-                faces=faces,
-                # A published test set is never trained on.
-                split="validation" if folder.name.lower() in ("test", "testset") else None,
-            )
+            yield replace(image, name=f"{folder.name}/{file}", faces=faces, split=split)
 
 
 def parse_points(path: Path) -> np.ndarray:
@@ -101,15 +95,6 @@ def _words(line: str) -> list[str]:
     if len(words) > 1 and all(map(DECIMAL_COMMA.fullmatch, words)):
         return [word.replace(",", ".") for word in words]
     return line.replace(",", " ").split()
-
-
-def _read_face(path: Path, width: int, height: int, rejects: SkipReport) -> Face | None:
-    try:
-        points = parse_points(path) - 0.5  # pixels counted from 1
-    except (ValueError, UserError) as error:
-        rejects.add(str(error) if isinstance(error, ValueError) else "unreadable .pts", path.name)
-        return None
-    return annotated_face_68(points, width, height, path.name, rejects)
 
 
 def _files_by_image(folder: Path, rejects: SkipReport) -> dict[str, list[Path]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from hyperface.annotations.readers.files import files_like
+from hyperface.annotations.readers.dataset_files import files_like
 from hyperface.annotations.readers.labeling import with_fits
 from hyperface.annotations.readers.own_faces import read_face
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
@@ -60,15 +60,12 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 
 def _image(path: Path, entry: dict, rejects: SkipReport) -> AnnotatedImage:
     """The image that regions were cut of, with its faces; the path is the sample file's."""
-    name, width, height = entry["name"], int(entry["width"]), int(entry["height"])
-    faces = [read_face(face, width, height, name, rejects) for face in entry["faces"]]
-    return AnnotatedImage(
-        path,
-        name,
-        entry["source"],
-        width,
-        height,
-        tuple(face for face in faces if face is not None),
+    size = int(entry["width"]), int(entry["height"])
+    image = AnnotatedImage(path, entry["name"], entry["source"], *size)
+    faces = [read_face(face, image, rejects) for face in entry["faces"]]
+    return replace(
+        image,
+        faces=tuple(face for face in faces if face is not None),
         complete=entry["complete"] and None not in faces,
         split=entry.get("split"),
         ignored_xyxy=np.array(entry.get("ignored", []), np.float32).reshape(-1, 4),

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
@@ -17,6 +17,7 @@ END = "end"  # of a list, for the block before it
 SEPARATORS = (",", ";", "\t")
 SEPARATOR_LINE = re.compile(r"sep=([,;\t])", re.IGNORECASE)
 NUMBER_WITH_MARK = re.compile(r"[+-]?\d*[.,]\d+")
+NUMBER_WITH_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)(e[+-]?\d+)?", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 MAX_LINE = 1 << 16  # characters; keeps a binary file without line ends from filling the memory
 
@@ -49,15 +50,28 @@ class Table:
     """A table whose first line names its columns.
 
     Attributes:
-        columns: Their names.
+        path: Its file.
+        columns: Their names, in small letters.
         rows: Line numbers and cells, without blanks around them; None for a line that is no row of
-            cells.
-        decimal_comma: Whether its numbers have a comma where Python has a point.
+            cells. Numbers have a point, also where the file has a decimal comma.
     """
 
+    path: Path
     columns: list[str]
     rows: list[tuple[int, list[str] | None]]
-    decimal_comma: bool
+
+    def cells(self, rejects: SkipReport) -> Iterator[tuple[str, dict[str, str]]]:
+        """Yields where each row stands, and its cells by column.
+
+        Args:
+            rejects: Told of rows that have more or fewer cells than there are columns.
+        """
+        for number, row in self.rows:
+            where = f"{self.path.name} line {number}"
+            if row is None or len(row) != len(self.columns):
+                rejects.add(f"row without {len(self.columns)} cells", where)
+            else:
+                yield where, dict(zip(self.columns, row, strict=True))
 
 
 def read_table(path: Path) -> Table:
@@ -65,7 +79,8 @@ def read_table(path: Path) -> Table:
 
     Cells are parted by the comma, the semicolon or the tab, whichever parts the first line into
     most cells; a first line `sep=;`, which Excel writes and reads, is no row. Rows of which every
-    cell is empty are left out, and so are empty columns without a name at the end.
+    cell is empty are left out, and so are empty columns without a name at the end. Decimal commas
+    become points.
 
     Raises:
         UserError: The file cannot be read.
@@ -91,7 +106,9 @@ def read_table(path: Path) -> Table:
     for place, (number, row) in enumerate(rows):
         if row is not None and len(row) == len(header) and not any(row[width:]):
             rows[place] = number, row[:width]
-    return Table(header[:width], rows, _has_decimal_commas(rows, separator))
+    if _has_decimal_commas(rows, separator):
+        rows = [(number, row and list(map(_with_point, row))) for number, row in rows]
+    return Table(path, [name.lower() for name in header[:width]], rows)
 
 
 def _has_decimal_commas(rows: list[tuple[int, list[str] | None]], separator: str | None) -> bool:
@@ -105,6 +122,10 @@ def _has_decimal_commas(rows: list[tuple[int, list[str] | None]], separator: str
     if any("." in number for number in numbers):
         return False
     return separator == ";" or not all(map(THOUSANDS.fullmatch, numbers))
+
+
+def _with_point(cell: str) -> str:
+    return cell.replace(",", ".") if NUMBER_WITH_COMMA.fullmatch(cell) else cell
 
 
 def named_blocks(path: Path, rejects: SkipReport) -> Iterator[tuple[str, str, list[str]]]:
@@ -166,6 +187,38 @@ def _is_number(word: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def parsed(
+    parse: Callable[[Path], np.ndarray], path: Path, name: str, rejects: SkipReport
+) -> np.ndarray | None:
+    """What a file that belongs to one image says of its face.
+
+    Args:
+        parse: Reads the file, or raises `ValueError` with what is wrong, in a few words.
+        path: The file.
+        name: For the message.
+        rejects: Told why the file cannot be used.
+
+    Returns:
+        What `parse` gives; None where the file cannot be used.
+    """
+    try:
+        return parse(path)
+    except ValueError as error:
+        rejects.add(str(error), name)
+    except UserError:
+        rejects.add(f"unreadable {path.suffix.lower()} file", name)
+    return None
+
+
+def rows_of_numbers(lines: list[str], count: int) -> np.ndarray:
+    """The first numbers of some lines, (N, count) float64; what follows them is left out.
+
+    Raises:
+        ValueError: A line has fewer, or a word that is no number.
+    """
+    return np.array([numbers(line.split()[:count]) for line in lines]).reshape(len(lines), count)
 
 
 def numbers(words: list[str]) -> np.ndarray:

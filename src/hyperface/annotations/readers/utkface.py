@@ -8,12 +8,13 @@ and the face's square as this project has it (FaceRectCalculator over its landma
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.codes import label_of
-from hyperface.annotations.readers.files import images_in, size_of_named
+from hyperface.annotations.readers.codes import gender_of
+from hyperface.annotations.readers.dataset_files import ImageFolder, images_in
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 
 NAME = "utkface"
@@ -37,32 +38,21 @@ def recognizes(folder: Path) -> bool:
 
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the crops, in order of their names."""
+    images = ImageFolder(folder, NAME, rejects)
     for path in images_in(folder, rejects):
         match = FILE_NAME.match(path.name)
         if match is None:
             rejects.add("file name without age_gender_race_date", path.name)
             continue
-        size = size_of_named(folder, path.name, rejects)
-        if size is None:
+        image = images.find(path.name)
+        if image is None:
             continue
-        _, width, height = size
-        if width != height:
+        if image.width != image.height:
             rejects.add("not a square aligned crop", path.name)
             continue
         fault = "gender that is neither 0 nor 1"
-        gender = label_of(match["gender"], GENDER_OF_CODE, fault, path.name, rejects)
-        face = Face(
-            box_xyxy=FACE_XYXY * np.float32(width / CROP_SIDE),
-            gender=float("nan") if gender is None else gender,
-        )
-        yield AnnotatedImage(
-            path=path,
-            name=path.name,
-            source=NAME,
-            width=width,
-            height=height,
-            faces=(face,),
-            # The crop holds this face and hardly anything else, so there is no unannotated face
-            # to be taken for background: corners, hair and parts of the face are safe negatives.
-            complete=True,
-        )
+        gender = gender_of(match["gender"], GENDER_OF_CODE, fault, path.name, rejects)
+        face = Face(FACE_XYXY * np.float32(image.width / CROP_SIDE), gender=gender)
+        # The crop holds this face and hardly anything else, so there is no unannotated face to be
+        # taken for background: corners, hair and parts of the face are safe negatives.
+        yield replace(image, faces=(face,), complete=True)

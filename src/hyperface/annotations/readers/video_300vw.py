@@ -9,13 +9,14 @@ none, or too few.
 import os
 import re
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from hyperface.annotations.readers.files import files_like, why_closed
+from hyperface.annotations.readers.dataset_files import files_like, why_closed
 from hyperface.annotations.readers.labeling import annotated_face_68, with_fits
 from hyperface.annotations.readers.points_68 import parse_points
+from hyperface.annotations.readers.tables import parsed
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage
 from hyperface.images.video import VIDEO_SUFFIXES, read_facts, read_frames
 
@@ -70,25 +71,13 @@ def _annotated(folder: Path, every: int, rejects: SkipReport) -> Iterator[Annota
             if number not in there:
                 rejects.add("annotation of a frame that the video does not have", name)
                 continue
-            try:
-                points = parse_points(path) - 0.5
-            except ValueError as error:
-                rejects.add(str(error), name)
+            points = parsed(parse_points, path, name, rejects)
+            if points is None:
                 continue
-            except UserError:
-                rejects.add("unreadable .pts", name)
-                continue
-            face = annotated_face_68(
-                points,
-                facts.width,
-                facts.height,
-                name,
-                rejects,
-                person=f"300vw {clip.name}",
-            )
-            yield AnnotatedImage(
-                video, name, NAME, facts.width, facts.height, (face,), frame=number
-            )
+            image = AnnotatedImage(video, name, NAME, facts.width, facts.height, frame=number)
+            person = f"300vw {clip.name}"
+            face = annotated_face_68(points - 0.5, image, rejects, person=person)
+            yield replace(image, faces=(face,))
 
 
 def _files(clip: Path, every: int, rejects: SkipReport) -> dict[int, Path]:

@@ -18,7 +18,7 @@ from xml.parsers import expat
 
 import numpy as np
 
-from hyperface.annotations.readers.files import files_like, images_in, size_of_named
+from hyperface.annotations.readers.dataset_files import ImageFolder, files_like, images_in
 from hyperface.annotations.readers.labeling import boxed_faces, with_fits
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.geometry.rectangle import BoxRule
@@ -89,7 +89,8 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     images, xmls = found
     here = [path.name for path in images_in(images, rejects)]
     by_name, by_stem = set(here), {composed(Path(name).stem): name for name in here}
-    seen: set[str] = set()
+    unused = set(here)
+    finder = ImageFolder(folder, folder.name.lower() or NAME, rejects)
     for path in files_like(xmls, "*.xml"):
         try:
             root = _load(path)
@@ -98,20 +99,17 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             file = by_stem.get(composed(path.stem)) or written or f"{path.stem}.jpg"
             if file not in by_name and written:
                 file = by_stem.get(composed(Path(written).stem), written)
-            size = size_of_named(folder, f"{images.name}/{file}", rejects)
-            if size is None:
+            image = finder.find(f"{images.name}/{file}")
+            if image is None:
                 continue
-            if size[0] in seen:
-                raise ValueError("image listed twice, the first kept")
-            seen.add(size[0])
-            boxes, difficult = _faces(root, size, rejects)
+            unused.discard(PurePosixPath(image.name).name)
+            boxes, difficult = _faces(root, image, rejects)
         except ValueError as error:
             rejects.add(str(error), path.name)
             continue
-        source = folder.name.lower() or NAME
-        image = boxed_faces(folder, source, size, boxes, difficult, rejects=rejects, rule=BOX_RULE)
+        image = boxed_faces(image, boxes, difficult, rejects=rejects, rule=BOX_RULE)
         yield replace(image, complete=False)  # faces behind are often not boxed
-    for name in sorted(by_name - {PurePosixPath(each).name for each in seen}):
+    for name in sorted(unused):
         rejects.add("image without an annotation that can be used", name)
 
 
@@ -128,26 +126,25 @@ def _load(path: Path) -> Element:
 
 
 def _faces(
-    root: Element, size: tuple[str, int, int], rejects: SkipReport
+    root: Element, image: AnnotatedImage, rejects: SkipReport
 ) -> tuple[np.ndarray, np.ndarray]:
     """(N, 4) boxes xyxy of the faces, and (N,) bool, which of them are difficult.
 
     Raises:
         ValueError: The annotation is of an image of another size, or has no face.
     """
-    name, width, height = size
     stated = [_number(root.find("size"), side) for side in ("width", "height")]
-    if all(value > 0 for value in stated) and stated != [width, height]:
+    if all(value > 0 for value in stated) and stated != [image.width, image.height]:
         raise ValueError("annotation of an image of another size")
     boxes, difficult = [], []
     for entry in root.iterfind("object"):
         called = (entry.findtext("name") or "").strip()
         if not is_face(called):
-            rejects.add(f"object that is no face: {called[:30] or 'without a name'}", name)
+            rejects.add(f"object that is no face: {called[:30] or 'without a name'}", image.name)
             continue
         edges = [_number(entry.find("bndbox"), edge) for edge in EDGES]
         if not np.isfinite(edges).all():
-            rejects.add("face without a box of four numbers", name)
+            rejects.add("face without a box of four numbers", image.name)
             continue
         boxes.append(np.array(edges) - (1, 1, 0, 0))  # counted from 1, the last pixel included
         difficult.append((entry.findtext("difficult") or "").strip() == "1")

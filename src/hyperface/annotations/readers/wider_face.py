@@ -11,20 +11,17 @@ Boxes contain forehead, chin and cheek, as the set's authors say, and are higher
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from hyperface.annotations.readers.codes import flags_of
-from hyperface.annotations.readers.files import (
-    file_named,
-    find_image,
-    size_of_named,
-    tables_with_splits,
-)
+from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, tables_with_splits
 from hyperface.annotations.readers.labeling import boxed_faces, with_fits
-from hyperface.annotations.readers.tables import named_blocks, numbers
+from hyperface.annotations.readers.tables import named_blocks, rows_of_numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
+from hyperface.geometry.boxes import xywh_to_xyxy
 from hyperface.geometry.rectangle import BoxRule
 
 NAME = "wider_face"
@@ -56,25 +53,24 @@ def _list(folder: Path, part: str) -> Path | None:
 
 
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    images = ImageFolder(folder, NAME, rejects)
     tables = {part: _list(folder, part) for part in SPLIT_OF_PART}
     for part, table, split in tables_with_splits(tables, SPLIT_OF_PART):
         for where, written, lines in named_blocks(table, rejects):
             try:
-                rows = np.array([numbers(line.split()[:NUM_VALUES]) for line in lines])
-                rows = rows.reshape(len(lines), NUM_VALUES)
+                rows = rows_of_numbers(lines, NUM_VALUES)
             except ValueError:
                 rejects.add("face without a box of four numbers", where)
                 continue
             places = (f"WIDER_{part}/images", f"WIDER_{part}/WIDER_{part}/images", "images", "")
-            size = size_of_named(folder, find_image(folder, written, places), rejects)
-            if size is not None:
-                boxes = np.hstack([rows[:, :2], rows[:, :2] + rows[:, 2:]])
+            image = images.find(written, places)
+            if image is not None:
                 flags = [(line.split()[INVALID:] or ["0"])[0] for line in lines]
-                ignored = flags_of(flags, "invalid that is neither 0 nor 1", size[0], rejects)
+                ignored = flags_of(flags, "invalid that is neither 0 nor 1", image.name, rejects)
                 ignored |= _tiny(rows[:, 2:])
-                yield boxed_faces(
-                    folder, NAME, size, boxes, ignored, split, rejects=rejects, rule=BOX_RULE
-                )
+                boxes = xywh_to_xyxy(rows)
+                image = boxed_faces(image, boxes, ignored, rejects=rejects, rule=BOX_RULE)
+                yield replace(image, split=split)
 
 
 def _tiny(sizes: np.ndarray) -> np.ndarray:

@@ -7,9 +7,10 @@ published with the set show them.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from hyperface.annotations.readers.files import files_like, size_of_named
+from hyperface.annotations.readers.dataset_files import ImageFolder, files_like
 from hyperface.annotations.readers.labeling import annotated_face_68, mark_missing, with_fits
 from hyperface.annotations.readers.tables import numbers, read_table
 from hyperface.annotations.record import AnnotatedImage, SkipReport
@@ -33,19 +34,17 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+    images = ImageFolder(folder, NAME, rejects)
     for path in files_like(folder, f"*{TABLE_SUFFIX}"):
         part = path.name[: -len(TABLE_SUFFIX)]
-        table = read_table(path)
-        for number, cells in table.rows:
-            if cells and table.decimal_comma:
-                cells[1:] = [cell.replace(",", ".") for cell in cells[1:]]
-            image = _read_row(folder, part, cells, f"{path.name} line {number}", rejects)
+        for number, cells in read_table(path).rows:
+            image = _read_row(images, part, cells, f"{path.name} line {number}", rejects)
             if image is not None:
                 yield image
 
 
 def _read_row(
-    folder: Path, part: str, cells: list[str] | None, where: str, rejects: SkipReport
+    images: ImageFolder, part: str, cells: list[str] | None, where: str, rejects: SkipReport
 ) -> AnnotatedImage | None:
     try:
         file, *words = cells or [""]
@@ -56,22 +55,13 @@ def _read_row(
     if len(values) != NUM_VALUES:
         rejects.add(f"row without {NUM_VALUES} numbers", where)
         return None
-    size = size_of_named(folder, f"{part}/{file}", rejects)
-    if size is None:
+    image = images.find(f"{part}/{file}")
+    if image is None:
         return None
-    name, width, height = size
     points = mark_missing(values.reshape(-1, 2)) + 0.5  # pixels counted from 0
     # Plain names, without the set's: they are LFW's people, and a person met in two data sets
     # is still one person.
-    person = FRAME_NUMBER.sub("", Path(name).stem)
-    face = annotated_face_68(points, width, height, name, rejects, person=person)
-    return AnnotatedImage(
-        path=folder / name,
-        name=name,
-        source=NAME,
-        width=width,
-        height=height,
-        faces=(face,),
-        # A published test set is never trained on.
-        split="validation" if part.lower() == "test" else None,
-    )
+    person = FRAME_NUMBER.sub("", image.path.stem)
+    face = annotated_face_68(points, image, rejects, person=person)
+    # A published test set is never trained on.
+    return replace(image, faces=(face,), split="validation" if part.lower() == "test" else None)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from hyperface.annotations.record import SkipReport
+from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.images.kinds import read_start, starts_as_image
 from hyperface.images.reading import IMAGE_SUFFIXES, UnreadableImage, read_size
 from hyperface.images.video import VIDEO_SUFFIXES
@@ -112,6 +112,11 @@ def files_like(folder: Path, pattern: str) -> list[Path]:
     )
 
 
+def name_key(name: str) -> str:
+    """An image's name, the same however it is written."""
+    return composed(name.strip().replace("\\", "/"))
+
+
 def relative_name(written: str) -> str | None:
     """The relative path, with forward slashes, that an annotation means; None for a path refused.
 
@@ -124,22 +129,48 @@ def relative_name(written: str) -> str | None:
     return "/".join(parts)
 
 
-def find_image(folder: Path, written: str, places: Iterable[str]) -> str:
-    """Finds an image where copies of a data set are known to have it.
+class ImageFolder:
+    """The images of a data set, found by the names that its annotation files give them."""
 
-    Args:
-        folder: The data set's.
-        written: The path as written in the annotation file.
-        places: Folders below the data set's, "" for itself, in the order to look.
+    def __init__(self, folder: Path, source: str, rejects: SkipReport) -> None:
+        """Takes a folder.
 
-    Returns:
-        The path below the data set's folder; where there is no such file, the first place's.
-    """
-    name = relative_name(written)
-    if name is None:
-        return written  # for `size_of_named` to refuse
-    found = [f"{place}/{name}".lstrip("/") for place in places]
-    return next((path for path in found if _exists(folder / as_on_disk(folder, path))), found[0])
+        Args:
+            folder: The data set's.
+            source: As in `AnnotatedImage`.
+            rejects: Told why an image cannot be used.
+        """
+        self._folder, self._source, self._rejects = folder, source, rejects
+        self._found: set[str] = set()
+
+    def find(self, written: str, places: Iterable[str] = ("",)) -> AnnotatedImage | None:
+        """Finds an image, and reads its size from its header.
+
+        Args:
+            written: The path as written in the annotation file, with either kind of slash.
+            places: Folders below the data set's, "" for itself, in the order to look: copies of a
+                data set have the images in different ones.
+
+        Returns:
+            The image, which has no faces yet, named by its path below the folder. None where there
+            is no image that can be read, and where it was found before.
+        """
+        name = relative_name(written)
+        if name is None:
+            self._rejects.add("image path outside the data set refused", repr(written[:80]))
+            return None
+        paths = [as_on_disk(self._folder, f"{place}/{name}".lstrip("/")) for place in places]
+        name = next((path for path in paths if _exists(self._folder / path)), paths[0])
+        try:
+            width, height = read_size(self._folder / name)
+        except UnreadableImage as error:
+            self._rejects.add(error.reason, name)
+            return None
+        if name in self._found:
+            self._rejects.add("image listed twice, the first kept", name)
+            return None
+        self._found.add(name)
+        return AnnotatedImage(self._folder / name, name, self._source, width, height)
 
 
 def as_on_disk(folder: Path, name: str) -> str:
@@ -162,30 +193,6 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):  # such as a name too long to be one
         return False
-
-
-def size_of_named(folder: Path, written: str, rejects: SkipReport) -> tuple[str, int, int] | None:
-    """Checks the image that an annotation names, by its header only.
-
-    Args:
-        folder: What the name is relative to.
-        written: The path as written in the annotation file, with either kind of slash.
-        rejects: Told why, where there is no such image.
-
-    Returns:
-        The relative name with forward slashes, as on disk, and width and height in pixels; None if
-        rejected.
-    """
-    name = relative_name(written)
-    if name is None:
-        rejects.add("image path outside the data set refused", repr(written[:80]))
-        return None
-    name = as_on_disk(folder, name)
-    try:
-        return name, *read_size(folder / name)
-    except UnreadableImage as error:
-        rejects.add(error.reason, name)
-        return None
 
 
 def with_suffix(written: str) -> str:

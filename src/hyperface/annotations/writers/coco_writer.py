@@ -21,7 +21,7 @@ from hyperface.annotations.readers.coco_annotations import (
     VISIBLE,
 )
 from hyperface.annotations.record import AnnotatedImage, Face
-from hyperface.annotations.writers.own_faces import face_entry, plain_numbers
+from hyperface.annotations.writers.own_writers import face_entry, plain_numbers
 from hyperface.geometry.boxes import area_xyxy, xyxy_to_xywh
 from hyperface.geometry.landmarks import LANDMARK_NAMES
 from hyperface.utils.files import atomic_write

@@ -3,14 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from hyperface.annotations.readers.files import (
+from hyperface.annotations.readers.dataset_files import (
+    ImageFolder,
     as_on_disk,
     file_named,
-    find_image,
     folders_below,
     images_in,
     relative_name,
-    size_of_named,
 )
 
 
@@ -43,14 +42,29 @@ def test_a_relative_name_stays_inside(written):
     assert name is None or not (name.startswith("/") or ".." in name.split("/"))
 
 
-def test_size_of_named(tmp_path, make_image, rejects):
-    make_image(tmp_path / "in" / "a.jpg", 30, 20)
-    assert size_of_named(tmp_path, r"in\a.jpg", rejects) == ("in/a.jpg", 30, 20)
-    assert size_of_named(tmp_path, "in", rejects) is None
-    assert size_of_named(tmp_path, "../x", rejects) is None
-    assert size_of_named(tmp_path, "b" * 300, rejects) is None
-    assert size_of_named(tmp_path, "odd\udcff.jpg", rejects) is None
+def test_find_an_image(tmp_path, make_image, rejects):
+    path = make_image(tmp_path / "in" / "a.jpg", 30, 20)
+    images = ImageFolder(tmp_path, "set", rejects)
+    image = images.find(r"in\a.jpg")
+    assert (image.path, image.name, image.source) == (path, "in/a.jpg", "set")
+    assert (image.width, image.height, image.faces, image.complete) == (30, 20, (), False)
+    assert images.find("in") is None
+    assert images.find("../x") is None
+    assert images.find("b" * 300) is None
+    assert images.find("odd\udcff.jpg") is None
     assert sum(rejects.counts.values()) == 4
+
+
+def test_find_an_image_in_one_of_several_places_and_only_once(tmp_path, make_image, rejects):
+    make_image(tmp_path / "second" / "a.jpg", 30, 20)
+    images = ImageFolder(tmp_path, "set", rejects)
+    assert images.find("a.jpg", ("first", "second", "")).name == "second/a.jpg"
+    assert images.find("b.jpg", ("first", "second", "")) is None
+    assert images.find("second/a.jpg") is None
+    assert rejects.names == {
+        "no such image file": ["first/b.jpg"],
+        "image listed twice, the first kept": ["second/a.jpg"],
+    }
 
 
 def test_images_in(tmp_path, make_image):
@@ -67,11 +81,11 @@ COMPOSED, APART = "Zo\u00eb.jpg", "Zoe\u0308.jpg"
 def test_accents_apart_or_not(tmp_path, make_image, rejects, written, there, folder):
     make_image(tmp_path / folder / there, 30, 20)
     for way in ("in", "f\u00eates", "fe\u0302tes"):
-        found = size_of_named(tmp_path, f"{way}\\{written}", rejects)
+        found = ImageFolder(tmp_path, "set", rejects).find(f"{way}\\{written}")
         same = (way == "in") == (folder == "in")
-        assert found == ((f"{folder}/{there}", 30, 20) if same else None)
-    assert find_image(tmp_path, written, ["", folder]) == f"{folder}/{written}"
-    assert size_of_named(tmp_path, f"{folder}/{written}", rejects)[0] == f"{folder}/{there}"
+        assert (found and found.name) == (f"{folder}/{there}" if same else None)
+    image = ImageFolder(tmp_path, "set", rejects).find(written, ["", folder])
+    assert image.name == f"{folder}/{there}"
 
 
 def test_the_very_name_comes_first(tmp_path, make_image):
@@ -88,7 +102,8 @@ def test_images_of_rarer_suffixes(tmp_path, make_image, rejects, suffix):
     known = {".jfif": "JPEG", ".jpe": "JPEG", ".mpo": "JPEG", ".jp2": "JPEG2000", ".tga": "TGA"}
     Image.new("RGB", (30, 20), "gray").save(path, known.get(suffix.lower(), "PPM"))
     assert images_in(tmp_path, rejects) == [tmp_path / "a.jpg", path]
-    assert size_of_named(tmp_path, path.name, rejects) == (path.name, 30, 20)
+    image = ImageFolder(tmp_path, "set", rejects).find(path.name)
+    assert (image.name, image.width, image.height) == (path.name, 30, 20)
     assert rejects.lines() == []
 
 

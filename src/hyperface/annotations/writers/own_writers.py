@@ -1,12 +1,20 @@
-"""Records in the project's own format, `faces.json` (read by `readers/own_faces.py`)."""
+"""Records in the project's own formats.
 
+`faces.json` is read by `readers/own_faces.py`, `faces.csv` by `readers/own_table.py`. The table has
+a row for each face, or one for an image without faces. It has no column for the boxes of ignored
+faces; an image that has such faces is not complete in the table.
+"""
+
+import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
+from hyperface.annotations.readers import own_table
 from hyperface.annotations.readers.own_faces import FILE_NAME, FORMAT, GENDER_OF_WORD, VERSION
+from hyperface.annotations.readers.own_table import LANDMARK_COLUMNS
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.fitting import MIN_POINTS
 from hyperface.geometry.pose import ANGLES
@@ -81,3 +89,36 @@ def plain_numbers(values: np.ndarray) -> list[float | None]:
     return [
         None if np.isnan(value) else float(str(value)) for value in np.asarray(values, np.float32)
     ]
+
+
+def write_own_table(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
+    """Writes `faces.csv`; an older one stays until the new one is whole.
+
+    Args:
+        folder: Where the images are.
+        images: Each with its file's name below `folder`.
+    """
+    with (
+        atomic_write(folder / own_table.FILE_NAME) as aside,
+        aside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
+        table = csv.DictWriter(file, own_table.COLUMNS)
+        table.writeheader()
+        for name, image in images:
+            table.writerows(_rows(image_entry(name, image)))
+
+
+def _rows(entry: dict) -> Iterator[dict]:
+    head = {
+        "file": entry["file"],
+        "complete": str(entry["complete"] and "ignored" not in entry).lower(),
+        "split": entry.get("split"),
+    }
+    for face in entry["faces"] or [{}]:
+        row = head | {key: face.get(key) for key in ("gender", "person")} | face.get("pose", {})
+        row |= dict(zip(own_table.BOX_COLUMNS, face.get("box", ()), strict=False))
+        points = face.get("landmarks", [None] * len(LANDMARK_COLUMNS))
+        seen = face.get("visibility", [None] * len(LANDMARK_COLUMNS))
+        for names, point, value in zip(LANDMARK_COLUMNS, points, seen, strict=True):
+            row |= dict(zip(names, (*(point or (None, None)), value), strict=True))
+        yield row

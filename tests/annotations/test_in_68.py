@@ -1,10 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from hyperface.annotations.in_68 import NEAREST_OF_21, in_68
 from hyperface.annotations.readers.labeling import annotated_face_68, with_fits
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
-from hyperface.annotations.schemes import NEAREST_OF_21, in_68
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.landmarks import MIRROR
 from hyperface.geometry.landmarks_68 import LANDMARK_NAMES_68, MEAN_FACE_68, MIRROR_68
@@ -17,8 +18,9 @@ def read_face(yaw=0.0, hide=()):
     points = view.project(MEAN_FACE_68)
     points[list(hide)] = np.nan
     rejects = SkipReport()
-    face = annotated_face_68(points, 300, 260, "a", rejects)
-    image = AnnotatedImage(Path("a.png"), "a", "helen", 300, 260, (face,))
+    image = AnnotatedImage(Path("a.png"), "a", "helen", 300, 260)
+    face = annotated_face_68(points, image, rejects)
+    image = replace(image, faces=(face,))
     (image,) = with_fits([image], rejects, places_hidden_points=True)
     return image, points
 
