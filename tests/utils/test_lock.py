@@ -98,9 +98,10 @@ def test_a_forked_worker_that_outlives_the_holder_does_not_hold_the_lock(tmp_pat
         holder.communicate()
 
 
-def test_a_missing_folder_is_an_os_error(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        Lock(tmp_path / "nowhere" / "lock")
+def test_a_file_where_the_folder_should_be_is_an_os_error(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        Lock(tmp_path / "file" / "lock")
 
 
 def test_waiting_is_no_part_of_it(tmp_path):
