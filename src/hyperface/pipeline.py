@@ -64,7 +64,9 @@ def train_and_evaluate(
         with log.step("Train the face model (R-CNN_Face)") as step:
             own = regions
             if trains_face_model(groups.network, groups.start):
-                own = face_model_regions(groups.face_model, regions, proposals, images, work, step)
+                own = face_model_regions(
+                    groups.face_model, groups.sampling, regions, proposals, images, work, step
+                )
             face_model = ready_face_model(
                 groups.network, groups.start, groups.face_model.training, own, work, facts, step
             )

@@ -157,14 +157,16 @@ def test_each_data_set_needs_rows_that_fit(tmp_path, images):
         read_faces(path, [*images, other], SkipReport())
 
 
-def test_a_changed_image_is_looked_at_anew(tmp_path, images):
+def test_a_changed_image_is_processed_again(tmp_path, images, capsys):
     find_faces(Detector(), images, tmp_path / "out", SkipReport())
     Image.new("RGB", (200, 100), (77, 0, 0)).save(images[1].path)
-    detector, said = Detector(), []
-    found = find_faces(detector, images, tmp_path / "out", SkipReport(), said.append)
+    detector = Detector()
+    capsys.readouterr()
+    found = find_faces(detector, images, tmp_path / "out", SkipReport())
     assert [faces[0].box_xyxy[2] for faces in found] == [1, 77, 3]
     assert detector.asked == 1
-    assert said == ["changed since: 1 (set/b.png), looked at anew"]
+    said = capsys.readouterr().out
+    assert said == "changed since the last run: 1 (set/b.png), processed again\n"
 
 
 def test_another_data_set_of_the_same_name_is_another(tmp_path, images):

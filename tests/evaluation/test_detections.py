@@ -76,12 +76,9 @@ def test_each_face_has_the_index_of_its_detection():
 def test_published_boxes_replace_the_projects():
     face = Face(np.float32(LEFT), published_box_xyxy=np.float32(RIGHT))
     both = AnnotatedImage(None, "a", "set", 200, 100, (face, Face(np.float32(LEFT))), True)
-    judged = match_detections(
-        np.array([RIGHT, LEFT]), np.array([0.9, 0.8]), both, use_published=True
-    )
+    judged = match_detections(np.array([RIGHT, LEFT]), np.array([0.9, 0.8]), both)
     assert judged.right.tolist() == [True, True]
-    judged = match_detections(np.array([RIGHT]), np.array([0.9]), both)
-    assert judged.right.tolist() == [False]
+    assert judged.matches.tolist() == [0, 1]
 
 
 def test_no_detections_and_no_faces_match_nothing():

@@ -86,11 +86,11 @@ def test_intervals_of_several_numbers_are_those_of_each():
 
 
 def test_the_value_counts_misses_where_that_is_defined():
-    assert (RESULT.value, RESULT.interval) == (5, (4, 6.5))
+    assert RESULT.estimate == Estimate(5, 4, 6.5)
     share = MetricResult(
         *("gender", "accuracy", "%", True, Estimate(90, 80, 95), 50, 9, Estimate(85, 70, 92))
     )
-    assert (share.value, share.interval) == (85, (70, 92))
+    assert share.estimate == Estimate(85, 70, 92)
 
 
 def test_a_result_prints_as_one_line():
@@ -138,7 +138,7 @@ def test_results_of_older_versions_are_read(measure, name, group):
     result = MetricResult.from_dict(facts)
     assert (result.name, result.group, result.data, result.count) == (name, group, "aflw", 4)
     assert not result.higher_is_better
-    assert (result.value, result.interval[0]) == (5.5, 5)
-    assert np.isnan([result.interval[1], result.baseline]).all()
+    assert (result.value, result.estimate.low) == (5.5, 5)
+    assert np.isnan([result.estimate.high, result.baseline]).all()
     now = result.as_dict()
     assert facts | {"measure": name} == {key: now[key] for key in facts}

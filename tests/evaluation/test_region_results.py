@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -109,7 +109,7 @@ def test_perfect_predictions_score_best(best, data):
     assert set(figures) == MEASURES
     for figure in figures.values():
         expected = pytest.approx(BEST[figure.higher_is_better], abs=1e-4)
-        assert (figure.value, *figure.interval) == (expected,) * 3
+        assert astuple(figure.estimate) == (expected,) * 3
 
 
 def test_shuffled_predictions_are_worse(regions, one_set, targets, baseline):
@@ -118,7 +118,7 @@ def test_shuffled_predictions_are_worse(regions, one_set, targets, baseline):
     for figure in evaluate_regions(shuffled, baseline, regions, one_set, RULES):
         sign = 1 if figure.higher_is_better else -1
         assert sign * figure.value < sign * BEST[figure.higher_is_better] - 1
-        assert figure.interval[0] <= figure.value <= figure.interval[1]
+        assert figure.estimate.low <= figure.value <= figure.estimate.high
 
 
 def test_the_baseline_scores_as_stated_when_it_predicts(regions, one_set, targets, baseline):
@@ -221,8 +221,8 @@ def test_the_interval_resamples_people(regions, images, targets, baseline):
         "pose", "yaw error"
     ]
     person = by_name(evaluate_regions(answers, baseline, regions, one, RULES))["pose", "yaw error"]
-    assert strangers.interval[0] < strangers.value < strangers.interval[1]
-    assert person.interval == pytest.approx([person.value] * 2)
+    assert strangers.estimate.low < strangers.value < strangers.estimate.high
+    assert astuple(person.estimate) == pytest.approx([person.value] * 3)
 
 
 def test_a_baseline_without_labels_is_nan(regions, one_set, targets):

@@ -82,7 +82,7 @@ def test_a_rotated_tiff_is_rotated_once(
     path = tmp_path / "a.tif"
     Image.fromarray(pixels).save(path, tiffinfo=tags, compression=compression)
     upright = (64, 32) if orientation < 5 else (32, 64)
-    assert read_size(path, apply_orientation=apply) == upright
+    assert read_size(path) == upright
     image = decode_image(path, max_side, apply_orientation=apply)
     scale = 4 if max_side else 1
     assert image.shape == (upright[1] // scale, upright[0] // scale, 3)
@@ -109,7 +109,6 @@ def test_other_formats_are_rotated_once_and_only_on_request(tmp_path, suffix, or
     Image.fromarray(pixels).save(path, exif=exif, quality=95)
     assert (read_size(path), corner(decode_image(path))) == ((64, 32), (0, 0))
     turned = decode_image(path, apply_orientation=True)
-    assert read_size(path, apply_orientation=True) == turned.shape[1::-1]
     assert turned.shape[:2] == ((32, 64) if orientation < 5 else (64, 32))
     assert corner(turned) == SEEN[orientation]
 

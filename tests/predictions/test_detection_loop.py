@@ -1,14 +1,12 @@
 """The loop with detectors that see whatever they are told to."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
 from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage
-from hyperface.predictions.detection_loop import AHEAD, Source, detect_images, say_changed
+from hyperface.predictions.detection_loop import AHEAD, Source, detect_images, print_changed
 
 IMAGE = np.zeros((30, 40, 3), np.uint8)
 
@@ -78,13 +76,11 @@ def test_an_error_names_its_image():
             next(detect_images([source], Spoilt(None, [])))
 
 
-def test_changed_files_are_said_with_a_few_names():
-    said = []
-    say = partial(say_changed, say=said.append)
-    say([])
-    say(["a", "b"])
-    say(list("abcdefg"))
-    assert said == [
-        "changed since: 2 (a, b), looked at anew",
-        "changed since: 7 (a, b, c, d, e, ...), looked at anew",
+def test_changed_files_are_printed_with_a_few_names(capsys):
+    print_changed([])
+    print_changed(["a", "b"])
+    print_changed(list("abcdefg"))
+    assert capsys.readouterr().out.splitlines() == [
+        "changed since the last run: 2 (a, b), processed again",
+        "changed since the last run: 7 (a, b, c, d, e, ...), processed again",
     ]

@@ -39,7 +39,9 @@ def own_settings(*overrides):
 
 def test_without_settings_of_its_own_it_has_the_networks_regions():
     regions, split = object(), SimpleNamespace(training=[], validation=[])
-    assert face_model_regions(own_settings(), regions, {}, split, None, Said()) is regions
+    groups = step_settings(resolve(config))
+    own, network = groups.face_model, groups.sampling
+    assert face_model_regions(own, network, regions, {}, split, None, Said()) is regions
 
 
 def test_its_own_settings_replace_the_networks():
@@ -50,7 +52,7 @@ def test_its_own_settings_replace_the_networks():
     rules, shares = own.sampling.rules, own.sampling.batch_shares
     assert (own.face_model_data, rules.background, rules.background_min) == ("a", 0.1, 0.0)
     assert shares == {"face": 0.6, "hard_negative": 0.0, "background": 0.2}
-    assert not own.same_sampling
+    assert own.sampling != step_settings(resolve(config)).sampling
 
 
 def test_an_unknown_share_is_refused():

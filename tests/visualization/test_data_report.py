@@ -18,11 +18,11 @@ def findings(**more):
 
 def test_text():
     lines = as_text(findings()).splitlines()
-    assert lines[1].split() == ["set", "1", "0", "1", "1,234", "0", "0", "train", "1"]
+    assert lines[2].split() == ["set", "1", "0", "1", "1,234", "0", "0", "train", "1"]
     assert any(line.split() == ["32", "to", "64", "#" * 40, "1,234"] for line in lines)
     assert any(line.split() == ["female", "#" * 40, "1,234"] for line in lines)
     assert "none" in lines
-    assert any("not looked for (--duplicates)" in line for line in lines)
+    assert any("not searched for (--duplicates)" in line for line in lines)
     assert lines[-1] == "  7 x an <empty> file (0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg, ...)"
     assert as_text(findings(), None).splitlines()[-1].endswith("(0.jpg, 1.jpg, 2.jpg, 3.jpg, "
                                                                "4.jpg, 5.jpg, 6.jpg)")  # fmt: skip

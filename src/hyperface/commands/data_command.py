@@ -87,19 +87,12 @@ def create(options: argparse.Namespace) -> None:
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        prog=project.call("data"),
-        epilog=EXAMPLES.format(call=project.call("data")),
-    )
+    parser = project.parser("data", __doc__, EXAMPLES)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_check(commands)
     add_convert(commands)
     add_create(commands)
-    options = parser.parse_args(arguments)
-    options.project = project
-    return options
+    return parser.parse_args(arguments)
 
 
 def add_check(commands: argparse._SubParsersAction) -> None:

@@ -1,7 +1,7 @@
 """Step: find the faces of annotated images, once; what was found is kept in files."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -13,7 +13,7 @@ from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
-from hyperface.predictions.detection_loop import Source, detect_images, say_changed
+from hyperface.predictions.detection_loop import Source, detect_images, print_changed
 from hyperface.predictions.identity import place_on_disk
 from hyperface.predictions.lookup import Predictions
 from hyperface.predictions.row_files import Results, read_rows
@@ -29,16 +29,14 @@ def find_faces(
     images: Sequence[AnnotatedImage],
     folder: Path,
     rejects: SkipReport,
-    say: Callable[[str], None] = print,
 ) -> dict[str, list[Faces]]:
-    """Looks at every image that has no row yet, or has changed; a kill loses one image.
+    """Detects faces in every image that has no row yet, or has changed; a kill loses one image.
 
     Args:
         detectors: By name. What several share, proposals or network, is asked once an image.
         images: In their stored frame, as they are annotated.
         folder: Of the rows, `faces.jsonl`, in a folder for each name; "" is this one.
-        rejects: Told which images cannot be looked at; they count as images without a find.
-        say: Told how many have changed since they were looked at.
+        rejects: Told which images cannot be read; they count as images without detections.
 
     Returns:
         By name of the detector, for each image its faces.
@@ -49,7 +47,7 @@ def find_faces(
     kept = {name: Results(folder / name.replace(" ", "_")) for name in detectors}
     files = [(_name(image), image.path) for image in images]
     changed = {name for results in kept.values() for name in results.reconcile(files)}
-    say_changed(sorted(changed), say)
+    print_changed(sorted(changed))
     new = [
         image
         for image in images

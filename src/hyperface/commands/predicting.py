@@ -1,6 +1,6 @@
 """Command: faces in images, folders and videos, a row each."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -20,7 +20,7 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
-from hyperface.predictions.detection_loop import Source, detect_images, say_changed
+from hyperface.predictions.detection_loop import Source, detect_images, print_changed
 from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import Places
@@ -35,7 +35,6 @@ def predict_files(
     inputs: list[Input],
     folder: Path,
     extras: Extras,
-    say: Callable[[str], None] = print,
 ) -> tuple[int, int, SkipReport]:
     """Looks at everything that has no row yet, or has changed since it was looked at.
 
@@ -44,7 +43,6 @@ def predict_files(
         inputs: What to look at.
         folder: Of the results, and of what is drawn.
         extras: What to make beside the rows.
-        say: Told how many files have changed.
 
     Returns:
         How many of these inputs' images and frames were looked at, how many faces are in them,
@@ -56,7 +54,7 @@ def predict_files(
     """
     results, failed = Results(folder), SkipReport()
     files = [(each.name, each.path) for each in inputs]
-    say_changed(results.reconcile(files, partial(forget_extras, folder)), say)
+    print_changed(results.reconcile(files, partial(forget_extras, folder)))
     places = Places(results.rows())
     stills = [each for each in inputs if not each.is_video]
     old = [each for each in stills if results.count(*each.key)]

@@ -58,12 +58,7 @@ def experiments_text(experiments: Mapping[str, Any]) -> str:
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        prog=project.call("main"),
-        epilog=EXAMPLES.format(call=project.call("main")),
-    )
+    parser = project.parser("main", __doc__, EXAMPLES)
     add_settings_option(parser, "override settings of src/config.py for this run")
     parser.add_argument(
         "--experiment",
@@ -73,6 +68,4 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     parser.add_argument(
         "--resume", type=Path, metavar="DIR", help="resume this run; refused if the settings differ"
     )
-    options = parser.parse_args(arguments)
-    options.project = project
-    return options
+    return parser.parse_args(arguments)

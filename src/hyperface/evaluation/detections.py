@@ -42,7 +42,6 @@ def match_detections(
     boxes_xyxy: np.ndarray,
     scores: np.ndarray,
     image: AnnotatedImage,
-    use_published: bool = False,
     lenient: bool = True,
 ) -> MatchedImage:
     """Matches the detections in one image with its faces.
@@ -50,9 +49,8 @@ def match_detections(
     Args:
         boxes_xyxy: (n, 4) in the image's pixels.
         scores: (n,) scores.
-        image: The image with its annotated faces.
-        use_published: Compare with the boxes that the data set publishes, if any, instead of the
-            project's.
+        image: The image with its annotated faces; a box that the data set publishes counts, if
+            there is one, instead of the project's.
         lenient: If not every face of the image is annotated, do not count detections away from
             every annotated face.
     """
@@ -60,7 +58,7 @@ def match_detections(
     others_possible = lenient and not image.complete and not len(image.ignored_xyxy)
     order = np.argsort(-np.asarray(scores), kind="stable")
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)[order]
-    truth = [evaluation_box_xyxy(face) if use_published else face.box_xyxy for face in image.faces]
+    truth = [evaluation_box_xyxy(face) for face in image.faces]
     overlaps = iou_matrix_xyxy(boxes, np.array(truth, np.float64))
     ignored = iou_matrix_xyxy(boxes, image.ignored_xyxy)
     matches = np.full(len(image.faces), -1)

@@ -75,11 +75,6 @@ class MetricResult:
         return self.estimate.value
 
     @property
-    def interval(self) -> tuple[float, float]:
-        """The ends of the 95 % interval of `estimate`."""
-        return self.estimate.low, self.estimate.high
-
-    @property
     def label(self) -> str:
         """The name of the metric, and its group unless it covers everything."""
         return self.name if self.group == EVERY else f"{self.name}, {self.group}"

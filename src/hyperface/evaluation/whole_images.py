@@ -185,7 +185,7 @@ def boxes_and_scores(faces: Detections) -> tuple[np.ndarray, np.ndarray]:
 
 def _match(boxes_xyxy: np.ndarray, scores: np.ndarray, image: AnnotatedImage) -> MatchedImage:
     lenient = image.source not in TEST_SETS
-    return match_detections(boxes_xyxy, scores, image, use_published=True, lenient=lenient)
+    return match_detections(boxes_xyxy, scores, image, lenient)
 
 
 def _fddb_scores(

@@ -60,24 +60,17 @@ class UnreadableImage(ValueError):  # noqa: N818 - the name describes the image
         self.reason = reason
 
 
-def read_size(path: str | Path, apply_orientation: bool = False) -> tuple[int, int]:
-    """Reads the size of an image from its header without decoding it.
-
-    Args:
-        path: The image file.
-        apply_orientation: Return the size after the camera's EXIF rotation. That of a TIFF is
-            always applied, as in `decode_image`.
+def read_size(path: str | Path) -> tuple[int, int]:
+    """Reads the size of a stored image from its header without decoding it.
 
     Returns:
-        Width and height in pixels.
+        Width and height in pixels, as `decode_image` gives them without `apply_orientation`.
 
     Raises:
         UnreadableImage: It is missing, not an image, or larger than `MAX_PIXELS`.
     """
     with _opened(Path(path)) as image:
-        size = _decoded_size(image)
-        swapped = apply_orientation and not _is_tiff(image) and _orientation(image) >= 5
-        return size[::-1] if swapped else size
+        return _decoded_size(image)
 
 
 def read_image(path: str | Path, max_side: int | None = None) -> np.ndarray:

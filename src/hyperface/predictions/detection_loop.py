@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # the loop itself needs no Keras
     from hyperface.detection.detector import FaceDetector
 
 AHEAD = 2  # images read and searched while the network looks at one
+EXAMPLES = 5  # names of changed files
 Propose = Callable[[np.ndarray], np.ndarray]
 
 
@@ -117,12 +118,12 @@ def detect_images(sources: Iterable[Source], *detectors: "FaceDetector") -> Iter
             )
 
 
-def say_changed(images: Sequence[str], say: Callable[[str], None], examples: int = 5) -> None:
-    """Says which files have changed since they were looked at, with a few of their names."""
+def print_changed(images: Sequence[str]) -> None:
+    """Prints how many files have changed since they were processed, with a few of their names."""
     if images:
-        more = ", ..." if len(images) > examples else ""
-        names = ", ".join(images[:examples])
-        say(f"changed since: {len(images):,} ({names}{more}), looked at anew")
+        more = ", ..." if len(images) > EXAMPLES else ""
+        names = ", ".join(images[:EXAMPLES])
+        print(f"changed since the last run: {len(images):,} ({names}{more}), processed again")
 
 
 def _read_and_search(proposers: Iterable[Propose], source: Source) -> _Searched:

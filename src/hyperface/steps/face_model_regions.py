@@ -8,16 +8,16 @@ from hyperface.annotations.finding import read_all
 from hyperface.annotations.in_68 import in_68
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
-from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
-from hyperface.steps.data import FINGERPRINTS, SplitImages, report_images
+from hyperface.steps.data import FINGERPRINTS, SplitImages, grouped_images, report_images
 from hyperface.steps.run_regions import Proposals, Regions, label, propose
-from hyperface.steps.setting_groups import FaceModelSettings
+from hyperface.steps.setting_groups import FaceModelSettings, SamplingSettings
 from hyperface.steps.training import Workspace
 from hyperface.utils.log import Step
 
 
 def face_model_regions(
     settings: FaceModelSettings,
+    network: SamplingSettings,
     regions: Regions,
     proposals: Proposals,
     split: SplitImages,
@@ -28,6 +28,7 @@ def face_model_regions(
 
     Args:
         settings: The face model's.
+        network: How the network's regions are labeled and drawn.
         regions: The network's; those for validation and evaluation are shared.
         proposals: On the network's training images.
         split: The network's images.
@@ -39,7 +40,7 @@ def face_model_regions(
         images = read_face_model_data(settings, split.validation, work.project, step)
         search = settings.search
         proposals = propose(images, search, search.proposal_images, work.project, step)
-    elif settings.same_sampling:
+    elif settings.sampling == network:
         return regions
     return replace(regions, training=label(images, proposals, settings.sampling, step))
 
@@ -56,20 +57,17 @@ def read_face_model_data(
         step: Logs the progress.
     """
     images, rejects, _ = read_all(settings.face_model_data, project)
-    hashes, broken = fingerprint_all(
-        [(image.path, image.frame) for image in (*images, *validation)],
-        project / FINGERPRINTS,
-    )
-    groups = near_identical_groups(hashes)
-    held_out = set(groups[len(images) :].tolist())
+    sound, groups = grouped_images([*images, *validation], project / FINGERPRINTS, rejects)
+    held_out = set(validation)
+    groups_held_out = {g for image, g in zip(sound, groups, strict=True) if image in held_out}
     people = {face.person for image in validation for face in image.faces} - {None}
     kept = []
-    for index, image in enumerate(images):
-        if index in broken:
-            rejects.add(broken[index], image.name)
-        elif (
+    for image, group in zip(sound, groups, strict=True):
+        if image in held_out:
+            continue
+        if (
             image.split == "validation"
-            or groups[index] in held_out
+            or group in groups_held_out
             or people & {face.person for face in image.faces}
         ):
             rejects.add("held out", image.name)

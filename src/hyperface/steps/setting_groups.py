@@ -103,7 +103,6 @@ class FaceModelSettings:
     face_model_data: str
     search: SearchSettings
     sampling: SamplingSettings
-    same_sampling: bool
     training: TrainingSettings
     landmarks: str
 
@@ -147,13 +146,11 @@ def step_settings(settings: Settings) -> StepSettings:
     """Groups the settings of a training run."""
     sampling, training = sampling_settings(settings), training_settings(settings)
     search = group(SearchSettings, settings, options=search_options(settings))
-    own_sampling = _face_model_sampling(settings, sampling)
     face_model = group(
         FaceModelSettings,
         settings,
         search=search,
-        sampling=own_sampling,
-        same_sampling=own_sampling == sampling,
+        sampling=_face_model_sampling(settings, sampling),
         training=replace(training, epochs=settings.FACE_MODEL_EPOCHS, seed=2 * settings.SEED),
     )
     return StepSettings(

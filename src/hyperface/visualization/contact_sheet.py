@@ -10,7 +10,7 @@ from hyperface.images.reading import UnreadableImage
 from hyperface.utils.progress import progress
 from hyperface.visualization.drawing import Color, draw_face, resized
 from hyperface.visualization.drawn_face import DrawnFace, drawn_face
-from hyperface.visualization.grid import centered, image_grid
+from hyperface.visualization.grid import by_turns, centered, image_grid
 
 SIDE = 300  # pixels of a tile
 IGNORED_COLOR: Color = (170, 170, 170)
@@ -48,11 +48,7 @@ def _spread(images: Sequence[AnnotatedImage], count: int, seed: int) -> list[int
     by_source: dict[str, list[int]] = {}
     for index in np.random.default_rng(seed).permutation(len(images)):
         by_source.setdefault(images[index].source, []).append(int(index))
-    chosen: list[int] = []
-    for turn in range(count):
-        for source in sorted(by_source):
-            if turn < len(by_source[source]) and len(chosen) < count:
-                chosen.append(by_source[source][turn])
+    chosen = by_turns(by_source, count)
     return sorted(chosen, key=lambda index: (images[index].source, index))
 
 

@@ -1,7 +1,7 @@
 """What a check of data sets found, for a terminal and as a page."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Findings:
         rejects: What cannot be used.
         agreements: Annotated angles beside those that the landmarks show.
         leaks: What parts of the data share.
-        near_identical: Images that look like an earlier one; None if they were not looked at.
+        near_identical: Images that look like an earlier one; None if none was searched for.
         sheet: (height, width, 3) RGB uint8, some images with all their labels; None without.
     """
 
@@ -42,52 +42,25 @@ class Findings:
 
 
 def as_text(findings: Findings, most_names: int | None = SkipReport.EXAMPLES) -> str:
-    """The findings as lines for a terminal; of each reason for a reject so many names, or all."""
-    return "\n".join(_lines(findings, most_names))
-
-
-def _lines(findings: Findings, most_names: int | None) -> Iterator[str]:
-    yield from _columns([_SET_COLUMNS, *_set_rows(findings.summaries)])
-    yield ""
-    yield "faces labeled for each task"
-    yield from _columns([("data set", *TASKS), *_task_rows(findings.summaries)])
-    for title, counts in _histograms(findings.summaries).items():
-        yield ""
-        yield title
-        yield from _bars(counts)
-    if findings.agreements:
-        yield ""
-        yield "annotated angles beside those that the landmarks show"
-        yield from _columns([_POSE_COLUMNS, *_pose_rows(findings.agreements)])
-    yield ""
-    yield "shared between parts of the data"
-    yield from (
-        _columns([_LEAK_COLUMNS, *_leak_rows(findings.leaks)]) if findings.leaks else ["none"]
-    )
-    yield _near_identical(findings)
-    yield from findings.rejects.notes
-    yield ""
-    yield f"cannot be used: {findings.rejects.counts.total():,}"
-    yield from (f"  {line}" for line in findings.rejects.lines(most_names))
+    """The findings for a terminal; with each reason for a reject so many names, None for all."""
+    blocks = [
+        [title, *(_columns([columns, *rows]) if rows else ["none"])]
+        for title, columns, rows in _tables(findings)
+    ]
+    blocks[-1] += _remarks(findings)
+    lines = [f"  {line}" for line in findings.rejects.lines(most_names)]
+    blocks.append([f"cannot be used: {findings.rejects.counts.total():,}", *lines])
+    return "\n\n".join("\n".join(block) for block in blocks)
 
 
 def write_page(findings: Findings, path: Path) -> None:
     """Writes the findings as one HTML file."""
     page = Page(f"Data: {findings.data}")
-    page.heading("Data sets")
-    page.table(_SET_COLUMNS, _set_rows(findings.summaries))
-    page.heading("Faces labeled for each task")
-    page.table(("data set", *TASKS), _task_rows(findings.summaries))
-    for title, counts in _histograms(findings.summaries).items():
-        page.heading(title.capitalize())
-        page.table(("bin", "faces"), list(counts.items()))
-    if findings.agreements:
-        page.heading("Annotated angles beside those that the landmarks show")
-        page.table(_POSE_COLUMNS, _pose_rows(findings.agreements))
-    page.heading("Shared between parts of the data")
-    if findings.leaks:
-        page.table(_LEAK_COLUMNS, _leak_rows(findings.leaks))
-    page.text("\n".join([_near_identical(findings), *findings.rejects.notes]))
+    for title, columns, rows in _tables(findings):
+        page.heading(title[0].upper() + title[1:])
+        if rows:
+            page.table(columns, rows)
+    page.text("\n".join(_remarks(findings)))
     page.heading("What cannot be used")
     page.text("\n".join(findings.rejects.lines(NAMES_ON_PAGE)) or "Nothing: all can be used.")
     if findings.sheet is not None:
@@ -96,10 +69,28 @@ def write_page(findings: Findings, path: Path) -> None:
     page.write(path)
 
 
+def _tables(findings: Findings) -> Iterator[tuple[str, Sequence[str], list[tuple]]]:
+    """The title, columns and rows of each table."""
+    summaries = findings.summaries
+    yield "data sets", _SET_COLUMNS, _set_rows(summaries)
+    labeled = [(source, *(s.labeled[task] for task in TASKS)) for source, s in summaries.items()]
+    yield "faces labeled for each task", ("data set", *TASKS), labeled
+    for title, counter in _HISTOGRAMS.items():
+        yield title, ("", "", "faces"), _bars([getattr(s, counter) for s in summaries.values()])
+    if findings.agreements:
+        title = "annotated angles beside those that the landmarks show"
+        yield title, _POSE_COLUMNS, _pose_rows(findings.agreements)
+    leaks = [
+        (leak.kind, *leak.parts, leak.count, ", ".join(leak.examples)) for leak in findings.leaks
+    ]
+    yield "shared between parts of the data", _LEAK_COLUMNS, leaks
+
+
 _SET_COLUMNS = ("data set", "images", "without faces", "every face annotated", "faces", "ignored",
                 "people", "prescribed split")  # fmt: skip
 _POSE_COLUMNS = ("data set", "angle", "faces", "median difference, degrees", "correlation", "")
 _LEAK_COLUMNS = ("what", "between", "and", "how many", "for instance")
+_HISTOGRAMS = {"side of the box, pixels": "box_sides", "yaw, degrees": "yaws", "gender": "genders"}
 
 
 def _set_rows(summaries: Mapping[str, Summary]) -> list[tuple]:
@@ -112,10 +103,6 @@ def _set_rows(summaries: Mapping[str, Summary]) -> list[tuple]:
     ]
 
 
-def _task_rows(summaries: Mapping[str, Summary]) -> list[tuple]:
-    return [(source, *(s.labeled[task] for task in TASKS)) for source, s in summaries.items()]
-
-
 def _pose_rows(agreements: list[Agreement]) -> list[tuple]:
     return [
         (row.source, row.angle, row.faces, round(float(np.degrees(row.difference)), 1),
@@ -124,36 +111,23 @@ def _pose_rows(agreements: list[Agreement]) -> list[tuple]:
     ]  # fmt: skip
 
 
-def _leak_rows(leaks: list[Leak]) -> list[tuple]:
-    return [(leak.kind, *leak.parts, leak.count, ", ".join(leak.examples)) for leak in leaks]
+def _remarks(findings: Findings) -> list[str]:
+    near_identical = "near-identical images: not searched for (--duplicates)"
+    if findings.near_identical is not None:
+        near_identical = f"images that look like an earlier one: {findings.near_identical:,}"
+    return [near_identical, *findings.rejects.notes]
 
 
-def _near_identical(findings: Findings) -> str:
-    if findings.near_identical is None:
-        return "near-identical images: not looked for (--duplicates)"
-    return f"images that look like an earlier one: {findings.near_identical:,}"
-
-
-def _histograms(summaries: Mapping[str, Summary]) -> dict[str, Counter[str]]:
-    """Of all data sets together, by title."""
-    every = {"side of the box, pixels": "box_sides", "yaw, degrees": "yaws", "gender": "genders"}
-    histograms = {}
-    for title, name in every.items():
-        counts: Counter[str] = Counter()
-        for summary in summaries.values():
-            counts.update(getattr(summary, name))
-        histograms[title] = counts
-    return histograms
-
-
-def _bars(counts: Mapping[str, int]) -> Iterator[str]:
+def _bars(counters: Iterable[Counter[str]]) -> list[tuple]:
+    """A row for each bin of a histogram over all data sets: name, bar, count."""
+    counts: Counter[str] = Counter()
+    for counter in counters:
+        counts.update(counter)
     longest = max(counts.values(), default=0) or 1
-    room = max(map(len, counts), default=0)
-    for name, count in counts.items():
-        yield f"  {name:>{room}}  {'#' * -(-count * BAR // longest)} {count:,}"
+    return [(name, "#" * -(-count * BAR // longest), count) for name, count in counts.items()]
 
 
-def _columns(rows: list[tuple]) -> Iterator[str]:
+def _columns(rows: list[Sequence]) -> Iterator[str]:
     """Rows in columns as wide as they need; numbers to the right."""
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]

@@ -1,6 +1,7 @@
 """Images of one size in a grid, each with a line of text below it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import cv2
 import numpy as np
@@ -55,6 +56,13 @@ def image_grid(
         sheet[top : top + height, left : left + width] = image
         write_line(sheet, text, (left + 2, top + height + 15), size, width - 4)
     return sheet
+
+
+def by_turns(groups: Mapping[str, Sequence[int]], count: int) -> list[int]:
+    """At most `count` of the numbers: the first of each group, by name, then the second of each."""
+    names = sorted(groups)
+    turns = zip_longest(*(groups[name] for name in names))
+    return [number for turn in turns for number in turn if number is not None][:count]
 
 
 def fit_square(image: np.ndarray, side: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from hyperface.regions.region import Region
 from hyperface.utils.log import duration
 from hyperface.visualization.curves import draw_curves
 from hyperface.visualization.drawn_face import drawn_face
-from hyperface.visualization.grid import TILE, fit_square, image_grid
+from hyperface.visualization.grid import TILE, by_turns, fit_square, image_grid
 from hyperface.visualization.metric_tables import REGION_COLUMNS, region_rows
 from hyperface.visualization.page import Page
 from hyperface.visualization.sheet import Row, image_sheet
@@ -182,12 +182,7 @@ def _face_rows(results: RunResults, most: int, seed: int) -> list[Row]:
         if region.overlap > float(results.settings["FACE_IOU"]) and shown[face] < MOST_OF_ONE_FACE:
             shown[face] += 1
             by_source.setdefault(results.images[region.image].source, []).append(int(row))
-    chosen: list[int] = []
-    while len(chosen) < most and any(by_source.values()):
-        for source in sorted(by_source):
-            if by_source[source] and len(chosen) < most:
-                chosen.append(by_source[source].pop())
-    return [_face_row(results, row) for row in chosen]
+    return [_face_row(results, row) for row in by_turns(by_source, most)]
 
 
 def _face_row(results: RunResults, row: int) -> Row:

@@ -20,29 +20,29 @@ Row = tuple[np.ndarray, DrawnFace | None, DrawnFace | None, str]
 
 TILE = 300  # pixels, the side of an image's square
 GAP = 8
+COLUMNS = 2  # pairs side by side
 LEGEND_HEIGHT = 34
 HEADER_HEIGHT = 24
 CLOSE_UP_SCALE = 1.7  # side of the shown part of an image, in sides of the face's box
 
 
-def image_sheet(rows: Sequence[Row], columns: int = 2) -> np.ndarray:
+def image_sheet(rows: Sequence[Row]) -> np.ndarray:
     """Arranges faces in a grid of pairs, truth left and prediction right, below a legend.
 
     Each image is cropped around the boxes drawn in it, so that small faces can be seen.
 
     Args:
         rows: (image RGB uint8, truth, prediction, caption), with faces in pixels of the image;
-            nothing is drawn for None.
-        columns: Number of pairs side by side, reduced to the number of rows.
+            nothing is drawn for None. There are up to two pairs side by side.
 
     Returns:
         (height, width, 3) RGB uint8.
 
     Raises:
-        ValueError: Without rows or columns.
+        ValueError: Without rows.
     """
     pairs = [_pair(image, truth, prediction) for image, truth, prediction, _ in rows]
-    grid = image_grid(pairs, [caption for *_, caption in rows], columns, gap=2 * GAP)
+    grid = image_grid(pairs, [caption for *_, caption in rows], COLUMNS, gap=2 * GAP)
     top = LEGEND_HEIGHT + HEADER_HEIGHT
     shape = top + grid.shape[0] + GAP, grid.shape[1] + 2 * GAP, 3
     sheet = np.full(shape, WHITE, np.uint8)

@@ -24,21 +24,24 @@ from hyperface.utils.json_text import json_text
 WORD_OF_GENDER = {gender: word for word, gender in GENDER_OF_WORD.items()}
 
 
-def write_own_faces(
-    folder: Path, images: Iterable[tuple[str, AnnotatedImage]], licence: str | None = None
-) -> None:
+def write_own_faces(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
     """Writes `faces.json`; an older one stays until the new one is whole.
 
     Args:
         folder: Where the images are.
         images: Each with its file's name below `folder`.
-        licence: Free text for whoever reads it.
     """
-    write_entries(folder, (image_entry(file, image) for file, image in images), licence)
+    write_entries(folder, (image_entry(file, image) for file, image in images))
 
 
 def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = None) -> None:
-    """Writes `faces.json` of images that are entries of it already, one line each."""
+    """Writes `faces.json` of images that are entries of it already, one line each.
+
+    Args:
+        folder: Where the images are.
+        entries: As of `image_entry`.
+        licence: Free text for whoever reads it.
+    """
     head = {"format": FORMAT, "version": VERSION} | ({"licence": licence} if licence else {})
     with atomic_write(folder / FILE_NAME) as aside, aside.open("w", encoding="utf-8") as file:
         file.write(f'{json.dumps(head)[:-1]}, "pictures": [')
