@@ -239,7 +239,7 @@ def test_hyperface_can_start_without_a_trained_face_model(finished, elsewhere):
     done = run_main(finished.project, elsewhere, "--set", *chosen)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "   not trained\n" in done.stdout
-    assert "   no photograph is named\n" in done.stdout
+    assert "   skipped: PHOTOGRAPH is empty\n" in done.stdout
     (folder,) = set((finished.project / "runs").iterdir()) - before
     assert not (folder / "photograph.jpg").exists()
     assert (folder / "hyperface" / "history.csv").exists()

@@ -194,8 +194,8 @@ def test_a_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set, make_im
         closed(tmp_path / folder)
     _, rejects, counts = read_all(str(tmp_path), tmp_path)
     assert counts == {"mine": 1, "yours": 1, "no_faces": 1}
-    assert rejects.counts == {"no permission to look into the folder": 3}
-    assert sorted(rejects.names["no permission to look into the folder"]) == [
+    assert rejects.counts == {"no permission to read the folder": 3}
+    assert sorted(rejects.names["no permission to read the folder"]) == [
         str(tmp_path / folder)
         for folder in ("deep/lost+found", "lost+found", "no_faces/lost+found")
     ]
@@ -212,7 +212,7 @@ def test_a_really_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set):
         for folder in ("lost+found", "listed"):
             (tmp_path / folder).chmod(0o755)
     assert counts == {"mine": 1}
-    assert rejects.counts == {"no permission to look into the folder": 2}
+    assert rejects.counts == {"no permission to read the folder": 2}
 
 
 def test_a_closed_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
@@ -226,11 +226,11 @@ def test_a_closed_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
 def test_nothing_but_a_closed_folder(tmp_path, closed):
     (tmp_path / "all").mkdir()
     closed(tmp_path / "all")
-    with pytest.raises(UserError, match=r"recognized in .*no permission to look into"):
+    with pytest.raises(UserError, match=r"recognized in .*no permission to read"):
         read_all("all", tmp_path)
-    with pytest.raises(UserError, match="cannot be looked into"):
+    with pytest.raises(UserError, match="cannot be read"):
         read_all("lfw:all", tmp_path)
-    with pytest.raises(UserError, match="no permission to look into"):
+    with pytest.raises(UserError, match="no permission to read"):
         read_all("no_faces:all", tmp_path)
 
 

@@ -81,7 +81,7 @@ def test_an_unreadable_image_counts_as_nothing_found_until_it_is_mended(tmp_path
     rejects = SkipReport()
     found = find_faces(Detector(), images, tmp_path / "out", rejects)
     assert [len(faces) for faces in found] == [1, 0, 1]
-    assert rejects.counts == {"an empty file, taken as nothing found": 1}
+    assert rejects.counts == {"an empty file, counted as no detections": 1}
     images[1].path.write_bytes(whole)
     assert len(find_faces(Detector(), images, tmp_path / "out", SkipReport())[1]) == 1
 
@@ -99,7 +99,7 @@ def test_predictions_of_another_program(tmp_path, images):
     rejects = SkipReport()
     found = read_faces(path, images, rejects)
     assert [len(faces) for faces in found] == [0, 1, 0]
-    assert rejects.lines() == ["2 x no row, taken as nothing found (a.png, c.png)"]
+    assert rejects.lines() == ["2 x no row, counted as no detections (a.png, c.png)"]
     assert path.read_bytes() == before
 
 
@@ -127,7 +127,7 @@ def test_images_without_a_row_are_said_at_once(tmp_path, images, capsys):
     path = theirs(tmp_path, {"image": "b.png", "faces": []})
     read_faces(path, images, SkipReport())
     out = capsys.readouterr().out
-    assert "no row for 2 of the 3 images of set, taken as nothing found, such as a.png" in out
+    assert "no row for 2 of the 3 images of set, such as a.png; they count as" in out
 
 
 def test_predictions_that_fit_no_image_are_refused(tmp_path, images):

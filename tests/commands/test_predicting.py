@@ -239,7 +239,7 @@ def test_an_image_that_is_gone_when_it_is_to_be_drawn_stops_nothing(folder, tmp_
     run(tmp_path, given=["in/face.png", "in/none.jpg"], draw=True)
     drawn = tmp_path / "out" / "drawn" / "in"
     assert [path.name for path in drawn.iterdir()] == ["none.jpg"]
-    assert _rejects_of_drawing(tmp_path) == {"not drawn or cut out, no such image file": 1}
+    assert _rejects_of_drawing(tmp_path) == {"not drawn or cropped, no such image file": 1}
 
 
 def test_each_frame_has_its_own_time_and_what_is_drawn_takes_as_long(tmp_path, monkeypatch):
@@ -457,7 +457,7 @@ def test_what_cannot_be_drawn_is_said_and_stops_nothing(folder, tmp_path, monkey
         (looked_at, faces, rejects), _ = run(tmp_path, draw=True, crops=True)
         assert (looked_at, faces) == (2 + 12, 1 + 12)
         assert rejects.names[f"not drawn, {os.strerror(number)}"] == ["in/face.png"]
-        assert rejects.names[f"not cut out, {os.strerror(number)}"] == ["in/face.png"]
+        assert rejects.names[f"not cropped, {os.strerror(number)}"] == ["in/face.png"]
         assert (tmp_path / "out" / "drawn" / "in" / "none.jpg").exists()
         assert (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
 
@@ -492,7 +492,7 @@ def test_a_drawn_video_on_a_full_disk_is_not_taken_for_whole(folder, tmp_path, m
 
     monkeypatch.setattr(predicted_images.VideoWriter, "write", write)
     (_, _, rejects), _ = run(tmp_path, draw=True)
-    assert rejects.names["not drawn or cut out, not a video that can be decoded"] == ["in/clip.avi"]
+    assert rejects.names["not drawn or cropped, not a video that can be decoded"] == ["in/clip.avi"]
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
     monkeypatch.setattr(predicted_images.shutil, "disk_usage", lambda path: Full())
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):

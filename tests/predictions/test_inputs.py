@@ -44,9 +44,9 @@ def test_what_is_left_out_is_said(tmp_path, monkeypatch):
     found = find_inputs(["b/a.jpg", "b"], rejects=rejects)
     assert [each.name for each in found] == ["b/a.jpg", "b/c/e.jpg"]
     assert rejects.names == {
-        "a file that is given twice": ["b/a.jpg"],
+        "file given twice": ["b/a.jpg"],
         "hidden": ["b/.git", "b/.hidden.jpg"],
-        "a link to a folder that it lies in": ["b/loop"],
+        "link to a folder that contains it": ["b/loop"],
     }
 
 
@@ -61,7 +61,7 @@ def test_linked_folders_are_looked_into_once(tmp_path):
     found = find_inputs([str(album)], rejects=rejects)
     names = [each.path.relative_to(album).as_posix() for each in found]
     assert names == ["a.jpg", "z/b.jpg", "again/deep/x.jpg"]
-    already = rejects.names["a folder that is looked into already"]
+    already = rejects.names["folder that is searched already"]
     assert {name.removeprefix(f"{album}/") for name in already} == {
         *("best", "inside", "again/back"),
     }
@@ -81,7 +81,7 @@ def test_the_same_file_through_a_linked_folder_is_said(tmp_path):
     given = [str(tmp_path / "real" / "a.jpg"), str(tmp_path / "link" / "a.jpg")]
     rejects = SkipReport()
     assert len(find_inputs(given, rejects=rejects)) == 1
-    assert rejects.names == {"a file that is given twice": given[1:]}
+    assert rejects.names == {"file given twice": given[1:]}
 
 
 def test_folders_of_other_results_are_left_out_and_said(tmp_path):
@@ -93,8 +93,11 @@ def test_folders_of_other_results_are_left_out_and_said(tmp_path):
     album, rejects = tmp_path / "album", SkipReport()
     found = find_inputs([str(album)], album / "two", rejects)
     assert [each.path.name for each in found] == ["a.jpg", "about.json", "b.jpg"]
-    assert [*rejects.names] == ["a folder of results"]
-    names = [name.rpartition("/")[2] for name in rejects.names["a folder of results"]]
+    assert [*rejects.names] == ["output folder of predict.py or evaluate.py"]
+    names = [
+        name.rpartition("/")[2]
+        for name in rejects.names["output folder of predict.py or evaluate.py"]
+    ]
     assert names == ["judged", "one", "two"]
 
 
@@ -102,4 +105,4 @@ def test_the_results_folder_itself_is_no_input(tmp_path):
     made(tmp_path, "out/faces.jsonl", "out/drawn/a.jpg")
     rejects = SkipReport()
     assert find_inputs([str(tmp_path / "out")], tmp_path / "out", rejects) == []
-    assert rejects.counts == {"a folder of results": 1}
+    assert rejects.counts == {"output folder of predict.py or evaluate.py": 1}

@@ -72,7 +72,7 @@ def test_false_positives_are_drawn_more_often(regions, tmp_path, told):
     mined = mine_negatives(model, regions, SETTINGS, tmp_path, told, propose)
     assert model.asked == 5  # neither the face nor what may be somebody else's
     assert told.lines == [
-        "scores 5 regions of 3 images",
+        "scoring 5 regions of 3 images",
         "false positives: 1 hard_negative, 2 background",
     ]
     background = [(0, *box) for box in WINDOWS["bright.png"]]

@@ -37,7 +37,7 @@ def test_a_photograph_that_cannot_be_read_is_said_and_the_report_is_written_all_
 def test_no_photograph_is_fine(tmp_path):
     step = Said()
     assert predict_photograph(None, SimpleNamespace(PHOTOGRAPH=""), [], tmp_path, step) is None
-    assert step == ["no photograph is named"]
+    assert step == ["skipped: PHOTOGRAPH is empty"]
 
 
 def test_a_network_without_detection_cannot_look():
@@ -45,7 +45,7 @@ def test_a_network_without_detection_cannot_look():
     network = SimpleNamespace(name="r_cnn_pose", output_names=["pose"])
     settings = SimpleNamespace(PHOTOGRAPH="her.jpg")
     assert predict_photograph(network, settings, [], None, step) is None
-    assert step == ["not looked at: r_cnn_pose does not say which region is a face"]
+    assert step == ["skipped: r_cnn_pose has no detection head"]
 
 
 BEST = np.array([60, 50, 100, 90])
@@ -84,9 +84,9 @@ def test_the_best_of_all_regions_is_found_by_scoring_some_of_them(tmp_path, monk
     assert np.isnan(result.face.landmarks).all() and np.isnan(result.iou)
     assert Scorer.asked < len(REGIONS) / 2
     assert step == [
-        f"her.png: the best of 1,800 regions ({Scorer.asked} scored), "
-        f"scores {result.face.score:.2f}"
+        f"her.png: 1,800 regions, {Scorer.asked} of them scored; the best: "
+        f"score {result.face.score:.2f}"
     ]
     monkeypatch.setattr(photograph, "propose", lambda pixels: REGIONS[:0])
     assert predict_photograph(NETWORK, settings, [], tmp_path, step) is None
-    assert step[1] == "her.png: selective search proposes no region"
+    assert step[1] == "skipped: selective search proposes no region of her.png"

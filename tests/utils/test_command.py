@@ -30,7 +30,7 @@ def test_each_end_is_one_sentence(capsys):
     assert capsys.readouterr().err == "error: There is no x; give another.\n"
     assert exit_status(fails(OSError(28, "No space left on device"))) == 2
     assert capsys.readouterr().err == (
-        "error: [Errno 28] No space left on device; mend that, and the same command resumes\n"
+        "error: [Errno 28] No space left on device; fix it, and the same command resumes\n"
     )
     assert exit_status(fails(KeyboardInterrupt()), "it begins anew") == 130
     assert capsys.readouterr().err == "\nstopped; it begins anew\n"

@@ -143,7 +143,7 @@ def test_unreadable_environments_are_replaced_with_a_notice(tmp_path, text):
     path = started(tmp_path)
     (path / "environment.json").write_text(text)
     with open_run(tmp_path, SETTINGS) as run:
-        assert run.notices == [f"{path.name}: environment.json is unreadable and is started again."]
+        assert run.notices == [f"{path.name}: environment.json cannot be read and is replaced."]
     assert len(json.loads((path / "environment.json").read_text())) == 1
 
 

@@ -67,7 +67,7 @@ def test_the_page_shows_faces_regions_curves_and_settings(tmp_path, image):
 def test_without_a_held_out_face_that_is_said_first(tmp_path, image):
     write_report(results(image, held_out=False), tmp_path / "run", [], sheet_faces=4, seed=1)
     page = (tmp_path / "run" / "report.html").read_text()
-    assert page.index("There is no held-out face") < page.index("How well it does")
+    assert page.index("No face of this data is held out") < page.index("Results on training")
     assert "Training faces" in page
 
 
@@ -81,8 +81,8 @@ def test_a_network_with_fewer_heads_is_drawn_as_far_as_it_goes(tmp_path, image, 
 @pytest.mark.parametrize(
     ("overlap", "trained_on", "words"),
     [
-        (0.75, False, "scores 0.93; IoU 0.75 with the annotated face."),
-        (np.nan, True, "scores 0.93; a training image."),
+        (0.75, False, "score 0.93; IoU 0.75 with the annotated face."),
+        (np.nan, True, "score 0.93; this is a training image."),
     ],
 )
 def test_a_photograph_is_shown_with_what_was_found(tmp_path, image, overlap, trained_on, words):
@@ -92,5 +92,5 @@ def test_a_photograph_is_shown_with_what_was_found(tmp_path, image, overlap, tra
     photograph = PhotographResult(image, face, overlap, trained_on)
     write_report(results(image, photograph=photograph), tmp_path / "run", [], 4, seed=1)
     page = (tmp_path / "run" / "report.html").read_text()
-    assert f"The most face-like region of a.png: {words}" in page
+    assert f"Highest-scoring region of a.png: {words}" in page
     assert (tmp_path / "run" / "photograph.jpg").exists()

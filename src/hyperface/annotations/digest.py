@@ -1,4 +1,4 @@
-"""What tells one reading of the data from another: files, and every label."""
+"""A digest of annotated images: it changes with any file or label."""
 
 import hashlib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""From what a user calls DATA to records: every data set found by its layout, in any mix."""
+"""Reads DATA: finds every data set by its layout, in any mix, and reads its records."""
 
 import logging
 from collections import Counter
@@ -36,7 +36,7 @@ from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.utils.files import existing_path, places_of, possible_paths
 
-# In the order in which they are asked; the first that recognizes a folder gets it.
+# The first that recognizes a folder reads it.
 READERS = (
     *(
         own_faces,
@@ -63,7 +63,7 @@ BY_NAME = {
 _LOG = logging.getLogger(__name__)
 MAX_DEPTH = 4  # of sub-folders searched
 JOINT = "+"
-PREFIX = ":"  # aflw:/path says which data set lies there
+PREFIX = ":"  # aflw:/path names the data set in a folder
 
 
 def read_all(
@@ -79,7 +79,7 @@ def read_all(
         options: By reader's name, keyword arguments of its `read`.
 
     Returns:
-        The images, what could not be used, and the number of images by source.
+        The images, what was skipped, and the number of images by source.
 
     Raises:
         UserError: A path is not there, nothing under it is recognized, or nothing is readable.
@@ -140,7 +140,7 @@ def find_readers(folder: Path, rejects: SkipReport) -> list[tuple[ModuleType, Pa
 
     Args:
         folder: Where to look.
-        rejects: Told of folders that cannot be looked into.
+        rejects: Records folders that cannot be read.
 
     Returns:
         Readers with their folders, in order of the folders' paths.
@@ -191,12 +191,12 @@ def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[Module
     if reader is None:
         here = find_readers(folder, rejects)
     else:
-        # That an image shows no face cannot be told by the layout: whoever names the set says so.
+        # The layout cannot show that images have no faces: the name that the user gives says so.
         try:
-            told = reader is no_faces or reader.recognizes(folder)
+            recognized = reader is no_faces or reader.recognizes(folder)
         except OSError as error:
-            raise UserError(f"{folder} cannot be looked into: {error}; change it there.") from error
-        here = [(reader, folder)] if told else []
+            raise UserError(f"{folder} cannot be read: {error}; change its permissions.") from error
+        here = [(reader, folder)] if recognized else []
     if not here:
         known = "".join(f"\n  - {known.LAYOUT}" for known in ([reader] if reader else NAMED))
         raise UserError(
@@ -253,7 +253,7 @@ def _recognizing(folder: Path, rejects: SkipReport) -> ModuleType | None:
             if reader.recognizes(folder):
                 return reader
         except OSError:
-            continue  # what is closed is met again when the folder itself is looked into
+            continue  # reported when the folder itself is searched
         except UserError as error:  # of a file that is perhaps of no data set
             rejects.add("file by which a data set would be known", str(error))
     return None

@@ -8,7 +8,7 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.self_occlusion import turned_away
 
-# Whether the head hides one of the 68 is told by the nearest of the 21, for which that is known.
+# The head itself hides a point of the 68 where it hides the nearest of the 21.
 NEAREST_OF_21 = np.array(
     [
         *(12, 12, 12, 12, 17, 17, 17, 20, 20, 20, 19, 19, 19, 16, 16, 16, 16),  # jaw

@@ -37,7 +37,7 @@ def find_leaks(images: Sequence[AnnotatedImage], groups: np.ndarray | None = Non
 
     Args:
         images: Of all parts.
-        groups: (N,) int, equal for near-identical images; None if they were not looked at.
+        groups: (N,) int, equal for near-identical images; None if they were not searched for.
 
     Returns:
         For each kind and each two parts that share something, one entry.

@@ -1,4 +1,4 @@
-"""Landmarks from a file beside a data set: what nobody annotated, another program has placed.
+"""Landmarks of another program, from a table beside a data set, for faces without annotated ones.
 
 A folder `teacher_points` in a data set's folder or beside it, or any folder or file that DATA names
 as `points:/path`, has a table for each set, `mtfl.csv`: the columns `file` (the image's path in the
@@ -33,7 +33,7 @@ HINT = "give the folder of the tables, such as mtfl.csv, or one of them"
 FILE = "file"
 COLUMNS = [f"{axis}{number}" for number in range(NUM_LANDMARKS) for axis in "xy"]
 MIN_IOU = 0.3  # of the points' square and the box of the face that they are taken for
-SAME = np.radians(0.01)  # an angle as near to the fitted one is not annotated, but fitted
+SAME = np.radians(0.01)  # an angle this close to the fitted one is not annotated
 
 
 def points_named(path: Path) -> dict[str, Path]:
@@ -74,7 +74,7 @@ def with_points(
     Args:
         images: As a reader gives them.
         tables: By data set.
-        rejects: Told what of the tables cannot be used, and noted how many faces were completed.
+        rejects: Records what of the tables cannot be used, and noted how many faces were completed.
     """
     completed = list(images)
     for source in dict.fromkeys(image.source for image in images):

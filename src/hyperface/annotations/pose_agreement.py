@@ -1,4 +1,4 @@
-"""Whether the angles that a data set annotates are those that its landmarks show.
+"""Compares the annotated pose angles of a data set with those that follow from its landmarks.
 
 Data sets differ in signs and units of the pose. The mean face fitted to the landmarks gives the
 angles a second time, in the project's convention.
@@ -16,9 +16,9 @@ from hyperface.geometry.pose import ANGLES
 
 FACES = 500  # of a data set, the first; enough for a sign
 MIN_FACES = 20
-MIN_SPREAD = np.radians(3)  # of the annotated angles; less says nothing about their sign
-FAR = np.radians(20)  # a median difference that no two honest ways of measuring have
-SAME = np.radians(0.01)  # no annotation of its own: the pose comes from the fit
+MIN_SPREAD = np.radians(3)  # of the annotated angles; below it their sign cannot be checked
+FAR = np.radians(20)  # a median difference above this is no measurement error
+SAME = np.radians(0.01)  # angles this close are not annotated: the reader took them from the fit
 
 
 @dataclass(frozen=True)

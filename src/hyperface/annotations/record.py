@@ -1,4 +1,4 @@
-"""The one record for an annotated face, and for the image it is in.
+"""The record of an annotated face, and of its image.
 
 Every reader gives these, whatever its data set looks like on disk. A label that the data set does
 not have is *missing* (NaN); a landmark that is there but cannot be seen is *invisible*
@@ -31,7 +31,7 @@ class Face:
         visibility: (21,), or (N,), float32, 1 visible, 0 invisible, NaN missing.
         pose: (3,) float32, roll, pitch, yaw in radians, NaN missing.
         gender: 0.0 male, 1.0 female, NaN missing.
-        person: Who it is, where the data set tells; None otherwise.
+        person: Who it is; None if unknown.
         published_box_xyxy: (4,) float32, the data set's own box; NaN where it has none.
         landmarks_68: (68, 2) float32, the points of a set of 300-W's scheme as they were, the
             source of `landmarks`; NaN where it has none.
@@ -95,12 +95,12 @@ class AnnotatedImage:
 
 
 class SkipReport:
-    """What could not be used of the data: counted by reason, with the names.
+    """What was skipped: counted by reason, with the names.
 
     Attributes:
         counts: By reason.
         names: By reason.
-        notes: What else is worth knowing of how the data was read, a sentence each.
+        notes: Sentences on how the data was read.
     """
 
     EXAMPLES = 5

@@ -69,11 +69,11 @@ def _untangled(
 
     The rest are those for validation that do share something.
     """
-    judged = [index for index in members if images[index].split == "validation"]
+    validation = [index for index in members if images[index].split == "validation"]
     others = (index for index in members if images[index].split != "validation")
     taken = {shared for index in others for shared in _shared_by(images[index], groups[index])}
-    torn = [i for i in judged if taken & _shared_by(images[i], groups[i])]
-    return [index for index in judged if index not in set(torn)], torn
+    torn = [i for i in validation if taken & _shared_by(images[i], groups[i])]
+    return [index for index in validation if index not in set(torn)], torn
 
 
 def _shared_by(image: AnnotatedImage, group: int) -> set[Hashable]:

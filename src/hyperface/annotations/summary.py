@@ -26,7 +26,7 @@ class Summary:
         without_faces: How many of them show no face.
         complete: How many of them have every face annotated.
         faces: How many.
-        ignored: Faces to be left aside.
+        ignored: Ignored faces.
         people: How many different ones are known by name.
         labeled: By task, the faces with a label of it.
         splits: Images by prescribed split.

@@ -1,9 +1,9 @@
-"""Images and videos that nobody annotated, as records without faces."""
+"""Images and videos without annotations, as records without faces."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from hyperface.annotations.readers.dataset_files import why_passed_over
+from hyperface.annotations.readers.dataset_files import NO_PERMISSION, why_passed_over
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.images.reading import IMAGE_SUFFIXES, UnreadableImage, read_size
@@ -21,8 +21,8 @@ def unlabeled_images(
     Args:
         place: An image, a video, or a folder with any of them below it.
         every: Of a video, frames 0, `every`, 2 `every`, ...
-        rejects: Told what cannot be read.
-        leave_out: A folder not to look into.
+        rejects: Records what cannot be read.
+        leave_out: A folder to skip.
 
     Yields:
         An image in its stored frame, or a frame of a video, that no face is known of and that is
@@ -36,10 +36,10 @@ def unlabeled_images(
     base = place if place.is_dir() else place.parent
 
     def unreadable(folder: Path) -> None:
-        rejects.add("no permission to look into the folder", str(folder))
+        rejects.add(NO_PERMISSION, str(folder))
 
     def left_out(reason: str, path: Path) -> None:
-        if reason == OF_RESULTS:  # the others lose nothing that a person would look for
+        if reason == OF_RESULTS:  # hidden files and links in a circle are of no interest
             rejects.add(reason, str(path))
 
     known = IMAGE_SUFFIXES | VIDEO_SUFFIXES

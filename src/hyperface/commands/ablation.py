@@ -1,4 +1,4 @@
-"""Command: what each stage is worth, by the results on whole images without it."""
+"""Command: an ablation, the results on whole images without each of the stages."""
 
 from collections.abc import Mapping, Sequence
 

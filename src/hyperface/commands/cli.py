@@ -53,6 +53,6 @@ def _usage() -> str:
             "",
             *lines,
             "",
-            "hyperface COMMAND --help says more.",
+            "See also: hyperface COMMAND --help",
         ]
     )

@@ -58,7 +58,7 @@ def create_samples(
             for name in names:
                 rejects.add(reason, name)
         if not regions:
-            (folder / SETTINGS).unlink()  # nothing is claimed for nothing
+            (folder / SETTINGS).unlink()  # an empty folder belongs to no settings
             lines = "; ".join(rejects.lines()) or "no proposal"
             raise UserError(f"No region could be cut of {data}: {lines}.")
         _draw_sheet(folder)
@@ -86,7 +86,7 @@ def _split(
 ) -> list[AnnotatedImage]:
     """The images that can be read, each with its side, None where it is on neither.
 
-    The split has to be stored: a region does not tell which others are of one image or person.
+    The split is stored, because regions of one image or person cannot be recognized later.
     """
     sound, training, validation = split_sound(
         images, settings.validation_fraction, settings.seed, fingerprints, rejects

@@ -1,4 +1,4 @@
-"""Looks into data sets, turns one form into another, makes sample files of images and videos."""
+"""Checks data sets, converts them, and makes sample files of images and videos."""
 
 import argparse
 import os
@@ -31,7 +31,7 @@ EXAMPLES = """examples:
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
-    """Does what the command line says; returns the exit status."""
+    """Runs the command; returns the exit status."""
     options = parse(arguments, project)
     return exit_status(lambda: options.command(options))
 
@@ -192,7 +192,7 @@ def add_create(commands: argparse._SubParsersAction) -> None:
 
 
 def image_file(text: str) -> Path:
-    """A path whose name says which kind of image to write."""
+    """The path of an image to write, in a known format."""
     if (path := Path(text)).suffix.lower() not in (".jpg", ".jpeg", ".png"):
         raise ValueError(text)
     return path

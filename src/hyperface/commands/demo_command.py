@@ -1,4 +1,4 @@
-"""A page of one's own to try the network on: `python src/demo.py`, on this machine only."""
+"""A web page to try the network on: `python src/demo.py`, on this machine only."""
 
 import argparse
 import os
@@ -28,7 +28,7 @@ from hyperface.visualization.found_faces import draw_found
 
 ADDRESS, PORT = "127.0.0.1", 7860
 MAX_UPLOAD = "20mb"
-MAX_SIDE = 2000  # pixels, the longer side that a larger image is looked at in
+MAX_SIDE = 2000  # pixels; larger images are shrunk to this longer side
 Answer = tuple[np.ndarray | None, dict]
 EXAMPLES = """examples:
   {call}
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
             quiet=True,
             prevent_thread_lock=True,
         )
-        print(f"http://{ADDRESS}:{options.port}   Ctrl-C ends it", flush=True)
+        print(f"http://{ADDRESS}:{options.port}   press Ctrl-C to stop", flush=True)
         page.block_thread()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 
 def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
-    """The modes to choose from, by their names."""
+    """The detection modes to choose from, by name."""
     dtype = resolve_precision(
         options.project.settings(options.overrides, "demo", ("PRECISION",)).PRECISION
     )
@@ -76,7 +76,7 @@ def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
 
 
 def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
-    """Looks at one uploaded image.
+    """Finds the faces in one uploaded image.
 
     Args:
         detector: Finds the faces.
@@ -123,7 +123,7 @@ def build_page(modes: dict[str, FaceDetector]):
                 button = gradio.Button("Find faces", variant="primary", elem_id="find")
             with gradio.Column():
                 drawn = gradio.Image(label="Found", elem_id="drawn", interactive=False)
-        row = gradio.JSON(label="The same as numbers (angles in degrees)", elem_id="row")
+        row = gradio.JSON(label="Numbers (angles in degrees)", elem_id="row")
         gradio.on(
             [given.upload, button.click, threshold.release, mode.change],
             answer,

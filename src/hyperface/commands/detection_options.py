@@ -1,4 +1,4 @@
-"""The detector that a command line asks for: its options, and all that its answers depend on."""
+"""The command-line options of the detector."""
 
 import argparse
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> No
 
     Args:
         parser: Of the script; numbers out of range end it with exit status 2.
-        threshold: What the help says of the threshold where none is given.
+        threshold: The default threshold, in words, for the help.
     """
     add_weights_options(parser)
     parser.add_argument(
@@ -70,7 +70,7 @@ def option_type(annotation: Any) -> Callable[[str], Any]:
 def detection_settings(
     options: argparse.Namespace, threshold: float | None = None
 ) -> DetectionSettings:
-    """The settings that a command line asks for.
+    """The detection settings of a command line.
 
     Args:
         options: Of a program with `add_detection_options`.
@@ -85,7 +85,7 @@ def detection_settings(
 def ready_detector(
     options: argparse.Namespace, config: Settings, threshold: float | None = None
 ) -> tuple[FaceDetector, dict[str, Any]]:
-    """Loads the detector that a command line asks for, and says which weights it uses.
+    """Loads the detector of a command line, and prints which weights it uses.
 
     Args:
         options: Of a program with `add_detection_options`.

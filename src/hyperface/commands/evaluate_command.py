@@ -48,7 +48,7 @@ ABOUT = "about.json"
 TABLES, ABLATION = "tables", "ablation"
 HELD_OUT_PART, WHOLE = "held-out", "all"
 ABLATION_IMAGES = 20
-THRESHOLD = 0.1  # lower than for predicting: the curves need what is less sure, too
+THRESHOLD = 0.1  # lower than for predicting: curves need detections with low scores, too
 EXAMPLES = """examples:
   {call} --data afw:/data/afw+fddb:/data/fddb
   {call} --data /data/helen --fast --images 50 --set DATA=/data/helen+/data/mtfl
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 
 def make_tables(options: argparse.Namespace) -> None:
-    """Finds the faces, or reads what was found, and prints and writes the tables."""
+    """Detects the faces, or reads predictions, and prints and writes the tables."""
     config = settings_of(options)
     about: dict[str, Any] = {"data": config.EVALUATION_DATA or config.DATA}
     if options.predictions is not None:
@@ -96,7 +96,7 @@ def make_tables(options: argparse.Namespace) -> None:
 
 
 def compare_modes(options: argparse.Namespace) -> None:
-    """Finds the faces in several ways, and prints and writes a table."""
+    """Detects the faces in several modes, and prints and writes a table."""
     config = settings_of(options)
     full, about = ready_detector(options, config, THRESHOLD)
     others, about["others"] = other_networks(
@@ -132,7 +132,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def chosen_images(options: argparse.Namespace, config: Settings) -> list[AnnotatedImage]:
-    """The annotated images to judge on."""
+    """The annotated images to evaluate on."""
     whole = {None: TEST_SETS, HELD_OUT_PART: (), WHOLE: None}[options.split]
     data = group(DataSettings, config)
     images = read_evaluated(data, options.project.root, whole, PrintedStep())
@@ -149,7 +149,7 @@ def chosen_images(options: argparse.Namespace, config: Settings) -> list[Annotat
 
 
 def short_name_of(about: dict[str, Any]) -> str:
-    """A short name that other weights, settings or data do not have."""
+    """A short name that is unique to the weights, settings and data."""
     former = {name: former for former, name in FORMER_NAMES.items()}  # as in earlier versions
     about = json.loads(
         json.dumps(about),
@@ -167,7 +167,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         nargs="?",
         choices=(TABLES, ABLATION),
         default=TABLES,
-        help="the paper's tables (the default), or stages left out one by one",
+        help="the paper's tables (default), or an ablation that leaves out one stage at a time",
     )
     add(
         "--data",
@@ -209,15 +209,13 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         "--sure",
         type=option_type(Fraction),
         default=0.5,
-        help="ablation: the score from which the columns found and wrong count (default: 0.5)",
+        help="ablation: the threshold of the columns 'found' and 'wrong' (default: 0.5)",
     )
     add_detection_options(parser, str(THRESHOLD))
-    add_settings_option(
-        parser, "settings of config.py that the training had, such as DATA and SEED"
-    )
+    add_settings_option(parser, "settings of config.py as in the training, such as DATA and SEED")
     options = parser.parse_args(arguments)
     if options.images is None and options.command == ABLATION:
         options.images = ABLATION_IMAGES
     if options.command == ABLATION and options.predictions is not None:
-        parser.error("--predictions is evaluated as it is: there are no stages to leave out")
+        parser.error("--predictions cannot be combined with ablation, which needs the detector")
     return options

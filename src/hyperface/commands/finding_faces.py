@@ -1,4 +1,4 @@
-"""Step: find the faces of annotated images, once; what was found is kept in files."""
+"""Step: detect the faces in annotated images, once; the detections are kept in files."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from hyperface.predictions.rows import SKIPPED, Key, faces_of_row, key_of
 from hyperface.utils.progress import progress
 
 Faces = list[DetectedFace]
-LEAST_FITTING = 0.05  # of a data set's images have a row, or the names do not fit
+LEAST_FITTING = 0.05  # share of a data set's images with a row; below it the names do not match
 
 
 def find_faces(
@@ -33,16 +33,16 @@ def find_faces(
     """Detects faces in every image that has no row yet, or has changed; a kill loses one image.
 
     Args:
-        detectors: By name. What several share, proposals or network, is asked once an image.
+        detectors: By name. Proposals and networks that several share run once for each image.
         images: In their stored frame, as they are annotated.
         folder: Of the rows, `faces.jsonl`, in a folder for each name; "" is this one.
-        rejects: Told which images cannot be read; they count as images without detections.
+        rejects: Records which images cannot be read; they count as images without detections.
 
     Returns:
         By name of the detector, for each image its faces.
 
     Raises:
-        UserError: Not one image can be looked at, or the network's answers are no numbers.
+        UserError: No image can be read, or the network's outputs are not finite.
     """
     kept = {name: Results(folder / name.replace(" ", "_")) for name in detectors}
     files = [(_name(image), image.path) for image in images]
@@ -61,20 +61,20 @@ def find_faces(
             kept[name].add(found.row)
     faces: dict[str, list[Faces]] = {}
     for name, results in kept.items():
-        told = SkipReport() if faces else rejects  # the same images for every detector: told once
-        faces[name] = _faces_of_images(results, images, told)
+        skipped = SkipReport() if faces else rejects  # counted once, not for every detector
+        faces[name] = _faces_of_images(results, images, skipped)
     return faces
 
 
 def _faces_of_images(
     results: Results, images: Sequence[AnnotatedImage], rejects: SkipReport
 ) -> list[Faces]:
-    """What was found in images that have a row each."""
+    """The detections in images that have a row each."""
     by_key = {key_of(row): row for row in results.rows()}
     rows = [by_key[_key(image)] for image in images]
-    if rows and all(row["status"] == SKIPPED for row in rows):  # every figure would be 0
+    if rows and all(row["status"] == SKIPPED for row in rows):  # every metric would be 0
         raise UserError(
-            f"None of the {len(rows):,} images can be looked at ({rows[0]['image']}: "
+            f"None of the {len(rows):,} images can be read ({rows[0]['image']}: "
             f"{rows[0]['reason']}); give other data."
         )
     return [_faces(row, results.path, rejects) for row in rows]
@@ -87,19 +87,19 @@ def median_seconds(folder: Path) -> float:
 
 
 def read_faces(path: Path, images: Sequence[AnnotatedImage], rejects: SkipReport) -> list[Faces]:
-    """What any program found, from JSON Lines in the form of `hyperface.predictions.rows`.
+    """The detections of any program, from JSON Lines in the form of `hyperface.predictions.rows`.
 
     Args:
         path: The file.
         images: To look up.
-        rejects: Told which images have no row, or one that says that they could not be looked
-            at; they count as images without a find.
+        rejects: Records which images have no row, or one of an image that could not be read; they
+            count as images without detections.
 
     Returns:
         For each image its faces.
 
     Raises:
-        UserError: A row cannot be used, or of a data set hardly any image has one.
+        UserError: A row cannot be used, or hardly any image of a data set has one.
     """
     predictions = Predictions(read_rows(path, "see src/hyperface/predictions/rows.py"), path)
     rows = [predictions.row(image) for image in images]
@@ -107,7 +107,7 @@ def read_faces(path: Path, images: Sequence[AnnotatedImage], rejects: SkipReport
     found = []
     for row, image in zip(rows, images, strict=True):
         if row is None:
-            rejects.add("no row, taken as nothing found", image.name)
+            rejects.add("no row, counted as no detections", image.name)
         found.append([] if row is None else _faces(row, path, rejects))
     return found
 
@@ -115,7 +115,7 @@ def read_faces(path: Path, images: Sequence[AnnotatedImage], rejects: SkipReport
 def _check_that_rows_fit(
     rows: Sequence[dict | None], images: Sequence[AnnotatedImage], example: str | None, path: Path
 ) -> None:
-    """Says how many images of each data set have no row; hardly any with one is a mistake."""
+    """Prints how many images of each data set have no row; raises if hardly any has one."""
     totals = Counter(image.source for image in images)
     missing: defaultdict[str, list[AnnotatedImage]] = defaultdict(list)
     for row, image in zip(rows, images, strict=True):
@@ -126,26 +126,26 @@ def _check_that_rows_fit(
         if total - count < LEAST_FITTING * total:
             raise UserError(
                 f"{path} has a row for {total - count} of the {total} images of {source} that "
-                "are to be judged, so nothing can be said of it: "
+                "are evaluated, so its metrics would mean nothing: "
                 + (f"its first row is about {example!r}" if example else "it has no row at all")
                 + f", an image without one is {str(without[0].path)!r}; the ends of both must "
-                "agree, at least in the name of the file, or judge other images (--data)."
+                "agree, at least in the file name. Fix the paths, or give other data (--data)."
             )
-        print(f"{path} has no row for {count} of the {total} images of {source}, taken as "
-              f"nothing found, such as {without[0].name}")  # fmt: skip
+        print(f"{path} has no row for {count} of the {total} images of {source}, such as "
+              f"{without[0].name}; they count as images without detections")  # fmt: skip
 
 
 def _faces(row: dict, path: Path, rejects: SkipReport) -> Faces:
     if row.get("status") == SKIPPED:
-        rejects.add(f"{row.get('reason')}, taken as nothing found", row["image"])
+        rejects.add(f"{row.get('reason')}, counted as no detections", row["image"])
     return faces_of_row(row, path)
 
 
 def _name(image: AnnotatedImage) -> str:
-    """How the rows call an annotated image."""
+    """The name of an annotated image in the rows."""
     return f"{image.source}/{image.name}"
 
 
 def _key(image: AnnotatedImage) -> Key:
-    """What the row of an annotated image is known by (`rows.key_of`)."""
+    """The key of an annotated image's row (`rows.key_of`)."""
     return _name(image), place_on_disk(image.path)

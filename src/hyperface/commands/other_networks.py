@@ -23,7 +23,7 @@ def other_networks(
         dtype: Keras dtype policy.
         settings: How regions become faces.
         propose: Gives the regions of an image.
-        say: Told what is left out.
+        say: Prints what is left out.
 
     Returns:
         Detectors by their names in the table, and the weights' checksums by network: each network

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Looks at everything that the command line names; returns the exit status."""
+    """Processes everything that the command line names; returns the exit status."""
     config = options.project.settings(options.overrides, "predict", (*SEARCH, "PRECISION"))
     detector, how = ready_detector(options, config)
     about = {**how, "every": options.every, **CONVENTIONS}

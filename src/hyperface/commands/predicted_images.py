@@ -1,4 +1,4 @@
-"""Step: what is made beside the rows of predictions: drawn images and videos, faces cut out."""
+"""Step: draw images and videos with the detected faces, and save crops of the faces."""
 
 import errno
 import os
@@ -38,9 +38,9 @@ class Extras:
     """What is made beside the rows.
 
     Attributes:
-        draw: Images and videos with what was found drawn in.
-        crops: Every face cut out, upright.
-        every: Of a video, look at every so many frames.
+        draw: Copies of images and videos with the detected faces drawn in.
+        crops: An upright crop of every face.
+        every: Of a video, process every so many frames.
     """
 
     draw: bool = False
@@ -56,23 +56,23 @@ def make_extras(
     extras: Extras,
     rejects: SkipReport,
 ) -> None:
-    """Draws an image's faces and cuts them out; `rejects` is told where that cannot be.
+    """Draws an image's faces and saves their crops; `rejects` records what fails.
 
     Raises:
-        OSError: Nothing can be written any more, as on a full disk.
+        OSError: Nothing more can be written, as on a full disk.
     """
     if extras.draw:
         with _told(row["image"], "not drawn", rejects):
             save_image(_drawn_path(folder, row), draw_found(image, faces))
     if extras.crops:
-        with _told(row["image"], "not cut out", rejects):
+        with _told(row["image"], "not cropped", rejects):
             _save_crops(image, row, faces, folder)
 
 
 def make_missing_extras(
     results: Results, stills: list[Input], extras: Extras, rejects: SkipReport
 ) -> None:
-    """As `make_extras`, for images that an earlier run looked at without making these."""
+    """As `make_extras`, for images that an earlier run processed without making these."""
     if not (extras.draw or extras.crops):
         return
     folder = results.path.parent
@@ -86,18 +86,18 @@ def make_missing_extras(
             continue
         try:
             image = decode_image(still.path, apply_orientation=True)
-        except UnreadableImage as error:  # it was there when it was looked at; its row stays
-            rejects.add(f"not drawn or cut out, {error.reason}", still.name)
+        except UnreadableImage as error:  # it could be read before; its row stays
+            rejects.add(f"not drawn or cropped, {error.reason}", still.name)
             continue
         faces = faces_of_row(row, results.path)
         make_extras(image, row, faces, folder, Extras(draw, crops), rejects)
 
 
 def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: SkipReport) -> None:
-    """A second time through a video whose rows are done: drawn, and its faces cut out.
+    """A second pass through a video whose rows are done: draws it, and saves crops of its faces.
 
     Raises:
-        OSError: Nothing can be written any more, as on a full disk.
+        OSError: Nothing more can be written, as on a full disk.
     """
     folder = results.path.parent
     rows = [row for row in results.rows() if key_of(row) == clip.key and "frame" in row]
@@ -107,7 +107,7 @@ def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: Sk
     cut = extras.crops and not all(_all_cut(row, folder) for row in rows)
     if not (draw or cut):
         return
-    with _told(clip.name, "not drawn or cut out", rejects):
+    with _told(clip.name, "not drawn or cropped", rejects):
         rate = _mean_rate(rows) or (read_facts(clip.path).rate or USUAL_RATE) / extras.every
         shown = _shown(clip, rows, extras, results.path)
         if not draw:
@@ -126,7 +126,7 @@ def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: Sk
 
 
 def _check_written(video: Path) -> None:
-    """Reads a new video's facts, since its writer does not say that a disk is full."""
+    """Reads a new video's facts, since its writer does not report a full disk."""
     try:
         read_facts(video)
     except UnreadableImage:
@@ -145,7 +145,7 @@ def forget_extras(folder: Path, row: dict) -> None:
 
 @contextmanager
 def _told(name: str, what: str, rejects: SkipReport) -> Iterator[None]:
-    """Tells `rejects` why something cannot be made of one file, so that the others go on."""
+    """Records why something cannot be made of one file, so that the others are still made."""
     try:
         yield
     except UnreadableImage as error:
@@ -184,7 +184,7 @@ def _save_crops(image: np.ndarray, row: dict, faces: Sequence[DetectedFace], fol
 
 
 def _all_cut(row: dict, folder: Path) -> bool:
-    """Whether the faces of a row are cut out; the last one is written last."""
+    """Whether the crops of a row's faces exist; the last one is written last."""
     return not row["faces"] or _crop_path(folder, row, len(row["faces"]) - 1).exists()
 
 

@@ -1,4 +1,4 @@
-"""Command: faces in images, folders and videos, a row each."""
+"""Command: detect faces in images, folders and videos, with one row for each image or frame."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -36,21 +36,21 @@ def predict_files(
     folder: Path,
     extras: Extras,
 ) -> tuple[int, int, SkipReport]:
-    """Looks at everything that has no row yet, or has changed since it was looked at.
+    """Processes every file that has no row yet, or has changed since it was processed.
 
     Args:
         detector: Finds the faces.
-        inputs: What to look at.
-        folder: Of the results, and of what is drawn.
+        inputs: The files.
+        folder: The output folder.
         extras: What to make beside the rows.
 
     Returns:
-        How many of these inputs' images and frames were looked at, how many faces are in them,
-        and what could not be looked at, drawn or cut out.
+        How many of these inputs' images and frames were processed, how many faces are in them, and
+        what could not be read, drawn or cropped.
 
     Raises:
-        UserError: The network's answers are no numbers.
-        OSError: Nothing can be written any more.
+        UserError: The network's outputs are not finite.
+        OSError: Nothing more can be written.
     """
     results, failed = Results(folder), SkipReport()
     files = [(each.name, each.path) for each in inputs]
@@ -78,7 +78,7 @@ def predict_files(
 
 
 def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Extras) -> None:
-    """Looks at what a camera sees until Ctrl-C, a row a frame; each session has a name of its own.
+    """Processes a camera's frames until Ctrl-C, one row for each; each session has its own name.
 
     Raises:
         UserError: There is no such camera.
@@ -107,7 +107,7 @@ def _predict_video(
         return
     file = results.file(*clip.key) or with_content(file, clip.path)
     tracker = Tracker()
-    for row in results.rows() if done else ():  # it learns the faces of the frames that are done
+    for row in results.rows() if done else ():  # restores the tracks of the frames that are done
         if key_of(row) == clip.key and row["status"] != SKIPPED:
             boxes = [face["box"] for face in row["faces"]]
             tracker.follow(boxes, [face["track"] for face in row["faces"]])

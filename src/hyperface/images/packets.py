@@ -38,7 +38,7 @@ class Packets:
 
 @contextmanager
 def open_capture(path: Path, parameters: Sequence[int] = ()) -> Iterator[cv2.VideoCapture]:
-    """Opens a video; `isOpened` tells whether that succeeded.
+    """Opens a video; `isOpened` is true if that succeeded.
 
     The path is absolute because FFmpeg takes `zoom:1.mp4` for a protocol, and bytes because OpenCV
     ends the process at a name that is not Unicode.

@@ -1,1 +1,1 @@
-"""Predictions as rows of files: what was processed, what was found, which faces are one person."""
+"""Predictions as rows of files, their inputs, and tracking of faces through a video."""

@@ -20,19 +20,19 @@ from hyperface.utils.ahead import map_ahead
 if TYPE_CHECKING:  # the loop itself needs no Keras
     from hyperface.detection.detector import FaceDetector
 
-AHEAD = 2  # images read and searched while the network looks at one
+AHEAD = 2  # images read and searched while the network processes one
 EXAMPLES = 5  # names of changed files
 Propose = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Source:
-    """An image to look at.
+    """An image to process.
 
     Attributes:
-        name: How its row calls it.
+        name: Its name in its row.
         read: Decodes it to (H, W, 3) uint8 RGB, in another thread; UnreadableImage where it cannot.
-        path: Its file, of which the row tells which one it was.
+        path: Its file, which the row identifies.
         file: The same, where it is known already, as of a video's frames.
         frame: Of a video's frame its number and its time in seconds.
         size: Width and height that its row has where it cannot be read.
@@ -94,7 +94,7 @@ def detect_images(sources: Iterable[Source], *detectors: "FaceDetector") -> Iter
         reading, proposing and detecting.
 
     Raises:
-        UserError: The network's answers are no numbers; names the image.
+        UserError: The network's outputs are not finite; names the image.
     """
     proposers = dict.fromkeys(detector.propose for detector in detectors)
     for each in map_ahead(partial(_read_and_search, proposers), sources, AHEAD):

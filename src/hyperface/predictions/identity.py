@@ -1,4 +1,4 @@
-"""Which file a row is about, so that another file of the same name is noticed.
+"""Identifies the file that a row is about, so that another file of the same name is noticed.
 
     {"path", "bytes", "modified_ns", "changed_ns", "sha256"}
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hyperface.utils.files import sha256_of
 
-FACTS = ("bytes", "modified_ns", "changed_ns")  # as the file system tells them
+FACTS = ("bytes", "modified_ns", "changed_ns")  # from the file system
 
 
 def place_on_disk(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What a person wants looked at: images, videos, folders of both."""
+"""The input files: images, videos, and folders of both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from hyperface.predictions.identity import place_on_disk
 from hyperface.predictions.rows import Key
 from hyperface.utils.files import OF_RESULTS, files_below, user_path
 
-TWICE = "a file that is given twice"
+TWICE = "file given twice"
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Input:
     """One file.
 
     Attributes:
-        name: As given, or below the folder given; how the results call it.
+        name: As given, or below the folder given; its name in the results.
         path: The file.
         is_video: Whether it is one, by its content or else its suffix.
     """
@@ -29,7 +29,7 @@ class Input:
 
     @property
     def key(self) -> Key:
-        """What its rows are known by (`rows.key_of`)."""
+        """The key of its rows (`rows.key_of`)."""
         return self.name, place_on_disk(self.path)
 
 
@@ -38,13 +38,13 @@ def find_inputs(
 ) -> list[Input]:
     """Every file that is given or in a given folder, none twice; hidden ones are left out.
 
-    Links to files are files of their own, linked folders are looked into.
+    A link to a file counts as a file, and linked folders are searched.
 
     Args:
-        given: Paths of files and folders; one that does not exist stays, to be said later, and so
-            does a folder that cannot be looked into.
-        leave_out: A folder not to look into: that of the results.
-        rejects: Told what is left out.
+        given: Paths of files and folders; one that does not exist or cannot be read is kept, to be
+            reported later.
+        leave_out: A folder to skip: the output folder.
+        rejects: Records what is left out.
     """
     found: dict[str, Input] = {}
     rejects = SkipReport() if rejects is None else rejects

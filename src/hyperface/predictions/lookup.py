@@ -1,4 +1,4 @@
-"""Which row of somebody's predictions is about which annotated image."""
+"""Matches the rows of any program's predictions with annotated images."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,15 +14,15 @@ class Predictions:
     """Rows found by the path of the image they are about.
 
     The row whose path agrees with the image's from the end on for the most parts is the
-    image's, so that data may lie at another place than where the predictions were made. Either
-    kind of slash parts a path, and letters and accents may be composed or not.
+    image's, so that data may lie at another place than where the predictions were made. Slashes and
+    backslashes are the same, and so are composed and decomposed accents.
 
     Args:
         rows: As of `hyperface.predictions.row_files.read_rows`.
         where: The file they are from, for messages.
 
     Attributes:
-        example: What the first row calls its image; None where there is no row.
+        example: The image's name in the first row; None without rows.
     """
 
     def __init__(self, rows: Iterable[dict], where: Path) -> None:
@@ -49,15 +49,15 @@ class Predictions:
         if fits.count(max(fits)) > 1:
             raise UserError(
                 f"{self._where} has several rows that could be about {image.path}; give each "
-                "image one row, with so much of its path that it is told from the others."
+                "image one row, with enough of its path to be unique."
             )
         _, row = rows[fits.index(max(fits))]
         size = row.get("width"), row.get("height")
         if all(size) and size != (image.width, image.height):
             raise UserError(
                 f"{self._where}: {row['image']} is {size[0]} x {size[1]} there and "
-                f"{image.width} x {image.height} as it is stored; predictions are judged in "
-                "the stored frame, without EXIF rotation."
+                f"{image.width} x {image.height} as it is stored; predictions are evaluated "
+                "on the stored image, without EXIF rotation."
             )
         return row
 

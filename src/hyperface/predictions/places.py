@@ -1,4 +1,4 @@
-"""Where what is drawn or cut out for a file goes, so that no two files share a place."""
+"""The output paths of drawn images and crops; no two files share one."""
 
 import hashlib
 import unicodedata
@@ -45,7 +45,7 @@ def drawn_place(row: Mapping) -> str:
 def place_of(row: Mapping) -> str:
     """A row's place, relative to a folder: the path that its file was given by, kept inside.
 
-    A name that is long for a file is shortened, and told from others by a checksum.
+    A long name is shortened, and made unique by a checksum.
     """
     name = row.get("place", row["image"])
     parts = ["_" if part == ".." else part for part in PurePath(name).parts]

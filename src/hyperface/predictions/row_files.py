@@ -1,4 +1,4 @@
-"""The files that rows are added to, from where they were stopped."""
+"""The result files, to which rows are added; an interrupted run resumes."""
 
 import csv
 import json
@@ -73,15 +73,15 @@ class Results:
     def reconcile(
         self, given: Iterable[tuple[str, Path]], forget: Callable[[dict], None] = lambda row: None
     ) -> list[str]:
-        """Keeps of the rows of given files those that are about the files as they are now.
+        """Removes the rows of given files that have changed.
 
-        Rows of a file that has changed since go, and of one that could not be looked at: it may be
-        mended by now. Rows that were written without a `file` get it, unless the file came later
-        than they. A folder that was moved as a whole keeps its rows.
+        Rows of a file that could not be read are removed too, since it may be repaired by now. Rows
+        that were written without a `file` get it, unless the file is newer than they are. A folder
+        that was moved as a whole keeps its rows.
 
         Args:
-            given: Image and path of each file that is to be looked at.
-            forget: Told of every row of a changed file before it goes.
+            given: Image and path of each file that is to be processed.
+            forget: Called with every row of a changed file before it is removed.
 
         Returns:
             The images whose files have changed.
@@ -110,7 +110,7 @@ class Results:
         image, place = key
         if place is not None and place in today:
             return still(file, today[place])
-        if len(today) != 1:  # of none, or not to be told
+        if len(today) != 1:  # none, or several that cannot be distinguished
             return None if today and place is None else file
         ((other, path),) = today.items()
         if (image, other) in self._files:

@@ -5,7 +5,7 @@
        {"box": [x1, y1, x2, y2], "score", "landmarks": [[x, y] x 21], "visibility": [21],
         "pose": {"roll", "pitch", "yaw"}, "gender": {"label", "female"}, "track"?}]}
 
-`image` is the name as given; `file` tells which file that was (`predictions/identity.py`), and
+`image` is the name as given; `file` identifies that file (`predictions/identity.py`), and
 `place` where it is below drawn/ and crops/, if not at its name. `frame` (from 0), `time` (seconds)
 and `track` (one number a person, while they stay in view) are there for frames of a video. Boxes
 and landmarks are in pixels of the upright image, after the camera's EXIF rotation; (0, 0) is the
@@ -49,7 +49,7 @@ Key = tuple[str, str | None]
 
 
 def key_of(row: Mapping) -> Key:
-    """What tells a file's rows from others: image, and absolute path where the row has a file."""
+    """The key of a file's rows: the image's name, and the absolute path if the row has a file."""
     return row["image"], row.get("file", {}).get("path")
 
 
@@ -61,7 +61,7 @@ def found_row(
     frame: tuple[int, float] | None = None,
     file: Mapping | None = None,
 ) -> dict:
-    """The row of an image that was looked at.
+    """The row of an image that was processed.
 
     Args:
         image: Its name as given.
@@ -85,7 +85,7 @@ def skipped_row(
     size: tuple[int, int] = (0, 0),
     file: Mapping | None = None,
 ) -> dict:
-    """The row of what could not be looked at."""
+    """The row of an image or frame that could not be read."""
     return _about(image, size, frame, file) | {
         "status": SKIPPED,
         "reason": reason,

@@ -35,7 +35,7 @@ ARRAYS: dict[str, tuple[tuple[int, ...], type]] = {
 RECORDS = "pictures"
 
 
-class BrokenShard(Exception):  # noqa: N818 - it says what the shard is
+class BrokenShard(Exception):  # noqa: N818 - the name describes the shard
     """A shard that is damaged, or no shard."""
 
 

@@ -105,7 +105,7 @@ def read_evaluated(
 def report_images(
     name: str, images: Sequence[AnnotatedImage], report: Iterable[str], step: Step
 ) -> None:
-    """Says how many images and faces of each data set there are, and how they were read."""
+    """Logs the number of images and faces of each data set, and how they were read."""
     for source, (n_images, n_faces) in count(images).items():
         step.say(f"{name}: {source}, {n_images:,} images, {n_faces:,} faces")
     for line in report:
@@ -169,7 +169,7 @@ def split_sound(
         fraction: Of the images to hold out.
         seed: Another seed gives another split.
         cache_file: Of the fingerprints.
-        rejects: Told of broken images.
+        rejects: Records broken images.
 
     Returns:
         The images that can be decoded, and among them the rows of training and of validation.

@@ -61,7 +61,7 @@ def evaluate_before(
     if isinstance(kept, list):  # of former releases
         kept = {"pictures": digest, "figures": kept}
     if kept.get("pictures") == digest:
-        step.say(f"read from {path.name}")
+        step.say(f"results read from {path.name}")
         return [MetricResult.from_dict(facts) for facts in kept["figures"]]
     results, _ = evaluate(model, regions, settings, step)
     content = {"pictures": digest, "figures": [result.as_dict() for result in results]}

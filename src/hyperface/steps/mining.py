@@ -1,4 +1,4 @@
-"""Step: mine hard negatives, which the fast mode proposes and the network takes for faces."""
+"""Step: mine hard negatives, proposals of the fast mode that the network takes for faces."""
 
 import json
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def mine_negatives(
     step: Step,
     propose: Propose | None = None,
 ) -> Regions:
-    """Scores proposals without a face, and has the false positives drawn more often.
+    """Scores proposals without a face; false positives are then sampled more often.
 
     Args:
         model: With the weights that its training starts from.
@@ -50,7 +50,7 @@ def mine_negatives(
         The regions, with others to train on where any were found.
     """
     if not settings.mining_images or "detection" not in model.output_names:
-        step.say("not mined")
+        step.say("skipped: MINING_IMAGES is 0, or the network has no detection head")
         return regions
     path = folder / FILE
     # Other images, as when a broken one was removed, would have other indices.
@@ -84,7 +84,7 @@ def _false_positives(
         boxes = propose(read_unchanged(image))
         kinds = proposals_by_kind(index, image, boxes, sampler.rules)
         scored += [region for kind in KINDS for region in kinds[kind]]
-    step.say(f"scores {len(scored):,} regions of {len(chosen):,} images")
+    step.say(f"scoring {len(scored):,} regions of {len(chosen):,} images")
     if not scored:
         return []
     outputs = predict_regions(model, scored, sampler.images, sampler.rules, settings.batch_size)

@@ -1,4 +1,4 @@
-"""Step: what the freshly trained network finds in one photograph of a person."""
+"""Step: apply the trained network to one photograph."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,60 +33,62 @@ def predict_photograph(
     project: Path,
     step: Step,
 ) -> PhotographResult | None:
-    """Searches the photograph of the setting PHOTOGRAPH, and takes its most face-like region.
+    """Proposes regions of the photograph PHOTOGRAPH, and takes the one with the highest score.
 
     Args:
         model: HyperFace, or another network.
         settings: All settings.
-        training: The training images, to say so when the photograph is one of them.
+        training: The training images, to report if the photograph is one of them.
         project: What a relative path starts from.
-        step: Told what was found.
+        step: Logs the result.
 
     Returns:
-        What it found; None where the setting is empty, the network has no detection, the photograph
-        cannot be read, the search proposes nothing or the network's answers are no numbers.
+        The result; None if the setting is empty, the network has no detection head, the photograph
+        cannot be read, nothing is proposed, or the network's outputs are not finite.
     """
     if not settings.PHOTOGRAPH:
-        step.say("no photograph is named")
+        step.say("skipped: PHOTOGRAPH is empty")
         return None
     if "detection" not in model.output_names:
-        step.say(f"not looked at: {model.name} does not say which region is a face")
+        step.say(f"skipped: {model.name} has no detection head")
         return None
     try:
         path = existing_path(settings.PHOTOGRAPH, project, "PHOTOGRAPH", "give another path")
         pixels = decode_image(path)
         height, width = pixels.shape[:2]
         regions = whole_pixels_xyxy(propose(pixels, **search_options(settings)), width, height)
-        predictions, asked = _most_face_like(RegionScorer(model, pixels), regions)
-    except UnreadableImage as error:  # after a training, a reason to say so, not to stop
-        step.say(f"PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read: {error.reason}")
+        predictions, scored = _highest_scoring(RegionScorer(model, pixels), regions)
+    except UnreadableImage as error:  # logged, since the training is done
+        step.say(f"skipped: PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read ({error.reason})")
         return None
     except UserError as error:
-        step.say(f"{settings.PHOTOGRAPH}: {error}")
+        step.say(f"skipped: {settings.PHOTOGRAPH}: {error}")
         return None
     if not len(predictions):
-        step.say(f"{path.name}: selective search proposes no region")
+        step.say(f"skipped: selective search proposes no region of {path.name}")
         return None
     (face,) = predictions.rows(np.array([predictions.scores.argmax()])).faces()
     image = _annotated(path) or AnnotatedImage(path, path.name, path.parent.name, width, height)
     iou = float(best_overlap(face.box_xyxy[None], image)[1][0]) if image.faces else np.nan
     trained_on = any(other.path.resolve() == path.resolve() for other in training)
     result = PhotographResult(image, face, iou, trained_on)
-    step.say(f"{path.name}: the best of {len(regions):,} regions ({asked:,} scored), {result}")
+    step.say(
+        f"{path.name}: {len(regions):,} regions, {scored:,} of them scored; the best: {result}"
+    )
     return result
 
 
-def _most_face_like(score: Score, regions: np.ndarray) -> tuple[RegionPredictions, int]:
-    """The predictions for the regions around the most face-like ones, and how many were scored.
+def _highest_scoring(score: Score, regions: np.ndarray) -> tuple[RegionPredictions, int]:
+    """The predictions for the groups of regions with the highest scores, and how many were scored.
 
-    Most regions are much like others: one of each group of them is scored first, and all of a
-    group only where it is one of the best, which takes a third of the time.
+    Many regions are nearly the same. One of each group is scored first, and the others only in the
+    best groups, which takes a third of the time.
     """
     groups = overlap_groups(regions, np.zeros(len(regions)), ALIKE)
     first = score(np.array([regions[group[0]] for group in groups]).reshape(-1, 4))
     chosen = [groups[index] for index in np.argsort(-first.scores)[:LIKELY_GROUPS]]
-    asked = len(groups) + sum(len(group) - 1 for group in chosen)
-    return score(regions[np.concatenate(chosen)] if chosen else regions), asked
+    scored = len(groups) + sum(len(group) - 1 for group in chosen)
+    return score(regions[np.concatenate(chosen)] if chosen else regions), scored
 
 
 def _annotated(path: Path) -> AnnotatedImage | None:

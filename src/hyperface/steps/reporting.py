@@ -40,7 +40,7 @@ def report_and_finish(
         before: Results before the training.
         after: Results and predictions after it.
         photograph: What was found in the photograph.
-        step: Logs the progress.
+        step: Logs where the report is.
     """
     settings, (results, predictions) = facts["settings"], after
     graphs = [graph_path(run.path / GRAPHS, each.model) for each in trained]

@@ -1,4 +1,4 @@
-"""Steps: propose regions, label them by IoU, and choose those that stay the same."""
+"""Steps: propose regions, label them by IoU, and choose those to evaluate on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -86,9 +86,9 @@ def with_evaluated(
     settings: EvaluationSettings,
     step: Step,
 ) -> Regions:
-    """The regions to train on, with those to evaluate on, which stay the same."""
+    """The regions to train on, with a fixed choice of those to evaluate on."""
     if not held_out:
-        step.say("no held-out face: training faces are evaluated, which says nothing about others")
+        step.say("no face is held out, so the results are those of training faces")
     return Regions(
         training,
         evaluation_regions(evaluated, settings.validation_regions, settings.seed),

@@ -1,7 +1,7 @@
-"""A run's settings in small typed groups, so that a step's signature says what it depends on.
+"""A run's settings in small typed groups, so that a step's signature shows what it depends on.
 
-A field is the setting of the same name in lower case, and config.py says what it means. Nothing
-has a default here: every value comes from config.py.
+A field is the setting of the same name in lower case, and config.py explains it. There
+are no defaults here: every value comes from config.py.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -114,7 +114,7 @@ def ready_face_model(
             start.face_model_weights, work.project, "FACE_MODEL_WEIGHTS", FACE_MODEL_HINT
         )
         read_weights(model, path)
-        step.say(f"read from {start.face_model_weights}")
+        step.say(f"weights read from {start.face_model_weights}")
     else:
         step.say("not trained")
     return Trained(model, [])
@@ -123,7 +123,7 @@ def ready_face_model(
 def _start_convolutions(
     model: keras.Model, network: NetworkSettings, start: StartSettings, project: Path, step: Step
 ) -> None:
-    """Sets the face model's convolutions as the setting INIT_FROM says."""
+    """Sets the face model's convolutions according to INIT_FROM."""
     if start.init_from == "imagenet":
         hint = 'give the path of the .npz file, or set INIT_FROM = "random"'
         path = existing_path(start.imagenet_weights, project, "IMAGENET_WEIGHTS", hint)
@@ -176,7 +176,7 @@ def start_network(
             plain = _build(settings, stored, "float32")
             read_weights(plain, path, PRETRAINED_HINT)
             unfold_batch_norm(plain, model, _training_images(training, regions))
-            step.say("the statistics of batch normalization are those of training regions")
+            step.say("statistics of batch normalization computed from training regions")
         else:
             read_weights(model, path, PRETRAINED_HINT)
         step.say(f"all layers start from {start.pretrained_weights}")

@@ -1,4 +1,4 @@
-"""Steps: train a network, and say what it is."""
+"""Steps: train a network, and describe it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,9 +105,9 @@ def train_network(
 
 
 def introduce(model: keras.Model, folder: Path, step: Step) -> None:
-    """Says how large a network is, and draws its Keras graph into the folder of the run."""
+    """Logs the size of a network, and draws its Keras graph into the run's folder."""
     more = model.name in IN_THE_PAPER and normalization_of(model) == "batch"
-    paper = ", more than in the paper: batch normalization" if more else ""
+    paper = ", including batch normalization, which the paper does not have" if more else ""
     step.say(f"{model.name}: {model.count_params():,} parameters{paper}")
     if not draw_graph(model, graph_path(folder / GRAPHS, model)):
-        step.say("pygraphviz is missing: the graph is written as text")
+        step.say("the graph could not be drawn and is written as text")

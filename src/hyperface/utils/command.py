@@ -1,4 +1,4 @@
-"""How a script ends: a user's mistake, a full disk and Ctrl-C each give one sentence."""
+"""The exit of a script: a user's mistake, a full disk and Ctrl-C each give one sentence."""
 
 import os
 import sys
@@ -12,11 +12,11 @@ OK, MISTAKE, STOPPED = 0, 2, 130
 
 
 def exit_status(work: Callable[[], object], goes_on: str = "the same command resumes") -> int:
-    """Does a script's work and says what stopped it, without a traceback.
+    """Runs a script, and reports an error in one sentence, without a traceback.
 
     Args:
         work: Returns the exit status; anything but a whole number is a success.
-        goes_on: What the same command does after it was stopped.
+        goes_on: What happens if the same command is given again.
 
     Returns:
         The exit status: 2 after a mistake of the user's, 130 after Ctrl-C.
@@ -30,12 +30,12 @@ def exit_status(work: Callable[[], object], goes_on: str = "the same command res
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return MISTAKE
-    except BrokenPipeError:  # whoever reads, such as `| head`, has enough
+    except BrokenPipeError:  # the reader, such as `| head`, has closed the pipe
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        print(f"error: {error}; mend that, and {goes_on}", file=sys.stderr)
+        print(f"error: {error}; fix it, and {goes_on}", file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:
         print(f"\nstopped; {goes_on}", file=sys.stderr)

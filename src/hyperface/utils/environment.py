@@ -1,4 +1,4 @@
-"""What a run's numbers and times depend on besides its settings: machine and versions."""
+"""The environment of a run: machine, versions and variables."""
 
 import os
 import platform
@@ -80,12 +80,12 @@ def _versions() -> dict[str, str]:
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            continue  # An absent one is told by its absence.
+            continue
     return versions
 
 
 def _git_revision() -> str | None:
-    if not (PROJECT / ".git").exists():  # Else git would answer for a repository around ours.
+    if not (PROJECT / ".git").exists():  # Else git would describe a repository around ours.
         return None
     revision = _git("rev-parse", "HEAD")
     changes = _git("status", "--porcelain", "--untracked-files=no")

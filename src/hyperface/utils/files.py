@@ -10,12 +10,12 @@ from pathlib import Path
 
 from hyperface.errors import UserError
 
-# What file systems answer that cannot be asked to write out a file; a full disk answers otherwise.
+# Errors of file systems that do not support fsync; a full disk gives another.
 NO_SYNC = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EROFS)
-ASIDE = ".aside-"  # how the names of what is not whole yet begin
+ASIDE = ".aside-"  # prefix of files that are not complete yet
 SHORT_NAME = 143  # bytes, what encrypted file systems allow; others 255
 TAIL = 24  # characters of a long name, with its suffixes
-OF_RESULTS = "a folder of results"
+OF_RESULTS = "output folder of predict.py or evaluate.py"
 ABOUT, MADE = "about.json", ("faces.jsonl", "figures.json", "report.html")  # files of results
 
 
@@ -49,7 +49,7 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
 
 
 def aside_name(name: str) -> str:
-    """What a file is called until it is whole; no longer than file systems allow."""
+    """The temporary name of a file until it is complete; not longer than file systems allow."""
     aside = f"{ASIDE}{os.getpid()}-{name}"
     data = name.encode(errors="surrogatepass")
     if len(os.fsencode(aside)) <= SHORT_NAME:
@@ -78,7 +78,7 @@ def _sync(descriptor: int) -> None:
 
 
 def remove_leftovers(folder: str | Path) -> None:
-    """Removes what killed writers left below a folder that nobody else writes to now."""
+    """Removes temporary files of killed processes below a folder that no other process uses."""
     for aside in list(Path(folder).rglob(f"{ASIDE}*")):
         if aside.is_dir():
             shutil.rmtree(aside)
@@ -116,7 +116,7 @@ def existing_path(text: str | Path, project: Path, what: str, hint: str) -> Path
         hint: What to do where it is missing.
 
     Raises:
-        UserError: It is in neither folder; says both paths.
+        UserError: It is in neither folder; names both paths.
     """
     if (path := find_path(text, project)) is not None:
         return path
@@ -137,14 +137,14 @@ def files_below(
 ) -> Iterator[Path]:
     """The files below a folder, in the order of their names, those of linked folders last.
 
-    Left out are what is hidden, folders of results, which hold copies of images, and links to a
-    folder that is looked into anyway or that the link lies in, so it ends.
+    Left out are hidden files, output folders, which hold copies of images, and links to a folder
+    that is searched anyway or that contains the link.
 
     Args:
         folder: Where to begin.
-        leave_out: A folder not to look into, such as that of the results to be.
-        failed: Told of each folder that cannot be looked into.
-        left_out: Told why of each file or folder that is left out.
+        leave_out: A folder to skip, such as the output folder.
+        failed: Called with each folder that cannot be read.
+        left_out: Called with the reason and path of each file or folder that is left out.
     """
     unwanted = leave_out.resolve() if leave_out is not None else None
     seen: set[Path] = set()
@@ -166,7 +166,7 @@ def files_below(
         elif not path.is_symlink():
             return True
         elif path.parent.resolve().is_relative_to(path.resolve()):
-            say("a link to a folder that it lies in", path)
+            say("link to a folder that contains it", path)
         else:
             folders.append(path)
         return False
@@ -176,7 +176,7 @@ def files_below(
         for parent, subfolders, names in os.walk(top, onerror=on_error):
             real = Path(parent).resolve()
             if real in seen:
-                say("a folder that is looked into already", Path(parent))
+                say("folder that is searched already", Path(parent))
                 subfolders.clear()
                 continue
             seen.add(real)
@@ -189,7 +189,7 @@ def files_below(
 
 
 def is_of_results(folder: Path) -> bool:
-    """Whether predict.py or evaluate.py made a folder: its images are drawn or cut out."""
+    """Whether a folder is an output of predict.py or evaluate.py: its images are copies."""
     try:
         return (folder / ABOUT).is_file() and any((folder / name).is_file() for name in MADE)
     except OSError:  # no permission to look

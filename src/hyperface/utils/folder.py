@@ -78,7 +78,7 @@ class RunFolder:
         except FileNotFoundError:
             return []
         except (OSError, ValueError, RecursionError):
-            self.notices.append(f"{self.name}: {ENVIRONMENT} is unreadable and is started again.")
+            self.notices.append(f"{self.name}: {ENVIRONMENT} cannot be read and is replaced.")
             return []
         return value
 

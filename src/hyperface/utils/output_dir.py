@@ -1,4 +1,4 @@
-"""A folder that is filled over several runs, and belongs to one purpose."""
+"""An output folder that several runs with the same settings fill."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,12 +18,12 @@ EXAMPLES = 3
 def output_dir(
     folder: Path, file: str, settings: Mapping[str, Any], renamed: Mapping[str, str] | None = None
 ) -> Iterator[None]:
-    """Holds a folder inside the `with`: nobody else fills it, and it was filled for this alone.
+    """Locks a folder inside the `with`, and checks that it was filled with the same settings.
 
     Args:
         folder: Made where it is missing; before the first claim it must be empty, hidden files
-            apart. What killed writers left in it is removed.
-        file: The name of the JSON file in it that says what it is for.
+            apart. Temporary files of killed processes are removed.
+        file: The name of the JSON file in it that stores the settings.
         settings: JSON values, all that the content depends on.
         renamed: By former name of a setting its present one: a folder that an earlier version
             filled with the same settings is recognized.
@@ -59,15 +59,15 @@ def _check(
             before = {}
         if before != settings:
             raise UserError(
-                f"{folder} holds what was made with {before}, this is {settings}; give another "
+                f"{folder} was made with other settings ({before}, not {settings}); give another "
                 "folder."
             )
         return
     others = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
     if others:
         raise UserError(
-            f"{folder} is not empty ({', '.join(others[:EXAMPLES])}) and was filled by something "
-            "else; give another folder."
+            f"{folder} is not empty ({', '.join(others[:EXAMPLES])}) and is not an output "
+            "folder of this program; give another folder."
         )
     with atomic_write(path) as aside:
         aside.write_text(json_text(settings) + "\n", encoding="utf-8")

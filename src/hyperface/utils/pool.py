@@ -1,4 +1,4 @@
-"""Worker processes that carry nothing of the program that starts them."""
+"""Worker processes that do not import the program that starts them."""
 
 import multiprocessing
 import os

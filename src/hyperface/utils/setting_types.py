@@ -1,6 +1,6 @@
-"""What one setting may be: its type and range, checked by pydantic.
+"""The type and range of one setting, checked by pydantic.
 
-A setting's annotation says it all, beside its value: `EPOCHS: Positive = 5`.
+They are given by the annotation beside its value: `EPOCHS: Positive = 5`.
 """
 
 import ast

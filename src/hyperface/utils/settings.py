@@ -79,8 +79,8 @@ def resolve(
     Every UPPERCASE constant without a leading underscore is a setting, but for `RULES` and
     `RENAMED`: int, float, str, bool, None, or a tuple or dict of these. Its annotation gives type
     and range (see `setting_types`); without one its value gives the type. `RULES` are pairs of a
-    function of the settings, which is true where they agree with each other, and the sentence that
-    says how they do not. `RENAMED` gives for each former name of a setting the present one; an
+    function of the settings, which is true where they agree with each other, and the message
+    if they do not. `RENAMED` gives for each former name of a setting the present one; an
     override may have either.
 
     Args:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-START = 4096  # bytes by which an encoding without a byte order mark is told
+START = 4096  # bytes from which an encoding without a byte order mark is detected
 # UTF-32's marks come first: UTF-16's is the beginning of one of them.
 ENCODING_OF_MARK = {
     codecs.BOM_UTF32_LE: "utf-32",

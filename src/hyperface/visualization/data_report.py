@@ -1,4 +1,4 @@
-"""What a check of data sets found, for a terminal and as a page."""
+"""The report of a check of data sets, for a terminal and as a page."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,8 +26,8 @@ class Findings:
         data: What was checked, as given.
         summaries: By data set.
         rejects: What cannot be used.
-        agreements: Annotated angles beside those that the landmarks show.
-        leaks: What parts of the data share.
+        agreements: Annotated angles compared with those that follow from the landmarks.
+        leaks: Images and people that several parts of the data have.
         near_identical: Images that look like an earlier one; None if none was searched for.
         sheet: (height, width, 3) RGB uint8, some images with all their labels; None without.
     """
@@ -78,7 +78,7 @@ def _tables(findings: Findings) -> Iterator[tuple[str, Sequence[str], list[tuple
     for title, counter in _HISTOGRAMS.items():
         yield title, ("", "", "faces"), _bars([getattr(s, counter) for s in summaries.values()])
     if findings.agreements:
-        title = "annotated angles beside those that the landmarks show"
+        title = "annotated angles compared with those from the landmarks"
         yield title, _POSE_COLUMNS, _pose_rows(findings.agreements)
     leaks = [
         (leak.kind, *leak.parts, leak.count, ", ".join(leak.examples)) for leak in findings.leaks

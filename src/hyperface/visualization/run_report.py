@@ -1,4 +1,4 @@
-"""The report of a run: what was read, trained and found, on one page."""
+"""The report of a run: data, training curves and results on one page."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,11 +29,11 @@ MOST_OF_ONE_FACE = 4  # regions of it on the image sheet
 
 @dataclass(frozen=True, eq=False)
 class PhotographResult:
-    """The most face-like region of one photograph.
+    """The region of one photograph with the highest score.
 
     Attributes:
         image: The photograph, with the faces annotated in it, if any.
-        face: What the network says of the region.
+        face: The network's predictions for the region.
         iou: IoU of its box with the nearest annotated face; NaN where none is annotated.
         trained_on: Whether the photograph is a training image.
     """
@@ -44,15 +44,15 @@ class PhotographResult:
     trained_on: bool
 
     def __str__(self) -> str:
-        words = f"scores {self.face.score:.2f}"
+        words = f"score {self.face.score:.2f}"
         if np.isfinite(self.iou):
             words += f"; IoU {self.iou:.2f} with the annotated face"
-        return words + ("; a training image" if self.trained_on else "")
+        return words + ("; this is a training image" if self.trained_on else "")
 
 
 @dataclass(frozen=True)
 class RunResults:
-    """All that a report tells.
+    """The contents of a report.
 
     Attributes:
         settings: The resolved settings.
@@ -61,7 +61,7 @@ class RunResults:
         histories: By network, one row an epoch; none for a network that was not trained.
         before: Results on the evaluation regions before the training.
         figures: The same after it.
-        predictions: (B, ...) by task, the network's answers for the evaluation regions.
+        predictions: (B, ...) by task, the network's outputs for the evaluation regions.
         regions: The evaluation regions.
         images: What they index into.
         training_regions: Examples of what the networks were trained on, with `training_images`.
@@ -93,33 +93,33 @@ def write_report(
     """Writes curves, image sheets and report.html.
 
     Args:
-        results: What to tell.
+        results: The contents.
         folder: The run's folder.
         graphs: Images of the networks' graphs, those that could be drawn.
         sheet_faces: Faces on the image sheet.
-        seed: Chooses them.
+        seed: Of the choice of these faces.
     """
     page = Page(f"HyperFace run {folder.name}")
     if not results.held_out:
         page.warning(
-            "There is no held-out face in this data: the figures and images below are of faces "
-            "that the network was trained on. They show that the program runs, not how well "
-            "it does on new faces."
+            "No face of this data is held out: the results and images below are of faces that the "
+            "network was trained on. They show that the program works, not how accurate the "
+            "network is on new faces."
         )
-    page.heading("How well it does")
+    page.heading(f"Results on {'held-out' if results.held_out else 'training'} images")
     page.table(*_result_table(results, ALL_SETS), note=_NOTE)
     faces = _face_rows(results, sheet_faces, seed)
     if faces:
         save_image(folder / "faces.jpg", image_sheet(faces))
         page.heading("Held-out faces" if results.held_out else "Training faces")
         page.image(
-            folder / "faces.jpg", "Truth on the left, prediction on the right, of one region each."
+            folder / "faces.jpg", "Annotation on the left, prediction for one region on the right."
         )
     if results.photograph:
-        page.heading("In a photograph")
+        page.heading("Prediction on a photograph")
         save_image(folder / "photograph.jpg", image_sheet([_photograph_row(results.photograph)]))
-        said = f"The most face-like region of {results.photograph.image.name}: "
-        page.image(folder / "photograph.jpg", f"{said}{results.photograph}.")
+        caption = f"Highest-scoring region of {results.photograph.image.name}"
+        page.image(folder / "photograph.jpg", f"{caption}: {results.photograph}.")
     for name, history in results.histories.items():
         if history:
             path = folder / f"{name}_curves.png"
@@ -127,7 +127,7 @@ def write_report(
             seconds = sum(row["seconds"] for row in history)
             page.heading(f"Training of {name}")
             page.text(f"{len(history)} epochs in {duration(seconds)}.")
-            page.image(path, f"Losses and metrics of {name}, by epoch.")
+            page.image(path, f"Losses and metrics of {name} by epoch.")
     sources = sorted({result.data for result in results.figures} - {ALL_SETS})
     for source in sources:
         page.heading(f"On {source}")
@@ -141,9 +141,9 @@ def write_report(
             for source, numbers in by_source.items()
         ],
     )
-    page.heading("What the networks were trained on")
+    page.heading("Training regions")
     save_image(folder / "regions.jpg", image_grid(*_region_tiles(results)))
-    page.image(folder / "regions.jpg", "Training regions of every kind, before augmentation.")
+    page.image(folder / "regions.jpg", "Examples of every kind, before augmentation.")
     page.heading("Networks")
     for network in results.networks:
         page.facts(network)
@@ -157,13 +157,12 @@ def write_report(
 
 
 _NOTE = (
-    "'Before' is the network with the weights that its training started from. "
-    "95 % intervals by bootstrap over people (images where the person is not known). 'Baseline' "
-    "is what a constant baseline, one answer for everything, scores on the same regions: mean "
-    "shape, mean visibility, mean pose, the more frequent class. A face is evaluated on its best "
-    "selective-search proposal, or on a jittered box where its image was not searched or no "
-    "proposal covers it enough. The "
-    "face extent is the longer side of the tight box of its labeled points."
+    "'Before' is the network before its training. 95 % intervals by bootstrap over people (over "
+    "images if people are unknown). 'Baseline' is a constant baseline, one prediction for all "
+    "regions: mean shape, mean visibility, mean pose, the more frequent class. A face is evaluated "
+    "on its best selective-search proposal, or on a jittered box if its image was not searched or "
+    "no proposal covers it enough. The face extent is the longer side of the tight box of its "
+    "labeled points."
 )
 
 

@@ -126,7 +126,7 @@ def test_copies_from_windows(add, rejects):
 FAULTS = {
     "points that are not 30 lines of x and y": [text(ROWS[:29]), "", text([*ROWS, (1, 2)])],
     "points with something that is not a number": [text(ROWS).replace("138,86", "138,x")],
-    "points that do not tell which half of the face they are on": ["nan,nan\n" * 30],
+    "points that may be on either half of the face": ["nan,nan\n" * 30],
 }
 
 

@@ -290,7 +290,7 @@ def test_boxes_alone(one_file, rejects, name, is_face):
         assert images == []
         assert rejects.counts == {
             "annotation without key points whose category is no face": 1,
-            "image without a face, not said to be complete": 1,
+            "image without a face that is not marked as complete": 1,
         }
 
 
@@ -372,7 +372,7 @@ ODD = {
     "not x, y and a flag each": annotation() | {"keypoints": [1, 2, 2, 3]},
     "flag is not 0, 1 or 2": annotation() | {"keypoints": [1, 2, 3] * 5},
     "key points that are not a list of numbers": annotation() | {"keypoints": [[1, 2, 2]]},
-    "6 key points of which no name": annotation(np.ones((6, 2))),
+    "6 key points with unknown names": annotation(np.ones((6, 2))),
     "crowd without a box": annotation(box=None, iscrowd=1),
     "image that is not listed": annotation(image=5),
     "angle that is not within 180": annotation(attributes={"yaw": 190}),
@@ -409,7 +409,7 @@ IMAGES = {
     "outside the data set": image_entry("../images/a.jpg", 2),
     "outside the data set refused": image_entry("/etc/b.jpg", 2),
     "not those of its annotation": image_entry("b.jpg", 2) | {"width": 150, "height": 200},
-    "not said to be complete": image_entry("b.jpg", 2),
+    "not marked as complete": image_entry("b.jpg", 2),
 }
 
 

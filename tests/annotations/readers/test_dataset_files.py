@@ -146,16 +146,14 @@ def test_folders_below_with_links_last(tmp_path, closed, rejects):
     expected = ["set", "set/b", "set/b/deep", "set/c", "set/b_link", "set/b_link/in"]
     assert found[:6] == expected
     assert found[6:] == ["set/b_link/loop"]  # the folder above, of which the rest is known
-    assert rejects.names == {
-        "no permission to look into the folder": [str(tmp_path / "set" / "closed")]
-    }
+    assert rejects.names == {"no permission to read the folder": [str(tmp_path / "set" / "closed")]}
 
 
 def test_images_in_a_closed_folder(tmp_path, make_image, closed, rejects):
     make_image(tmp_path / "closed" / "a.jpg")
     closed(tmp_path / "closed")
     assert images_in(tmp_path / "closed", rejects) == []
-    assert rejects.counts == {"no permission to look into the folder": 1}
+    assert rejects.counts == {"no permission to read the folder": 1}
     with pytest.raises(PermissionError):
         images_in(tmp_path / "closed")
 

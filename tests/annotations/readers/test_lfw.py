@@ -157,7 +157,7 @@ def test_a_closed_folder_is_counted_and_the_rest_read(people, make_image, closed
     closed(people / "lost+found")
     assert lfw.recognizes(people)
     assert len(list(lfw.read(people, rejects))) == 3
-    assert rejects.counts == {"no permission to look into the folder": 1}
+    assert rejects.counts == {"no permission to read the folder": 1}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])

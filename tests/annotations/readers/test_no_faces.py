@@ -42,7 +42,7 @@ def test_closed_folder_and_unusual_suffix_are_counted(tmp_path, make_image, clos
     closed(folder / "lost+found")
     assert [image.name for image in no_faces.read(folder, rejects)] == ["a.jfif"]
     assert rejects.names == {
-        "no permission to look into the folder": [str(folder / "lost+found")],
+        "no permission to read the folder": [str(folder / "lost+found")],
         "image with the suffix '.jpg_large', not read; give it its format's": ["b.jpg_large"],
     }
 

@@ -118,7 +118,7 @@ def test_ignore_in_another_code_leaves_the_face_aside_and_is_counted(folder, rej
     (image,) = pascal_faces.read(folder, rejects)
     assert len(image.faces) == 1
     assert image.ignored_xyxy.tolist() == [[120, 30, 160, 80]]
-    assert rejects.counts == {"ignore that is neither 0 nor 1, the face left aside": 1}
+    assert rejects.counts == {"ignore that is neither 0 nor 1, the face is ignored": 1}
 
 
 @pytest.mark.parametrize("place", ["images", "JPEGImages", "testimages"])

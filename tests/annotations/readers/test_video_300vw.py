@@ -226,7 +226,7 @@ def test_a_closed_clip_is_counted_and_the_rest_read(clips, closed, rejects):
     closed(clips / "001")
     assert video_300vw.recognizes(clips)
     assert {image.name[:3] for image in video_300vw.read(clips, rejects)} == {"002"}
-    assert rejects.names == {"no permission to look into the folder": [str(clips / "001")]}
+    assert rejects.names == {"no permission to read the folder": [str(clips / "001")]}
 
 
 def test_suffix_in_capitals(clips, rejects):

@@ -156,7 +156,7 @@ def test_invalid_in_another_code_leaves_the_face_aside_and_is_counted(wider, rej
     assert len(image.faces) == 1
     assert image.ignored_xyxy.tolist() == [IGNORED]
     assert image.complete
-    assert rejects.counts == {"invalid that is neither 0 nor 1, the face left aside": 1}
+    assert rejects.counts == {"invalid that is neither 0 nor 1, the face is ignored": 1}
 
 
 FAULTS = {

@@ -4,7 +4,7 @@
 the annotator could not see: invisible, not missing. Pose is in radians; its yaw has the project's
 sign, its roll and pitch are taken to have it too. Points and boxes count pixels from 0. Other
 people may be in an image without annotation. A copy without one of the tables of labels has these
-labels missing; the images' size, where the database tells it, is a cross-check.
+labels missing; the images' size, if the database has it, is checked.
 """
 
 import math
@@ -125,7 +125,7 @@ def _first_rows(table: str, keys: Sequence[str], columns: Sequence[str | None]) 
 def _has(
     database: sqlite3.Connection, table: str, columns: tuple[str, ...], rejects: SkipReport
 ) -> bool:
-    """Whether the database has a table of labels; said where it has not."""
+    """Whether the database has a table of labels; it is counted if not."""
     stored = stored_columns(database, table)
     missing = sorted(set(columns) - stored)
     if missing:
@@ -166,7 +166,7 @@ def _image(
 
 
 def _fits(told: tuple, size: tuple[int, int]) -> bool:
-    """Whether width and height are what the database says, as far as it says anything."""
+    """Whether width and height are those in the database; NULL and 0 match any size."""
     return all(
         told == side or not np.nan_to_num(told)
         for told, side in zip(_numbers(told), size, strict=True)

@@ -61,7 +61,7 @@ def columns_by_image(
         path: The table, or None.
         columns: As in `rows_of`.
         published: As in `rows_of`.
-        rejects: Told of rows and tables that do not have the columns.
+        rejects: Records rows and tables that do not have the columns.
     """
     found: dict[str, list[str]] = {}
     if path is None:

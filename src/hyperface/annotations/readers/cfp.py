@@ -44,7 +44,7 @@ SOURCES = {
     **{0: (9,), 1: (10,), 2: (11,), 6: (12,), 7: tuple(range(12, 18)), 8: (15,)},
     **{13: (24,), 14: (21,), 17: (25,), 18: (27, 29), 20: (8,)},
 }
-RIDGE, EAR_EDGE = slice(18, 23), slice(0, 4)  # whose order from left to right tells the side
+RIDGE, EAR_EDGE = slice(18, 23), slice(0, 4)  # their order from left to right gives the side
 
 
 def recognizes(folder: Path) -> bool:
@@ -94,7 +94,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 continue
             left = shows_left_half(points)
             if left is None:
-                rejects.add("points that do not tell which half of the face they are on", where)
+                rejects.add("points that may be on either half of the face", where)
                 continue
             person = f"{NAME} {path.parts[-3]}"  # the number alone would be another set's too
             face = annotated_face(landmarks_of(points, left), image, rejects, person=person)
@@ -124,7 +124,7 @@ def parse_points(path: Path) -> np.ndarray:
 
 
 def shows_left_half(points: np.ndarray) -> bool | None:
-    """Whether (30, 2) points are on the half on the image's left; None where they do not tell."""
+    """Whether (30, 2) points are on the half on the image's left; None if that is unclear."""
     ridge, ear = points[RIDGE, 0], points[EAR_EDGE, 0]
     if np.isnan(ridge).all() or np.isnan(ear).all():
         return None
@@ -140,7 +140,7 @@ def landmarks_of(points: np.ndarray, left: bool) -> np.ndarray:
 
 
 def _with_pose(face: Face, turned_left: bool) -> Face:
-    """The face with the pose that half of its points tell, where they are enough."""
+    """The face with the pose fitted to the points of its half, if there are enough."""
     use = np.isfinite(face.landmarks).all(axis=1)
     if use.sum() < MIN_POINTS or np.ptp(face.landmarks[use], axis=0).max() <= 0:
         return face  # for `with_fits` to reject

@@ -1,14 +1,14 @@
 """COCO key points, as `data.py convert`, CVAT, Label Studio and Roboflow write them.
 
-`coco_files.py` says where the files lie, `coco_points.py` which key points are landmarks. What the
+`coco_files.py` lists where the files are, `coco_points.py` which key points are landmarks. What the
 format leaves to interpretation:
 
 - Boxes count from the corner of the image, as the project does. So do the key points of the
   labeling programs; those of COCO itself and of `data.py convert` call the first pixel's center 0.
 - Flags are 0 not labeled, 1 hidden, 2 visible. In a file without any 2, a 1 means labeled.
 - 'Left' in names such as 'left_eye' is the person's own in COCO, and the image's for many who
-  label faces. Most faces of a file tell which by their geometry (the mouth is below the eyes);
-  where none does, it is COCO's. In the project's own names left is the image's.
+  label faces. In most faces the geometry shows which (the mouth is below the eyes);
+  if no face shows it, it is COCO's. In the project's own names left is the image's.
 - A box is a face's where the category is called a face ('face', 'Human face', 'faces'); the box of
   a person is a body's. A box that only encloses the annotation's key points is not used either.
 - Label Studio has the points of a face apart from its rectangle: points inside the box of a face
@@ -98,7 +98,7 @@ def _annotated(
         ignored = _ignored(found, image, rejects)
         complete = everything or _complete(entry)
         if not faces and not complete and not len(ignored):
-            rejects.add("image without a face, not said to be complete", image.name)
+            rejects.add("image without a face that is not marked as complete", image.name)
             continue
         yield replace(
             image,
@@ -146,6 +146,6 @@ def _split(entry: dict) -> str | None:
 
 
 def _same_size(entry: dict, width: int, height: int) -> bool:
-    """Whether the width and height that the file tells, if any, are the image's."""
+    """Whether the width and height in the file, if any, are the image's."""
     told = [code_of(entry.get(key)) for key in ("width", "height")]
     return None in told or "0" in told or told == [str(width), str(height)]

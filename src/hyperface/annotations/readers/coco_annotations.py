@@ -36,7 +36,7 @@ class Annotations:
     Attributes:
         by_image: By id of the image, its annotations.
         faults: By id of the image, how many of its faces cannot be used.
-        tells_hidden: Whether the flags tell hidden points from visible ones.
+        tells_hidden: Whether the flags distinguish hidden points from visible ones.
         are_68_without_hidden: Whether 300-W's points are given, none of them hidden: then those
             that the head itself hides have a position too.
     """
@@ -149,7 +149,7 @@ class Annotations:
             return None
         known = self._known(category, len(values))
         if known is None:
-            raise ValueError(f"{len(values)} key points of which no name tells what they are")
+            raise ValueError(f"{len(values)} key points with unknown names")
         points = mark_missing(values[:, :2]) + self._first_center
         points[flags == NOT_LABELLED] = np.nan
         flags = np.where(np.isfinite(points).all(1), flags, NOT_LABELLED)

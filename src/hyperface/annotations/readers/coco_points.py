@@ -82,7 +82,7 @@ def key_points_of(names: Sequence[str], count: int) -> KeyPoints | None:
         count: Of the key points that its annotations have.
 
     Returns:
-        None where there are no names and the number tells nothing.
+        None if there are no names and the number is that of no known scheme.
     """
     order = _numbered(names) if names else np.arange(count)
     if order is not None:

@@ -1,4 +1,4 @@
-"""Coded columns: what a cell of somebody else's table says, and what it does not."""
+"""Coded columns: the label that a cell of a table stands for."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ def label_of(
         labels: By code, as `code_of` gives it.
         fault: What is wrong with any other code, such as "sex that is neither m nor f".
         name: Where the cell stands, for the message.
-        rejects: Told of a code that is none of `labels`; an empty cell is no fault.
+        rejects: Records a code that is none of `labels`; an empty cell is no fault.
 
     Returns:
         The label; None where it is missing.
@@ -60,16 +60,16 @@ def flags_of(cells: Iterable[object], fault: str, name: str, rejects: SkipReport
     """(N,) bool: which faces are flagged with a 1.
 
     Args:
-        cells: A face each, 0 or empty where it is not flagged. Any other code is counted and flags
-            the face too, since nobody can tell.
+        cells: A face each, 0 or empty where it is not flagged. Any other code is counted, and flags
+            the face to be safe.
         fault: What is wrong with any other code.
         name: Of the image, for the message.
-        rejects: Told of them.
+        rejects: Records them.
     """
     flags = []
     for cell in cells:
         code = code_of(cell)
         if code not in (None, "0", "1"):
-            rejects.add(f"{fault}, the face left aside", f"{name}: {code[:20]!r}")
+            rejects.add(f"{fault}, the face is ignored", f"{name}: {code[:20]!r}")
         flags.append(code not in (None, "0"))
     return np.array(flags, bool)

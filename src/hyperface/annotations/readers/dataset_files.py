@@ -12,7 +12,7 @@ from hyperface.images.reading import IMAGE_SUFFIXES, UnreadableImage, read_size
 from hyperface.images.video import VIDEO_SUFFIXES
 from hyperface.utils.text import composed, decomposed
 
-NO_PERMISSION = "no permission to look into the folder"
+NO_PERMISSION = "no permission to read the folder"
 
 
 def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
@@ -20,11 +20,11 @@ def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
 
     Args:
         folder: Where they are.
-        rejects: Told of images and videos that have another suffix, and of a folder that cannot
-            be looked into.
+        rejects: Records images and videos that have another suffix, and a folder that cannot be
+            read.
 
     Raises:
-        OSError: The folder cannot be looked into, and there is no `rejects`.
+        OSError: The folder cannot be read, and there is no `rejects`.
     """
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
@@ -42,7 +42,7 @@ def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
 
 
 def why_passed_over(path: Path) -> str | None:
-    """What to say of a file that no reader takes by its suffix; None of one that is no image."""
+    """Why a file that looks like an image or video is skipped; None for other files."""
     suffix = path.suffix.lower()
     if suffix in IMAGE_SUFFIXES:
         return None
@@ -54,18 +54,18 @@ def why_passed_over(path: Path) -> str | None:
 
 
 def why_closed(error: OSError) -> str:
-    """What to say of a folder that cannot be looked into."""
+    """The reason why a folder cannot be read."""
     return NO_PERMISSION if isinstance(error, PermissionError) else f"a folder: {error.strerror}"
 
 
 def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
     """A folder and all folders below it, in the order of their names.
 
-    Linked folders come last, unless they were met before, so that it ends.
+    Linked folders come last, and no folder comes twice, so links in a circle are no problem.
 
     Args:
         folder: Where to begin.
-        rejects: Told of folders that cannot be looked into.
+        rejects: Records folders that cannot be read.
     """
     seen: set[tuple[int, int]] = set()
     ahead, linked = [folder], list[Path]()
@@ -102,7 +102,7 @@ def files_like(folder: Path, pattern: str) -> list[Path]:
     """The files whose names fit a shell's pattern, in small or capital letters; hidden ones do not.
 
     Raises:
-        OSError: The folder cannot be looked into.
+        OSError: The folder cannot be read.
     """
     if not folder.is_dir():
         return []
@@ -138,7 +138,7 @@ class ImageFolder:
         Args:
             folder: The data set's.
             source: As in `AnnotatedImage`.
-            rejects: Told why an image cannot be used.
+            rejects: Records why an image cannot be used.
         """
         self._folder, self._source, self._rejects = folder, source, rejects
         self._found: set[str] = set()

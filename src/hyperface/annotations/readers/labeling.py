@@ -22,8 +22,8 @@ from hyperface.geometry.self_occlusion import turned_away
 from hyperface.tasks import NUM_LANDMARKS
 
 IMAGES_AT_ONCE = 512
-# Eyes, nose and mouth alone tell how long a face is from how far it nods only roughly: on MTFL
-# their pitch has a mean of -12 degrees and a spread of 20.
+# From eyes, nose and mouth alone the pitch is uncertain: on MTFL its mean is -12 degrees and its
+# standard deviation 20.
 MIN_POINTS_FOR_PITCH = 10
 NO_BOX = np.full(4, np.nan, np.float32)
 NO_BOX.setflags(write=False)
@@ -69,7 +69,7 @@ def annotated_face(
     Args:
         landmarks: (21, 2) in the project's pixel coordinates, NaN rows where missing.
         image: That shows the face.
-        rejects: Told what was dropped, and why.
+        rejects: Records what was dropped, and why.
         **labels: Fields of `Face` that the data set annotates itself.
     """
     landmarks, far = _without_far(landmarks, image)
@@ -119,7 +119,7 @@ def with_fits(
 
     Args:
         images: With faces made by `annotated_face`.
-        rejects: Told what was dropped, and why.
+        rejects: Records what was dropped, and why.
         places_hidden_points: The data set gives all points a position, those too that the head
             itself hides; they are found by the pose, and marked as invisible.
 
@@ -156,7 +156,7 @@ def boxed_faces(
         image: Without faces.
         boxes_xyxy: (N, 4) in pixels.
         ignored: (N,) bool, faces neither to be found nor background; None for none.
-        rejects: Told which ignored boxes are unusable; the faces' are left to `with_fits`.
+        rejects: Records which ignored boxes are unusable; the faces' are left to `with_fits`.
         rule: How the set's boxes become the project's.
     """
     boxes = np.asarray(boxes_xyxy, np.float32)
@@ -178,7 +178,7 @@ def boxed_faces(
 
 
 def fitted_pose(view: WeakPerspective, face: Face) -> np.ndarray:
-    """(3,) float32 radians: the view's, without the angles that so few points tell too roughly."""
+    """(3,) float32 radians: the view's, NaN for angles too uncertain from so few points."""
     pose = view.pose.astype(np.float32)
     if _labeled(face.landmarks).sum() < MIN_POINTS_FOR_PITCH:
         pose[ANGLES.index("pitch")] = np.nan
@@ -194,7 +194,7 @@ def _fitted(
 ) -> Face | None:
     use = _labeled(face.landmarks)
     if view is not None and is_half(use) and np.isfinite(face.pose[1:]).all():
-        # Half a face tells its angles only roughly, and with them its box.
+        # Fitted to half a face, the angles and with them the box are uncertain.
         view = view_at(face.landmarks, use, *face.pose[1:].tolist())
     box = face.box_xyxy
     if np.isnan(box).all():

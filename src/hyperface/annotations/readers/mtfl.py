@@ -38,7 +38,7 @@ BIN_OF_CODE = {str(number): number for number in range(1, 6)}
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """What one line tells of a face.
+    """The labels in one line.
 
     Attributes:
         points: (5, 2) in the project's pixel coordinates; NaN where missing.

@@ -18,7 +18,7 @@ MARKER = "NO_FACES"
 
 
 def recognizes(folder: Path) -> bool:
-    """Whether somebody says that the folder's images show no faces."""
+    """Whether the folder is marked as one without faces."""
     return folder.absolute().name == NAME or (folder / MARKER).is_file()
 
 

@@ -64,7 +64,7 @@ def images_of(
     Args:
         folder: What the images' names are relative to.
         entries: The list of images.
-        rejects: Told which cannot be used, and why.
+        rejects: Records which cannot be used, and why.
     """
     images = ImageFolder(folder, folder.name.lower() or NAME, rejects)
     for number, entry in enumerate(entries, start=1):

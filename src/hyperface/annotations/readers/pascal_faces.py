@@ -1,7 +1,7 @@
-"""PASCAL faces, and AFW annotated anew: every face's box, in one MATLAB file (Mathias et al.).
+"""PASCAL faces, and AFW with new annotations, in MATLAB files: every face's box (Mathias et al.).
 
 A struct array `Annotations` with `imgname` and `objects`, N x 6: left, top, right, bottom, 0,
-ignore; a copy without the last has nothing to ignore. A face to be ignored is neither asked for nor
+ignore; a copy without the last has nothing to ignore. An ignored face is neither to be found nor
 background. MATLAB counts pixels from 1.
 """
 

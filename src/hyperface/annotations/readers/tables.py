@@ -64,7 +64,7 @@ class Table:
         """Yields where each row stands, and its cells by column.
 
         Args:
-            rejects: Told of rows that have more or fewer cells than there are columns.
+            rejects: Records rows that have more or fewer cells than there are columns.
         """
         for number, row in self.rows:
             where = f"{self.path.name} line {number}"
@@ -192,13 +192,13 @@ def _is_number(word: str) -> bool:
 def parsed(
     parse: Callable[[Path], np.ndarray], path: Path, name: str, rejects: SkipReport
 ) -> np.ndarray | None:
-    """What a file that belongs to one image says of its face.
+    """Parses a file of labels that belongs to one image.
 
     Args:
         parse: Reads the file, or raises `ValueError` with what is wrong, in a few words.
         path: The file.
         name: For the message.
-        rejects: Told why the file cannot be used.
+        rejects: Records why the file cannot be used.
 
     Returns:
         What `parse` gives; None where the file cannot be used.

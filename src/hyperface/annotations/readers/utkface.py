@@ -1,4 +1,4 @@
-"""UTKFace: aligned and cropped faces, whose file names tell age, gender and race.
+"""UTKFace: aligned and cropped faces, with age, gender and race in the file names.
 
 `26_1_0_20170117153813815.jpg.chip.jpg` is a woman of 26. There are neither boxes nor points, but
 the crops are aligned: of 200 x 200 pixels the eyes' centers lie at about (60, 59) and (138, 59),

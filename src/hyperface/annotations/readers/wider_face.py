@@ -3,9 +3,9 @@
 `wider_face_split/wider_face_{train,val}_bbx_gt.txt`: path, count, then for each face x, y, width,
 height, blur, expression, illumination, invalid, occlusion, pose; copies have fewer of the last six.
 A count of 0 is followed by a row of zeros. The images lie in `WIDER_train/images` and
-`WIDER_val/images`. An invalid face is neither asked for nor background, nor is one of which nobody
-can tell, nor one that is too small to be seen: of which the box has the area of a square of under 8
-pixels. Where only the list of one part is there, no split is prescribed for the training's.
+`WIDER_val/images`. Ignored are invalid faces, those with an unclear flag, and those that are too
+small to be seen (a box with less area than a square of 8 pixels). Where only the list of one part
+is there, no split is prescribed for the training's.
 
 Boxes contain forehead, chin and cheek, as the set's authors say, and are higher than wide.
 """
