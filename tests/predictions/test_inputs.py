@@ -93,11 +93,8 @@ def test_folders_of_other_results_are_left_out_and_said(tmp_path):
     album, rejects = tmp_path / "album", SkipReport()
     found = find_inputs([str(album)], album / "two", rejects)
     assert [each.path.name for each in found] == ["a.jpg", "about.json", "b.jpg"]
-    assert [*rejects.names] == ["output folder of predict.py or evaluate.py"]
-    names = [
-        name.rpartition("/")[2]
-        for name in rejects.names["output folder of predict.py or evaluate.py"]
-    ]
+    assert [*rejects.names] == ["output folder"]
+    names = [name.rpartition("/")[2] for name in rejects.names["output folder"]]
     assert names == ["judged", "one", "two"]
 
 
@@ -105,4 +102,4 @@ def test_the_results_folder_itself_is_no_input(tmp_path):
     made(tmp_path, "out/faces.jsonl", "out/drawn/a.jpg")
     rejects = SkipReport()
     assert find_inputs([str(tmp_path / "out")], tmp_path / "out", rejects) == []
-    assert rejects.counts == {"output folder of predict.py or evaluate.py": 1}
+    assert rejects.counts == {"output folder": 1}

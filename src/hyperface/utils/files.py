@@ -15,7 +15,7 @@ NO_SYNC = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ER
 ASIDE = ".aside-"  # prefix of files that are not complete yet
 SHORT_NAME = 143  # bytes, what encrypted file systems allow; others 255
 TAIL = 24  # characters of a long name, with its suffixes
-OF_RESULTS = "output folder of predict.py or evaluate.py"
+OF_RESULTS = "output folder"
 ABOUT, MADE = "about.json", ("faces.jsonl", "figures.json", "report.html")  # files of results
 
 
