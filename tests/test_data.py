@@ -47,7 +47,7 @@ def test_check(data, faces, capsys):
     assert data.main(["check", "holiday", "--sheet", "sheet.jpg", "--page", "out/page.html"]) == 0
     text = capsys.readouterr().out
     assert "holiday" in text
-    assert "person  holiday (train)  holiday (validation)" in text
+    assert "| person | holiday (train) | holiday (validation) |" in text
     assert cv2.imread("sheet.jpg").shape[1] == 2 * 300  # two images
     assert "Ben" in Path("out/page.html").read_text()
 
@@ -60,7 +60,7 @@ def test_check_decodes_where_asked(data, faces, capsys, monkeypatch, tmp_path):
     assert "cannot be used: 1" in text
     assert "2.png" in text
     assert "look like an earlier one: 1" in text
-    assert "near-identical image  holiday (train)  holiday (validation)" in text
+    assert "| near-identical image | holiday (train) | holiday (validation) |" in text
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])

@@ -4,7 +4,7 @@ from hyperface.annotations.leaks import Leak
 from hyperface.annotations.pose_agreement import Agreement
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.annotations.summary import summarize
-from hyperface.visualization.data_report import Findings, as_text, write_page
+from hyperface.visualization.data_report import Findings, print_findings, write_page
 
 
 def findings(**more):
@@ -16,29 +16,32 @@ def findings(**more):
     return Findings("folder", summarize([image]), rejects, **more)
 
 
-def test_text():
-    lines = as_text(findings()).splitlines()
-    assert lines[2].split() == ["set", "1", "0", "1", "1,234", "0", "0", "train", "1"]
-    assert any(line.split() == ["32", "to", "64", "#" * 40, "1,234"] for line in lines)
-    assert any(line.split() == ["female", "#" * 40, "1,234"] for line in lines)
+def test_text(capsys):
+    print_findings(findings())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3] == "| set | 1 | 0 | 1 | 1,234 | 0 | 0 | train 1 |"
+    assert f"| 32 to 64 | {'#' * 40} | 1,234 |" in lines
+    assert f"| female | {'#' * 40} | 1,234 |" in lines
     assert "none" in lines
     assert any("not searched for (--duplicates)" in line for line in lines)
     assert lines[-1] == "  7 x an <empty> file (0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg, ...)"
-    assert as_text(findings(), None).splitlines()[-1].endswith("(0.jpg, 1.jpg, 2.jpg, 3.jpg, "
-                                                               "4.jpg, 5.jpg, 6.jpg)")  # fmt: skip
+    print_findings(findings(), None)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith("(0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg, 5.jpg, 6.jpg)")
 
 
-def test_faults_are_said():
-    text = as_text(
+def test_faults_are_said(capsys):
+    print_findings(
         findings(
             agreements=[Agreement("afw", "yaw", 468, np.radians(30.04), -0.9)],
             leaks=[Leak("person", ("a (train)", "b"), 3, ("Ana", "Ben"))],
             near_identical=12,
         )
     )
-    (row,) = (line for line in text.splitlines() if line.startswith("afw"))
-    assert row.split()[:5] == ["afw", "yaw", "468", "30.0", "-0.9"]
-    assert row.endswith("the sign is the opposite of the project's")
+    text = capsys.readouterr().out
+    (row,) = (line for line in text.splitlines() if line.startswith("| afw"))
+    fault = "the sign is the opposite of the project's"
+    assert row == f"| afw | yaw | 468 | 30.0 | -0.9 | {fault} |"
     assert "Ana, Ben" in text
     assert "look like an earlier one: 12" in text
 

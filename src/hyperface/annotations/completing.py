@@ -1,13 +1,12 @@
 """Images of data sets with unannotated people, made complete by a list of those people."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.dataset_files import name_key
+from hyperface.annotations.readers.dataset_files import name_key, read_json
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
 
@@ -32,8 +31,8 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
         UserError: The file cannot be read, is of another format, or has a box outside its image,
             which is then another image of that name.
     """
+    listed = read_json(path, _FORMAT)
     try:
-        listed = json.loads(path.read_bytes())  # of any of the encodings of Unicode
         boxes = {
             (source, name_key(name)): tuple(
                 _boxes(entry.get(kind, [])) for kind in ("faces", "ignored")
@@ -41,8 +40,6 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
             for source, entries in listed.items()
             for name, entry in entries.items()
         }
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror})") from error
     except (ValueError, AttributeError, TypeError) as error:
         raise UserError(f"{path} lists no images: {_FORMAT}") from error
     known = [each for each in images if (each.source, name_key(each.name)) in boxes]

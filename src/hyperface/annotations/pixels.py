@@ -1,23 +1,15 @@
-"""The pixels of an annotated image, wherever they lie."""
+"""The pixels of an annotated image, wherever they are stored."""
 
 import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
-from hyperface.images.reading import decode_image
-from hyperface.images.stored_regions import holds_regions, read_region
-from hyperface.images.video import read_frame
+from hyperface.images.stored_regions import decode_stored
 
 
 def read_pixels(image: AnnotatedImage) -> np.ndarray:
-    """Decodes an image in its stored frame, in which its annotations are.
-
-    Returns:
-        (height, width, 3) uint8 RGB.
+    """Decodes an image as it is stored, (height, width, 3) uint8 RGB: its annotations fit it.
 
     Raises:
         UnreadableImage: With the reason.
     """
-    if image.frame is None:
-        return decode_image(image.path)
-    read = read_region if holds_regions(image.path) else read_frame
-    return read(image.path, image.frame)
+    return decode_stored(image.path, image.frame)

@@ -19,7 +19,7 @@ from hyperface.proposals.selective_search import search_options
 from hyperface.samples.building import SampleSettings
 from hyperface.steps.setting_groups import overlap_rules
 from hyperface.utils.command import exit_status
-from hyperface.visualization.data_report import as_text, write_page
+from hyperface.visualization.data_report import print_findings, write_page
 
 SHEET_IMAGES = 48
 EXAMPLES = """examples:
@@ -41,7 +41,7 @@ def check(options: argparse.Namespace) -> None:
     wants_sheet = options.sheet or options.page
     extra = ExtraPasses(options.duplicates, options.images if wants_sheet else 0, options.seed)
     findings = check_data(options.data, options.project.root, extra, options.project.fingerprints)
-    print(as_text(findings, None if options.all else findings.rejects.EXAMPLES))
+    print_findings(findings, None if options.all else findings.rejects.EXAMPLES)
     if options.sheet and findings.sheet is not None:
         save_image(options.sheet, findings.sheet)
         print(f"contact sheet: {options.sheet}")

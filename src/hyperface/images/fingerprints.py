@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hyperface.images.reading import UnreadableImage, decode_image
-from hyperface.images.stored_regions import holds_regions, read_region
-from hyperface.images.video import read_frame
+from hyperface.images.reading import UnreadableImage
+from hyperface.images.stored_regions import decode_stored
 from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress
 
@@ -47,12 +46,7 @@ def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
     Raises:
         UnreadableImage: With the reason.
     """
-    if frame is None:
-        whole = decode_image(path, max_side=_READ_SIDE)
-    else:
-        path = Path(path)
-        whole = (read_region if holds_regions(path) else read_frame)(path, frame)
-    gray = Image.fromarray(whole).convert("L")
+    gray = Image.fromarray(decode_stored(Path(path), frame, _READ_SIDE)).convert("L")
     small = np.asarray(gray.resize((SIDE + 1, SIDE), Image.Resampling.BOX))
     return np.packbits(small[:, 1:] > small[:, :-1]).view(np.uint64)
 

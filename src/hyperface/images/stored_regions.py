@@ -1,14 +1,37 @@
-"""Reads the pixels of one region of a sample file, an HDF5 file with one region in each chunk."""
+"""Reads the pixels of images wherever they are stored: image files, videos, sample files.
+
+A sample file is an HDF5 file with one region in each chunk.
+"""
 
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from hyperface.images.reading import UnreadableImage
+from hyperface.images.reading import UnreadableImage, decode_image
+from hyperface.images.video import read_frame
 
 SUFFIX = ".h5"
 IMAGES = "images"  # (N, side, side, 3) uint8 RGB
+
+
+def decode_stored(path: Path, frame: int | None, max_side: int | None = None) -> np.ndarray:
+    """Decodes an image without its EXIF rotation.
+
+    Args:
+        path: An image file, a video, or a sample file.
+        frame: Number of the frame or region in the file; None for an image.
+        max_side: As of `decode_image`, for image files only.
+
+    Returns:
+        (height, width, 3) uint8 RGB.
+
+    Raises:
+        UnreadableImage: With the reason.
+    """
+    if frame is None:
+        return decode_image(path, max_side)
+    return (read_region if holds_regions(path) else read_frame)(path, frame)
 
 
 def holds_regions(path: Path) -> bool:

@@ -12,6 +12,7 @@ from hyperface.annotations.pose_agreement import Agreement
 from hyperface.annotations.record import SkipReport
 from hyperface.annotations.summary import Summary
 from hyperface.tasks import TASKS
+from hyperface.visualization.metric_tables import print_table
 from hyperface.visualization.page import Page
 
 BAR = 40  # letters of the longest bar of a histogram
@@ -41,16 +42,17 @@ class Findings:
     sheet: np.ndarray | None = None
 
 
-def as_text(findings: Findings, most_names: int | None = SkipReport.EXAMPLES) -> str:
-    """The findings for a terminal; with each reason for a reject so many names, None for all."""
-    blocks = [
-        [title, *(_columns([columns, *rows]) if rows else ["none"])]
-        for title, columns, rows in _tables(findings)
-    ]
-    blocks[-1] += _remarks(findings)
-    lines = [f"  {line}" for line in findings.rejects.lines(most_names)]
-    blocks.append([f"cannot be used: {findings.rejects.counts.total():,}", *lines])
-    return "\n\n".join("\n".join(block) for block in blocks)
+def print_findings(findings: Findings, most_names: int | None = SkipReport.EXAMPLES) -> None:
+    """Prints the findings; with each reason for a reject so many names, None for all."""
+    for title, columns, rows in _tables(findings):
+        print(title)
+        if rows:
+            print_table(columns, rows)
+        print("" if rows else "none\n")
+    print("\n".join(_remarks(findings)))
+    print(f"\ncannot be used: {findings.rejects.counts.total():,}")
+    for line in findings.rejects.lines(most_names):
+        print(f"  {line}")
 
 
 def write_page(findings: Findings, path: Path) -> None:
@@ -60,6 +62,8 @@ def write_page(findings: Findings, path: Path) -> None:
         page.heading(title[0].upper() + title[1:])
         if rows:
             page.table(columns, rows)
+        else:
+            page.text("none")
     page.text("\n".join(_remarks(findings)))
     page.heading("What cannot be used")
     page.text("\n".join(findings.rejects.lines(NAMES_ON_PAGE)) or "Nothing: all can be used.")
@@ -125,20 +129,3 @@ def _bars(counters: Iterable[Counter[str]]) -> list[tuple]:
         counts.update(counter)
     longest = max(counts.values(), default=0) or 1
     return [(name, "#" * -(-count * BAR // longest), count) for name, count in counts.items()]
-
-
-def _columns(rows: list[Sequence]) -> Iterator[str]:
-    """Rows in columns as wide as they need; numbers to the right."""
-    cells = [[_cell(value) for value in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row, values in zip(cells, rows, strict=True):
-        yield "  ".join(
-            f"{cell:>{width}}" if isinstance(value, int | float) else f"{cell:<{width}}"
-            for cell, width, value in zip(row, widths, values, strict=True)
-        ).rstrip()
-
-
-def _cell(value: object) -> str:
-    if value is None or value != value:  # NaN
-        return ""
-    return f"{value:,}" if isinstance(value, int | float) else str(value)

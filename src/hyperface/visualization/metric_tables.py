@@ -137,4 +137,6 @@ def _value(result: MetricResult | None) -> str | None:
 
 
 def _text(cell: object) -> str:
+    if cell is None or cell != cell:  # NaN
+        return ""
     return f"{cell:,}" if isinstance(cell, int) else str(cell)

@@ -9,13 +9,12 @@
 | Roboflow | `train/_annotations.coco.json`, `valid/`, `test/` | beside it |
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hyperface.annotations.readers.dataset_files import files_like
+from hyperface.annotations.readers.dataset_files import files_like, read_json
 from hyperface.errors import UserError
 
 PARTS = ("train", "valid", "val", "test")  # Roboflow's folders
@@ -63,12 +62,7 @@ def load_coco(path: Path) -> dict:
     Raises:
         UserError: It cannot be read, or is not JSON of COCO's form.
     """
-    try:
-        content = json.loads(path.read_bytes())  # of any of the encodings of Unicode
-    except OSError as error:
-        raise UserError(f"The annotation file {path} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path} is not JSON ({error}); export it again.") from error
+    content = read_json(path, "export it again")
     lists = ("images", "annotations", "categories")
     if not isinstance(content, dict) or not all(
         isinstance(content.get(key, []), list) for key in lists

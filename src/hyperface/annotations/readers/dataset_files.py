@@ -1,12 +1,15 @@
 """The files of a data set: those an annotation names, and those a folder holds."""
 
 import fnmatch
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from hyperface.annotations.record import AnnotatedImage, SkipReport
+from hyperface.errors import UserError
 from hyperface.images.kinds import read_start, starts_as_image
 from hyperface.images.reading import IMAGE_SUFFIXES, UnreadableImage, read_size
 from hyperface.images.video import VIDEO_SUFFIXES
@@ -110,6 +113,27 @@ def files_like(folder: Path, pattern: str) -> list[Path]:
     return sorted(
         path for path in folder.iterdir() if fits(path.name) and not path.name.startswith(".")
     )
+
+
+def read_json(path: Path, remedy: str) -> Any:
+    """Reads a JSON file, in any of the encodings of Unicode.
+
+    Args:
+        path: The file.
+        remedy: What to do if it is not JSON.
+
+    Raises:
+        UserError: The file cannot be read, or is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"The annotation file {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = path.read_bytes().count(b"\n", 0, error.start) + 1
+        raise UserError(f"{path}, line {line}, is not UTF-8 text; save it as UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is not JSON ({error}); {remedy}.") from error
 
 
 def name_key(name: str) -> str:

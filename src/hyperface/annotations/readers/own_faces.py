@@ -15,14 +15,13 @@ neither to be found nor background; `attributes` are notes that nothing is
 trained on.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.dataset_files import ImageFolder, file_named
+from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, read_json
 from hyperface.annotations.readers.labeling import annotated_face, with_fits
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
@@ -96,15 +95,7 @@ def images_of(
 
 def _load(path: Path) -> list:
     """The file's list of images."""
-    try:
-        content = json.loads(path.read_bytes())  # of any of the encodings of Unicode
-    except OSError as error:
-        raise UserError(f"The annotation file {path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        line = path.read_bytes().count(b"\n", 0, error.start) + 1
-        raise UserError(f"{path}, line {line}, is not UTF-8 text; save it as UTF-8.") from error
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path} is not JSON ({error}); mend it there.") from error
+    content = read_json(path, "correct it there")
     head = (content.get("format"), content.get("version")) if isinstance(content, dict) else None
     if head != (FORMAT, VERSION) or not isinstance(content.get("pictures"), list):
         raise UserError(
