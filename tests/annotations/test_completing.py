@@ -51,8 +51,6 @@ def test_another_format_is_said(tmp_path, text):
     path.write_text(text)
     match = r"list\.json (lists no images:|is not JSON .*;) it is read as"
     with pytest.raises(UserError, match=match):
-        UserError, match=r"list\.json (lists no images:|is not JSON .*;) it is read as"
-    ):
         complete_images([], path)
 
 

@@ -138,10 +138,6 @@ def find_readers(folder: Path, rejects: SkipReport) -> list[tuple[ModuleType, Pa
 
     A recognized folder belongs to its reader, sub-folders included.
 
-    Args:
-        folder: Where to look.
-        rejects: Records folders that cannot be read.
-
     Returns:
         Readers with their folders, in order of the folders' paths.
     """

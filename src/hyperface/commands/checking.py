@@ -31,11 +31,8 @@ class ExtraPasses:
 def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> Findings:
     """Reads data sets as training would, and looks for what is wrong.
 
-    Args:
-        data: As DATA in the config.
-        base: The project's folder; relative paths start from the current folder or from it.
-        extra: Passes that decode images.
-        cache_file: Where fingerprints of images are kept.
+    `data` is given as DATA in config.py. Relative paths start from the current folder or from
+    `base`. Fingerprints of images are kept in `cache_file`.
 
     Raises:
         UserError: There is no data set, or none of its images can be used.

@@ -31,14 +31,8 @@ def convert_data(
 ) -> tuple[int, int, SkipReport]:
     """Writes data sets in another form, with their images.
 
-    Images that are there already are kept, so a killed conversion goes on.
-
-    Args:
-        data: As DATA in the config.
-        base: The project's folder; relative paths start from the current folder or from it.
-        folder: The new data set's.
-        form: One of `FORMATS`.
-        link: Link to the images instead of copying them.
+    `data` is given as DATA in config.py. Relative paths start from the current folder or from
+    `base`. Images that are there already are kept, so an interrupted conversion resumes.
 
     Returns:
         How many images and how many faces were written, and what could not be used.

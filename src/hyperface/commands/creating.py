@@ -33,14 +33,8 @@ def create_samples(
 ) -> tuple[int, int, SkipReport]:
     """Fills a folder with sample files, and draws the first regions.
 
-    Args:
-        data: As DATA in the config; or an image, a video, or a folder of them.
-        base: The project's folder; relative paths start from the current folder or from it.
-        folder: Of the sample files.
-        settings: What goes into them.
-        every: Of a video, every so many frames.
-        workers: Processes.
-        fingerprints: Cache file, for splitting annotated images.
+    `data` is given as DATA in config.py, or is an image, a video, or a folder of them. Relative
+    paths start from the current folder or from `base`.
 
     Returns:
         Regions, faces among them, and what could not be used.

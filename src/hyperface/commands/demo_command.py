@@ -78,11 +78,6 @@ def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
 def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
     """Finds the faces in one uploaded image.
 
-    Args:
-        detector: Finds the faces.
-        path: Of the upload; None where there is none.
-        threshold: Probability from which a region is kept.
-
     Returns:
         The image with what was found drawn in, and its row (`predictions.rows`); no image where
         it cannot be read.

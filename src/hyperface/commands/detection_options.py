@@ -70,12 +70,7 @@ def option_type(annotation: Any) -> Callable[[str], Any]:
 def detection_settings(
     options: argparse.Namespace, threshold: float | None = None
 ) -> DetectionSettings:
-    """The detection settings of a command line.
-
-    Args:
-        options: Of a program with `add_detection_options`.
-        threshold: Where it gives none; None for the usual one.
-    """
+    """The detection settings of a command line, with a threshold where it gives none."""
     given = {each.name: getattr(options, each.name) for each in fields(DetectionSettings)}
     if given["threshold"] is None:
         given["threshold"] = threshold
@@ -87,10 +82,7 @@ def ready_detector(
 ) -> tuple[FaceDetector, dict[str, Any]]:
     """Loads the detector of a command line, and prints which weights it uses.
 
-    Args:
-        options: Of a program with `add_detection_options`.
-        config: The settings of the proposals, and PRECISION.
-        threshold: Where the command line gives none; None for the weights' own.
+    Where neither the command line nor the caller gives a threshold, it is the weights' own.
 
     Returns:
         The detector; weights, precision, settings and proposals, for the file beside its results.

@@ -16,14 +16,7 @@ SINGLE_TASKS = "single-task networks"
 def other_networks(
     folder: Path, dtype: str, settings: DetectionSettings, propose: Callable, say: Callable
 ) -> tuple[dict[str, FaceDetector], dict[str, str]]:
-    """Loads the networks that the paper compares HyperFace with.
-
-    Args:
-        folder: Of weights, each `<network>.weights.h5`.
-        dtype: Keras dtype policy.
-        settings: How regions become faces.
-        propose: Gives the regions of an image.
-        say: Prints what is left out.
+    """Loads the networks that the paper compares HyperFace with, `<network>.weights.h5` each.
 
     Returns:
         Detectors by their names in the table, and the weights' checksums by network: each network

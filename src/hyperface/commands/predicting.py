@@ -38,12 +38,6 @@ def predict_files(
 ) -> tuple[int, int, SkipReport]:
     """Processes every file that has no row yet, or has changed since it was processed.
 
-    Args:
-        detector: Finds the faces.
-        inputs: The files.
-        folder: The output folder.
-        extras: What to make beside the rows.
-
     Returns:
         How many of these inputs' images and frames were processed, how many faces are in them, and
         what could not be read, drawn or cropped.

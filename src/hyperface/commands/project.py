@@ -146,11 +146,6 @@ def add_settings_option(parser: argparse.ArgumentParser, help_text: str) -> None
 def fill_in_weights(options: argparse.Namespace, fast: bool, project: Path) -> None:
     """Finds the weights that a person gives, or else the pretrained ones.
 
-    Args:
-        options: Of a program with `add_weights_options`.
-        fast: Whether the proposal network is needed.
-        project: The project's folder.
-
     Raises:
         UserError: They are not there.
     """

@@ -131,13 +131,7 @@ def evaluate_set(
 def image_samples(
     data: str, images: Sequence[AnnotatedImage], detections: Sequence[Detections]
 ) -> Samples:
-    """The annotated faces of some images, each with its prediction and the baseline's.
-
-    Args:
-        data: Name of the data set.
-        images: The annotated images.
-        detections: The detections in each image.
-    """
+    """The annotated faces of some images, each with its prediction and the baseline's."""
     faces = [face for image in images for face in image.faces]
     indices = np.repeat(np.arange(len(images)), [len(image.faces) for image in images])
     boxes = [boxes_and_scores(faces) for faces in detections]

@@ -29,9 +29,6 @@ NOISE = bytes(random.Random(0).choices(range(255), k=64))
 def without_long_texts(path: Path) -> io.BytesIO | None:
     """A PNG without long texts and color profiles, which Pillow limits to 1 MiB each.
 
-    Args:
-        path: Any file.
-
     Returns:
         The bytes of the file; None if it is not a PNG, or if there is nothing to remove.
 
@@ -87,9 +84,6 @@ def with_end_marker(path: Path) -> Image.Image | None:
 
     Nothing else is missing if the file contains every scan and if no pixel depends on what might
     have followed: the file is decoded as if it ended here, and as if it continued with noise.
-
-    Args:
-        path: A JPEG file that is truncated according to Pillow.
 
     Returns:
         The image, not yet loaded; None if a part of it is lost.

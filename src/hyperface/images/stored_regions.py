@@ -40,11 +40,7 @@ def holds_regions(path: Path) -> bool:
 
 
 def read_region(path: Path, number: int) -> np.ndarray:
-    """Reads one region.
-
-    Args:
-        path: The sample file.
-        number: Number of the region, from 0.
+    """Reads one region, counted from 0.
 
     Returns:
         (side, side, 3) uint8 RGB.

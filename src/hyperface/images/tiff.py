@@ -20,12 +20,7 @@ def is_camera_raw(path: Path) -> bool:
 
 
 def why_not_read(image: TiffImagePlugin.TiffImageFile, path: Path) -> str | None:
-    """The reason why an opened TIFF cannot be decoded correctly; None if it can.
-
-    Args:
-        image: The opened file, not yet loaded.
-        path: The path of the same file.
-    """
+    """The reason why an opened TIFF cannot be decoded correctly; None if it can."""
     tags = image.tag_v2
     if is_camera_raw(path) or DNG_VERSION in tags or read_start(path)[8:10] == b"CR":
         return CAMERA_RAW  # its first image is a thumbnail

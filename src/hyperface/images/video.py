@@ -122,9 +122,6 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[Frame]:
 def read_webcam(number: int) -> Iterator[Frame]:
     """Reads the frames of a camera until the loop ends.
 
-    Args:
-        number: Number of the camera, from 0.
-
     Yields:
         Frames, with the seconds since the camera was opened.
 
@@ -144,11 +141,7 @@ def read_webcam(number: int) -> Iterator[Frame]:
 
 
 def read_frame(path: str | Path, number: int) -> np.ndarray:
-    """Decodes one frame, by seeking if the frame rate is constant, else from the start.
-
-    Args:
-        path: The video file.
-        number: Number of the frame, from 0.
+    """Decodes a frame, counted from 0: by seeking if the rate is constant, else from the start.
 
     Returns:
         (height, width, 3) uint8 RGB.

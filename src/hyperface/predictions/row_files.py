@@ -169,10 +169,6 @@ def _is_unreadable(row: Mapping) -> bool:
 def read_rows(path: Path, hint: str) -> Iterator[dict]:
     """Reads the rows of a file, one at a time; blank lines are passed over.
 
-    Args:
-        path: JSON Lines, in UTF-8 or UTF-16.
-        hint: What to do where a line is not a row.
-
     Raises:
         UserError: A line is not a row.
     """

@@ -67,12 +67,6 @@ def build_samples(
 ) -> tuple[int, int, SkipReport]:
     """Builds the shards that are not there yet; a broken one is built again.
 
-    Args:
-        folder: Of the sample files.
-        images: In their order; a shard holds the regions of some of them.
-        settings: The same as when the folder was begun.
-        workers: Processes.
-
     Returns:
         Regions and faces in all shards, and the images that could not be used.
     """

@@ -18,13 +18,6 @@ def choose_regions(
     Of an image with annotated faces: each face's own box first, then proposals, as many that are
     faces as that are not, as far as there are. Of an image known to be without faces: proposals at
     random. Of one that nobody annotated: the first proposals, as the search orders them.
-
-    Args:
-        image: With its faces.
-        proposals_xyxy: (N, 4) of its selective search.
-        most: Maximum number of regions.
-        rules: The IoU thresholds.
-        seed: Another seed chooses others.
     """
     if not image.faces and not image.complete:
         boxes = whole_pixels_xyxy(proposals_xyxy, image.width, image.height)[:most]

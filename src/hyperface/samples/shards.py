@@ -47,11 +47,6 @@ def shard_path(folder: Path, number: int) -> Path:
 def write_shard(path: Path, arrays: Mapping[str, np.ndarray], images: list[dict[str, Any]]) -> None:
     """Writes a shard aside and puts it in its place.
 
-    Args:
-        path: As `shard_path` gives it.
-        arrays: All of `ARRAYS`.
-        images: The record of each image, as `image` numbers them.
-
     Raises:
         ValueError: An array is missing or of another shape.
     """

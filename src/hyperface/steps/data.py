@@ -164,13 +164,6 @@ def split_sound(
 ) -> tuple[list[AnnotatedImage], list[int], list[int]]:
     """Splits the images that can be decoded.
 
-    Args:
-        images: Any.
-        fraction: Of the images to hold out.
-        seed: Another seed gives another split.
-        cache_file: Of the fingerprints.
-        rejects: Records broken images.
-
     Returns:
         The images that can be decoded, and among them the rows of training and of validation.
     """

@@ -46,14 +46,10 @@ def evaluate_before(
     folder: Path,
     step: Step,
 ) -> list[MetricResult]:
-    """The results of a network that is not trained yet, stored for when the run is resumed.
+    """The results of a network before its training.
 
-    Args:
-        model: With the weights that it starts from.
-        regions: To evaluate it on.
-        settings: How.
-        folder: The run's, gets `before.json`, which holds for these images as they are now.
-        step: Logs the progress.
+    They are stored in `before.json` for when the run is resumed, and hold as long as the images
+    are the same.
     """
     path = folder / "before.json"
     digest = digest_of(regions.evaluation_images)

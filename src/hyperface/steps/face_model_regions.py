@@ -24,16 +24,10 @@ def face_model_regions(
     work: Workspace,
     step: Step,
 ) -> Regions:
-    """The network's regions, or others to train on where a setting of the face model asks for them.
+    """The regions that the face model is trained on.
 
-    Args:
-        settings: The face model's.
-        network: How the network's regions are labeled and drawn.
-        regions: The network's; those for validation and evaluation are shared.
-        proposals: On the network's training images.
-        split: The network's images.
-        work: Where the run works.
-        step: Logs the progress.
+    They are the network's, unless settings of the face model ask for others; the regions for
+    validation and evaluation are shared.
     """
     images: Sequence[AnnotatedImage] = split.training
     if settings.face_model_data:
@@ -48,14 +42,7 @@ def face_model_regions(
 def read_face_model_data(
     settings: FaceModelSettings, validation: Sequence[AnnotatedImage], project: Path, step: Step
 ) -> list[AnnotatedImage]:
-    """Reads the face model's own data sets, without what is also held out from the network.
-
-    Args:
-        settings: The face model's.
-        validation: The held-out images; whoever is in them, or looks like them, is left out.
-        project: The project's folder.
-        step: Logs the progress.
-    """
+    """Reads the face model's own data sets, without people and images of the validation."""
     images, rejects, _ = read_all(settings.face_model_data, project)
     sound, groups = grouped_images([*images, *validation], project / FINGERPRINTS, rejects)
     held_out = set(validation)

@@ -38,13 +38,8 @@ def mine_negatives(
 ) -> Regions:
     """Scores proposals without a face; false positives are then sampled more often.
 
-    Args:
-        model: With the weights that its training starts from.
-        regions: To train on.
-        settings: On how many images, and from which score.
-        folder: The run's, stores what was found for when the run is resumed.
-        step: Logs the progress.
-        propose: Proposes regions; None takes the pretrained proposal network.
+    They are stored in `mined.json` for when the run is resumed. Without `propose` the pretrained
+    proposal network proposes the regions.
 
     Returns:
         The regions, with others to train on where any were found.

@@ -35,13 +35,6 @@ def predict_photograph(
 ) -> PhotographResult | None:
     """Proposes regions of the photograph PHOTOGRAPH, and takes the one with the highest score.
 
-    Args:
-        model: HyperFace, or another network.
-        settings: All settings.
-        training: The training images, to report if the photograph is one of them.
-        project: What a relative path starts from.
-        step: Logs the result.
-
     Returns:
         The result; None if the setting is empty, the network has no detection head, the photograph
         cannot be read, nothing is proposed, or the network's outputs are not finite.

@@ -30,18 +30,7 @@ def report_and_finish(
     photograph: PhotographResult | None,
     step: Step,
 ) -> None:
-    """Writes `report.html`, marks the run finished, and removes its checkpoints.
-
-    Args:
-        run: The run's folder.
-        facts: Numbers of images and faces as `data`, and `settings`.
-        trained: The networks.
-        regions: That the network was trained and evaluated on.
-        before: Results before the training.
-        after: Results and predictions after it.
-        photograph: What was found in the photograph.
-        step: Logs where the report is.
-    """
+    """Writes `report.html`, marks the run finished, and removes its checkpoints."""
     settings, (results, predictions) = facts["settings"], after
     graphs = [graph_path(run.path / GRAPHS, each.model) for each in trained]
     contents = RunResults(

@@ -84,14 +84,7 @@ def ready_face_model(
 ) -> Trained | None:
     """Trains the face model (R-CNN_Face), or reads a saved one; None where it is not needed.
 
-    Args:
-        network: Its normalization, dropout and width are those of the network.
-        start: What it starts from, or where its weights are.
-        training: How it is trained.
-        regions: To train and to validate on.
-        work: The run's folder gets checkpoints, history and the graph.
-        facts: Stored beside the weights.
-        step: Logs the progress.
+    Its normalization, dropout and width are those of the network.
     """
     if reason := why_no_face_model(network, start):
         step.say(f"skipped: {reason}")
@@ -156,17 +149,7 @@ def start_network(
     work: Workspace,
     step: Step,
 ) -> keras.Model:
-    """Builds the network, and copies the face model's convolutions (or all of its weights) into it.
-
-    Args:
-        settings: Which network.
-        start: What it starts from where there is no face model.
-        training: How it will be trained.
-        face_model: As from `ready_face_model`.
-        regions: Those it will be trained on.
-        work: The run's folder gets the graph.
-        step: Logs the progress.
-    """
+    """Builds the network with the weights that it starts from, such as the face model's."""
     model = _build(settings, settings.normalization, work.dtype)
     introduce(model, work.run, step)
     if start.init_from == "pretrained":

@@ -70,13 +70,7 @@ def train_network(
 ) -> list[dict]:
     """Trains a network on all tasks that it has heads for; an interrupted training resumes.
 
-    Args:
-        model: Built, with the weights to start from.
-        regions: To train and to validate on.
-        settings: How.
-        work: A folder in the run's, named after the network, gets checkpoints and history.
-        step: Logs the progress.
-        callbacks: Keras callbacks, called beside the loop's own.
+    Checkpoints and the history are in a folder of the run, named after the network.
 
     Returns:
         The history, one row for each epoch.

@@ -93,12 +93,7 @@ def open_run(
     """Opens the run that a command with these settings means.
 
     The newest unfinished run with the same settings is resumed; if there is none, a new one
-    starts in a folder named after date and time.
-
-    Args:
-        runs_folder: Where the runs are; made when missing.
-        settings: The resolved settings.
-        resume: The folder of the run to resume, even if it is not the newest.
+    starts in a folder named after date and time. `resume` names a run that need not be the newest.
 
     Raises:
         UserError: The run is in use by another process; or `resume` is no run, is finished, or

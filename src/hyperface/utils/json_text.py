@@ -7,12 +7,7 @@ from typing import Any
 
 
 def json_text(value: Any, **options: Any) -> str:
-    """A value as JSON text; NaN and infinities, which JSON does not have, become null.
-
-    Args:
-        value: Of dicts, lists, tuples, text, numbers and None.
-        **options: As of `json.dumps`.
-    """
+    """A value as JSON text; NaN and infinities, which JSON does not have, become null."""
     return json.dumps(without_nan(value), allow_nan=False, **options)
 
 

@@ -16,12 +16,8 @@ def progress(
     """Yields the items and shows the progress on stderr.
 
     A terminal gets a bar with the rate. Anything else gets one line when the items end, also
-    when the loop is left early: description, number of items, seconds.
-
-    Args:
-        iterable: The items.
-        total: How many there are; by default the length of the iterable.
-        description: A few words.
+    when the loop is left early: description, number of items, seconds. `total` is by default the
+    length of the iterable.
 
     Yields:
         The items, unchanged.

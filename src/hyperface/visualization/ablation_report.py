@@ -18,15 +18,7 @@ def write_ablation_report(
     skipped: Sequence[str],
     folder: Path,
 ) -> Path:
-    """Writes report.html and the curves that it shows; returns its path.
-
-    Args:
-        table: Columns and rows.
-        modes: For each variant, the results of each data set; the data sets are the same.
-        about: The weights, settings and data that were evaluated.
-        skipped: What was skipped, one line for each reason.
-        folder: The output folder.
-    """
+    """Writes report.html and the curves that it shows; returns its path."""
     page = Page("Ablation of HyperFace")
     for line in skipped:
         page.warning(line)

@@ -19,10 +19,7 @@ IGNORED_COLOR: Color = (170, 170, 170)
 def contact_sheet(images: Sequence[AnnotatedImage], count: int, seed: int) -> np.ndarray:
     """Draws some images at random, as many of one data set as of another.
 
-    Args:
-        images: To choose from; one that cannot be decoded is passed over.
-        count: How many at the most.
-        seed: Another seed chooses others.
+    Images that cannot be decoded are skipped.
 
     Returns:
         (height, width, 3) RGB uint8.

@@ -63,14 +63,7 @@ def write_evaluation_report(
     skipped: Sequence[str],
     folder: Path,
 ) -> Path:
-    """Writes report.html and the images that it shows; returns its path.
-
-    Args:
-        results: The results of each data set.
-        about: The weights, settings and data that were evaluated.
-        skipped: What was skipped, one line for each reason.
-        folder: The output folder; images of faces are written nowhere else.
-    """
+    """Writes report.html and the images that it shows into the folder; returns its path."""
     page = Page("Evaluation of HyperFace on whole images")
     for line in skipped:
         page.warning(line)

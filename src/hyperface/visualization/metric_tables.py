@@ -62,13 +62,7 @@ def metric_rows(results: SetResults) -> list[tuple]:
 def region_rows(
     results: Sequence[MetricResult], before: Sequence[MetricResult], data: str
 ) -> list[tuple]:
-    """One row for each result of a data set, with the columns `REGION_COLUMNS`.
-
-    Args:
-        results: Results over regions after training.
-        before: The same before training.
-        data: Name of the data set, or "all".
-    """
+    """One row for each result of a data set, or of "all", with the columns `REGION_COLUMNS`."""
 
     def key(result: MetricResult) -> tuple[str, str, str, str]:
         return result.data, result.task, result.name, result.group

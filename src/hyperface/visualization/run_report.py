@@ -90,15 +90,7 @@ class RunResults:
 def write_report(
     results: RunResults, folder: Path, graphs: Sequence[Path], sheet_faces: int, seed: int
 ) -> None:
-    """Writes curves, image sheets and report.html.
-
-    Args:
-        results: The contents.
-        folder: The run's folder.
-        graphs: Images of the networks' graphs, those that could be drawn.
-        sheet_faces: Faces on the image sheet.
-        seed: Of the choice of these faces.
-    """
+    """Writes curves, image sheets and report.html."""
     page = Page(f"HyperFace run {folder.name}")
     if not results.held_out:
         page.warning(

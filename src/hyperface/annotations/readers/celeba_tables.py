@@ -55,14 +55,7 @@ def rows_of(
 def columns_by_image(
     path: Path | None, columns: Sequence[str], published: Sequence[str], rejects: SkipReport
 ) -> dict[str, list[str]]:
-    """By image, without suffix, the words of some columns; empty where there is no such table.
-
-    Args:
-        path: The table, or None.
-        columns: As in `rows_of`.
-        published: As in `rows_of`.
-        rejects: Records rows and tables that do not have the columns.
-    """
+    """By image, without suffix, the words of some columns; empty where there is no such table."""
     found: dict[str, list[str]] = {}
     if path is None:
         return found
@@ -90,15 +83,7 @@ def _places(
     columns: Sequence[str],
     published: Sequence[str],
 ) -> tuple[list[int], int]:
-    """Where the columns wanted stand in a row, and how many cells a row has.
-
-    Args:
-        heads: The lines before the rows.
-        row: The first row.
-        name: Where the image's name stands in it.
-        columns: Those wanted.
-        published: All that are published.
-    """
+    """Where the columns wanted stand in a row, and how many cells a row has."""
     known = {column.lower() for column in published}
     # The images' column has no name in some tables.
     names = [["", *head] if head[0].lower() in known else head for head in heads]

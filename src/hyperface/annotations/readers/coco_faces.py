@@ -67,10 +67,6 @@ def exchanged_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
 def with_sides(annotation: Annotation, exchanged: Mapping[KeyPoints, bool]) -> Annotation | None:
     """An annotation with left and right as in the image.
 
-    Args:
-        annotation: As the file has it.
-        exchanged: As `exchanged_kinds` gives it.
-
     Returns:
         None where its left and right are the other way round than in the rest of the file.
     """

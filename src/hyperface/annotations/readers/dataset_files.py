@@ -65,10 +65,6 @@ def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
     """A folder and all folders below it, in the order of their names.
 
     Linked folders come last, and no folder comes twice, so links in a circle are no problem.
-
-    Args:
-        folder: Where to begin.
-        rejects: Records folders that cannot be read.
     """
     seen: set[tuple[int, int]] = set()
     ahead, linked = [folder], list[Path]()
@@ -118,12 +114,8 @@ def files_like(folder: Path, pattern: str) -> list[Path]:
 def read_json(path: Path, remedy: str) -> Any:
     """Reads a JSON file, in any of the encodings of Unicode.
 
-    Args:
-        path: The file.
-        remedy: What to do if it is not JSON.
-
     Raises:
-        UserError: The file cannot be read, or is not JSON.
+        UserError: The file cannot be read, or is not JSON; says the remedy.
     """
     try:
         return json.loads(path.read_bytes())
@@ -232,10 +224,6 @@ def tables_with_splits(
 
     Where another part is missing, no split is prescribed for the training's: some of it is held
     out, as of sets without a split.
-
-    Args:
-        tables: By part; None where there is none.
-        split_of_part: By part.
     """
     whole = all(tables.values())
     for part, path in tables.items():

@@ -58,13 +58,7 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 def images_of(
     folder: Path, entries: Iterable[object], rejects: SkipReport
 ) -> Iterator[AnnotatedImage]:
-    """Makes images of entries as `faces.json` has them; boxes and poses are left to `with_fits`.
-
-    Args:
-        folder: What the images' names are relative to.
-        entries: The list of images.
-        rejects: Records which cannot be used, and why.
-    """
+    """Makes images of entries as `faces.json` has them; boxes and poses are left to `with_fits`."""
     images = ImageFolder(folder, folder.name.lower() or NAME, rejects)
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):

@@ -61,11 +61,7 @@ class Table:
     rows: list[tuple[int, list[str] | None]]
 
     def cells(self, rejects: SkipReport) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yields where each row stands, and its cells by column.
-
-        Args:
-            rejects: Records rows that have more or fewer cells than there are columns.
-        """
+        """Yields where each row stands, and its cells by column; other rows are counted."""
         for number, row in self.rows:
             where = f"{self.path.name} line {number}"
             if row is None or len(row) != len(self.columns):
