@@ -5,7 +5,7 @@ from PIL import Image
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.evaluation.whole_images import evaluate_sets
-from hyperface.visualization.ablation_report import write_ablation_report
+from hyperface.visualization.evaluation_report import write_ablation_report
 
 BOX = np.array([20, 20, 60, 60], np.float32)
 

@@ -38,23 +38,8 @@ from hyperface.utils.files import existing_path, places_of, possible_paths
 
 # The first that recognizes a folder reads it.
 READERS = (
-    *(
-        own_faces,
-        own_table,
-        no_faces,
-        coco,
-        aflw,
-        afw,
-        pascal_faces,
-        fddb,
-        wider_face,
-        celeba,
-        mtfl,
-        fairface,
-        cfp,
-        pointing04,
-    ),
-    *(youtube_faces, video_300vw, points_68, utkface, voc, lfw),
+    *(own_faces, own_table, no_faces, coco, aflw, afw, pascal_faces, fddb, wider_face, celeba),
+    *(mtfl, fairface, cfp, pointing04, youtube_faces, video_300vw, points_68, utkface, voc, lfw),
 )
 NAMED = (*READERS, samples)  # the last is read only where its name is given
 BY_NAME = {

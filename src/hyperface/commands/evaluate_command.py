@@ -36,9 +36,9 @@ from hyperface.utils.log import PrintedStep
 from hyperface.utils.output_dir import output_dir
 from hyperface.utils.setting_types import Fraction, Positive
 from hyperface.utils.settings import Settings
-from hyperface.visualization.ablation_report import write_ablation_report
 from hyperface.visualization.evaluation_report import (
     print_results,
+    write_ablation_report,
     write_evaluation_report,
     write_results,
 )

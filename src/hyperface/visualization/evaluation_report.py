@@ -1,4 +1,4 @@
-"""The report of an evaluation: tables, curves, best and worst faces; results as JSON."""
+"""The report of an evaluation: tables, curves, best and worst faces; of an ablation; JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,6 +19,7 @@ from hyperface.visualization.drawn_face import drawn_face
 from hyperface.visualization.evaluation_curves import (
     draw_cumulative_errors,
     draw_precision_recall,
+    draw_precisions,
     draw_roc,
 )
 from hyperface.visualization.metric_tables import (
@@ -64,9 +65,7 @@ def write_evaluation_report(
     folder: Path,
 ) -> Path:
     """Writes report.html and the images that it shows into the folder; returns its path."""
-    page = Page("Evaluation of HyperFace on whole images")
-    for line in skipped:
-        page.warning(line)
+    page = _page("Evaluation of HyperFace on whole images", skipped)
     page.heading("Comparison with the paper")
     page.table(PAPER_COLUMNS, paper_rows(results), note=source_and_marks())
     for number, each in enumerate(results):
@@ -77,6 +76,45 @@ def write_evaluation_report(
         page.table(COLUMNS, metric_rows(each), note=None if number else RULES)
         _add_curves(page, each, folder)
         _add_faces(page, each, folder)
+    return _written(page, about, folder)
+
+
+def write_ablation_report(
+    table: tuple[Sequence[str], Sequence[Sequence]],
+    modes: Mapping[str, Sequence[SetResults]],
+    about: Mapping[str, Any],
+    skipped: Sequence[str],
+    folder: Path,
+) -> Path:
+    """Writes report.html and the curves that it shows; returns its path."""
+    page = _page("Ablation of HyperFace", skipped)
+    page.table(*table, note=RULES)
+    for each in zip(*modes.values(), strict=True):
+        curves = {
+            mode: results.curve
+            for mode, results in zip(modes, each, strict=True)
+            if results.curve is not None
+        }
+        if curves:
+            page.heading(str(each[0]))
+            path = folder / file_name(each[0], "precisions.png")
+            draw_precisions(curves, path)
+            page.image(
+                path, "Detection: precision over recall (envelopes), one curve for each variant."
+            )
+    return _written(page, about, folder)
+
+
+def _page(title: str, skipped: Sequence[str]) -> Page:
+    """A page that begins with what was skipped."""
+    page = Page(title)
+    for line in skipped:
+        page.warning(line)
+    return page
+
+
+def _written(page: Page, about: Mapping[str, Any], folder: Path) -> Path:
+    """Writes a page that ends with the weights, settings and data; returns its path."""
     page.heading("Weights, settings and data")
     page.facts(about)
     path = folder / "report.html"

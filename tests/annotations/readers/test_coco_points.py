@@ -9,7 +9,7 @@ from hyperface.geometry.landmarks import LANDMARK_NAMES, MIRROR
     ("names", "landmark"),
     [
         ("left_eye leftEye eye_left l_eye LEye eyeL left-eye-center left_pupil", 7),
-        ("right_eye reye right_eye_center", 10),
+        ("right_eye reye right_eye_center right_eye_centre", 10),
         ("left_eye_outer left_eye_outer_corner outer_left_eye", 6),
         ("left_eye_inner", 8),
         ("right_eye_inner_corner", 9),
@@ -21,7 +21,7 @@ from hyperface.geometry.landmarks import LANDMARK_NAMES, MIRROR
         ("left_nostril nose_left", 13),
         ("left_mouth mouth_left left_mouth_corner mouth_left_corner left_lip_corner lmouth", 17),
         ("right_mouth mouth_right_corner RightMouthCorner", 19),
-        ("mouth_center", 18),
+        ("mouth_center mouth_centre", 18),
         ("chin chin_tip", 20),
         ("right_ear_lobe", 16),
         ("left_ear left_shoulder right_knee mouth eye left_eye_corner hat 鼻", -1),

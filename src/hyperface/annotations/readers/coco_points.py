@@ -21,11 +21,11 @@ ALL_68 = 68
 BODY = frozenset({"ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"})
 _WORDS = (
     *("left", "right", "inner", "outer", "eyebrow", "brow", "eye", "pupil", "nostril", "nose"),
-    *("mouth", "lip", "corner", "center", "center", "tip", "chin", "lobe", *sorted(BODY)),
+    *("mouth", "lip", "corner", "center", "centre", "tip", "chin", "lobe", *sorted(BODY)),
     *("l", "r"),
 )
 _WORD = re.compile("|".join(_WORDS))
-_SAME = {"l": "left", "r": "right", "eyebrow": "brow", "center": "center", "pupil": "eye"}
+_SAME = {"l": "left", "r": "right", "eyebrow": "brow", "centre": "center", "pupil": "eye"}
 # Landmarks of the left and of the right in the image of a frontal face, by the words of a name.
 _SIDED = {
     frozenset(words.split()): pair
