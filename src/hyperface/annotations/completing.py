@@ -1,4 +1,4 @@
-"""Images of data sets with unannotated people, made complete by a list of those people."""
+"""Completes the annotation of images by a list of the faces that their data sets leave out."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,7 @@
-"""What two parts of the data have in common: files, people, near-identical images.
+"""Finds files, people and near-identical images that two parts of the data share.
 
-A part is a data set, or what it prescribes for training or for validation. Whatever training and
-validation share makes the figures of a validation too good.
+A part is a data set, or what it prescribes for training or for validation. What training and
+validation share makes validation results too good.
 """
 
 from collections.abc import Hashable, Iterable, Sequence

@@ -184,7 +184,7 @@ def _face_with(
     face = replace(face, landmarks=landmarks, visibility=visibility.astype(np.float32))
     pose = fitted_pose(view, face)
     if before is not None:
-        # What the set annotates differs from what its landmarks show, and stays.
+        # An annotated angle, which differs from the fitted one, is kept.
         annotated = np.abs(face.pose - before.pose) > SAME
     else:
         annotated = np.isfinite(face.pose)

@@ -53,7 +53,7 @@ def compare_poses(images: Sequence[AnnotatedImage]) -> list[Agreement]:
     """Compares annotated and fitted angles.
 
     Returns:
-        A row for each data set and angle that has an annotation of its own and faces enough.
+        A row for each data set and angle with enough annotated faces.
     """
     by_source: dict[str, list] = {}
     for image in images:

@@ -1,4 +1,4 @@
-"""Training or validation: a person, or the same image twice, is never on both sides."""
+"""Splits images into training and validation; no person or near-identical image is in both."""
 
 import hashlib
 import logging
@@ -94,7 +94,7 @@ def _components(images: Sequence[AnnotatedImage], groups: np.ndarray) -> list[li
 
 
 def _draw(images: Sequence[AnnotatedImage], members: list[int], seed: int) -> float:
-    """A number in 0..1 that stays the component's own, whatever else is read."""
+    """A number in 0..1 that depends on the component alone, whatever else is read."""
     source, name = min((images[index].source, images[index].name) for index in members)
     key = f"{seed}\0{source}\0{name}".encode(errors="surrogatepass")  # file names may be any bytes
     digest = hashlib.blake2b(key, digest_size=8).digest()

@@ -1,4 +1,4 @@
-"""What data sets hold: how much is labeled for which task, and how it is spread."""
+"""A summary of data sets: labels by task, and distributions of sizes, yaw and gender."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -14,7 +14,7 @@ from hyperface.tasks import GENDERS, TASKS
 
 BOX_SIDES = (0, 16, 32, 64, 128, 256, 512)  # pixels; where the bins of the histogram begin
 YAW_BINS = tuple(range(-105, 106, 30))  # degrees; their edges
-NOT_LABELLED = "not labeled"
+NOT_LABELED = "not labeled"
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Summary:
         splits: Images by prescribed split.
         box_sides: Faces by the side of their box, the bins of `BOX_SIDES`.
         yaws: Faces by yaw, the bins of `YAW_BINS`; beyond them or without yaw in none.
-        genders: Faces by gender, or `NOT_LABELLED`.
+        genders: Faces by gender, or `NOT_LABELED`.
     """
 
     images: int = 0
@@ -110,4 +110,4 @@ def _count(faces: Sequence[Face], summary: Summary) -> None:
     bins = map(yaw_bin, yaws[np.isfinite(yaws)].tolist())
     summary.yaws.update(words for words in bins if words)
     genders = (face.gender for face in faces)
-    summary.genders.update(NOT_LABELLED if g != g else GENDERS[int(g)] for g in genders)
+    summary.genders.update(NOT_LABELED if g != g else GENDERS[int(g)] for g in genders)

@@ -65,7 +65,7 @@ def file_name(image: AnnotatedImage) -> str:
 
 
 def _bring(image: AnnotatedImage, target: Path, link: bool) -> None:
-    if target.exists():  # whole, because it was written aside
+    if target.exists():  # complete, because it was written atomically
         return
     if image.frame is not None:
         save_image(target, read_pixels(image))

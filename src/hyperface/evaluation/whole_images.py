@@ -43,7 +43,7 @@ from hyperface.evaluation.precision_recall import Curve
 from hyperface.tasks import NUM_LANDMARKS
 
 Detections = Sequence[DetectedFace]
-# Published for testing, with every face annotated; nobody trains on them.
+# Published for testing, with every face annotated; they are not for training.
 TEST_SETS = ("afw", "pascal_faces", "fddb")
 ALL = "all data sets"
 IMAGE_METRICS = (

@@ -39,7 +39,7 @@ PACKET, BLURAY_PACKET = 188, 192  # bytes between the sync bytes of an MPEG tran
 def read_start(path: Path) -> bytes:
     """The first bytes of a file; empty if it is missing, not a file, or unreadable."""
     try:
-        if not path.is_file():  # a named pipe would block for ever
+        if not path.is_file():  # a named pipe would block forever
             return b""
         with path.open("rb") as file:
             return file.read(START_BYTES)

@@ -19,7 +19,7 @@ FACTS = ("bytes", "modified_ns", "changed_ns")  # from the file system
 def place_on_disk(path: Path) -> str:
     """The absolute path of a file, the same through whatever linked folder.
 
-    A link to a file is a file of its own.
+    A link to a file counts as another file.
     """
     try:
         return str(path.parent.resolve() / path.name)
@@ -48,8 +48,8 @@ def still(file: Mapping, path: Path) -> dict | None:
     """A row's `file` as it is today, the same by size and times or by content.
 
     Returns:
-        With today's times; None where another file lies there. One that is gone is the same: what
-        was found in it stays true.
+        With today's times; None where another file lies there. One that is gone is the same: its
+        detections remain valid.
     """
     try:
         if all(file.get(name) == value for name, value in _facts(path).items()):

@@ -24,7 +24,7 @@ class Places:
             self._owner.setdefault(_plain(drawn_place(row)), key_of(row))
 
     def settle(self, row: dict) -> dict:
-        """A row, with a `place` of its own where another file has the one that its name gives."""
+        """A row, with a `place` if another file has already taken the path that its name gives."""
         owner = self._owner.setdefault(_plain(drawn_place(row)), key_of(row))
         if owner == key_of(row):
             return row

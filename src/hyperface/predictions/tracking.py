@@ -1,4 +1,4 @@
-"""Which faces of neighboring frames are one person, by their IoU."""
+"""Tracks faces through a video by their IoU in neighboring frames."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ import numpy as np
 
 from hyperface.geometry.boxes import iou_matrix_xyxy
 
-MIN_OVERLAP = 0.3  # IoU of a face with its own place before
+MIN_OVERLAP = 0.3  # IoU of a face with its place in the frame before
 PATIENCE = 15  # frames for which a face may be missed
 
 
 class Tracker:
-    """Gives each face of a video a number that stays, from 0 on."""
+    """Gives each face of a video a constant number, from 0 on."""
 
     def __init__(self) -> None:
         self._next = 0

@@ -15,9 +15,9 @@ def choose_regions(
 ) -> list[Region]:
     """Chooses regions of one image, always the same for the same seed.
 
-    Of an image with annotated faces: each face's own box first, then proposals, as many that are
-    faces as that are not, as far as there are. Of an image known to be without faces: proposals at
-    random. Of one that nobody annotated: the first proposals, as the search orders them.
+    Of an image with annotated faces: each face's own box first, then proposals, half of them faces
+    and half background if there are enough. Of an image known to be without faces: proposals at
+    random. Of one without annotations: the first proposals, in the order of the search.
     """
     if not image.faces and not image.complete:
         boxes = whole_pixels_xyxy(proposals_xyxy, image.width, image.height)[:most]

@@ -1,4 +1,4 @@
-"""Sample files on disk: a shard of regions each, whole or not there.
+"""Sample files on disk: shards of regions, written atomically.
 
 | array | shape | what |
 |---|---|---|
@@ -45,7 +45,7 @@ def shard_path(folder: Path, number: int) -> Path:
 
 
 def write_shard(path: Path, arrays: Mapping[str, np.ndarray], images: list[dict[str, Any]]) -> None:
-    """Writes a shard aside and puts it in its place.
+    """Writes a shard atomically.
 
     Raises:
         ValueError: An array is missing or of another shape.

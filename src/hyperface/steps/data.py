@@ -44,8 +44,8 @@ class SplitImages(NamedTuple):
 def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
     """Reads every data set, and splits the images that can be decoded.
 
-    Where EVALUATION_DATA names other data sets, all are split together, so that nobody is on both
-    sides; then DATA gives the training and EVALUATION_DATA the validation.
+    Where EVALUATION_DATA names other data sets, all are split together, so that no person is on
+    both sides; then DATA gives the training and EVALUATION_DATA the validation.
     """
     read = [read_all(data, project) for data in settings.sources]
     data = _split(read, settings, project)

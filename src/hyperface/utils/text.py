@@ -1,4 +1,4 @@
-"""Text that people made or edited: any usual encoding, any line ends, composed letters or not."""
+"""Text files in any usual encoding, with any line ends; composed and decomposed letters."""
 
 import codecs
 import unicodedata
@@ -71,11 +71,11 @@ def with_windows_letters(line: str) -> str:
 def composed(name: str) -> str:
     """A name with each letter and its accents as one character, as most systems write it.
 
-    macOS and archives made there have letter and accent apart; both look the same.
+    macOS and archives made there use separate characters; both look the same.
     """
     return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def decomposed(name: str) -> str:
-    """A name with letters and accents apart."""
+    """A name with letters and accents as separate characters."""
     return name if name.isascii() else unicodedata.normalize("NFD", name)

@@ -403,8 +403,8 @@ def test_unknown_names_are_said(one_file, rejects):
 
 IMAGES = {
     "image without a file name": {"id": 2},
-    "image without an id": {"file_name": "b.jpg"},
-    "id of its own": image_entry("b.jpg", 1),
+    "image without a unique id": {"file_name": "b.jpg"},
+    "without a unique id": image_entry("b.jpg", 1),
     "no such image file": image_entry("c.jpg", 2),
     "outside the data set": image_entry("../images/a.jpg", 2),
     "outside the data set refused": image_entry("/etc/b.jpg", 2),

@@ -135,7 +135,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 def gender_of_male(words: Iterable[str]) -> dict[str, float]:
     """What the codes in the column Male stand for, by all that occur in it.
 
-    Published are 1 and -1; copies have 0 in place of -1. Where both occur, nobody knows what 0 is.
+    Published are 1 and -1; copies have 0 in place of -1. If both occur, 0 is unknown.
     """
     return GENDER_OF_MALE | {"-1" if "-1" in set(map(code_of, words)) else "0": 1.0}
 

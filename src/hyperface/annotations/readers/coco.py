@@ -82,7 +82,7 @@ def _annotated(
             continue
         image_id = code_of(entry.get("id"))
         if image_id is None or image_id in ids:
-            rejects.add("image without an id of its own", where)
+            rejects.add("image without a unique id", where)
             continue
         ids.add(image_id)
         image = images.find(entry["file_name"], file.places)

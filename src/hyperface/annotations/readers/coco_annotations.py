@@ -22,9 +22,9 @@ from hyperface.geometry.landmarks import from_68
 from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import NUM_LANDMARKS
 
-NOT_LABELLED, HIDDEN, VISIBLE = 0, 1, 2
+NOT_LABELED, HIDDEN, VISIBLE = 0, 1, 2
 CONTRIBUTOR = "hyperface"  # in the `info` of files that the project writes
-COUNTING_CENTRES = frozenset({CONTRIBUTOR, "coco consortium"})  # the first pixel's is 0
+COUNTING_CENTERS = frozenset({CONTRIBUTOR, "coco consortium"})  # the first pixel's is 0
 NEGATIONS = frozenset({"no", "not", "non", "without", "mask", "masks"})
 ENCLOSING = 1.5  # pixels by which a box of the points alone may miss them
 HALF_TURN = 180
@@ -51,11 +51,11 @@ class Annotations:
             if isinstance(entry, dict)
         }
         contributor = str(info.get("contributor", "")).strip().lower()
-        # The project's files had no `info` once; nobody else uses its names and leaves it out.
+        # Older files of the project have no `info`, but its names of the landmarks.
         ours = contributor == CONTRIBUTOR or (
             "info" not in content and any(map(self._is_ours, self._categories))
         )
-        self._first_center = 0.5 if ours or contributor in COUNTING_CENTRES else 0.0
+        self._first_center = 0.5 if ours or contributor in COUNTING_CENTERS else 0.0
         self._key_points: dict[tuple[str | None, int], KeyPoints | None] = {}
         self.by_image: dict[str | None, list[Annotation]] = {}
         self.faults: dict[str | None, int] = {}
@@ -143,7 +143,7 @@ class Annotations:
             raise ValueError("key points that are not x, y and a flag each")
         values = values.reshape(-1, 3)
         flags = values[:, 2]
-        if not np.isin(flags, (NOT_LABELLED, HIDDEN, VISIBLE)).all():
+        if not np.isin(flags, (NOT_LABELED, HIDDEN, VISIBLE)).all():
             raise ValueError("key point whose flag is not 0, 1 or 2")
         if not flags.any():
             return None
@@ -151,10 +151,10 @@ class Annotations:
         if known is None:
             raise ValueError(f"{len(values)} key points with unknown names")
         points = mark_missing(values[:, :2]) + self._first_center
-        points[flags == NOT_LABELLED] = np.nan
-        flags = np.where(np.isfinite(points).all(1), flags, NOT_LABELLED)
+        points[flags == NOT_LABELED] = np.nan
+        flags = np.where(np.isfinite(points).all(1), flags, NOT_LABELED)
         used = known.landmarks >= 0
-        there = points[flags > NOT_LABELLED]
+        there = points[flags > NOT_LABELED]
         if not len(there):
             return None
         enclosing = np.concatenate([there.min(0), there.max(0)])

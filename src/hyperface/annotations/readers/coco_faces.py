@@ -1,4 +1,4 @@
-"""Annotated faces of a COCO file: whose left is meant, and what belongs together."""
+"""Annotated faces of a COCO file: the meaning of left and right, and the boxes of points."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace

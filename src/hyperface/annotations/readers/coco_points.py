@@ -65,7 +65,7 @@ class KeyPoints:
             the 68.
         is_68: Whether they are 300-W's.
         sides_known: Whether 'left' in the names is known to be the image's left.
-        unknown: Names of which nobody knows what they are.
+        unknown: Names that are not known.
     """
 
     landmarks: np.ndarray
@@ -89,7 +89,7 @@ def key_points_of(names: Sequence[str], count: int) -> KeyPoints | None:
         known = count in (ALL_68, NUM_LANDMARKS)
         return KeyPoints(order, is_68=count == ALL_68) if known and len(order) == count else None
     ours = [_OURS.get(_squashed(name), NO_LANDMARK) for name in names]
-    # 'left ear' alone would be anybody's; 'left brow left corner' is nobody else's.
+    # 'left ear' alone may be anyone's name; 'left brow left corner' is only the project's.
     if NO_LANDMARK not in ours and any(_words(name) is None for name in names):
         return KeyPoints(np.array(ours))
     landmarks = [_landmark(name) for name in names]

@@ -14,7 +14,7 @@ Label = TypeVar("Label")
 
 
 def code_of(value: object) -> str | None:
-    """A cell as lower-case text, 1 and 1.0 alike as "1"; None where the cell is empty."""
+    """A cell as lower-case text, both 1 and 1.0 as "1"; None if the cell is empty."""
     text = str(value).strip().lower() if value is not None else ""
     if text in EMPTY:
         return None

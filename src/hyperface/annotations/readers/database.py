@@ -1,4 +1,4 @@
-"""SQLite databases that somebody else made, opened without trust in them."""
+"""SQLite databases from untrusted sources."""
 
 import os
 import sqlite3
@@ -19,12 +19,12 @@ def open_read_only(
     """Opens a database that is to be read and never written.
 
     Neither the file nor anything beside it changes. The tables must be plain ones: a view or a
-    virtual table in their place could compute for ever.
+    virtual table in their place could compute forever.
 
     Args:
         path: The database.
-        tables: The columns that each table must have, and no more than what nothing can be read
-            without; all in small letters, since SQLite minds no case.
+        tables: The columns that each table must have, in lower case; SQLite ignores case. Only
+            those without which nothing can be read.
         whose: For the message, such as "AFLW's".
 
     Raises:

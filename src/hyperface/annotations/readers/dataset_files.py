@@ -136,7 +136,7 @@ def name_key(name: str) -> str:
 def relative_name(written: str) -> str | None:
     """The relative path, with forward slashes, that an annotation means; None for a path refused.
 
-    An annotation file comes from somebody else: it may name images in its own folder only.
+    Annotation files are not trusted: they may name images in their own folder only.
     """
     name = written.strip().replace("\\", "/")
     parts = PurePosixPath(name).parts

@@ -1,4 +1,4 @@
-"""A face's record from what a data set annotates: the steps that all readers share.
+"""From the annotations of a data set to records of faces: the steps that all readers share.
 
 A reader makes each face with `annotated_face` and passes its images through `with_fits`, which
 adds box and pose, for many faces at once because one at a time would take a minute.

@@ -15,7 +15,7 @@ from hyperface.utils.pool import map_in_processes
 if sys.platform != "win32":
     import resource
 
-PROCESSES = 1  # that read a file, apart from this one; 0 reads it here
+PROCESSES = 1  # worker processes that read a file; 0 reads it in this one
 MAX_MEMORY, MAX_SECONDS = 2_000_000_000, 60  # bytes and processor time of the process that reads
 MAX_BYTES = 200_000_000  # of a file; the annotations of a face data set take a few megabytes
 
@@ -23,8 +23,8 @@ MAX_BYTES = 200_000_000  # of a file; the annotations of a face data set take a 
 def load_variable(path: Path, name: str) -> np.ndarray:
     """Reads one variable of a `.mat` file.
 
-    In a process of its own, because broken bytes can crash SciPy's parser, not only make it raise.
-    Cells come as arrays of objects, structs as arrays with a field of objects for each of theirs.
+    In a separate process, because broken bytes can crash SciPy's parser, not only make it raise.
+    Cells become arrays of objects, structs structured arrays of objects.
 
     Raises:
         UserError: The file cannot be read, or has no such variable.
@@ -55,7 +55,7 @@ def _load(name: str, path: Path) -> np.ndarray | str:
 
 
 def _limit_process() -> None:
-    """In a process of its own: a small file may unpack to more than the machine has."""
+    """Limits a worker's memory and time: a small file may unpack to more memory than there is."""
     if parent_process() is not None and sys.platform != "win32":
         for limit, most in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, MAX_SECONDS)):
             _, hard = resource.getrlimit(limit)
@@ -63,7 +63,7 @@ def _limit_process() -> None:
 
 
 def unwrapped(value: object) -> np.ndarray:
-    """What is in a cell of its own, however deep; anything else as it is."""
+    """The content of a cell with one element, however deeply nested; anything else unchanged."""
     value = np.asarray(value)
     while value.dtype == object and value.size == 1 and isinstance(value.item(), np.ndarray | str):
         value = np.asarray(value.item())
@@ -71,7 +71,7 @@ def unwrapped(value: object) -> np.ndarray:
 
 
 def text_of(value: object) -> str | None:
-    """A MATLAB string, or one in a cell of its own, as text; None for anything else."""
+    """A MATLAB string, or one in a cell, as text; None for anything else."""
     value = unwrapped(value)
     return str(value.item()) if value.dtype.kind == "U" and value.size == 1 else None
 

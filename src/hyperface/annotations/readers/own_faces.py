@@ -193,7 +193,7 @@ def _pose(entry: object) -> np.ndarray:
 
 
 def _numbers(entry: object, count: int, what: str) -> np.ndarray:
-    """A JSON list as (count,) float32; JSON's NaN stays, for whoever checks the box."""
+    """A JSON list as (count,) float32; NaN is kept, and rejected when the box is checked."""
     if (
         not isinstance(entry, list)
         or len(entry) != count

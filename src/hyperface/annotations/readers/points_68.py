@@ -90,7 +90,7 @@ def parse_points(path: Path) -> np.ndarray:
 
 
 def _words(line: str) -> list[str]:
-    """Words parted by blanks or commas; in `12,5 30`, where both are there, commas are decimal."""
+    """Words separated by blanks or commas; in `12,5 30`, with both, commas are decimal."""
     words = line.split()
     if len(words) > 1 and all(map(DECIMAL_COMMA.fullmatch, words)):
         return [word.replace(",", ".") for word in words]

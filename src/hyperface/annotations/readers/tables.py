@@ -1,4 +1,4 @@
-"""Text files line by line, and tables cell by cell, whatever bytes they hold."""
+"""Text files line by line, and tables cell by cell, in any encoding."""
 
 import csv
 import re
@@ -73,10 +73,10 @@ class Table:
 def read_table(path: Path) -> Table:
     """Reads a table as programs and spreadsheets save it.
 
-    Cells are parted by the comma, the semicolon or the tab, whichever parts the first line into
-    most cells; a first line `sep=;`, which Excel writes and reads, is no row. Rows of which every
-    cell is empty are left out, and so are empty columns without a name at the end. Decimal commas
-    become points.
+    Cells are separated by the comma, the semicolon or the tab, whichever gives the most cells in
+    the first line; a first line `sep=;`, which Excel writes and reads, is no row. Rows of which
+    every cell is empty are left out, and so are empty columns without a name at the end. Decimal
+    commas become points.
 
     Raises:
         UserError: The file cannot be read.
@@ -167,7 +167,7 @@ def _is_name(line: str, ahead: str, ended: bool) -> bool:
     Args:
         line: The line.
         ahead: The line after it; after a name it is a whole number alone.
-        ended: Whether the block above has all its lines, so that no face is awaited.
+        ended: Whether the block above has all its lines, so that no face is expected.
     """
     numeric = list(map(_is_number, line.split()))
     if not numeric[0]:

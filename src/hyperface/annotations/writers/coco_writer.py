@@ -17,7 +17,7 @@ import numpy as np
 from hyperface.annotations.readers.coco_annotations import (
     CONTRIBUTOR,
     HIDDEN,
-    NOT_LABELLED,
+    NOT_LABELED,
     VISIBLE,
 )
 from hyperface.annotations.record import AnnotatedImage, Face
@@ -29,11 +29,11 @@ from hyperface.utils.json_text import json_text
 
 FILE_NAME = "coco.json"
 CATEGORY = {"id": 1, "name": "face", "keypoints": list(LANDMARK_NAMES), "skeleton": []}
-FIRST_CENTRE = 0.5  # of the first pixel, in the project's coordinates
+FIRST_CENTER = 0.5  # of the first pixel, in the project's coordinates
 
 
 def write_coco(folder: Path, images: Sequence[tuple[str, AnnotatedImage]]) -> None:
-    """Writes `coco.json`; an older one stays until the new one is whole.
+    """Writes `coco.json`; an older one is replaced when the new one is complete.
 
     Args:
         folder: Where the images are.
@@ -91,8 +91,8 @@ def _labels(face: Face) -> dict:
     placed = np.isfinite(face.landmarks).all(1)
     flags = np.where(face.visibility == 0, HIDDEN, VISIBLE) * placed
     keypoints: list[float | None] = []
-    for point, flag in zip(face.landmarks - FIRST_CENTRE, flags.tolist(), strict=True):
-        keypoints += [*plain_numbers(point), flag] if flag else [0, 0, NOT_LABELLED]
+    for point, flag in zip(face.landmarks - FIRST_CENTER, flags.tolist(), strict=True):
+        keypoints += [*plain_numbers(point), flag] if flag else [0, 0, NOT_LABELED]
     entry = face_entry(face)
     attributes = entry.get("pose", {}) | {
         key: entry[key] for key in ("gender", "person") if key in entry

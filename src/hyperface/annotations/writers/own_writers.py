@@ -25,7 +25,7 @@ WORD_OF_GENDER = {gender: word for word, gender in GENDER_OF_WORD.items()}
 
 
 def write_own_faces(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
-    """Writes `faces.json`; an older one stays until the new one is whole.
+    """Writes `faces.json`; an older one is replaced when the new one is complete.
 
     Args:
         folder: Where the images are.
@@ -40,7 +40,7 @@ def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = N
     Args:
         folder: Where the images are.
         entries: As of `image_entry`.
-        licence: Free text for whoever reads it.
+        licence: Free text.
     """
     head = {"format": FORMAT, "version": VERSION} | ({"licence": licence} if licence else {})
     with atomic_write(folder / FILE_NAME) as aside, aside.open("w", encoding="utf-8") as file:
@@ -66,7 +66,7 @@ def face_entry(face: Face) -> dict:
     """A face of `faces.json`; what is not labeled is left out."""
     entry: dict = {}
     placed = np.isfinite(face.landmarks).all(1)
-    if placed.sum() < MIN_POINTS:  # whoever reads it takes the box for the face's
+    if placed.sum() < MIN_POINTS:  # the reader takes the box as the face's
         entry["box"] = plain_numbers(face.box_xyxy)
     elif np.isfinite(face.published_box_xyxy).all():
         entry["box"] = plain_numbers(face.published_box_xyxy)
@@ -95,7 +95,7 @@ def plain_numbers(values: np.ndarray) -> list[float | None]:
 
 
 def write_own_table(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
-    """Writes `faces.csv`; an older one stays until the new one is whole.
+    """Writes `faces.csv`; an older one is replaced when the new one is complete.
 
     Args:
         folder: Where the images are.
