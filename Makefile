@@ -2,7 +2,7 @@
 # make test    all tests; `make test-fast` skips those marked slow
 # make demo    the web page of demo.py in its own environment; `make test-demo` tests it
 # make render  render images of heads in its own environment; `make test-render` tests it
-# make figures, make bench, bench-proposals, bench-predict: tools for maintainers
+# make figures, make bench, bench-proposals, bench-predict, bench-fast, bench-peers: tools for maintainers
 #
 # The first Python from 3.11 to 3.13 that can create environments; override with PYTHON=/path/to/python.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
@@ -17,7 +17,7 @@ RENDER_BIN := $(RENDER_VENV)/bin
 DEMO_VENV := .venv-demo
 DEMO_BIN := $(DEMO_VENV)/bin
 
-.PHONY: run test test-fast test-render test-demo demo render sample lint figures bench bench-proposals bench-predict clean
+.PHONY: run test test-fast test-render test-demo demo render sample lint figures bench bench-proposals bench-predict bench-fast bench-peers clean
 
 run: $(VENV)/ready
 	$(BIN)/python src/main.py $(ARGS)
@@ -62,6 +62,12 @@ bench-proposals: $(VENV)/ready
 
 bench-predict: $(VENV)/ready
 	$(BIN)/python src/tools/benchmarks/prediction.py $(ARGS)
+
+bench-fast: $(VENV)/ready
+	$(BIN)/python src/tools/benchmarks/fast_recall.py $(ARGS)
+
+bench-peers: $(VENV)/ready
+	$(BIN)/python src/tools/benchmarks/peers.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(RENDER_VENV) $(DEMO_VENV) data/cache

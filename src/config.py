@@ -151,8 +151,10 @@ PROPOSAL_DETECTOR_SCENES: Positive = 96
 PROPOSAL_DETECTOR_SIDE: Annotated[int, Ge(64)] = 320
 # The highest learning rate; a tenth of it where training starts from the pretrained detector.
 PROPOSAL_DETECTOR_RATE: NonNegative = 0.002
-# A box is a proposal from this score, and of two with a larger IoU only the better is.
+# A box is a proposal from this score on; with a lower one, so many of the best boxes of an image
+# are, too. Of two boxes with a larger IoU only the better is.
 FAST_SCORE_THRESHOLD: Fraction = 0.3
+FAST_MIN_PROPOSALS: Count = 3
 FAST_NMS_IOU: Fraction = 0.5
 # Proposals of an image at the most, and the side of the smallest face to learn and to propose, in
 # pixels of the image as the detector sees it.

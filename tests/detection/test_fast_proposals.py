@@ -42,7 +42,8 @@ class Told:
 
 
 def chosen(**changes):
-    return replace(fast_settings(default_settings()), **changes)
+    settings = replace(fast_settings(default_settings()), min_proposals=0)
+    return replace(settings, **changes)
 
 
 def proposed(image_size, *told, **settings):
@@ -76,6 +77,18 @@ def test_of_boxes_at_one_place_the_best_stays():
     assert len(proposed((128, 128), *told, pre_nms_top_k=2)[0]) == 1
     assert len(proposed((128, 128), *told, min_face_px=41)[0]) == 0
     assert len(proposed((128, 128), *told, score_threshold=0.7)[0]) == 1
+
+
+def test_a_few_of_the_best_are_proposed_whatever_their_score():
+    told = [([20 * n, 20, 20 * n + 16, 36], -1.0 - n / 8) for n in range(1, 7)]
+    told.append(([100, 80, 120, 100], -8.0))  # under the lowest score
+    assert len(proposed((128, 160), *told, score_threshold=0.5)[0]) == 0
+    boxes, scores = proposed((128, 160), *told, score_threshold=0.5, min_proposals=2)
+    np.testing.assert_allclose(boxes[:, 0], [20, 40], atol=1e-3)
+    assert scores[0] > scores[1]
+    assert len(proposed((128, 160), *told, score_threshold=0.5, min_proposals=9)[0]) == 6
+    sure = ([60, 60, 90, 90], 1.0), ([100, 60, 130, 90], 1.0), ([60, 20, 76, 36], 0.5)
+    assert len(proposed((128, 160), *told, *sure, score_threshold=0.5, min_proposals=2)[0]) == 3
 
 
 def test_small_faces_in_a_large_image_call_for_a_second_look():

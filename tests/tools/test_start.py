@@ -15,7 +15,8 @@ MAKEFILE = (SOURCE.parent / "Makefile").read_text()
 
 def test_the_list_of_tools_is_complete():
     assert [str(path.relative_to(SOURCE / "tools")) for path in PROGRAMS] == [
-        *("benchmarks/networks.py", "benchmarks/prediction.py", "benchmarks/proposals.py"),
+        *("benchmarks/fast_recall.py", "benchmarks/networks.py", "benchmarks/peers.py"),
+        *("benchmarks/prediction.py", "benchmarks/proposals.py"),
         *("figures/draw_figures.py", "make_people.py", "publish_weights.py", "render.py"),
     ]
 

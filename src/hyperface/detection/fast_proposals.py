@@ -17,6 +17,9 @@ from hyperface.training.loop import uses_jit
 from hyperface.utils.defaults import default_settings
 from hyperface.utils.settings import Settings
 
+LOWEST_SCORE = 0.05  # of a proposal, unless the threshold is lower
+FEW = 100  # best boxes of which `min_proposals` are taken
+
 
 @dataclass(frozen=True)
 class FastSettings:
@@ -24,6 +27,7 @@ class FastSettings:
 
     Attributes:
         score_threshold: Score from which a box is a proposal.
+        min_proposals: So many of the best boxes are proposals with a lower score, too.
         nms_iou: Intersection over union over which only the better of two boxes stays.
         max_proposals: Proposals of an image at the most.
         min_face_px: Side of the smallest box, in pixels of the image as the detector sees it.
@@ -37,6 +41,7 @@ class FastSettings:
     """
 
     score_threshold: float
+    min_proposals: int
     nms_iou: float
     max_proposals: int
     min_face_px: float
@@ -52,6 +57,7 @@ def fast_settings(settings: Settings) -> FastSettings:
     """What becomes a proposal, by the settings of config.py."""
     return FastSettings(
         score_threshold=settings.FAST_SCORE_THRESHOLD,
+        min_proposals=settings.FAST_MIN_PROPOSALS,
         nms_iou=settings.FAST_NMS_IOU,
         max_proposals=settings.FAST_MAX_PROPOSALS,
         min_face_px=settings.FAST_MIN_FACE_PX,
@@ -125,26 +131,33 @@ class FastProposals:
         ):
             more_boxes, more_scores = self._look(image, settings.max_long_side)
             boxes, scores = np.vstack([boxes, more_boxes]), np.hstack([scores, more_scores])
-        kept = self._suppressed(boxes, scores)[: settings.max_proposals]
+        kept = self._suppressed(boxes, scores, settings.score_threshold)
+        if len(kept) < settings.min_proposals:
+            best = np.argsort(-scores, kind="stable")[:FEW]
+            kept = best[self._suppressed(boxes[best], scores[best])][: settings.min_proposals]
+        kept = kept[: settings.max_proposals]
         return boxes[kept].astype(np.float32), scores[kept]
 
     def _look(self, image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
-        """(N, 4) squares over the threshold in the image's pixels, and their (N,) scores."""
+        """(N, 4) squares that may be proposed, in the image's pixels, and their (N,) scores."""
         settings = self._settings
         pixels, zoom = fitted(image, long_side)
         answers = np.asarray(self._model.predict_on_batch(pixels[None]))[0]
         refuse_not_finite({"proposals": answers})
         scores = 1 / (1 + np.exp(-answers[:, 0].astype(np.float64)))
-        rows = np.flatnonzero(scores >= settings.score_threshold)
+        rows = np.flatnonzero(scores >= min(settings.score_threshold, LOWEST_SCORE))
         boxes = as_squares(locations_of(*pixels.shape[:2]).decode(answers[:, 1:])[rows])
         rows, boxes = rows[large := boxes[:, 2] - boxes[:, 0] >= settings.min_face_px], boxes[large]
         best = np.argsort(-scores[rows], kind="stable")[: settings.pre_nms_top_k]
         return boxes[best] / np.tile(zoom, 2), scores[rows[best]]
 
-    def _suppressed(self, boxes: np.ndarray, scores: np.ndarray) -> list[int]:
-        """The rows that stay of each group of overlapping boxes, the best first."""
-        groups = overlap_groups(boxes, scores, self._settings.nms_iou)
-        return [int(group[0]) for group in groups]
+    def _suppressed(
+        self, boxes: np.ndarray, scores: np.ndarray, score_threshold: float = 0.0
+    ) -> np.ndarray:
+        """The row that stays of each group of overlapping boxes over a score, the best first."""
+        over = np.flatnonzero(scores >= score_threshold)
+        groups = overlap_groups(boxes[over], scores[over], self._settings.nms_iou)
+        return over[[int(group[0]) for group in groups]]
 
 
 def as_squares(boxes_xyxy: np.ndarray) -> np.ndarray:

@@ -106,7 +106,7 @@ def test_another_seed_in_the_same_folder_raises(tmp_path, fake):
 
 def test_a_folder_of_other_annotations_is_unchanged(tmp_path):
     (tmp_path / "faces.json").write_text("{}")
-    with pytest.raises(UserError, match="filled by something else"):
+    with pytest.raises(UserError, match="not an output folder of this program"):
         make_set(tmp_path, 1, 1, STUDIO, workers=0)
     assert (tmp_path / "faces.json").read_text() == "{}"
 
