@@ -141,27 +141,27 @@ FROZEN_LAYERS: tuple[str, ...] | None = None
 
 # --- The single-shot detector that proposes regions in the fast mode; ours ------------------------
 
-# False leaves its training out.
+# False skips its training.
 TRAIN_PROPOSAL_DETECTOR = True
-# Epochs, scenes (images pasted together) made for one, and their side in pixels, a multiple of 64.
-# It starts from the pretrained one where INIT_FROM is "convolutions" or "pretrained". To train it
-# from random weights takes hours: some 50,000 scenes.
+# Number of epochs, of training scenes (images pasted together) per epoch, and the side of a scene
+# in pixels, a multiple of 64. Training starts from the included detector where INIT_FROM is
+# "convolutions" or "pretrained"; from random weights it takes hours, some 50,000 scenes.
 PROPOSAL_DETECTOR_EPOCHS: Positive = 2
 PROPOSAL_DETECTOR_SCENES: Positive = 96
 PROPOSAL_DETECTOR_SIDE: Annotated[int, Ge(64)] = 320
-# The highest learning rate; a tenth of it where training starts from the pretrained detector.
+# Maximum learning rate; a tenth of it where training starts from the included detector.
 PROPOSAL_DETECTOR_RATE: NonNegative = 0.002
-# A box is a proposal from this score on; with a lower one, so many of the best boxes of an image
-# are, too. Of two boxes with a larger IoU only the better is.
+# Minimum score of a proposal; the FAST_MIN_PROPOSALS best boxes of an image need none.
 FAST_SCORE_THRESHOLD: Fraction = 0.3
 FAST_MIN_PROPOSALS: Count = 3
+# Of two boxes with a larger IoU only the one with the higher score is kept.
 FAST_NMS_IOU: Fraction = 0.5
-# Proposals of an image at the most, and the side of the smallest face to learn and to propose, in
-# pixels of the image as the detector sees it.
+# Maximum number of proposals per image.
 FAST_MAX_PROPOSALS: Positive = 600
+# Side of the smallest face to learn and to propose, in pixels of the resized image.
 FAST_MIN_FACE_PX: NonNegative = 10.0
-# Longer side, in pixels, that a larger image is shrunk to; where it then shows small faces, it is
-# looked at again with the other longer side. The same number twice takes no second look.
+# A larger image is resized to the first longer side, in pixels. If that shows small faces, it is
+# scanned again at the second one; equal numbers turn this off.
 FAST_LONG_SIDE: Annotated[int, Ge(64)] = 640
 FAST_MAX_LONG_SIDE: Annotated[int, Ge(64)] = 1280
 

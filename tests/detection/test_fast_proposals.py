@@ -105,7 +105,7 @@ def test_small_faces_in_a_large_image_call_for_a_second_look():
     assert looks(small[:2]) == ([640], 2)
     assert looks(small, small_faces=4) == ([640], 3)
     assert looks(small, small_face_px=16) == ([640], 3)
-    assert looks(small, sure_score=0.9) == ([640], 3)
+    assert looks(small, small_face_score=0.9) == ([640], 3)
     assert looks(small, max_long_side=640) == ([640], 3)
     assert looks(small, image[:480, :600]) == ([640], 3)
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from hyperface.detection.region_predictions import RegionPredictions
-from hyperface.detection.scoring import SIZES, RegionScorer, run_searches, score_together
+from hyperface.detection.scoring import SIZES, RegionScorer, run_searches, score_regions
 from hyperface.errors import UserError
 from hyperface.regions.cropping import crop_region
 
@@ -65,7 +65,7 @@ def test_regions_of_several_images_share_batches(image):
     first, second = RegionScorer(network, image, batch=4), RegionScorer(network, 255 - image, 4)
     regions = np.array([[n, 0, n + 9, 9] for n in range(3)])
     second(regions[:1])
-    one, other = score_together([(first, regions), (second, regions)])
+    one, other = score_regions([(first, regions), (second, regions)])
     assert network.sizes == [1, 4, 1]  # 3 of the first image and 2 new ones of the second
     assert (len(first), len(second)) == (3, 3)
     np.testing.assert_allclose(one.scores, RegionScorer(MeanColour(), image)(regions).scores)
@@ -139,4 +139,4 @@ def test_an_answer_that_is_no_number_is_refused_not_taken_for_no_face(image, tas
         RegionScorer(Spoilt(), image)(np.array([[0, 0, 20, 20]]))
     sound, spoilt = RegionScorer(Spoilt(), image, title="a"), RegionScorer(None, image, title="b")
     with pytest.raises(UserError, match=r"^a: the network"):
-        score_together([(sound, np.array([[0, 0, 20, 20]])), (spoilt, np.zeros((0, 4), int))])
+        score_regions([(sound, np.array([[0, 0, 20, 20]])), (spoilt, np.zeros((0, 4), int))])

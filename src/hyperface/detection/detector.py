@@ -169,7 +169,7 @@ class FaceDetector:
         (faces,) = run_searches([search], [score or self.scorer(image)])
         return faces
 
-    def detect_together(
+    def detect_batch(
         self,
         images: Sequence[np.ndarray],
         proposals_xyxy: Sequence[np.ndarray],

@@ -1,4 +1,4 @@
-"""Proposals of the fast mode: the proposal detector looks at an image once."""
+"""Proposals of the fast mode: one pass of the proposal detector over an image."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,18 +26,18 @@ class FastSettings:
     """What becomes a proposal.
 
     Attributes:
-        score_threshold: Score from which a box is a proposal.
-        min_proposals: So many of the best boxes are proposals with a lower score, too.
-        nms_iou: Intersection over union over which only the better of two boxes stays.
-        max_proposals: Proposals of an image at the most.
-        min_face_px: Side of the smallest box, in pixels of the image as the detector sees it.
-        long_side: Longer side, in pixels, that a larger image is shrunk to.
-        max_long_side: Longer side of the second look at a larger image, which is taken where the
-            first one shows small faces; at most `long_side` takes none.
-        small_face_px: Side under which a face is small, in pixels of the first look.
-        small_faces: So many small faces call for the second look.
-        sure_score: Score from which they count.
-        pre_nms_top_k: Best boxes of a look that are compared with each other.
+        score_threshold: Minimum score of a proposal.
+        min_proposals: So many best boxes are proposals even if their score is lower.
+        nms_iou: Of two boxes with a larger IoU only the one with the higher score is kept.
+        max_proposals: Maximum number of proposals per image.
+        min_face_px: Minimum side of a box, in pixels of the resized image.
+        long_side: Longer side, in pixels, that a larger image is resized to.
+        max_long_side: The same for a second pass over a larger image in which the first pass found
+            small faces; there is none if it is not above `long_side`.
+        small_face_px: Side below which a face is small, in pixels of the first pass.
+        small_faces: Number of small faces that cause a second pass.
+        small_face_score: Minimum score of a face that is counted for it.
+        pre_nms_top_k: Number of best boxes of a pass that are kept before suppression.
     """
 
     score_threshold: float
@@ -49,7 +49,7 @@ class FastSettings:
     max_long_side: int
     small_face_px: float = 24.0
     small_faces: int = 3
-    sure_score: float = 0.3
+    small_face_score: float = 0.3
     pre_nms_top_k: int = 2000
 
 
@@ -119,17 +119,17 @@ class FastProposals:
     def scored(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `propose`, with the (N,) scores."""
         settings = self._settings
-        boxes, scores = self._look(image, settings.long_side)
+        boxes, scores = self._scan(image, settings.long_side)
         shrunk = min(1.0, settings.long_side / max(image.shape[:2]))
         sides = boxes[:, 2] - boxes[:, 0]
-        small = (sides * shrunk < settings.small_face_px) & (scores >= settings.sure_score)
+        small = (sides * shrunk < settings.small_face_px) & (scores >= settings.small_face_score)
         kept = self._suppressed(boxes[small], scores[small])
         if (
             shrunk < 1
             and settings.max_long_side > settings.long_side
             and len(kept) >= settings.small_faces
         ):
-            more_boxes, more_scores = self._look(image, settings.max_long_side)
+            more_boxes, more_scores = self._scan(image, settings.max_long_side)
             boxes, scores = np.vstack([boxes, more_boxes]), np.hstack([scores, more_scores])
         kept = self._suppressed(boxes, scores, settings.score_threshold)
         if len(kept) < settings.min_proposals:
@@ -138,7 +138,7 @@ class FastProposals:
         kept = kept[: settings.max_proposals]
         return boxes[kept].astype(np.float32), scores[kept]
 
-    def _look(self, image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
+    def _scan(self, image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
         """(N, 4) squares that may be proposed, in the image's pixels, and their (N,) scores."""
         settings = self._settings
         pixels, zoom = fitted(image, long_side)

@@ -52,7 +52,7 @@ class RegionScorer:
         Raises:
             UserError: A prediction is not a finite number.
         """
-        (answers,) = score_together([(self, regions_xyxy)])
+        (answers,) = score_regions([(self, regions_xyxy)])
         return answers
 
     def crop(self, region_xyxy: np.ndarray) -> np.ndarray:
@@ -64,20 +64,20 @@ class RegionScorer:
         keys = dict.fromkeys(map(tuple, regions_xyxy.tolist()))
         return np.array([key for key in keys if key not in self._rows], int).reshape(-1, 4)
 
-    def learn(self, answers: RegionPredictions) -> None:
+    def store(self, answers: RegionPredictions) -> None:
         """Keeps the answers for regions that were unknown."""
         for region in answers.regions_xyxy.tolist():
             self._rows[tuple(region)] = len(self._rows)
         self._known = join([self._known, answers])
 
-    def recall(self, regions_xyxy: np.ndarray) -> RegionPredictions:
+    def answers(self, regions_xyxy: np.ndarray) -> RegionPredictions:
         """The answers for known regions, in their order."""
         return self._known.rows(
             np.array([self._rows[tuple(r)] for r in regions_xyxy.tolist()], int)
         )
 
 
-def score_together(
+def score_regions(
     asked: Sequence[tuple[RegionScorer, np.ndarray]],
 ) -> list[RegionPredictions]:
     """Asks a network about regions of several images in shared batches.
@@ -107,8 +107,8 @@ def score_together(
             start += len(regions)
             with naming(scorer.title):
                 refuse_not_finite(own)
-            scorer.learn(RegionPredictions.from_outputs(own, regions))
-    return [scorer.recall(regions) for scorer, regions in asked]
+            scorer.store(RegionPredictions.from_outputs(own, regions))
+    return [scorer.answers(regions) for scorer, regions in asked]
 
 
 def run_searches(searches: Sequence[Search[Result]], scorers: Sequence[Score]) -> list[Result]:
@@ -140,7 +140,7 @@ def run_searches(searches: Sequence[Search[Result]], scorers: Sequence[Score]) -
             (scorer, regions) for _, scorer, regions in asked if isinstance(scorer, RegionScorer)
         ]
         answers = (
-            score_together(shared)
+            score_regions(shared)
             if len(shared) == len(asked)
             else [scorer(regions) for _, scorer, regions in asked]
         )

@@ -146,7 +146,7 @@ def _detected(
             detector.scorer(each.image, title=each.source.title) for each in readable
         ]
     start = time.perf_counter()
-    faces = detector.detect_together(images, proposals, scorers[detector.scorer])
+    faces = detector.detect_batch(images, proposals, scorers[detector.scorer])
     seconds = (time.perf_counter() - start) / max(1, sum(map(len, proposals)) + len(readable))
     found = zip(faces, proposals, strict=True)
     detections = []

@@ -1,6 +1,6 @@
 """Where the proposal detector answers: the cells of its feature maps, and the boxes they mean.
 
-The detector looks at an image once and has feature maps of several strides. Each cell of a map is
+The detector scans an image once and has feature maps of several strides. Each cell of a map is
 a location: a point of the image, with a score and the distances from that point to the left, top,
 right and bottom of a face's box (anchor-free, as FCOS, Tian et al. 2019). Distances are stored as
 logarithms of multiples of the map's unit, so that one head serves all maps.

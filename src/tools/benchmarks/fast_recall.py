@@ -47,8 +47,8 @@ class Found:
     """What one way of proposing gives on some images.
 
     Attributes:
-        faces: The faces looked for.
-        images: The images looked at.
+        faces: The faces to find.
+        images: The images.
         regions: Boxes by cut.
         hits: Faces with a box of an IoU of at least 0.5, by cut.
         seconds: Of processor time in all.
@@ -77,11 +77,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--weights", type=Path, metavar="FILE", help="of the detector (the pretrained ones)")
     add("--images", type=int, default=50, help="how many of each data set (50)")
     add("--min-face", type=float, default=32.0, metavar="PIXELS",
-        help="side of the smallest face looked for (32)")  # fmt: skip
+        help="side of the smallest face to find, in pixels (default: 32)")  # fmt: skip
     add("--long-side", type=int, default=config.FAST_LONG_SIDE, metavar="PIXELS",
         help=f"that an image is shrunk to ({config.FAST_LONG_SIDE})")  # fmt: skip
     add("--max-long-side", type=int, default=config.FAST_MAX_LONG_SIDE, metavar="PIXELS",
-        help=f"of the second look ({config.FAST_MAX_LONG_SIDE})")  # fmt: skip
+        help=f"of the second pass (default: {config.FAST_MAX_LONG_SIDE})")  # fmt: skip
     add("--no-search", action="store_true", help="leave selective search out, which is slow")
     return parser.parse_args(arguments)
 
@@ -130,9 +130,9 @@ def measure(
 
     Args:
         scored: What proposes.
-        images: To look at.
+        images: To search.
         cuts: Scores from which a box counts.
-        min_face_px: Side of the smallest face that is looked for.
+        min_face_px: Side of the smallest face to find.
         read: Gives an image's pixels.
     """
     faces = count = 0

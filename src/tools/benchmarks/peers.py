@@ -114,8 +114,8 @@ def measure(
     """Finds the faces in images one by one.
 
     Args:
-        find: The detector; it looks at the first image once before it is timed.
-        images: To look at.
+        find: The detector; it is run on the first image once before it is timed.
+        images: To search.
         name: For the progress bar.
         read: Decodes an image, which is not timed.
 
