@@ -152,7 +152,7 @@ PROPOSAL_DETECTOR_SIDE: Annotated[int, Ge(64)] = 320
 # Maximum learning rate; a tenth of it where training starts from the included detector.
 PROPOSAL_DETECTOR_RATE: NonNegative = 0.002
 # Minimum score of a proposal; the FAST_MIN_PROPOSALS best boxes of an image need none.
-FAST_SCORE_THRESHOLD: Fraction = 0.3
+FAST_SCORE_THRESHOLD: Fraction = 0.2
 FAST_MIN_PROPOSALS: Count = 3
 # Of two boxes with a larger IoU only the one with the higher score is kept.
 FAST_NMS_IOU: Fraction = 0.5

@@ -212,17 +212,17 @@ def test_the_steps_are_named_and_timed(finished):
 
 @pytest.mark.slow
 def test_without_a_held_out_face_training_faces_are_evaluated(finished):
-    assert "no held-out face" in finished.out
-    assert "no held-out face" in (finished.folder / "report.html").read_text()
+    assert "no face is held out" in finished.out
+    assert "No face of this data is held out" in (finished.folder / "report.html").read_text()
 
 
 @pytest.mark.slow
 def test_it_looks_at_a_photograph_and_says_when_it_was_trained_on(finished):
-    best = r"astronaut\.jpg: the best of [\d,]+ regions \([\d,]+ scored\), scores [01]\.\d\d"
+    best = r"astronaut\.jpg: [\d,]+ regions, [\d,]+ of them scored; the best: score [01]\.\d\d"
     assert re.search(best, finished.out)
-    assert "; a training image" in finished.out
+    assert "; this is a training image" in finished.out
     assert (finished.folder / "photograph.jpg").read_bytes().startswith(JPEG)
-    assert "In a photograph" in (finished.folder / "report.html").read_text()
+    assert "Prediction on a photograph" in (finished.folder / "report.html").read_text()
 
 
 @pytest.mark.slow
