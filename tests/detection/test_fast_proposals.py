@@ -15,7 +15,7 @@ from hyperface.detection.fast_proposals import (
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.models.proposal_detector import build_proposal_detector
-from hyperface.models.weights import write_weights
+from hyperface.models.weights import read_weights, write_weights
 from hyperface.proposals.locations import locations_of
 from hyperface.utils.defaults import default_settings
 
@@ -146,6 +146,12 @@ def test_the_network_itself_proposes_from_a_weights_file(tmp_path):
     path = tmp_path / "proposal_detector.weights.h5"
     write_weights(build_proposal_detector(), path, {}, half=True)
     proposals = FastProposals.load(path, settings=chosen(score_threshold=0.0))
+    plain = build_proposal_detector()
+    read_weights(plain, path)
+    for size in ((64, 128), (192, 64)):  # TensorFlow is told to trace once, for any size
+        pixels = np.random.default_rng(1).integers(0, 256, (1, *size, 3), np.uint8)
+        traced = proposals._model.predict_on_batch(pixels)
+        np.testing.assert_allclose(traced, plain.predict_on_batch(pixels), atol=1e-4)
     image = np.random.default_rng(0).integers(0, 256, (90, 130, 3), np.uint8)
     boxes, scores = proposals.scored(image)
     assert len(boxes) and np.isfinite(boxes).all() and (np.diff(scores) <= 0).all()

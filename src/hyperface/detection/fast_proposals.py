@@ -1,6 +1,7 @@
 """Proposals of the fast mode: one pass of the proposal detector over an image."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -74,7 +75,9 @@ class FastProposals:
         settings: What becomes a proposal; None takes the default settings.
     """
 
-    def __init__(self, model: keras.Model, settings: FastSettings | None = None) -> None:
+    def __init__(
+        self, model: "keras.Model | TracedOnce", settings: FastSettings | None = None
+    ) -> None:
         self._model = model
         self._settings = settings or fast_settings(default_settings())
 
@@ -100,7 +103,7 @@ class FastProposals:
         model = build_proposal_detector(dtype=dtype)
         read_weights(model, weights, hint)
         model.compile(jit_compile=uses_jit())
-        return cls(model, settings)
+        return cls(TracedOnce(model), settings)
 
     def propose(self, image: np.ndarray) -> np.ndarray:
         """Proposes regions of an image.
@@ -158,6 +161,26 @@ class FastProposals:
         over = np.flatnonzero(scores >= score_threshold)
         groups = overlap_groups(boxes[over], scores[over], self._settings.nms_iou)
         return over[[int(group[0]) for group in groups]]
+
+
+class TracedOnce:
+    """Predicts like a Keras model; TensorFlow traces it once, not for each new size of images.
+
+    Args:
+        model: Takes images of any size, uint8.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._predict = model.predict_on_batch
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            images = tf.TensorSpec((None, None, None, 3), tf.uint8)
+            self._predict = tf.function(partial(model, training=False), input_signature=[images])
+
+    def predict_on_batch(self, images: np.ndarray) -> np.ndarray:
+        """(B, H, W, 3) uint8 -> the model's output."""
+        return np.asarray(self._predict(images))
 
 
 def as_squares(boxes_xyxy: np.ndarray) -> np.ndarray:
