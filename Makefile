@@ -17,7 +17,9 @@ RENDER_BIN := $(RENDER_VENV)/bin
 DEMO_VENV := .venv-demo
 DEMO_BIN := $(DEMO_VENV)/bin
 
-.PHONY: run test test-fast test-render test-demo demo render sample lint figures bench bench-proposals bench-predict bench-fast bench-peers clean
+.PHONY: install run test test-fast test-render test-demo demo render sample lint figures bench bench-proposals bench-predict bench-fast bench-peers clean
+
+install: $(VENV)/ready
 
 run: $(VENV)/ready
 	$(BIN)/python src/main.py $(ARGS)

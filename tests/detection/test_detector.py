@@ -53,6 +53,14 @@ def test_the_threshold_decides_what_is_kept(oracle, views):
     assert find(oracle, views, threshold=best + 0.01) == []
 
 
+def test_a_region_below_the_threshold_counts_if_irp_raises_it(oracle, views):
+    faces = find(oracle, views, irp_iterations=0)
+    assert max(face.score for face in faces) < 0.5  # of the loose proposals
+    assert len(find(oracle, views, threshold=0.9, region_threshold=0.2)) == 2
+    assert find(oracle, views, threshold=0.9, region_threshold=0.2, irp_iterations=0) == []
+    assert find(oracle, views, threshold=0.9, region_threshold=1.0) == []  # as in the paper
+
+
 def test_plain_suppression_is_a_switch(oracle, views):
     plain = find(oracle, views, suppression="regions", iou_threshold=0.9, max_containment=1.0)
     assert len(plain) > 2  # the loose proposals stay beside the better regions
@@ -79,7 +87,8 @@ def test_no_proposals():
 @pytest.mark.parametrize(
     "wrong",
     [{"suppression": "region"}, {"combine": "max"}, {"top_k": 0}, {"irp_iterations": -1},
-     {"threshold": 1.5}, {"iou_threshold": -0.1}, {"max_containment": 80}],
+     {"threshold": 1.5}, {"region_threshold": -1}, {"iou_threshold": -0.1},
+     {"max_containment": 80}],
 )  # fmt: skip
 def test_settings_that_mean_nothing_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -25,9 +25,7 @@ class DetectionSettings:
     """
 
     # Open in the paper.
-    threshold: Fraction = field(
-        default=0.5, metadata=_about("probability from which a region is kept", "P")
-    )
+    threshold: Fraction = field(default=0.5, metadata=_about("minimum probability of a face", "P"))
     # T of the paper, section 3.1; one is enough there.
     irp_iterations: Annotated[Count, Le(100)] = field(
         default=1,
@@ -60,6 +58,16 @@ class DetectionSettings:
             " rule off",
             "SHARE",
             "nested",
+        ),
+    )
+
+    # Ours; in the paper a region needs the threshold of a face before its IRP, too.
+    region_threshold: Fraction = field(
+        default=0.5,
+        metadata=_about(
+            "minimum probability of a region, before IRP improves it, if that is below --threshold;"
+            " 1 takes --threshold, as in the paper",
+            "P",
         ),
     )
 

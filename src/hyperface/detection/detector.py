@@ -194,10 +194,12 @@ class FaceDetector:
     ) -> Search[list[DetectedFace]]:
         height, width = size
         answers = yield np.unique(whole_pixels_xyxy(proposals, width, height), axis=0)
-        kept = answers.rows(answers.scores >= chosen.threshold)
-        kept = yield from iterate(kept, width, height, chosen.irp_iterations, chosen.threshold)
+        lowest = min(chosen.threshold, chosen.region_threshold)
+        kept = answers.rows(answers.scores >= lowest)
+        kept = yield from iterate(kept, width, height, chosen.irp_iterations, lowest)
         if chosen.suppression == "regions":
             faces = suppress_by_regions(kept, chosen.iou_threshold)
         else:
             faces = suppress_by_landmarks(kept, chosen.iou_threshold, chosen.top_k, chosen.combine)
+        faces = [face for face in faces if face.score >= chosen.threshold]
         return without_nested(faces, chosen.max_containment)
