@@ -16,7 +16,7 @@ from hyperface.utils.setting_types import Count, Fraction, NonNegative, Positive
 # --- Data -----------------------------------------------------------------------------------------
 
 # Folder of one or more data sets, recognized by their layout; several paths are joined by "+". A
-# prefix says which data set a path is (README): "aflw:/data/aflw+celeba:/data/celeba".
+# prefix says which data set a path is (docs/data-sets.md): "aflw:/data/aflw+celeba:/data/celeba".
 DATA = "data/sample+data/people"
 # Fraction of the images held out for validation; images of one person, and near-identical images,
 # stay together. Open.
