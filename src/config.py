@@ -25,9 +25,8 @@ VALIDATION_FRACTION: Annotated[float, Ge(0), Le(0.9)] = 0.1
 EVALUATION_DATA = ""
 # Sampling weight of the faces of each data set; 1 where none is given. Example: {"helen": 3.0}.
 DATA_WEIGHTS: dict[str, NonNegative] = {}
-# Data sets whose gender labels are ignored, for instance because many are wrong. Nobody sees the
-# gender of the rendered heads of the sample: networks trained on them stay at chance.
-WITHOUT_GENDER: tuple[str, ...] = ("sample",)
+# Data sets whose gender labels are ignored, for instance because many are wrong.
+WITHOUT_GENDER: tuple[str, ...] = ()
 # Data sets to train the face model on, given like DATA; "" for the training part of DATA.
 FACE_MODEL_DATA = ""
 # A photograph on which the report shows a prediction; "" for none. It is not in the default DATA.

@@ -115,7 +115,7 @@ def test_genders_of_a_set_can_be_left_out(tmp_path):
 
 def test_an_unknown_data_set_is_named(tmp_path):
     own_set(tmp_path / "a", (1, 2, 3))
-    settings = {"DATA": "a", "WITHOUT_GENDER": ("b", "sample", "a"), "DATA_WEIGHTS": {"helen": 2.0}}
+    settings = {"DATA": "a", "WITHOUT_GENDER": ("b", "a"), "DATA_WEIGHTS": {"helen": 2.0}}
     said = Said()
     read_data(given(**settings), tmp_path, said)
     assert said[:2] == [

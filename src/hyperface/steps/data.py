@@ -16,7 +16,6 @@ from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.steps.setting_groups import DataSettings
 from hyperface.utils.log import Step
 
-SAMPLE = "sample"  # the included rendered faces; other data need not have them
 FINGERPRINTS = Path("data", "cache", "fingerprints.npy")  # in the project's folder
 _Read = tuple[list[AnnotatedImage], SkipReport, dict[str, int]]  # what `read_all` returns
 
@@ -189,7 +188,7 @@ def _unknown_sets(settings: DataSettings, images: Sequence[AnnotatedImage]) -> l
     """A sentence for each setting that names data sets that are not there."""
     there = sorted({image.source for image in images})
     unknown = {
-        setting: sorted(set(names) - {*there, SAMPLE})
+        setting: sorted(set(names) - set(there))
         for setting, names in (
             ("DATA_WEIGHTS", settings.data_weights),
             ("WITHOUT_GENDER", settings.without_gender),
