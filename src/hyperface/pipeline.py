@@ -10,7 +10,7 @@ from hyperface.steps.face_model_regions import face_model_regions
 from hyperface.steps.mining import mine_negatives
 from hyperface.steps.overlays import landmark_overlays
 from hyperface.steps.photograph import predict_photograph
-from hyperface.steps.proposal_detector import FACTS, train_proposal_detector
+from hyperface.steps.proposal_training import FACTS, train_proposal_detector
 from hyperface.steps.reporting import report_and_finish
 from hyperface.steps.run_regions import label, propose, with_evaluated
 from hyperface.steps.setting_groups import step_settings

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from one_by_one import CropsOfRegions
 from PIL import Image
 
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
@@ -11,7 +12,6 @@ from hyperface.commands.ablation import ablation, ablation_table
 from hyperface.commands.finding_faces import find_faces
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
-from hyperface.detection.scoring import RegionScorer
 from hyperface.evaluation.whole_images import evaluate_sets
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.geometry.fitting import WeakPerspective
@@ -33,20 +33,13 @@ class Seer(FaceDetector):
         self.scorer = partial(Scorer, self.asked)
 
 
-class Scorer(RegionScorer):
+class Scorer(CropsOfRegions):
     def __init__(self, asked, image, title=""):
         super().__init__(self, image, title=title)
         self._asked = asked
 
-    def crop(self, region_xyxy):
-        """Holds the region itself."""
-        crop = np.zeros((227, 227, 3), np.uint8)
-        crop.reshape(-1)[:4] = region_xyxy
-        return crop
-
     def predict_on_batch(self, crops):
-        regions = crops.reshape(len(crops), -1)[:, :4].astype(int)
-        regions = regions[regions.any(axis=1)]  # without those that fill the batch up
+        regions = self.regions_of(crops)
         self._asked += regions.tolist()
         number, scores = len(regions), iou_matrix_xyxy(regions, BOX[None])[:, 0]
         points = VIEW.project(MEAN_FACE)

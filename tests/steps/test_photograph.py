@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from one_by_one import CropsOfRegions
 from PIL import Image
 
 from hyperface.geometry.boxes import iou_matrix_xyxy
@@ -55,7 +56,7 @@ REGIONS = np.array(
 )  # fmt: skip
 
 
-class Scorer(photograph.RegionScorer):
+class Scorer(CropsOfRegions):
     """A network with one head: the score of a region is its IoU with BEST."""
 
     asked = 0
@@ -63,15 +64,9 @@ class Scorer(photograph.RegionScorer):
     def __init__(self, model, image):
         super().__init__(self, image)
 
-    def crop(self, region_xyxy):
-        """Holds the region itself."""
-        crop = np.zeros((227, 227, 3), np.uint8)
-        crop.reshape(-1)[:4] = region_xyxy
-        return crop
-
     def predict_on_batch(self, crops):
-        regions = crops.reshape(len(crops), -1)[:, :4].astype(int)
-        Scorer.asked += np.count_nonzero(regions.any(axis=1))
+        regions = self.regions_of(crops)
+        Scorer.asked += len(regions)
         scores = iou_matrix_xyxy(regions, BEST[None])[:, 0]
         return {"detection": np.stack([1 - scores, scores], axis=1)}
 

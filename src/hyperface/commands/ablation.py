@@ -38,7 +38,7 @@ def ablation_table(
     for name, results in modes.items():
         everything = results[0]  # all data sets, or the only one
         measured = [each for each in results if each.results]
-        others = {metric: _value(everything, metric) for metric in OTHER_METRICS}
+        others = {metric: metric_text(everything, metric) for metric in OTHER_METRICS}
         sure = [(each.right, each.scores >= threshold) for each in everything.matched]
         columns = [
             *("mode", *(f"{each.data}: {PRECISION}, %" for each in measured), *others),
@@ -46,7 +46,7 @@ def ablation_table(
         ]
         rows.append(
             [
-                *(name, *(_value(each, PRECISION) for each in measured), *others.values()),
+                *(name, *(metric_text(each, PRECISION) for each in measured), *others.values()),
                 int(sum((right & shown).sum() for right, shown in sure)),
                 int(sum((~right & shown).sum() for right, shown in sure)),
             ]
@@ -54,7 +54,7 @@ def ablation_table(
     return columns, rows
 
 
-def _value(results: SetResults, name: str) -> str:
+def metric_text(results: SetResults, name: str) -> str:
     """A metric's value with its interval: with misses as failures, or, of an error, without."""
     result = next((each for each in results.results if each.name == name), None)
     return "" if result is None else str(result.estimate)

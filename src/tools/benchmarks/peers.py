@@ -22,6 +22,7 @@ import config
 from hyperface.annotations.completing import complete_images
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
+from hyperface.commands.ablation import PRECISION, metric_text
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import PROPOSALS, FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
@@ -44,7 +45,6 @@ Find = Callable[[np.ndarray], list[DetectedFace]]  # (H, W, 3) uint8 RGB -> face
 THRESHOLD = 0.1  # low, so that precision is known at every recall
 # MTCNN and YuNet learned the boxes of WIDER FACE, which become squares by the rule of its reader.
 WIDER_BOXES = BoxRule(side=0.88, down=0.09)
-PRECISION = "average precision"
 EXAMPLES = """example:
   python src/tools/benchmarks/peers.py --data /path/to/helen+/path/to/wider_face --images 50
 
@@ -98,7 +98,7 @@ def compare(options: argparse.Namespace) -> None:
                 f"{np.median(cpu):.3f}",
                 f"{np.mean(cpu):.3f}",
                 f"{len(images) / elapsed:.2f}",
-                *(_precision(each.results) for each in results),
+                *(metric_text(each, PRECISION) for each in results),
             ]
         )
     head = ["detector", "CPU-s, median", "CPU-s, mean", "images / s"]
@@ -219,12 +219,6 @@ def as_faces(boxes_xyxy: np.ndarray, scores: np.ndarray, rule: BoxRule) -> list[
         DetectedFace(square, float(score), unknown, unknown[:, 0], np.full(3, np.nan), np.nan)
         for square, score in zip(rule.squares_xyxy(boxes_xyxy), scores, strict=True)
     ]
-
-
-def _precision(results: Sequence[Any]) -> str:
-    """The average precision with its interval, or nothing where no image is complete."""
-    found = (each for each in results if each.name == PRECISION)
-    return next((str(each.estimate) for each in found), "")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from hyperface.models import pretrained
 from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.weights import normalization_of, write_weights
 from hyperface.steps.data import SplitImages
-from hyperface.steps.proposal_detector import train_proposal_detector
+from hyperface.steps.proposal_training import train_proposal_detector
 from hyperface.steps.setting_groups import step_settings
 from hyperface.utils.settings import resolve
 
