@@ -9,7 +9,7 @@ there, from the project's.
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 
 from hyperface.utils.setting_types import Count, Fraction, NonNegative, Positive
 
@@ -198,6 +198,9 @@ SCHEDULE: Literal["cosine", "step", "constant"] = "cosine"
 WARMUP: Fraction = 0.05
 # Gradients are clipped to this global norm; 0 turns clipping off. Open.
 GRADIENT_CLIP_NORM: NonNegative = 10.0
+# Momentum, per step, of an exponential moving average of the weights, which is then validated and
+# stored instead of the weights themselves; 0 keeps no average. Long trainings: 0.998. Open.
+EMA_MOMENTUM: Annotated[float, Ge(0), Lt(1)] = 0.0
 
 # --- Machine --------------------------------------------------------------------------------------
 

@@ -394,3 +394,43 @@ def test_a_trained_network_saved_as_keras_is_loaded_compiled(tmp_path, tiny, bat
         np.testing.assert_allclose(values, expected[task], rtol=1e-6)
     evaluated, again = (each.evaluate(batches(1), verbose=0) for each in (model, loaded))
     np.testing.assert_allclose(again, evaluated, rtol=1e-5)
+
+
+class Recorded(keras.callbacks.Callback):
+    """Keeps the trained weights after each batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps.append([np.array(weight) for weight in self.model.trainable_variables])
+
+
+@pytest.mark.slow
+def test_averages_are_validated_and_stored_while_the_weights_train_on(tiny, batches, tmp_path):
+    plain, averaged, recorded = tiny(), tiny(ema_momentum=0.5), Recorded()
+    for model, name, callbacks in ((plain, "plain", [recorded]), (averaged, "averaged", [])):
+        train(model, batches, batches(VALIDATION), 2, tmp_path / name, silent, callbacks)
+
+    states = [state_of(tmp_path / name / "epoch-00002.h5") for name in ("plain", "averaged")]
+    for ours, theirs in zip(*(state[: len(plain.variables)] for state in states), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+    expected = recorded.steps[0]
+    for step in recorded.steps[1:]:
+        expected = [(mean + new) / 2 for mean, new in zip(expected, step, strict=True)]
+    history = [float(row["val_loss"]) for row in rows_of(tmp_path / "averaged")]
+    assert history[1] < history[0]  # so that the last epoch's averages are the best
+    for weight, mean in zip(averaged.trainable_variables, expected, strict=True):
+        np.testing.assert_allclose(weight, mean, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_resumed_training_averages_as_one_that_was_not_stopped(tiny, batches, tmp_path):
+    whole, resumed = tiny(ema_momentum=0.9), tiny(ema_momentum=0.9)
+    train(whole, batches, batches(VALIDATION), 3, tmp_path / "whole", silent)
+    train(tiny(ema_momentum=0.9), batches, batches(VALIDATION), 1, tmp_path / "cut", silent)
+    train(resumed, batches, batches(VALIDATION), 3, tmp_path / "cut", silent)
+    for ours, theirs in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

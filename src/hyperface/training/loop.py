@@ -88,6 +88,9 @@ def train(
 ) -> list[dict]:
     """Trains a compiled model from its newest checkpoint on, and loads its best weights.
 
+    Where the optimizer keeps moving averages of the weights, these are validated and stored as the
+    best; training continues from the weights themselves.
+
     Args:
         model: See `compile_tasks`.
         batches_of_epoch: Gives the batches of an epoch, counted from 0.
@@ -112,7 +115,7 @@ def train(
     history = list(progress.history)
     for epoch in range(progress.epochs, epochs):
         started = time.monotonic()
-        batches = batches_of_epoch(epoch)
+        batches, averages = batches_of_epoch(epoch), _Averages()
         with user_errors_of(batches, validation):
             fitted = model.fit(
                 batches,
@@ -121,7 +124,7 @@ def train(
                 epochs=epoch + 1,
                 shuffle=False,
                 verbose=1 if is_terminal(sys.stdout) else 0,
-                callbacks=[_StopIfNotFinite(folder), *callbacks],
+                callbacks=[_StopIfNotFinite(folder), averages, *callbacks],
             )
         row = {"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1)}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
@@ -132,6 +135,7 @@ def train(
         history.append(row)
         if row["val_loss"] <= min(past["val_loss"] for past in history):
             write_weights(model, folder / BEST_WEIGHTS, row)
+        averages.take_out()
         save_checkpoint(folder, model, Progress(epoch + 1, history))
         write_history(folder / "history.csv", history)
         say(_epoch_line(row, epochs))
@@ -170,6 +174,25 @@ class _StopIfNotFinite(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if not np.isfinite(logs["loss"]):
             raise _not_finite(f"the loss of batch {batch + 1}", self._epoch, self._folder)
+
+
+class _Averages(keras.callbacks.Callback):
+    """Puts the optimizer's moving averages of the weights into the model from validation on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._trained: list[np.ndarray] = []
+
+    def on_test_begin(self, logs=None):
+        if self.model.optimizer.use_ema:
+            weights = self.model.trainable_variables
+            self._trained = [keras.ops.convert_to_numpy(weight) for weight in weights]
+            self.model.optimizer.finalize_variable_values(weights)
+
+    def take_out(self) -> None:
+        """Restores the weights that training continues from."""
+        for weight, value in zip(self.model.trainable_variables, self._trained, strict=False):
+            weight.assign(value)
 
 
 def _check_weights(model: keras.Model, epoch: int, folder: Path) -> None:

@@ -19,6 +19,7 @@ class Optimization:
         schedule: "cosine" (to 0), "step" (a tenth at 60 % and at 85 % of the steps) or "constant".
         warmup: Share of the steps over which the rate rises from 0 (cosine only).
         clip_norm: Largest norm of the whole gradient; 0 leaves it as it is.
+        ema_momentum: Of the exponential moving average of the weights, per step; 0 keeps none.
     """
 
     optimizer: str
@@ -28,6 +29,7 @@ class Optimization:
     schedule: str
     warmup: float
     clip_norm: float
+    ema_momentum: float = 0.0
 
     def build(self, steps: int) -> "keras.optimizers.Optimizer":
         """The Keras optimizer for a training of `steps` batches."""
@@ -36,6 +38,8 @@ class Optimization:
         common = {
             "weight_decay": self.weight_decay or None,
             "global_clipnorm": self.clip_norm or None,
+            "use_ema": self.ema_momentum > 0,
+            "ema_momentum": self.ema_momentum,
         }
         rate = self._rate(max(steps, 1))
         if self.optimizer == "adam":
