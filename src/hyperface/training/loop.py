@@ -186,13 +186,24 @@ class _Averages(keras.callbacks.Callback):
     def on_test_begin(self, logs=None):
         if self.model.optimizer.use_ema:
             weights = self.model.trainable_variables
-            self._trained = [keras.ops.convert_to_numpy(weight) for weight in weights]
+            self._trained = _copies(weights)
             self.model.optimizer.finalize_variable_values(weights)
+            # JAX deletes arrays that it evaluated; those of the averages are still needed.
+            _assign(weights, _copies(weights))
 
     def take_out(self) -> None:
         """Restores the weights that training continues from."""
-        for weight, value in zip(self.model.trainable_variables, self._trained, strict=False):
-            weight.assign(value)
+        if self._trained:
+            _assign(self.model.trainable_variables, self._trained)
+
+
+def _copies(weights: Sequence[keras.Variable]) -> list[np.ndarray]:
+    return [np.array(keras.ops.convert_to_numpy(weight)) for weight in weights]
+
+
+def _assign(weights: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
+    for weight, value in zip(weights, values, strict=True):
+        weight.assign(value)
 
 
 def _check_weights(model: keras.Model, epoch: int, folder: Path) -> None:
