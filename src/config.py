@@ -68,9 +68,10 @@ BATCH_SHARES: dict[str, NonNegative] = {"face": 0.6, "hard_negative": 0.2, "back
 FACE_MODEL_BACKGROUND_IOU: Fraction | None = None
 FACE_MODEL_BACKGROUND_MIN_IOU: Fraction | None = None
 FACE_MODEL_BATCH_SHARES: dict[str, NonNegative] = {}
-# Hard-negative mining: images per data set searched before training; 0 turns it off. Background
-# that the network scores above MINED_SCORE makes half of the hard negatives and of the background.
-# It needs a trained network, INIT_FROM = "pretrained". Open.
+# Hard-negative mining: images per data set searched as in prediction before training; 0 turns it
+# off. Background that the network scores above MINED_SCORE makes half of the hard negatives and of
+# the background; proposals of faces, and what IRP makes of them, join the proposals of selective
+# search. It needs a trained network, INIT_FROM = "pretrained". Open.
 MINING_IMAGES: Count = 0
 MINED_SCORE: Fraction = 0.1
 # Fraction of proposals among the regions of a searched image; the others are jittered boxes. Ours.

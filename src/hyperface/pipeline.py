@@ -7,7 +7,7 @@ from hyperface.models.weights import write_weights
 from hyperface.steps.data import read_data
 from hyperface.steps.evaluation import evaluate, evaluate_before
 from hyperface.steps.face_model_regions import face_model_regions
-from hyperface.steps.mining import mine_negatives
+from hyperface.steps.mining import mine_regions
 from hyperface.steps.overlays import landmark_overlays
 from hyperface.steps.photograph import predict_photograph
 from hyperface.steps.proposal_training import FACTS, train_proposal_detector
@@ -77,7 +77,7 @@ def train_and_evaluate(
         with log.step("Evaluate before training") as step:
             before = evaluate_before(network, regions, groups.evaluation, run.path, step)
         with log.step("Mine hard negatives") as step:
-            regions = mine_negatives(network, regions, groups.mining, run.path, step)
+            regions = mine_regions(network, regions, groups.mining, run.path, step)
         with log.step(f"Train the heads of {title}: {heads}") as step:
             overlays = landmark_overlays(network, regions, config.LANDMARK_OVERLAYS, run.path)
             history = train_network(network, regions, groups.training, work, step, overlays)

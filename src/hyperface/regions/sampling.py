@@ -118,13 +118,17 @@ class RegionSampler:
         return share / share.sum()
 
     def with_mined(self, mined: Mapping[str, Sequence[Region]]) -> "RegionSampler":
-        """The same, with half of each kind drawn from given regions, where there are any.
+        """The same, which also draws given regions.
 
         Args:
-            mined: By kind, regions that are hard to tell from another kind.
+            mined: By kind. Of "face", they join the proposals. Of the other kinds, half of the
+                regions are drawn from them, where there are any.
         """
         other = copy(self)
-        other._mined = dict(mined)
+        other._mined = {kind: found for kind, found in mined.items() if kind != "face"}
+        other._face_proposals = {face: list(of) for face, of in self._face_proposals.items()}
+        for region in mined.get("face", ()):
+            other._face_proposals.setdefault((region.image, region.face), []).append(region)
         return other
 
     def proposed(self) -> dict[str, int]:

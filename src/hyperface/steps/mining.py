@@ -1,7 +1,12 @@
-"""Step: mine hard negatives, proposals of the fast mode that the network takes for faces."""
+"""Step: search training images as prediction does, for hard negatives and for regions of faces.
+
+The proposals of the fast mode that the network takes for faces, and are none, are hard negatives.
+Those of faces, and the regions that iterative region proposals (IRP) make of them, join the
+proposals of selective search, so that the network also learns from the regions of prediction.
+"""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,13 +14,16 @@ import keras
 import numpy as np
 
 from hyperface.annotations.digest import digest_of
-from hyperface.detection.fast_proposals import FastProposals
+from hyperface.detection.fast_proposals import LOWEST_SCORE, FastProposals
+from hyperface.detection.iterative_proposals import better_regions
+from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
 from hyperface.regions.batches import read_unchanged
 from hyperface.regions.region import Region
-from hyperface.regions.sampling import RegionSampler, proposals_by_kind
+from hyperface.regions.sampling import KINDS, RegionSampler, proposals_by_kind
 from hyperface.steps.run_regions import Regions, spread
 from hyperface.steps.setting_groups import MiningSettings
+from hyperface.tasks import NUM_LANDMARKS
 from hyperface.training.feeding import predict_regions
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
@@ -23,12 +31,11 @@ from hyperface.utils.log import Step
 from hyperface.utils.progress import progress
 
 FILE = "mined.json"
-KINDS = ("hard_negative", "background")
 
 Propose = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) uint8 RGB -> (N, 4) xyxy
 
 
-def mine_negatives(
+def mine_regions(
     model: keras.Model,
     regions: Regions,
     settings: MiningSettings,
@@ -36,10 +43,10 @@ def mine_negatives(
     step: Step,
     propose: Propose | None = None,
 ) -> Regions:
-    """Scores proposals without a face; false positives are then sampled more often.
+    """Searches training images; what is found is then sampled more often.
 
-    They are stored in `mined.json` for when the run is resumed. Without `propose` the pretrained
-    proposal detector proposes the regions.
+    It is stored in `mined.json` for when the run is resumed. Without `propose` the pretrained
+    proposal detector proposes the regions, with a lower threshold than in prediction.
 
     Returns:
         The regions, with others to train on where any were found.
@@ -54,37 +61,76 @@ def mine_negatives(
     if kept.get("pictures") == digest:
         found = kept["found"]
     else:
-        propose = propose or FastProposals.load(pretrained_weights(PROPOSAL_WEIGHTS)).propose
-        found = _false_positives(model, regions.training, settings, propose, step)
+        if propose is None:
+            fast = replace(settings.fast, score_threshold=LOWEST_SCORE)
+            weights = pretrained_weights(PROPOSAL_WEIGHTS)
+            propose = FastProposals.load(weights, settings=fast).propose
+        found = _found(model, regions.training, settings, propose, step)
         with atomic_write(path) as aside:
             aside.write_text(json_text({"pictures": digest, "found": found}), encoding="utf-8")
     mined = _by_kind(regions.training, np.array(found, np.float32).reshape(-1, 5))
     numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
-    step.say(f"false positives: {numbers}")
+    step.say(f"found: {numbers}")
     return replace(regions, training=regions.training.with_mined(mined))
 
 
-def _false_positives(
+def _found(
     model: keras.Model,
     sampler: RegionSampler,
     settings: MiningSettings,
     propose: Propose,
     step: Step,
 ) -> list[list[float]]:
-    """Index of the image and box of each region whose score is above MINED_SCORE."""
+    """Index of the image and box of each face's region, and of each false positive."""
     chosen = spread(sampler.images, settings.mining_images, settings.seed)
-    scored: list[Region] = []
+    proposed: list[Region] = []
     for index in progress(chosen, description="images searched"):
-        image = sampler.images[index]
-        boxes = propose(read_unchanged(image))
-        kinds = proposals_by_kind(index, image, boxes, sampler.rules)
-        scored += [region for kind in KINDS for region in kinds[kind]]
-    step.say(f"scoring {len(scored):,} regions of {len(chosen):,} images")
-    if not scored:
+        boxes = propose(read_unchanged(sampler.images[index]))
+        proposed += _all_kinds(index, sampler, boxes)
+    step.say(f"scoring {len(proposed):,} regions of {len(chosen):,} images")
+    if not proposed:
         return []
-    outputs = predict_regions(model, scored, sampler.images, sampler.rules, settings.batch_size)
-    wrong = np.flatnonzero(outputs["detection"][:, 1] > settings.mined_score)
-    return [[scored[row].image, *map(float, scored[row].box_xyxy)] for row in wrong]
+    outputs = predict_regions(model, proposed, sampler.images, sampler.rules, settings.batch_size)
+    likely = outputs["detection"][:, 1] > settings.mined_score
+    # IRP may move a region off its face, or off background onto a face.
+    iterated = _iterated(
+        sampler,
+        [region for region, taken in zip(proposed, likely, strict=True) if taken],
+        {task: rows[likely] for task, rows in outputs.items()},
+    )
+    wanted = [
+        region
+        for region, taken in zip(proposed, likely, strict=True)
+        if taken or region.overlap > sampler.rules.landmarks
+    ]
+    return [[region.image, *map(float, region.box_xyxy)] for region in [*wanted, *iterated]]
+
+
+def _iterated(
+    sampler: RegionSampler, regions: Sequence[Region], outputs: dict[str, np.ndarray]
+) -> list[Region]:
+    """The regions of any kind that IRP makes of regions, which are in the order of the images."""
+    if outputs.get("landmarks", np.zeros((0, 0))).shape[-1] != 2 * NUM_LANDMARKS:
+        return []
+    found: list[Region] = []
+    numbers = np.array([region.image for region in regions])
+    for index in np.unique(numbers):
+        rows = np.flatnonzero(numbers == index)
+        boxes = np.stack([regions[row].box_xyxy for row in rows])
+        predictions = RegionPredictions.from_outputs(
+            {task: values[rows] for task, values in outputs.items()}, boxes
+        )
+        image = sampler.images[index]
+        found += _all_kinds(
+            int(index), sampler, better_regions(predictions, image.width, image.height)
+        )
+    return found
+
+
+def _all_kinds(index: int, sampler: RegionSampler, boxes_xyxy: np.ndarray) -> list[Region]:
+    """The boxes of an image that are safe examples of something."""
+    kinds = proposals_by_kind(index, sampler.images[index], boxes_xyxy, sampler.rules)
+    return [region for kind in KINDS for region in kinds[kind]]
 
 
 def _by_kind(sampler: RegionSampler, found: np.ndarray) -> dict[str, list[Region]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar, cast
 
+from hyperface.detection.fast_proposals import FastSettings, fast_settings
 from hyperface.geometry.schemes import SCHEMES
 from hyperface.proposals.selective_search import SearchOptions, search_options
 from hyperface.regions.augmentation import Augmentation
@@ -120,10 +121,11 @@ class EvaluationSettings:
 
 @dataclass(frozen=True)
 class MiningSettings:
-    """How hard negatives are mined."""
+    """How hard negatives, and the regions of faces in prediction, are found."""
 
     mining_images: int
     mined_score: float
+    fast: FastSettings
     batch_size: int
     seed: int
 
@@ -177,7 +179,7 @@ def step_settings(settings: Settings) -> StepSettings:
         training=training,
         face_model=face_model,
         evaluation=group(EvaluationSettings, settings),
-        mining=group(MiningSettings, settings),
+        mining=group(MiningSettings, settings, fast=fast_settings(settings)),
         proposals=group(ProposalDetectorSettings, settings, scenes=scene_settings(settings)),
     )
 
@@ -221,11 +223,8 @@ def _face_model_sampling(settings: Settings, network: SamplingSettings) -> Sampl
 
 def training_settings(settings: Settings) -> TrainingSettings:
     """How the network of the setting NETWORK is trained."""
-    augmentation = Augmentation(
-        mirror=settings.FLIP_PROB,
-        color=settings.COLOR_JITTER,
-        gray=settings.GRAYSCALE_PROB,
-        blur=settings.BLUR,
+    augmentation = replace(
+        _color_augmentation(settings),
         scale=settings.DOWNSCALE_PROB,
         rotation=settings.ROTATION,
         rotation_degrees=settings.ROTATION_DEGREES,
@@ -248,11 +247,15 @@ def scene_settings(settings: Settings) -> SceneSettings:
         min_face_px=settings.FAST_MIN_FACE_PX,
         rotation=settings.ROTATION,
         rotation_degrees=settings.ROTATION_DEGREES,
-        augmentation=Augmentation(
-            mirror=settings.FLIP_PROB,
-            color=settings.COLOR_JITTER,
-            gray=settings.GRAYSCALE_PROB,
-            blur=settings.BLUR,
-            blur_sigma=1.5,
-        ),
+        augmentation=replace(_color_augmentation(settings), blur_sigma=1.5),
+    )
+
+
+def _color_augmentation(settings: Settings) -> Augmentation:
+    """The augmentation that regions and scenes share."""
+    return Augmentation(
+        mirror=settings.FLIP_PROB,
+        color=settings.COLOR_JITTER,
+        gray=settings.GRAYSCALE_PROB,
+        blur=settings.BLUR,
     )
