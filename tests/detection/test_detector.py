@@ -1,7 +1,7 @@
 """The algorithm of section 3 with a network that knows the faces."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import join
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
+from hyperface.models.calibration import Calibration
 
 IMAGE = np.zeros((200, 300, 3), np.uint8)
 PROPOSALS = np.array(
@@ -99,3 +100,21 @@ def test_settings_are_plain_numbers():
     settings = DetectionSettings(threshold=np.float64(0.25), top_k=np.int64(3), iou_threshold=1)
     assert json.dumps(asdict(settings)).startswith('{"threshold": 0.25, "irp_iterations": 1,')
     assert (settings.top_k, repr(settings.iou_threshold)) == (3, "1.0")
+
+
+def test_calibrated_scores_are_probabilities_and_the_threshold_means_them(oracle, views):
+    # Halves the log odds: 0.9 becomes 0.75.
+    calibration = Calibration(slope=0.5, intercept=0.0)
+    plain = find(oracle, views, irp_iterations=0)
+    detector = FaceDetector(
+        None, DetectionSettings(irp_iterations=0), lambda image: PROPOSALS, calibration=calibration
+    )
+
+    def scores(**settings):
+        chosen = replace(detector.settings, **settings)
+        return [face.score for face in detector.detect(IMAGE, chosen, score=oracle(*views))]
+
+    expected = calibration.probabilities([face.score for face in plain])
+    assert scores(threshold=0.2) == pytest.approx(expected)
+    assert scores(threshold=expected[0] - 1e-6) == pytest.approx(expected[:1])
+    assert scores(threshold=expected[0] + 1e-6) == []

@@ -139,9 +139,7 @@ def test_other_images_are_scored_again(regions, tmp_path, told):
     sampler = regions.training
     fewer = RegionSampler(sampler.images[1:], {}, sampler.rules, JITTER, {"background": 1.0})
     model = Bright()
-    mined = mine_regions(
-        model, replace(regions, training=fewer), SETTINGS, tmp_path, told, propose
-    )
+    mined = mine_regions(model, replace(regions, training=fewer), SETTINGS, tmp_path, told, propose)
     assert model.asked == 4
     assert {image for image, *_ in drawn(mined, "background")} <= {0, 1}
 

@@ -21,6 +21,7 @@ from hyperface.detection.suppression import (
     without_nested,
 )
 from hyperface.errors import UserError
+from hyperface.models.calibration import Calibration
 from hyperface.models.pretrained import pretrained_weights, proposal_weights_for
 from hyperface.models.table import HYPERFACE, NETWORKS
 from hyperface.models.weights import load_network, read_header
@@ -43,6 +44,7 @@ class FaceDetector:
         settings: As given.
         propose: As given; may run in another thread.
         scorer: Gives for an image what answers for regions of it.
+        calibration: As given.
 
     Args:
         model: HyperFace, or another network with all five heads, with trained weights.
@@ -50,6 +52,7 @@ class FaceDetector:
         propose: Gives the regions of an image to score, (N, 4) xyxy; selective search as
             in the default training where it is not given.
         batch: Regions that the network scores at once.
+        calibration: Turns the network's scores into the probabilities that faces have.
     """
 
     def __init__(
@@ -58,8 +61,10 @@ class FaceDetector:
         settings: DetectionSettings | None = None,
         propose: Callable[[np.ndarray], np.ndarray] | None = None,
         batch: int = BATCH,
+        calibration: Calibration | None = None,
     ) -> None:
         self.model = model
+        self.calibration = calibration or Calibration()
         self.settings = settings or DetectionSettings()
         self.propose = propose or partial(selective_search, **search_options(default_settings()))
         self.scorer: Callable[..., Score] = partial(RegionScorer, model, batch=batch)
@@ -111,7 +116,7 @@ class FaceDetector:
             fast: The weights of the proposal detector, which then takes the place of selective
                 search.
             **options: As of the class; the threshold is the one that the weights' JSON recommends
-                unless `settings` are given.
+                unless `settings` are given, the calibration is that of the JSON.
 
         Raises:
             UserError: There is no such file, it is damaged, or it is of another network.
@@ -130,6 +135,7 @@ class FaceDetector:
         model = load_network(path, name, dtype, HINT)
         if header.threshold is not None:
             options.setdefault("settings", DetectionSettings(threshold=header.threshold))
+        options.setdefault("calibration", header.calibration)
         if fast is not None:
             options |= {"propose": FastProposals.load(Path(fast), HINT, dtype).propose}
         return cls(model, **options)
@@ -188,18 +194,22 @@ class FaceDetector:
         ]
         return run_searches(searches, scores)
 
-    @staticmethod
     def _search(
-        size: Sequence[int], proposals: np.ndarray, chosen: DetectionSettings
+        self, size: Sequence[int], proposals: np.ndarray, chosen: DetectionSettings
     ) -> Search[list[DetectedFace]]:
         height, width = size
         answers = yield np.unique(whole_pixels_xyxy(proposals, width, height), axis=0)
-        lowest = min(chosen.threshold, chosen.region_threshold)
+        lowest = min(self.calibration.score_of(chosen.threshold), chosen.region_threshold)
         kept = answers.rows(answers.scores >= lowest)
         kept = yield from iterate(kept, width, height, chosen.irp_iterations, lowest)
         if chosen.suppression == "regions":
             faces = suppress_by_regions(kept, chosen.iou_threshold)
         else:
             faces = suppress_by_landmarks(kept, chosen.iou_threshold, chosen.top_k, chosen.combine)
-        faces = [face for face in faces if face.score >= chosen.threshold]
+        probabilities = self.calibration.probabilities([face.score for face in faces])
+        faces = [
+            replace(face, score=float(probability))
+            for face, probability in zip(faces, probabilities, strict=True)
+            if probability >= chosen.threshold
+        ]
         return without_nested(faces, chosen.max_containment)

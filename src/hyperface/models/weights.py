@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from hyperface.errors import UserError
+from hyperface.models.calibration import Calibration
 from hyperface.models.normalization import NORMALIZATIONS
 from hyperface.models.table import NETWORKS, build_network
 from hyperface.models.trunk import PREPROCESSING
@@ -118,6 +119,7 @@ class WeightsHeader:
         width: How many times the paper's filters the network has.
         landmarks: How many landmarks it finds; None where it finds none.
         threshold: The recommended probability from which a region is a face.
+        calibration: Turns scores of regions into probabilities of faces.
     """
 
     facts: Mapping[str, Any]
@@ -127,6 +129,7 @@ class WeightsHeader:
     width: float
     landmarks: int | None
     threshold: float | None
+    calibration: Calibration
 
 
 def read_header(path: Path) -> WeightsHeader:
@@ -145,6 +148,10 @@ def read_header(path: Path) -> WeightsHeader:
         batch = any(name.endswith("_batch_norm") for name in shapes or ())
         normalization = "batch" if batch else "lrn"
     landmarks = (shapes or {}).get("landmarks")
+    try:
+        calibration = Calibration.from_facts(facts.get("calibration"))
+    except ValueError as error:
+        raise UserError(f"{facts_path(path)} has no usable calibration: {error}") from error
     return WeightsHeader(
         facts=facts,
         shapes=shapes,
@@ -153,6 +160,7 @@ def read_header(path: Path) -> WeightsHeader:
         width=float(facts.get("width", 1.0)),
         landmarks=landmarks[-1][0] // 2 if landmarks else None,
         threshold=facts.get("threshold"),
+        calibration=calibration,
     )
 
 
