@@ -17,14 +17,16 @@ def test_the_list_of_tools_is_complete():
     assert [str(path.relative_to(SOURCE / "tools")) for path in PROGRAMS] == [
         *("benchmarks/fast_recall.py", "benchmarks/networks.py", "benchmarks/peers.py"),
         *("benchmarks/prediction.py", "benchmarks/proposals.py"),
-        *("figures/draw_figures.py", "make_people.py", "publish_weights.py", "render.py"),
+        *("calibrate_weights.py", "figures/draw_figures.py", "make_people.py"),
+        *("publish_weights.py", "render.py", "train_weights.py"),
     ]
 
 
 def test_make_runs_every_tool_by_its_path():
     run = {word for word in MAKEFILE.split() if word.startswith("src/tools/")}
     there = {str(path.relative_to(SOURCE.parent)) for path in PROGRAMS}
-    assert run == there - {"src/tools/make_people.py", "src/tools/publish_weights.py"}
+    by_hand = ("calibrate_weights", "make_people", "publish_weights", "train_weights")
+    assert run == there - {f"src/tools/{name}.py" for name in by_hand}
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from hyperface.annotations.digest import digest_of
-from hyperface.detection.fast_proposals import LOWEST_SCORE, FastProposals
+from hyperface.detection.fast_proposals import FastProposals
 from hyperface.detection.iterative_proposals import better_regions
 from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
@@ -46,7 +46,7 @@ def mine_regions(
     """Searches training images; what is found is then sampled more often.
 
     It is stored in `mined.json` for when the run is resumed. Without `propose` the pretrained
-    proposal detector proposes the regions, with a lower threshold than in prediction.
+    proposal detector proposes the regions.
 
     Returns:
         The regions, with others to train on where any were found.
@@ -62,9 +62,8 @@ def mine_regions(
         found = kept["found"]
     else:
         if propose is None:
-            fast = replace(settings.fast, score_threshold=LOWEST_SCORE)
             weights = pretrained_weights(PROPOSAL_WEIGHTS)
-            propose = FastProposals.load(weights, settings=fast).propose
+            propose = FastProposals.load(weights, settings=settings.fast).propose
         found = _found(model, regions.training, settings, propose, step)
         with atomic_write(path) as aside:
             aside.write_text(json_text({"pictures": digest, "found": found}), encoding="utf-8")

@@ -1,0 +1,140 @@
+"""Calibrates the score of trained weights, and recommends a threshold for it.
+
+    python src/tools/calibrate_weights.py weights/hyperface.weights.h5 --data /data/wider_face
+
+The detections on held-out images of which every face is annotated, right and wrong ones, give the
+probability of a face for each score (Platt scaling). It and the recommended threshold are written
+to the JSON beside the weights. The recommended threshold is the lowest multiple of 0.05 from which
+on at least 19 of 20 detections are faces.
+"""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # src, where the packages are
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import pairwise
+
+import numpy as np
+
+import config
+from hyperface.annotations.pixels import read_pixels
+from hyperface.annotations.record import AnnotatedImage
+from hyperface.detection.detection_settings import DetectionSettings
+from hyperface.detection.detector import FaceDetector
+from hyperface.errors import UserError
+from hyperface.evaluation.detections import match_detections
+from hyperface.models.calibration import Calibration
+from hyperface.models.pretrained import proposal_weights_for
+from hyperface.models.weights import facts_path
+from hyperface.steps.data import read_evaluated
+from hyperface.steps.setting_groups import DataSettings, group
+from hyperface.utils.command import exit_status
+from hyperface.utils.files import atomic_write
+from hyperface.utils.json_text import json_text
+from hyperface.utils.log import PrintedStep
+from hyperface.utils.progress import progress
+from hyperface.utils.settings import resolve
+from hyperface.visualization.metric_tables import print_table
+
+LOWEST = 0.02  # score of a detection that is counted
+PRECISION = 0.95  # of the detections from the recommended threshold on
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
+BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 1.0)
+HEAD = ("probability", "detections", "mean probability", "share of faces")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Calibrates; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("weights", type=Path, help="a .weights.h5 file of HyperFace")
+    parser.add_argument("--data", required=True, help="as DATA of src/config.py")
+    options = parser.parse_args(arguments)
+    return exit_status(lambda: calibrate(options.weights, options.data))
+
+
+def calibrate(weights: Path, data: str) -> None:
+    """Writes calibration and threshold, and prints how well the probabilities hold.
+
+    The calibration is that of one half of the images, and the printed shares are those of the
+    other half; the one that is written is fitted on all.
+
+    Raises:
+        UserError: The images do not have every face annotated, or show too little.
+    """
+    settings = resolve(config, [f"DATA={data}"])
+    images = read_evaluated(group(DataSettings, settings), Path.cwd(), (), PrintedStep())
+    if not all(image.complete or len(image.ignored_xyxy) for image in images):
+        raise UserError(f"{data} has images in which not every face is annotated.")
+    detector = FaceDetector.load(
+        weights,
+        fast=proposal_weights_for(weights),
+        settings=DetectionSettings(threshold=LOWEST),
+        calibration=Calibration(),
+    )
+    found = [detections(detector, image) for image in progress(images, description="images")]
+    try:
+        half = Calibration.fitted(*joined(found[::2]))
+        whole = Calibration.fitted(*joined(found))
+    except ValueError as error:
+        raise UserError(f"{data} does not show enough to calibrate: {error}.") from error
+    scores, right = joined(found[1::2])
+    print_table(HEAD, reliability(half.probabilities(scores), right))
+    scores, right = joined(found)
+    threshold = recommended_threshold(whole.probabilities(scores), right)
+    print(f"{whole}, recommended threshold {threshold:g}")
+
+    path = facts_path(weights)
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts |= {"threshold": threshold, "calibration": asdict(whole)}
+    with atomic_write(path) as aside:
+        aside.write_text(json_text(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def detections(detector: FaceDetector, image: AnnotatedImage) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) scores of the detections in an image, and (n,) bool, which of them are faces."""
+    faces = detector.detect(read_pixels(image))
+    boxes = np.array([face.box_xyxy for face in faces])
+    matched = match_detections(boxes, np.array([face.score for face in faces]), image)
+    return matched.scores, matched.right
+
+
+def joined(found: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """The scores and rightness of all images."""
+    empty = (np.zeros(0), np.zeros(0, bool))
+    scores, right = zip(*(found or [empty]), strict=True)
+    return np.concatenate(scores), np.concatenate(right)
+
+
+def recommended_threshold(probabilities: np.ndarray, right: np.ndarray) -> float:
+    """The lowest of `THRESHOLDS` with the precision wanted, else the highest."""
+    for threshold in THRESHOLDS:
+        kept = right[probabilities >= threshold]
+        if len(kept) and kept.mean() >= PRECISION:
+            return threshold
+    return THRESHOLDS[-1]
+
+
+def reliability(probabilities: np.ndarray, right: np.ndarray) -> list[tuple[str, ...]]:
+    """A row for each range of probabilities that has detections."""
+    rows = []
+    for low, high in pairwise(BINS):
+        inside = (probabilities >= low) & ((probabilities < high) | (high == 1))
+        if inside.any():
+            mean, share = probabilities[inside].mean(), right[inside].mean()
+            rows.append((f"{low:g} to {high:g}", str(inside.sum()), f"{mean:.2f}", f"{share:.2f}"))
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())
