@@ -8,8 +8,9 @@ BOX = np.float32([100, 50, 140, 90])
 MALE, FEMALE, UNKNOWN = 0.0, 1.0, float("nan")
 
 
-def pair(truth, female):
-    return Face(BOX, gender=truth), None if female is None else {"female_probability": female}
+def pair(truth, female, group=None):
+    face = Face(BOX, gender=truth, group=group)
+    return face, None if female is None else {"female_probability": female}
 
 
 def test_gender_metrics_have_the_values_worked_out_by_hand(results_of):
@@ -32,6 +33,21 @@ def test_gender_metrics_have_the_values_worked_out_by_hand(results_of):
     # The constant answer is the more frequent gender.
     assert figures["accuracy", "all"].baseline == 75
     assert figures["balanced accuracy", "all"].baseline == 50
+
+
+def test_the_men_and_the_women_of_each_group(results_of):
+    figures = results_of(
+        gender_metrics,
+        pair(MALE, 0.1, "Indian"),
+        pair(MALE, 0.9, "Indian"),
+        pair(FEMALE, 0.9, "Indian"),
+        pair(FEMALE, 0.2, "White"),
+        pair(MALE, 0.2),
+        pair(UNKNOWN, 0.2, "Black"),
+    )
+    values = {group: figure.without_misses.value for (_, group), figure in figures.items()}
+    of_groups = {group: value for group, value in values.items() if "," in group}
+    assert of_groups == {"male, Indian": 50, "female, Indian": 100, "female, White": 0}
 
 
 def test_a_missed_face_is_a_failure_or_skipped(results_of):

@@ -32,6 +32,8 @@ class Face:
         pose: (3,) float32, roll, pitch, yaw in radians, NaN missing.
         gender: 0.0 male, 1.0 female, NaN missing.
         person: Who it is; None if unknown.
+        group: Whom it is counted with where results are compared between groups of people, such as
+            FairFace's race; None if unknown.
         published_box_xyxy: (4,) float32, the data set's own box; NaN where it has none.
         landmarks_68: (68, 2) float32, the points of a set of 300-W's scheme as they were, the
             source of `landmarks`; NaN where it has none.
@@ -45,6 +47,7 @@ class Face:
     pose: np.ndarray = field(default_factory=lambda: _missing(3))
     gender: float = float("nan")
     person: str | None = None
+    group: str | None = None
     published_box_xyxy: np.ndarray = field(default_factory=lambda: _missing(4))
     landmarks_68: np.ndarray = field(default_factory=lambda: _missing(68, 2))
     ellipse: np.ndarray = field(default_factory=lambda: _missing(5))
@@ -57,6 +60,7 @@ class Labels(TypedDict, total=False):
     pose: np.ndarray
     gender: float
     person: str | None
+    group: str | None
     published_box_xyxy: np.ndarray
     landmarks_68: np.ndarray
     ellipse: np.ndarray

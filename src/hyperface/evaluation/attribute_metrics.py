@@ -102,7 +102,10 @@ def gender_balance(samples: Samples) -> list[MetricResult]:
 
 
 def gender_metrics(samples: Samples) -> list[MetricResult]:
-    """Accuracy over all faces; if both genders occur, also balanced and for each gender."""
+    """Accuracy over all faces; if both genders occur, also balanced, and for each gender.
+
+    Where groups of people are known, also for the women and the men of each.
+    """
     correct, kinds = _genders(samples)
 
     def score(which: int, rows: np.ndarray) -> float:
@@ -116,6 +119,9 @@ def gender_metrics(samples: Samples) -> list[MetricResult]:
         results += gender_balance(samples)
         for gender, kind in zip(GENDERS, kinds, strict=True):
             results += accuracy(gender, kind)
+    for group in sorted(set(samples.groups) - {""}):
+        for gender, kind in zip(GENDERS, kinds, strict=True):
+            results += accuracy(f"{gender}, {group}", kind & (samples.groups == group))
     return results
 
 

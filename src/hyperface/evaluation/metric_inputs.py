@@ -68,6 +68,7 @@ class Samples:
         baseline: The predictions of the constant baseline.
         is_found: (n,) bool; all True for regions.
         clusters: (n,) int, equal for the same person, or the same image if the person is unknown.
+        groups: (n,) str, the group of people that a face is counted with, "" where unknown.
         images: (n,) int, the index of the image.
         sizes: Sizes that a landmark error may be divided by: (n,) pixels by name, NaN or 0 if
             unknown.
@@ -81,6 +82,7 @@ class Samples:
     is_found: np.ndarray
     clusters: np.ndarray
     images: np.ndarray
+    groups: np.ndarray
     sizes: Mapping[str, np.ndarray] = field(default_factory=dict)
     detections: ImageDetections = NO_DETECTIONS
 
@@ -107,6 +109,7 @@ class Samples:
             is_found=self.is_found[index],
             clusters=self.clusters[index],
             images=self.images[index],
+            groups=self.groups[index],
             sizes={name: size[index] for name, size in self.sizes.items()},
         )
 

@@ -116,10 +116,12 @@ def region_samples(
     boxes = np.array([region.box_xyxy for region in regions], float).reshape(-1, 4)
     truth = labels_from_targets(stacked_targets(regions, images, rules), boxes)
     people: list[object] = []
+    groups: list[str] = []
     extents = np.full(len(regions), np.nan)
     for row, region in enumerate(regions):
         face = images[region.image].faces[region.face] if region.face >= 0 else None
         people.append((face and face.person) or region.image)
+        groups.append((face and face.group) or "")
         if face is not None and np.isfinite(truth.landmarks[row]).any():
             extents[row] = tight_extent(face.landmarks)
     return Samples(
@@ -130,6 +132,7 @@ def region_samples(
         is_found=np.ones(len(regions), bool),
         clusters=cluster_numbers(people),
         images=np.array([region.image for region in regions], int),
+        groups=np.array(groups, str),
         sizes={FACE_EXTENT: extents},
     )
 

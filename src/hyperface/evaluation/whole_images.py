@@ -160,6 +160,7 @@ def image_samples(
             [face.person or int(index) for face, index in zip(faces, indices, strict=True)]
         ),
         images=indices,
+        groups=np.array([face.group or "" for face in faces], str),
         sizes=face_sizes(truth),
         detections=ImageDetections(
             matched=matched,

@@ -32,6 +32,8 @@ def test_both_parts(fair, rejects):
     assert rejects.lines() == []
     assert (man.source, man.name, man.path) == ("fairface", "train/1.jpg", folder / "train/1.jpg")
     assert [image.faces[0].gender for image in (man, woman, held_out)] == [0.0, 1.0, 1.0]
+    groups = [image.faces[0].group for image in (man, woman, held_out)]
+    assert groups == ["East Asian", "Indian", "Latino_Hispanic"]
     assert [image.split for image in (man, woman, held_out)] == ["train", "train", "validation"]
     (face,) = man.faces
     assert face.box_xyxy.tolist() == [17, 24, 208, 215]

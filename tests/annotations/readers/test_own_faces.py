@@ -41,6 +41,7 @@ def test_all_labels(write, rejects, face_landmarks):
         "pose": {"roll": -90, "pitch": 30, "yaw": 180},
         "gender": "female",
         "person": "Ana",
+        "attributes": {"race": "White", "glasses": "none"},
     }
     folder = write(entry(face, split="validation"))
     assert own_faces.recognizes(folder)
@@ -55,7 +56,7 @@ def test_all_labels(write, rejects, face_landmarks):
     assert (face.visibility[[12, 16]] == 0).all()  # invisible, with and without a position
     np.testing.assert_allclose(face.pose, [-np.pi / 2, np.pi / 6, np.pi], rtol=1e-6)
     assert face.gender == 1.0
-    assert face.person == "Ana"
+    assert (face.person, face.group) == ("Ana", "White")
     assert face.published_box_xyxy.tolist() == [70, 40, 130, 120]
     assert abs(face.box_xyxy[2] - face.box_xyxy[0] - 2.5 * 30) < 0.1  # FaceRectCalculator's
 

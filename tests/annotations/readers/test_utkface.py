@@ -13,6 +13,7 @@ def test_crops(tmp_path, make_image, rejects):
     man, woman = utkface.read(tmp_path, rejects)
     assert rejects.lines() == []
     assert (man.faces[0].gender, woman.faces[0].gender) == (0.0, 1.0)
+    assert (man.faces[0].group, woman.faces[0].group) == ("Asian", "White")
     assert man.faces[0].box_xyxy.tolist() == [12, 17, 185, 190]
     assert woman.faces[0].box_xyxy.tolist() == [6, 8.5, 92.5, 95]
     assert man.complete

@@ -77,6 +77,7 @@ def _annotated(
             continue
         fault = "gender that is neither Male nor Female"
         gender = gender_of(row["gender"], GENDER_OF_WORD, fault, where, rejects)
-        face = Face(face_box_xyxy(image.width), gender=gender)
+        group = row.get("race") or None
+        face = Face(face_box_xyxy(image.width), gender=gender, group=group)
         # Beside the face the crop may show a part of another.
         yield replace(image, faces=(face,), split=split)

@@ -12,7 +12,7 @@ Pixels as everywhere in the project: (0, 0) is the top-left corner of the image.
 Of a face everything may be left out that is not known, as long as a box or four landmarks remain;
 `complete` says that the image shows no other face, `ignored` gives the boxes of faces that are
 neither to be found nor background; `attributes` are notes that nothing is
-trained on.
+trained on, of which `race` divides the faces when gender is evaluated.
 """
 
 from collections.abc import Iterable, Iterator
@@ -138,6 +138,8 @@ def _labels(entry: dict, labeled: np.ndarray) -> Labels:
         labels["pose"] = _pose(entry["pose"])
     if not isinstance(entry.get("attributes"), dict | None):
         raise ValueError("attributes that are not an object")
+    if isinstance(race := (entry.get("attributes") or {}).get("race"), str):
+        labels["group"] = race
     if (gender := entry.get("gender")) is not None:
         if not isinstance(gender, str) or gender not in GENDER_OF_WORD:
             raise ValueError("gender that is not male or female")
