@@ -38,7 +38,9 @@ class Agreement:
         ]
 
 
-def compare(keras_network: Predicts, exported: Predicts, batches: Sequence[np.ndarray]) -> Agreement:
+def compare(
+    keras_network: Predicts, exported: Predicts, batches: Sequence[np.ndarray]
+) -> Agreement:
     """Asks two networks about the same inputs.
 
     Args:

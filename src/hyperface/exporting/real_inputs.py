@@ -22,7 +22,9 @@ Photo = tuple[np.ndarray, np.ndarray]  # (H, W, 3) uint8 RGB, and (N, 4) boxes o
 
 def photos_of(images: Sequence[AnnotatedImage], number: int) -> list[Photo]:
     """At most so many of annotated images, spread over all of them, with their faces' boxes."""
-    chosen = np.unique(np.linspace(0, len(images) - 1, min(number, len(images))).round().astype(int))
+    chosen = np.unique(
+        np.linspace(0, len(images) - 1, min(number, len(images))).round().astype(int)
+    )
     photos = []
     for image in (images[index] for index in chosen):
         try:
