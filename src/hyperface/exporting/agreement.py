@@ -38,20 +38,18 @@ class Agreement:
         ]
 
 
-def compare(
-    keras_network: Predicts, exported: Predicts, batches: Sequence[np.ndarray]
-) -> Agreement:
+def compare(network: Predicts, exported: Predicts, batches: Sequence[np.ndarray]) -> Agreement:
     """Asks two networks about the same inputs.
 
     Args:
-        keras_network: What is right.
+        network: Of Keras: what is right.
         exported: What is checked.
         batches: (B, H, W, 3) RGB from 0 to 255 each, which may differ in size.
     """
     largest: dict[str, float] = {}
     changed: dict[str, int] = {}
     for batch in batches:
-        right = _by_head(keras_network.predict_on_batch(batch))
+        right = _by_head(network.predict_on_batch(batch))
         other = _by_head(exported.predict_on_batch(batch))
         for head, rows in right.items():
             difference = _largest_difference(rows, other.get(head))

@@ -15,7 +15,7 @@ from hyperface.regions.region import whole_pixels_xyxy
 ASTRONAUT_FACE_XYXY = (165.0, 65.0, 285.0, 185.0)  # of scikit-image's photograph
 SHIFT, SCALE = 0.15, 1.3  # of a box around a face: the largest shift in sides, and factor
 SMALLEST = 32  # pixels, the side of a random region; of a smaller image its own
-LARGEST = 512  # pixels, the side of a window
+LARGEST = 384  # pixels, the side of a window
 BATCH = 16
 Photo = tuple[np.ndarray, np.ndarray]  # (H, W, 3) uint8 RGB, and (N, 4) boxes of faces
 
@@ -64,7 +64,7 @@ def region_batches(photos: Sequence[Photo], number: int, seed: int = 0) -> list[
 
 
 def image_batches(photos: Sequence[Photo], number: int, seed: int = 0) -> list[np.ndarray]:
-    """(1, H, W, 3) uint8 each, windows whose sides are multiples of 64, at most 512."""
+    """(1, H, W, 3) uint8 each, windows whose sides are multiples of 64, at most 384."""
     rng = np.random.default_rng(seed)
     windows = []
     for row in range(number):

@@ -113,7 +113,7 @@ def export_network(
             to_int8(aside, calibration)
         if format_name == "onnx":
             _store_facts(aside, facts)
-        agreement = compare(network, chosen.load(aside), checked)
+        agreement = compare(_Eager(network), chosen.load(aside), checked)
         if faults := agreement.faults(TOLERANCES[precision]):
             raise UserError(
                 f"{path} was not written: on {agreement.inputs} inputs {', '.join(faults)} from "
@@ -132,6 +132,17 @@ def export_network(
     finally:
         _remove(aside)
     return path, agreement
+
+
+class _Eager:
+    """A Keras network that is not compiled anew for each size of image."""
+
+    def __init__(self, network: keras.Model) -> None:
+        self._network = network
+
+    def predict_on_batch(self, batch: np.ndarray) -> Any:
+        """(B, H, W, 3) RGB from 0 to 255 -> the network's outputs."""
+        return self._network(batch, training=False)
 
 
 def _write(network: keras.Model, path: Path, keras_format: str, example: np.ndarray) -> None:
