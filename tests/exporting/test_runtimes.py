@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,29 @@ def test_the_command_predicts_without_keras(onnx_folder, image, tmp_path):
     about = json.loads((tmp_path / "found" / "about.json").read_text())
     assert about["computes_in"] == "ONNX float32"
     assert about["detection"]["threshold"] == 0.3
+
+
+@pytest.mark.slow
+def test_the_example_in_the_documents_runs_without_this_package(
+    onnx_folder, networks, photos, image
+):
+    pixels = np.tile(photos[0][0], (2, 1, 1))[:227, :227]
+    Image.fromarray(pixels).save(image)
+    text = (SOURCE.parent / "docs" / "exports.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(import json.*?)```", text, re.DOTALL)
+    assert example.count("\n") <= 40
+    assert "import hyperface" not in example
+    assert "from hyperface" not in example
+    done = without_keras(example, onnx_folder / "hyperface.onnx", image, 0, 0, 227, 227)
+    assert done.returncode == 0, done.stderr
+    score, *landmarks, pose, _ = done.stdout.splitlines()
+    answer = networks[0].predict_on_batch(pixels[None])
+    assert f"score {answer['detection'][0, 1]:.3f}" in score
+    (first, *_) = landmarks
+    x, y = answer["landmarks"][0, :2] * 227 + 113.5
+    assert first.startswith(f"left brow left corner: {x:.1f}, {y:.1f} (")
+    assert len(landmarks) == 21
+    assert pose.startswith(f"roll {np.degrees(answer['pose'][0, 0]):.0f}, ")
 
 
 @pytest.mark.slow
