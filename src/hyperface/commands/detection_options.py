@@ -140,11 +140,8 @@ def _load_exported(
             f"--fast-weights goes with a .weights.h5 file, and --weights is the folder {folder}, "
             "which has a proposal detector of its own: leave --fast-weights out"
         )
-    network, search, fast_search = (
-        load_region_network(folder),
-        search_options(config),
-        fast_settings(config),
-    )
+    network = load_region_network(folder)
+    search, fast_search = search_options(config), fast_settings(config)
     fast = OnnxNetwork(folder / PROPOSAL_FILE) if is_fast else None
     own = network.facts.get("threshold")
     settings = detection_settings(options, own if threshold is None else threshold)

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 
 def export(options: argparse.Namespace) -> None:
-    """Exports both networks; returns the exit status."""
+    """Exports both networks."""
     check_requirements(options.format, options.precision)
     data = [] if options.data is None else [f"DATA={options.data}"]
     config = options.project.settings([*options.overrides, *data], "export", HELD_OUT)
