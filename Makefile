@@ -86,7 +86,7 @@ $(VENV)/ready: requirements.txt | python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
-$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt requirements-export.txt
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 

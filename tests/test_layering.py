@@ -14,7 +14,7 @@ TOOLS = SOURCE / "tools"
 # A folder may import itself and those before it.
 ORDER = [
     *("geometry", "images", "annotations", "proposals", "regions", "samples"),
-    *("models", "training", "detection", "predictions", "evaluation", "visualization"),
+    *("models", "training", "exporting", "detection", "predictions", "evaluation", "visualization"),
     *("steps", "pipeline", "commands"),
 ]
 FOR_ALL = ["errors", "startup", "tasks", "utils"]  # every folder may import these

@@ -7,6 +7,7 @@ network, its targets, losses, loss weights, metrics and history columns, everywh
 from dataclasses import dataclass
 
 NUM_LANDMARKS = 21  # AFLW's points, paper section 2
+VISIBLE = 0.5  # from this predicted visibility on, a landmark counts as visible
 GENDERS = ("male", "female")  # the two classes of the task, in their order
 
 

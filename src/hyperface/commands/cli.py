@@ -14,6 +14,7 @@ PROGRAMS = {
     "evaluate": "evaluate on whole images of annotated data",
     "data": "check data sets, convert them, make sample files",
     "demo": "a web page to try the network on",
+    "export": "write the networks as ONNX, LiteRT or SavedModel files",
 }
 
 

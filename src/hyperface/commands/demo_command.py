@@ -125,6 +125,7 @@ def build_page(modes: dict[str, FaceDetector]):
             [given, threshold, mode],
             [drawn, row],
             concurrency_limit=1,
+            api_name="find_faces",  # docs/exports.md
         )
     return page
 

@@ -14,9 +14,14 @@ from hyperface.commands.project import (
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FAST_PROPOSALS, HINT, PROPOSALS, FaceDetector
 from hyperface.detection.fast_proposals import FastProposals, fast_settings
-from hyperface.models.weights import read_header
+from hyperface.errors import UserError
+from hyperface.exporting.runtimes import (
+    PROPOSAL_FILE,
+    OnnxNetwork,
+    calibration_of,
+    load_region_network,
+)
 from hyperface.proposals.selective_search import propose, search_options
-from hyperface.training.precision import resolve_precision
 from hyperface.utils.files import sha256_of
 from hyperface.utils.setting_types import SettingType
 from hyperface.utils.settings import Settings
@@ -101,6 +106,16 @@ def ready_detector(
     """
     is_fast = options.proposals == FAST_PROPOSALS
     fill_in_weights(options, is_fast, options.project.root)
+    load = _load_exported if options.weights.is_dir() else _load_keras
+    return load(options, config, is_fast, threshold)
+
+
+def _load_keras(
+    options: argparse.Namespace, config: Settings, is_fast: bool, threshold: float | None
+) -> tuple[FaceDetector, dict[str, Any]]:
+    from hyperface.models.weights import read_header  # Keras, which exported networks do not need
+    from hyperface.training.precision import resolve_precision
+
     weights, fast = options.weights, options.fast_weights if is_fast else None
     threshold = read_header(weights).threshold if threshold is None else threshold
     settings, dtype = detection_settings(options, threshold), resolve_precision(config.PRECISION)
@@ -117,4 +132,32 @@ def ready_detector(
         "computes_in": dtype,
         "detection": asdict(settings),
         "proposals": {"network": sha256_of(fast), **asdict(fast_search)} if fast else search,
+    }
+
+
+def _load_exported(
+    options: argparse.Namespace, config: Settings, is_fast: bool, threshold: float | None
+) -> tuple[FaceDetector, dict[str, Any]]:
+    """As `_load_keras`, of a folder of ONNX files, without TensorFlow."""
+    folder = options.weights
+    if options.fast_weights is not None:
+        raise UserError(
+            f"--fast-weights goes with a .weights.h5 file, and --weights is the folder {folder}, "
+            "which has a proposal detector of its own: leave --fast-weights out"
+        )
+    network = load_region_network(folder)
+    search, fast_search = search_options(config), fast_settings(config)
+    fast = OnnxNetwork(folder / PROPOSAL_FILE) if is_fast else None
+    own = network.facts.get("threshold")
+    settings = detection_settings(options, own if threshold is None else threshold)
+    propose_regions = (
+        FastProposals(fast, fast_search).propose if fast else partial(propose, **search)
+    )
+    print(f"weights: {network.path}", flush=True)
+    detector = FaceDetector(network, settings, propose_regions, calibration=calibration_of(network))
+    return detector, {
+        "weights": sha256_of(network.path),
+        "computes_in": f"ONNX {network.facts.get('precision')}",
+        "detection": asdict(settings),
+        "proposals": {"network": sha256_of(fast.path), **asdict(fast_search)} if fast else search,
     }

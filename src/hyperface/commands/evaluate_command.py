@@ -101,6 +101,11 @@ def compare_modes(options: argparse.Namespace) -> None:
     """Detects the faces in several modes, and prints and writes a table."""
     config = settings_of(options)
     full, about = ready_detector(options, config, THRESHOLD)
+    if options.weights.is_dir():
+        raise UserError(
+            f"--weights is {options.weights}, a folder of exported networks, and an ablation "
+            "compares networks of Keras: give a .weights.h5 file"
+        )
     others, about["others"] = other_networks(
         options.project.trained, about["computes_in"], full.settings, full.propose, print
     )

@@ -12,7 +12,6 @@ from hyperface.models.pretrained import (
     pretrained_weights,
     proposal_weights_for,
 )
-from hyperface.steps.data import FINGERPRINTS
 from hyperface.utils.files import existing_path, find_path, possible_paths
 from hyperface.utils.settings import Settings, resolve
 
@@ -105,6 +104,8 @@ class Project:
     @property
     def fingerprints(self) -> Path:
         """The cache of fingerprints."""
+        from hyperface.steps.data import FINGERPRINTS  # Keras, which not every program needs
+
         return self.root / FINGERPRINTS
 
 
@@ -122,8 +123,9 @@ def add_weights_options(parser: argparse.ArgumentParser) -> None:
         "--weights",
         type=Path,
         metavar="FILE",
-        help="weights of HyperFace, for instance weights/hyperface.weights.h5 of your own training"
-        " (default: the pretrained ones)",
+        help="weights of HyperFace, for instance weights/hyperface.weights.h5 of your own training;"
+        " for predict and evaluate also a folder of exported ONNX files (default: the pretrained"
+        " ones)",
     )
     parser.add_argument(
         "--fast-weights",
@@ -160,5 +162,5 @@ def fill_in_weights(options: argparse.Namespace, fast: bool, project: Path) -> N
             setattr(options, name, existing_path(given, project, option, WEIGHTS_HINT))
         elif name == "weights":
             options.weights = pretrained_weights()
-        elif fast:
+        elif fast and not options.weights.is_dir():  # exported networks lie together
             options.fast_weights = proposal_weights_for(options.weights)

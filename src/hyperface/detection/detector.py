@@ -1,4 +1,7 @@
-"""The trained network as a face detector: `FaceDetector.from_pretrained().detect(image)`."""
+"""The trained network as a face detector: `FaceDetector.from_pretrained().detect(image)`.
+
+Keras is imported where a weights file is loaded: the exported networks need none.
+"""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -7,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from hyperface.detection.detection_settings import DetectionSettings
@@ -21,10 +23,15 @@ from hyperface.detection.suppression import (
     without_nested,
 )
 from hyperface.errors import UserError
+from hyperface.exporting.runtimes import (
+    PROPOSAL_FILE,
+    OnnxNetwork,
+    Predicts,
+    calibration_of,
+    load_region_network,
+)
 from hyperface.models.calibration import Calibration
 from hyperface.models.pretrained import pretrained_weights, proposal_weights_for
-from hyperface.models.table import HYPERFACE, NETWORKS
-from hyperface.models.weights import load_network, read_header
 from hyperface.proposals.selective_search import propose as selective_search
 from hyperface.proposals.selective_search import search_options
 from hyperface.regions.region import whole_pixels_xyxy
@@ -47,7 +54,8 @@ class FaceDetector:
         calibration: As given.
 
     Args:
-        model: HyperFace, or another network with all five heads, with trained weights.
+        model: HyperFace, or another network with all five heads, with trained weights; of Keras,
+            or exported.
         settings: How regions become faces.
         propose: Gives the regions of an image to score, (N, 4) xyxy; selective search as
             in the default training where it is not given.
@@ -57,7 +65,7 @@ class FaceDetector:
 
     def __init__(
         self,
-        model: keras.Model,
+        model: Predicts,
         settings: DetectionSettings | None = None,
         propose: Callable[[np.ndarray], np.ndarray] | None = None,
         batch: int = BATCH,
@@ -121,6 +129,9 @@ class FaceDetector:
         Raises:
             UserError: There is no such file, it is damaged, or it is of another network.
         """
+        from hyperface.models.table import HYPERFACE, NETWORKS
+        from hyperface.models.weights import load_network, read_header
+
         path = Path(weights)
         header = read_header(path)
         if header.landmarks not in (None, NUM_LANDMARKS):
@@ -139,6 +150,27 @@ class FaceDetector:
         if fast is not None:
             options |= {"propose": FastProposals.load(Path(fast), HINT, dtype).propose}
         return cls(model, **options)
+
+    @classmethod
+    def from_onnx(cls, folder: str | Path, **options: Any) -> "FaceDetector":
+        """The detector of exported networks, which ONNX Runtime computes without TensorFlow.
+
+        Args:
+            folder: As `hyperface export --format onnx` writes it.
+            **options: As of the class; the threshold is the one in the metadata of the network's
+                file unless `settings` are given, the calibration is that of the metadata.
+
+        Raises:
+            UserError: A file is missing or does not serve, or ONNX Runtime is not installed.
+        """
+        network = load_region_network(Path(folder))
+        threshold = network.facts.get("threshold")
+        if threshold is not None:
+            options.setdefault("settings", DetectionSettings(threshold=threshold))
+        options.setdefault("calibration", calibration_of(network))
+        if options.get("propose") is None:
+            options["propose"] = FastProposals(OnnxNetwork(Path(folder, PROPOSAL_FILE))).propose
+        return cls(network, **options)
 
     def with_settings(self, **changes: Any) -> "FaceDetector":
         """The same network and proposals with some settings changed."""

@@ -3,20 +3,21 @@
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
-import keras
 import numpy as np
 
 from hyperface.detection.scoring import refuse_not_finite
 from hyperface.detection.suppression import overlap_groups
-from hyperface.models.proposal_detector import build_proposal_detector
-from hyperface.models.weights import HINT, read_weights
+from hyperface.exporting.runtimes import Predicts
 from hyperface.proposals.locations import SIDE_MULTIPLE, locations_of
 from hyperface.regions.canvas import FILL
-from hyperface.training.loop import uses_jit
 from hyperface.utils.defaults import default_settings
 from hyperface.utils.settings import Settings
+
+if TYPE_CHECKING:  # an exported proposal detector needs no Keras
+    import keras
 
 LOWEST_SCORE = 0.05  # of a proposal, unless the threshold is lower
 FEW = 100  # best boxes of which `min_proposals` are taken
@@ -71,13 +72,11 @@ class FastProposals:
     """Proposes square regions in which the proposal detector sees a face.
 
     Args:
-        model: The proposal detector.
+        model: The proposal detector, of Keras or exported.
         settings: What becomes a proposal; None takes the default settings.
     """
 
-    def __init__(
-        self, model: "keras.Model | TracedOnce", settings: FastSettings | None = None
-    ) -> None:
+    def __init__(self, model: Predicts, settings: FastSettings | None = None) -> None:
         self._model = model
         self._settings = settings or fast_settings(default_settings())
 
@@ -85,7 +84,7 @@ class FastProposals:
     def load(
         cls,
         weights: Path,
-        hint: str = HINT,
+        hint: str | None = None,
         dtype: str | None = None,
         settings: FastSettings | None = None,
     ) -> "FastProposals":
@@ -93,15 +92,19 @@ class FastProposals:
 
         Args:
             weights: A `.weights.h5` file, as `main.py` writes it.
-            hint: What to do where there is none, for the error's sentence.
+            hint: What to do where there is none, for the error's sentence; None for the usual one.
             dtype: Keras dtype policy; None takes the global one.
             settings: What becomes a proposal; None takes the default settings.
 
         Raises:
             UserError: There is no such file, it is damaged, or it is of another network.
         """
+        from hyperface.models.proposal_detector import build_proposal_detector
+        from hyperface.models.weights import HINT, read_weights
+        from hyperface.training.loop import uses_jit
+
         model = build_proposal_detector(dtype=dtype)
-        read_weights(model, weights, hint)
+        read_weights(model, weights, hint or HINT)
         model.compile(jit_compile=uses_jit())
         return cls(TracedOnce(model), settings)
 
@@ -170,7 +173,9 @@ class TracedOnce:
         model: Takes images of any size, uint8.
     """
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: "keras.Model") -> None:
+        import keras
+
         self._predict = model.predict_on_batch
         if keras.backend.backend() == "tensorflow":
             import tensorflow as tf

@@ -9,9 +9,7 @@ from hyperface.geometry.rectangle import face_rectangles_xyxy
 from hyperface.geometry.schemes import scheme_of
 from hyperface.regions.encoding import decode_landmarks
 from hyperface.regions.region import Region
-from hyperface.tasks import NUM_LANDMARKS
-
-VISIBLE = 0.5  # from this predicted visibility on, a landmark counts as visible
+from hyperface.tasks import NUM_LANDMARKS, VISIBLE
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, TypeVar
 
-import keras
 import numpy as np
 
 from hyperface.detection.region_predictions import RegionPredictions, join
 from hyperface.errors import UserError, naming
+from hyperface.exporting.runtimes import Predicts
 from hyperface.regions.cropping import REGION_SIDE, ShrinkingImage
 from hyperface.utils.ahead import map_ahead
 
@@ -25,14 +25,14 @@ class RegionScorer:
     """What the network says of regions of one image, each of which is scored once.
 
     Args:
-        model: HyperFace, or another network with some of its heads.
+        model: HyperFace, or another network with some of its heads; of Keras, or exported.
         image: (H, W, 3) uint8 RGB.
         batch: Regions at once.
         title: How errors call the image; they do not name it where this is empty.
     """
 
     def __init__(
-        self, model: keras.Model, image: np.ndarray, batch: int = BATCH, title: str = ""
+        self, model: Predicts, image: np.ndarray, batch: int = BATCH, title: str = ""
     ) -> None:
         self.model, self.batch, self.title = model, batch, title
         self._image = ShrinkingImage(image)

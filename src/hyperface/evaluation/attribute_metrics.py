@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from hyperface.detection.region_predictions import VISIBLE
 from hyperface.evaluation.groups import YAW, yaw_bands
 from hyperface.evaluation.measures import angle_difference, nan_mean
 from hyperface.evaluation.metric_inputs import Samples
 from hyperface.evaluation.metric_result import EVERY, NAN, MetricResult
 from hyperface.evaluation.precision_recall import average_precision
 from hyperface.geometry.pose import ANGLES
-from hyperface.tasks import GENDERS
+from hyperface.tasks import GENDERS, VISIBLE
 
 MAX_ERROR = 15.0  # degrees; the paper's limit on AFW
 YAW_STEP = 15.0  # degrees; the step of AFW's annotated yaw

@@ -1,0 +1,27 @@
+"""Exports the networks to ONNX, LiteRT or SavedModel."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+if __name__ == "__main__":  # first: what follows takes seconds and reads the environment
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python -P` leaves it out
+    from hyperface.startup import prepare_process
+
+    prepare_process()
+
+import config
+from experiments import EXPERIMENTS
+from hyperface.commands import export_command
+from hyperface.commands.project import Project
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the program; returns the exit status."""
+    return export_command.main(arguments, Project(PROJECT, config, EXPERIMENTS))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
