@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hyperface.commands import predicting
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
@@ -79,6 +80,7 @@ def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, image
             "nowhere.weights.h5', and there is nothing",
         ),
         (["empty"], "There is no file in empty"),
+        (["a.pgn"], "a.png?): give the paths of images, videos or folders"),
         (["a.png", "--set", "NOTHING=1"], "there is no NOTHING"),
     ],
 )
@@ -168,7 +170,7 @@ def test_stopped_by_a_person(script, weights, image, monkeypatch, capsys):
     def stopped(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(script.predict_command, "predict_files", stopped)
+    monkeypatch.setattr(predicting, "predict_files", stopped)
     assert script.main(["a.png", "--out", "out", "--weights", str(weights)]) == 130
     assert "the same command resumes" in capsys.readouterr().err
     assert Path("out/faces.csv").exists()

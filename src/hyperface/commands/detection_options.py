@@ -4,22 +4,21 @@ import argparse
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hyperface.commands.project import (
     add_weights_options,
     describe_weights,
     fill_in_weights,
 )
-from hyperface.detection.detection_settings import DetectionSettings
-from hyperface.detection.detector import FAST_PROPOSALS, HINT, PROPOSALS, FaceDetector
-from hyperface.detection.fast_proposals import FastProposals, fast_settings
-from hyperface.models.weights import read_header
+from hyperface.detection.detection_settings import FAST_PROPOSALS, PROPOSALS, DetectionSettings
 from hyperface.proposals.selective_search import propose, search_options
-from hyperface.training.precision import resolve_precision
 from hyperface.utils.files import sha256_of
 from hyperface.utils.setting_types import SettingType
 from hyperface.utils.settings import Settings
+
+if TYPE_CHECKING:  # a command line is read without Keras
+    from hyperface.detection.detector import FaceDetector
 
 
 def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> None:
@@ -88,7 +87,7 @@ def detection_settings(
 
 def ready_detector(
     options: argparse.Namespace, config: Settings, threshold: float | None = None
-) -> tuple[FaceDetector, dict[str, Any]]:
+) -> tuple["FaceDetector", dict[str, Any]]:
     """Loads the detector of a command line, and prints which weights it uses.
 
     Where neither the command line nor the caller gives a threshold, it is the weights' own.
@@ -101,6 +100,12 @@ def ready_detector(
     """
     is_fast = options.proposals == FAST_PROPOSALS
     fill_in_weights(options, is_fast, options.project.root)
+    # Here: after all that a person gave is checked, since Keras takes seconds.
+    from hyperface.detection.detector import HINT, FaceDetector
+    from hyperface.detection.fast_proposals import FastProposals, fast_settings
+    from hyperface.models.weights import read_header
+    from hyperface.training.precision import resolve_precision
+
     weights, fast = options.weights, options.fast_weights if is_fast else None
     threshold = read_header(weights).threshold if threshold is None else threshold
     settings, dtype = detection_settings(options, threshold), resolve_precision(config.PRECISION)
