@@ -470,7 +470,7 @@ def test_ctrl_c_says_how_to_resume(here, capsys, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(main.train_command, "train_and_evaluate", interrupted)
+    monkeypatch.setattr("hyperface.pipeline.train_and_evaluate", interrupted)
     assert main.main([]) == 130
     assert "the same command" in capsys.readouterr().err
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyperface.commands import predicting
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
@@ -170,7 +169,7 @@ def test_stopped_by_a_person(script, weights, image, monkeypatch, capsys):
     def stopped(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(predicting, "predict_files", stopped)
+    monkeypatch.setattr(script.predict_command, "predict_files", stopped)
     assert script.main(["a.png", "--out", "out", "--weights", str(weights)]) == 130
     assert "the same command resumes" in capsys.readouterr().err
     assert Path("out/faces.csv").exists()

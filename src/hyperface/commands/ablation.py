@@ -1,16 +1,21 @@
 """Command: an ablation, the results on whole images without each of the stages."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from hyperface.detection.detector import FaceDetector
 from hyperface.evaluation.whole_images import SetResults
+
+if TYPE_CHECKING:  # a command line is read without Keras
+    from hyperface.detection.detector import FaceDetector
 
 PRECISION = "average precision"
 # Of all data sets together, beside the average precision of each.
 OTHER_METRICS = ("error / face size", "yaw error", "accuracy")
 
 
-def ablation(full: FaceDetector, others: Mapping[str, FaceDetector]) -> dict[str, FaceDetector]:
+def ablation(
+    full: "FaceDetector", others: Mapping[str, "FaceDetector"]
+) -> dict[str, "FaceDetector"]:
     """The paper's algorithm, the same without its stages, and other detectors, by name."""
     return {
         "full": full,

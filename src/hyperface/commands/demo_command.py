@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing leaves this machine
 
@@ -18,13 +19,14 @@ from hyperface.commands.project import (
     describe_weights,
     fill_in_weights,
 )
-from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.images.reading import decode_image
 from hyperface.predictions.detection_loop import Source, detect_images
 from hyperface.predictions.rows import skipped_row
-from hyperface.training.precision import resolve_precision
 from hyperface.visualization.found_faces import draw_found
+
+if TYPE_CHECKING:  # a command line is read without Keras
+    from hyperface.detection.detector import FaceDetector
 
 ADDRESS, PORT = "127.0.0.1", 7860
 MAX_UPLOAD = "20mb"
@@ -62,12 +64,14 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
     return 0
 
 
-def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
+def detectors(options: argparse.Namespace) -> dict[str, "FaceDetector"]:
     """The detection modes to choose from, by name."""
-    dtype = resolve_precision(
-        options.project.settings(options.overrides, "demo", ("PRECISION",)).PRECISION
-    )
+    config = options.project.settings(options.overrides, "demo", ("PRECISION",))
     fill_in_weights(options, True, options.project.root)
+    from hyperface.detection.detector import FaceDetector  # after the options: imports Keras
+    from hyperface.training.precision import resolve_precision
+
+    dtype = resolve_precision(config.PRECISION)
     print(describe_weights(options.weights), flush=True)
     return {
         "fast": FaceDetector.load(options.weights, dtype, options.fast_weights),
@@ -75,7 +79,7 @@ def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
     }
 
 
-def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
+def look(detector: "FaceDetector", path: str | None, threshold: float) -> Answer:
     """Finds the faces in one uploaded image.
 
     Returns:
@@ -91,7 +95,7 @@ def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
     return None if found.image is None else draw_found(found.image, found.faces), found.row
 
 
-def build_page(modes: dict[str, FaceDetector]):
+def build_page(modes: dict[str, "FaceDetector"]):
     """The page, a `gradio.Blocks`; its threshold starts at that of the first mode.
 
     Raises:

@@ -17,7 +17,6 @@ from hyperface.commands.detection_options import (
     ready_detector,
 )
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
-from hyperface.commands.other_networks import other_networks
 from hyperface.commands.project import (
     FAST,
     HELD_OUT,
@@ -25,8 +24,7 @@ from hyperface.commands.project import (
     Project,
     add_settings_option,
 )
-from hyperface.detection.detection_settings import FORMER_NAMES
-from hyperface.detection.detector import PROPOSALS
+from hyperface.detection.detection_settings import FORMER_NAMES, PROPOSALS
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import TEST_SETS, evaluate_sets
 from hyperface.steps.data import read_evaluated
@@ -101,6 +99,8 @@ def compare_modes(options: argparse.Namespace) -> None:
     """Detects the faces in several modes, and prints and writes a table."""
     config = settings_of(options)
     full, about = ready_detector(options, config, THRESHOLD)
+    from hyperface.commands.other_networks import other_networks  # imports Keras
+
     others, about["others"] = other_networks(
         options.project.trained, about["computes_in"], full.settings, full.propose, print
     )

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import cycle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
 from hyperface.predictions.detection_loop import Source, detect_images, print_changed
@@ -20,12 +20,15 @@ from hyperface.predictions.row_files import Results, read_rows
 from hyperface.predictions.rows import SKIPPED, Key, faces_of_row, key_of
 from hyperface.utils.progress import progress
 
+if TYPE_CHECKING:  # a command line is read without Keras
+    from hyperface.detection.detector import FaceDetector
+
 Faces = list[DetectedFace]
 LEAST_FITTING = 0.05  # share of a data set's images with a row; below it the names do not match
 
 
 def find_faces(
-    detectors: Mapping[str, FaceDetector],
+    detectors: Mapping[str, "FaceDetector"],
     images: Sequence[AnnotatedImage],
     folder: Path,
     rejects: SkipReport,

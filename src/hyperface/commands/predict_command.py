@@ -11,6 +11,8 @@ from hyperface.commands.detection_options import (
     option_type,
     ready_detector,
 )
+from hyperface.commands.predicted_images import Extras
+from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.commands.project import FAST, SEARCH, Project, add_settings_option
 from hyperface.detection.detection_settings import FORMER_NAMES
 from hyperface.errors import UserError
@@ -45,10 +47,6 @@ def predict(options: argparse.Namespace) -> int:
     config = options.project.settings(options.overrides, "predict", (*SEARCH, *FAST, "PRECISION"))
     refuse_missing(options.inputs, options.project.root, options.out)
     detector, how = ready_detector(options, config)
-    # Here: after all that a person gave is checked, since Keras takes seconds.
-    from hyperface.commands.predicted_images import Extras
-    from hyperface.commands.predicting import predict_files, predict_webcam
-
     about = {**how, "every": options.every, **CONVENTIONS}
     extras = Extras(options.draw, options.crops, options.every)
     with output_dir(options.out, ABOUT, about, FORMER_NAMES):

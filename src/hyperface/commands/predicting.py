@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +17,6 @@ from hyperface.commands.predicted_images import (
     make_missing_extras,
     make_video_extras,
 )
-from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
@@ -29,9 +29,12 @@ from hyperface.predictions.rows import SKIPPED, Key, key_of, skipped_row
 from hyperface.predictions.tracking import Tracker
 from hyperface.utils.progress import progress
 
+if TYPE_CHECKING:  # a command line is read without Keras
+    from hyperface.detection.detector import FaceDetector
+
 
 def predict_files(
-    detector: FaceDetector,
+    detector: "FaceDetector",
     inputs: list[Input],
     folder: Path,
     extras: Extras,
@@ -71,7 +74,7 @@ def predict_files(
     return _counts(results, {each.key for each in inputs}, failed)
 
 
-def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Extras) -> None:
+def predict_webcam(detector: "FaceDetector", number: int, folder: Path, extras: Extras) -> None:
     """Processes a camera's frames until Ctrl-C, one row for each; each session has its own name.
 
     Raises:
@@ -86,7 +89,7 @@ def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Ex
 
 
 def _predict_video(
-    detector: FaceDetector, clip: Input, results: Results, extras: Extras, places: Places
+    detector: "FaceDetector", clip: Input, results: Results, extras: Extras, places: Places
 ) -> None:
     """A row for every frame, from the first that has none."""
     file = file_at(clip.path)
@@ -111,7 +114,7 @@ def _predict_video(
 
 
 def _add_frames(
-    detector: FaceDetector,
+    detector: "FaceDetector",
     name: str,
     frames: Iterable[Frame],
     results: Results,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hyperface.detection.region_predictions import DetectedFace
-from hyperface.detection.scoring import Score
 from hyperface.errors import naming
 from hyperface.images.reading import UnreadableImage
 from hyperface.predictions.identity import file_at, with_content
@@ -20,6 +19,7 @@ from hyperface.utils.ahead import map_ahead
 
 if TYPE_CHECKING:  # the loop itself needs no Keras
     from hyperface.detection.detector import FaceDetector
+    from hyperface.detection.scoring import Score
 
 AHEAD = 2  # images read and searched while the network looks at others
 # Images share the network's batches until there are so many of them, of their pixels, or of their
@@ -135,7 +135,7 @@ def _groups(searched: Iterable[_Searched]) -> Iterator[list[_Searched]]:
 
 
 def _detected(
-    together: Sequence[_Searched], detector: "FaceDetector", scorers: dict[Callable, list[Score]]
+    together: Sequence[_Searched], detector: "FaceDetector", scorers: dict[Callable, list["Score"]]
 ) -> list[Detection]:
     """What a detector finds in images; what their network said is added to `scorers`."""
     readable = [each for each in together if each.image is not None]
