@@ -433,6 +433,7 @@ def test_a_seed_too_large_is_an_error(here, capsys, seed):
 
 def test_a_missing_data_folder_is_an_error(here, capsys):
     assert main.main(["--set", "DATA=data/nowhere"]) == 2
+    assert not (here / "runs").exists()
     error = capsys.readouterr().err
     assert str(here / "data" / "nowhere") in error
     assert "Traceback" not in error
@@ -461,8 +462,8 @@ def test_resuming_what_is_no_run_is_refused(here, capsys):
 
 
 def test_a_run_in_use_is_refused(here, capsys):
-    with open_run(here / "runs", resolve(config, ["EPOCHS=7"])):
-        assert main.main(["--set", "EPOCHS=7"]) == 2
+    with open_run(here / "runs", resolve(config, ["EPOCHS=7", "DATA=."])):
+        assert main.main(["--set", "EPOCHS=7", "DATA=."]) == 2
     assert "another process" in capsys.readouterr().err
 
 
@@ -471,7 +472,7 @@ def test_ctrl_c_says_how_to_resume(here, capsys, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("hyperface.pipeline.train_and_evaluate", interrupted)
-    assert main.main([]) == 130
+    assert main.main(["--set", "DATA=."]) == 130
     assert "the same command" in capsys.readouterr().err
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hyperface.annotations.finding import refuse_missing_data
 from hyperface.commands.project import Project, add_settings_option
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import Settings
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 def train(options: argparse.Namespace) -> None:
     """Trains and evaluates, as the command line says."""
     settings, resumed = settings_of(options), resumed_run(options)
+    given = settings.DATA, settings.EVALUATION_DATA, settings.FACE_MODEL_DATA
+    for data in filter(None, () if resumed else given):
+        refuse_missing_data(data, options.project.root)
     from hyperface.pipeline import train_and_evaluate  # after the settings: Keras takes seconds
 
     train_and_evaluate(settings, options.project.root, resumed)
