@@ -267,7 +267,8 @@ def test_the_runs_folder_tells_all_of_it(finished):
     log = (folder / "log.txt").read_text()
     assert all(line in log for line in finished.out.splitlines() if line.strip())
     for network in ("face_model", "hyperface", "proposal_detector"):
-        (row,) = rows_of(folder / network / "history.csv")
+        start, row = rows_of(folder / network / "history.csv")
+        assert start["epoch"] == "0"
         assert row["epoch"] == "1"
         assert float(row["loss"]) > 0
         assert float(row["val_loss"]) > 0
@@ -364,8 +365,10 @@ def test_a_killed_run_resumes_in_its_folder(killed):
 
 @pytest.mark.slow
 def test_no_epoch_is_duplicated_or_missing(killed):
-    assert [row["epoch"] for row in rows_of(killed.folder / "face_model" / "history.csv")] == ["1"]
-    rows = rows_of(killed.folder / "hyperface" / "history.csv")
+    rows = rows_of(killed.folder / "face_model" / "history.csv")
+    assert [row["epoch"] for row in rows] == ["0", "1"]
+    start, *rows = rows_of(killed.folder / "hyperface" / "history.csv")
+    assert start["epoch"] == "0"
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     first = re.search(r"epoch 1/3, loss ([\d.]+), validation loss ([\d.]+)", killed.first)
     if first:  # the kill may have come before the line

@@ -16,6 +16,7 @@ from hyperface.evaluation.region_metrics import ALL_SETS
 from hyperface.images.writing import save_image
 from hyperface.regions.cropping import crop_region
 from hyperface.regions.region import Region
+from hyperface.training.epoch_zero import START_KEPT, start_is_best
 from hyperface.utils.log import duration
 from hyperface.visualization.curves import draw_curves
 from hyperface.visualization.drawn_face import drawn_face
@@ -118,7 +119,10 @@ def write_report(
             draw_curves(history, path)
             seconds = sum(row["seconds"] for row in history)
             page.heading(f"Training of {name}")
-            page.text(f"{len(history)} epochs in {duration(seconds)}.")
+            epochs = sum(row["epoch"] > 0 for row in history)
+            page.text(f"{epochs} epochs in {duration(seconds)}. Epoch 0 is before the training.")
+            if start_is_best(history):
+                page.warning(f"{name}: {START_KEPT}.")
             page.image(path, f"Losses and metrics of {name} by epoch.")
     sources = sorted({result.data for result in results.figures} - {ALL_SETS})
     for source in sources:
