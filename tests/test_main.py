@@ -272,6 +272,10 @@ def test_the_runs_folder_tells_all_of_it(finished):
         assert row["epoch"] == "1"
         assert float(row["loss"]) > 0
         assert float(row["val_loss"]) > 0
+    metrics = json.loads((folder / "metrics.json").read_text())["metrics"]
+    yaw = metrics["all: pose, yaw error"]
+    assert yaw["unit"] == "degrees"
+    assert yaw["before"]["value"] > 0 < yaw["after"]["value"]
     for name in ("face_model_curves.png", "hyperface_curves.png"):
         assert (folder / name).read_bytes().startswith(PNG), name
     for name in ("faces.jpg", "regions.jpg"):

@@ -9,6 +9,7 @@ from PIL import Image
 
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
+from hyperface.evaluation.metric_result import Estimate, MetricResult
 from hyperface.regions.region import Region
 from hyperface.visualization.run_report import PhotographResult, RunResults, write_report
 
@@ -78,6 +79,17 @@ def test_a_start_that_no_epoch_improves_is_said(tmp_path, image):
     page = (tmp_path / "run" / "report.html").read_text()
     assert "2 epochs in" in page
     assert "hyperface: no epoch had a lower validation loss" in page
+
+
+def test_metrics_that_got_worse_are_said(tmp_path, image):
+    before, after = (
+        MetricResult("pose", "yaw error", "degrees", False, Estimate(v, v - 1, v + 1), 20.0, 9)
+        for v in (5.0, 8.0)
+    )
+    write_report(results(image, before=[before], figures=[after]), tmp_path / "run", [], 4, seed=1)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "These metrics are worse than before the training" in page
+    assert "yaw error from 5.00 to 8.00 degrees (7.00 to 9.00)" in page
 
 
 def test_without_a_held_out_face_that_is_said_first(tmp_path, image):

@@ -11,6 +11,7 @@ import numpy as np
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.detection.region_predictions import DetectedFace, region_face
+from hyperface.evaluation.before_and_after import what_got_worse
 from hyperface.evaluation.metric_result import MetricResult
 from hyperface.evaluation.region_metrics import ALL_SETS
 from hyperface.images.writing import save_image
@@ -100,6 +101,8 @@ def write_report(
             "network is on new faces."
         )
     page.heading(f"Results on {'held-out' if results.held_out else 'training'} images")
+    if worse := what_got_worse(results.before, results.figures):
+        page.warning(f"These metrics are {worse}.")
     page.table(*_result_table(results, ALL_SETS), note=_NOTE)
     faces = _face_rows(results, sheet_faces, seed)
     if faces:
