@@ -73,6 +73,19 @@ def test_the_page_shows_faces_regions_curves_and_settings(tmp_path, image):
     assert cv2.imread(str(tmp_path / "run" / "regions.jpg")).shape == (160 + 22, 3 * 160, 3)
 
 
+def test_settings_that_were_changed_are_marked(tmp_path, image):
+    settings = {"FACE_IOU": 0.6, "DATA": "d", "LOSS_WEIGHTS": {"pose": 5.0, "gender": 2.0}}
+    defaults = {"FACE_IOU": 0.5, "DATA": "d", "LOSS_WEIGHTS": {"pose": 5.0, "gender": 1.0}}
+    changed = results(image, settings=settings, defaults=defaults)
+    write_report(changed, tmp_path / "run", [], 4, seed=1)
+    page = (tmp_path / "run" / "report.html").read_text()
+    table = page[page.index("differ from the defaults") : page.index("All settings")]
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", table)
+    assert cells == ["FACE_IOU", "0.6", "0.5", "LOSS_WEIGHTS.gender", "2.0", "1.0"]
+    write_report(results(image, settings=settings, defaults=settings), tmp_path / "run", [], 4, 1)
+    assert "differ from the defaults" not in (tmp_path / "run" / "report.html").read_text()
+
+
 def test_a_start_that_no_epoch_improves_is_said(tmp_path, image):
     histories = {"hyperface": epochs(1.0, 3.0, 2.0)}
     write_report(results(image, histories=histories), tmp_path / "run", [], 4, seed=1)

@@ -13,6 +13,7 @@ from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.training import GRAPHS, Trained
 from hyperface.training.checkpoints import remove_checkpoints
+from hyperface.utils.defaults import unedited_settings
 from hyperface.utils.files import atomic_write
 from hyperface.utils.folder import RunFolder
 from hyperface.utils.json_text import json_text
@@ -57,6 +58,7 @@ def report_and_finish(
         held_out=regions.held_out,
         counts=facts["data"],
         photograph=photograph,
+        defaults=unedited_settings().as_dict(),
     )
     drawn = [path for path in graphs if path.exists()]  # the others are written as text
     write_report(contents, run.path, drawn, settings["SHEET_FACES"], settings["SEED"])
