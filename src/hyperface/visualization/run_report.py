@@ -171,8 +171,8 @@ _NOTE = (
     "regions: mean shape, mean visibility, mean pose, the more frequent class. A face is evaluated "
     "on its best selective-search proposal, or on a jittered box if its image was not searched or "
     "no proposal covers it enough. The face extent is the longer side of the tight box of its "
-    "labeled points; the face size, by which evaluate.py divides, is the mean side of the annotated "
-    "box, which is usually larger, so that the same error in pixels is a smaller share of it."
+    "labeled points; the face size, by which evaluate.py divides, is the mean side of the "
+    "annotated box, which is usually larger, so the same error in pixels is a smaller share of it."
 )
 
 
