@@ -78,7 +78,7 @@ def label_corner(
     """
     (width, height), (image_width, image_height) = plate, image
     if box_xyxy is None:
-        corners = [(0, image_height - height)]
+        corners = [(0.0, float(image_height - height))]
     else:
         left, top, right, bottom = (float(end) for end in box_xyxy)
         above, below = top - _GAP - height, bottom + _GAP
