@@ -34,7 +34,8 @@ PHOTOGRAPH = "data/photographs/astronaut.jpg"
 
 # --- Region proposals (paper, section 2.1: selective search) --------------------------------------
 
-# "selectivesearch" is the Python package; the others are OpenCV's C++ implementation.
+# "selectivesearch" is the Python package; the others are OpenCV's C++ implementation, "opencv_fast"
+# its quicker mode. The "fast" proposals of predict.py are something else: a trained detector.
 PROPOSAL_METHOD: Literal["opencv_fast", "opencv_quality", "selectivesearch"] = "opencv_fast"
 # Longer side, in pixels, to which an image is downscaled for the search; 0 keeps its size.
 PROPOSAL_SIDE: Count = 200

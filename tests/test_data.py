@@ -48,6 +48,9 @@ def test_check(data, faces, capsys):
     text = capsys.readouterr().out
     assert "holiday" in text
     assert "| person | holiday (train) | holiday (validation) |" in text
+    assert "of the faces" in text
+    assert "are uncertain" in text  # 2 faces are held out at most
+    assert "no certain background" not in text  # the images are complete
     assert cv2.imread("sheet.jpg").shape[1] == 2 * 300  # two images
     assert "Ben" in Path("out/page.html").read_text()
 

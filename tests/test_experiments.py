@@ -149,7 +149,7 @@ def test_an_experiment_runs_and_records_itself(study, name):
     chosen = ("DATA", "FACE_MODEL_DATA", "PRETRAINED_WEIGHTS", "INIT_FROM", "LANDMARK_OVERLAYS")
     expected = json.loads(resolve(config, preset).as_json())
     assert run.settings == expected | {setting: run.settings[setting] for setting in chosen}
-    (row,) = csv.DictReader((run.folder / "hyperface" / "history.csv").open(newline=""))
+    _, row = csv.DictReader((run.folder / "hyperface" / "history.csv").open(newline=""))
     assert float(row["loss"]) > 0
     columns = {f"{task}_loss" for task in run.settings["HEADS"] or config.LOSS_WEIGHTS}
     assert columns == {name for name in row if name.endswith("_loss") and "val" not in name}
@@ -181,6 +181,6 @@ def test_landmarks_are_drawn_after_each_epoch_of_the_fourth(study):
 
 @pytest.mark.slow
 def test_the_fifth_learns_from_the_landmarks_alone(study):
-    (row,) = csv.DictReader((study["5"].folder / "hyperface" / "history.csv").open(newline=""))
+    _, row = csv.DictReader((study["5"].folder / "hyperface" / "history.csv").open(newline=""))
     assert float(row["loss"]) == pytest.approx(5 * float(row["landmarks_loss"]), rel=1e-4)
     assert float(row["pose_loss"]) > 0  # watched

@@ -64,7 +64,26 @@ def imports(module):
 
 
 @cache
-def reached(module):
+def imports_at_once(module):
+    """As `imports`, of what is outside functions alone."""
+    inner = ast.parse(FILES[module].read_text(encoding="utf-8"))
+    ahead, names = [inner], set()
+    while ahead:
+        for node in ast.iter_child_nodes(ahead.pop()):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            elif not (
+                isinstance(node, ast.FunctionDef)
+                or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+            ):
+                ahead.append(node)
+    return frozenset(name for name in names if name in FILES or name.split(".")[0] in KERAS)
+
+
+@cache
+def reached(module, imports=imports):
     """The modules of the package that importing a module brings in, by whatever way."""
     found, ahead = set(), [module]
     while ahead:
@@ -137,6 +156,22 @@ def test_what_all_may_import_imports_no_stage(module):
 @pytest.mark.parametrize("module", modules_in(*WITHOUT_KERAS))
 def test_numpy_and_keras_do_not_mix(module):
     assert not {other for other in reached(module) if tops(other) & KERAS}
+
+
+PROGRAMS = [name for name, path in FILES.items() if "__main__" in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("module", [*PROGRAMS, *[n for n in LIBRARY if n.endswith("_command")]])
+def test_a_command_line_is_read_without_keras(module):
+    """Importing Keras takes seconds; `--help` and a wrong option do not wait for it."""
+    assert "hyperface.commands.project" in reached("predict", imports_at_once)
+    assert "hyperface.models.weights" not in reached("predict", imports_at_once)
+    brings = {
+        other: kept
+        for other in reached(module, imports_at_once)
+        if (kept := {name.split(".")[0] for name in imports_at_once(other)} & KERAS)
+    }
+    assert not brings
 
 
 @pytest.mark.parametrize("module", FILES)

@@ -267,10 +267,15 @@ def test_the_runs_folder_tells_all_of_it(finished):
     log = (folder / "log.txt").read_text()
     assert all(line in log for line in finished.out.splitlines() if line.strip())
     for network in ("face_model", "hyperface", "proposal_detector"):
-        (row,) = rows_of(folder / network / "history.csv")
+        start, row = rows_of(folder / network / "history.csv")
+        assert start["epoch"] == "0"
         assert row["epoch"] == "1"
         assert float(row["loss"]) > 0
         assert float(row["val_loss"]) > 0
+    metrics = json.loads((folder / "metrics.json").read_text())["metrics"]
+    yaw = metrics["all: pose, yaw error"]
+    assert yaw["unit"] == "degrees"
+    assert yaw["before"]["value"] > 0 < yaw["after"]["value"]
     for name in ("face_model_curves.png", "hyperface_curves.png"):
         assert (folder / name).read_bytes().startswith(PNG), name
     for name in ("faces.jpg", "regions.jpg"):
@@ -364,8 +369,10 @@ def test_a_killed_run_resumes_in_its_folder(killed):
 
 @pytest.mark.slow
 def test_no_epoch_is_duplicated_or_missing(killed):
-    assert [row["epoch"] for row in rows_of(killed.folder / "face_model" / "history.csv")] == ["1"]
-    rows = rows_of(killed.folder / "hyperface" / "history.csv")
+    rows = rows_of(killed.folder / "face_model" / "history.csv")
+    assert [row["epoch"] for row in rows] == ["0", "1"]
+    start, *rows = rows_of(killed.folder / "hyperface" / "history.csv")
+    assert start["epoch"] == "0"
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     first = re.search(r"epoch 1/3, loss ([\d.]+), validation loss ([\d.]+)", killed.first)
     if first:  # the kill may have come before the line
@@ -433,6 +440,7 @@ def test_a_seed_too_large_is_an_error(here, capsys, seed):
 
 def test_a_missing_data_folder_is_an_error(here, capsys):
     assert main.main(["--set", "DATA=data/nowhere"]) == 2
+    assert not (here / "runs").exists()
     error = capsys.readouterr().err
     assert str(here / "data" / "nowhere") in error
     assert "Traceback" not in error
@@ -461,8 +469,8 @@ def test_resuming_what_is_no_run_is_refused(here, capsys):
 
 
 def test_a_run_in_use_is_refused(here, capsys):
-    with open_run(here / "runs", resolve(config, ["EPOCHS=7"])):
-        assert main.main(["--set", "EPOCHS=7"]) == 2
+    with open_run(here / "runs", resolve(config, ["EPOCHS=7", "DATA=."])):
+        assert main.main(["--set", "EPOCHS=7", "DATA=."]) == 2
     assert "another process" in capsys.readouterr().err
 
 
@@ -470,8 +478,8 @@ def test_ctrl_c_says_how_to_resume(here, capsys, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(main.train_command, "train_and_evaluate", interrupted)
-    assert main.main([]) == 130
+    monkeypatch.setattr("hyperface.pipeline.train_and_evaluate", interrupted)
+    assert main.main(["--set", "DATA=."]) == 130
     assert "the same command" in capsys.readouterr().err
 
 

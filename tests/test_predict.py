@@ -62,13 +62,14 @@ def test_from_the_command_line_and_from_python_the_same(script, weights, image, 
     assert "give another folder" in capsys.readouterr().err
 
 
-def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, image, tmp_path):
+def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, image, tmp_path, capsys):
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "a.jpg").touch()
     options = ["--weights", str(weights)]
     assert script.main(["bad", "--out", "one", *options]) == 1
     assert script.main(["a.png", "--out", "two", "--threshold", "1", *options]) == 0
     assert json.loads(Path("two/faces.jsonl").read_text())["status"] == "no_face"
+    assert capsys.readouterr().out.count("threshold: 0.5, since") == 1  # given the second time
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,7 @@ def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, image
             "nowhere.weights.h5', and there is nothing",
         ),
         (["empty"], "There is no file in empty"),
+        (["a.pgn"], "a.png?): give the paths of images, videos or folders"),
         (["a.png", "--set", "NOTHING=1"], "there is no NOTHING"),
     ],
 )

@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 
 SRC = Path(__file__).resolve().parent.parent / "src"
-FOREIGN = ("MPLBACKEND", "MATPLOTLIBRC", "KERAS_BACKEND", "KERAS_HOME", "PYTHONPATH")
+FOREIGN = (
+    "TF_CPP_MIN_LOG_LEVEL",
+    "MPLBACKEND",
+    "MATPLOTLIBRC",
+    "KERAS_BACKEND",
+    "KERAS_HOME",
+    "PYTHONPATH",
+)
 NOTEBOOK = "module://matplotlib_inline.backend_inline"
 
 
@@ -212,6 +219,57 @@ def test_importing_the_package_changes_nothing():
         assert (dict(os.environ), signal.getsignal(signal.SIGINT)) == before
     """)
     assert done.returncode == 0, done.stderr
+
+
+GREETINGS = """
+WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
+I0000 00:00:1795699702.545352   11167 cudart_stub.cc:31] Could not find cuda drivers on your machine
+2026-11-26 13:24:00.793559: I tensorflow/core/util/port.cc:153] oneDNN custom operations are on.
+W0000 00:00:1795699702.545352   11167 cpu_feature_guard.cc:227] This TensorFlow binary is optimized
+To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow.
+"""
+ERROR = "E0000 00:00:1795699735.356549   11257 x.cc:52] a real error\n"
+FATAL = "2026-11-26 13:24:00.793559: F tensorflow/x.cc:37] this CPU has no AVX\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="greetings stay elsewhere")
+@pytest.mark.parametrize("ends", ["", "os.abort()", "raise ImportError('broken')"])
+def test_of_an_import_of_tensorflow_the_errors_alone_are_seen(tmp_path, ends):
+    (tmp_path / "tensorflow.py").write_text(
+        f"import os\nos.write(2, {(GREETINGS + ERROR + FATAL).strip().encode()!r} + b'\\n')\n"
+        f"there = True\n{ends}\n"
+    )
+    done = python(
+        """
+        import os
+        from hyperface.startup import prepare_process
+        prepare_process()
+        import tensorflow
+        assert tensorflow.there
+        os.write(2, b"W0000 00:00:1 after.cc:1] the import\\n")
+        """,
+        PYTHONPATH=os.pathsep.join([str(SRC), str(tmp_path)]),
+    )
+    after = "W0000 00:00:1 after.cc:1] the import\n"
+    assert done.stderr.startswith(ERROR + FATAL + ("" if ends else after))
+    assert (done.returncode == 0) == (not ends)
+    assert ("ImportError: broken" in done.stderr) == ("broken" in ends)
+
+
+def test_a_log_level_of_the_persons_own_is_kept(tmp_path):
+    (tmp_path / "tensorflow.py").write_text(f"import os\nos.write(2, {GREETINGS.encode()!r})")
+    done = python(
+        """
+        import os
+        from hyperface.startup import prepare_process
+        prepare_process()
+        import tensorflow
+        assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
+        """,
+        PYTHONPATH=os.pathsep.join([str(SRC), str(tmp_path)]),
+        TF_CPP_MIN_LOG_LEVEL="0",
+    )
+    assert done.stderr == GREETINGS
 
 
 SCRIPTS = ("main.py", "predict.py", "evaluate.py", "data.py")

@@ -11,9 +11,32 @@ import json
 import os
 import platform
 import signal
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+# Information and warnings, not errors, of TensorFlow and the libraries in it.
+GREETINGS = (
+    r"WARNING: All log messages before absl::InitializeLog\(\)"
+    r"|[IW]\d{4} [\d:. ]+\S+\.cc:\d+\] |\d{4}-\d\d-\d\d [\d:. ]+: [IW] \S+\.cc:\d+\] "
+    r"|To enable the following instructions: "
+)
+_FILTER = """
+import re, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+for line in sys.stdin.buffer:
+    if not re.match(sys.argv[1].encode(), line):
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+"""
+END_S = 5  # seconds to wait for its last line
 STOPPED = 130  # exit status after Ctrl-C
 BACKENDS = ("tensorflow", "jax", "torch")  # of Keras, those that can train
 DEFAULT_BACKEND = "tensorflow"
@@ -29,9 +52,65 @@ def prepare_process() -> None:
     open_standard_streams()
     stop_quietly_while_importing()
     keep_freed_memory()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings drown the rest
+    quiet_tensorflow()
     ignore_plotting_settings()
     ignore_keras_settings()
+
+
+def quiet_tensorflow() -> None:
+    """Keeps TensorFlow's greetings off the screen, unless the environment sets its log level.
+
+    While it is imported, TensorFlow writes some lines to stderr before it knows its log level, for
+    instance that there is no CUDA. Another process drops these lines and passes on all others, so
+    that nothing is lost if the import ends this process.
+    """
+    if LOG_LEVEL in os.environ:
+        return
+    os.environ[LOG_LEVEL] = "3"
+    if os.name == "posix" and sys.executable:
+        sys.meta_path.insert(0, _QuietImport())
+
+
+class _QuietImport(MetaPathFinder):
+    """Finds TensorFlow as the next finders do; its loader drops the greetings."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """The specification of TensorFlow; None for other modules."""
+        if name != "tensorflow":
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            run = spec.loader.exec_module
+
+            def quietly(module: ModuleType) -> None:
+                with _without_greetings():
+                    run(module)
+
+            spec.loader.exec_module = quietly  # type: ignore[method-assign]
+        return spec
+
+
+@contextmanager
+def _without_greetings() -> Iterator[None]:
+    """Drops the lines of `GREETINGS` from what is written to stderr inside, by whatever library."""
+    try:
+        kept = os.dup(2)
+        command = [sys.executable, "-I", "-S", "-c", _FILTER, GREETINGS]
+        others = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=kept)
+    except OSError:  # no process or descriptor to be had: the greetings are only a nuisance
+        yield
+        return
+    assert others.stdin is not None
+    os.dup2(others.stdin.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        others.stdin.close()
+        with suppress(subprocess.TimeoutExpired):  # a program that the import began holds the pipe
+            others.wait(END_S)
+        os.close(kept)
 
 
 def open_standard_streams() -> None:

@@ -34,7 +34,6 @@ from hyperface.errors import UserError
 from hyperface.evaluation.detections import match_detections
 from hyperface.models.calibration import Calibration
 from hyperface.models.pretrained import proposal_weights_for
-from hyperface.models.weights import facts_path
 from hyperface.steps.data import read_evaluated
 from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.utils.command import exit_status
@@ -93,6 +92,8 @@ def calibrate(weights: Path, data: str) -> None:
     scores, right = joined(found)
     threshold = recommended_threshold(whole.probabilities(scores), right)
     print(f"{whole}, recommended threshold {threshold:g}")
+
+    from hyperface.models.weights import facts_path  # imports Keras
 
     path = facts_path(weights)
     facts = json.loads(path.read_text(encoding="utf-8"))

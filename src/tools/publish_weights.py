@@ -15,24 +15,13 @@ import shutil
 from collections.abc import Sequence
 from itertools import islice
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
-from hyperface.models.folding import fold_batch_norm
-from hyperface.models.normalization import NORMALIZATIONS
-from hyperface.models.table import HYPERFACE, build_network
-from hyperface.models.weights import (
-    facts_path,
-    load_network,
-    normalization_of,
-    read_weights,
-    width_of,
-    write_weights,
-)
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region, whole_pixels_xyxy
@@ -40,6 +29,9 @@ from hyperface.utils.command import exit_status
 from hyperface.utils.files import sha256_of
 from hyperface.utils.log import PrintedStep, Step
 from tools import PROJECT
+
+if TYPE_CHECKING:  # the command line is read without Keras
+    import keras
 
 TRAINED = PROJECT / "weights"  # what main.py writes
 COMPARED = 100  # number of images of the sample
@@ -93,7 +85,7 @@ in float16.""",
         metavar="FILE", help="weights of HyperFace; of several, the mean")  # fmt: skip
     add("--fast-weights", type=Path, default=TRAINED / "proposal_detector.weights.h5",
         metavar="FILE", help="weights of the proposal detector")  # fmt: skip
-    add("--normalization", choices=[n for n in NORMALIZATIONS if n != "batch"], default="lrn",
+    add("--normalization", choices=("lrn", "none"), default="lrn",
         help="published normalization if the trained one is batch (default: lrn)")  # fmt: skip
     add("--threshold", type=float, default=0.95,
         help="recommended threshold for the probability of a face (default: 0.95)")  # fmt: skip
@@ -132,6 +124,16 @@ def publish(
     Raises:
         UserError: The weights cannot be read, or the outputs differ too much.
     """
+    from hyperface.models.folding import fold_batch_norm
+    from hyperface.models.table import HYPERFACE, build_network
+    from hyperface.models.weights import (
+        load_network,
+        normalization_of,
+        read_weights,
+        width_of,
+        write_weights,
+    )
+
     networks = [load_network(path, HYPERFACE) for path in weights]
     if len({normalization_of(network) for network in networks}) > 1:
         raise UserError("The weights have different NORMALIZATIONs: such networks have no mean.")
@@ -164,7 +166,7 @@ def publish(
     return differences
 
 
-def average_weights(models: Sequence[keras.Model]) -> keras.Model:
+def average_weights(models: Sequence["keras.Model"]) -> "keras.Model":
     """Sets the weights of the first model to the mean of all; returns it.
 
     The mean is often better than each model if all were fine-tuned from the same weights (Wortsman
@@ -183,6 +185,8 @@ def average_weights(models: Sequence[keras.Model]) -> keras.Model:
 
 def copy_weights(weights: Path, folder: Path) -> None:
     """Copies a weights file and the JSON beside it into a folder, unless they are there already."""
+    from hyperface.models.weights import facts_path
+
     for path in (weights, facts_path(weights)):
         if path.resolve() != (folder / path.name).resolve():
             shutil.copyfile(path, folder / path.name)
@@ -190,13 +194,15 @@ def copy_weights(weights: Path, folder: Path) -> None:
 
 def _facts(weights: Path) -> dict:
     """The facts about a training run, without those about its file."""
+    from hyperface.models.weights import facts_path
+
     path = facts_path(weights)
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return {name: value for name, value in known.items() if name not in OMITTED}
 
 
 def compare(
-    one: keras.Model, other: keras.Model, images: Sequence[AnnotatedImage]
+    one: "keras.Model", other: "keras.Model", images: Sequence[AnnotatedImage]
 ) -> dict[str, float]:
     """Mean absolute difference between the outputs of two networks on faces, by task."""
     regions = [

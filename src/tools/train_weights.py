@@ -23,7 +23,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hyperface.errors import UserError
-from hyperface.pipeline import train_and_evaluate
 from hyperface.utils.command import exit_status
 from hyperface.utils.defaults import default_settings
 from hyperface.utils.settings import Settings
@@ -104,6 +103,10 @@ def train(sets: Path, out: Path, stage: int, epochs: int | None) -> None:
     Raises:
         UserError: A data set, or the stage before, is missing.
     """
+    from hyperface.pipeline import (
+        train_and_evaluate,  # imports Keras, for which --help need not wait
+    )
+
     work = out / f"stage-{stage}"
     work.mkdir(parents=True, exist_ok=True)
     given = {} if epochs is None else {"EPOCHS": epochs}

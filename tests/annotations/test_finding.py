@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from hyperface.annotations.finding import BY_NAME, READERS, find_readers, read_all
+from hyperface.annotations.finding import (
+    BY_NAME,
+    READERS,
+    find_readers,
+    read_all,
+    refuse_missing_data,
+)
 from hyperface.annotations.record import SkipReport
 from hyperface.annotations.splitting import split_images
 from hyperface.errors import UserError
@@ -248,3 +254,13 @@ def test_a_folder_that_fails_otherwise_is_counted(tmp_path, own_set, monkeypatch
     _, rejects, counts = read_all(str(tmp_path), tmp_path)
     assert counts == {"mine": 1}
     assert rejects.counts == {"a folder: Stale file handle": 1}
+
+
+def test_missing_folders_are_refused_without_reading_any(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "faces" / "faces.json").write_text("broken")
+    refuse_missing_data("faces+helen:faces", tmp_path / "project")
+    for data in ("faces+fases", "helen:fases"):
+        with pytest.raises(UserError, match=r"no folder .*did you mean .*/faces\?"):
+            refuse_missing_data(data, tmp_path / "project")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hyperface.annotations.record import AnnotatedImage, Face
-from hyperface.annotations.splitting import split_images
+from hyperface.annotations.splitting import few_held_out, split_images
 
 
 def image(name, *people, source="set", split=None):
@@ -141,3 +141,12 @@ def test_of_two_images_one_is_held_out():
 def test_misuse_is_refused(groups, fraction):
     with pytest.raises(ValueError, match="expected"):
         split_images(many(2), np.array(groups), fraction, 0)
+
+
+def test_few_held_out_faces_are_told_with_what_to_do():
+    (none,), (one,), (some,) = map(few_held_out, (0, 1, 19))
+    assert none.startswith("none of the faces is held out for validation: results on fewer than 20")
+    assert one.startswith("only 1 of the faces is held out")
+    assert some.startswith("only 19 of the faces are held out")
+    assert "VALIDATION_FRACTION" in some
+    assert few_held_out(20) == []

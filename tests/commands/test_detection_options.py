@@ -2,7 +2,11 @@ import argparse
 
 import pytest
 
-from hyperface.commands.detection_options import add_detection_options, detection_settings
+from hyperface.commands.detection_options import (
+    add_detection_options,
+    describe_threshold,
+    detection_settings,
+)
 from hyperface.detection.detection_settings import DetectionSettings
 
 
@@ -49,3 +53,11 @@ def test_former_names_of_options_mean_the_same():
     assert former == DetectionSettings(
         irp_iterations=2, iou_threshold=0.4, top_k=3, max_containment=0.6, threshold=0.1
     )
+
+
+def test_the_threshold_is_told_with_how_to_choose_one():
+    assert describe_threshold(0.95, True) == "threshold: 0.95, which these weights recommend"
+    said = describe_threshold(0.5, False)
+    assert said.startswith("threshold: 0.5, since these weights recommend none; to choose one")
+    assert "--threshold" in said
+    assert "--draw" in said

@@ -1,5 +1,8 @@
+import pytest
+
 from hyperface.annotations.record import SkipReport
-from hyperface.predictions.inputs import find_inputs
+from hyperface.errors import UserError
+from hyperface.predictions.inputs import find_inputs, refuse_missing
 
 
 def test_files_and_folders_in_order(tmp_path, monkeypatch):
@@ -103,3 +106,34 @@ def test_the_results_folder_itself_is_no_input(tmp_path):
     rejects = SkipReport()
     assert find_inputs([str(tmp_path / "out")], tmp_path / "out", rejects) == []
     assert rejects.counts == {"output folder": 1}
+
+
+def test_paths_without_anything_are_refused_with_a_similar_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made(tmp_path, "holiday/beach.jpg", "group.JPG")
+    out = tmp_path / "out"
+    refuse_missing(["holiday", "group.JPG", "holiday/beach.jpg"], tmp_path, out)
+    for given, similar in (
+        (["holidya"], "holiday"),
+        (["holiday", "Holidy/beach.jpg", "away"], "holiday/beach.jpg"),
+        (["group.jpeg"], "group.JPG"),
+    ):
+        with pytest.raises(UserError, match=r"^PATH is '.*, and there is nothing at ") as refused:
+            refuse_missing(given, tmp_path, out)
+        assert f"(did you mean {tmp_path / similar}?)" in str(refused.value)
+        assert ("missing, too: 'away'" in str(refused.value)) == (len(given) == 3)
+    with pytest.raises(UserError) as refused:
+        refuse_missing(["something else"], tmp_path, out)
+    assert "did you mean" not in str(refused.value)
+    assert not out.exists()
+
+
+def test_files_that_are_gone_but_have_rows_are_let_through(tmp_path):
+    made(tmp_path, "out/faces.jsonl")
+    (tmp_path / "out" / "faces.jsonl").write_text(
+        '{"image": "a.jpg", "status": "no_face", "faces": []}\n'
+        '{"image": "b/c.jpg", "status": "no_face", "faces": []}\n{"im'
+    )
+    refuse_missing(["a.jpg", "b/", "./b/c.jpg"], tmp_path, tmp_path / "out")
+    with pytest.raises(UserError, match=r"'c\.jpg'"):
+        refuse_missing(["c.jpg"], tmp_path, tmp_path / "out")

@@ -14,7 +14,7 @@ def row(image, path=None, **more):
         ("holiday/a.JPEG", False, "holiday/a.JPEG"),
         ("holiday/a.png", False, "holiday/a.png.jpg"),
         ("/data/a.jpg", False, "data/a.jpg"),
-        ("../../a.jpg", False, "_/_/a.jpg"),
+        ("../../a.jpg", False, "_/_/a.jpg"),  # of an earlier version, not settled
         ("./clip.avi", True, "clip.avi.mp4"),
         ("clip.mp4", True, "clip.mp4"),
     ],
@@ -39,11 +39,35 @@ def test_a_long_name_is_shortened_and_told_from_others():
         assert name.endswith(".jpg")
 
 
+def test_what_lies_above_the_current_folder_is_drawn_without_the_dots():
+    places = Places()
+    for name, path, place in (
+        ("../pics/a.jpg", "/pics/a.jpg", "pics/a.jpg"),
+        ("../../b/../a.jpg", "/a.jpg", "b/a.jpg"),
+        ("/x/../c.jpg", "/c.jpg", "x/c.jpg"),
+        ("../clip.avi", "/clip.avi", "clip.avi"),
+    ):
+        settled = places.settle(row(name, path))
+        assert place_of(settled) == place
+        assert places.settle(settled) == settled
+    other = places.settle(row("pics/a.jpg", "/x/pics/a.jpg"))  # not the same file
+    assert place_of(other).startswith("pics/a~")
+    assert place_of(other).endswith(".jpg")
+    above = places.settle(row("../../pics/a.jpg", "/other/pics/a.jpg"))
+    assert len({place_of(above), place_of(other), "pics/a.jpg"}) == 3
+
+
+def test_rows_of_earlier_versions_keep_their_place():
+    old = row("../a.jpg", "/a.jpg")
+    places = Places([old])
+    assert drawn_place(old) == "_/a.jpg"
+    assert place_of(places.settle(row("_/a.jpg", "/x/_/a.jpg"))).startswith("_/a~")
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [
         (("a.jpg", "/x/a.jpg"), ("a.jpg", "/y/a.jpg")),
-        (("../a.jpg", "/a.jpg"), ("_/a.jpg", "/x/_/a.jpg")),
         (("a.png", "/x/a.png"), ("a.png.jpg", "/x/a.png.jpg")),
         (("A.jpg", "/x/A.jpg"), ("a.jpg", "/x/a.jpg")),  # one file on some systems
         (("Zo\u00eb.jpg", "/x/1"), ("Zoe\u0308.jpg", "/x/2")),

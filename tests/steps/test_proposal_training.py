@@ -54,7 +54,8 @@ def test_it_is_trained_from_random_or_pretrained_weights(
     settings = resolve(config, [f"INIT_FROM={start}", *SHORT])
     split, groups = SplitImages(images, images[:1]), step_settings(settings)
     with without_tracing():
-        model, (row,) = train_proposal_detector(split, groups.proposals, tmp_path, told)
+        model, (before, row) = train_proposal_detector(split, groups.proposals, tmp_path, told)
+    assert before["epoch"] == 0
     assert row["epoch"] == 1 and np.isfinite([row["loss"], row["val_loss"]]).all()
     assert normalization_of(model) == "none" and model.name == "proposal_detector"
     expected = "random weights" if start == "random" else "proposal_detector.weights.h5"

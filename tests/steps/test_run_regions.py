@@ -1,4 +1,13 @@
-from hyperface.steps.run_regions import spread
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from hyperface.annotations.record import AnnotatedImage, Face
+from hyperface.regions.overlap import OverlapRules
+from hyperface.regions.sampling import Jitter, RegionSampler
+from hyperface.steps.run_regions import NO_BACKGROUND, spread, with_evaluated
 
 
 def test_searched_images_are_bounded_in_every_set(images):
@@ -14,3 +23,16 @@ def test_they_follow_from_the_seed(images):
     assert spread(many, 10, seed=1) == spread(many, 10, seed=1)
     assert spread(many, 10, seed=1) != spread(many, 10, seed=2)
     assert spread(many, 0, seed=1) == []
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_proposals_without_background_are_told_with_what_to_do(complete, told):
+    """A proposal far from every face is background only where no other face can be."""
+    face = Face(np.array([10.0, 10, 60, 60]))
+    image = AnnotatedImage(Path("a.jpg"), "a.jpg", "set", 200, 200, (face,), complete)
+    shares = {"face": 1 / 3, "hard_negative": 1 / 3, "background": 1 / 3}
+    proposals = {0: np.array([[10, 10, 60, 60], [120, 120, 180, 180]])}
+    sampler = RegionSampler([image], proposals, OverlapRules(), Jitter(0.5, 0.2, 0.2), shares)
+    settings = SimpleNamespace(validation_regions=4, evaluation_regions=4, seed=1)
+    with_evaluated(sampler, sampler, True, settings, told)
+    assert (NO_BACKGROUND in told.lines) == (not complete)

@@ -15,7 +15,8 @@ MAKEFILE = (SOURCE.parent / "Makefile").read_text()
 
 def test_the_list_of_tools_is_complete():
     assert [str(path.relative_to(SOURCE / "tools")) for path in PROGRAMS] == [
-        *("benchmarks/fast_recall.py", "benchmarks/networks.py", "benchmarks/peers.py"),
+        *("benchmarks/export_cost.py", "benchmarks/fast_recall.py", "benchmarks/networks.py"),
+        "benchmarks/peers.py",
         *("benchmarks/prediction.py", "benchmarks/proposals.py"),
         *("calibrate_weights.py", "figures/draw_figures.py", "make_people.py"),
         *("publish_weights.py", "render.py", "train_weights.py"),
@@ -25,7 +26,13 @@ def test_the_list_of_tools_is_complete():
 def test_make_runs_every_tool_by_its_path():
     run = {word for word in MAKEFILE.split() if word.startswith("src/tools/")}
     there = {str(path.relative_to(SOURCE.parent)) for path in PROGRAMS}
-    by_hand = ("calibrate_weights", "make_people", "publish_weights", "train_weights")
+    by_hand = (
+        "benchmarks/export_cost",
+        "calibrate_weights",
+        "make_people",
+        "publish_weights",
+        "train_weights",
+    )
     assert run == there - {f"src/tools/{name}.py" for name in by_hand}
 
 

@@ -12,6 +12,7 @@ from hyperface.errors import UserError
 from hyperface.models.weights import load_weights
 from hyperface.training import loop
 from hyperface.training.checkpoints import load_checkpoint
+from hyperface.training.epoch_zero import START_KEPT, start_is_best
 from hyperface.training.loop import BEST_WEIGHTS, freeze, train
 from hyperface.utils.files import sha256_of
 
@@ -52,6 +53,7 @@ def whole(tiny, batches, tmp_path_factory):
 @pytest.mark.slow
 def test_one_row_an_epoch_in_memory_and_on_disk(whole):
     _, history, folder, _ = whole
+    start, *history = history
     assert [row["epoch"] for row in history] == [1, 2, 3]
     expected = {"epoch", "seconds", "learning_rate"}
     for side in ("", "val_"):
@@ -60,8 +62,11 @@ def test_one_row_an_epoch_in_memory_and_on_disk(whole):
     for row in history:
         assert set(row) == expected
         assert all(math.isfinite(value) for value in row.values())
-    stored = rows_of(folder)
+    assert set(start) == {"epoch", "seconds", *(name for name in expected if "val_" in name)}
+    assert start["epoch"] == 0
+    first, *stored = rows_of(folder)
     assert [{k: float(v) for k, v in row.items()} for row in stored] == history
+    assert {k: float(v) for k, v in first.items() if v} == start
     assert [row["epoch"] for row in stored] == ["1", "2", "3"]
 
 
@@ -70,16 +75,17 @@ def test_the_rate_follows_the_schedule_over_all_epochs(whole):
     _, history, _, _ = whole
     # 16 steps were announced, 1 of them to rise; 4 steps an epoch.
     expected = [0.005 * (1 + math.cos(math.pi * (4 * n - 1) / 15)) for n in (1, 2, 3)]
-    assert [row["learning_rate"] for row in history] == pytest.approx(expected, rel=1e-4)
+    assert [row["learning_rate"] for row in history[1:]] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.slow
 def test_every_epoch_is_said_in_a_line(whole):
     _, history, _, said = whole
-    assert [line for line in said if line.startswith("epoch ")] == said
-    assert len(said) == EPOCHS
-    assert said[1].startswith(f"epoch 2/3, loss {history[1]['loss']:.4f}")
-    assert "pose degrees" in said[1]
+    start, *epochs = said
+    assert start == f"before its training: validation loss {history[0]['val_loss']:.4f}"
+    assert len(epochs) == EPOCHS
+    assert epochs[1].startswith(f"epoch 2/3, loss {history[2]['loss']:.4f}")
+    assert "pose degrees" in epochs[1]
 
 
 @pytest.mark.slow
@@ -91,16 +97,18 @@ def test_a_metric_without_labels_is_nan(tiny, batches, tmp_path, said):
         return batches(epoch, change=without_pose)
 
     history = train(tiny(), unlabeled, unlabeled(VALIDATION), 1, tmp_path, said[1])
-    assert "pose degrees -," in said[0][0]
-    (row,) = rows_of(tmp_path)
+    assert "pose degrees -," in said[0][1]
+    start, row = rows_of(tmp_path)
+    assert start["val_pose_degrees"] == start["pose_degrees"] == ""
     assert row["pose_degrees"] == row["val_pose_degrees"] == ""
     assert float(row["val_pose_loss"]) == 0
     assert math.isnan(history[0]["val_pose_degrees"])
+    assert math.isnan(history[1]["val_pose_degrees"])
     for path in tmp_path.glob("*.json"):
         assert "NaN" not in path.read_text()
     again = train(tiny(), unlabeled, unlabeled(VALIDATION), 1, tmp_path, silent)
-    assert math.isnan(again[0]["val_pose_degrees"])
-    assert math.isfinite(again[0]["val_detection_accuracy"])
+    assert math.isnan(again[1]["val_pose_degrees"])
+    assert math.isfinite(again[1]["val_detection_accuracy"])
 
 
 @pytest.mark.slow
@@ -116,7 +124,7 @@ def test_a_training_killed_in_an_epoch_resumes_to_the_same_bits(
 
     with pytest.raises(Exception, match="power cut"):
         train(tiny(), cut_in_the_second_epoch, batches(VALIDATION), EPOCHS, tmp_path, silent)
-    assert [row["epoch"] for row in rows_of(tmp_path)] == ["1"]
+    assert [row["epoch"] for row in rows_of(tmp_path)] == ["0", "1"]
 
     asked = []
 
@@ -127,10 +135,11 @@ def test_a_training_killed_in_an_epoch_resumes_to_the_same_bits(
     resumed = tiny(seed=123)  # what it starts from must not matter
     history = train(resumed, remembered, batches(VALIDATION), EPOCHS, tmp_path, said[1])
     model, undisturbed, folder, _ = whole
+    assert [row["epoch"] for row in history] == [0, 1, 2, 3]
     assert asked == [1, 2], "the finished epoch is not done again"
     assert any("after epoch 1 of 3" in line for line in said[0])
     assert but_seconds(history) == but_seconds(undisturbed)
-    assert [row["epoch"] for row in rows_of(tmp_path)] == ["1", "2", "3"]
+    assert [row["epoch"] for row in rows_of(tmp_path)] == ["0", "1", "2", "3"]
     for ours, theirs in zip(resumed.get_weights(), model.get_weights(), strict=True):
         assert np.array_equal(ours, theirs)
     # The optimizer, the moving averages and dropout's generator too.
@@ -175,7 +184,7 @@ def test_a_damaged_checkpoint_loses_one_epoch_and_no_row(whole, tiny, batches, t
     assert "epoch-00003" in said[0][0]
     assert "after epoch 2 of 3" in said[0][1]
     assert but_seconds(again) == but_seconds(history)
-    assert len(rows_of(tmp_path)) == EPOCHS
+    assert len(rows_of(tmp_path)) == 1 + EPOCHS
     pairs = zip(other.get_weights(), model.get_weights(), strict=True)
     assert all(np.array_equal(a, b) for a, b in pairs)
 
@@ -188,7 +197,7 @@ def test_a_kill_before_the_last_rows_are_written_loses_none(whole, tiny, batches
     # As a kill between the last checkpoint and history.csv leaves it.
     loop.write_history(tmp_path / "history.csv", history[:-1])
     train(tiny(), batches, batches(VALIDATION), EPOCHS, tmp_path, silent)
-    assert [row["epoch"] for row in rows_of(tmp_path)] == ["1", "2", "3"]
+    assert [row["epoch"] for row in rows_of(tmp_path)] == ["0", "1", "2", "3"]
 
 
 @pytest.mark.slow
@@ -233,7 +242,7 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_batch(tiny, batches, tmp_
     with pytest.raises(UserError, match="batch 3 of epoch 2") as caught:
         train(tiny(), not_finite_in_the_second_epoch, validation, EPOCHS, tmp_path, silent)
     assert str(tmp_path) in str(caught.value), "says where the last good one is"
-    assert [row["epoch"] for row in rows_of(tmp_path)] == ["1"]
+    assert [row["epoch"] for row in rows_of(tmp_path)] == ["0", "1"]
     model = tiny(seed=9)
     assert load_checkpoint(tmp_path, model, said[1]).epochs == 1
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
@@ -253,7 +262,7 @@ def test_a_weight_that_is_not_finite_is_noticed_though_the_loss_is(tiny, batches
 
     with pytest.raises(UserError, match=r"moving_variance of epoch 2"):
         train(model, spoil, batches(VALIDATION), EPOCHS, tmp_path, silent)
-    assert [row["epoch"] for row in rows_of(tmp_path)] == ["1"]
+    assert [row["epoch"] for row in rows_of(tmp_path)] == ["0", "1"]
     reader = tiny(seed=9)
     assert load_checkpoint(tmp_path, reader, silent).epochs == 1
     assert all(np.isfinite(weight).all() for weight in reader.get_weights())
@@ -283,13 +292,13 @@ def test_the_best_epoch_by_validation_loss_is_loaded_not_the_last(tiny, batches,
         targets["pose"][..., 0] += 3
 
     def worse_later(epoch):
-        return batches(epoch, count=12, change=wrong if epoch else None)
+        return batches(epoch, count=60, change=wrong if epoch else None)
 
-    model = tiny(dropout=0.0, schedule="constant", learning_rate=0.05)
+    model = tiny(dropout=0.0, schedule="constant", learning_rate=0.005)
     validation = batches(VALIDATION)
     history = train(model, worse_later, validation, EPOCHS, tmp_path, silent)
-    losses = [row["val_loss"] for row in history]
-    assert losses[0] == min(losses)
+    start, *losses = (row["val_loss"] for row in history)
+    assert losses[0] == min(start, *losses)
     assert losses[0] < losses[-1] / 2
     evaluated = model.evaluate(validation, verbose=0, return_dict=True)
     assert evaluated["loss"] == pytest.approx(losses[0], rel=1e-5)
@@ -297,6 +306,46 @@ def test_the_best_epoch_by_validation_loss_is_loaded_not_the_last(tiny, batches,
     load_weights(kept, tmp_path / BEST_WEIGHTS)
     pairs = zip(kept.get_weights(), model.get_weights(), strict=True)
     assert all(np.array_equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.slow
+def test_where_no_epoch_is_better_the_start_is_kept_and_that_is_said(tiny, batches, tmp_path, said):
+    """A network that knows the angles is trained on angles that are wrong by 3 radians."""
+
+    def wrong(number, inputs, targets):
+        targets["pose"][..., 0] += 3
+
+    model = tiny(dropout=0.0, schedule="constant", learning_rate=0.05)
+    validation = batches(VALIDATION)
+    train(model, batches, validation, 1, tmp_path / "first", silent)
+    known = [np.array(weight) for weight in model.get_weights()]
+    history = train(
+        model, lambda epoch: batches(epoch, change=wrong), validation, 2, tmp_path, said[1]
+    )
+    assert [row["epoch"] for row in history] == [0, 1, 2]
+    assert history[0]["val_loss"] < min(row["val_loss"] for row in history[1:])
+    assert said[0][-1] == START_KEPT
+    for ours, theirs in zip(model.get_weights(), known, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    resumed = tiny(seed=4, dropout=0.0, schedule="constant", learning_rate=0.05)
+    assert train(resumed, batches, validation, 2, tmp_path, said[1]) == history
+    assert said[0][-1] == START_KEPT
+
+
+@pytest.mark.parametrize(
+    ("losses", "best"),
+    [
+        ({0: 1.0, 1: 2.0}, True),
+        ({0: 1.0, 1: 2.0, 2: 0.9}, False),
+        ({0: 1.0, 1: 1.0}, False),  # the later one, as of all epochs
+        ({1: 1.0, 2: 2.0}, False),  # a run of an earlier version
+        ({0: 1.0}, False),
+        ({}, False),
+    ],
+)
+def test_the_start_is_best_where_its_loss_is_the_lowest(losses, best):
+    rows = [{"epoch": epoch, "val_loss": loss} for epoch, loss in losses.items()]
+    assert start_is_best(rows) == best
 
 
 # --- Images that vanish -------------------------------------------------------------------------
@@ -334,7 +383,7 @@ def test_columns_of_a_network_with_one_head_bear_its_name_too(tiny, batches, tmp
     model = tiny(tasks=("detection",))
     history = train(model, detection, detection(VALIDATION), 1, tmp_path, silent)
     names = {"loss", "detection_accuracy", "val_loss", "val_detection_accuracy"}
-    assert names <= set(history[0])
+    assert names <= set(history[1])
 
 
 @pytest.mark.slow

@@ -195,3 +195,23 @@ def test_a_killed_process_leaves_a_run_that_resumes(tmp_path):
         holder.communicate()
     with open_run(tmp_path, SETTINGS) as run:
         assert run.name == name
+
+
+def test_a_run_that_a_mistake_ends_at_once_leaves_nothing(tmp_path):
+    with pytest.raises(UserError, match="no such data"), open_run(tmp_path, SETTINGS) as run:
+        (run.path / "log.txt").write_text("Read the data")
+        raise UserError("no such data")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [UserError, KeyboardInterrupt, OSError])
+def test_a_run_with_a_result_or_another_end_stays(tmp_path, kind):
+    with pytest.raises(kind), open_run(tmp_path, SETTINGS) as run:
+        if kind is UserError:
+            (run.path / "face_model").mkdir()
+        raise kind("stopped")
+    assert (run.path / "settings.json").is_file()
+    with pytest.raises(UserError), open_run(tmp_path, SETTINGS) as again:
+        assert again.resumed
+        raise UserError("the data is gone meanwhile")
+    assert run.path.is_dir()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hyperface.tasks import TASKS
+from hyperface.visualization import curves
 from hyperface.visualization.curves import draw_curves, history_columns, panel_names, title
 
 
@@ -82,11 +83,20 @@ def test_titles_name_task_and_metric():
     assert title("learning_rate") == "learning rate"
 
 
-def test_a_metric_without_any_number_has_no_panel(tmp_path):
-    numbers = {"loss": [2.0, 1.0], "pose_loss": [0.0, 0.0]}
-    shapes = []
-    for name, history in (("a", numbers), ("b", numbers | {"pose_degrees": [None, float("nan")]})):
-        path = tmp_path / f"{name}.png"
-        draw_curves(history, path)
-        shapes.append(path.read_bytes())
-    assert shapes[0] == shapes[1]
+def panels_of(history, monkeypatch, tmp_path):
+    """The titles of the panels that are drawn."""
+    drawn = []
+    monkeypatch.setattr(curves, "_draw_panel", lambda panel, name, *rest: drawn.append(name))
+    draw_curves(history, tmp_path / "curves.png")
+    return drawn
+
+
+def test_a_task_without_labels_has_no_panels(tmp_path, monkeypatch):
+    without = {"gender_loss": [0.0], "gender_accuracy": [math.nan], "val_gender_loss": [0.0]}
+    history = {"loss": [1.0], "pose_loss": [1.0], "pose_degrees": [9.0], **without}
+    expected = ["loss", "pose_loss", "pose_degrees"]
+    assert panels_of(history, monkeypatch, tmp_path) == expected
+    labeled = history | {"val_gender_accuracy": [0.5]}  # of the validation alone
+    assert panels_of(labeled, monkeypatch, tmp_path)[3:] == ["gender_loss", "gender_accuracy"]
+    alone = {"loss": [1.0], "gender_loss": [0.1]}  # without a column of the metric
+    assert panels_of(alone, monkeypatch, tmp_path) == ["loss", "gender_loss"]

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from hyperface.visualization.drawing import draw_face, label_lines, pose_axes
+from hyperface.visualization.drawing import draw_face, draw_faces, pose_axes
 from hyperface.visualization.drawn_face import DrawnFace
+from hyperface.visualization.face_labels import label_lines
 
 GRAY = np.full((100, 120, 3), 128, np.uint8)
 RED = (255, 0, 0)
@@ -142,3 +143,11 @@ def test_the_label_of_a_small_face_is_broken_into_lines():
     assert width == of_one_part
     assert height > 1.5 * one_line
     assert plate(160, "face 0.99, female 0.97")[0] == plate(160, "female 0.97")[0]
+
+
+def test_the_label_of_a_face_is_on_top_of_its_neighbors_marks():
+    faces = [DrawnFace(np.array([x, 60.0, x + 50, 110]), label="male 0.97") for x in (20, 60)]
+    alone = draw_face(np.full((200, 300, 3), 255, np.uint8), faces[0])
+    both = draw_faces(np.full((200, 300, 3), 255, np.uint8), faces)
+    np.testing.assert_array_equal(both[:58, :58], alone[:58, :58])
+    np.testing.assert_array_equal(both, draw_faces(np.full((200, 300, 3), 255, np.uint8), faces))

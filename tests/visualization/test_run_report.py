@@ -9,6 +9,7 @@ from PIL import Image
 
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
+from hyperface.evaluation.metric_result import Estimate, MetricResult
 from hyperface.regions.region import Region
 from hyperface.visualization.run_report import PhotographResult, RunResults, write_report
 
@@ -28,6 +29,14 @@ def image(tmp_path):
     return AnnotatedImage(tmp_path / "a.png", "a.png", "set <1>", 200, 120, (face,), True)
 
 
+def epochs(start, *losses):
+    """A history with these validation losses."""
+    rows = [{"epoch": 0, "seconds": 0.0, "val_loss": start}]
+    for epoch, loss in enumerate(losses, 1):
+        rows.append({"epoch": epoch, "loss": 2.0, "seconds": 3.0, "val_loss": loss})
+    return rows
+
+
 def results(image, **more):
     region = Region(0, np.array([60, 20, 140, 100]), 0, 1.0, proposed=True)
     return RunResults(
@@ -35,7 +44,7 @@ def results(image, **more):
             "settings": {"FACE_IOU": 0.5, "DATA": None},
             "environment": {"cores": 2},
             "networks": [{"name": "hyperface", "parameters": 12345}],
-            "histories": {"hyperface": [{"epoch": 1, "loss": 2.0, "seconds": 3.0}], "other": []},
+            "histories": {"hyperface": epochs(9.0, 3.0), "other": []},
             "before": [],
             "figures": [],
             "predictions": HEADS,
@@ -62,6 +71,38 @@ def test_the_page_shows_faces_regions_curves_and_settings(tmp_path, image):
     faces = cv2.imread(str(tmp_path / "run" / "faces.jpg"))
     assert faces.shape == (34 + 24 + 300 + 22 + 8, 8 + 300 + 8 + 300 + 8, 3)  # one pair
     assert cv2.imread(str(tmp_path / "run" / "regions.jpg")).shape == (160 + 22, 3 * 160, 3)
+
+
+def test_settings_that_were_changed_are_marked(tmp_path, image):
+    settings = {"FACE_IOU": 0.6, "DATA": "d", "LOSS_WEIGHTS": {"pose": 5.0, "gender": 2.0}}
+    defaults = {"FACE_IOU": 0.5, "DATA": "d", "LOSS_WEIGHTS": {"pose": 5.0, "gender": 1.0}}
+    changed = results(image, settings=settings, defaults=defaults)
+    write_report(changed, tmp_path / "run", [], 4, seed=1)
+    page = (tmp_path / "run" / "report.html").read_text()
+    table = page[page.index("differ from the defaults") : page.index("All settings")]
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", table)
+    assert cells == ["FACE_IOU", "0.6", "0.5", "LOSS_WEIGHTS.gender", "2.0", "1.0"]
+    write_report(results(image, settings=settings, defaults=settings), tmp_path / "run", [], 4, 1)
+    assert "differ from the defaults" not in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_a_start_that_no_epoch_improves_is_said(tmp_path, image):
+    histories = {"hyperface": epochs(1.0, 3.0, 2.0)}
+    write_report(results(image, histories=histories), tmp_path / "run", [], 4, seed=1)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "2 epochs in" in page
+    assert "hyperface: no epoch had a lower validation loss" in page
+
+
+def test_metrics_that_got_worse_are_said(tmp_path, image):
+    before, after = (
+        MetricResult("pose", "yaw error", "degrees", False, Estimate(v, v - 1, v + 1), 20.0, 9)
+        for v in (5.0, 8.0)
+    )
+    write_report(results(image, before=[before], figures=[after]), tmp_path / "run", [], 4, seed=1)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "These metrics are worse than before the training" in page
+    assert "yaw error from 5.00 to 8.00 degrees (7.00 to 9.00)" in page
 
 
 def test_without_a_held_out_face_that_is_said_first(tmp_path, image):

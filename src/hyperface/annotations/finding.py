@@ -155,8 +155,18 @@ def _all_folders(
     return list(found.values())
 
 
-def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
-    """Readers and folders of one part of DATA."""
+def refuse_missing_data(data: str, base: Path) -> None:
+    """Refuses DATA that names a folder which is not there; reads nothing.
+
+    Raises:
+        UserError: A folder, or a table of points, is missing.
+    """
+    for part in _data_and_points(data, base)[0]:
+        _reader_and_folder(part, base)
+
+
+def _reader_and_folder(part: str, base: Path) -> tuple[ModuleType | None, Path]:
+    """The reader that one part of DATA names, if it does, and its folder."""
     name, _, path = part.partition(PREFIX)
     reader = None if _find_folder(part, base) else BY_NAME.get(name.strip().lower())
     if reader is None:
@@ -169,6 +179,12 @@ def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[Module
             f"{where}ut the data set there, or give the path of the folder it is in (README, "
             "'With your own data', lists them)."
         )
+    return reader, folder
+
+
+def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
+    """Readers and folders of one part of DATA."""
+    reader, folder = _reader_and_folder(part, base)
     if reader is None:
         here = find_readers(folder, rejects)
     else:

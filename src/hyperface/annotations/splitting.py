@@ -8,7 +8,20 @@ import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
 
+ENOUGH_FACES = 20  # held out; results on fewer say little
 _LOG = logging.getLogger(__name__)
+
+
+def few_held_out(faces: int) -> list[str]:
+    """What to say of a validation part with so few faces; nothing where there are enough."""
+    if faces >= ENOUGH_FACES:
+        return []
+    number = f"only {faces}" if faces else "none"
+    return [
+        f"{number} of the faces {'is' if faces < 2 else 'are'} held out for validation: results on "
+        f"fewer than {ENOUGH_FACES} are uncertain; add images, raise VALIDATION_FRACTION, or name "
+        "other data in EVALUATION_DATA"
+    ]
 
 
 def split_images(

@@ -1,16 +1,27 @@
 """Command: what is in a folder of data sets, and what is wrong with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.leaks import find_leaks
 from hyperface.annotations.pose_agreement import compare_poses
+from hyperface.annotations.record import AnnotatedImage
+from hyperface.annotations.splitting import few_held_out, split_images
 from hyperface.annotations.summary import summarize
 from hyperface.errors import UserError
 from hyperface.steps.data import grouped_images
 from hyperface.visualization.contact_sheet import contact_sheet
 from hyperface.visualization.data_report import Findings
+
+NO_COMPLETE_IMAGE = (
+    "no image is known to show no other face, so there is no certain background to train on: add "
+    'images without faces (+no_faces:/folder), or mark images as "complete" where every face is '
+    "annotated (data/README.md)"
+)
 
 
 @dataclass(frozen=True)
@@ -28,11 +39,14 @@ class ExtraPasses:
     seed: int = 1
 
 
-def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> Findings:
+def check_data(
+    data: str, base: Path, extra: ExtraPasses, cache_file: Path, split: tuple[float, int]
+) -> Findings:
     """Reads data sets as training would, and looks for what is wrong.
 
     `data` is given as DATA in config.py. Relative paths start from the current folder or from
-    `base`. Fingerprints of images are kept in `cache_file`.
+    `base`. Fingerprints of images are kept in `cache_file`. `split` is the share of validation and
+    the seed of a training; without the search for near-identical images its parts are approximate.
 
     Raises:
         UserError: There is no data set, or none of its images can be used.
@@ -42,6 +56,10 @@ def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> F
     if extra.duplicates:
         images, groups = grouped_images(images, cache_file, rejects)
         near_identical = sum(int(group) != index for index, group in enumerate(groups))
+    for line in few_held_out(_held_out_faces(images, groups, *split)):
+        rejects.note(line)
+    if not any(image.complete for image in images):
+        rejects.note(NO_COMPLETE_IMAGE)
     findings = Findings(
         data,
         summarize(images),
@@ -56,3 +74,12 @@ def check_data(data: str, base: Path, extra: ExtraPasses, cache_file: Path) -> F
         except ValueError as error:
             raise UserError(f"There is no contact sheet of {data}: {error}.") from error
     return findings
+
+
+def _held_out_faces(
+    images: Sequence[AnnotatedImage], groups: np.ndarray | None, fraction: float, seed: int
+) -> int:
+    """How many faces a training would hold out."""
+    groups = np.arange(len(images)) if groups is None else groups
+    _, validation = split_images(images, groups, fraction, seed)
+    return sum(len(images[index].faces) for index in validation)

@@ -40,7 +40,14 @@ def check(options: argparse.Namespace) -> None:
     """`data.py check`."""
     wants_sheet = options.sheet or options.page
     extra = ExtraPasses(options.duplicates, options.images if wants_sheet else 0, options.seed)
-    findings = check_data(options.data, options.project.root, extra, options.project.fingerprints)
+    config = options.project.settings([], "data")
+    findings = check_data(
+        options.data,
+        options.project.root,
+        extra,
+        options.project.fingerprints,
+        (config.VALIDATION_FRACTION, config.SEED),
+    )
     print_findings(findings, None if options.all else findings.rejects.EXAMPLES)
     if options.sheet and findings.sheet is not None:
         save_image(options.sheet, findings.sheet)

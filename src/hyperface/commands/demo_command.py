@@ -23,7 +23,6 @@ from hyperface.errors import UserError
 from hyperface.images.reading import decode_image
 from hyperface.predictions.detection_loop import Source, detect_images
 from hyperface.predictions.rows import skipped_row
-from hyperface.training.precision import resolve_precision
 from hyperface.visualization.found_faces import draw_found
 
 ADDRESS, PORT = "127.0.0.1", 7860
@@ -64,10 +63,12 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
     """The detection modes to choose from, by name."""
-    dtype = resolve_precision(
-        options.project.settings(options.overrides, "demo", ("PRECISION",)).PRECISION
-    )
+    config = options.project.settings(options.overrides, "demo", ("PRECISION",))
     fill_in_weights(options, True, options.project.root)
+    from hyperface.detection.detector import FaceDetector  # after the options: imports Keras
+    from hyperface.training.precision import resolve_precision
+
+    dtype = resolve_precision(config.PRECISION)
     print(describe_weights(options.weights), flush=True)
     return {
         "fast": FaceDetector.load(options.weights, dtype, options.fast_weights),

@@ -11,8 +11,8 @@ from hyperface.commands.project import (
     describe_weights,
     fill_in_weights,
 )
-from hyperface.detection.detection_settings import DetectionSettings
-from hyperface.detection.detector import FAST_PROPOSALS, HINT, PROPOSALS, FaceDetector
+from hyperface.detection.detection_settings import FAST_PROPOSALS, PROPOSALS, DetectionSettings
+from hyperface.detection.detector import HINT, FaceDetector
 from hyperface.detection.fast_proposals import FastProposals, fast_settings
 from hyperface.errors import UserError
 from hyperface.exporting.runtimes import (
@@ -42,7 +42,8 @@ def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> No
         choices=PROPOSALS,
         default=FAST_PROPOSALS,
         help="what proposes the regions: a single-shot detector, which is many times faster and"
-        " finds more (default: fast), or selective search, as in the paper",
+        " finds more (default: fast), or selective search, as in the paper; the setting"
+        " PROPOSAL_METHOD=opencv_fast is a mode of selective search, not this fast detector",
     )
     parser.add_argument(  # of earlier versions
         "--fast",
@@ -81,6 +82,17 @@ def option_type(annotation: Any) -> Callable[[str], Any]:
     return read
 
 
+def describe_threshold(threshold: float, recommended: bool) -> str:
+    """Which threshold is used where a person gives none, and how to choose one."""
+    if recommended:
+        return f"threshold: {threshold:g}, which these weights recommend"
+    return (
+        f"threshold: {threshold:g}, since these weights recommend none; to choose one, look at "
+        "some images with --draw and give a --threshold above the scores of what is no face (0.95 "
+        "where they were trained from the included weights, whose scores are too high)"
+    )
+
+
 def detection_settings(
     options: argparse.Namespace, threshold: float | None = None
 ) -> DetectionSettings:
@@ -117,7 +129,8 @@ def _load_keras(
     from hyperface.training.precision import resolve_precision
 
     weights, fast = options.weights, options.fast_weights if is_fast else None
-    threshold = read_header(weights).threshold if threshold is None else threshold
+    recommended, chosen_here = read_header(weights).threshold, threshold is None
+    threshold = recommended if threshold is None else threshold
     settings, dtype = detection_settings(options, threshold), resolve_precision(config.PRECISION)
     search, fast_search = search_options(config), fast_settings(config)
     propose_regions = (
@@ -126,6 +139,8 @@ def _load_keras(
         else partial(propose, **search)
     )
     print(describe_weights(weights), flush=True)
+    if chosen_here and options.threshold is None:
+        print(describe_threshold(settings.threshold, recommended is not None), flush=True)
     detector = FaceDetector.load(weights, dtype, settings=settings, propose=propose_regions)
     return detector, {
         "weights": sha256_of(weights),

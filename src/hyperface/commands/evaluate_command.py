@@ -17,7 +17,6 @@ from hyperface.commands.detection_options import (
     ready_detector,
 )
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
-from hyperface.commands.other_networks import other_networks
 from hyperface.commands.project import (
     FAST,
     HELD_OUT,
@@ -25,8 +24,7 @@ from hyperface.commands.project import (
     Project,
     add_settings_option,
 )
-from hyperface.detection.detection_settings import FORMER_NAMES
-from hyperface.detection.detector import PROPOSALS
+from hyperface.detection.detection_settings import FORMER_NAMES, PROPOSALS
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import TEST_SETS, evaluate_sets
 from hyperface.steps.data import read_evaluated
@@ -106,6 +104,8 @@ def compare_modes(options: argparse.Namespace) -> None:
             f"--weights is {options.weights}, a folder of exported networks, and an ablation "
             "compares networks of Keras: give a .weights.h5 file"
         )
+    from hyperface.commands.other_networks import other_networks  # imports Keras
+
     others, about["others"] = other_networks(
         options.project.trained, about["computes_in"], full.settings, full.propose, print
     )

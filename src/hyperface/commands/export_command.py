@@ -6,8 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from hyperface.commands.project import (
     HELD_OUT,
     Project,
@@ -32,9 +30,6 @@ from hyperface.exporting.real_inputs import (
     region_batches,
 )
 from hyperface.exporting.writing import FORMATS, check_requirements, export_network
-from hyperface.models.proposal_detector import build_proposal_detector
-from hyperface.models.table import HYPERFACE, NETWORKS
-from hyperface.models.weights import load_network, read_header, read_weights
 from hyperface.steps.data import read_data
 from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.utils.command import exit_status
@@ -63,6 +58,8 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def export(options: argparse.Namespace) -> None:
     """Exports both networks."""
+    import keras  # here and below: a command line is read without it
+
     check_requirements(options.format, options.precision)
     data = [] if options.data is None else [f"DATA={options.data}"]
     config = options.project.settings([*options.overrides, *data], "export", HELD_OUT)
@@ -84,6 +81,9 @@ def export(options: argparse.Namespace) -> None:
 def _export_region_network(
     options: argparse.Namespace, calibrating: Sequence[Photo], checking: Sequence[Photo]
 ) -> None:
+    from hyperface.models.table import HYPERFACE, NETWORKS
+    from hyperface.models.weights import load_network, read_header
+
     header = read_header(options.weights)
     name = header.network if header.network in NETWORKS else HYPERFACE
     network = load_network(options.weights, name, "float32", HINT)
@@ -104,6 +104,9 @@ def _export_region_network(
 
 
 def _export_proposal_detector(options: argparse.Namespace, checking: Sequence[Photo]) -> None:
+    from hyperface.models.proposal_detector import build_proposal_detector
+    from hyperface.models.weights import read_header, read_weights
+
     facts = read_header(options.fast_weights).facts
     detector = build_proposal_detector(dtype="float32")
     read_weights(detector, options.fast_weights, HINT)

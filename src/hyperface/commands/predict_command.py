@@ -16,7 +16,7 @@ from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.commands.project import FAST, SEARCH, Project, add_settings_option
 from hyperface.detection.detection_settings import FORMER_NAMES
 from hyperface.errors import UserError
-from hyperface.predictions.inputs import find_inputs
+from hyperface.predictions.inputs import find_inputs, refuse_missing
 from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import CONVENTIONS
 from hyperface.utils.command import exit_status
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 def predict(options: argparse.Namespace) -> int:
     """Processes everything that the command line names; returns the exit status."""
     config = options.project.settings(options.overrides, "predict", (*SEARCH, *FAST, "PRECISION"))
+    refuse_missing(options.inputs, options.project.root, options.out)
     detector, how = ready_detector(options, config)
     about = {**how, "every": options.every, **CONVENTIONS}
     extras = Extras(options.draw, options.crops, options.every)

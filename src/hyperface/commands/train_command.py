@@ -2,11 +2,12 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hyperface.annotations.finding import refuse_missing_data
 from hyperface.commands.project import Project, add_settings_option
-from hyperface.pipeline import train_and_evaluate
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import Settings
 
@@ -26,10 +27,19 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
     if options.experiment == "list":
         print(experiments_text(project.experiments))
         return 0
-    return exit_status(
-        lambda: train_and_evaluate(settings_of(options), project.root, resumed_run(options)),
-        "the same command resumes after the last finished epoch",
-    )
+    goes_on = "the same command resumes after the last finished epoch"
+    return exit_status(partial(train, options), goes_on)
+
+
+def train(options: argparse.Namespace) -> None:
+    """Trains and evaluates, as the command line says."""
+    settings, resumed = settings_of(options), resumed_run(options)
+    given = settings.DATA, settings.EVALUATION_DATA, settings.FACE_MODEL_DATA
+    for data in filter(None, () if resumed else given):
+        refuse_missing_data(data, options.project.root)
+    from hyperface.pipeline import train_and_evaluate  # after the settings: Keras takes seconds
+
+    train_and_evaluate(settings, options.project.root, resumed)
 
 
 def settings_of(options: argparse.Namespace) -> Settings:

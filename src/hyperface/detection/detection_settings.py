@@ -11,6 +11,9 @@ from annotated_types import Le
 
 from hyperface.utils.setting_types import Count, Fraction, Positive, SettingType
 
+FAST_PROPOSALS = "fast"
+PROPOSALS = (FAST_PROPOSALS, "selective_search")  # what proposes the regions
+
 
 def _about(meaning: str, metavar: str = "", former: str = "") -> dict[str, str]:
     return {"help": meaning, "metavar": metavar, "former": former}

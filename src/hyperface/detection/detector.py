@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperface.detection.detection_settings import DetectionSettings
+from hyperface.detection.detection_settings import FAST_PROPOSALS, PROPOSALS, DetectionSettings
 from hyperface.detection.fast_proposals import FastProposals
 from hyperface.detection.iterative_proposals import iterate
 from hyperface.detection.region_predictions import DetectedFace
@@ -38,8 +38,6 @@ from hyperface.regions.region import whole_pixels_xyxy
 from hyperface.tasks import NUM_LANDMARKS, TASKS
 from hyperface.utils.defaults import default_settings
 
-FAST_PROPOSALS = "fast"
-PROPOSALS = (FAST_PROPOSALS, "selective_search")
 HINT = "train them first (python src/main.py), or give the path of a .weights.h5 file"
 
 

@@ -7,9 +7,8 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from hyperface.errors import UserError
@@ -25,6 +24,9 @@ from hyperface.exporting.runtimes import (
 )
 from hyperface.utils.files import aside_name, atomic_write
 from hyperface.utils.json_text import json_text
+
+if TYPE_CHECKING:  # a command line is read without Keras
+    import keras
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def check_requirements(format_name: str, precision: str) -> None:
             f"{format_name} is exported in {', '.join(chosen.precisions)}, not in {precision}: "
             f"leave --precision out, or give --format onnx"
         )
+    import keras
+
     if keras.backend.backend() != "tensorflow":
         raise UserError(
             f"Keras computes with {keras.backend.backend()}, and exports need TensorFlow: set "
@@ -78,7 +82,7 @@ def check_requirements(format_name: str, precision: str) -> None:
 
 
 def export_network(
-    network: keras.Model,
+    network: "keras.Model",
     folder: Path,
     format_name: str,
     facts: Mapping[str, Any],
@@ -137,7 +141,7 @@ def export_network(
 class _Eager:
     """A Keras network that is not compiled anew for each size of image."""
 
-    def __init__(self, network: keras.Model) -> None:
+    def __init__(self, network: "keras.Model") -> None:
         self._network = network
 
     def predict_on_batch(self, batch: np.ndarray) -> Any:
@@ -145,7 +149,7 @@ class _Eager:
         return self._network(batch, training=False)
 
 
-def _write(network: keras.Model, path: Path, keras_format: str, example: np.ndarray) -> None:
+def _write(network: "keras.Model", path: Path, keras_format: str, example: np.ndarray) -> None:
     """Keras' own export; the converters' chatter is left out."""
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     network(example)  # Keras exports only what was called once

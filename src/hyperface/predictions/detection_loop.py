@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.detection.scoring import Score
 from hyperface.errors import naming
@@ -17,9 +17,6 @@ from hyperface.images.reading import UnreadableImage
 from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.utils.ahead import map_ahead
-
-if TYPE_CHECKING:  # the loop itself needs no Keras
-    from hyperface.detection.detector import FaceDetector
 
 AHEAD = 2  # images read and searched while the network looks at others
 # Images share the network's batches until there are so many of them, of their pixels, or of their
@@ -90,7 +87,7 @@ class _Searched:
         return 0 if self.image is None else self.image.shape[0] * self.image.shape[1]
 
 
-def detect_images(sources: Iterable[Source], *detectors: "FaceDetector") -> Iterator[Detection]:
+def detect_images(sources: Iterable[Source], *detectors: FaceDetector) -> Iterator[Detection]:
     """Finds the faces in images; the next ones are read and searched meanwhile.
 
     An image is read once for all detectors, searched once for those that share what proposes, and
@@ -135,7 +132,7 @@ def _groups(searched: Iterable[_Searched]) -> Iterator[list[_Searched]]:
 
 
 def _detected(
-    together: Sequence[_Searched], detector: "FaceDetector", scorers: dict[Callable, list[Score]]
+    together: Sequence[_Searched], detector: FaceDetector, scorers: dict[Callable, list[Score]]
 ) -> list[Detection]:
     """What a detector finds in images; what their network said is added to `scorers`."""
     readable = [each for each in together if each.image is not None]

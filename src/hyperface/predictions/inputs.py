@@ -1,16 +1,20 @@
 """The input files: images, videos, and folders of both."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from hyperface.annotations.record import SkipReport
+from hyperface.errors import UserError
 from hyperface.images.video import is_video
 from hyperface.predictions.identity import place_on_disk
+from hyperface.predictions.row_files import FILE_NAME, read_rows
 from hyperface.predictions.rows import Key
-from hyperface.utils.files import OF_RESULTS, files_below, user_path
+from hyperface.utils.files import OF_RESULTS, existing_path, files_below, find_path, user_path
 
 TWICE = "file given twice"
+FEW = 5  # missing paths that are named
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,43 @@ def find_inputs(
         for file in files_below(path, leave_out, locked, left_out):
             add(PurePath(text, file.relative_to(path)).as_posix(), file)
     return list(found.values())
+
+
+def refuse_missing(given: Sequence[str], project: Path, results: Path) -> None:
+    """Refuses paths at which there is nothing, before anything slow begins.
+
+    What the results have rows of is let through: those stay valid when the file is gone.
+
+    Args:
+        given: Paths of files and folders.
+        project: The project's folder, where a path may start, too.
+        results: The output folder.
+
+    Raises:
+        UserError: There is nothing at one of the paths; says what has a similar name.
+    """
+    absent = [text for text in given if find_path(text, project) is None]
+    if absent:
+        done = _names_in(results / FILE_NAME)
+        absent = [text for text in absent if not _names_some(text, done)]
+    if absent:
+        others = f"; missing, too: {', '.join(map(repr, absent[1:FEW]))}" if absent[1:] else ""
+        hint = f"give the paths of images, videos or folders{others}"
+        existing_path(absent[0], project, "PATH", hint)
+
+
+def _names_in(rows: Path) -> set[str]:
+    """The files that rows are of, up to the first line that is no row."""
+    names: set[str] = set()
+    with suppress(OSError, UserError):
+        names.update(row["image"] for row in read_rows(rows, ""))
+    return names
+
+
+def _names_some(text: str, names: set[str]) -> bool:
+    """Whether a path is that of one of the files or of a folder of them."""
+    path = PurePath(text)
+    return any(path in (PurePath(name), *PurePath(name).parents) for name in names)
 
 
 def _is_folder(path: Path) -> bool:

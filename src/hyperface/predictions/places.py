@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from hyperface.predictions.rows import key_of
@@ -24,7 +24,10 @@ class Places:
             self._owner.setdefault(_plain(drawn_place(row)), key_of(row))
 
     def settle(self, row: dict) -> dict:
-        """A row, with a `place` if another file has already taken the path that its name gives."""
+        """A row, with a `place` where the path that its name gives is taken or has a `..`."""
+        parts = PurePath(row["image"]).parts
+        if "place" not in row and ".." in parts:
+            row = {**row, "place": _below(parts)}
         owner = self._owner.setdefault(_plain(drawn_place(row)), key_of(row))
         if owner == key_of(row):
             return row
@@ -45,12 +48,18 @@ def drawn_place(row: Mapping) -> str:
 def place_of(row: Mapping) -> str:
     """A row's place, relative to a folder: the path that its file was given by, kept inside.
 
-    A long name is shortened, and made unique by a checksum.
+    A long name is shortened, and made unique by a checksum. Rows of earlier versions have no
+    `place` for a path with a `..`, which is a folder "_" there.
     """
     name = row.get("place", row["image"])
     parts = ["_" if part == ".." else part for part in PurePath(name).parts]
     parts = [part for part in parts if part not in (PurePath(name).anchor, ".")]
     return "/".join([*parts[:-1], _shortened(parts[-1], name) if parts else "picture"])
+
+
+def _below(parts: Sequence[str]) -> str:
+    """A path without its `..`: `../pics/a.jpg` -> `pics/a.jpg`."""
+    return PurePath(*(part for part in parts if part != "..")).as_posix()
 
 
 def _shortened(part: str, name: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.in_68 import in_68
 from hyperface.annotations.record import AnnotatedImage, SkipReport
-from hyperface.annotations.splitting import split_images
+from hyperface.annotations.splitting import few_held_out, split_images
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.steps.setting_groups import DataSettings
@@ -63,6 +63,9 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
     )
     report_images("training", images.training, (), step)
     report_images("validation", images.validation, data.report, step)
+    if images.held_out:  # without any held-out face the results are called otherwise
+        for line in few_held_out(sum(len(image.faces) for image in images.validation)):
+            step.say(line)
     if not any(image.faces for image in training):
         raise UserError(
             f"no image under {settings.data} has an annotated face to train on: add one, or see "

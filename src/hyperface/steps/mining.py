@@ -114,7 +114,7 @@ def _iterated(
     found: list[Region] = []
     numbers = np.array([region.image for region in regions])
     for index in np.unique(numbers):
-        rows = np.flatnonzero(numbers == index)
+        rows = np.flatnonzero(numbers == index).tolist()
         boxes = np.stack([regions[row].box_xyxy for row in rows])
         predictions = RegionPredictions.from_outputs(
             {task: values[rows] for task, values in outputs.items()}, boxes

@@ -6,13 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from hyperface.evaluation.before_and_after import metrics_content, what_got_worse
 from hyperface.evaluation.metric_result import MetricResult
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.training import GRAPHS, Trained
 from hyperface.training.checkpoints import remove_checkpoints
+from hyperface.utils.defaults import unedited_settings
+from hyperface.utils.files import atomic_write
 from hyperface.utils.folder import RunFolder
+from hyperface.utils.json_text import json_text
 from hyperface.utils.log import Step
 from hyperface.visualization.graphs import graph_path
 from hyperface.visualization.run_report import PhotographResult, RunResults, write_report
@@ -30,8 +34,11 @@ def report_and_finish(
     photograph: PhotographResult | None,
     step: Step,
 ) -> None:
-    """Writes `report.html`, marks the run finished, and removes its checkpoints."""
+    """Writes `report.html` and `metrics.json`, finishes the run, and removes its checkpoints."""
     settings, (results, predictions) = facts["settings"], after
+    write_metrics(run, regions.held_out, before, results)
+    if worse := what_got_worse(before, results):
+        step.say(worse)
     graphs = [graph_path(run.path / GRAPHS, each.model) for each in trained]
     contents = RunResults(
         settings=settings,
@@ -51,6 +58,7 @@ def report_and_finish(
         held_out=regions.held_out,
         counts=facts["data"],
         photograph=photograph,
+        defaults=unedited_settings().as_dict(),
     )
     drawn = [path for path in graphs if path.exists()]  # the others are written as text
     write_report(contents, run.path, drawn, settings["SHEET_FACES"], settings["SEED"])
@@ -58,6 +66,15 @@ def report_and_finish(
     for each in trained:
         remove_checkpoints(run.path / each.model.name)
     step.say(f"{run.path / 'report.html'}")
+
+
+def write_metrics(
+    run: RunFolder, held_out: bool, before: Sequence[MetricResult], after: Sequence[MetricResult]
+) -> None:
+    """Writes `metrics.json` into the run's folder."""
+    content = metrics_content(run.name, held_out, before, after)
+    with atomic_write(run.path / "metrics.json") as aside:
+        aside.write_text(json_text(content, indent=2) + "\n", encoding="utf-8")
 
 
 def example_regions(sampler: RegionSampler, seed: int) -> list[Region]:

@@ -15,6 +15,11 @@ from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.setting_groups import EvaluationSettings, SamplingSettings, SearchSettings
 from hyperface.utils.log import Step
 
+NO_BACKGROUND = (
+    "no proposal is background, so the network sees little of what is no face: add images without "
+    "faces (DATA=...+no_faces:/folder), mark images as complete where every face is annotated "
+    "(data/README.md), or have more images searched (PROPOSAL_IMAGES)"
+)
 Proposals = Mapping[int, np.ndarray]  # by index of the image, (N, 4) xyxy
 
 
@@ -87,6 +92,8 @@ def with_evaluated(
     step: Step,
 ) -> Regions:
     """The regions to train on, with a fixed choice of those to evaluate on."""
+    if not training.proposed()["background"]:
+        step.say(NO_BACKGROUND)
     if not held_out:
         step.say("no face is held out, so the results are those of training faces")
     return Regions(

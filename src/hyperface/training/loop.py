@@ -13,6 +13,7 @@ from hyperface.errors import UserError
 from hyperface.models.weights import read_weights, write_weights
 from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from hyperface.training.epoch_zero import START_KEPT, epoch_zero, start_is_best
 from hyperface.training.feeding import user_errors_of
 from hyperface.training.losses import TaskLoss
 from hyperface.training.metrics import TaskMetric
@@ -102,7 +103,7 @@ def train(
 
     Returns:
         One row for each epoch: epoch (from 1), seconds, learning_rate, then the columns of Keras'
-        history; a metric without labels is NaN.
+        history; a metric without labels is NaN. Before them that of epoch 0 (`epoch_zero`).
 
     Raises:
         UserError: The loss or a weight is no longer finite; the last good epoch stays on disk.
@@ -113,6 +114,10 @@ def train(
         say(f"resumes after epoch {progress.epochs} of {epochs}")
         write_history(folder / "history.csv", progress.history)
     history = list(progress.history)
+    if not progress.epochs:
+        for row in (history := epoch_zero(model, validation)):
+            write_weights(model, folder / BEST_WEIGHTS, row)
+            say(f"before its training: validation loss {row['val_loss']:.4f}")
     for epoch in range(progress.epochs, epochs):
         started = time.monotonic()
         batches, averages = batches_of_epoch(epoch), _Averages()
@@ -139,6 +144,8 @@ def train(
         save_checkpoint(folder, model, Progress(epoch + 1, history))
         write_history(folder / "history.csv", history)
         say(_epoch_line(row, epochs))
+    if start_is_best(history):
+        say(START_KEPT)
     try:
         read_weights(model, folder / BEST_WEIGHTS)
     except UserError as error:

@@ -1,10 +1,12 @@
 """The settings that a program or a library user starts from."""
 
 import importlib.util
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hyperface.utils import environment
 from hyperface.utils.settings import Settings, resolve
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -23,6 +25,18 @@ def default_settings(**overrides: Any) -> Settings:
     return resolve(config, [f"{name}={value}" for name, value in _flat(overrides)])
 
 
+def unedited_settings() -> Settings:
+    """The default settings as config.py was last committed; as it is where git does not know."""
+    path = _settings_file("config")
+    source = environment.committed_text(path) if path.parent != PACKAGE else None
+    if source is not None:
+        module = ModuleType("config")
+        with suppress(Exception):  # of another version of the project
+            exec(compile(source, str(path), "exec"), vars(module))  # the project's own file
+            return resolve(module)
+    return default_settings()
+
+
 def _flat(overrides: dict[str, Any]) -> list[tuple[str, Any]]:
     flat: list[tuple[str, Any]] = []
     for name, value in overrides.items():
@@ -35,11 +49,15 @@ def _flat(overrides: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def settings_module(name: str) -> ModuleType:
     """The module `config` or `experiments`: inside an installed package, or beside the package."""
-    inside, beside = PACKAGE / f"default_{name}.py", PACKAGE.parent / f"{name}.py"
-    path = inside if inside.is_file() else beside
+    path = _settings_file(name)
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"no settings at {path}")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def _settings_file(name: str) -> Path:
+    inside, beside = PACKAGE / f"default_{name}.py", PACKAGE.parent / f"{name}.py"
+    return inside if inside.is_file() else beside

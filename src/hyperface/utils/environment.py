@@ -92,6 +92,13 @@ def _git_revision() -> str | None:
     return f"{revision} + changes" if revision and changes else revision
 
 
+def committed_text(path: Path) -> str | None:
+    """A file of the project as it was last committed; None where git does not know it."""
+    if not (PROJECT / ".git").exists():
+        return None
+    return _git("show", f"HEAD:./{path.relative_to(PROJECT).as_posix()}")
+
+
 def _git(*arguments: str) -> str | None:
     """What git prints, or None where git or a first commit is missing."""
     try:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from difflib import get_close_matches
 from pathlib import Path
 
 from hyperface.errors import UserError
@@ -125,8 +126,28 @@ def existing_path(text: str | Path, project: Path, what: str, hint: str) -> Path
 
 
 def places_of(text: str | Path, project: Path) -> str:
-    """The possible paths, for a message."""
-    return " or ".join(map(str, possible_paths(text, project)))
+    """The possible paths, and what is similar to one if there is any, for a message."""
+    places = possible_paths(text, project)
+    similar = [near for path in places if (near := similar_path(path)) is not None]
+    hint = f" (did you mean {similar[0]}?)" if similar else ""
+    return " or ".join(map(str, places)) + hint
+
+
+def similar_path(path: Path) -> Path | None:
+    """What may be meant by a path at which nothing is: the nearest name in its folder.
+
+    Where folders of the path are missing too, it is the first missing one that is compared, and
+    what is similar to it must contain the rest.
+    """
+    with suppress(OSError):  # a name too long, no permission to look
+        above = next(folder for folder in path.parents if folder.exists())
+        first, *rest = path.relative_to(above).parts
+        names = {each.name.casefold(): each.name for each in above.iterdir()}
+        for near in get_close_matches(first.casefold(), names, n=3):
+            found = Path(above, names[near], *rest)
+            if found.exists():
+                return found
+    return None
 
 
 def files_below(

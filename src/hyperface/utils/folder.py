@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hyperface.utils.lock import Lock, LockedError
 from hyperface.utils.settings import Settings, differences
 
 ENVIRONMENT = "environment.json"
+AT_START = {"settings.json", ENVIRONMENT, "log.txt", "lock"}  # in a folder without any result
 NAME = re.compile(r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)(?:-(\d+))?")
 
 
@@ -53,7 +55,11 @@ class RunFolder:
     def __enter__(self) -> "RunFolder":
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        """Releases the folder; removes it where a mistake of the user's ended the run at once."""
+        mistaken = kind is not None and issubclass(kind, UserError) and not self.resumed
+        if mistaken and {path.name for path in self.path.iterdir()} <= AT_START:
+            shutil.rmtree(self.path, ignore_errors=True)
         self.close()
 
     def _record_environment(self) -> None:

@@ -143,12 +143,20 @@ def resolve(
 
 def differences(here: Settings, run: Settings) -> list[str]:
     """One line for each setting that differs, such as "EPOCHS: 3 here, 5 in the run"."""
-    ours, theirs = _flat(here.as_dict()), _flat(run.as_dict())
     return [
-        f"{name}: {_value(ours, name)} here, {_value(theirs, name)} in the run"
+        f"{name}: {ours} here, {theirs} in the run"
+        for name, (ours, theirs) in differing(here.as_dict(), run.as_dict()).items()
+    ]
+
+
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """By name both values, as text, of what differs; entries of dicts are LOSS_WEIGHTS.pose."""
+    ours, theirs = _flat(_copy(one)), _flat(_copy(other))
+    return {
+        name: (_value(ours, name), _value(theirs, name))
         for name in dict.fromkeys((*ours, *theirs))
         if (name in ours, ours.get(name)) != (name in theirs, theirs.get(name))
-    ]
+    }
 
 
 def _read(read: Callable, value: Any, kind: SettingType, given: str) -> Any:

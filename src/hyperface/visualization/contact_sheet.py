@@ -8,7 +8,7 @@ from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.images.reading import UnreadableImage
 from hyperface.utils.progress import progress
-from hyperface.visualization.drawing import Color, draw_face, resized
+from hyperface.visualization.drawing import Color, draw_face, draw_faces, resized
 from hyperface.visualization.drawn_face import DrawnFace, drawn_face
 from hyperface.visualization.grid import by_turns, centered, image_grid
 
@@ -56,6 +56,5 @@ def _tile(image: AnnotatedImage) -> np.ndarray:
     zoom = np.array([drawn.shape[1] / image.width, drawn.shape[0] / image.height])
     for box in image.ignored_xyxy:
         drawn = draw_face(drawn, DrawnFace(box).scaled(zoom), IGNORED_COLOR)
-    for face in image.faces:
-        drawn = draw_face(drawn, drawn_face(face).scaled(zoom))
+    drawn = draw_faces(drawn, [drawn_face(face).scaled(zoom) for face in image.faces])
     return centered(drawn, SIDE)

@@ -26,7 +26,7 @@ def draw_curves(history: History, path: str | Path) -> None:
         history: A dict of columns, or a list of rows, one for each epoch, with Keras's names
             (`loss`, `val_loss`, `pose_degrees`, ...). The x axis is the column `epoch`, or counts
             from 1. A value that is not a number leaves a gap; a metric without any number (nothing
-            was labeled for it) has no panel.
+            was labeled for it) has no panel, and neither has the loss of its task.
         path: The PNG file to write.
 
     Raises:
@@ -42,6 +42,10 @@ def draw_curves(history: History, path: str | Path) -> None:
             for side in pair
         )
     ]
+    for task in TASKS.values():
+        metric, loss = f"{task.name}_{task.metric}", f"{task.name}_loss"
+        if metric not in names and columns.keys() & sides[metric] and loss in names:
+            names.remove(loss)
     if not names:
         raise ValueError(f"expected a history with a `loss` column, got {sorted(columns)}")
     count = max(len(values) for values in columns.values())

@@ -4,27 +4,25 @@ All marks can be distinguished without color: a visible landmark is a filled dot
 ring, and the pose axes have letters.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
-from hyperface.geometry.pose import ANGLES, rotation_matrix
+from hyperface.geometry.pose import rotation_matrix
 from hyperface.visualization.drawn_face import DrawnFace
-
-Color = tuple[int, int, int]
+from hyperface.visualization.face_labels import FONT, Color, draw_labels, finite
 
 TRUTH_COLOR: Color = (70, 210, 110)
 PREDICTION_COLOR: Color = (255, 180, 40)
 AXES: dict[str, Color] = {"x": (235, 50, 50), "y": (40, 200, 60), "z": (60, 120, 255)}
-FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 _DARK: Color = (20, 20, 20)
-_LIGHT: Color = (255, 255, 255)
 _SHIFT = 4  # bits for fractions of a pixel in OpenCV's integer coordinates
 _AXIS_LENGTH = 0.37  # of the box's side
 _LETTER_GAP = 1.2  # position of an axis's letter, in lengths of the axis
 _MIN_AXIS = 0.15  # of its length; a shorter one, which points at the viewer, is drawn as a dot
 _RING = 1.7  # radius of a ring, in radii of a dot
-_MAX_LABEL = 2.3  # sides of the box; a wider label is broken or shortened
 _FACE_SIDE = 0.5  # of the image, for line widths where the face has no box
 
 
@@ -44,9 +42,33 @@ def draw_face(
     """
     canvas = resized(image, scale)
     stretch = np.array([canvas.shape[1] / image.shape[1], canvas.shape[0] / image.shape[0]])
-    box = _finite(face.box_xyxy)
-    box = None if box is None else box.reshape(2, 2) * stretch
-    points = None if face.landmarks is None else np.asarray(face.landmarks, float) * stretch
+    return draw_faces(canvas, [face.scaled(stretch)], color)
+
+
+def draw_faces(
+    image: np.ndarray, faces: Sequence[DrawnFace], color: Color = TRUTH_COLOR
+) -> np.ndarray:
+    """Draws all faces of an image; a label covers no other face where there is a place for it.
+
+    Args:
+        image: (H, W, 3) RGB uint8; not changed.
+        faces: The faces, in pixels of `image`; the first is drawn on top.
+        color: Color of the boxes, the landmarks and the text.
+
+    Returns:
+        (H, W, 3) RGB uint8.
+    """
+    canvas = np.array(image, order="C")
+    for face in reversed(faces):
+        _draw_marks(canvas, face, color)
+    draw_labels(canvas, faces, color)
+    return canvas
+
+
+def _draw_marks(canvas: np.ndarray, face: DrawnFace, color: Color) -> None:
+    """Draws the box, the pose axes and the landmarks of a face on `canvas`."""
+    box = None if (known := finite(face.box_xyxy)) is None else known.reshape(2, 2)
+    points = None if face.landmarks is None else np.asarray(face.landmarks, float)
     side = _FACE_SIDE * min(canvas.shape[:2]) if box is None else float((box[1] - box[0]).max())
     side = min(side, 2 * max(canvas.shape[:2]))  # a box may extend far beyond the edge
     width = max(1, round(side / 130))
@@ -57,8 +79,6 @@ def draw_face(
         _draw_axes(canvas, pose, _center(canvas, box, points), _AXIS_LENGTH * side)
     if points is not None:
         _draw_points(canvas, points, face.visibility, color, radius=max(2.7, side / 55))
-    _draw_label(canvas, label_lines(face), box, color)
-    return canvas
 
 
 def resized(image: np.ndarray, scale: float) -> np.ndarray:
@@ -90,17 +110,6 @@ def _drawable_pose(pose: np.ndarray | None) -> np.ndarray | None:
     return np.nan_to_num(np.asarray(pose, float))
 
 
-def label_lines(face: DrawnFace) -> list[str]:
-    """One line with the label and one with the angles that are known, in degrees."""
-    degrees = [] if face.pose is None else np.degrees(face.pose)
-    angles = [
-        f"{name} {round(float(angle)):+d}"
-        for name, angle in zip(ANGLES, degrees, strict=False)
-        if np.isfinite(angle)
-    ]
-    return [line for line in (face.label, " ".join(angles)) if line]
-
-
 def draw_dot(
     canvas: np.ndarray, point: np.ndarray, visible: bool, color: Color, radius: float
 ) -> None:
@@ -118,12 +127,6 @@ def draw_dot(
         ring = round(_RING * inner)
         circle(ring, _DARK, edge + 2)
         circle(ring, color, edge)
-
-
-def _finite(values: np.ndarray | None) -> np.ndarray | None:
-    if values is None or not np.isfinite(values).all():
-        return None
-    return np.asarray(values, float)
 
 
 def _subpixel(point: np.ndarray) -> tuple[int, int]:
@@ -180,42 +183,3 @@ def _draw_letter(canvas, letter: str, middle: np.ndarray, color: Color, size: fl
     corner = round(middle[0] - width / 2), round(middle[1] + height / 2)
     for ink, weight in ((_DARK, 3), (color, 1)):
         cv2.putText(canvas, letter, corner, FONT, size, ink, weight, cv2.LINE_AA)
-
-
-def _draw_label(canvas, lines: list[str], box: np.ndarray | None, color: Color) -> None:
-    """Writes the lines on a dark background above the box, shifted into the image if needed."""
-    if not lines:
-        return
-    image_height, image_width = canvas.shape[:2]
-    max_size = image_width / 700
-    if box is not None:  # small faces are close together
-        max_size = min(max_size, (box[1] - box[0]).max() / 220)
-    size = float(np.clip(max_size, 0.36, 0.9))
-    angles = lines[1:]
-    if box is not None:
-        lines = _narrowed(lines, size, _MAX_LABEL * (box[1] - box[0]).max())
-    sizes = [cv2.getTextSize(line, FONT, size, 1) for line in lines]
-    plate_width = max(width for (width, _), _ in sizes) + 8
-    size *= min(1, image_width / plate_width)
-    line_height = max(height + below for (_, height), below in sizes) + 3
-    plate_height = line_height * len(lines) + 3
-    left, bottom = (0, image_height) if box is None else (box[0, 0], box[0, 1] - 2)
-    left = int(np.clip(left, 0, max(0, image_width - plate_width)))
-    top = int(np.clip(bottom - plate_height, 0, max(0, image_height - plate_height)))
-    plate = canvas[top : top + plate_height, left : left + plate_width]
-    plate[:] = plate // 4  # darkened
-    for row, line in enumerate(lines, 1):
-        corner = left + 4, top + row * line_height - 3
-        ink = _LIGHT if line in angles else color
-        cv2.putText(canvas, line, corner, FONT, size, ink, 1, cv2.LINE_AA)
-
-
-def _narrowed(lines: list[str], size: float, room: float) -> list[str]:
-    """Breaks a label that is too wide into its parts, and drops angles that are too wide."""
-
-    def fits(line: str) -> bool:
-        return cv2.getTextSize(line, FONT, size, 1)[0][0] <= room
-
-    if not fits(lines[-1]):
-        lines = lines[:1]
-    return lines if fits(lines[0]) else [*lines[0].split(", "), *lines[1:]]

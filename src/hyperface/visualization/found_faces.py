@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from hyperface.detection.region_predictions import DetectedFace
-from hyperface.visualization.drawing import PREDICTION_COLOR, draw_face, resized
+from hyperface.visualization.drawing import PREDICTION_COLOR, draw_faces, resized
 from hyperface.visualization.drawn_face import drawn_face
 
 CROP_SIDE = 256  # pixels
@@ -38,9 +38,8 @@ def draw_found(
     drawn = resized(image, _zoom(image, faces) if enlarge else 1.0)
     zoom = np.array([drawn.shape[1] / image.shape[1], drawn.shape[0] / image.shape[0]])
     numbers: Sequence[int | None] = tracks or [None] * len(faces)
-    for face, track in reversed(list(zip(faces, numbers, strict=True))):  # the best on top
-        drawn = draw_face(drawn, drawn_face(face, track).scaled(zoom), PREDICTION_COLOR)
-    return drawn
+    shown = [drawn_face(*each).scaled(zoom) for each in zip(faces, numbers, strict=True)]
+    return draw_faces(drawn, shown, PREDICTION_COLOR)
 
 
 def _zoom(image: np.ndarray, faces: Sequence[DetectedFace]) -> float:

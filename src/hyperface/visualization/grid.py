@@ -6,7 +6,8 @@ from itertools import zip_longest
 import cv2
 import numpy as np
 
-from hyperface.visualization.drawing import FONT, Color, resized
+from hyperface.visualization.drawing import resized
+from hyperface.visualization.face_labels import FONT, Color
 
 TILE = 160  # pixels, the side of a small square image
 CAPTION_HEIGHT = 22

@@ -11,12 +11,15 @@ import numpy as np
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.detection.region_predictions import DetectedFace, region_face
+from hyperface.evaluation.before_and_after import what_got_worse
 from hyperface.evaluation.metric_result import MetricResult
 from hyperface.evaluation.region_metrics import ALL_SETS
 from hyperface.images.writing import save_image
 from hyperface.regions.cropping import crop_region
 from hyperface.regions.region import Region
+from hyperface.training.epoch_zero import START_KEPT, start_is_best
 from hyperface.utils.log import duration
+from hyperface.utils.settings import differing
 from hyperface.visualization.curves import draw_curves
 from hyperface.visualization.drawn_face import drawn_face
 from hyperface.visualization.grid import TILE, by_turns, fit_square, image_grid
@@ -69,6 +72,7 @@ class RunResults:
         held_out: Whether the evaluated faces were held out from training.
         counts: By side and data set, (images, faces).
         photograph: What was found in the photograph; None without one.
+        defaults: The default settings; None where they are not known.
     """
 
     settings: Mapping[str, Any]
@@ -85,6 +89,7 @@ class RunResults:
     held_out: bool
     counts: Mapping[str, Mapping[str, tuple[int, int]]]
     photograph: PhotographResult | None = None
+    defaults: Mapping[str, Any] | None = None
 
 
 def write_report(
@@ -99,6 +104,8 @@ def write_report(
             "network is on new faces."
         )
     page.heading(f"Results on {'held-out' if results.held_out else 'training'} images")
+    if worse := what_got_worse(results.before, results.figures):
+        page.warning(f"These metrics are {worse}.")
     page.table(*_result_table(results, ALL_SETS), note=_NOTE)
     faces = _face_rows(results, sheet_faces, seed)
     if faces:
@@ -118,7 +125,10 @@ def write_report(
             draw_curves(history, path)
             seconds = sum(row["seconds"] for row in history)
             page.heading(f"Training of {name}")
-            page.text(f"{len(history)} epochs in {duration(seconds)}.")
+            epochs = sum(row["epoch"] > 0 for row in history)
+            page.text(f"{epochs} epochs in {duration(seconds)}. Epoch 0 is before the training.")
+            if start_is_best(history):
+                page.warning(f"{name}: {START_KEPT}.")
             page.image(path, f"Losses and metrics of {name} by epoch.")
     sources = sorted({result.data for result in results.figures} - {ALL_SETS})
     for source in sources:
@@ -142,6 +152,13 @@ def write_report(
     for path in graphs:
         page.image(path, f"Keras graph {path.stem}.")
     page.heading("Settings")
+    defaults = results.settings if results.defaults is None else results.defaults
+    if changed := differing(results.settings, defaults):
+        page.text("Settings that differ from the defaults of config.py:")
+        page.table(
+            ("setting", "this run", "default"), [(name, *both) for name, both in changed.items()]
+        )
+        page.text("All settings:")
     page.facts(results.settings)
     page.heading("Environment")
     page.facts(results.environment)
@@ -154,7 +171,8 @@ _NOTE = (
     "regions: mean shape, mean visibility, mean pose, the more frequent class. A face is evaluated "
     "on its best selective-search proposal, or on a jittered box if its image was not searched or "
     "no proposal covers it enough. The face extent is the longer side of the tight box of its "
-    "labeled points."
+    "labeled points; the face size, by which evaluate.py divides, is the mean side of the "
+    "annotated box, which is usually larger, so the same error in pixels is a smaller share of it."
 )
 
 

@@ -23,8 +23,7 @@ from hyperface.annotations.completing import complete_images
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.commands.ablation import PRECISION, metric_text
-from hyperface.detection.detection_settings import DetectionSettings
-from hyperface.detection.detector import PROPOSALS, FaceDetector
+from hyperface.detection.detection_settings import PROPOSALS, DetectionSettings
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import evaluate_sets
@@ -33,7 +32,6 @@ from hyperface.steps.data import read_evaluated
 from hyperface.steps.run_regions import spread
 from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.tasks import NUM_LANDMARKS
-from hyperface.training.precision import resolve_precision
 from hyperface.utils.command import exit_status
 from hyperface.utils.log import PrintedStep
 from hyperface.utils.progress import progress
@@ -138,6 +136,9 @@ def available(yunet: Path | None, precision: str) -> dict[str, Callable[[], Find
     """What makes each detector that can be used here, by its name."""
 
     def ours(proposals: str) -> Find:
+        from hyperface.detection.detector import FaceDetector  # after the options: imports Keras
+        from hyperface.training.precision import resolve_precision
+
         detector = FaceDetector.from_pretrained(
             proposals=proposals,
             dtype=resolve_precision(precision),

@@ -108,7 +108,7 @@ def draw_overview(images: Sequence["AnnotatedImage"], path: Path) -> None:
     """
     from hyperface.annotations.pixels import read_pixels
     from hyperface.images.writing import save_image
-    from hyperface.visualization.drawing import draw_face
+    from hyperface.visualization.drawing import draw_faces
     from hyperface.visualization.drawn_face import drawn_face
     from hyperface.visualization.grid import image_grid
 
@@ -118,9 +118,8 @@ def draw_overview(images: Sequence["AnnotatedImage"], path: Path) -> None:
         raise ValueError(f"expected {COLUMNS} images or more of one size, got {sorted(sizes)}")
     pairs = []
     for image in images[: rows * COLUMNS]:
-        plain = drawn = read_pixels(image)
-        for face in image.faces:
-            drawn = draw_face(drawn, drawn_face(face))
+        plain = read_pixels(image)
+        drawn = draw_faces(plain, [drawn_face(face) for face in image.faces])
         pairs.append(image_grid([plain, drawn], columns=1, gap=GAP))
     save_image(path, image_grid(pairs, columns=COLUMNS, gap=GAP))
 

@@ -398,7 +398,15 @@ def test_unknown_names_are_said(one_file, rejects):
     assert np.isfinite(face.landmarks).all(1).sum() == 5
     (line,) = rejects.lines()
     assert "none of the landmarks" in line
-    assert "moustache" in line
+    assert "moustache)" in line
+
+
+def test_misspelled_names_are_guessed(one_file, rejects):
+    names = ["lefteey", *FIVE[1:]]
+    face = only_face(one_file(annotation(FIVE_POINTS), categories=[category(names)]), rejects)
+    assert np.isfinite(face.landmarks).all(1).sum() == 4
+    (line,) = rejects.lines()
+    assert "(lefteey: did you mean left_eye?)" in line
 
 
 IMAGES = {

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from hyperface.annotations.readers.coco_points import handedness, key_points_of
+from hyperface.annotations.readers.coco_points import (
+    _SPELLINGS,
+    handedness,
+    key_points_of,
+    similar_name,
+)
 from hyperface.geometry.landmarks import LANDMARK_NAMES, MIRROR
 
 
@@ -65,3 +70,27 @@ def test_handedness(face_landmarks):
     eyes[[7, 10]] = [[10, 20], [30, 25]]
     assert handedness([eyes])[0] == 1
     assert handedness([eyes[MIRROR]])[0] == -1
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("left_eey", "left_eye"),
+        ("Rihgt Eye", "right_eye"),
+        ("moth_left", "mouth_left"),
+        ("left_mouth_cornr", "left_mouth_corner"),
+        ("nose-tpi", "nose_tip"),
+        ("Chinn", "chin"),
+        ("moustache", None),
+        ("left_sholder", None),
+        ("", None),
+    ],
+)
+def test_a_misspelled_name_has_a_similar_one(name, meant):
+    assert similar_name(name) == meant
+
+
+@pytest.mark.parametrize("name", ["left_eye", "right_eye", "mouth_left", "nose_tip", "chin"])
+def test_similar_names_are_understood(name):
+    assert name in _SPELLINGS.values()
+    assert key_points_of([*_SPELLINGS.values()], len(_SPELLINGS)).unknown == ()

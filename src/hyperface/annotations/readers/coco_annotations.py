@@ -13,7 +13,12 @@ from hyperface.annotations.readers.coco_faces import (
     joined,
     with_sides,
 )
-from hyperface.annotations.readers.coco_points import KeyPoints, are_ours, key_points_of
+from hyperface.annotations.readers.coco_points import (
+    KeyPoints,
+    are_ours,
+    key_points_of,
+    similar_name,
+)
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
 from hyperface.annotations.readers.labeling import NO_BOX, mark_missing
 from hyperface.annotations.record import SkipReport
@@ -179,8 +184,10 @@ class Annotations:
             known = key_points_of(names, count) if len(names) in (0, count) else None
             self._key_points[category, count] = known
             for name in known.unknown if known else ():
+                near = similar_name(name)
                 self._rejects.add(
-                    "name of a key point that is none of the landmarks, left out", name[:40]
+                    "name of a key point that is none of the landmarks, left out",
+                    f"{name[:40]}: did you mean {near}?" if near else name[:40],
                 )
         return self._key_points[category, count]
 

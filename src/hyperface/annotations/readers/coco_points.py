@@ -10,6 +10,7 @@ only the eyes and the nose are landmarks: its ears are not the lobes that AFLW m
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -105,6 +106,12 @@ def key_points_of(names: Sequence[str], count: int) -> KeyPoints | None:
     return KeyPoints(np.array(once), sides_known=False, unknown=tuple(unknown))
 
 
+def similar_name(name: str) -> str | None:
+    """What a misspelled name of a key point may mean, such as "left_eye" for "left_eey"."""
+    near = get_close_matches(_squashed(name), _SPELLINGS, n=1, cutoff=0.8)
+    return _SPELLINGS[near[0]] if near else None
+
+
 def are_ours(names: Sequence[str]) -> bool:
     """Whether the names are exactly those that the project's writer gives."""
     return tuple(names) == LANDMARK_NAMES
@@ -171,4 +178,15 @@ def _landmark(name: str) -> int:
     return left if "left" in words else right
 
 
+def _spellings() -> dict[str, str]:
+    """Names of key points that are understood, by what `_squashed` makes of them."""
+    parts = ("ear", "brow", "eye", "nose", "mouth", "lip", "chin")  # they come first
+    names = [sorted(words, key=lambda word: word not in parts) for words in _MIDDLE]
+    for words in _SIDED:
+        part = sorted(words, key=lambda word: (word not in parts, word))
+        names += [name for side in ("left", "right") for name in ([side, *part], [*part, side])]
+    return {"".join(name): "_".join(name) for name in names}
+
+
+_SPELLINGS = _spellings()
 _OURS = {_squashed(name): landmark for landmark, name in enumerate(LANDMARK_NAMES)}

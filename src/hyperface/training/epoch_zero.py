@@ -1,0 +1,37 @@
+"""Epoch 0: the network before its training, which is kept where no epoch is better."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from hyperface.training.feeding import user_errors_of
+
+if TYPE_CHECKING:
+    import keras
+
+START_KEPT = (
+    "no epoch had a lower validation loss than the network before its training, whose weights are "
+    "kept: train with a lower LEARNING_RATE, more layers in FROZEN_LAYERS or more data"
+)
+
+
+def epoch_zero(model: "keras.Model", validation: "keras.utils.PyDataset") -> list[dict]:
+    """The row of the history for a compiled model before its training.
+
+    Returns:
+        The row with `epoch` 0, `seconds` 0 and the columns of the validation; none where its loss
+        is not finite, which the first epoch then reports.
+    """
+    with user_errors_of(validation):
+        evaluated = model.evaluate(validation, verbose=0, return_dict=True)
+    if not math.isfinite(evaluated["loss"]):
+        return []
+    columns = {f"val_{name}": float(value) for name, value in evaluated.items()}
+    return [{"epoch": 0, "seconds": 0.0, **columns}]
+
+
+def start_is_best(history: Sequence[Mapping]) -> bool:
+    """Whether no epoch of a history has the lowest validation loss but epoch 0."""
+    start = [row["val_loss"] for row in history if row["epoch"] == 0]
+    trained = [row["val_loss"] for row in history if row["epoch"] > 0]
+    return bool(start and trained) and start[0] < min(trained)
