@@ -152,6 +152,33 @@ def test_every_so_many_frames(folder, tmp_path):
     assert [line["frame"] for line in lines] == [0, 5, 10]
 
 
+def test_a_resumed_video_continues_as_if_it_had_not_stopped(folder, tmp_path):
+    asked = []
+
+    class Recording(Detector):
+        def detect(self, image, settings, proposals_xyxy, score):
+            faces = super().detect(image, settings, proposals_xyxy, score)
+            asked.append(np.array(proposals_xyxy).tolist())
+            return faces
+
+    def rows(lines):
+        return [line | {"seconds": 0} for line in lines]
+
+    options = {"given": ["in/clip.avi"], "propose_every": 5}
+    _, whole = run(tmp_path, detector=Recording(), **options)
+    proposed, asked = asked, []
+    for number, boxes in enumerate(proposed):
+        before = [[0, 0, 0, 0]]  # what the detector proposes
+        if number % 5:
+            before = [face["box"] for face in whole[number - 1]["faces"]]
+        np.testing.assert_allclose(boxes, before, atol=0.1)
+    out = tmp_path / "out" / "faces.jsonl"
+    out.write_bytes(b"".join(out.read_bytes().splitlines(keepends=True)[:8]))
+    _, again = run(tmp_path, detector=Recording(), **options)
+    assert rows(again) == rows(whole)
+    assert asked == proposed[5:]  # from the last frame with proposals on
+
+
 def test_a_lost_frame_has_a_row_too(folder, tmp_path):
     content = (folder / "clip.avi").read_bytes()
     (folder / "clip.avi").write_bytes(content[: len(content) * 2 // 3])

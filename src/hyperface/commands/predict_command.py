@@ -24,6 +24,7 @@ from hyperface.utils.output_dir import output_dir
 from hyperface.utils.setting_types import Positive
 
 ABOUT = "about.json"
+PROPOSE_EVERY = 10  # frames: a new face is found a third of a second late at most
 EXAMPLES = """examples:
   {call} photo.jpg --out found --draw
   {call} holiday/ clip.mp4 --out found_holiday --draw --crops --every 5
@@ -47,8 +48,9 @@ def predict(options: argparse.Namespace) -> int:
     config = options.project.settings(options.overrides, "predict", (*SEARCH, *FAST, "PRECISION"))
     refuse_missing(options.inputs, options.project.root, options.out)
     detector, how = ready_detector(options, config)
-    about = {**how, "every": options.every, **CONVENTIONS}
-    extras = Extras(options.draw, options.crops, options.every)
+    frames = {"every": options.every, "propose_every": options.propose_every}
+    about = {**how, **frames, **CONVENTIONS}
+    extras = Extras(options.draw, options.crops, **frames)
     with output_dir(options.out, ABOUT, about, FORMER_NAMES):
         try:
             if options.webcam is not None:
@@ -89,6 +91,14 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         default=1,
         metavar="N",
         help="of a video, read every N-th frame (default: 1)",
+    )
+    add(
+        "--propose-every",
+        type=option_type(Positive),
+        default=PROPOSE_EVERY,
+        metavar="N",
+        help="of a video, propose regions in every N-th frame that is read, and follow the faces in"
+        f" the others; 1 proposes in all, which is slower (default: {PROPOSE_EVERY})",
     )
     add("--webcam", type=int, metavar="NUMBER", help="read a camera until Ctrl-C")
     add_detection_options(parser, "the weights' own, or 0.5")

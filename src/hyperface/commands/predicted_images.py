@@ -41,11 +41,13 @@ class Extras:
         draw: Copies of images and videos with the detected faces drawn in.
         crops: An upright crop of every face.
         every: Of a video, process every so many frames.
+        propose_every: In every so many of these, propose regions; follow the faces in the others.
     """
 
     draw: bool = False
     crops: bool = False
     every: int = 1
+    propose_every: int = 1
 
 
 def make_extras(

@@ -20,7 +20,7 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
-from hyperface.predictions.detection_loop import Source, detect_images, print_changed
+from hyperface.predictions.detection_loop import Source, detect_frames, detect_images, print_changed
 from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import Places
@@ -80,7 +80,7 @@ def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Ex
     name = f"webcam:{number} {datetime.now():%Y-%m-%d %H:%M:%S}"
     frames = islice(read_webcam(number), 0, None, extras.every)
     try:
-        _add_frames(detector, name, frames, Results(folder), Places(), Tracker())
+        _add_frames(detector, name, frames, extras, Results(folder), Places(), Tracker())
     except UnreadableImage as error:
         raise UserError(f"Camera {number}: {error.reason}.") from error
 
@@ -105,30 +105,40 @@ def _predict_video(
         if key_of(row) == clip.key and row["status"] != SKIPPED:
             boxes = [face["box"] for face in row["faces"]]
             tracker.follow(boxes, [face["track"] for face in row["faces"]])
-    frames = islice(read_frames(clip.path, extras.every), done, None)
+    # From the last frame in which regions were proposed: the next ones depend on it.
+    known = done % extras.propose_every
+    frames = islice(read_frames(clip.path, extras.every), done - known, None)
     size, left = (facts.width, facts.height), max(0, total - done)
-    _add_frames(detector, clip.name, frames, results, places, tracker, left, size, file)
+    _add_frames(
+        detector, clip.name, frames, extras, results, places, tracker, left, size, file, known
+    )
 
 
 def _add_frames(
     detector: FaceDetector,
     name: str,
     frames: Iterable[Frame],
+    extras: Extras,
     results: Results,
     places: Places,
     tracker: Tracker,
     total: int | None = None,
     size: tuple[int, int] = (0, 0),
     file: Mapping | None = None,
+    known: int = 0,
 ) -> None:
-    """Adds a row for each frame, in which the faces have the numbers of their tracks."""
+    """Adds a row for each frame, in which the faces have the numbers of their tracks.
+
+    The first `known` frames have rows.
+    """
     sources = (
         Source(
             name, partial(_pixels, each), file=file, frame=(each.number, each.seconds), size=size
         )
         for each in frames
     )
-    for found in progress(detect_images(sources, detector), total, name):
+    detections = islice(detect_frames(sources, detector, extras.propose_every), known, None)
+    for found in progress(detections, total, name):
         if found.image is not None:
             tracks = tracker.follow([face.box_xyxy for face in found.faces])
             for entry, track in zip(found.row["faces"], tracks, strict=True):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -112,6 +112,45 @@ def detect_images(sources: Iterable[Source], *detectors: FaceDetector) -> Iterat
         scorers: dict[Callable, list[Score]] = {}
         found = [_detected(together, detector, scorers) for detector in detectors]
         yield from chain.from_iterable(zip(*found, strict=True))
+
+
+def detect_frames(
+    frames: Iterable[Source], detector: "FaceDetector", propose_every: int
+) -> Iterator[Detection]:
+    """Finds the faces in the frames of a video, and follows them from frame to frame.
+
+    The detector proposes regions in one of so many frames alone. In the others, the boxes of the
+    faces in the frame before are the proposals, which iterative region proposals then move.
+
+    Args:
+        frames: In their order; the first one, and each `propose_every`-th from there on, is
+            searched, and does not depend on those before it.
+        detector: Finds the faces.
+        propose_every: 1 proposes in every frame.
+
+    Yields:
+        The detection of each frame.
+
+    Raises:
+        UserError: The network's outputs are not finite; names the frame.
+    """
+    if propose_every == 1:
+        yield from detect_images(frames, detector)
+        return
+
+    def search(numbered: tuple[int, Source]) -> _Searched:
+        number, source = numbered
+        return _read_and_search([] if number % propose_every else [detector.propose], source)
+
+    boxes = np.zeros((0, 4))
+    for searched in map_ahead(search, enumerate(frames), AHEAD):
+        if searched.image is not None:
+            proposals = searched.proposals or {detector.propose: (boxes, 0.0)}
+            searched = replace(searched, proposals=proposals)
+        (detection,) = _detected([searched], detector, {})
+        if detection.image is not None:
+            boxes = np.reshape([face.box_xyxy for face in detection.faces], (-1, 4))
+        yield detection
 
 
 def _groups(searched: Iterable[_Searched]) -> Iterator[list[_Searched]]:
