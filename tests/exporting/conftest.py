@@ -6,13 +6,13 @@ import keras
 import numpy as np
 import pytest
 
+from hyperface.exporting.formats import export_network
 from hyperface.exporting.network_facts import (
     common_facts,
     proposal_detector_facts,
     region_network_facts,
 )
 from hyperface.exporting.real_inputs import image_batches, region_batches
-from hyperface.exporting.writing import export_network
 from hyperface.models.calibration import Calibration
 from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.table import build_network

@@ -17,6 +17,7 @@ from hyperface.commands.project import (
 from hyperface.detection.detector import HINT
 from hyperface.errors import UserError
 from hyperface.exporting.agreement import TOLERANCES
+from hyperface.exporting.formats import FORMATS, check_requirements, export_network
 from hyperface.exporting.network_facts import (
     common_facts,
     proposal_detector_facts,
@@ -29,7 +30,6 @@ from hyperface.exporting.real_inputs import (
     photos_of,
     region_batches,
 )
-from hyperface.exporting.writing import FORMATS, check_requirements, export_network
 from hyperface.steps.data import read_data
 from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.utils.command import exit_status

@@ -8,9 +8,9 @@ import pytest
 
 from hyperface.errors import UserError
 from hyperface.exporting import runtimes, writing
+from hyperface.exporting.formats import FORMATS, check_requirements, export_network
 from hyperface.exporting.real_inputs import image_batches, region_batches
 from hyperface.exporting.runtimes import OnnxNetwork
-from hyperface.exporting.writing import FORMATS, check_requirements, export_network
 
 
 @pytest.fixture
