@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hyperface.errors import UserError
-from hyperface.exporting import runtimes, writing
+from hyperface.exporting import formats, runtimes
 from hyperface.exporting.formats import FORMATS, check_requirements, export_network
 from hyperface.exporting.real_inputs import image_batches, region_batches
 from hyperface.exporting.runtimes import OnnxNetwork
@@ -98,7 +98,7 @@ def test_a_file_that_answers_otherwise_is_refused_and_deleted(
         bias.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float32), bias.name))
         onnx.save(model, path)
 
-    monkeypatch.setattr(writing, "to_int8", spoil)
+    monkeypatch.setattr(formats, "to_int8", spoil)
     spoilt = facts["hyperface"] | {"precision": "int8"}
     with pytest.raises(UserError, match=r"was not written: on 16 inputs pose differs by .* int8"):
         export_network(networks[0], tmp_path, "onnx", spoilt, regions, regions)
