@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 from hyperface.commands.project import (
@@ -12,16 +12,12 @@ from hyperface.commands.project import (
     fill_in_weights,
 )
 from hyperface.detection.detection_settings import FAST_PROPOSALS, PROPOSALS, DetectionSettings
-from hyperface.detection.detector import HINT, FaceDetector
-from hyperface.detection.fast_proposals import FastProposals, fast_settings
+from hyperface.detection.detector import FaceDetector
+from hyperface.detection.fast_proposals import fast_settings
+from hyperface.detection.recipe import DetectorRecipe
 from hyperface.errors import UserError
-from hyperface.exporting.runtimes import (
-    PROPOSAL_FILE,
-    OnnxNetwork,
-    calibration_of,
-    load_region_network,
-)
-from hyperface.proposals.selective_search import propose, search_options
+from hyperface.exporting.runtimes import PROPOSAL_FILE, load_region_network
+from hyperface.proposals.selective_search import search_options
 from hyperface.utils.files import sha256_of
 from hyperface.utils.setting_types import SettingType
 from hyperface.utils.settings import Settings
@@ -108,52 +104,62 @@ def ready_detector(
 ) -> tuple[FaceDetector, dict[str, Any]]:
     """Loads the detector of a command line, and prints which weights it uses.
 
+    Arguments, results and errors are those of `detector_recipe`, with the detector in the recipe's
+    place.
+    """
+    recipe, about = detector_recipe(options, config, threshold)
+    return recipe.load(), about
+
+
+def detector_recipe(
+    options: argparse.Namespace, config: Settings, threshold: float | None = None
+) -> tuple[DetectorRecipe, dict[str, Any]]:
+    """What the detector of a command line is loaded from; prints which weights it uses.
+
     Where neither the command line nor the caller gives a threshold, it is the weights' own.
 
     Returns:
-        The detector; weights, precision, settings and proposals, for the file beside its results.
+        The recipe; weights, precision, settings and proposals, for the file beside its results.
 
     Raises:
         UserError: A weights file is missing, damaged or of another network.
     """
     is_fast = options.proposals == FAST_PROPOSALS
     fill_in_weights(options, is_fast, options.project.root)
-    load = _load_exported if options.weights.is_dir() else _load_keras
-    return load(options, config, is_fast, threshold)
-
-
-def _load_keras(
-    options: argparse.Namespace, config: Settings, is_fast: bool, threshold: float | None
-) -> tuple[FaceDetector, dict[str, Any]]:
-    from hyperface.models.weights import read_header  # Keras, which exported networks do not need
-    from hyperface.training.precision import resolve_precision
-
-    weights, fast = options.weights, options.fast_weights if is_fast else None
-    recommended, chosen_here = read_header(weights).threshold, threshold is None
-    threshold = recommended if threshold is None else threshold
-    settings, dtype = detection_settings(options, threshold), resolve_precision(config.PRECISION)
-    search, fast_search = search_options(config), fast_settings(config)
-    propose_regions = (
-        FastProposals.load(fast, HINT, dtype, fast_search).propose
-        if fast
-        else partial(propose, **search)
-    )
-    print(describe_weights(weights), flush=True)
-    if chosen_here and options.threshold is None:
+    if options.weights.is_dir():
+        weights, fast, recommended, computes_in, dtype = _exported(options, is_fast)
+    else:
+        weights, fast, recommended, computes_in, dtype = _of_keras(options, config, is_fast)
+    chosen_here = threshold is None and options.threshold is None
+    settings = detection_settings(options, recommended if threshold is None else threshold)
+    if chosen_here:
         print(describe_threshold(settings.threshold, recommended is not None), flush=True)
-    detector = FaceDetector.load(weights, dtype, settings=settings, propose=propose_regions)
-    return detector, {
+    search, fast_search = search_options(config), fast_settings(config)
+    recipe = DetectorRecipe(options.weights, fast, settings, fast_search, search, dtype)
+    return recipe, {
         "weights": sha256_of(weights),
-        "computes_in": dtype,
+        "computes_in": computes_in,
         "detection": asdict(settings),
         "proposals": {"network": sha256_of(fast), **asdict(fast_search)} if fast else search,
     }
 
 
-def _load_exported(
-    options: argparse.Namespace, config: Settings, is_fast: bool, threshold: float | None
-) -> tuple[FaceDetector, dict[str, Any]]:
-    """As `_load_keras`, of a folder of ONNX files, without TensorFlow."""
+Chosen = tuple[Path, Path | None, float | None, str, str | None]
+
+
+def _of_keras(options: argparse.Namespace, config: Settings, is_fast: bool) -> Chosen:
+    """Weights file, that of the proposals, recommended threshold, precision, Keras' dtype."""
+    from hyperface.models.weights import read_header  # Keras, which exported networks do not need
+    from hyperface.training.precision import resolve_precision
+
+    print(describe_weights(options.weights), flush=True)
+    dtype = resolve_precision(config.PRECISION)
+    fast = options.fast_weights if is_fast else None
+    return options.weights, fast, read_header(options.weights).threshold, dtype, dtype
+
+
+def _exported(options: argparse.Namespace, is_fast: bool) -> Chosen:
+    """As `_of_keras`, of a folder of ONNX files, without TensorFlow."""
     folder = options.weights
     if options.fast_weights is not None:
         raise UserError(
@@ -161,18 +167,7 @@ def _load_exported(
             "which has a proposal detector of its own: leave --fast-weights out"
         )
     network = load_region_network(folder)
-    search, fast_search = search_options(config), fast_settings(config)
-    fast = OnnxNetwork(folder / PROPOSAL_FILE) if is_fast else None
-    own = network.facts.get("threshold")
-    settings = detection_settings(options, own if threshold is None else threshold)
-    propose_regions = (
-        FastProposals(fast, fast_search).propose if fast else partial(propose, **search)
-    )
     print(f"weights: {network.path}", flush=True)
-    detector = FaceDetector(network, settings, propose_regions, calibration=calibration_of(network))
-    return detector, {
-        "weights": sha256_of(network.path),
-        "computes_in": f"ONNX {network.facts.get('precision')}",
-        "detection": asdict(settings),
-        "proposals": {"network": sha256_of(fast.path), **asdict(fast_search)} if fast else search,
-    }
+    fast = folder / PROPOSAL_FILE if is_fast else None
+    precision = f"ONNX {network.facts.get('precision')}"
+    return network.path, fast, network.facts.get("threshold"), precision, None
