@@ -14,8 +14,16 @@ TOOLS = SOURCE / "tools"
 # A folder may import itself and those before it.
 ORDER = [
     *("geometry", "images", "annotations", "proposals", "regions", "samples"),
-    *("models", "training", "exporting", "detection", "predictions", "evaluation", "visualization"),
-    *("steps", "pipeline", "commands"),
+    *(
+        "models",
+        "training",
+        "exporting",
+        "detection",
+        "predictions",
+        "cluster",
+        "evaluation",
+        "visualization",
+    ),
 ]
 FOR_ALL = ["errors", "startup", "tasks", "utils"]  # every folder may import these
 WITHOUT_KERAS = [

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 ASTRONAUT = PROJECT / "data" / "photographs" / "astronaut.jpg"
 REQUIREMENTS = {
     name: PROJECT / f"requirements{'' if name == 'main' else f'-{name}'}.txt"
-    for name in ("main", "demo", "render", "dev", "export")
+    for name in ("main", "demo", "render", "dev", "export", "cluster")
 }
 
 
@@ -33,7 +33,7 @@ def test_requirements_stand_in_pyproject_with_the_same_ranges():
     for extra, wanted in project["optional-dependencies"].items():
         assert set(wanted) <= listed(REQUIREMENTS[extra]), extra
         assert not set(wanted) & main
-    for extra in ("demo", "dev", "export"):
+    for extra in ("demo", "dev", "export", "cluster"):
         wanted = project["optional-dependencies"][extra]
         assert listed(REQUIREMENTS[extra]) == set(wanted), extra
 

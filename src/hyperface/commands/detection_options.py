@@ -135,7 +135,8 @@ def detector_recipe(
     if chosen_here:
         print(describe_threshold(settings.threshold, recommended is not None), flush=True)
     search, fast_search = search_options(config), fast_settings(config)
-    recipe = DetectorRecipe(options.weights, fast, settings, fast_search, search, dtype)
+    here = options.weights.absolute(), fast and fast.absolute()  # for processes elsewhere, too
+    recipe = DetectorRecipe(*here, settings, fast_search, search, dtype)
     return recipe, {
         "weights": sha256_of(weights),
         "computes_in": computes_in,

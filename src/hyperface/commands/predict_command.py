@@ -1,35 +1,44 @@
 """Finds faces in images, folders and videos: landmarks, visibility, pose and gender."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from hyperface.annotations.record import SkipReport
+from hyperface.cluster.parts import FOLDER as PARTS
+from hyperface.cluster.parts import divide, left_to_do
+from hyperface.cluster.ray_pool import predict_on_ray
 from hyperface.commands.detection_options import (
     add_detection_options,
+    detector_recipe,
     option_type,
-    ready_detector,
 )
 from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.commands.project import FAST, SEARCH, Project, add_settings_option
 from hyperface.detection.detection_settings import FORMER_NAMES
+from hyperface.detection.recipe import DetectorRecipe
 from hyperface.errors import UserError
-from hyperface.predictions.inputs import find_inputs, refuse_missing
+from hyperface.predictions.detection_loop import MAX_TOGETHER
+from hyperface.predictions.inputs import find_inputs, named_files, refuse_missing
 from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import CONVENTIONS
 from hyperface.utils.command import exit_status
 from hyperface.utils.output_dir import output_dir
+from hyperface.utils.progress import progress
 from hyperface.utils.setting_types import Positive
 
 ABOUT = "about.json"
+PART_SIZE = 1000  # some ten minutes of one core
 PROPOSE_EVERY = 10  # frames: a new face is found a third of a second late at most
 EXAMPLES = """examples:
   {call} photo.jpg --out found --draw
   {call} holiday/ clip.mp4 --out found_holiday --draw --crops --every 5
   {call} photo.jpg --out found_as_in_the_paper --proposals selective_search
   {call} --webcam 0 --out seen
+  {call} --list million.txt --out found_million --ray 10.0.0.1:6379 --workers 40
 
 OUT gets faces.jsonl (one row for each image or frame), faces.csv (one row for each face) and
 about.json (weights, settings, units). An interrupted run resumes, and a file that has changed is
@@ -47,7 +56,10 @@ def predict(options: argparse.Namespace) -> int:
     """Processes everything that the command line names; returns the exit status."""
     config = options.project.settings(options.overrides, "predict", (*SEARCH, *FAST, "PRECISION"))
     refuse_missing(options.inputs, options.project.root, options.out)
-    detector, how = ready_detector(options, config)
+    recipe, how = detector_recipe(options, config)
+    if options.ray is not None:
+        return _predict_on_ray(options, recipe, how)
+    detector = recipe.load()
     frames = {"every": options.every, "propose_every": options.propose_every}
     about = {**how, **frames, **CONVENTIONS}
     extras = Extras(options.draw, options.crops, **frames)
@@ -57,10 +69,8 @@ def predict(options: argparse.Namespace) -> int:
                 predict_webcam(detector, options.webcam, options.out, extras)
                 return 0
             left_out = SkipReport()
-            given = [options.project.input_path(text) for text in options.inputs]
-            inputs = find_inputs(given, options.out, left_out)
-            for line in left_out.lines():
-                print(f"left out {line}")
+            inputs = find_inputs(_given(options), options.out, left_out)
+            _print_left_out(left_out)
             if not inputs:
                 raise UserError(f"There is no file in {', '.join(options.inputs)}.")
             looked_at, faces, rejects = predict_files(detector, inputs, options.out, extras)
@@ -71,6 +81,46 @@ def predict(options: argparse.Namespace) -> int:
         print(f"skipped {line}")
     print(f"{faces:,} faces in {looked_at:,} images or frames: {results.path}")
     return 0 if looked_at else 1
+
+
+def _predict_on_ray(
+    options: argparse.Namespace, recipe: DetectorRecipe, how: Mapping[str, Any]
+) -> int:
+    """Processes images on a cluster, part by part; returns the exit status."""
+    about = {**how, "part_size": options.part_size, **CONVENTIONS}
+    with output_dir(options.out, ABOUT, about, FORMER_NAMES):
+        left_out = SkipReport()
+        files = named_files(_given(options), options.out, left_out)
+        _print_left_out(left_out)
+        parts = list(divide(files, options.part_size, options.out.absolute()))
+        if not parts:
+            raise UserError("There is no image in what is given.")
+        new = left_to_do(parts, options.out)
+        print(f"{len(files):,} images in {len(parts):,} parts, {len(new):,} to do", flush=True)
+        counted = predict_on_ray(new, recipe, options.ray, options.workers) if new else iter(())
+        done = list(progress(counted, len(new), "parts"))
+    images, faces = (sum(getattr(each, name) for each in done) for name in ("images", "faces"))
+    if skipped := sum(each.skipped for each in done):
+        print(f"skipped {skipped:,} images, with the reason in their rows")
+    print(f"{faces:,} faces in {images:,} images: {options.out / PARTS}")
+    return 0 if images or not new else 1
+
+
+def _given(options: argparse.Namespace) -> list[str]:
+    """The paths of the command line and of its list."""
+    listed: list[str] = []
+    if options.list is not None:
+        try:
+            lines = options.list.read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError) as error:
+            raise UserError(f"{options.list} is no readable list of paths: {error}.") from error
+        listed = [line.strip() for line in lines if line.strip()]
+    return [options.project.input_path(text) for text in (*options.inputs, *listed)]
+
+
+def _print_left_out(left_out: SkipReport) -> None:
+    for line in left_out.lines():
+        print(f"left out {line}")
 
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
@@ -100,6 +150,17 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         help="of a video, propose regions in every N-th frame that is read, and follow the faces in"
         f" the others; 1 proposes in all, which is slower (default: {PROPOSE_EVERY})",
     )
+    add("--list", type=Path, metavar="FILE", help="a text file with a path on each line")
+    add(
+        "--ray",
+        metavar="ADDRESS",
+        help="process images in parts on a Ray cluster, or on this machine with --ray local; the"
+        " rows are in OUT/parts, in a file for each part, and a resumed run skips whole parts",
+    )
+    add("--workers", type=option_type(Positive), default=2, metavar="N",
+        help="processes on the cluster, one CPU core each (default: 2)")  # fmt: skip
+    add("--part-size", type=option_type(Positive), default=PART_SIZE, metavar="N",
+        help=f"images in a part, a multiple of {MAX_TOGETHER} (default: {PART_SIZE})")  # fmt: skip
     add("--webcam", type=int, metavar="NUMBER", help="read a camera until Ctrl-C")
     add_detection_options(parser, "the weights' own, or 0.5")
     add_settings_option(
@@ -107,8 +168,12 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         "override settings of config.py: PROPOSAL_* (selective search), FAST_* and PRECISION",
     )
     options = parser.parse_args(arguments)
-    if bool(options.inputs) == (options.webcam is not None):
+    if bool(options.inputs or options.list) == (options.webcam is not None):
         parser.error("give images, videos or folders, or else --webcam")
     if options.webcam is not None and (options.draw or options.crops):
         parser.error("--draw and --crops are for images and videos, not for --webcam")
+    if options.part_size % MAX_TOGETHER:
+        parser.error(f"--part-size is {options.part_size}, no multiple of {MAX_TOGETHER}")
+    if options.ray is not None and (options.draw or options.crops or options.webcam is not None):
+        parser.error("--ray writes rows alone: leave out --draw, --crops and --webcam")
     return options

@@ -154,13 +154,17 @@ def detect_frames(
 
 
 def _groups(searched: Iterable[_Searched]) -> Iterator[list[_Searched]]:
-    """Images in their order, several at a time; one that cannot be read ends its group."""
+    """Images in their order, several at a time; one that cannot be read ends its group.
+
+    A group also ends with every eighth image, whatever there was before, so that a part of the
+    images has the same groups, and its rows the same last digits, as in the whole.
+    """
     together: list[_Searched] = []
-    for each in searched:
+    for number, each in enumerate(searched, 1):
         together.append(each)
         if (
             each.image is None
-            or len(together) == MAX_TOGETHER
+            or number % MAX_TOGETHER == 0
             or sum(other.pixels for other in together) >= MAX_PIXELS
             or sum(other.number_of_proposals for other in together) >= MAX_PROPOSALS
         ):

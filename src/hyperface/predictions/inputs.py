@@ -50,11 +50,18 @@ def find_inputs(
         leave_out: A folder to skip: the output folder.
         rejects: Records what is left out.
     """
-    found: dict[str, Input] = {}
-    rejects = SkipReport() if rejects is None else rejects
+    files = named_files(given, leave_out, SkipReport() if rejects is None else rejects)
+    return [Input(name, path, is_video(path)) for name, path in files]
+
+
+def named_files(
+    given: Sequence[str], leave_out: Path | None, rejects: SkipReport
+) -> list[tuple[str, Path]]:
+    """As `find_inputs`: name and path of each file, none of which is opened."""
+    found: dict[str, tuple[str, Path]] = {}
 
     def add(name: str, path: Path) -> None:
-        one = Input(name, path, is_video(path))
+        one = name, path
         if found.setdefault(place_on_disk(path), one) is not one:
             rejects.add(TWICE, name)
 

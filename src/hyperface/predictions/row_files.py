@@ -54,7 +54,7 @@ class Results:
     def add(self, row: dict) -> None:
         """Writes one row."""
         with self.path.open("ab") as file:
-            file.write(_line(row))
+            file.write(line_of_row(row))
         self._note(row)
 
     def file(self, image: str, place: str | None) -> dict | None:
@@ -101,7 +101,7 @@ class Results:
                     if (file := now[key_of(row)]) is None:
                         forget(row)
                     else:
-                        out.write(_line({**row, "file": file} if file else row))
+                        out.write(line_of_row({**row, "file": file} if file else row))
             self._count()
         return sorted(image for (image, _), file in now.items() if file is None)
 
@@ -188,7 +188,7 @@ def read_rows(path: Path, hint: str) -> Iterator[dict]:
         yield row
 
 
-def _line(row: dict) -> bytes:
+def line_of_row(row: dict) -> bytes:
     """A row as its line; what is no Unicode in a name is escaped, and reads back the same."""
     try:
         text = json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

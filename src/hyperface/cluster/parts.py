@@ -1,0 +1,104 @@
+"""The images of a large prediction in parts: a file of rows each, there when it is done."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import count, islice, takewhile
+from pathlib import Path
+
+import numpy as np
+
+from hyperface.detection.detector import FaceDetector
+from hyperface.images.reading import UnreadableImage, decode_image
+from hyperface.images.video import is_video
+from hyperface.predictions.detection_loop import Source, detect_images
+from hyperface.predictions.row_files import line_of_row
+from hyperface.predictions.rows import SKIPPED
+from hyperface.utils.files import atomic_write
+
+FOLDER = "parts"
+PATTERN = "part-*.jsonl"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the images.
+
+    Attributes:
+        names: Of the images, as their rows have them.
+        paths: Of the same, absolute.
+        rows: The file that gets their rows.
+    """
+
+    names: tuple[str, ...]
+    paths: tuple[str, ...]
+    rows: Path
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What came of a part.
+
+    Attributes:
+        images: That were processed.
+        faces: In them.
+        skipped: Images that could not be read.
+    """
+
+    images: int
+    faces: int
+    skipped: int
+
+
+def divide(files: Iterable[tuple[str, Path]], size: int, folder: Path) -> Iterator[Part]:
+    """Divides images into parts.
+
+    Args:
+        files: Name and path of each image.
+        size: Images in a part; the last has what is left.
+        folder: Output folder. A part's file is named after its number and a checksum of its
+            images, so that a part with other images is another part.
+    """
+    left = iter(files)
+    slices = takewhile(bool, (tuple(islice(left, size)) for _ in count()))
+    for number, some in enumerate(slices):
+        names, paths = zip(*((name, str(path.absolute())) for name, path in some), strict=True)
+        content = "\0".join([*names, *paths]).encode(errors="surrogatepass")
+        checksum = hashlib.blake2b(content, digest_size=6).hexdigest()
+        yield Part(names, paths, folder / FOLDER / f"part-{number:06}-{checksum}.jsonl")
+
+
+def left_to_do(parts: Sequence[Part], folder: Path) -> list[Part]:
+    """The parts without a file; files of former parts, with other images, are removed."""
+    known = {part.rows.name for part in parts}
+    there = {path.name: path for path in (folder / FOLDER).glob(PATTERN)}
+    for name, path in there.items():
+        if name not in known:
+            path.unlink()
+    return [part for part in parts if part.rows.name not in there]
+
+
+def predict_part(detector: FaceDetector, part: Part) -> Counts:
+    """Processes the images of a part, and writes their rows at once, when all are there."""
+    images = faces = skipped = 0
+    sources = map(_source, part.names, part.paths)
+    part.rows.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(part.rows) as aside, aside.open("wb") as file:
+        for found in detect_images(sources, detector):
+            file.write(line_of_row(found.row))
+            if found.row["status"] == SKIPPED:
+                skipped += 1
+            else:
+                images, faces = images + 1, faces + len(found.row["faces"])
+    return Counts(images, faces, skipped)
+
+
+def _source(name: str, path: str) -> Source:
+    return Source(name, partial(_read, Path(path)), Path(path))
+
+
+def _read(path: Path) -> np.ndarray:
+    if is_video(path):
+        raise UnreadableImage("a video, which is predicted without --ray")
+    return decode_image(path, apply_orientation=True)

@@ -1,0 +1,104 @@
+"""A pool of detectors on Ray, each in a process of its own on any of the cluster's machines."""
+
+import logging
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from hyperface.cluster.parts import Counts, Part, predict_part
+from hyperface.detection.recipe import DetectorRecipe
+from hyperface.errors import UserError
+from hyperface.startup import keep_freed_memory
+
+LOCAL = "local"
+REQUIREMENTS = "pip install -r requirements-cluster.txt"
+# One thread for each of TensorFlow's pools: the workers share the cores, not their threads.
+# Of this process: Ray reports nothing to its makers, and says only what is wrong.
+OWN_ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
+ENVIRONMENT = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+
+
+class Worker:
+    """Loads a detector once, and processes the parts that it is given."""
+
+    def __init__(self, recipe: DetectorRecipe) -> None:
+        keep_freed_memory()
+        self._detector = recipe.load()
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """One part, as Ray Data passes it -> its counts."""
+        (part,) = batch["part"]
+        return {name: [value] for name, value in asdict(predict_part(self._detector, part)).items()}
+
+
+def predict_on_ray(
+    parts: Sequence[Part], recipe: DetectorRecipe, address: str, workers: int
+) -> Iterator[Counts]:
+    """Processes parts on a cluster; a part whose worker dies is given to another.
+
+    Args:
+        parts: Whose files lie where every machine can read and write them.
+        recipe: Of the detector; its files, too.
+        address: Of a Ray cluster, or "local" to start one on this machine.
+        workers: Processes, of one CPU core each.
+
+    Yields:
+        What came of each part, in any order.
+
+    Raises:
+        UserError: Ray is not installed, there is no cluster at the address, or a worker failed at a
+            part again and again.
+    """
+    for name, value in OWN_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise UserError(f"--ray needs Ray: {REQUIREMENTS}.") from error
+    try:
+        ray.init(
+            address=None if address == LOCAL else address,
+            num_cpus=workers if address == LOCAL else None,
+            include_dashboard=False if address == LOCAL else None,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            runtime_env={"env_vars": ENVIRONMENT},
+        )
+    except ConnectionError as error:
+        raise UserError(
+            f"There is no Ray cluster at {address}: give the address that `ray start --head` "
+            f'prints, or "{LOCAL}".'
+        ) from error
+    try:
+        yield from _counts(ray, parts, recipe, workers)
+    finally:
+        ray.shutdown()
+
+
+def _counts(
+    ray: Any, parts: Sequence[Part], recipe: DetectorRecipe, workers: int
+) -> Iterator[Counts]:
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    data = ray.data.from_items([{"part": part} for part in parts], override_num_blocks=len(parts))
+    counted = data.map_batches(
+        Worker,
+        fn_constructor_args=(recipe,),
+        batch_size=1,
+        concurrency=workers,
+        num_cpus=1,
+    )
+    try:
+        for row in counted.iter_rows():
+            yield Counts(**row)
+    except ray.exceptions.RayError as error:
+        raise UserError(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    """The sentence of the user's mistake that a worker met, as its traceback has it; else Ray's."""
+    sentences = re.findall(rf"{UserError.__module__}\.UserError: (.+)", str(error))
+    return sentences[-1] if sentences else f"a worker failed: {str(error).strip().splitlines()[-1]}"
