@@ -14,16 +14,8 @@ TOOLS = SOURCE / "tools"
 # A folder may import itself and those before it.
 ORDER = [
     *("geometry", "images", "annotations", "proposals", "regions", "samples"),
-    *(
-        "models",
-        "training",
-        "exporting",
-        "detection",
-        "predictions",
-        "cluster",
-        "evaluation",
-        "visualization",
-    ),
+    *("models", "training", "exporting", "detection", "predictions", "cluster"),
+    *("evaluation", "visualization", "steps", "pipeline", "commands"),
 ]
 FOR_ALL = ["errors", "startup", "tasks", "utils"]  # every folder may import these
 WITHOUT_KERAS = [

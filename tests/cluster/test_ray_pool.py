@@ -13,7 +13,7 @@ import pytest
 from one_by_one import OneByOne
 from PIL import Image
 
-from hyperface.cluster.parts import Counts, divide, left_to_do, predict_part
+from hyperface.cluster.image_parts import Counts, divide, left_to_do, predict_part
 from hyperface.cluster.ray_pool import predict_on_ray
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from hyperface.cluster.parts import Counts, Part, predict_part
+from hyperface.cluster.image_parts import Counts, Part, predict_part
 from hyperface.detection.recipe import DetectorRecipe
 from hyperface.errors import UserError
 from hyperface.startup import keep_freed_memory

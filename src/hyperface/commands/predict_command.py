@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from hyperface.annotations.record import SkipReport
-from hyperface.cluster.parts import FOLDER as PARTS
-from hyperface.cluster.parts import divide, left_to_do
+from hyperface.cluster.image_parts import FOLDER as PARTS
+from hyperface.cluster.image_parts import divide, left_to_do
 from hyperface.cluster.ray_pool import predict_on_ray
 from hyperface.commands.detection_options import (
     add_detection_options,

@@ -7,7 +7,7 @@ import pytest
 from one_by_one import OneByOne
 from PIL import Image
 
-from hyperface.cluster.parts import Counts, divide, left_to_do, predict_part
+from hyperface.cluster.image_parts import Counts, divide, left_to_do, predict_part
 from hyperface.detection.region_predictions import DetectedFace
 
 FACE = DetectedFace(np.array([1.0, 2, 9, 9]), 0.9, np.zeros((21, 2)), np.ones(21), np.zeros(3), 0.5)
