@@ -5,14 +5,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from training_defaults import scenes as scene_settings
 
 from hyperface.errors import UserError
 from hyperface.proposals.locations import locations_of
 from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.canvas import FILL, Canvas
-from hyperface.regions.scenes import SceneMaker, SceneSettings
+from hyperface.regions.scenes import SceneMaker
 
-PLAIN = SceneSettings(
+PLAIN = scene_settings(
     side=128, rotation=0.0, compression=0.0, augmentation=Augmentation(), single=1.0, crowd=0.0
 )
 
@@ -133,7 +134,7 @@ def test_all_kinds_of_scenes_have_faces_of_all_sizes(make_face, make_image):
         make_image(make_face(40, 30, 160, 150), width=200, height=200, path="a", complete=True),
         make_image(width=300, height=200, source="other", complete=True, path="b"),
     ]
-    maker = SceneMaker(images, SceneSettings(side=256), read=painted)
+    maker = SceneMaker(images, scene_settings(side=256), read=painted)
     rng = np.random.default_rng(0)
     scenes = [maker.make(rng) for _ in range(60)]
     sides = np.concatenate([scene.boxes_xyxy[:, 2] - scene.boxes_xyxy[:, 0] for scene in scenes])

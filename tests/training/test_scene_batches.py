@@ -2,12 +2,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from training_defaults import scenes
 
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
 from hyperface.proposals.locations import locations_of
 from hyperface.regions.assignment import FACE
-from hyperface.regions.scenes import SceneMaker, SceneSettings
+from hyperface.regions.scenes import SceneMaker
 from hyperface.training.scene_batches import SceneBatches
 
 
@@ -16,7 +17,7 @@ def maker():
     face = Face(np.float32([70, 60, 130, 120]))
     image = AnnotatedImage(Path("none"), "none", "set", 200, 180, (face,), complete=True)
     pixels = np.random.default_rng(0).integers(0, 256, (180, 200, 3), np.uint8)
-    return SceneMaker([image], SceneSettings(side=128), read=lambda _: pixels)
+    return SceneMaker([image], scenes(side=128), read=lambda _: pixels)
 
 
 def test_batches_are_scenes_and_their_targets_and_always_the_same(maker):

@@ -21,7 +21,6 @@ from hyperface.regions.augmentation import Augmentation, change_pixels
 from hyperface.regions.canvas import CELL, Canvas
 
 MAX_ZOOM = 2.0  # images are not enlarged more than so
-AUGMENTATION = Augmentation(mirror=0.5, color=0.4, gray=0.1, blur=0.1)
 
 
 @dataclass(frozen=True)
@@ -31,28 +30,28 @@ class SceneSettings:
     Attributes:
         side: Of the canvas, in pixels, a multiple of 64.
         min_face_px: Side of the smallest face to learn; smaller ones are left out.
+        rotation: Probability that an image is turned in its plane.
+        rotation_degrees: The largest turn, either way.
+        augmentation: Of the whole scene; its `rotation` and `occlusion` are not used.
         single: Probability of one image alone.
         crowd: Probability of many images with small faces.
         covered: Probability that the first image covers the canvas.
         several: The largest number of images otherwise.
         many: The largest number of images in a crowd.
-        rotation: Probability that an image is turned in its plane.
-        rotation_degrees: The largest turn, either way.
         compression: Probability of the artifacts of JPEG.
-        augmentation: Of the whole scene; its `rotation` and `occlusion` are not used.
     """
 
-    side: int = 320
-    min_face_px: float = 10.0
+    side: int
+    min_face_px: float
+    rotation: float
+    rotation_degrees: float
+    augmentation: Augmentation
     single: float = 0.45
     crowd: float = 0.15
     covered: float = 0.6
     several: int = 4
     many: int = 12
-    rotation: float = 0.4
-    rotation_degrees: float = 45.0
     compression: float = 0.2
-    augmentation: Augmentation = AUGMENTATION
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +88,13 @@ class SceneMaker:
     def __init__(
         self,
         images: Sequence[AnnotatedImage],
-        settings: SceneSettings | None = None,
+        settings: SceneSettings,
         weights: Mapping[str, float] | None = None,
         read: Callable[[AnnotatedImage], np.ndarray] = read_pixels,
     ) -> None:
         if not images:
             raise ValueError("expected images to paste")
-        self.settings = settings or SceneSettings()
+        self.settings = settings
         self._read = read
         by_source: dict[str, list[AnnotatedImage]] = defaultdict(list)
         for image in images:
