@@ -166,4 +166,4 @@ def test_data_sets_are_drawn_by_the_root_of_their_size_and_their_weight(make_ima
 
 def test_it_needs_images():
     with pytest.raises(ValueError, match="images"):
-        SceneMaker([])
+        SceneMaker([], PLAIN)
