@@ -178,6 +178,9 @@ BATCH_SIZE: Positive = 16
 # Regions for the validation loss after each epoch, and for the evaluation at the end.
 VALIDATION_REGIONS: Annotated[int, Ge(2)] = 64
 EVALUATION_REGIONS: Annotated[int, Ge(2)] = 4000
+# The epoch whose weights are kept: the "best" by validation loss, or the "last", which is often the
+# better one of a long training: while all errors still fall, the loss of probabilities rises. Open.
+KEPT_EPOCH: Literal["best", "last"] = "best"
 # Weights of the five losses; a task of weight 0 is evaluated, but not trained. Paper.
 LOSS_WEIGHTS: dict[str, NonNegative] = {
     "detection": 1.0,

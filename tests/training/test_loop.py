@@ -457,6 +457,25 @@ class Recorded(keras.callbacks.Callback):
 
 
 @pytest.mark.slow
+def test_the_last_epoch_can_be_kept_whatever_its_loss(tiny, batches, tmp_path, said):
+    def worse(epoch):  # whose targets are the opposite of the validation's
+        def turned(number, inputs, targets):
+            targets["detection"][..., 0] = 1 - targets["detection"][..., 0]
+
+        return batches(epoch, change=turned if epoch else None)
+
+    losses = {}
+    for name, keep_last in (("best", False), ("last", True)):
+        model, folder = tiny(learning_rate=0.1), tmp_path / name
+        history = train(model, worse, batches(VALIDATION), 2, folder, silent, keep_last=keep_last)
+        losses[name] = model.evaluate(batches(VALIDATION), verbose=0)[0]
+    validated = [row["val_loss"] for row in history]
+    assert validated[-1] > min(validated)
+    assert losses["best"] == pytest.approx(min(validated), rel=1e-4)
+    assert losses["last"] == pytest.approx(validated[-1], rel=1e-4)
+
+
+@pytest.mark.slow
 def test_averages_are_validated_and_stored_while_the_weights_train_on(tiny, batches, tmp_path):
     plain, averaged, recorded = tiny(), tiny(ema_momentum=0.5), Recorded()
     for model, name, callbacks in ((plain, "plain", [recorded]), (averaged, "averaged", [])):

@@ -95,6 +95,7 @@ class TrainingSettings:
     loss_weights: Mapping[str, float]
     augmentation: Augmentation
     optimization: Optimization
+    kept_epoch: str
     seed: int
 
 

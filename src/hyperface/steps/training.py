@@ -95,7 +95,10 @@ def train_network(
         tasks,
     )
     folder = work.run / model.name
-    return train(model, batches, validation, settings.epochs, folder, step.say, callbacks)
+    keep_last = settings.kept_epoch == "last"
+    return train(
+        model, batches, validation, settings.epochs, folder, step.say, callbacks, keep_last
+    )
 
 
 def introduce(model: keras.Model, folder: Path, step: Step) -> None:

@@ -86,6 +86,7 @@ def train(
     folder: Path,
     say: Callable[[str], None],
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    keep_last: bool = False,
 ) -> list[dict]:
     """Trains a compiled model from its newest checkpoint on, and loads its best weights.
 
@@ -100,6 +101,7 @@ def train(
         folder: For checkpoints, best weights and history.csv.
         say: Logs a line.
         callbacks: Keras callbacks, called beside the loop's own.
+        keep_last: Takes the last epoch for the best, whatever its loss.
 
     Returns:
         One row for each epoch: epoch (from 1), seconds, learning_rate, then the columns of Keras'
@@ -138,13 +140,13 @@ def train(
         if not np.isfinite(row["val_loss"]):
             raise _not_finite("the validation loss", epoch, folder)
         history.append(row)
-        if row["val_loss"] <= min(past["val_loss"] for past in history):
+        if keep_last or row["val_loss"] <= min(past["val_loss"] for past in history):
             write_weights(model, folder / BEST_WEIGHTS, row)
         averages.take_out()
         save_checkpoint(folder, model, Progress(epoch + 1, history))
         write_history(folder / "history.csv", history)
         say(_epoch_line(row, epochs))
-    if start_is_best(history):
+    if not keep_last and start_is_best(history):
         say(START_KEPT)
     try:
         read_weights(model, folder / BEST_WEIGHTS)

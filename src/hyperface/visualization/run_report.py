@@ -127,7 +127,7 @@ def write_report(
             page.heading(f"Training of {name}")
             epochs = sum(row["epoch"] > 0 for row in history)
             page.text(f"{epochs} epochs in {duration(seconds)}. Epoch 0 is before the training.")
-            if start_is_best(history):
+            if results.settings.get("KEPT_EPOCH") != "last" and start_is_best(history):
                 page.warning(f"{name}: {START_KEPT}.")
             page.image(path, f"Losses and metrics of {name} by epoch.")
     sources = sorted({result.data for result in results.figures} - {ALL_SETS})
