@@ -21,7 +21,8 @@ from hyperface.steps.starting import (
     trains_face_model,
 )
 from hyperface.steps.training import Trained, prepare, train_network
-from hyperface.utils.folder import open_run
+from hyperface.training.processes import is_first, remove_at_end
+from hyperface.utils.folder import RunFolder, TemporaryRun, open_run
 from hyperface.utils.settings import Settings
 
 
@@ -30,7 +31,8 @@ def train_and_evaluate(
 ) -> Path:
     """Trains the face model and HyperFace as the paper does, and evaluates on held-out people.
 
-    An interrupted run resumes: the newest unfinished one with the same settings.
+    An interrupted run resumes: the newest unfinished one with the same settings. Of several
+    processes (docs/training.md) only the first one writes anything that stays.
 
     Args:
         config: The settings, for instance `hyperface.default_settings(EPOCHS=10)`.
@@ -44,7 +46,7 @@ def train_and_evaluate(
         UserError: Something that the settings name cannot be used.
     """
     project = Path(workdir)
-    with open_run(project / "runs", config, resume) as run:
+    with _open_run(config, project, resume) as run:
         log, work = prepare(config, run, project)
         groups = step_settings(config)
         title, heads = NETWORKS[config.NETWORK].title, ", ".join(chosen_heads(groups.network))
@@ -81,6 +83,8 @@ def train_and_evaluate(
         with log.step(f"Train the heads of {title}: {heads}") as step:
             overlays = landmark_overlays(network, regions, config.LANDMARK_OVERLAYS, run.path)
             history = train_network(network, regions, groups.training, work, step, overlays)
+        if not is_first():  # of several processes, which have done their part
+            return run.path
         with log.step("Train the proposal detector of the fast mode") as step:
             proposer = None
             if config.TRAIN_PROPOSAL_DETECTOR:
@@ -100,3 +104,12 @@ def train_and_evaluate(
                 run, facts, trained, regions, before, (results, predictions), found, step
             )
         return run.path
+
+
+def _open_run(config: Settings, project: Path, resume: str | Path | None) -> RunFolder:
+    """The run's folder; a temporary one in a process that helps the first one."""
+    if is_first():
+        return open_run(project / "runs", config, resume)
+    run = TemporaryRun(config)
+    remove_at_end(run.path)
+    return run

@@ -243,6 +243,33 @@ def test_no_rotation_brings_an_ignored_face_into_the_background(images, make_fac
         assert np.array_equal(pixel_arrays[0], plain) == kept
 
 
+@pytest.mark.parametrize("rows", [range(8), range(8, 16), [3, 12, 15], []])
+def test_rows_alone_are_those_of_the_whole_batch(sampler, rows):
+    """Every random change of a row is drawn, also where another process makes the row."""
+    whole, labels = training_batch(sampler, EVERYTHING, 16, 1, 2, 3)
+    own = TrainingBatches(sampler, EVERYTHING, 16, 16, 1, 2, TASKS, list(rows))[3]
+    assert_equal(own, (whole[list(rows)], {name: labels[name][list(rows)] for name in TASKS}))
+
+
+def test_images_are_read_for_the_rows_alone_and_for_what_occludes_them(images):
+    regions = [
+        region(0, [100, 50, 180, 130], 0, 1.0),
+        region(1, [10, 20, 100, 110]),
+        region(0, [100, 50, 180, 130], 0, 1.0),
+    ]
+    for occlusion, expected in ((0.0, {"face.png"}), (1.0, {"face.png", "none.png"})):
+        read = []
+
+        def reading(image, read=read):
+            read.append(image.path.name)
+            return read_pixels(image)
+
+        changes = (Augmentation(occlusion=occlusion), np.random.default_rng(0))
+        make_batch(regions, images, RULES, changes, reading, rows=[2])
+        assert set(read) == expected
+        assert len(read) == len(expected)
+
+
 def test_things_over_faces_come_from_regions_without_one(tmp_path, make_face, make_image):
     for name, level in (("face.png", 50), ("none.png", 200)):
         Image.fromarray(np.full((200, 300, 3), level, np.uint8)).save(tmp_path / name)

@@ -39,12 +39,14 @@ class Batches(RegionBatches):
         count: Of batches.
         change: Called with (number, inputs, targets) before they are given out.
         tasks: The targets to give.
+        rows: The rows of a batch to give; None for all.
     """
 
-    def __init__(self, epoch, count=4, change=None, tasks=("detection", "pose")):
+    def __init__(self, epoch, count=4, change=None, tasks=("detection", "pose"), rows=None):
         super().__init__(self._batch, count, tasks)
         self.epoch = epoch
         self.change = change
+        self.rows = slice(None) if rows is None else rows
 
     def _batch(self, number):
         rng = np.random.default_rng((self.epoch, number))
@@ -55,7 +57,7 @@ class Batches(RegionBatches):
         }
         if self.change:
             self.change(number, inputs, targets)
-        return inputs, targets
+        return inputs[self.rows], {task: values[self.rows] for task, values in targets.items()}
 
 
 @pytest.fixture(scope="session")
@@ -63,29 +65,29 @@ def batches():
     return Batches
 
 
-@pytest.fixture(scope="session")
-def tiny():
+def build_tiny(seed=0, units=6, tasks=("detection", "pose"), steps=16, dropout=0.3, **optimization):
     """Builds and compiles a network small enough to train in a test, with every kind of state:
 
     weights, moving averages, the states of dropout's generator and of the optimizer.
     """
+    keras.utils.set_random_seed(seed)
+    entrance = keras.Input((5,))
+    x = keras.layers.Dense(units, activation="relu", name="fc")(entrance)
+    x = keras.layers.BatchNormalization(name="fc_batch_norm")(x)
+    x = keras.layers.Dropout(dropout, name="fc_dropout")(x)
+    outputs = {}
+    if "detection" in tasks:
+        outputs["detection"] = keras.layers.Dense(2, "softmax", name="detection")(x)
+    if "pose" in tasks:
+        outputs["pose"] = keras.layers.Dense(3, name="pose")(x)
+    model = keras.Model(entrance, outputs, name="tiny")
+    compile_tasks(model, PAPER_LOSS_WEIGHTS, make_optimization(**optimization), steps)
+    return model
 
-    def build(seed=0, units=6, tasks=("detection", "pose"), steps=16, dropout=0.3, **optimization):
-        keras.utils.set_random_seed(seed)
-        entrance = keras.Input((5,))
-        x = keras.layers.Dense(units, activation="relu", name="fc")(entrance)
-        x = keras.layers.BatchNormalization(name="fc_batch_norm")(x)
-        x = keras.layers.Dropout(dropout, name="fc_dropout")(x)
-        outputs = {}
-        if "detection" in tasks:
-            outputs["detection"] = keras.layers.Dense(2, "softmax", name="detection")(x)
-        if "pose" in tasks:
-            outputs["pose"] = keras.layers.Dense(3, name="pose")(x)
-        model = keras.Model(entrance, outputs, name="tiny")
-        compile_tasks(model, PAPER_LOSS_WEIGHTS, make_optimization(**optimization), steps)
-        return model
 
-    return build
+@pytest.fixture(scope="session")
+def tiny():
+    return build_tiny
 
 
 @pytest.fixture

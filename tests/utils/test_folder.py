@@ -215,3 +215,13 @@ def test_a_run_with_a_result_or_another_end_stays(tmp_path, kind):
         assert again.resumed
         raise UserError("the data is gone meanwhile")
     assert run.path.is_dir()
+
+
+def test_a_temporary_run_leaves_nothing():
+    with folder.TemporaryRun(SETTINGS) as run:
+        (run.path / "model_graphs").mkdir()
+        assert (run.path / "settings.json").is_file()
+    assert not run.path.exists()
+    with pytest.raises(UserError), folder.TemporaryRun(SETTINGS) as run:
+        raise UserError("a mistake")
+    assert not run.path.exists()

@@ -2,20 +2,28 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage, Face
 
 
-def digest_of(images: Iterable[AnnotatedImage]) -> str:
-    """32 hexadecimal digits that change with any image's file (size, time) or label."""
+def digest_of(images: Iterable[AnnotatedImage], files: bool = True) -> str:
+    """32 hexadecimal digits that change with any image's file (place, size, time) or label.
+
+    Args:
+        images: In their order.
+        files: Whether the files count, which differ between copies of a data set.
+    """
     digest = hashlib.blake2b(digest_size=16)
     for image in images:
-        _add(digest, image)
+        _add(digest, image if files else replace(image, path=Path()))
         for face in image.faces:
             _add(digest, face)
+        if not files:
+            continue
         try:
             status = image.path.stat()
             digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())

@@ -8,6 +8,7 @@ from typing import Any
 
 from hyperface.annotations.finding import refuse_missing_data
 from hyperface.commands.project import Project, add_settings_option
+from hyperface.training.processes import is_first, join, together
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import Settings
 
@@ -28,12 +29,14 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
         print(experiments_text(project.experiments))
         return 0
     goes_on = "the same command resumes after the last finished epoch"
-    return exit_status(partial(train, options), goes_on)
+    return together(partial(exit_status, partial(train, options), goes_on))
 
 
 def train(options: argparse.Namespace) -> None:
     """Trains and evaluates, as the command line says."""
-    settings, resumed = settings_of(options), resumed_run(options)
+    settings = settings_of(options)
+    join()
+    resumed = resumed_run(options) if is_first() else None
     given = settings.DATA, settings.EVALUATION_DATA, settings.FACE_MODEL_DATA
     for data in filter(None, () if resumed else given):
         refuse_missing_data(data, options.project.root)

@@ -5,7 +5,8 @@ the batches that it would have seen. Images are read as they are needed: memory 
 however large the data set is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from copy import deepcopy
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from hyperface.regions.overlap import OverlapRules, touches_ignored
 from hyperface.regions.region import Region
 from hyperface.regions.rotation import Rotation, crop_rotated_region
 
+_NO_PIXELS = np.zeros((1, 1, 3), np.uint8)  # in the place of rows that are not made
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]  # (B, 227, 227, 3) uint8, targets by task
 
 
@@ -31,6 +33,7 @@ def make_batch(
     rules: OverlapRules,
     augmentation: tuple[Augmentation, np.random.Generator] | None = None,
     read: Callable[[AnnotatedImage], np.ndarray] = read_pixels,
+    rows: Sequence[int] | None = None,
 ) -> Batch:
     """Crops and labels regions.
 
@@ -41,6 +44,8 @@ def make_batch(
         augmentation: How to change them at random, and the random generator; None changes
             nothing.
         read: Decodes one image.
+        rows: The rows of the batch to give, each as it is in the whole; None for all. Images are
+            read for these alone, and for what occludes their faces.
 
     Returns:
         (B, 227, 227, 3) uint8 RGB, and the targets by task, (B, ...) float32.
@@ -51,46 +56,82 @@ def make_batch(
     pixel_arrays = np.empty((len(regions), REGION_SIDE, REGION_SIDE, 3), np.uint8)
     shapes = target_shapes(rules.num_landmarks)
     targets = {name: np.empty((len(regions), *shape), np.float32) for name, shape in shapes.items()}
+    rotations: list[Rotation | None] = []
+    for row, region in enumerate(regions):
+        rotation = None
+        if augmentation is not None:
+            rotation = _random_rotation(region, images[region.image], rules, *augmentation)
+        rotations.append(rotation)
+        for name, value in region_targets(region, images, rules, rotation).items():
+            targets[name][row] = value
+    has_face = [region.overlap > 0 for region in regions]
+    made: Collection[int] = range(len(regions))
+    if rows is not None:
+        made = {*rows}
+        if augmentation is not None:
+            made |= _occluding(rows, pixel_arrays, targets, has_face, *augmentation)
     # An image is decoded once for consecutive regions.
     last: int | None = None
     pixels: np.ndarray | None = None
-    for row, region in enumerate(regions):
-        image = images[region.image]
+    for row, (region, rotation) in enumerate(zip(regions, rotations, strict=True)):
+        if row not in made:
+            continue
         if pixels is None or region.image != last:
-            pixels, last = read_unchanged(image, read), region.image
-        rotation = None
-        if augmentation is not None:
-            rotation = _random_rotation(region, image, rules, *augmentation)
+            pixels, last = read_unchanged(images[region.image], read), region.image
         if rotation is None:
             pixel_arrays[row] = crop_region(pixels, region.box_xyxy)
         else:
             pixel_arrays[row] = crop_rotated_region(pixels, region.box_xyxy, rotation)
-        for name, value in region_targets(region, images, rules, rotation).items():
-            targets[name][row] = value
     if augmentation is not None:
-        _augment(pixel_arrays, targets, [region.overlap > 0 for region in regions], *augmentation)
-    return pixel_arrays, targets
+        _augment(pixel_arrays, targets, has_face, made, *augmentation)
+    if rows is None:
+        return pixel_arrays, targets
+    own = list(rows)
+    return pixel_arrays[own], {name: values[own] for name, values in targets.items()}
 
 
 def _augment(
     images: np.ndarray,
     targets: dict[str, np.ndarray],
     has_face: Sequence[bool],
+    made: Collection[int],
     augmentation: Augmentation,
     rng: np.random.Generator,
-) -> None:
-    """Changes the rows of a batch in place; pieces of regions without a face occlude faces."""
-    sources = np.flatnonzero(~np.asarray(has_face))
+) -> dict[int, int]:
+    """Changes the rows of a batch in place; pieces of regions without a face occlude faces.
+
+    Whatever rows are made, as many random numbers are drawn.
+
+    Returns:
+        By row with an occluded face, the row of the region that occludes it.
+    """
+    sources, occluding = np.flatnonzero(~np.asarray(has_face)), {}
     for row, patch in enumerate(images):
         labels = {name: values[row] for name, values in targets.items()}
         if len(sources) and has_face[row] and rng.random() < augmentation.occlusion:
-            patch, labels = occlude_face(patch, labels, images[rng.choice(sources)], rng)
-        patch = change_pixels(patch, augmentation, rng)
+            source = occluding[row] = int(rng.choice(sources))
+            patch, labels = occlude_face(patch, labels, images[source], rng)
+        patch = change_pixels(patch if row in made else _NO_PIXELS, augmentation, rng)
         if rng.random() < augmentation.mirror:
             patch, labels = patch[:, ::-1], mirror_targets(labels)
         images[row] = patch
         for name, value in labels.items():
             targets[name][row] = value
+    return occluding
+
+
+def _occluding(
+    rows: Sequence[int],
+    images: np.ndarray,
+    targets: dict[str, np.ndarray],
+    has_face: Sequence[bool],
+    augmentation: Augmentation,
+    rng: np.random.Generator,
+) -> set[int]:
+    """The rows that will occlude faces of given rows: drawn as they will be, on copies."""
+    copies = {name: values.copy() for name, values in targets.items()}
+    drawn = _augment(np.empty_like(images), copies, has_face, (), augmentation, deepcopy(rng))
+    return {drawn[row] for row in rows if row in drawn}
 
 
 def _random_rotation(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hyperface.annotations.digest import digest_of
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.in_68 import in_68
 from hyperface.annotations.record import AnnotatedImage, SkipReport
@@ -14,6 +15,7 @@ from hyperface.annotations.splitting import few_held_out, split_images
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.steps.setting_groups import DataSettings
+from hyperface.training.processes import Arrays, from_first, joined, require_same
 from hyperface.utils.log import Step
 
 FINGERPRINTS = Path("data", "cache", "fingerprints.npy")  # in the project's folder
@@ -180,8 +182,17 @@ def grouped_images(
 ) -> tuple[list[AnnotatedImage], np.ndarray]:
     """The images that can be decoded, and (N,) int, equal for near-identical ones."""
     files = [(image.path, image.frame) for image in images]
-    hashes, broken = fingerprint_all(files, cache_file)
-    for index, reason in broken.items():
+
+    def fingerprints() -> Arrays:
+        hashes, broken = fingerprint_all(files, cache_file)
+        reasons = np.array(list(broken.values()), str)
+        return {"hashes": hashes, "broken": np.array(list(broken), int), "reasons": reasons}
+
+    if joined():
+        require_same("the images or labels", digest_of(images, files=False).encode())
+    found = from_first(fingerprints)
+    hashes, broken = found["hashes"], set(found["broken"].tolist())
+    for index, reason in zip(found["broken"], found["reasons"].tolist(), strict=True):
         rejects.add(reason, images[index].name)
     sound = [index for index in range(len(images)) if index not in broken]
     return [images[index] for index in sound], near_identical_groups(hashes[sound])

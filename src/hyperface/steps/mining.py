@@ -8,6 +8,7 @@ proposals of selective search, so that the network also learns from the regions 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -25,6 +26,7 @@ from hyperface.steps.run_regions import Regions, spread
 from hyperface.steps.setting_groups import MiningSettings
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.training.feeding import predict_regions
+from hyperface.training.processes import from_first
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import Step
@@ -54,9 +56,26 @@ def mine_regions(
     if not settings.mining_images or "detection" not in model.output_names:
         step.say("skipped: MINING_IMAGES is 0, or the network has no detection head")
         return regions
+    read_or_search = partial(_read_or_search, model, regions.training, settings, folder, step)
+    found = from_first(lambda: {"found": read_or_search(propose)})["found"]
+    mined = _by_kind(regions.training, found)
+    numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
+    step.say(f"found: {numbers}")
+    return replace(regions, training=regions.training.with_mined(mined))
+
+
+def _read_or_search(
+    model: keras.Model,
+    sampler: RegionSampler,
+    settings: MiningSettings,
+    folder: Path,
+    step: Step,
+    propose: Propose | None,
+) -> np.ndarray:
+    """(N, 5) float32, image and box of each region found now, or earlier in this run."""
     path = folder / FILE
     # Other images, as when a broken one was removed, would have other indices.
-    digest = digest_of(regions.training.images)
+    digest = digest_of(sampler.images)
     kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if kept.get("pictures") == digest:
         found = kept["found"]
@@ -64,13 +83,10 @@ def mine_regions(
         if propose is None:
             weights = pretrained_weights(PROPOSAL_WEIGHTS)
             propose = FastProposals.load(weights, settings=settings.fast).propose
-        found = _found(model, regions.training, settings, propose, step)
+        found = _found(model, sampler, settings, propose, step)
         with atomic_write(path) as aside:
             aside.write_text(json_text({"pictures": digest, "found": found}), encoding="utf-8")
-    mined = _by_kind(regions.training, np.array(found, np.float32).reshape(-1, 5))
-    numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
-    step.say(f"found: {numbers}")
-    return replace(regions, training=regions.training.with_mined(mined))
+    return np.array(found, np.float32).reshape(-1, 5)
 
 
 def _found(

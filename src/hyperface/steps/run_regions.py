@@ -13,6 +13,7 @@ from hyperface.proposals.cache import ProposalCache
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.setting_groups import EvaluationSettings, SamplingSettings, SearchSettings
+from hyperface.training.processes import Arrays, from_first
 from hyperface.utils.log import Step
 
 NO_BACKGROUND = (
@@ -55,10 +56,14 @@ def propose(
     chosen = spread(images, per_set, search.seed)
     chosen = [index for index in chosen if index not in set(stored)]
     rejects = SkipReport()
-    found = cache.compute([images[index] for index in chosen], rejects=rejects)
+
+    def search_chosen() -> Arrays:
+        found = cache.compute([images[index] for index in chosen], rejects=rejects)
+        return {str(i): boxes for i, boxes in zip(chosen, found, strict=True) if boxes is not None}
+
+    proposals = {int(index): boxes for index, boxes in from_first(search_chosen).items()}
     for line in rejects.lines():
         step.say(f"skipped {line}")
-    proposals = {i: boxes for i, boxes in zip(chosen, found, strict=True) if boxes is not None}
     # An image of a sample file is a proposal itself.
     proposals |= {i: np.array([[0, 0, images[i].width, images[i].height]]) for i in stored}
     total = sum(map(len, proposals.values()))

@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import keras
+import numpy as np
 
+from hyperface import __version__
 from hyperface.models.table import FACE_MODEL, HYPERFACE
 from hyperface.models.weights import normalization_of
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.setting_groups import TrainingSettings
+from hyperface.training.devices import check_batch_size, device_count, training_devices
 from hyperface.training.feeding import FixedBatches, TrainingBatches
 from hyperface.training.loop import compile_tasks, train
 from hyperface.training.precision import resolve_precision
+from hyperface.training.processes import from_first, is_first, require_same
 from hyperface.utils.folder import RunFolder
 from hyperface.utils.log import Log, Step
 from hyperface.utils.settings import Settings
@@ -40,16 +44,26 @@ class Workspace:
 
     def weights_of(self, model: keras.Model) -> Path:
         """Where the weights of a trained network are written."""
-        return self.project / "weights" / f"{model.name}.weights.h5"
+        folder = self.project / "weights" if is_first() else self.run
+        return folder / f"{model.name}.weights.h5"
 
 
 def prepare(settings: Settings, run: RunFolder, project: Path) -> tuple[Log, Workspace]:
-    """Opens the log, sets the seed of Keras, and chooses the precision."""
+    """Opens the log, sets the seed of Keras, and chooses the precision.
+
+    Raises:
+        UserError: Several processes have different settings, or BATCH_SIZE is not for the devices.
+    """
     log = Log(run.path / "log.txt")
     log.say("\n".join([f"run {run.name}", *run.notices]))
     keras.utils.set_random_seed(settings.SEED)
-    work = Workspace(run.path, project, resolve_precision(settings.PRECISION))
-    log.say(f"computes in {work.dtype} on {keras.backend.backend()}")
+    require_same("the settings and the version", f"{__version__} {settings.as_json()}".encode())
+    check_batch_size(settings.BATCH_SIZE)
+    # Chips differ in what they compute fast.
+    chosen = from_first(lambda: {"dtype": np.array(resolve_precision(settings.PRECISION))})
+    work = Workspace(run.path, project, str(chosen["dtype"]))
+    many = f", {count} devices" if (count := device_count()) > 1 else ""
+    log.say(f"computes in {work.dtype} on {keras.backend.backend()}{many}")
     return log, work
 
 
@@ -68,14 +82,14 @@ def train_network(
     step: Step,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> list[dict]:
-    """Trains a network on all tasks that it has heads for; an interrupted training resumes.
+    """Trains a network on all tasks that it has heads for, on all devices; it can resume.
 
     Checkpoints and the history are in a folder of the run, named after the network.
 
     Returns:
         The history, one row for each epoch.
     """
-    tasks = list(model.output_names)
+    tasks, devices = list(model.output_names), training_devices()
     batches = partial(
         TrainingBatches,
         regions.training,
@@ -84,6 +98,7 @@ def train_network(
         settings.regions_per_epoch,
         settings.seed,
         tasks=tasks,
+        rows=devices.rows(settings.batch_size),
     )
     steps = settings.epochs * len(batches(0))
     compile_tasks(model, settings.loss_weights, settings.optimization, steps)
@@ -95,10 +110,8 @@ def train_network(
         tasks,
     )
     folder = work.run / model.name
-    keep_last = settings.kept_epoch == "last"
-    return train(
-        model, batches, validation, settings.epochs, folder, step.say, callbacks, keep_last
-    )
+    epochs, say, keep_last = settings.epochs, step.say, settings.kept_epoch == "last"
+    return train(model, batches, validation, epochs, folder, say, callbacks, keep_last, devices)
 
 
 def introduce(model: keras.Model, folder: Path, step: Step) -> None:

@@ -35,7 +35,7 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"epoch-{progress.epochs:05d}.h5"
     with atomic_write(path) as aside, h5py.File(aside, "w") as file:
-        for number, variable in enumerate(_variables(model)):
+        for number, variable in enumerate(state_variables(model)):
             stored = file.create_dataset(str(number), data=keras.ops.convert_to_numpy(variable))
             stored.attrs["path"] = variable.path
     facts = {"sha256": sha256_of(path), "epochs": progress.epochs, "history": progress.history}
@@ -87,14 +87,14 @@ def _checksum(facts: dict) -> str:
     return hashlib.sha256(json_text(facts).encode()).hexdigest()
 
 
-def _variables(model: keras.Model) -> list:
+def state_variables(model: keras.Model) -> list:
     """Weights, states of random generators, and the optimizer's state."""
     model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
 
 
 def _restore(path: Path, model: keras.Model) -> None:
-    variables = _variables(model)
+    variables = state_variables(model)
     with h5py.File(path, "r") as file:
         values = [np.asarray(file[str(number)]) for number in range(len(file))]
     shapes = [tuple(variable.shape) for variable in variables]

@@ -75,6 +75,7 @@ class TrainingBatches(RegionBatches):
         seed: With epoch and number, all that a batch depends on.
         epoch: From 0.
         tasks: The targets to give.
+        rows: The rows of each batch to make, where other processes make the others; None for all.
     """
 
     def __init__(
@@ -86,11 +87,12 @@ class TrainingBatches(RegionBatches):
         seed: int,
         epoch: int,
         tasks: Sequence[str],
+        rows: Sequence[int] | None = None,
     ) -> None:
         def make(number: int) -> Batch:
             rng = np.random.default_rng((seed, epoch, number))
             drawn = [sampler.draw(kind, rng) for kind in sampler.kinds(batch_size)]
-            return make_batch(drawn, sampler.images, sampler.rules, (augmentation, rng))
+            return make_batch(drawn, sampler.images, sampler.rules, (augmentation, rng), rows=rows)
 
         super().__init__(make, math.ceil(regions / batch_size), tasks)
 

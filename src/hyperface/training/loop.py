@@ -13,6 +13,7 @@ from hyperface.errors import UserError
 from hyperface.models.weights import read_weights, write_weights
 from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from hyperface.training.devices import OneDevice
 from hyperface.training.epoch_zero import START_KEPT, epoch_zero, start_is_best
 from hyperface.training.feeding import user_errors_of
 from hyperface.training.losses import TaskLoss
@@ -87,6 +88,7 @@ def train(
     say: Callable[[str], None],
     callbacks: Sequence[keras.callbacks.Callback] = (),
     keep_last: bool = False,
+    devices: OneDevice | None = None,
 ) -> list[dict]:
     """Trains a compiled model from its newest checkpoint on, and loads its best weights.
 
@@ -102,6 +104,7 @@ def train(
         say: Logs a line.
         callbacks: Keras callbacks, called beside the loop's own.
         keep_last: Takes the last epoch for the best, whatever its loss.
+        devices: What it is trained on; None for one device.
 
     Returns:
         One row for each epoch: epoch (from 1), seconds, learning_rate, then the columns of Keras'
@@ -111,20 +114,26 @@ def train(
         UserError: The loss or a weight is no longer finite; the last good epoch stays on disk.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    progress = load_checkpoint(folder, model, say)
+    devices = devices or OneDevice()
+    loaded = load_checkpoint(folder, model, say)
+    devices.share_state(model)
+    progress = Progress(*devices.agree([loaded.epochs, loaded.history]))
     if progress.epochs:
         say(f"resumes after epoch {progress.epochs} of {epochs}")
-        write_history(folder / "history.csv", progress.history)
+        if devices.writes:
+            write_history(folder / "history.csv", progress.history)
     history = list(progress.history)
     if not progress.epochs:
-        for row in (history := epoch_zero(model, validation)):
-            write_weights(model, folder / BEST_WEIGHTS, row)
+        for row in (history := devices.agree(epoch_zero(model, validation))):
+            if devices.writes:
+                write_weights(model, folder / BEST_WEIGHTS, row)
             say(f"before its training: validation loss {row['val_loss']:.4f}")
     for epoch in range(progress.epochs, epochs):
         started = time.monotonic()
         batches, averages = batches_of_epoch(epoch), _Averages()
         with user_errors_of(batches, validation):
-            fitted = model.fit(
+            fitted = devices.fit(
+                model,
                 batches,
                 validation_data=validation,
                 initial_epoch=epoch,
@@ -135,23 +144,28 @@ def train(
             )
         row = {"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1)}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
-        row |= {name: float(values[-1]) for name, values in fitted.history.items()}
+        row |= {name: float(values[-1]) for name, values in fitted.items()}
+        row = devices.agree(row)
         _check_weights(model, epoch, folder)
         if not np.isfinite(row["val_loss"]):
             raise _not_finite("the validation loss", epoch, folder)
         history.append(row)
-        if keep_last or row["val_loss"] <= min(past["val_loss"] for past in history):
+        best = min(past["val_loss"] for past in history)
+        if devices.writes and (keep_last or row["val_loss"] <= best):
             write_weights(model, folder / BEST_WEIGHTS, row)
         averages.take_out()
-        save_checkpoint(folder, model, Progress(epoch + 1, history))
-        write_history(folder / "history.csv", history)
+        if devices.writes:
+            save_checkpoint(folder, model, Progress(epoch + 1, history))
+            write_history(folder / "history.csv", history)
         say(_epoch_line(row, epochs))
     if not keep_last and start_is_best(history):
         say(START_KEPT)
-    try:
-        read_weights(model, folder / BEST_WEIGHTS)
-    except UserError as error:
-        say(f"the best epoch's weights cannot be read, the last epoch's are used: {error}")
+    if devices.writes:
+        try:
+            read_weights(model, folder / BEST_WEIGHTS)
+        except UserError as error:
+            say(f"the best epoch's weights cannot be read, the last epoch's are used: {error}")
+    devices.share_state(model)
     return history
 
 

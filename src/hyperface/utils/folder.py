@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,22 @@ class RunFolder:
     def _write(self, file: str, value: Any) -> None:
         with atomic_write(self.path / file) as aside:
             aside.write_text(json_text(value, indent=2) + "\n", encoding="utf-8")
+
+
+class TemporaryRun(RunFolder):
+    """The folder of a process that only helps another one, whose run's folder has all that stays.
+
+    Removed when it is closed.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        path = Path(tempfile.mkdtemp(prefix="hyperface-"))
+        super().__init__(path, settings, resumed=False, lock=Lock(path / "lock"))
+
+    def close(self) -> None:
+        """Removes the folder."""
+        super().close()
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def open_run(

@@ -1,0 +1,176 @@
+"""The devices that a network is trained on: one, or all those of one or several hosts, on JAX.
+
+With several, only the steps of the training are distributed: each device computes its rows of the
+batch, and Keras sums the gradients. All else is computed in every process on one device, with a
+network outside of the distribution.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from hyperface.errors import UserError
+from hyperface.training import processes
+from hyperface.training.checkpoints import state_variables
+
+
+def device_count() -> int:
+    """How many devices train together."""
+    if keras.backend.backend() != "jax":
+        return 1
+    return keras.distribution.get_device_count()
+
+
+def check_batch_size(size: int) -> None:
+    """Checks that a batch can be divided among the devices.
+
+    Raises:
+        UserError: It cannot.
+    """
+    if size % (count := device_count()):
+        raise UserError(
+            f"BATCH_SIZE is {size}, which {count} devices cannot share equally: choose a multiple "
+            f"of {count}"
+        )
+
+
+class OneDevice:
+    """Trains on one device, in one process.
+
+    Attributes:
+        writes: Whether this process writes checkpoints and weights.
+    """
+
+    writes = True
+
+    def rows(self, batch_size: int) -> list[int] | None:
+        """The rows of a batch that this process makes; None for all."""
+        return None
+
+    def fit(self, model: keras.Model, batches: Any, **options: Any) -> dict[str, list[float]]:
+        """Runs `keras.Model.fit`, and returns its history."""
+        build(model, batches)
+        return model.fit(batches, **options).history
+
+    def agree(self, value: Any) -> Any:
+        """The first process's value, of what JSON knows, in every process."""
+        return value
+
+    def share_state(self, model: keras.Model) -> None:
+        """Gives every process the first one's weights and state of the optimizer."""
+
+
+class AllDevices(OneDevice):
+    """Trains one network on all devices of all processes, which share every batch."""
+
+    def __init__(self) -> None:
+        self.writes = processes.is_first()
+        self._distribution = keras.distribution.DataParallel(auto_shard_dataset=False)
+        self._copy: keras.Model | None = None
+
+    def rows(self, batch_size: int) -> list[int] | None:
+        """The rows of this process's own devices."""
+        import jax
+
+        each = batch_size // jax.device_count()
+        own = [n for n, x in enumerate(jax.devices()) if x.process_index == jax.process_index()]
+        return [row for n in own for row in range(n * each, (n + 1) * each)]
+
+    def fit(self, model: keras.Model, batches: Any, **options: Any) -> dict[str, list[float]]:
+        """Trains a copy of the network on all devices; the network itself takes over the result.
+
+        Args:
+            model: Compiled; it is validated, and given to the callbacks after an epoch.
+            batches: Of the rows of `rows`.
+            **options: Of `keras.Model.fit`, `validation_data` and `callbacks` among them.
+        """
+        if self._copy is None:
+            self._copy = self._copy_of(model)
+        copy = self._copy
+        validation, callbacks = options.pop("validation_data"), options.pop("callbacks")
+        with self._distribution.scope(), processes.losing_others():
+            build(copy, batches)
+            copy_state(model, copy)
+            after = _TakeOver(model, validation, callbacks)
+            return copy.fit(batches, callbacks=[after], **options).history
+
+    def _copy_of(self, model: keras.Model) -> keras.Model:
+        with self._distribution.scope():
+            copy = keras.models.clone_model(model)
+            copy.compile_from_config(model.get_compile_config())
+        return copy
+
+    def agree(self, value: Any) -> Any:
+        """See `OneDevice`."""
+        text = processes.from_first(lambda: {"json": np.array(json.dumps(value))})["json"]
+        return json.loads(str(text))
+
+    def share_state(self, model: keras.Model) -> None:
+        """See `OneDevice`."""
+        variables = state_variables(model)
+        values = processes.arrays_from_first([_value_of(variable) for variable in variables])
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+
+def training_devices() -> OneDevice:
+    """What networks are trained on: all that there is."""
+    return AllDevices() if device_count() > 1 else OneDevice()
+
+
+class _TakeOver(keras.callbacks.Callback):
+    """Hands the events of a distributed training on to callbacks of the network itself.
+
+    After an epoch the network takes over what its copy learned, and is validated on one device.
+    """
+
+    def __init__(
+        self, model: keras.Model, validation: Any, callbacks: Sequence[keras.callbacks.Callback]
+    ) -> None:
+        super().__init__()
+        self._network = model
+        self._validation = validation
+        self._callbacks = keras.callbacks.CallbackList(list(callbacks), model=model)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._callbacks.on_epoch_begin(epoch, logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._callbacks.on_train_batch_end(batch, logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        distribution = keras.distribution.distribution()
+        keras.distribution.set_distribution(None)
+        try:
+            copy_state(self.model, self._network)
+            validated = self._network.evaluate(
+                self._validation, verbose=0, return_dict=True, callbacks=self._callbacks
+            )
+            logs |= {f"val_{name}": value for name, value in validated.items()}
+            self._callbacks.on_epoch_end(epoch, logs)
+        finally:
+            keras.distribution.set_distribution(distribution)
+
+
+def build(model: keras.Model, batches: Any) -> None:
+    """Builds losses and metrics, on JAX: `fit` would take a batch for it and begin with the next.
+
+    Then a resumed training would not get the batches in the order of one that was not stopped.
+    """
+    metrics = model._compile_metrics
+    if keras.backend.backend() == "jax" and metrics is not None and not metrics.built:
+        model._symbolic_build(data_batch=batches[0])
+
+
+def copy_state(source: keras.Model, target: keras.Model) -> None:
+    """Copies weights, states of random generators and the optimizer's state, across devices."""
+    pairs = zip(state_variables(source), state_variables(target), strict=True)
+    for ours, theirs in pairs:
+        theirs.assign(_value_of(ours))
+
+
+def _value_of(variable: keras.Variable) -> np.ndarray:
+    return np.array(keras.ops.convert_to_numpy(variable))  # JAX may use its memory again

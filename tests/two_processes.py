@@ -1,0 +1,40 @@
+"""Programs on JAX, as one process or as two on this machine that train together."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from hyperface.training.processes import ADDRESS, COUNT, RANK
+
+TESTS = Path(__file__).resolve().parent
+MINUTE = 60  # seconds
+
+
+def start(command: Sequence[str], log: Path, **variables: str) -> subprocess.Popen:
+    """Starts a process on JAX, which prints into a file."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    paths = os.pathsep.join(map(str, (TESTS.parent / "src", TESTS)))
+    own = {name: text for name, text in os.environ.items() if not name.startswith(("JAX_", "XLA_"))}
+    with log.open("w") as file:
+        return subprocess.Popen(
+            command,
+            env={**own, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PYTHONPATH": paths}
+            | variables,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def start_two(
+    command: Callable[[str], Sequence[str]], log: Callable[[str], Path]
+) -> list[subprocess.Popen]:
+    """Starts the processes of rank "0" and "1", for which the arguments are called."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    return [
+        start(command(rank), log(rank), **{ADDRESS: address, COUNT: "2", RANK: rank})
+        for rank in "01"
+    ]
