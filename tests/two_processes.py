@@ -16,7 +16,8 @@ def start(command: Sequence[str], log: Path, **variables: str) -> subprocess.Pop
     """Starts a process on JAX, which prints into a file."""
     log.parent.mkdir(parents=True, exist_ok=True)
     paths = os.pathsep.join(map(str, (TESTS.parent / "src", TESTS)))
-    own = {name: text for name, text in os.environ.items() if not name.startswith(("JAX_", "XLA_"))}
+    unwanted = ("JAX_", "XLA_", "TF_CPP_")
+    own = {name: text for name, text in os.environ.items() if not name.startswith(unwanted)}
     with log.open("w") as file:
         return subprocess.Popen(
             command,
