@@ -139,7 +139,7 @@ for face in FaceDetector.from_pretrained().detect(photograph):
 (shipped,) = Path(__file__).parent.rglob("hyperface.weights.h5")
 aside = shipped.rename(shipped.with_name("aside.h5"))
 try:
-    print("status", main(["predict", "a.jpg", "--out", "o"]))
+    print("status", main(["predict", sys.argv[1], "--out", "o"]))
 finally:
     aside.rename(shipped)
 """
