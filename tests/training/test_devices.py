@@ -14,11 +14,11 @@ from two_processes import MINUTE, start, start_two
 from hyperface.training.processes import LOST
 
 pytest.importorskip("jax")
-pytestmark = pytest.mark.slow
 needs_time = pytest.mark.skipif(
     "HYPERFACE_TEST_PROCESSES" not in os.environ,
     reason="minutes on two cores; set HYPERFACE_TEST_PROCESSES=1 to run it",
 )
+pytestmark = [pytest.mark.slow, needs_time]
 
 PROGRAM = Path(__file__).parent / "one_of_many.py"
 
@@ -84,7 +84,6 @@ def test_two_processes_train_as_one_does_and_the_first_alone_writes(alone, tmp_p
     assert not list((tmp_path / "1" / "run").iterdir())
 
 
-@needs_time
 @pytest.mark.parametrize("lost", [0, 1])
 def test_a_killed_process_ends_the_other_and_the_same_commands_resume(alone, tmp_path, lost):
     two = start_both(tmp_path, pause=0.5)
