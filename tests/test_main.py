@@ -114,10 +114,8 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """A copy of what the job needs: code and sample. Removed afterwards, for it grows large."""
-    folder = tmp_path_factory.mktemp("copy") / "a project"
+def copy_project(folder):
+    """Copies what the job needs: code and photographs."""
     shutil.copytree(PROJECT / "src", folder / "src")  # compiled files included, which saves seconds
     source, target = PROJECT / "data" / "photographs", folder / "data" / "photographs"
     target.mkdir(parents=True)
@@ -126,7 +124,13 @@ def project(tmp_path_factory):
     faces = json.loads((source / "faces.json").read_text())
     faces["pictures"] = [each for each in faces["pictures"] if each["file"] in IMAGES]
     (target / "faces.json").write_text(json.dumps(faces))
-    yield folder
+    return folder
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project, removed afterwards, for it grows large."""
+    yield (folder := copy_project(tmp_path_factory.mktemp("copy") / "a project"))
     shutil.rmtree(folder)
 
 

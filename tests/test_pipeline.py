@@ -2,15 +2,11 @@
 
 import csv
 import json
-import os
-import shutil
-from pathlib import Path
 
 import pytest
-from test_main import IMAGES, command
-from two_processes import MINUTE, start_two
+from test_main import command, copy_project
+from two_processes import MINUTE, start_two, takes_minutes
 
-PROJECT = Path(__file__).resolve().parents[1]
 SHORT = (
     *("NETWORK_WIDTH=0.125", "INIT_FROM=random", "TRAIN_FACE_MODEL=False", "FACE_MODEL_WEIGHTS="),
     *("EPOCHS=1", "REGIONS_PER_EPOCH=8", "BATCH_SIZE=4", "TRAIN_PROPOSAL_DETECTOR=False"),
@@ -21,23 +17,11 @@ SHORT = (
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of what the job needs: code and four photographs."""
-    source, target = PROJECT / "data" / "photographs", tmp_path / "project/data/photographs"
-    shutil.copytree(PROJECT / "src", tmp_path / "project" / "src")
-    target.mkdir(parents=True)
-    for name in IMAGES:
-        shutil.copy(source / name, target)
-    faces = json.loads((source / "faces.json").read_text())
-    faces["pictures"] = [each for each in faces["pictures"] if each["file"] in IMAGES]
-    (target / "faces.json").write_text(json.dumps(faces))
-    return tmp_path / "project"
+    return copy_project(tmp_path / "project")
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    "HYPERFACE_TEST_PROCESSES" not in os.environ,
-    reason="minutes on two cores; set HYPERFACE_TEST_PROCESSES=1 to run it",
-)
+@takes_minutes
 def test_two_processes_make_one_run_and_the_second_leaves_no_file(project, tmp_path, monkeypatch):
     pytest.importorskip("jax")
     (tmp_path / "temporary").mkdir()

@@ -6,10 +6,16 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
+
 from hyperface.training.processes import ADDRESS, COUNT, RANK
 
 TESTS = Path(__file__).resolve().parent
 MINUTE = 60  # seconds
+takes_minutes = pytest.mark.skipif(
+    "HYPERFACE_TEST_PROCESSES" not in os.environ,
+    reason="minutes on two cores; set HYPERFACE_TEST_PROCESSES=1 to run it",
+)
 
 
 def start(command: Sequence[str], log: Path, **variables: str) -> subprocess.Popen:

@@ -1,7 +1,6 @@
 """Two processes and two devices that train one network, against one process on one device."""
 
 import json
-import os
 import signal
 import sys
 import time
@@ -9,16 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from two_processes import MINUTE, start, start_two
+from two_processes import MINUTE, start, start_two, takes_minutes
 
 from hyperface.training.processes import LOST
 
 pytest.importorskip("jax")
-needs_time = pytest.mark.skipif(
-    "HYPERFACE_TEST_PROCESSES" not in os.environ,
-    reason="minutes on two cores; set HYPERFACE_TEST_PROCESSES=1 to run it",
-)
-pytestmark = [pytest.mark.slow, needs_time]
+pytestmark = [pytest.mark.slow, takes_minutes]
 
 PROGRAM = Path(__file__).parent / "one_of_many.py"
 

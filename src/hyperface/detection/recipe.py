@@ -1,13 +1,17 @@
 """All that a detector is loaded from, which can be sent to another process."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import HINT, FaceDetector
 from hyperface.detection.fast_proposals import FastProposals, FastSettings
-from hyperface.exporting.runtimes import OnnxNetwork, calibration_of, load_region_network
+from hyperface.exporting.runtimes import OnnxNetwork
 from hyperface.proposals.selective_search import SearchOptions, propose
 
 
@@ -37,16 +41,15 @@ class DetectorRecipe:
         Raises:
             UserError: A file is missing, damaged or of another network.
         """
+        options: dict[str, Any] = {"settings": self.settings, "propose": self._propose()}
         if self.weights.is_dir():
-            network = load_region_network(self.weights)
-            fast = FastProposals(OnnxNetwork(self.fast), self.fast_settings) if self.fast else None
-            propose_regions = fast.propose if fast else partial(propose, **self.search)
-            calibration = calibration_of(network)
-            return FaceDetector(network, self.settings, propose_regions, calibration=calibration)
-        propose_regions = partial(propose, **self.search)
-        if self.fast is not None:
-            loaded = FastProposals.load(self.fast, HINT, self.dtype, self.fast_settings)
-            propose_regions = loaded.propose
-        return FaceDetector.load(
-            self.weights, self.dtype, settings=self.settings, propose=propose_regions
-        )
+            return FaceDetector.from_onnx(self.weights, **options)
+        return FaceDetector.load(self.weights, self.dtype, **options)
+
+    def _propose(self) -> Callable[[np.ndarray], np.ndarray]:
+        """What proposes the regions."""
+        if self.fast is None:
+            return partial(propose, **self.search)
+        if self.weights.is_dir():
+            return FastProposals(OnnxNetwork(self.fast), self.fast_settings).propose
+        return FastProposals.load(self.fast, HINT, self.dtype, self.fast_settings).propose
