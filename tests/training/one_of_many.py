@@ -53,7 +53,7 @@ def train_tiny(folder: Path, epochs: int, pause: float) -> None:
         folder / "run",
         partial(print, flush=True),
         [losses],
-        devices,
+        devices=devices,
     )
     text = processes.from_first(lambda: {"names": np.array(["né", folder.name])})["names"]
     difference = ""

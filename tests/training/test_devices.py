@@ -13,7 +13,7 @@ from two_processes import MINUTE, start, start_two, takes_minutes
 from hyperface.training.processes import LOST
 
 pytest.importorskip("jax")
-pytestmark = [pytest.mark.slow, takes_minutes]
+pytestmark = pytest.mark.slow
 
 PROGRAM = Path(__file__).parent / "one_of_many.py"
 
@@ -79,6 +79,7 @@ def test_two_processes_train_as_one_does_and_the_first_alone_writes(alone, tmp_p
     assert not list((tmp_path / "1" / "run").iterdir())
 
 
+@takes_minutes
 @pytest.mark.parametrize("lost", [0, 1])
 def test_a_killed_process_ends_the_other_and_the_same_commands_resume(alone, tmp_path, lost):
     two = start_both(tmp_path, pause=0.5)

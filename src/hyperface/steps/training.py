@@ -110,8 +110,17 @@ def train_network(
         tasks,
     )
     folder = work.run / model.name
-    epochs, say, keep_last = settings.epochs, step.say, settings.kept_epoch == "last"
-    return train(model, batches, validation, epochs, folder, say, callbacks, keep_last, devices)
+    return train(
+        model,
+        batches,
+        validation,
+        settings.epochs,
+        folder,
+        step.say,
+        callbacks,
+        keep_last=settings.kept_epoch == "last",
+        devices=devices,
+    )
 
 
 def introduce(model: keras.Model, folder: Path, step: Step) -> None:

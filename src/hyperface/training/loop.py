@@ -87,6 +87,7 @@ def train(
     folder: Path,
     say: Callable[[str], None],
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    *,
     keep_last: bool = False,
     devices: OneDevice | None = None,
 ) -> list[dict]:
