@@ -72,7 +72,8 @@ def predict(options: argparse.Namespace) -> int:
             inputs = find_inputs(_given(options), options.out, left_out)
             _print_left_out(left_out)
             if not inputs:
-                raise UserError(f"There is no file in {', '.join(options.inputs)}.")
+                places = ", ".join(options.inputs) or options.list
+                raise UserError(f"There is no file in {places}.")
             looked_at, faces, rejects = predict_files(detector, inputs, options.out, extras)
         finally:  # on Ctrl-C too
             results = Results(options.out)
