@@ -111,6 +111,6 @@ def test_why_ray_does_not_start_is_one_sentence(parts, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", fake)
     monkeypatch.setitem(sys.modules, "ray.data", fake.data)
     with pytest.raises(
-        UserError, match="Ray does not start here: The current node timed out during startup."
+        UserError, match=r"^Ray does not start here: The current node timed out during startup\.$"
     ):
         list(predict_on_ray(parts, Recipe(), "local", workers=2))
