@@ -32,7 +32,7 @@ from hyperface.utils.setting_types import Positive
 
 ABOUT = "about.json"
 PART_SIZE = 1000  # some ten minutes of one core
-PROPOSE_EVERY = 10  # frames: a new face is found a third of a second late at most
+PROPOSE_EVERY = 20  # frames: a new face is found two thirds of a second late at most
 EXAMPLES = """examples:
   {call} photo.jpg --out found --draw
   {call} holiday/ clip.mp4 --out found_holiday --draw --crops --every 5

@@ -20,13 +20,14 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
-from hyperface.predictions.detection_loop import Source, detect_frames, detect_images, print_changed
+from hyperface.predictions.detection_loop import Source, detect_images, print_changed
 from hyperface.predictions.identity import file_at, with_content
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import Places
 from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import SKIPPED, Key, key_of, skipped_row
 from hyperface.predictions.tracking import Tracker
+from hyperface.predictions.video_loop import detect_frames
 from hyperface.utils.progress import progress
 
 

@@ -1,8 +1,11 @@
-"""Read, detect, row: the one loop behind predict, evaluate, ablation and the demo."""
+"""Read, detect, row: the one loop behind predict, evaluate, ablation and the demo.
+
+Videos have a loop of their own, made of the same parts (`video_loop.py`).
+"""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -68,7 +71,7 @@ class Detection:
 
 
 @dataclass(frozen=True, eq=False)
-class _Searched:
+class Searched:
     """An image that was read and searched, or why it could not be."""
 
     source: Source
@@ -80,10 +83,12 @@ class _Searched:
 
     @property
     def number_of_proposals(self) -> int:
+        """The largest of all that propose."""
         return max((len(boxes) for boxes, _ in self.proposals.values()), default=0)
 
     @property
     def pixels(self) -> int:
+        """Of the image; 0 where it could not be read."""
         return 0 if self.image is None else self.image.shape[0] * self.image.shape[1]
 
 
@@ -107,59 +112,20 @@ def detect_images(sources: Iterable[Source], *detectors: FaceDetector) -> Iterat
         UserError: The network's outputs are not finite; names the image.
     """
     proposers = dict.fromkeys(detector.propose for detector in detectors)
-    searched = map_ahead(partial(_read_and_search, proposers), sources, AHEAD)
+    searched = map_ahead(partial(read_and_search, proposers), sources, AHEAD)
     for together in _groups(searched):
         scorers: dict[Callable, list[Score]] = {}
-        found = [_detected(together, detector, scorers) for detector in detectors]
+        found = [detected(together, detector, scorers) for detector in detectors]
         yield from chain.from_iterable(zip(*found, strict=True))
 
 
-def detect_frames(
-    frames: Iterable[Source], detector: "FaceDetector", propose_every: int
-) -> Iterator[Detection]:
-    """Finds the faces in the frames of a video, and follows them from frame to frame.
-
-    The detector proposes regions in one of so many frames alone. In the others, the boxes of the
-    faces in the frame before are the proposals, which iterative region proposals then move.
-
-    Args:
-        frames: In their order; the first one, and each `propose_every`-th from there on, is
-            searched, and does not depend on those before it.
-        detector: Finds the faces.
-        propose_every: 1 proposes in every frame.
-
-    Yields:
-        The detection of each frame.
-
-    Raises:
-        UserError: The network's outputs are not finite; names the frame.
-    """
-    if propose_every == 1:
-        yield from detect_images(frames, detector)
-        return
-
-    def search(numbered: tuple[int, Source]) -> _Searched:
-        number, source = numbered
-        return _read_and_search([] if number % propose_every else [detector.propose], source)
-
-    boxes = np.zeros((0, 4))
-    for searched in map_ahead(search, enumerate(frames), AHEAD):
-        if searched.image is not None:
-            proposals = searched.proposals or {detector.propose: (boxes, 0.0)}
-            searched = replace(searched, proposals=proposals)
-        (detection,) = _detected([searched], detector, {})
-        if detection.image is not None:
-            boxes = np.reshape([face.box_xyxy for face in detection.faces], (-1, 4))
-        yield detection
-
-
-def _groups(searched: Iterable[_Searched]) -> Iterator[list[_Searched]]:
+def _groups(searched: Iterable[Searched]) -> Iterator[list[Searched]]:
     """Images in their order, several at a time; one that cannot be read ends its group.
 
     A group also ends with every eighth image, whatever there was before, so that a part of the
     images has the same groups, and its rows the same last digits, as in the whole.
     """
-    together: list[_Searched] = []
+    together: list[Searched] = []
     for number, each in enumerate(searched, 1):
         together.append(each)
         if (
@@ -174,8 +140,8 @@ def _groups(searched: Iterable[_Searched]) -> Iterator[list[_Searched]]:
         yield together
 
 
-def _detected(
-    together: Sequence[_Searched], detector: FaceDetector, scorers: dict[Callable, list[Score]]
+def detected(
+    together: Sequence[Searched], detector: FaceDetector, scorers: dict[Callable, list[Score]]
 ) -> list[Detection]:
     """What a detector finds in images; what their network said is added to `scorers`."""
     readable = [each for each in together if each.image is not None]
@@ -212,14 +178,15 @@ def print_changed(images: Sequence[str]) -> None:
         print(f"changed since the last run: {len(images):,} ({names}{more}), processed again")
 
 
-def _read_and_search(proposers: Iterable[Propose], source: Source) -> _Searched:
+def read_and_search(proposers: Iterable[Propose], source: Source) -> Searched:
+    """Reads an image, and proposes regions of it in each way."""
     start, file = time.perf_counter(), source.file
     if source.path is not None:
         file = file_at(source.path)
     try:
         image = source.read()
     except UnreadableImage as error:
-        return _Searched(source, file, reason=error.reason)
+        return Searched(source, file, reason=error.reason)
     seconds = time.perf_counter() - start
     proposals = {}
     for propose in proposers:
@@ -229,4 +196,4 @@ def _read_and_search(proposers: Iterable[Propose], source: Source) -> _Searched:
         proposals[propose] = boxes, time.perf_counter() - start
     if source.path is not None and file is not None:
         file = with_content(file, source.path)
-    return _Searched(source, file, image, seconds=seconds, proposals=proposals)
+    return Searched(source, file, image, seconds=seconds, proposals=proposals)

@@ -1,0 +1,105 @@
+"""Finding faces in a video: regions are proposed in some frames, and faces followed in between."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from hyperface.detection.detector import FaceDetector
+from hyperface.predictions.detection_loop import (
+    AHEAD,
+    Detection,
+    Searched,
+    Source,
+    detect_images,
+    detected,
+    read_and_search,
+)
+from hyperface.utils.ahead import map_ahead
+
+TOGETHER = 4  # frames at most in which faces are followed at once
+SHIFT = 0.25  # sides of a face that it may have moved since, by its speed so far
+
+
+def detect_frames(
+    frames: Iterable[Source], detector: FaceDetector, propose_every: int
+) -> Iterator[Detection]:
+    """Finds the faces in the frames of a video, and follows them from frame to frame.
+
+    The detector proposes regions in one of so many frames alone. In the others, the boxes of the
+    faces found last are the proposals: one iteration of IRP for each frame, as these boxes come
+    from landmarks. While faces hardly move, a few such frames share the network's batches.
+
+    Args:
+        frames: In their order; the first one, and each `propose_every`-th from there on, is
+            searched, and does not depend on those before it.
+        detector: Finds the faces.
+        propose_every: 1 proposes in every frame.
+
+    Yields:
+        The detection of each frame.
+
+    Raises:
+        UserError: The network's outputs are not finite; names the frame.
+    """
+    if propose_every == 1:
+        yield from detect_images(frames, detector)
+        return
+
+    def search(numbered: tuple[int, Source]) -> Searched:
+        number, source = numbered
+        return read_and_search([] if number % propose_every else [detector.propose], source)
+
+    follower = detector.with_settings(irp_iterations=0)
+    boxes, room = np.zeros((0, 4)), 1
+    together: list[Searched] = []
+
+    def follow() -> Iterator[Detection]:
+        nonlocal boxes, room, together
+        if together[0].proposals:
+            found = detected(together, detector, {})
+        else:
+            last = {detector.propose: (boxes, 0.0)}
+            found = detected([replace(each, proposals=last) for each in together], follower, {})
+        yield from found
+        readable = [each for each in found if each.image is not None]
+        if readable:
+            before, boxes = boxes, _boxes_xyxy(readable[-1])
+            room = 1 if together[0].proposals else frames_at_once(before, boxes, len(together))
+        together = []
+
+    for number, each in enumerate(map_ahead(search, enumerate(frames), AHEAD)):
+        together.append(each)
+        since = number % propose_every
+        if since in (0, propose_every - 1) or len(together) >= room:
+            yield from follow()
+    if together:
+        yield from follow()
+
+
+def frames_at_once(before_xyxy: np.ndarray, after_xyxy: np.ndarray, frames: int) -> int:
+    """In how many frames faces can be followed at once, from the same boxes.
+
+    Args:
+        before_xyxy: (N, 4) boxes of faces.
+        after_xyxy: (M, 4) boxes of faces so many frames later.
+        frames: How many.
+
+    Returns:
+        From 1, if a face is new or moves by more than `SHIFT` of its side in a frame, to
+        `TOGETHER`.
+    """
+    if not len(after_xyxy):
+        return TOGETHER
+    if not len(before_xyxy):
+        return 1
+    centers, others = ((boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (after_xyxy, before_xyxy))
+    moved = np.linalg.norm(centers[:, None] - others[None], axis=-1).min(axis=1)
+    sides = (after_xyxy[:, 2:] - after_xyxy[:, :2]).max(axis=1)
+    speed = float((moved / np.maximum(sides, 1)).max()) / frames
+    return TOGETHER if speed * TOGETHER <= SHIFT else max(1, int(SHIFT / speed))
+
+
+def _boxes_xyxy(detection: Detection) -> np.ndarray:
+    """(N, 4) of the faces that were found."""
+    return np.reshape([face.box_xyxy for face in detection.faces], (-1, 4))
