@@ -17,19 +17,12 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Leak:
-    """Something that two parts share.
+    """Something that two parts share."""
 
-    Attributes:
-        kind: "file", "person" or "near-identical image".
-        parts: The names of the two.
-        count: Of files, people or groups of images that both have.
-        examples: Names of the first, an image or a person each.
-    """
-
-    kind: str
-    parts: tuple[str, str]
-    count: int
-    examples: tuple[str, ...]
+    kind: str  # "file", "person" or "near-identical image"
+    parts: tuple[str, str]  # the names of the two
+    count: int  # of files, people or groups of images that both have
+    examples: tuple[str, ...]  # names of the first, an image or a person each
 
 
 def find_leaks(images: Sequence[AnnotatedImage], groups: np.ndarray | None = None) -> list[Leak]:

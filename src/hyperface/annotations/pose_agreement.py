@@ -23,21 +23,13 @@ SAME = np.radians(0.01)  # angles this close are not annotated: the reader took 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How one angle of one data set compares.
+    """How one angle of one data set compares."""
 
-    Attributes:
-        source: The data set.
-        angle: "roll", "pitch" or "yaw".
-        faces: Compared.
-        difference: Median of the absolute differences, radians.
-        correlation: Between annotated and fitted angles; NaN where they hardly vary.
-    """
-
-    source: str
-    angle: str
-    faces: int
-    difference: float
-    correlation: float
+    source: str  # name of the data set
+    angle: str  # "roll", "pitch" or "yaw"
+    faces: int  # how many were compared
+    difference: float  # median of the absolute differences, radians
+    correlation: float  # between annotated and fitted angles; NaN where they hardly vary
 
     @property
     def fault(self) -> str | None:

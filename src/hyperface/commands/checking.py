@@ -26,17 +26,12 @@ NO_COMPLETE_IMAGE = (
 
 @dataclass(frozen=True)
 class ExtraPasses:
-    """What a check does beyond reading annotations and headers; each decodes images.
+    """What a check does beyond reading annotations and headers; each decodes images."""
 
-    Attributes:
-        duplicates: Decodes every image, so that broken and near-identical ones are found.
-        sheet_images: How many images to draw on a contact sheet; 0 for none.
-        seed: Of the choice of those.
-    """
-
+    # Decodes every image, so that broken and near-identical ones are found.
     duplicates: bool = False
-    sheet_images: int = 0
-    seed: int = 1
+    sheet_images: int = 0  # how many images to draw on a contact sheet; 0 for none
+    seed: int = 1  # of the random choice of those images
 
 
 def check_data(

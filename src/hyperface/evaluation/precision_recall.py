@@ -9,21 +9,13 @@ RECALL_LEVELS = np.linspace(0, 1, 11)  # the recalls of PASCAL VOC 2007
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A precision-recall curve with k thresholds, highest first.
+    """A precision-recall curve with k thresholds, highest first."""
 
-    Attributes:
-        thresholds: (k,) the distinct scores.
-        recall: (k,) 0 to 1; NaN without positives.
-        precision: (k,) 0 to 1.
-        false_positives: (k,) int.
-        total: Number of positives.
-    """
-
-    thresholds: np.ndarray
-    recall: np.ndarray
-    precision: np.ndarray
-    false_positives: np.ndarray
-    total: int
+    thresholds: np.ndarray  # (k,) the distinct scores
+    recall: np.ndarray  # (k,) 0 to 1; NaN without positives
+    precision: np.ndarray  # (k,) 0 to 1
+    false_positives: np.ndarray  # (k,) int
+    total: int  # number of positives
 
     @property
     def envelope(self) -> np.ndarray:

@@ -14,25 +14,16 @@ OURS = "HyperFace"  # the network of the paper that corresponds to this project'
 
 @dataclass(frozen=True)
 class PublishedRow:
-    """One row of the paper's tables.
+    """One row of the paper's tables."""
 
-    Attributes:
-        data: The project's name of the data set; "" for any.
-        task: The name of the task, or "speed".
-        measure: The project's name of the metric.
-        group: The faces or landmarks that were evaluated.
-        unit: "%", "degrees" or "seconds".
-        values: For each network, the number and its mark (one of `marks`).
-        note: A remark, or "".
-    """
-
-    data: str
-    task: str
-    measure: str
-    group: str
-    unit: str
+    data: str  # the project's name of the data set; "" for any
+    task: str  # the name of the task, or "speed"
+    measure: str  # the project's name of the metric
+    group: str  # the faces or landmarks that were evaluated
+    unit: str  # "%", "degrees" or "seconds"
+    # For each network, the number and its mark (one of `marks`).
     values: dict[str, tuple[float, str]]
-    note: str
+    note: str  # a remark, or ""
 
     def __str__(self) -> str:
         """`HyperFace 97.9, R-CNN 90.3 (m)`: this project's network first."""

@@ -49,17 +49,12 @@ def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:
 
 @dataclass(frozen=True)
 class BoxRule:
-    """How a data set's boxes become squares as `face_rectangle_xyxy` gives, measured on some.
+    """How a data set's boxes become squares as `face_rectangle_xyxy` gives, measured on some."""
 
-    Attributes:
-        side: Of the square, in sides of the square of the box's area.
-        right: How far the square's center lies to the right of the box's, in widths of the box.
-        down: How far it lies below, in heights of the box.
-    """
-
-    side: float
+    side: float  # of the square, in sides of the square of the box's area
+    # How far the square's center lies to the right of the box's, in widths of the box.
     right: float = 0.0
-    down: float = 0.0
+    down: float = 0.0  # how far it lies below, in heights of the box
 
     def squares_xyxy(self, boxes_xyxy: np.ndarray) -> np.ndarray:
         """(..., 4) boxes of the set -> (..., 4) squares, float64; a box without an area stays."""

@@ -12,18 +12,12 @@ from hyperface.geometry.mean_face import MEAN_FACE
 
 @dataclass(frozen=True, eq=False)
 class Scheme:
-    """One set of landmarks, N of them.
+    """One set of landmarks, N of them."""
 
-    Attributes:
-        names: N names; 'left' is left in the image of a frontal face.
-        mirror: (N,) int, the landmark that takes the place of each in the mirror image.
-        mean_face: (N, 3), in the axes and the unit of `mean_face.py`.
-        to_21: (N, 2) points -> (21, 2), NaN where the scheme does not have one.
-    """
-
-    names: tuple[str, ...]
-    mirror: np.ndarray
-    mean_face: np.ndarray
+    names: tuple[str, ...]  # N names; 'left' is left in the image of a frontal face
+    mirror: np.ndarray  # (N,) int, the landmark that takes the place of each in the mirror image
+    mean_face: np.ndarray  # (N, 3), in the axes and the unit of `mean_face.py`
+    # (N, 2) points -> (21, 2), NaN where the scheme does not have one.
     to_21: Callable[[np.ndarray], np.ndarray]
 
     @property

@@ -19,17 +19,11 @@ FEW = 5  # missing paths that are named
 
 @dataclass(frozen=True)
 class Input:
-    """One file.
+    """One file."""
 
-    Attributes:
-        name: As given, or below the folder given; its name in the results.
-        path: The file.
-        is_video: Whether it is one, by its content or else its suffix.
-    """
-
-    name: str
+    name: str  # as given, or below the folder given; its name in the results
     path: Path
-    is_video: bool
+    is_video: bool  # whether it is one, by its content or else its suffix
 
     @property
     def key(self) -> Key:

@@ -19,15 +19,10 @@ _ROLL = ANGLES.index("roll")
 
 @dataclass(frozen=True, eq=False)
 class Rotation:
-    """A rotation of the image's content.
+    """A rotation of the image's content."""
 
-    Attributes:
-        angle: Radians, clockwise as seen, as roll is counted.
-        center: (2,) x, y in pixels, the fixed point.
-    """
-
-    angle: float
-    center: np.ndarray
+    angle: float  # radians, clockwise as seen, as roll is counted
+    center: np.ndarray  # (2,) x, y in pixels, the fixed point
 
     def points(self, points: np.ndarray) -> np.ndarray:
         """(..., 2) pixels -> the rotated points."""

@@ -32,17 +32,11 @@ _MINED_SHARE = 0.5  # of a kind, where there are mined regions of it
 
 @dataclass(frozen=True)
 class Jitter:
-    """How far a jittered box may lie from the true one; the ranges are uniform.
+    """How far a jittered box may lie from the true one; the ranges are uniform."""
 
-    Attributes:
-        shift: Of the center, in sides of the box.
-        scale: Of the size, as a factor and its inverse.
-        aspect: Of width over height, as a factor and its inverse.
-    """
-
-    shift: float
-    scale: float
-    aspect: float
+    shift: float  # of the center, in sides of the box
+    scale: float  # of the size, as a factor and its inverse
+    aspect: float  # of width over height, as a factor and its inverse
 
 
 class RegionSampler:

@@ -25,48 +25,28 @@ MAX_ZOOM = 2.0  # images are not enlarged more than so
 
 @dataclass(frozen=True)
 class SceneSettings:
-    """What scenes look like.
+    """What scenes look like."""
 
-    Attributes:
-        side: Of the canvas, in pixels, a multiple of 64.
-        min_face_px: Side of the smallest face to learn; smaller ones are left out.
-        rotation: Probability that an image is turned in its plane.
-        rotation_degrees: The largest turn, either way.
-        augmentation: Of the whole scene; its `rotation` and `occlusion` are not used.
-        single: Probability of one image alone.
-        crowd: Probability of many images with small faces.
-        covered: Probability that the first image covers the canvas.
-        several: The largest number of images otherwise.
-        many: The largest number of images in a crowd.
-        compression: Probability of the artifacts of JPEG.
-    """
-
-    side: int
-    min_face_px: float
-    rotation: float
-    rotation_degrees: float
-    augmentation: Augmentation
-    single: float = 0.45
-    crowd: float = 0.15
-    covered: float = 0.6
-    several: int = 4
-    many: int = 12
-    compression: float = 0.2
+    side: int  # of the canvas, in pixels, a multiple of 64
+    min_face_px: float  # side of the smallest face to learn; smaller ones are left out
+    rotation: float  # probability that an image is turned in its plane
+    rotation_degrees: float  # the largest turn, either way
+    augmentation: Augmentation  # of the whole scene; its `rotation` and `occlusion` are not used
+    single: float = 0.45  # probability of one image alone
+    crowd: float = 0.15  # probability of many images with small faces
+    covered: float = 0.6  # probability that the first image covers the canvas
+    several: int = 4  # the largest number of images otherwise
+    many: int = 12  # the largest number of images in a crowd
+    compression: float = 0.2  # probability of the artifacts of JPEG
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Pixels and what is known of them.
+    """Pixels and what is known of them."""
 
-    Attributes:
-        pixels: (S, S, 3) uint8 RGB.
-        boxes_xyxy: (N, 4) float32, the faces to learn; may reach over the edge.
-        background: (S / 8, S / 8) bool, cells in which no other face can be.
-    """
-
-    pixels: np.ndarray
-    boxes_xyxy: np.ndarray
-    background: np.ndarray
+    pixels: np.ndarray  # (S, S, 3) uint8 RGB
+    boxes_xyxy: np.ndarray  # (N, 4) float32, the faces to learn; may reach over the edge
+    background: np.ndarray  # (S / 8, S / 8) bool, cells in which no other face can be
 
     def background_at(self, locations: Locations) -> np.ndarray:
         """(P,) bool, whether each location lies in a cell of certain background."""

@@ -36,21 +36,13 @@ SHARD_IMAGES, SHARD_REGIONS = 16, 256  # maximum of a shard
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """What the content of sample files depends on beside the images.
+    """What the content of sample files depends on beside the images."""
 
-    Attributes:
-        most: Maximum number of regions per image.
-        search: Keyword arguments of `selective_search.propose`.
-        rules: The IoU thresholds.
-        seed: Of the choice of regions, and of the split.
-        validation_fraction: Share of the images that the split holds out.
-    """
-
-    most: int
-    search: Mapping[str, Any]
-    rules: OverlapRules = field(default_factory=OverlapRules)
-    seed: int = 1
-    validation_fraction: float = 0.0
+    most: int  # maximum number of regions per image
+    search: Mapping[str, Any]  # keyword arguments of `selective_search.propose`
+    rules: OverlapRules = field(default_factory=OverlapRules)  # the IoU thresholds
+    seed: int = 1  # of the choice of regions, and of the split
+    validation_fraction: float = 0.0  # share of the images that the split holds out
 
 
 @dataclass(frozen=True)

@@ -30,17 +30,11 @@ IN_THE_PAPER = (FACE_MODEL, HYPERFACE)  # whose number of parameters follows fro
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where a run works.
+    """Where a run works."""
 
-    Attributes:
-        run: The run's folder.
-        project: The folder of caches and trained weights; relative paths may start from it.
-        dtype: Keras dtype policy.
-    """
-
-    run: Path
-    project: Path
-    dtype: str
+    run: Path  # the run's folder
+    project: Path  # the folder of caches and trained weights; relative paths may start from it
+    dtype: str  # Keras dtype policy
 
     def weights_of(self, model: keras.Model) -> Path:
         """Where the weights of a trained network are written."""

@@ -47,17 +47,12 @@ def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 @dataclass(frozen=True)
 class Table:
-    """A table whose first line names its columns.
-
-    Attributes:
-        path: Its file.
-        columns: Their names, in small letters.
-        rows: Line numbers and cells, without blanks around them; None for a line that is no row of
-            cells. Numbers have a point, also where the file has a decimal comma.
-    """
+    """A table whose first line names its columns."""
 
     path: Path
-    columns: list[str]
+    columns: list[str]  # their names, in small letters
+    # Line numbers and cells, without blanks around them; None for a line that is no row of cells.
+    # Numbers have a point, also where the file has a decimal comma.
     rows: list[tuple[int, list[str] | None]]
 
     def cells(self, rejects: SkipReport) -> Iterator[tuple[str, dict[str, str]]]:
