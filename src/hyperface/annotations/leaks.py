@@ -26,14 +26,9 @@ class Leak:
 
 
 def find_leaks(images: Sequence[AnnotatedImage], groups: np.ndarray | None = None) -> list[Leak]:
-    """Finds what parts share.
+    """Finds what parts share: one entry for each kind and each two parts that share something.
 
-    Args:
-        images: Of all parts.
-        groups: (N,) int, equal for near-identical images; None if they were not searched for.
-
-    Returns:
-        For each kind and each two parts that share something, one entry.
+    `groups` is (N,) int, equal for near-identical images; None if they were not searched for.
     """
     files = [_file(image) for image in images]
     people = [{face.person for face in image.faces if face.person is not None} for image in images]

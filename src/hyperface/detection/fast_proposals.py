@@ -96,13 +96,7 @@ class FastProposals:
         return cls(TracedOnce(model), settings)
 
     def propose(self, image: np.ndarray) -> np.ndarray:
-        """Proposes regions of an image.
-
-        Args:
-            image: (H, W, 3) uint8 RGB.
-
-        Returns:
-            (N, 4) float32 xyxy in pixels, the best first; may reach over the edge.
+        """(H, W, 3) uint8 RGB -> (N, 4) float32 xyxy in pixels, best first, perhaps over the edge.
 
         Raises:
             UserError: An answer of the network is not a finite number.
@@ -154,11 +148,7 @@ class FastProposals:
 
 
 class TracedOnce:
-    """Predicts like a Keras model; TensorFlow traces it once, not for each new size of images.
-
-    Args:
-        model: Takes images of any size, uint8.
-    """
+    """Predicts like a Keras model of uint8 images; TensorFlow traces it once, not for each size."""
 
     def __init__(self, model: "keras.Model") -> None:
         import keras

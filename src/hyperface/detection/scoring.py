@@ -44,10 +44,7 @@ class RegionScorer:
         return len(self._rows)
 
     def __call__(self, regions_xyxy: np.ndarray) -> RegionPredictions:
-        """The network's predictions, in the order of the regions.
-
-        Args:
-            regions_xyxy: (N, 4) int, inside the image.
+        """The network's predictions for (N, 4) int regions inside the image, in their order.
 
         Raises:
             UserError: A prediction is not a finite number.

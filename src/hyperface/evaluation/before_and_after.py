@@ -17,13 +17,7 @@ ADVICE = (
 def metrics_content(
     run: str, held_out: bool, before: Sequence[MetricResult], after: Sequence[MetricResult]
 ) -> dict[str, Any]:
-    """The content of a run's `metrics.json`.
-
-    Args:
-        run: The run's name.
-        held_out: Whether the evaluated faces were held out from the training.
-        before: Results before the training; some may be missing.
-        after: Results after it.
+    """The content of a run's `metrics.json`; some results before the training may be missing.
 
     Returns:
         `metrics` has, by a name that is unique in the run ("all: pose, yaw error"), what was

@@ -40,12 +40,9 @@ class Roc:
 
 
 def image_scores(ellipses: np.ndarray, boxes_xyxy: np.ndarray, scores: np.ndarray) -> ImageScores:
-    """Matches the detections of one image at each threshold.
+    """Matches the detections of one image, n boxes with their scores, at each threshold.
 
-    Args:
-        ellipses: (faces, 5) as in `Face.ellipse`.
-        boxes_xyxy: (n, 4) in the same pixels.
-        scores: (n,) scores.
+    The ellipses are (faces, 5) as in `Face.ellipse`, the boxes (n, 4) in the same pixels.
     """
     scores = np.asarray(scores, np.float64)
     overlaps = ellipse_box_iou(ellipses, boxes_xyxy)

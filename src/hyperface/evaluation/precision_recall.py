@@ -24,12 +24,9 @@ class Curve:
 
 
 def precision_recall(scores: np.ndarray, correct: np.ndarray, total: int) -> Curve:
-    """The curve of some detections; equal scores are one threshold.
+    """The curve of (N,) scores, of which (N,) bool are correct, for `total` positives.
 
-    Args:
-        scores: (N,) scores.
-        correct: (N,) bool.
-        total: Number of positives.
+    Equal scores are one threshold.
     """
     scores, correct = np.asarray(scores, np.float64), np.asarray(correct, bool)
     order = np.argsort(-scores, kind="stable")

@@ -39,12 +39,9 @@ class Agreement:
 
 
 def compare(network: Predicts, exported: Predicts, batches: Sequence[np.ndarray]) -> Agreement:
-    """Asks two networks about the same inputs.
+    """Asks two networks about the same inputs; the answers of the first, of Keras, are right.
 
-    Args:
-        network: Of Keras: what is right.
-        exported: What is checked.
-        batches: (B, H, W, 3) RGB from 0 to 255 each, which may differ in size.
+    Each batch is (B, H, W, 3) RGB from 0 to 255; they may differ in size.
     """
     largest: dict[str, float] = {}
     changed: dict[str, int] = {}

@@ -25,11 +25,7 @@ def face_rectangle_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
 
 
 def face_rectangles_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
-    """The boxes of many faces at once.
-
-    Args:
-        points: (N, 21, 2) landmarks in pixels.
-        use: (N, 21) bool, as `face_rectangle_xyxy`.
+    """The boxes of many faces at once, from (N, 21, 2) points and (N, 21) bool which to use.
 
     Returns:
         (N, 4) float64; a row of NaN where the mean face cannot be fitted.

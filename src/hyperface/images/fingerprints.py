@@ -52,11 +52,7 @@ def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
 
 
 def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) -> np.ndarray:
-    """Groups fingerprints that differ in few bits, directly or by way of others.
-
-    Args:
-        hashes: (N, 4) uint64.
-        max_distance: Maximum number of different bits, of 256.
+    """Groups (N, 4) uint64 fingerprints that differ in few bits, directly or by way of others.
 
     Returns:
         (N,) int, for each image the lowest index in its group.

@@ -81,13 +81,9 @@ def read_facts(path: str | Path) -> VideoFacts:
 def read_frames(path: str | Path, every: int = 1) -> Iterator[Frame]:
     """Decodes a video from its start to its end.
 
-    Args:
-        path: The video file.
-        every: Yield only frames 0, `every`, 2 `every`, ...
-
     Yields:
-        Frames in order; the image is None for each frame that cannot be decoded, also in a lost
-        end of the file.
+        Frames 0, `every`, 2 `every`, ...; the image is None for each frame that cannot be decoded,
+        also in a lost end of the file.
 
     Raises:
         UnreadableImage: As `read_facts`.

@@ -80,10 +80,6 @@ def detect_images(sources: Iterable[Source], *detectors: FaceDetector) -> Iterat
     each of its regions is scored once for those that share a network. Regions of several images
     share the network's batches.
 
-    Args:
-        sources: Taken one at a time, a few ahead.
-        *detectors: Find the faces.
-
     Yields:
         For each image the detection of each detector, in their order. Seconds are those of
         reading, proposing and detecting; of images that were detected together, a share by the
@@ -105,14 +101,9 @@ def detect_frames(
 ) -> Iterator[Detection]:
     """Finds the faces in the frames of a video, and follows them from frame to frame.
 
-    The detector proposes regions in one of so many frames alone. In the others, the boxes of the
-    faces in the frame before are the proposals, which iterative region proposals then move.
-
-    Args:
-        frames: In their order; the first one, and each `propose_every`-th from there on, is
-            searched, and does not depend on those before it.
-        detector: Finds the faces.
-        propose_every: 1 proposes in every frame.
+    The detector proposes regions in the first frame, and in each `propose_every`-th from there on,
+    whose detections do not depend on the frames before. In the others, the boxes of the faces in
+    the frame before are the proposals, which iterative region proposals then move.
 
     Yields:
         The detection of each frame.

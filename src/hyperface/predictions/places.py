@@ -12,11 +12,7 @@ LONGEST_NAME = 230  # bytes of a file's name; file systems allow 255, and a numb
 
 
 class Places:
-    """The places that rows have taken.
-
-    Args:
-        rows: Those that are there already.
-    """
+    """The places that rows have taken; `rows` are those that are there already."""
 
     def __init__(self, rows: Iterable[Mapping] = ()) -> None:
         self._owner: dict[str, tuple] = {}

@@ -45,9 +45,7 @@ class Results:
     def count(self, image: str, place: str | None = None) -> int:
         """How many rows of a file there are: 1 for an image, one a frame of a video.
 
-        Args:
-            image: Its name, as rows have it.
-            place: Of the file, as `place_on_disk` gives it; None for rows that have none.
+        `place` is what `place_on_disk` gives for the file; None for rows that have none.
         """
         return self._done[image, place]
 

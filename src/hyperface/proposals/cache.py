@@ -64,12 +64,7 @@ class ProposalCache:
     def compute(
         self, images: Sequence[AnnotatedImage], workers: int = 2, rejects: SkipReport | None = None
     ) -> list[np.ndarray | None]:
-        """The proposals of every image, from the cache if possible.
-
-        Args:
-            images: The images, from any mix of data sets.
-            workers: Number of processes; 0 searches in this one.
-            rejects: Counts the images that cannot be read.
+        """The proposals of every image, from the cache if possible; 0 workers: no other process.
 
         Returns:
             For each image (N, 4) float32 xyxy in its pixels; None if it cannot be read.

@@ -45,14 +45,10 @@ class Locations:
 
 @lru_cache(maxsize=32)
 def locations_of(height: int, width: int) -> Locations:
-    """The locations of an input of that size.
-
-    Args:
-        height: In pixels, a multiple of 64.
-        width: In pixels, a multiple of 64.
+    """The locations of an input of that size in pixels.
 
     Raises:
-        ValueError: The size is no multiple of 64.
+        ValueError: Height or width is no multiple of 64.
     """
     if height % SIDE_MULTIPLE or width % SIDE_MULTIPLE or min(height, width) < 1:
         raise ValueError(f"got {height} x {width}, expected multiples of {SIDE_MULTIPLE}")

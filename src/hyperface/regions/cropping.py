@@ -40,13 +40,10 @@ def crop_region(
 
 
 class ShrinkingImage:
-    """An image from which regions of any size are cropped fast.
+    """An image, (H, W, 3) uint8 RGB, from which regions of any size are cropped fast.
 
     A large region is cropped from a copy of half the size, or of a quarter and so on, which is made
     once, when it is first needed. It still has at least `KEPT` times as many pixels as the crop.
-
-    Args:
-        image: (H, W, 3) uint8 RGB.
     """
 
     def __init__(self, image: np.ndarray) -> None:

@@ -39,11 +39,7 @@ class OverlapRules:
 
 
 def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray, np.ndarray]:
-    """For each region the face of the image that it covers best.
-
-    Args:
-        boxes_xyxy: (N, 4) regions.
-        image: With any number of faces.
+    """For each of (N, 4) regions the face of the image that it covers best.
 
     Returns:
         (N,) index of the face, -1 where the image has none; (N,) IoU with it.
@@ -58,17 +54,7 @@ def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndar
 def is_background(
     boxes_xyxy: np.ndarray, overlap: ArrayLike, image: AnnotatedImage, rules: OverlapRules
 ) -> np.ndarray:
-    """Which regions are safe examples of no face.
-
-    Args:
-        boxes_xyxy: (N, 4) regions.
-        overlap: (N,) IoU with the best face.
-        image: That the regions are of.
-        rules: The IoU thresholds.
-
-    Returns:
-        (N,) bool.
-    """
+    """(N,) bool: which of (N, 4) regions, of that IoU with the best face, are safely no face."""
     overlap = np.asarray(overlap)
     safe = (overlap < rules.background) & ~touches_ignored(boxes_xyxy, image.ignored_xyxy, rules)
     return safe if image.complete else safe & (overlap > rules.background_min)
@@ -77,18 +63,10 @@ def is_background(
 def touches_ignored(
     boxes_xyxy: np.ndarray, ignored_xyxy: np.ndarray, rules: OverlapRules
 ) -> np.ndarray:
-    """Which regions may show a face that the data set asks to ignore.
+    """(N,) bool: which of (N, 4) regions may show one of (M, 4) faces that are to be ignored.
 
     They overlap an ignored box by more than `background_min`, or more than half of the smaller of
     the two lies in the other: a tiny face in a large region, or a region within a crowd.
-
-    Args:
-        boxes_xyxy: (N, 4) regions.
-        ignored_xyxy: (M, 4) boxes of ignored faces.
-        rules: The IoU thresholds.
-
-    Returns:
-        (N,) bool.
     """
     overlaps = iou_matrix_xyxy(boxes_xyxy, ignored_xyxy) > rules.background_min
     contained = containment_matrix_xyxy(boxes_xyxy, ignored_xyxy) > _CONTAINED

@@ -42,9 +42,7 @@ class Jitter:
 class RegionSampler:
     """Draws regions of a set of images, every choice from the generator it is given.
 
-    Attributes:
-        images: As given.
-        rules: As given.
+    Attributes, beside the arguments `images` and `rules`:
         faces: (index of the image, index of the face) of every face of which the image shows
             enough to train on.
         possible: The kinds that the images can give.
@@ -236,13 +234,7 @@ class RegionSampler:
 def proposals_by_kind(
     index: int, image: AnnotatedImage, boxes_xyxy: np.ndarray, rules: OverlapRules
 ) -> dict[str, list[Region]]:
-    """Sorts the proposals of one image.
-
-    Args:
-        index: Of the image, for the regions.
-        image: With its faces.
-        boxes_xyxy: (N, 4) proposals.
-        rules: The IoU thresholds.
+    """Sorts the (N, 4) proposals of one image, which has that index.
 
     Returns:
         By each of `KINDS`, its regions; those that are safe examples of nothing are in none.

@@ -25,10 +25,7 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
     """Lends a temporary path that takes the place of `path` once it is completely written.
 
     A kill or a full disk at any moment leaves the old file intact. The temporary name keeps the
-    suffixes of `path`, which tell Keras, NumPy and Pillow the format.
-
-    Args:
-        path: The file to write or replace; its folder is made.
+    suffixes of `path`, which tell Keras, NumPy and Pillow the format. The folder is made.
 
     Yields:
         A path in the same folder, to be written and closed inside the `with`.

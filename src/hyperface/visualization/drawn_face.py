@@ -34,11 +34,9 @@ class DrawnFace:
 
 
 def drawn_face(face: Face | DetectedFace, track: int | None = None) -> DrawnFace:
-    """The drawable parts of an annotated or detected face.
+    """The drawable parts of an annotated or detected face, in pixels of its image.
 
-    Args:
-        face: The face, in pixels of its image.
-        track: Its number in a video; the label begins with it.
+    In a video, the label begins with the number of its track.
     """
     if isinstance(face, Face):
         label = GENDERS[int(face.gender)] if np.isfinite(face.gender) else ""

@@ -146,16 +146,12 @@ def relative_name(written: str) -> str | None:
 
 
 class ImageFolder:
-    """The images of a data set, found by the names that its annotation files give them."""
+    """The images of a data set, found by the names that its annotation files give them.
+
+    `rejects` records why an image cannot be used.
+    """
 
     def __init__(self, folder: Path, source: str, rejects: SkipReport) -> None:
-        """Takes a folder.
-
-        Args:
-            folder: The data set's.
-            source: As in `AnnotatedImage`.
-            rejects: Records why an image cannot be used.
-        """
         self._folder, self._source, self._rejects = folder, source, rejects
         self._found: set[str] = set()
 

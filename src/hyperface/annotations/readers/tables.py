@@ -183,16 +183,9 @@ def _is_number(word: str) -> bool:
 def parsed(
     parse: Callable[[Path], np.ndarray], path: Path, name: str, rejects: SkipReport
 ) -> np.ndarray | None:
-    """Parses a file of labels that belongs to one image.
+    """Parses a file of labels that belongs to one image; None, which is counted, where it cannot.
 
-    Args:
-        parse: Reads the file, or raises `ValueError` with what is wrong, in a few words.
-        path: The file.
-        name: For the message.
-        rejects: Records why the file cannot be used.
-
-    Returns:
-        What `parse` gives; None where the file cannot be used.
+    `parse` raises `ValueError` with what is wrong, in a few words.
     """
     try:
         return parse(path)

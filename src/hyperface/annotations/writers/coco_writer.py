@@ -35,9 +35,7 @@ FIRST_CENTER = 0.5  # of the first pixel, in the project's coordinates
 def write_coco(folder: Path, images: Sequence[tuple[str, AnnotatedImage]]) -> None:
     """Writes `coco.json`; an older one is replaced when the new one is complete.
 
-    Args:
-        folder: Where the images are.
-        images: Each with its file's name below `folder`.
+    Each image comes with its file's name below `folder`.
     """
     path = folder / FILE_NAME
     with atomic_write(path) as aside, aside.open("w", encoding="utf-8") as file:
