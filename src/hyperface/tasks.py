@@ -20,7 +20,6 @@ class Task:
     activation: str  # of the output layer; the two classifications give probabilities
     loss_weight: float  # the paper's weight of the task in the total loss (section 2.2)
     metric: str  # the number watched beside the loss
-    better: str  # whether a `higher` or a `lower` metric is better
 
     def width(self, num_landmarks: int) -> int:
         """The width of the output layer with another number of landmarks."""
@@ -31,11 +30,11 @@ class Task:
 TASKS = {
     task.name: task
     for task in (
-        Task("detection", 2, "softmax", 1.0, "accuracy", "higher"),
-        Task("landmarks", 2 * NUM_LANDMARKS, "linear", 5.0, "error", "lower"),
-        Task("visibility", NUM_LANDMARKS, "linear", 0.5, "accuracy", "higher"),
-        Task("pose", 3, "linear", 5.0, "degrees", "lower"),
-        Task("gender", 2, "softmax", 2.0, "accuracy", "higher"),
+        Task("detection", 2, "softmax", 1.0, "accuracy"),
+        Task("landmarks", 2 * NUM_LANDMARKS, "linear", 5.0, "error"),
+        Task("visibility", NUM_LANDMARKS, "linear", 0.5, "accuracy"),
+        Task("pose", 3, "linear", 5.0, "degrees"),
+        Task("gender", 2, "softmax", 2.0, "accuracy"),
     )
 }
 PAPER_LOSS_WEIGHTS = {task.name: task.loss_weight for task in TASKS.values()}
