@@ -162,15 +162,7 @@ class SceneMaker:
         pixels, background = canvas.pixels, canvas.background()
         if rng.random() < settings.augmentation.mirror:
             pixels, background = pixels[:, ::-1], background[:, ::-1]
-            boxes = np.stack(
-                [
-                    settings.side - boxes[:, 2],
-                    boxes[:, 1],
-                    settings.side - boxes[:, 0],
-                    boxes[:, 3],
-                ],
-                axis=1,
-            )
+            boxes[:, [0, 2]] = settings.side - boxes[:, [2, 0]]
         pixels = change_pixels(np.ascontiguousarray(pixels), settings.augmentation, rng)
         if rng.random() < settings.compression:
             quality = int(rng.integers(25, 90))
