@@ -42,11 +42,7 @@ class Agreement:
 
 
 def compare_poses(images: Sequence[AnnotatedImage]) -> list[Agreement]:
-    """Compares annotated and fitted angles.
-
-    Returns:
-        A row for each data set and angle with enough annotated faces.
-    """
+    """Compares annotated and fitted angles: a row for each data set and angle with enough faces."""
     by_source: dict[str, list] = {}
     for image in images:
         faces = by_source.setdefault(image.source, [])

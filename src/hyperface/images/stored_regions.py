@@ -35,10 +35,7 @@ def holds_regions(path: Path) -> bool:
 
 
 def read_region(path: Path, number: int) -> np.ndarray:
-    """Reads one region, counted from 0.
-
-    Returns:
-        (side, side, 3) uint8 RGB.
+    """Reads one region, counted from 0: (side, side, 3) uint8 RGB.
 
     Raises:
         UnreadableImage: The file or its region is missing or damaged.

@@ -59,8 +59,7 @@ def build_samples(
 ) -> tuple[int, int, SkipReport]:
     """Builds the shards that are not there yet; a broken one is built again.
 
-    Returns:
-        Regions and faces in all shards, and the images that could not be used.
+    Returns the regions and faces in all shards, and the images that could not be used.
     """
     size = max(1, min(SHARD_IMAGES, SHARD_REGIONS // settings.most))
     shards = [

@@ -158,11 +158,7 @@ def split_sound(
     cache_file: Path,
     rejects: SkipReport,
 ) -> tuple[list[AnnotatedImage], list[int], list[int]]:
-    """Splits the images that can be decoded.
-
-    Returns:
-        The images that can be decoded, and among them the rows of training and of validation.
-    """
+    """The images that can be decoded, and among them the rows of training and of validation."""
     sound, groups = grouped_images(images, cache_file, rejects)
     training, validation = split_images(sound, groups, fraction, seed)
     return sound, training.tolist(), validation.tolist()

@@ -78,10 +78,8 @@ def train_network(
 ) -> list[dict]:
     """Trains a network on all tasks that it has heads for, on all devices; it can resume.
 
-    Checkpoints and the history are in a folder of the run, named after the network.
-
-    Returns:
-        The history, one row for each epoch.
+    Checkpoints and the history, which has one row for each epoch and is returned, are in a folder
+    of the run, named after the network.
     """
     tasks, devices = list(model.output_names), training_devices()
     batches = partial(

@@ -106,10 +106,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def parse_points(path: Path) -> np.ndarray:
-    """Reads a file of points.
-
-    Returns:
-        (30, 2) float64 in pixels; NaN where missing.
+    """Reads a file of points: (30, 2) float64 in pixels; NaN where missing.
 
     Raises:
         ValueError: With what is wrong, in a few words.

@@ -67,8 +67,7 @@ def exchanged_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
 def with_sides(annotation: Annotation, exchanged: Mapping[KeyPoints, bool]) -> Annotation | None:
     """An annotation with left and right as in the image.
 
-    Returns:
-        None where its left and right are the other way round than in the rest of the file.
+    None where its left and right are the other way round than in the rest of the file.
     """
     kind = annotation.key_points
     if kind is None or kind not in exchanged:

@@ -54,10 +54,7 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def parse_box(path: Path) -> np.ndarray:
-    """Reads the box of an image.
-
-    Returns:
-        (4,) float64 left, top, right, bottom in pixels.
+    """Reads the box of an image: (4,) float64 left, top, right, bottom in pixels.
 
     Raises:
         ValueError: With what is wrong, in a few words.

@@ -65,10 +65,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def parse_points(path: Path) -> np.ndarray:
-    """Reads a `.pts` file, with or without its header.
-
-    Returns:
-        (68, 2) float64, in pixels counted from 1 as written; missing points are NaN.
+    """Reads a `.pts` file: (68, 2) float64, in pixels counted from 1 as written; NaN where missing.
 
     Raises:
         ValueError: With what is wrong, in a few words.
