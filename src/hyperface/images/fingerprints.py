@@ -3,7 +3,6 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from PIL import Image
 
 from hyperface.images.reading import UnreadableImage
 from hyperface.images.stored_regions import decode_stored
+from hyperface.utils.ahead import map_ahead
 from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress
 
@@ -105,26 +105,17 @@ def fingerprint_all(
     keys = [_key(*file) for file in files]
     todo = [index for index, key in enumerate(keys) if key not in cache]
     broken: dict[int, str] = {}
-    with ThreadPoolExecutor(threads) as pool:
-        made = (
-            (index, result)
-            for start in range(0, len(todo), _SAVE_EVERY)
-            for index, result in _make(files, todo[start : start + _SAVE_EVERY], pool)
-        )
-        for done, (index, result) in enumerate(progress(made, len(todo), "fingerprints"), 1):
-            if isinstance(result, str):
-                broken[index] = result
-            else:
-                cache[keys[index]] = result.tobytes()
-            if done % _SAVE_EVERY == 0 or done == len(todo):
-                _save_cache(cache_file, cache)
+    made = map_ahead(lambda index: (index, _try(*files[index])), todo, threads)
+    for done, (index, result) in enumerate(progress(made, len(todo), "fingerprints"), 1):
+        if isinstance(result, str):
+            broken[index] = result
+        else:
+            cache[keys[index]] = result.tobytes()
+        if done % _SAVE_EVERY == 0 or done == len(todo):
+            _save_cache(cache_file, cache)
     nothing = bytes(8 * WORDS)
     found = b"".join(cache.get(key, nothing) for key in keys)
     return np.frombuffer(found, np.uint64).reshape(-1, WORDS), broken
-
-
-def _make(files: Sequence[ImageFile], indices: list[int], pool: ThreadPoolExecutor):
-    return zip(indices, pool.map(lambda index: _try(*files[index]), indices), strict=True)
 
 
 def _try(path: Path, frame: int | None) -> np.ndarray | str:
