@@ -80,8 +80,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             held_out = test_images([_name(*row) for row in listed])
             images = ImageFolder(folder, NAME, rejects)
             for written, rows in _rows_by_image(database.execute(query), rejects):
-                image = _image(images, written, rows, features, rejects)
-                if image is not None:
+                if (image := _image(images, written, rows, features, rejects)) is not None:
                     split = "validation" if written in held_out else "train"
                     yield replace(image, split=split)
         except sqlite3.Error as error:
@@ -156,8 +155,7 @@ def _image(
     rejects: SkipReport,
 ) -> AnnotatedImage | None:
     """The image of some rows; None where it cannot be used."""
-    image = images.find(written, PLACES)
-    if image is None:
+    if (image := images.find(written, PLACES)) is None:
         return None
     if not all(_fits(row[:2], (image.width, image.height)) for row in rows):
         rejects.add("image of another size than the database says", image.name)

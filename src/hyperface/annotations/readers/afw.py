@@ -40,7 +40,7 @@ NOTHING = np.zeros((0, 0))  # MATLAB's, for what is missing
 
 def recognizes(folder: Path) -> bool:
     """Whether the folder has AFW's annotation file."""
-    return _file(folder) is not None
+    return file_named(folder, *FILE_NAMES) is not None
 
 
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
@@ -52,14 +52,9 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     return with_fits(_annotated(folder, rejects), rejects)
 
 
-def _file(folder: Path) -> Path | None:
-    return next(filter(None, (file_named(folder, name) for name in FILE_NAMES)), None)
-
-
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    path = _file(folder) or folder / FILE_NAMES[0]
-    rows = _rows(load_variable(path, "anno"))
-    if rows is None:
+    path = file_named(folder, *FILE_NAMES) or folder / FILE_NAMES[0]
+    if (rows := _rows(load_variable(path, "anno"))) is None:
         raise UserError(f"{path} has no table of names and boxes; is it AFW's?")
     images = ImageFolder(folder, NAME, rejects)
     for number, (cell, *columns) in enumerate(rows, start=1):
@@ -72,8 +67,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             continue
         parts = [part or [NOTHING] * count for part in parts]
         boxes, poses, points = parts + [[NOTHING] * count] * (NUM_COLUMNS - 1 - len(parts))
-        image = images.find(with_suffix(name), IMAGE_FOLDERS)
-        if image is None:
+        if (image := images.find(with_suffix(name), IMAGE_FOLDERS)) is None:
             continue
         labels = zip(boxes, poses, points, strict=True)
         yield replace(image, faces=tuple(_face(*each, image, rejects) for each in labels))

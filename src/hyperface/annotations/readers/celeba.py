@@ -26,7 +26,7 @@ from hyperface.geometry.landmarks import from_5
 NAME = "celeba"
 LAYOUT = "list_landmarks_celeba.txt beside img_celeba/, or list_landmarks_align_celeba.txt (CelebA)"
 SOURCE = "The Chinese University of Hong Kong; non-commercial research use"
-TABLE_FOLDERS = ("", "Anno", "Eval")
+TABLE_FOLDERS = ("", "Anno/", "Eval/")
 IN_THE_WILD, ALIGNED = "list_landmarks_celeba", "list_landmarks_align_celeba"
 # Which images go with which table of points, in the order to look; copies are nested differently.
 IMAGES = (
@@ -81,9 +81,8 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def _table(folder: Path, name: str) -> Path | None:
-    places = ((place, end) for place in TABLE_FOLDERS for end in (".txt", ".csv"))
-    found = (file_named(folder / place, f"{name}{end}") for place, end in places)
-    return next(filter(None, found), None)
+    places = (f"{place}{name}{end}" for place in TABLE_FOLDERS for end in (".txt", ".csv"))
+    return file_named(folder, *places)
 
 
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
@@ -107,8 +106,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             continue
         stem = stem_of(written)
         file = f"{stem}.png" if place.endswith("png") else written
-        image = images.find(file, [place])
-        if image is None:
+        if (image := images.find(file, [place])) is None:
             continue
         told = {table: rows[stem] for table, rows in tables.items() if stem in rows}
         labeled.update(["", *told])

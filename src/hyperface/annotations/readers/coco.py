@@ -85,8 +85,7 @@ def _annotated(
             rejects.add("image without a unique id", where)
             continue
         ids.add(image_id)
-        image = images.find(entry["file_name"], file.places)
-        if image is None:
+        if (image := images.find(entry["file_name"], file.places)) is None:
             continue
         if not _same_size(entry, image.width, image.height):
             rejects.add("image whose width and height are not those of its annotation", image.name)

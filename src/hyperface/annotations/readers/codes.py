@@ -40,8 +40,7 @@ def label_of(
     Returns:
         The label; None where it is missing.
     """
-    code = code_of(value)
-    if code is None:
+    if (code := code_of(value)) is None:
         return None
     if code not in labels:
         rejects.add(f"{fault}, taken as missing", f"{name}: {code[:20]!r}")

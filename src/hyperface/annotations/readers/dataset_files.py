@@ -16,6 +16,7 @@ from hyperface.images.video import VIDEO_SUFFIXES
 from hyperface.utils.text import composed, decomposed
 
 NO_PERMISSION = "no permission to read the folder"
+SPLIT_OF_PART = {"train": "train", "val": "validation"}  # of sets with a table for each
 
 
 def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
@@ -90,11 +91,17 @@ def _identity(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def file_named(folder: Path, name: str) -> Path | None:
-    """A data set's file, also where a copy has its name or suffix in capitals; None for none."""
-    path = Path(name)
-    names = (name, f"{path.stem}{path.suffix.upper()}", name.upper(), name.lower())
-    return next((folder / each for each in names if (folder / each).is_file()), None)
+def file_named(folder: Path, *names: str) -> Path | None:
+    """A data set's file, under the first name that there is; None for none.
+
+    Names may be paths. A copy may have the file's name, or its suffix, in capitals.
+    """
+    for path in (folder / name for name in names):
+        forms = (path.name, path.stem + path.suffix.upper(), path.name.upper(), path.name.lower())
+        for form in forms:
+            if (found := path.with_name(form)).is_file():
+                return found
+    return None
 
 
 def files_like(folder: Path, pattern: str) -> list[Path]:
@@ -167,8 +174,7 @@ class ImageFolder:
             The image, which has no faces yet, named by its path below the folder. None where there
             is no image that can be read, and where it was found before.
         """
-        name = relative_name(written)
-        if name is None:
+        if (name := relative_name(written)) is None:
             self._rejects.add("image path outside the data set refused", repr(written[:80]))
             return None
         paths = [as_on_disk(self._folder, f"{place}/{name}".lstrip("/")) for place in places]
@@ -214,7 +220,7 @@ def with_suffix(written: str) -> str:
 
 
 def tables_with_splits(
-    tables: Mapping[str, Path | None], split_of_part: Mapping[str, str]
+    tables: Mapping[str, Path | None],
 ) -> Iterator[tuple[str, Path, str | None]]:
     """The parts of a data set that have a table: their names, tables and prescribed splits.
 
@@ -224,4 +230,4 @@ def tables_with_splits(
     whole = all(tables.values())
     for part, path in tables.items():
         if path is not None:
-            yield part, path, split_of_part[part] if whole or part != "train" else None
+            yield part, path, SPLIT_OF_PART[part] if whole or part != "train" else None

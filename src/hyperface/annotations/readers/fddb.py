@@ -71,8 +71,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             if (np.abs(rows[:, 2]) > np.pi).any():
                 rejects.add("angle over half a turn: degrees where radians belong?", where)
                 continue
-            image = images.find(with_suffix(written), IMAGE_FOLDERS)
-            if image is None:
+            if (image := images.find(with_suffix(written), IMAGE_FOLDERS)) is None:
                 continue
             ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0
             image = boxed_faces(image, ellipse_box_xyxy(ellipses), rejects=rejects)

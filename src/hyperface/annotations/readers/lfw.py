@@ -44,8 +44,7 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     fitting = 0
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
         for path in images_in(person, rejects):
-            image = images.find(f"{person.name}/{path.name}")
-            if image is None:
+            if (image := images.find(f"{person.name}/{path.name}")) is None:
                 continue
             center = np.array([image.width, image.height]) / 2
             half = center / ENLARGED

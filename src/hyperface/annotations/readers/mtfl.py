@@ -82,8 +82,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
         label, box = labels.get(written), boxes.get(written)
         if label and box and not _agree(label.points, box.points):
             rejects.add("points differ between the two files, face_boxes.txt's kept", written)
-        image = images.find(written)
-        if image is None:
+        if (image := images.find(written)) is None:
             continue
         face = annotated_face(
             from_5(row.points),
@@ -112,8 +111,7 @@ def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
         if len(values) < count:
             rejects.add(f"row without {count} numbers", where)
             continue
-        name = relative_name(written)
-        if name is None:
+        if (name := relative_name(written)) is None:
             rejects.add("image path outside the data set refused", where)
         elif name in rows:
             rejects.add("image listed twice, the first kept", where)

@@ -64,8 +64,7 @@ def images_of(
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
             rejects.add("entry without a file name", f"{FILE_NAME} image {number}")
             continue
-        image = images.find(entry["file"])
-        if image is None:
+        if (image := images.find(entry["file"])) is None:
             continue
         try:
             _check_image(entry)

@@ -77,19 +77,15 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     for place in folders_below(folder, rejects):
         for path in images_in(place, rejects):
             name = path.relative_to(folder).as_posix()
-            match = FILE_NAME.fullmatch(path.stem)
-            if match is None:
+            if (match := FILE_NAME.fullmatch(path.stem)) is None:
                 rejects.add("file name without person, series, number, tilt and pan", name)
                 continue
-            image = images.find(name)
-            if image is None:
+            if (image := images.find(name)) is None:
                 continue
-            file = file_named(place, f"{path.stem}.txt")
-            if file is None:
+            if (file := file_named(place, f"{path.stem}.txt")) is None:
                 rejects.add("image without a box", name)
                 continue
-            box = parsed(parse_box, file, name, rejects)
-            if box is None:
+            if (box := parsed(parse_box, file, name, rejects)) is None:
                 continue
             person, _, _, tilt, pan = match.groups()
             rule = replace(BOX_RULE, right=BACK * np.sin(np.radians(float(pan))))

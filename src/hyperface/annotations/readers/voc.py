@@ -83,8 +83,7 @@ def _folders(folder: Path) -> tuple[Path, Path] | None:
 
 
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    found = _folders(folder)
-    if found is None:
+    if (found := _folders(folder)) is None:
         return
     images, xmls = found
     here = [path.name for path in images_in(images, rejects)]
@@ -99,8 +98,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             file = by_stem.get(composed(path.stem)) or written or f"{path.stem}.jpg"
             if file not in by_name and written:
                 file = by_stem.get(composed(Path(written).stem), written)
-            image = finder.find(f"{images.name}/{file}")
-            if image is None:
+            if (image := finder.find(f"{images.name}/{file}")) is None:
                 continue
             unused.discard(PurePosixPath(image.name).name)
             boxes, difficult = _faces(root, image, rejects)
