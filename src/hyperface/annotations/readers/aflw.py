@@ -21,7 +21,7 @@ import numpy as np
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, gender_of
 from hyperface.annotations.readers.database import open_read_only, stored_columns
 from hyperface.annotations.readers.dataset_files import ImageFolder, file_named
-from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import annotated_face, fitted, mark_missing
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
@@ -52,24 +52,13 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in order of their paths.
 
     Raises:
         UserError: The database cannot be read, or is not AFLW's.
     """
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def test_images(names: list[str]) -> set[str]:
-    """The held-out ones of all images of the database."""
-    count = min(TEST_IMAGES, len(names) // (SMALLEST_TRAINING + 1))
-    order = np.random.default_rng(TEST_SEED).permutation(len(names))
-    names = sorted(names)
-    return {names[index] for index in order[:count]}
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     path = file_named(folder, FILE_NAME) or folder / FILE_NAME
     with open_read_only(path, NEEDED, "AFLW's") as database:
         try:
@@ -85,6 +74,14 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                     yield replace(image, split=split)
         except sqlite3.Error as error:
             raise UserError(f"The database {path} cannot be read ({error}).") from error
+
+
+def test_images(names: list[str]) -> set[str]:
+    """The held-out ones of all images of the database."""
+    count = min(TEST_IMAGES, len(names) // (SMALLEST_TRAINING + 1))
+    order = np.random.default_rng(TEST_SEED).permutation(len(names))
+    names = sorted(names)
+    return {names[index] for index in order[:count]}
 
 
 def _query(database: sqlite3.Connection, rejects: SkipReport) -> str:

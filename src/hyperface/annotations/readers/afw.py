@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, with_suffix
-from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import annotated_face, fitted, mark_missing
 from hyperface.annotations.readers.matlab import (
     cells_of,
     load_variable,
@@ -43,16 +43,13 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, *FILE_NAMES) is not None
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order of the file.
 
     Raises:
         UserError: The file cannot be read, or is not AFW's.
     """
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     path = file_named(folder, *FILE_NAMES) or folder / FILE_NAMES[0]
     if (rows := _rows(load_variable(path, "anno"))) is None:
         raise UserError(f"{path} has no table of names and boxes; is it AFW's?")

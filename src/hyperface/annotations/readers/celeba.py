@@ -17,7 +17,7 @@ import numpy as np
 from hyperface.annotations.readers.celeba_tables import columns_by_image, rows_of, stem_of
 from hyperface.annotations.readers.codes import code_of, gender_of, label_of
 from hyperface.annotations.readers.dataset_files import ImageFolder, file_named
-from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, fitted, mark_missing
 from hyperface.annotations.readers.tables import numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
@@ -75,17 +75,9 @@ def recognizes(folder: Path) -> bool:
     return any(_table(folder, name) is not None for name in (IN_THE_WILD, ALIGNED))
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images as they were found, or else the aligned ones, in the table's order."""
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def _table(folder: Path, name: str) -> Path | None:
-    places = (f"{place}{name}{end}" for place in TABLE_FOLDERS for end in (".txt", ".csv"))
-    return file_named(folder, *places)
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     table, path, place = _points_and_images(folder)
     tables = {
         name: columns_by_image(_table(folder, name), *columns, rejects)
@@ -128,6 +120,11 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     for table, rows in tables.items():
         if rows and labeled[""] and not labeled[table]:
             rejects.add("table of which no row fits an image", table)
+
+
+def _table(folder: Path, name: str) -> Path | None:
+    places = (f"{place}{name}{end}" for place in TABLE_FOLDERS for end in (".txt", ".csv"))
+    return file_named(folder, *places)
 
 
 def gender_of_male(words: Iterable[str]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.dataset_files import ImageFolder, files_like, with_suffix
-from hyperface.annotations.readers.labeling import boxed_faces, with_fits
+from hyperface.annotations.readers.labeling import boxed_faces, fitted
 from hyperface.annotations.readers.tables import named_blocks, rows_of_numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 
@@ -31,32 +31,9 @@ def recognizes(folder: Path) -> bool:
     return bool(_lists(folder))
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, fold by fold."""
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def ellipse_box_xyxy(ellipse: np.ndarray) -> np.ndarray:
-    """The tight box of ellipses.
-
-    Args:
-        ellipse: (..., 5) major and minor radius, angle of the major axis in radians, center.
-
-    Returns:
-        (..., 4) left, top, right, bottom.
-    """
-    major, minor, angle, x, y = np.moveaxis(ellipse, -1, 0)
-    half_width = np.hypot(major * np.cos(angle), minor * np.sin(angle))
-    half_height = np.hypot(major * np.sin(angle), minor * np.cos(angle))
-    return np.stack([x - half_width, y - half_height, x + half_width, y + half_height], axis=-1)
-
-
-def _lists(folder: Path) -> list[Path]:
-    found = (files_like(folder / place, name) for name in LISTS for place in FOLDS_FOLDERS)
-    return next((lists for lists in found if lists), [])
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     images = ImageFolder(folder, NAME, rejects)
     for table in _lists(folder):
         for where, written, lines in named_blocks(table, rejects):
@@ -78,3 +55,23 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             pairs = zip(image.faces, ellipses.astype(np.float32), strict=True)
             faces = tuple(replace(face, ellipse=ellipse) for face, ellipse in pairs)
             yield replace(image, faces=faces)
+
+
+def ellipse_box_xyxy(ellipse: np.ndarray) -> np.ndarray:
+    """The tight box of ellipses.
+
+    Args:
+        ellipse: (..., 5) major and minor radius, angle of the major axis in radians, center.
+
+    Returns:
+        (..., 4) left, top, right, bottom.
+    """
+    major, minor, angle, x, y = np.moveaxis(ellipse, -1, 0)
+    half_width = np.hypot(major * np.cos(angle), minor * np.sin(angle))
+    half_height = np.hypot(major * np.sin(angle), minor * np.cos(angle))
+    return np.stack([x - half_width, y - half_height, x + half_width, y + half_height], axis=-1)
+
+
+def _lists(folder: Path) -> list[Path]:
+    found = (files_like(folder / place, name) for name in LISTS for place in FOLDS_FOLDERS)
+    return next((lists for lists in found if lists), [])

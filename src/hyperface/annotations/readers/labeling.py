@@ -1,12 +1,15 @@
 """From the annotations of a data set to records of faces: the steps that all readers share.
 
-A reader makes each face with `annotated_face` and passes its images through `with_fits`, which
-adds box and pose, for many faces at once because one at a time would take a minute.
+A reader makes each face with `annotated_face`. Its `read` passes the images through `with_fits`, as
+the decorator `fitted` does, which adds box and pose, for many faces at once because one at a time
+would take a minute.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import wraps
 from itertools import islice
+from pathlib import Path
 from typing import Unpack
 
 import numpy as np
@@ -27,6 +30,7 @@ IMAGES_AT_ONCE = 512
 MIN_POINTS_FOR_PITCH = 10
 NO_BOX = np.full(4, np.nan, np.float32)
 NO_BOX.setflags(write=False)
+Read = Callable[[Path, SkipReport], Iterator[AnnotatedImage]]  # what each reader has
 SAME_BOX = BoxRule(1)  # of a set whose boxes are taken as they are
 
 
@@ -132,14 +136,24 @@ def with_fits(
         landmarks = np.array(listed, np.float64).reshape(-1, NUM_LANDMARKS, 2)
         views = iter(fit_many(landmarks, _labeled(landmarks)))
         for image in some:
-            fitted = [
+            results = [
                 _fitted(face, next(views), image, rejects, places_hidden_points)
                 for face in image.faces
             ]
-            faces = tuple(face for face in fitted if face is not None)
+            faces = tuple(face for face in results if face is not None)
             if faces or not image.faces:
-                complete = image.complete and len(faces) == len(fitted)
+                complete = image.complete and len(faces) == len(results)
                 yield replace(image, faces=faces, complete=complete)
+
+
+def fitted(read: Read) -> Read:
+    """A reader's `read` whose images pass through `with_fits`."""
+
+    @wraps(read)
+    def read_and_fit(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+        return with_fits(read(folder, rejects), rejects)
+
+    return read_and_fit
 
 
 def boxed_faces(

@@ -20,7 +20,7 @@ from hyperface.annotations.readers.dataset_files import (
     relative_name,
     with_suffix,
 )
-from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, fitted, mark_missing
 from hyperface.annotations.readers.tables import numbered_lines, numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.geometry.landmarks import from_5
@@ -69,12 +69,9 @@ def recognizes(folder: Path) -> bool:
     return False
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in order of their names."""
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     labels = read_table(file_named(folder, "training.txt"), rejects)
     images = ImageFolder(folder, NAME, rejects)
     boxes = read_table(file_named(folder, "face_boxes.txt"), rejects)

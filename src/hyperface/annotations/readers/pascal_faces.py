@@ -12,7 +12,7 @@ import numpy as np
 
 from hyperface.annotations.readers.codes import flags_of
 from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, with_suffix
-from hyperface.annotations.readers.labeling import boxed_faces, with_fits
+from hyperface.annotations.readers.labeling import boxed_faces, fitted
 from hyperface.annotations.readers.matlab import (
     cells_of,
     load_variable,
@@ -42,16 +42,13 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, *SOURCE_OF_FILE) is not None
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order of the file.
 
     Raises:
         UserError: A file cannot be read, or is not of this form.
     """
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     for file, source in SOURCE_OF_FILE.items():
         if (path := file_named(folder, file)) is None:
             continue

@@ -21,7 +21,7 @@ from hyperface.annotations.readers.dataset_files import (
     folders_below,
     images_in,
 )
-from hyperface.annotations.readers.labeling import with_fits
+from hyperface.annotations.readers.labeling import fitted
 from hyperface.annotations.readers.tables import numbered_lines, numbers, parsed
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.geometry.rectangle import BoxRule
@@ -48,31 +48,9 @@ def recognizes(folder: Path) -> bool:
     )
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, folder by folder, in order of their names."""
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def parse_box(path: Path) -> np.ndarray:
-    """Reads the box of an image: (4,) float64 left, top, right, bottom in pixels.
-
-    Raises:
-        ValueError: With what is wrong, in a few words.
-    """
-    lines = [line for _, line in numbered_lines(path)]
-    at = next((n for n, line in enumerate(lines) if line.lower() == FACE), None)
-    words = lines[at + 1 : at + 5] if at is not None else []
-    try:
-        values = numbers(words)
-    except ValueError:
-        raise ValueError("box with something that is not a number") from None
-    if len(values) != 4:
-        raise ValueError("no box of four numbers below the word Face")
-    center, size = values[:2], values[2:]
-    return np.concatenate([center - size / 2, center + size / 2])
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     images = ImageFolder(folder, NAME, rejects)
     for place in folders_below(folder, rejects):
         for path in images_in(place, rejects):
@@ -96,3 +74,22 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 published_box_xyxy=box.astype(np.float32),
             )
             yield replace(image, faces=(face,), complete=True)
+
+
+def parse_box(path: Path) -> np.ndarray:
+    """Reads the box of an image: (4,) float64 left, top, right, bottom in pixels.
+
+    Raises:
+        ValueError: With what is wrong, in a few words.
+    """
+    lines = [line for _, line in numbered_lines(path)]
+    at = next((n for n, line in enumerate(lines) if line.lower() == FACE), None)
+    words = lines[at + 1 : at + 5] if at is not None else []
+    try:
+        values = numbers(words)
+    except ValueError:
+        raise ValueError("box with something that is not a number") from None
+    if len(values) != 4:
+        raise ValueError("no box of four numbers below the word Face")
+    center, size = values[:2], values[2:]
+    return np.concatenate([center - size / 2, center + size / 2])

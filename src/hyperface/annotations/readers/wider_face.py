@@ -23,7 +23,7 @@ from hyperface.annotations.readers.dataset_files import (
     file_named,
     tables_with_splits,
 )
-from hyperface.annotations.readers.labeling import boxed_faces, with_fits
+from hyperface.annotations.readers.labeling import boxed_faces, fitted
 from hyperface.annotations.readers.tables import named_blocks, rows_of_numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.geometry.boxes import xywh_to_xyxy
@@ -44,17 +44,9 @@ def recognizes(folder: Path) -> bool:
     return any(_list(folder, part) is not None for part in SPLIT_OF_PART)
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, first those to train on."""
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def _list(folder: Path, part: str) -> Path | None:
-    name = f"wider_face_{part}_bbx_gt.txt"
-    return file_named(folder, f"wider_face_split/{name}", name)
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     images = ImageFolder(folder, NAME, rejects)
     tables = {part: _list(folder, part) for part in SPLIT_OF_PART}
     for part, table, split in tables_with_splits(tables):
@@ -72,6 +64,11 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 boxes = xywh_to_xyxy(rows)
                 image = boxed_faces(image, boxes, ignored, rejects=rejects, rule=BOX_RULE)
                 yield replace(image, split=split)
+
+
+def _list(folder: Path, part: str) -> Path | None:
+    name = f"wider_face_{part}_bbx_gt.txt"
+    return file_named(folder, f"wider_face_split/{name}", name)
 
 
 def _tiny(sizes: np.ndarray) -> np.ndarray:
