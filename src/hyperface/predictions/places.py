@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from hyperface.predictions.rows import key_of
@@ -23,7 +23,10 @@ class Places:
         """A row, with a `place` where the path that its name gives is taken or has a `..`."""
         parts = PurePath(row["image"]).parts
         if "place" not in row and ".." in parts:
-            row = {**row, "place": _below(parts)}
+            inside = PurePath(
+                *(part for part in parts if part != "..")
+            )  # ../pics/a.jpg: pics/a.jpg
+            row = {**row, "place": inside.as_posix()}
         owner = self._owner.setdefault(_plain(drawn_place(row)), key_of(row))
         if owner == key_of(row):
             return row
@@ -51,11 +54,6 @@ def place_of(row: Mapping) -> str:
     parts = ["_" if part == ".." else part for part in PurePath(name).parts]
     parts = [part for part in parts if part not in (PurePath(name).anchor, ".")]
     return "/".join([*parts[:-1], _shortened(parts[-1], name) if parts else "picture"])
-
-
-def _below(parts: Sequence[str]) -> str:
-    """A path without its `..`: `../pics/a.jpg` -> `pics/a.jpg`."""
-    return PurePath(*(part for part in parts if part != "..")).as_posix()
 
 
 def _shortened(part: str, name: str) -> str:

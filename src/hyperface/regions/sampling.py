@@ -190,7 +190,8 @@ class RegionSampler:
             best, overlaps = best_overlap(boxes, image)
             hard = is_background(boxes, overlaps, image, self.rules)
             hard &= overlaps > self.rules.background_min
-            good = np.flatnonzero(hard & (_shorter_side(boxes) >= _SMALLEST))
+            hard &= (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= _SMALLEST
+            good = np.flatnonzero(hard)
             if len(good):
                 return Region(index, boxes[good[0]], int(best[good[0]]), overlaps[good[0]], False)
         return self._draw_background(rng) if self._complete else self._draw_face(rng)
@@ -258,7 +259,3 @@ def _share_shown(image: AnnotatedImage) -> np.ndarray:
     boxes = np.array([face.box_xyxy for face in image.faces], np.float64).reshape(-1, 4)
     inside = area_xyxy(clip_xyxy(boxes, image.width, image.height))
     return inside / np.maximum(area_xyxy(boxes), 1e-9)
-
-
-def _shorter_side(boxes_xyxy: np.ndarray) -> np.ndarray:
-    return (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).min(axis=1)
