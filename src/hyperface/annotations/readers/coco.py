@@ -32,7 +32,7 @@ from hyperface.annotations.readers.dataset_files import ImageFolder
 from hyperface.annotations.readers.labeling import (
     annotated_face,
     annotated_face_68,
-    box_fault,
+    usable_boxes,
     with_fits,
 )
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
@@ -127,13 +127,8 @@ def _face(
 
 def _ignored(found: list[Annotation], image: AnnotatedImage, rejects: SkipReport) -> np.ndarray:
     """(M, 4) boxes."""
-    boxes = []
-    for box in (each.box_xyxy for each in found if each.ignored):
-        if fault := box_fault(box, image.width, image.height):
-            rejects.add(fault, image.name)
-        else:
-            boxes.append(box)
-    return np.array(boxes, np.float32).reshape(-1, 4)
+    boxes = np.array([each.box_xyxy for each in found if each.ignored], np.float32).reshape(-1, 4)
+    return boxes[usable_boxes(boxes, image, rejects)]
 
 
 def _complete(entry: object) -> bool:

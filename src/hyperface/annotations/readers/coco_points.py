@@ -105,11 +105,6 @@ def similar_name(name: str) -> str | None:
     return _SPELLINGS[near[0]] if near else None
 
 
-def are_ours(names: Sequence[str]) -> bool:
-    """Whether the names are exactly those that the project's writer gives."""
-    return tuple(names) == LANDMARK_NAMES
-
-
 def handedness(points: np.ndarray) -> np.ndarray:
     """How clearly faces show which side their left is on.
 

@@ -72,7 +72,8 @@ def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
     while ahead or linked:
         current = ahead.pop() if ahead else linked.pop(0)
         try:
-            identity = _identity(current)
+            status = current.stat()
+            identity = status.st_dev, status.st_ino
             if identity in seen:
                 continue
             seen.add(identity)
@@ -84,11 +85,6 @@ def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
         yield current
         linked += [current / entry.name for entry in subfolders if entry.is_symlink()]
         ahead += [current / entry.name for entry in reversed(subfolders) if not entry.is_symlink()]
-
-
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
-    return status.st_dev, status.st_ino
 
 
 def file_named(folder: Path, *names: str) -> Path | None:

@@ -62,6 +62,16 @@ def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
     return None
 
 
+def usable_boxes(
+    boxes_xyxy: np.ndarray, image: AnnotatedImage, rejects: SkipReport, kind: str = ""
+) -> np.ndarray:
+    """(N,) bool: which of (N, 4) boxes have no fault; the faults of the others are counted."""
+    faults = [box_fault(box, image.width, image.height) for box in boxes_xyxy]
+    for fault in filter(None, faults):
+        rejects.add(f"{kind}{fault}", image.name)
+    return np.array([fault is None for fault in faults], bool)
+
+
 def annotated_face(
     landmarks: np.ndarray, image: AnnotatedImage, rejects: SkipReport, **labels: Unpack[Labels]
 ) -> Face:
@@ -176,10 +186,7 @@ def boxed_faces(
     boxes = np.asarray(boxes_xyxy, np.float32)
     squares = boxes if rule is SAME_BOX else rule.squares_xyxy(boxes).astype(np.float32)
     ignored = np.zeros(len(boxes), bool) if ignored is None else ignored
-    faults = [box_fault(box, image.width, image.height) for box in boxes[ignored]]
-    for fault in filter(None, faults):
-        rejects.add(fault, image.name)
-    usable = np.array([fault is None for fault in faults], bool)
+    usable = usable_boxes(boxes[ignored], image, rejects)
     return replace(
         image,
         faces=tuple(
