@@ -48,12 +48,9 @@ class Project:
     def settings(
         self, overrides: list[str], program: str = "main", used: Sequence[str] | None = None
     ) -> Settings:
-        """The constants of the config module, and over them what a person gives.
+        """The constants of the config module, and over them what a person gives after --set.
 
-        Args:
-            overrides: As after --set.
-            program: The name of the program.
-            used: The settings that it uses; others are refused. None for all.
+        Overrides of settings that the program does not use are refused; None for all are used.
 
         Raises:
             UserError: An override cannot be used.

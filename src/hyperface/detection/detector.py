@@ -209,10 +209,7 @@ class FaceDetector:
     ) -> list[list[DetectedFace]]:
         """As `detect`, of several images, whose regions share the network's batches.
 
-        Args:
-            images: As of `detect`.
-            proposals_xyxy: (N, 4) of each image.
-            scores: What answers for regions of each image, as the detector's `scorer` gives it.
+        Each has (N, 4) proposals and what answers for its regions, as `scorer` gives it.
         """
         searches = [
             self._search(image.shape[:2], proposals, self.settings)

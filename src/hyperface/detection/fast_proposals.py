@@ -56,12 +56,7 @@ def fast_settings(settings: Settings) -> FastSettings:
 
 
 class FastProposals:
-    """Proposes square regions in which the proposal detector sees a face.
-
-    Args:
-        model: The proposal detector, of Keras or exported.
-        settings: What becomes a proposal; None takes the default settings.
-    """
+    """Proposes square regions in which the proposal detector, of Keras or exported, sees a face."""
 
     def __init__(self, model: Predicts, settings: FastSettings | None = None) -> None:
         self._model = model

@@ -34,11 +34,8 @@ ImageFile = tuple[Path, int | None]
 def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
     """Difference hash of an image: which of two neighbors is brighter, on a 16 x 16 grid.
 
-    The whole image is decoded, which reveals truncated files.
-
-    Args:
-        path: An image file, a video, or a sample file.
-        frame: Number of the frame or region in the file; None for an image.
+    The whole image is decoded, which reveals truncated files. It is a file of its own, or a frame
+    of a video or a region of a sample file, which `frame` numbers.
 
     Returns:
         (4,) uint64.

@@ -71,15 +71,11 @@ class Results:
     def reconcile(
         self, given: Iterable[tuple[str, Path]], forget: Callable[[dict], None] = lambda row: None
     ) -> list[str]:
-        """Removes the rows of given files that have changed.
+        """Removes the rows of given files that have changed; `forget` is called with each before.
 
         Rows of a file that could not be read are removed too, since it may be repaired by now. Rows
         that were written without a `file` get it, unless the file is newer than they are. A folder
         that was moved as a whole keeps its rows.
-
-        Args:
-            given: Image and path of each file that is to be processed.
-            forget: Called with every row of a changed file before it is removed.
 
         Returns:
             The images whose files have changed.

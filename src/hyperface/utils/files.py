@@ -105,16 +105,10 @@ def possible_paths(text: str | Path, project: Path) -> list[Path]:
 
 
 def existing_path(text: str | Path, project: Path, what: str, hint: str) -> Path:
-    """As `find_path`.
-
-    Args:
-        text: As a person gives it.
-        project: The project's folder.
-        what: What it is the path of, such as "PRETRAINED_WEIGHTS".
-        hint: What to do where it is missing.
+    """As `find_path`, of the path of `what`, such as "PRETRAINED_WEIGHTS".
 
     Raises:
-        UserError: It is in neither folder; names both paths.
+        UserError: It is in neither folder; names both paths, and says the hint.
     """
     if (path := find_path(text, project)) is not None:
         return path
@@ -155,14 +149,9 @@ def files_below(
 ) -> Iterator[Path]:
     """The files below a folder, in the order of their names, those of linked folders last.
 
-    Left out are hidden files, output folders, which hold copies of images, and links to a folder
-    that is searched anyway or that contains the link.
-
-    Args:
-        folder: Where to begin.
-        leave_out: A folder to skip, such as the output folder.
-        failed: Called with each folder that cannot be read.
-        left_out: Called with the reason and path of each file or folder that is left out.
+    Left out are hidden files, output folders (`leave_out`, too), which hold copies of images, and
+    links to a folder that is searched anyway or that contains the link. Of each, `left_out` is
+    called with the reason and the path, and `failed` with each folder that cannot be read.
     """
     unwanted = leave_out.resolve() if leave_out is not None else None
     seen: set[Path] = set()
