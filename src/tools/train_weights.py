@@ -78,7 +78,7 @@ SHARED: Mapping[str, Any] = {
 # from.
 STAGES: tuple[Mapping[str, Any], ...] = (
     {"EPOCHS": 12, "LEARNING_RATE": 1e-4, "MINING_IMAGES": 150, "SEED": 3},
-    {"EPOCHS": 30, "LEARNING_RATE": 1e-4, "MINING_IMAGES": 400, "SEED": 4},
+    {"EPOCHS": 16, "LEARNING_RATE": 1e-4, "MINING_IMAGES": 250, "SEED": 4},
 )
 
 
