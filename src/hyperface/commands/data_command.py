@@ -8,12 +8,7 @@ from pathlib import Path
 from hyperface.commands.checking import ExtraPasses, check_data
 from hyperface.commands.converting import FORMATS, convert_data
 from hyperface.commands.creating import SHEET, create_samples
-from hyperface.commands.project import (
-    OVERLAPS,
-    SEARCH,
-    Project,
-    add_settings_option,
-)
+from hyperface.commands.project import OVERLAPS, SEARCH, Project, add_settings_option
 from hyperface.images.writing import save_image
 from hyperface.proposals.selective_search import search_options
 from hyperface.samples.building import SampleSettings

@@ -13,11 +13,7 @@ from hyperface.regions.region import whole_pixels_xyxy
 
 
 def iterate(
-    kept: RegionPredictions,
-    width: int,
-    height: int,
-    iterations: int,
-    threshold: float,
+    kept: RegionPredictions, width: int, height: int, iterations: int, threshold: float
 ) -> Search[RegionPredictions]:
     """Adds better regions, iteration by iteration.
 

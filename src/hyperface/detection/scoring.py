@@ -74,9 +74,7 @@ class RegionScorer:
         )
 
 
-def score_regions(
-    asked: Sequence[tuple[RegionScorer, np.ndarray]],
-) -> list[RegionPredictions]:
+def score_regions(asked: Sequence[tuple[RegionScorer, np.ndarray]]) -> list[RegionPredictions]:
     """Asks a network about regions of several images in shared batches.
 
     Args:

@@ -33,10 +33,7 @@ class MatchedImage:
 
 
 def match_detections(
-    boxes_xyxy: np.ndarray,
-    scores: np.ndarray,
-    image: AnnotatedImage,
-    lenient: bool = True,
+    boxes_xyxy: np.ndarray, scores: np.ndarray, image: AnnotatedImage, lenient: bool = True
 ) -> MatchedImage:
     """Matches the detections in one image with its faces.
 

@@ -7,11 +7,7 @@ import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
-from hyperface.evaluation.attribute_metrics import (
-    gender_metrics,
-    pose_metrics,
-    visibility_metrics,
-)
+from hyperface.evaluation.attribute_metrics import gender_metrics, pose_metrics, visibility_metrics
 from hyperface.evaluation.baseline import ConstantBaseline, constant_boxes, mean_shape
 from hyperface.evaluation.detection_metrics import (
     average_precisions,
@@ -19,11 +15,7 @@ from hyperface.evaluation.detection_metrics import (
     faces_found,
     fddb_scores,
 )
-from hyperface.evaluation.detections import (
-    MatchedImage,
-    evaluation_box_xyxy,
-    match_detections,
-)
+from hyperface.evaluation.detections import MatchedImage, evaluation_box_xyxy, match_detections
 from hyperface.evaluation.fddb_scores import ImageScores, Roc, image_scores, roc
 from hyperface.evaluation.landmark_metrics import (
     LandmarkErrors,

@@ -76,12 +76,7 @@ def build_network(
         of male, female.
     """
     network = NETWORKS[name]
-    options = {
-        "normalization": normalization,
-        "dropout": dropout,
-        "dtype": dtype,
-        "width": width,
-    }
+    options = {"normalization": normalization, "dropout": dropout, "dtype": dtype, "width": width}
     region = region_input()
     features = network.neck(network.trunk(region, normalization, dtype, width), **options)
     outputs = {

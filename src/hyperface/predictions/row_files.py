@@ -8,13 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from hyperface.errors import UserError
-from hyperface.predictions.identity import (
-    content_of,
-    is_older,
-    place_on_disk,
-    still,
-    whole_file,
-)
+from hyperface.predictions.identity import content_of, is_older, place_on_disk, still, whole_file
 from hyperface.predictions.rows import CSV_COLUMNS, SKIPPED, Key, csv_lines, key_of
 from hyperface.utils.files import atomic_write
 from hyperface.utils.text import is_whole, text_lines

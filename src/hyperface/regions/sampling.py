@@ -16,12 +16,7 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import area_xyxy, clip_xyxy
-from hyperface.regions.overlap import (
-    OverlapRules,
-    best_overlap,
-    is_background,
-    touches_ignored,
-)
+from hyperface.regions.overlap import OverlapRules, best_overlap, is_background, touches_ignored
 from hyperface.regions.region import Region, whole_pixels_xyxy
 
 KINDS = ("face", "hard_negative", "background")

@@ -21,13 +21,7 @@ from hyperface.proposals.selective_search import propose
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules
 from hyperface.samples.choosing import choose_regions
-from hyperface.samples.shards import (
-    ARRAYS,
-    BrokenShard,
-    read_shard,
-    shard_path,
-    write_shard,
-)
+from hyperface.samples.shards import ARRAYS, BrokenShard, read_shard, shard_path, write_shard
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 

@@ -80,11 +80,7 @@ def centered(image: np.ndarray, side: int) -> np.ndarray:
 
 
 def write_line(
-    canvas: np.ndarray,
-    text: str,
-    start: tuple[int, int],
-    size: float,
-    max_width: int | None = None,
+    canvas: np.ndarray, text: str, start: tuple[int, int], size: float, max_width: int | None = None
 ) -> int:
     """Writes a line of text on `canvas`, shortened to `max_width` pixels.
 

@@ -7,17 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from hyperface.annotations.readers.coco_faces import (
-    Annotation,
-    exchanged_kinds,
-    joined,
-    with_sides,
-)
-from hyperface.annotations.readers.coco_points import (
-    KeyPoints,
-    key_points_of,
-    similar_name,
-)
+from hyperface.annotations.readers.coco_faces import Annotation, exchanged_kinds, joined, with_sides
+from hyperface.annotations.readers.coco_points import KeyPoints, key_points_of, similar_name
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
 from hyperface.annotations.readers.labeling import NO_BOX, mark_missing
 from hyperface.annotations.record import SkipReport

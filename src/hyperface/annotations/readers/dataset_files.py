@@ -215,9 +215,7 @@ def with_suffix(written: str) -> str:
     return written if known else f"{written.strip()}.jpg"
 
 
-def tables_with_splits(
-    tables: Mapping[str, Path | None],
-) -> Iterator[tuple[str, Path, str | None]]:
+def tables_with_splits(tables: Mapping[str, Path | None]) -> Iterator[tuple[str, Path, str | None]]:
     """The parts of a data set that have a table: their names, tables and prescribed splits.
 
     Where another part is missing, no split is prescribed for the training's: some of it is held

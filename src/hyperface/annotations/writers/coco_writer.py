@@ -14,12 +14,7 @@ from typing import TextIO
 
 import numpy as np
 
-from hyperface.annotations.readers.coco_annotations import (
-    CONTRIBUTOR,
-    HIDDEN,
-    NOT_LABELED,
-    VISIBLE,
-)
+from hyperface.annotations.readers.coco_annotations import CONTRIBUTOR, HIDDEN, NOT_LABELED, VISIBLE
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.annotations.writers.own_writers import face_entry, plain_numbers
 from hyperface.geometry.boxes import area_xyxy, xyxy_to_xywh
