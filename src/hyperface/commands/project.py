@@ -30,19 +30,14 @@ HELD_OUT = ("DATA", "EVALUATION_DATA", "VALIDATION_FRACTION", "WITHOUT_GENDER", 
 
 @dataclass(frozen=True)
 class Project:
-    """What a program is given by the script that starts it; the package itself knows none of it.
+    """What a program is given by the script that starts it; the package itself knows none of it."""
 
-    Attributes:
-        root: The folder that gets runs, trained weights and caches. A relative path starts from the
-            current folder, and where there is nothing from this one.
-        config: The module whose constants are the settings.
-        experiments: Presets of settings by name.
-        launcher: How a person calls a program, with {} in the place of its name.
-    """
-
+    # The folder that gets runs, trained weights and caches. A relative path starts from the current
+    # folder, and where there is nothing from this one.
     root: Path
-    config: ModuleType
-    experiments: Mapping[str, Any]
+    config: ModuleType  # the module whose constants are the settings
+    experiments: Mapping[str, Any]  # presets of settings by name
+    # How a person calls a program, with {} in the place of its name.
     launcher: str = "python src/{}.py"
 
     def settings(

@@ -14,16 +14,12 @@ CLASSIFICATIONS = ("detection", "gender")  # the heads whose class must not chan
 
 @dataclass(frozen=True)
 class Agreement:
-    """How two networks' answers for the same inputs differ.
+    """How two networks' answers for the same inputs differ."""
 
-    Attributes:
-        inputs: How many regions, or images, both were asked about.
-        largest: By head, the largest difference; infinite where one of them gives no number.
-        changed: By classification, for how many inputs the more probable class is another.
-    """
-
-    inputs: int
+    inputs: int  # how many regions, or images, both were asked about
+    # By head, the largest difference; infinite where one of them gives no number.
     largest: Mapping[str, float]
+    # By classification, for how many inputs the more probable class is another.
     changed: Mapping[str, int]
 
     def faults(self, tolerance: float) -> list[str]:

@@ -41,17 +41,15 @@ def _say(line: str) -> None:
 
 
 class ProposalCache:
-    """Computes and caches the proposals of images under fixed settings; resumable."""
+    """Computes and caches the proposals of images under fixed settings; resumable.
+
+    The settings are the keyword arguments of `selective_search.propose`. All proposals are below
+    one folder. `say` is called with a sentence about every shard that cannot be used.
+    """
 
     def __init__(
         self, folder: str | Path, settings: Mapping[str, Any], say: Callable[[str], None] = _say
     ) -> None:
-        """
-        Args:
-            folder: The folder of all proposals, created if needed.
-            settings: The keyword arguments of `selective_search.propose`.
-            say: Called with a sentence about every shard that cannot be used.
-        """
         self.settings = dict(settings)
         # Boxes of other releases or other constants must not be mixed with these.
         made_by = {"format": FORMAT, "opencv": cv2.__version__, "constants": SEARCH_CONSTANTS}

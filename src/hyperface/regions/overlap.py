@@ -17,24 +17,18 @@ _CONTAINED = 0.5  # of the smaller of a region and an ignored box, in the other
 
 @dataclass(frozen=True)
 class OverlapRules:
-    """IoU thresholds, all exclusive; the defaults are the paper's.
+    """IoU thresholds, all exclusive; the defaults are the paper's."""
 
-    Attributes:
-        face: Above it a region is a face for detection.
-        background: Under it a region is not a face for detection; between the two it is ignored.
-        landmarks: Above it a region trains landmarks and visibility.
-        pose_gender: Above it a region trains pose and gender.
-        background_min: In an image that may show faces that nobody annotated, a region is
-            background only above this IoU with an annotated face (ours). Above it a region
-            touches an ignored face, and is not background either.
-        num_landmarks: N of the faces' landmarks, for the targets of regions without a face.
-    """
-
-    face: float = 0.5
+    face: float = 0.5  # above it a region is a face for detection
+    # Under it a region is not a face for detection; between the two it is ignored.
     background: float = 0.35
-    landmarks: float = 0.35
-    pose_gender: float = 0.5
+    landmarks: float = 0.35  # above it a region trains landmarks and visibility
+    pose_gender: float = 0.5  # above it a region trains pose and gender
+    # In an image that may show faces that nobody annotated, a region is background only above this
+    # IoU with an annotated face (ours). Above it a region touches an ignored face, and is not
+    # background either.
     background_min: float = 0.1
+    # N of the faces' landmarks, for the targets of regions without a face.
     num_landmarks: int = NUM_LANDMARKS
 
 

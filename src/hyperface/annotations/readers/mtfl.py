@@ -38,19 +38,14 @@ BIN_OF_CODE = {str(number): number for number in range(1, 6)}
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """The labels in one line.
+    """The labels in one line."""
 
-    Attributes:
-        points: (5, 2) in the project's pixel coordinates; NaN where missing.
-        gender: 0.0 male, 1.0 female, NaN missing.
-        box_xyxy: (4,) the published box, NaN where the line has none.
-        pose_bin: 1 left profile .. 5 right profile, 0 unknown. Too coarse to be a label; the
-            tests check the fitted yaw against it.
-    """
-
-    points: np.ndarray
-    gender: float = float("nan")
+    points: np.ndarray  # (5, 2) in the project's pixel coordinates; NaN where missing
+    gender: float = float("nan")  # 0.0 male, 1.0 female, NaN missing
+    # (4,) the published box, NaN where the line has none.
     box_xyxy: np.ndarray = field(default_factory=NO_BOX.copy)
+    # 1 left profile .. 5 right profile, 0 unknown. Too coarse to be a label; the tests check the
+    # fitted yaw against it.
     pose_bin: int = 0
 
 
