@@ -53,7 +53,7 @@ class Project:
         return resolve(self.config, overrides, used, self.call(program))
 
     def parser(self, program: str, about: str | None, examples: str) -> argparse.ArgumentParser:
-        """An empty command line of a program, which hands on this project as `project`."""
+        """An empty command line of a program, which passes this project on as `project`."""
         parser = argparse.ArgumentParser(
             description=about,
             formatter_class=argparse.RawDescriptionHelpFormatter,

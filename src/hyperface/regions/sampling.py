@@ -159,7 +159,7 @@ class RegionSampler:
         """A random box around a face that overlaps it enough for the landmarks to be trained."""
         image = self.images[index]
         boxes = self._around(image.faces[face].box_xyxy, rng, self._jitter, far=1.0)
-        boxes[-1] = image.faces[face].box_xyxy  # the way out for a face cut by the frame
+        boxes[-1] = image.faces[face].box_xyxy  # the fallback, for a face that the edge cuts
         boxes = whole_pixels_xyxy(boxes, image.width, image.height)
         best, overlaps = best_overlap(boxes, image)
         good = np.flatnonzero((best == face) & (overlaps > self.rules.landmarks))

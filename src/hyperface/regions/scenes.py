@@ -1,6 +1,6 @@
 """Scenes that the proposal detector learns from: annotated images pasted together at random.
 
-A scene is a square canvas onto which one or more images are pasted, each turned and resized so
+A scene is a square canvas onto which one or more images are pasted, each rotated and resized so
 that one of its faces gets a size drawn at random, from a dozen pixels to the whole canvas. Later
 images cover earlier ones and the canvas cuts them, so that faces are partly hidden. Where an image
 shows people whom nobody annotated, a scene says that it does not know what is background.
@@ -29,8 +29,8 @@ class SceneSettings:
 
     side: int  # of the canvas, in pixels, a multiple of 64
     min_face_px: float  # side of the smallest face to learn; smaller ones are left out
-    rotation: float  # probability that an image is turned in its plane
-    rotation_degrees: float  # the largest turn, either way
+    rotation: float  # probability that an image is rotated in its plane
+    rotation_degrees: float  # the largest rotation, in both directions
     augmentation: Augmentation  # of the whole scene; its `rotation` and `occlusion` are not used
     single: float = 0.45  # probability of one image alone
     crowd: float = 0.15  # probability of many images with small faces
@@ -147,7 +147,7 @@ class SceneMaker:
     def _turned(
         self, center: np.ndarray, middle: np.ndarray, zoom: float, rng: np.random.Generator
     ) -> np.ndarray:
-        """(2, 3), that takes a point of the image to one of the canvas, perhaps with a turn."""
+        """(2, 3), that takes a point of the image to one of the canvas, perhaps rotated."""
         degrees = 0.0
         if rng.random() < self.settings.rotation:
             degrees = rng.uniform(-1, 1) * self.settings.rotation_degrees

@@ -22,7 +22,7 @@ ABOUT, MADE = "about.json", ("faces.jsonl", "figures.json", "report.html")  # fi
 
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:
-    """Lends a temporary path that takes the place of `path` once it is completely written.
+    """Gives a temporary path that takes the place of `path` once it is completely written.
 
     A kill or a full disk at any moment leaves the old file intact. The temporary name keeps the
     suffixes of `path`, which tell Keras, NumPy and Pillow the format. The folder is made.

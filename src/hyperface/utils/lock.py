@@ -42,5 +42,5 @@ class Lock:
             raise LockedError(path) from None
 
     def release(self) -> None:
-        """Lets the next one have it."""
+        """Releases the lock."""
         self._lock.release()
