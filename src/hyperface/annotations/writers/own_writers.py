@@ -9,6 +9,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -36,11 +37,18 @@ def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = N
     """Writes `faces.json` of images that are entries of it already (`image_entry`), one a line."""
     head = {"format": FORMAT, "version": VERSION} | ({"licence": licence} if licence else {})
     with atomic_write(folder / FILE_NAME) as aside, aside.open("w", encoding="utf-8") as file:
-        file.write(f'{json.dumps(head)[:-1]}, "pictures": [')
-        for number, entry in enumerate(entries):
-            file.write(",\n" if number else "\n")
-            file.write(json_text(entry, separators=(",", ":")))
-        file.write("\n]}\n")
+        file.write(f'{json.dumps(head)[:-1]}, "pictures": ')
+        write_list(file, entries)
+        file.write("}\n")
+
+
+def write_list(file: TextIO, values: Iterable[dict]) -> None:
+    """Writes a JSON list, one value on a line, that is never in memory as a whole."""
+    file.write("[")
+    for number, value in enumerate(values):
+        file.write(",\n" if number else "\n")
+        file.write(json_text(value, separators=(",", ":")))
+    file.write("\n]")
 
 
 def image_entry(file: str, image: AnnotatedImage) -> dict:
