@@ -118,8 +118,8 @@ def _of_images(
 ) -> list[MetricResult]:
     """Results over images; a missed face always counts as a failure.
 
-    `found` and `baseline` have what was detected in each image. From such of some images `read`
-    gives, for each name, a value from 0 to 1; NaN if there is no face.
+    `found` and `baseline` have the detections in each image. `read` takes those of some images, and
+    gives a value from 0 to 1 for each name; NaN if there is no face.
     """
     faces = sum(each.faces for each in found)
     if not faces:

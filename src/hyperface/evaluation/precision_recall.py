@@ -24,7 +24,7 @@ class Curve:
 
 
 def precision_recall(scores: np.ndarray, correct: np.ndarray, total: int) -> Curve:
-    """The curve of (N,) scores, of which (N,) bool are correct, for `total` positives.
+    """The curve of detections with (N,) scores, (N,) bool whether correct, and `total` positives.
 
     Equal scores are one threshold.
     """

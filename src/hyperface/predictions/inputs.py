@@ -38,7 +38,7 @@ def find_inputs(
 ) -> list[Input]:
     """Every file that is given or in a given folder, none twice; hidden ones are left out.
 
-    A link to a file counts as a file. Linked folders are searched, `leave_out`, the output folder,
+    A link to a file counts as a file. Linked folders are searched; the output folder, `leave_out`,
     is not. A path that does not exist or cannot be read is kept, to be reported later.
     """
     files = named_files(given, leave_out, SkipReport() if rejects is None else rejects)

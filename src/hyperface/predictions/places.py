@@ -23,9 +23,8 @@ class Places:
         """A row, with a `place` where the path that its name gives is taken or has a `..`."""
         parts = PurePath(row["image"]).parts
         if "place" not in row and ".." in parts:
-            inside = PurePath(
-                *(part for part in parts if part != "..")
-            )  # ../pics/a.jpg: pics/a.jpg
+            # ../pics/a.jpg becomes pics/a.jpg.
+            inside = PurePath(*(part for part in parts if part != ".."))
             row = {**row, "place": inside.as_posix()}
         owner = self._owner.setdefault(_plain(drawn_place(row)), key_of(row))
         if owner == key_of(row):

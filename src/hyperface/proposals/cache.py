@@ -62,7 +62,7 @@ class ProposalCache:
     def compute(
         self, images: Sequence[AnnotatedImage], workers: int = 2, rejects: SkipReport | None = None
     ) -> list[np.ndarray | None]:
-        """The proposals of every image, from the cache if possible; 0 workers: no other process.
+        """The proposals of every image, from the cache or else searched by worker processes.
 
         Returns:
             For each image (N, 4) float32 xyxy in its pixels; None if it cannot be read.

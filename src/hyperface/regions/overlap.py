@@ -48,7 +48,7 @@ def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndar
 def is_background(
     boxes_xyxy: np.ndarray, overlap: ArrayLike, image: AnnotatedImage, rules: OverlapRules
 ) -> np.ndarray:
-    """(N,) bool: which of (N, 4) regions, of that IoU with the best face, are safely no face."""
+    """(N,) bool: which of (N, 4) regions, by their IoU with the best face, are safe background."""
     overlap = np.asarray(overlap)
     safe = (overlap < rules.background) & ~touches_ignored(boxes_xyxy, image.ignored_xyxy, rules)
     return safe if image.complete else safe & (overlap > rules.background_min)

@@ -105,10 +105,11 @@ def possible_paths(text: str | Path, project: Path) -> list[Path]:
 
 
 def existing_path(text: str | Path, project: Path, what: str, hint: str) -> Path:
-    """As `find_path`, of the path of `what`, such as "PRETRAINED_WEIGHTS".
+    """As `find_path`.
 
     Raises:
-        UserError: It is in neither folder; names both paths, and says the hint.
+        UserError: It is in neither folder; says what it is the path of, such as
+            "PRETRAINED_WEIGHTS", both paths, and the hint.
     """
     if (path := find_path(text, project)) is not None:
         return path

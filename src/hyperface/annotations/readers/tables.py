@@ -183,7 +183,7 @@ def _is_number(word: str) -> bool:
 def parsed(
     parse: Callable[[Path], np.ndarray], path: Path, name: str, rejects: SkipReport
 ) -> np.ndarray | None:
-    """Parses a file of labels that belongs to one image; None, which is counted, where it cannot.
+    """Parses a file of labels of one image; None where it cannot be used, which is counted.
 
     `parse` raises `ValueError` with what is wrong, in a few words.
     """
