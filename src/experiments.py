@@ -16,17 +16,11 @@ AFLW = "AFLW, or other faces with 21 landmarks"
 
 @dataclass(frozen=True)
 class Experiment:
-    """One preset.
+    """One preset."""
 
-    Attributes:
-        about: What it does, on one line.
-        expects: The settings that the user has to give, and what kind of value each needs.
-        preset: Overrides, as after --set.
-    """
-
-    about: str
-    expects: Mapping[str, str]
-    preset: Sequence[str]
+    about: str  # what it does, on one line
+    expects: Mapping[str, str]  # the settings that the user has to give, and what each needs
+    preset: Sequence[str]  # overrides, as after --set
 
     def overrides(self, given: Sequence[str]) -> list[str]:
         """The preset, followed by the user's overrides.

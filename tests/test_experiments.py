@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from eager import short_runs
+from mean_face_68 import MEAN_FACE_68
 
 import config
 import main
@@ -19,7 +20,6 @@ from hyperface.annotations.record import SkipReport
 from hyperface.annotations.writers.own_writers import write_own_faces
 from hyperface.errors import UserError
 from hyperface.geometry.fitting import WeakPerspective
-from hyperface.geometry.landmarks_68 import MEAN_FACE_68
 from hyperface.geometry.pose import rotation_matrix
 from hyperface.utils.settings import resolve
 

@@ -13,23 +13,13 @@ GENDERS = ("male", "female")  # the two classes of the task, in their order
 
 @dataclass(frozen=True)
 class Task:
-    """One head of the network.
+    """One head of the network."""
 
-    Attributes:
-        name: The task's word.
-        outputs: Width of the output layer (paper, figure 2), with 21 landmarks.
-        activation: Of the output layer; the two classifications give probabilities.
-        loss_weight: The paper's weight of the task in the total loss (section 2.2).
-        metric: The number watched beside the loss.
-        better: Whether a `higher` or a `lower` metric is better.
-    """
-
-    name: str
-    outputs: int
-    activation: str
-    loss_weight: float
-    metric: str
-    better: str
+    name: str  # the task's word
+    outputs: int  # width of the output layer (paper, figure 2), with 21 landmarks
+    activation: str  # of the output layer; the two classifications give probabilities
+    loss_weight: float  # the paper's weight of the task in the total loss (section 2.2)
+    metric: str  # the number watched beside the loss
 
     def width(self, num_landmarks: int) -> int:
         """The width of the output layer with another number of landmarks."""
@@ -40,11 +30,11 @@ class Task:
 TASKS = {
     task.name: task
     for task in (
-        Task("detection", 2, "softmax", 1.0, "accuracy", "higher"),
-        Task("landmarks", 2 * NUM_LANDMARKS, "linear", 5.0, "error", "lower"),
-        Task("visibility", NUM_LANDMARKS, "linear", 0.5, "accuracy", "higher"),
-        Task("pose", 3, "linear", 5.0, "degrees", "lower"),
-        Task("gender", 2, "softmax", 2.0, "accuracy", "higher"),
+        Task("detection", 2, "softmax", 1.0, "accuracy"),
+        Task("landmarks", 2 * NUM_LANDMARKS, "linear", 5.0, "error"),
+        Task("visibility", NUM_LANDMARKS, "linear", 0.5, "accuracy"),
+        Task("pose", 3, "linear", 5.0, "degrees"),
+        Task("gender", 2, "softmax", 2.0, "accuracy"),
     )
 }
 PAPER_LOSS_WEIGHTS = {task.name: task.loss_weight for task in TASKS.values()}

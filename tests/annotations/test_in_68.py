@@ -2,14 +2,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from mean_face_68 import MEAN_FACE_68
 
 from hyperface.annotations.in_68 import NEAREST_OF_21, in_68
 from hyperface.annotations.readers.labeling import annotated_face_68, with_fits
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.landmarks import MIRROR
-from hyperface.geometry.landmarks_68 import LANDMARK_NAMES_68, MEAN_FACE_68, MIRROR_68
 from hyperface.geometry.pose import rotation_matrix
+from hyperface.geometry.schemes import LANDMARK_NAMES_68, MIRROR_68
 
 
 def read_face(yaw=0.0, hide=()):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from mean_face_68 import MEAN_FACE_68
 
 from hyperface.detection.region_predictions import region_face
-from hyperface.geometry.landmarks_68 import MEAN_FACE_68
 from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE, MEAN_FACE
 from hyperface.regions.region import Region
 

@@ -18,10 +18,8 @@ _FORMAT = (
 def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[AnnotatedImage]:
     """The images that a list names, with every face annotated.
 
-    Args:
-        images: Of any data sets.
-        path: A JSON file: by data set and name of the image, `faces` and `ignored`, boxes xyxy in
-            pixels of what the data set does not annotate (data/held_out/README.md).
+    The list is a JSON file: by data set and name of the image, `faces` and `ignored`, boxes xyxy in
+    pixels of what the data set does not annotate (data/held_out/README.md).
 
     Returns:
         The named images that are among the given ones; each is complete, and its further faces

@@ -13,9 +13,7 @@ from hyperface.annotations.record import AnnotatedImage, Face
 def digest_of(images: Iterable[AnnotatedImage], files: bool = True) -> str:
     """32 hexadecimal digits that change with any image's file (place, size, time) or label.
 
-    Args:
-        images: In their order.
-        files: Whether the files count, which differ between copies of a data set.
+    Without `files`, which differ between copies of a data set, with any label alone.
     """
     digest = hashlib.blake2b(digest_size=16)
     for image in images:

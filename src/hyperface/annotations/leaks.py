@@ -17,30 +17,18 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Leak:
-    """Something that two parts share.
+    """Something that two parts share."""
 
-    Attributes:
-        kind: "file", "person" or "near-identical image".
-        parts: The names of the two.
-        count: Of files, people or groups of images that both have.
-        examples: Names of the first, an image or a person each.
-    """
-
-    kind: str
-    parts: tuple[str, str]
-    count: int
-    examples: tuple[str, ...]
+    kind: str  # "file", "person" or "near-identical image"
+    parts: tuple[str, str]  # the names of the two
+    count: int  # of files, people or groups of images that both have
+    examples: tuple[str, ...]  # names of the first, an image or a person each
 
 
 def find_leaks(images: Sequence[AnnotatedImage], groups: np.ndarray | None = None) -> list[Leak]:
-    """Finds what parts share.
+    """Finds what parts share: one entry for each kind and each two parts that share something.
 
-    Args:
-        images: Of all parts.
-        groups: (N,) int, equal for near-identical images; None if they were not searched for.
-
-    Returns:
-        For each kind and each two parts that share something, one entry.
+    `groups` is (N,) int, equal for near-identical images; None if they were not searched for.
     """
     files = [_file(image) for image in images]
     people = [{face.person for face in image.faces if face.person is not None} for image in images]

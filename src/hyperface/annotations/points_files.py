@@ -71,10 +71,7 @@ def with_points(
 ) -> list[AnnotatedImage]:
     """The images of one folder, their faces completed from the tables of their data sets.
 
-    Args:
-        images: As a reader gives them.
-        tables: By data set.
-        rejects: Records what of the tables cannot be used, and noted how many faces were completed.
+    `rejects` records what of the tables cannot be used, and notes how many faces were completed.
     """
     completed = list(images)
     for source in dict.fromkeys(image.source for image in images):

@@ -23,21 +23,13 @@ SAME = np.radians(0.01)  # angles this close are not annotated: the reader took 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How one angle of one data set compares.
+    """How one angle of one data set compares."""
 
-    Attributes:
-        source: The data set.
-        angle: "roll", "pitch" or "yaw".
-        faces: Compared.
-        difference: Median of the absolute differences, radians.
-        correlation: Between annotated and fitted angles; NaN where they hardly vary.
-    """
-
-    source: str
-    angle: str
-    faces: int
-    difference: float
-    correlation: float
+    source: str  # name of the data set
+    angle: str  # "roll", "pitch" or "yaw"
+    faces: int  # how many were compared
+    difference: float  # median of the absolute differences, radians
+    correlation: float  # between annotated and fitted angles; NaN where they hardly vary
 
     @property
     def fault(self) -> str | None:
@@ -50,11 +42,7 @@ class Agreement:
 
 
 def compare_poses(images: Sequence[AnnotatedImage]) -> list[Agreement]:
-    """Compares annotated and fitted angles.
-
-    Returns:
-        A row for each data set and angle with enough annotated faces.
-    """
+    """Compares annotated and fitted angles: a row for each data set and angle with enough faces."""
     by_source: dict[str, list] = {}
     for image in images:
         faces = by_source.setdefault(image.source, [])

@@ -19,37 +19,26 @@ NOT_LABELED = "not labeled"
 
 @dataclass
 class Summary:
-    """One data set in numbers.
-
-    Attributes:
-        images: How many.
-        without_faces: How many of them show no face.
-        complete: How many of them have every face annotated.
-        faces: How many.
-        ignored: Ignored faces.
-        people: How many different ones are known by name.
-        labeled: By task, the faces with a label of it.
-        splits: Images by prescribed split.
-        box_sides: Faces by the side of their box, the bins of `BOX_SIDES`.
-        yaws: Faces by yaw, the bins of `YAW_BINS`; beyond them or without yaw in none.
-        genders: Faces by gender, or `NOT_LABELED`.
-    """
+    """One data set in numbers."""
 
     images: int = 0
-    without_faces: int = 0
-    complete: int = 0
+    without_faces: int = 0  # images that show no face
+    complete: int = 0  # images that have every face annotated
     faces: int = 0
-    ignored: int = 0
-    people: int = 0
+    ignored: int = 0  # faces
+    people: int = 0  # different ones who are known by name
+    # By task, the faces with a label of it.
     labeled: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(TASKS, 0)))
-    splits: Counter[str] = field(default_factory=Counter)
+    splits: Counter[str] = field(default_factory=Counter)  # images by prescribed split
+    # Faces by the side of their box, the bins of `BOX_SIDES`.
     box_sides: Counter[str] = field(
         default_factory=lambda: Counter(dict.fromkeys(map(box_bin, BOX_SIDES), 0))
     )
+    # Faces by yaw, the bins of `YAW_BINS`; beyond them or without yaw in none.
     yaws: Counter[str] = field(
         default_factory=lambda: Counter(dict.fromkeys(filter(None, map(yaw_bin, YAW_BINS[:-1])), 0))
     )
-    genders: Counter[str] = field(default_factory=Counter)
+    genders: Counter[str] = field(default_factory=Counter)  # faces by gender, or `NOT_LABELED`
 
 
 def summarize(images: Iterable[AnnotatedImage]) -> dict[str, Summary]:

@@ -25,14 +25,9 @@ def ablation(full: FaceDetector, others: Mapping[str, FaceDetector]) -> dict[str
 def ablation_table(
     modes: Mapping[str, Sequence[SetResults]], threshold: float
 ) -> tuple[list[str], list[list]]:
-    """The results of every mode.
+    """Columns, and a row for each mode: average precision of each data set, other results of all.
 
-    Args:
-        modes: By mode, of each data set.
-        threshold: Score from which a detection is counted as found or wrong.
-
-    Returns:
-        Columns, and a row a mode: average precision of each data set, other results of all.
+    Of the detections, those with a score from `threshold` on are counted as found or wrong.
     """
     columns, rows = [], []
     for name, results in modes.items():

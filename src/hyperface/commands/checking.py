@@ -1,7 +1,6 @@
 """Command: what is in a folder of data sets, and what is wrong with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,36 +23,28 @@ NO_COMPLETE_IMAGE = (
 )
 
 
-@dataclass(frozen=True)
-class ExtraPasses:
-    """What a check does beyond reading annotations and headers; each decodes images.
-
-    Attributes:
-        duplicates: Decodes every image, so that broken and near-identical ones are found.
-        sheet_images: How many images to draw on a contact sheet; 0 for none.
-        seed: Of the choice of those.
-    """
-
-    duplicates: bool = False
-    sheet_images: int = 0
-    seed: int = 1
-
-
 def check_data(
-    data: str, base: Path, extra: ExtraPasses, cache_file: Path, split: tuple[float, int]
+    data: str,
+    base: Path,
+    split: tuple[float, int],
+    cache_file: Path | None,
+    sheet_images: int,
+    seed: int,
 ) -> Findings:
     """Reads data sets as training would, and looks for what is wrong.
 
     `data` is given as DATA in config.py. Relative paths start from the current folder or from
-    `base`. Fingerprints of images are kept in `cache_file`. `split` is the share of validation and
-    the seed of a training; without the search for near-identical images its parts are approximate.
+    `base`. With `cache_file`, of their fingerprints, all images are decoded, so that broken and
+    near-identical ones are found. `split` is the share of validation and the seed of a training;
+    without the search for near-identical images its parts are approximate. So many images, chosen
+    by `seed`, are drawn on a contact sheet.
 
     Raises:
         UserError: There is no data set, or none of its images can be used.
     """
     images, rejects, _ = read_all(data, base)
     groups, near_identical = None, None
-    if extra.duplicates:
+    if cache_file is not None:
         images, groups = grouped_images(images, cache_file, rejects)
         near_identical = sum(int(group) != index for index, group in enumerate(groups))
     for line in few_held_out(_held_out_faces(images, groups, *split)):
@@ -68,9 +59,9 @@ def check_data(
         find_leaks(images, groups),
         near_identical,
     )
-    if extra.sheet_images:
+    if sheet_images:
         try:
-            findings.sheet = contact_sheet(images, extra.sheet_images, extra.seed)
+            findings.sheet = contact_sheet(images, sheet_images, seed)
         except ValueError as error:
             raise UserError(f"There is no contact sheet of {data}: {error}.") from error
     return findings

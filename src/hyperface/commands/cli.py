@@ -16,6 +16,15 @@ PROGRAMS = {
     "demo": "a web page to try the network on",
     "export": "write the networks as ONNX, LiteRT or SavedModel files",
 }
+USAGE = """usage: hyperface COMMAND ...
+
+HyperFace in Keras: faces, landmarks, visibility, pose and gender.
+
+{}
+
+See also: hyperface COMMAND --help""".format(
+    "\n".join(f"  {name:9} {what}" for name, what in PROGRAMS.items())
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,10 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"hyperface {__version__}")
         return 0
     if name in ("", "-h", "--help"):
-        print(_usage())
+        print(USAGE)
         return 0
     if name not in PROGRAMS:
-        print(_usage(), file=sys.stderr)
+        print(USAGE, file=sys.stderr)
         return 2
     prepare_process()
     from hyperface.commands.project import Project
@@ -42,18 +51,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         launcher="hyperface {}",
     )
     return command.main(rest[:-1], project)
-
-
-def _usage() -> str:
-    lines = [f"  {name:9} {what}" for name, what in PROGRAMS.items()]
-    return "\n".join(
-        [
-            "usage: hyperface COMMAND ...",
-            "",
-            "HyperFace in Keras: faces, landmarks, visibility, pose and gender.",
-            "",
-            *lines,
-            "",
-            "See also: hyperface COMMAND --help",
-        ]
-    )

@@ -5,15 +5,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from hyperface.commands.checking import ExtraPasses, check_data
+from hyperface.commands.checking import check_data
 from hyperface.commands.converting import FORMATS, convert_data
 from hyperface.commands.creating import SHEET, create_samples
-from hyperface.commands.project import (
-    OVERLAPS,
-    SEARCH,
-    Project,
-    add_settings_option,
-)
+from hyperface.commands.project import OVERLAPS, SEARCH, Project, add_settings_option
 from hyperface.images.writing import save_image
 from hyperface.proposals.selective_search import search_options
 from hyperface.samples.building import SampleSettings
@@ -38,15 +33,14 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def check(options: argparse.Namespace) -> None:
     """`data.py check`."""
-    wants_sheet = options.sheet or options.page
-    extra = ExtraPasses(options.duplicates, options.images if wants_sheet else 0, options.seed)
     config = options.project.settings([], "data")
     findings = check_data(
         options.data,
         options.project.root,
-        extra,
-        options.project.fingerprints,
         (config.VALIDATION_FRACTION, config.SPLIT_SEED),
+        options.project.fingerprints if options.duplicates else None,
+        options.images if options.sheet or options.page else 0,
+        options.seed,
     )
     print_findings(findings, None if options.all else findings.rejects.EXAMPLES)
     if options.sheet and findings.sheet is not None:

@@ -6,11 +6,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from hyperface.commands.project import (
-    add_weights_options,
-    describe_weights,
-    fill_in_weights,
-)
+from hyperface.commands.project import add_weights_options, describe_weights, fill_in_weights
 from hyperface.detection.detection_settings import FAST_PROPOSALS, PROPOSALS, DetectionSettings
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.fast_proposals import fast_settings

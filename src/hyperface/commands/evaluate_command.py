@@ -11,19 +11,9 @@ from typing import Any
 from hyperface.annotations.completing import complete_images
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.commands.ablation import ablation, ablation_table
-from hyperface.commands.detection_options import (
-    add_detection_options,
-    option_type,
-    ready_detector,
-)
+from hyperface.commands.detection_options import add_detection_options, option_type, ready_detector
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
-from hyperface.commands.project import (
-    FAST,
-    HELD_OUT,
-    SEARCH,
-    Project,
-    add_settings_option,
-)
+from hyperface.commands.project import FAST, HELD_OUT, SEARCH, Project, add_settings_option
 from hyperface.detection.detection_settings import FORMER_NAMES, PROPOSALS
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import TEST_SETS, evaluate_sets

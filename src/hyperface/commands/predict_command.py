@@ -10,11 +10,7 @@ from hyperface.annotations.record import SkipReport
 from hyperface.cluster.image_parts import FOLDER as PARTS
 from hyperface.cluster.image_parts import divide, left_to_do
 from hyperface.cluster.ray_pool import predict_on_ray
-from hyperface.commands.detection_options import (
-    add_detection_options,
-    detector_recipe,
-    option_type,
-)
+from hyperface.commands.detection_options import add_detection_options, detector_recipe, option_type
 from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.commands.project import FAST, SEARCH, Project, add_settings_option

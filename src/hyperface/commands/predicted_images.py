@@ -35,18 +35,12 @@ FOR_ALL = {getattr(errno, name) for name in FATAL.split() if hasattr(errno, name
 
 @dataclass(frozen=True)
 class Extras:
-    """What is made beside the rows.
+    """What is made beside the rows."""
 
-    Attributes:
-        draw: Copies of images and videos with the detected faces drawn in.
-        crops: An upright crop of every face.
-        every: Of a video, process every so many frames.
-        propose_every: In every so many of these, propose regions; follow the faces in the others.
-    """
-
-    draw: bool = False
-    crops: bool = False
-    every: int = 1
+    draw: bool = False  # copies of images and videos with the detected faces drawn in
+    crops: bool = False  # an upright crop of every face
+    every: int = 1  # of a video, process every so many frames
+    # In every so many of these, propose regions; follow the faces in the others.
     propose_every: int = 1
 
 

@@ -32,10 +32,7 @@ from hyperface.utils.progress import progress
 
 
 def predict_files(
-    detector: FaceDetector,
-    inputs: list[Input],
-    folder: Path,
-    extras: Extras,
+    detector: FaceDetector, inputs: list[Input], folder: Path, extras: Extras
 ) -> tuple[int, int, SkipReport]:
     """Processes every file that has no row yet, or has changed since it was processed.
 

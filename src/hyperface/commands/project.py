@@ -33,30 +33,22 @@ HELD_OUT = (
 
 @dataclass(frozen=True)
 class Project:
-    """What a program is given by the script that starts it; the package itself knows none of it.
+    """What a program is given by the script that starts it; the package itself knows none of it."""
 
-    Attributes:
-        root: The folder that gets runs, trained weights and caches. A relative path starts from the
-            current folder, and where there is nothing from this one.
-        config: The module whose constants are the settings.
-        experiments: Presets of settings by name.
-        launcher: How a person calls a program, with {} in the place of its name.
-    """
-
+    # The folder that gets runs, trained weights and caches. A relative path starts from the current
+    # folder, and where there is nothing from this one.
     root: Path
-    config: ModuleType
-    experiments: Mapping[str, Any]
+    config: ModuleType  # the module whose constants are the settings
+    experiments: Mapping[str, Any]  # presets of settings by name
+    # How a person calls a program, with {} in the place of its name.
     launcher: str = "python src/{}.py"
 
     def settings(
         self, overrides: list[str], program: str = "main", used: Sequence[str] | None = None
     ) -> Settings:
-        """The constants of the config module, and over them what a person gives.
+        """The constants of the config module, and over them what a person gives after --set.
 
-        Args:
-            overrides: As after --set.
-            program: The name of the program.
-            used: The settings that it uses; others are refused. None for all.
+        Overrides of settings that the program does not use are refused; None for all are used.
 
         Raises:
             UserError: An override cannot be used.
@@ -64,7 +56,7 @@ class Project:
         return resolve(self.config, overrides, used, self.call(program))
 
     def parser(self, program: str, about: str | None, examples: str) -> argparse.ArgumentParser:
-        """An empty command line of a program, which hands on this project as `project`."""
+        """An empty command line of a program, which passes this project on as `project`."""
         parser = argparse.ArgumentParser(
             description=about,
             formatter_class=argparse.RawDescriptionHelpFormatter,

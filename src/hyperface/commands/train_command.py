@@ -36,7 +36,10 @@ def train(options: argparse.Namespace) -> None:
     """Trains and evaluates, as the command line says."""
     settings = settings_of(options)
     join()
-    resumed = resumed_run(options) if is_first() else None
+    resumed = None
+    if is_first():
+        options.project.find_files(options, "resume")
+        resumed = options.resume
     given = settings.DATA, settings.EVALUATION_DATA, settings.FACE_MODEL_DATA
     for data in filter(None, () if resumed else given):
         refuse_missing_data(data, options.project.root)
@@ -51,12 +54,6 @@ def settings_of(options: argparse.Namespace) -> Settings:
     if options.experiment:
         overrides = options.project.experiments[options.experiment].overrides(overrides)
     return options.project.settings(overrides)
-
-
-def resumed_run(options: argparse.Namespace) -> Path | None:
-    """The run to resume, wherever its path starts; None where none is named."""
-    options.project.find_files(options, "resume")
-    return options.resume
 
 
 def experiments_text(experiments: Mapping[str, Any]) -> str:

@@ -44,19 +44,15 @@ HINT = "train them first (python src/main.py), or give the path of a .weights.h5
 class FaceDetector:
     """Finds faces in images, with landmarks, visibility, pose and gender.
 
-    Attributes:
-        model: As given.
-        settings: As given.
-        propose: As given; may run in another thread.
-        scorer: Gives for an image what answers for regions of it.
-        calibration: As given.
+    All arguments but `batch` are attributes, too, beside `scorer`, which gives for an image what
+    answers for regions of it.
 
     Args:
         model: HyperFace, or another network with all five heads, with trained weights; of Keras,
             or exported.
         settings: How regions become faces.
-        propose: Gives the regions of an image to score, (N, 4) xyxy; selective search as
-            in the default training where it is not given.
+        propose: Gives the regions of an image to score, (N, 4) xyxy, perhaps in another thread;
+            selective search as in the default training where it is not given.
         batch: Regions that the network scores at once.
         calibration: Turns the network's scores into the probabilities that faces have.
     """
@@ -213,10 +209,7 @@ class FaceDetector:
     ) -> list[list[DetectedFace]]:
         """As `detect`, of several images, whose regions share the network's batches.
 
-        Args:
-            images: As of `detect`.
-            proposals_xyxy: (N, 4) of each image.
-            scores: What answers for regions of each image, as the detector's `scorer` gives it.
+        Each has (N, 4) proposals and what answers for its regions, as `scorer` gives it.
         """
         searches = [
             self._search(image.shape[:2], proposals, self.settings)

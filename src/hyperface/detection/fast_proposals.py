@@ -25,34 +25,21 @@ FEW = 100  # best boxes of which `min_proposals` are taken
 
 @dataclass(frozen=True)
 class FastSettings:
-    """What becomes a proposal.
+    """What becomes a proposal."""
 
-    Attributes:
-        score_threshold: Minimum score of a proposal.
-        min_proposals: So many best boxes are proposals even if their score is lower.
-        nms_iou: Of two boxes with a larger IoU only the one with the higher score is kept.
-        max_proposals: Maximum number of proposals per image.
-        min_face_px: Minimum side of a box, in pixels of the resized image.
-        long_side: Longer side, in pixels, that a larger image is resized to.
-        max_long_side: The same for a second pass over a larger image in which the first pass found
-            small faces; there is none if it is not above `long_side`.
-        small_face_px: Side below which a face is small, in pixels of the first pass.
-        small_faces: Number of small faces that cause a second pass.
-        small_face_score: Minimum score of a face that is counted for it.
-        pre_nms_top_k: Number of best boxes of a pass that are kept before suppression.
-    """
-
-    score_threshold: float
-    min_proposals: int
-    nms_iou: float
-    max_proposals: int
-    min_face_px: float
-    long_side: int
+    score_threshold: float  # minimum score of a proposal
+    min_proposals: int  # so many best boxes are proposals even if their score is lower
+    nms_iou: float  # of two boxes with a larger IoU only the one with the higher score is kept
+    max_proposals: int  # maximum number of proposals per image
+    min_face_px: float  # minimum side of a box, in pixels of the resized image
+    long_side: int  # longer side, in pixels, that a larger image is resized to
+    # The same for a second pass over a larger image in which the first pass found small faces;
+    # there is none if it is not above `long_side`.
     max_long_side: int
-    small_face_px: float = 24.0
-    small_faces: int = 3
-    small_face_score: float = 0.3
-    pre_nms_top_k: int = 2000
+    small_face_px: float = 24.0  # side below which a face is small, in pixels of the first pass
+    small_faces: int = 3  # number of small faces that cause a second pass
+    small_face_score: float = 0.3  # minimum score of a face that is counted for it
+    pre_nms_top_k: int = 2000  # number of best boxes of a pass that are kept before suppression
 
 
 def fast_settings(settings: Settings) -> FastSettings:
@@ -69,12 +56,7 @@ def fast_settings(settings: Settings) -> FastSettings:
 
 
 class FastProposals:
-    """Proposes square regions in which the proposal detector sees a face.
-
-    Args:
-        model: The proposal detector, of Keras or exported.
-        settings: What becomes a proposal; None takes the default settings.
-    """
+    """Proposes square regions in which the proposal detector, of Keras or exported, sees a face."""
 
     def __init__(self, model: Predicts, settings: FastSettings | None = None) -> None:
         self._model = model
@@ -109,13 +91,7 @@ class FastProposals:
         return cls(TracedOnce(model), settings)
 
     def propose(self, image: np.ndarray) -> np.ndarray:
-        """Proposes regions of an image.
-
-        Args:
-            image: (H, W, 3) uint8 RGB.
-
-        Returns:
-            (N, 4) float32 xyxy in pixels, the best first; may reach over the edge.
+        """(H, W, 3) uint8 RGB -> (N, 4) float32 xyxy in pixels, best first, perhaps over the edge.
 
         Raises:
             UserError: An answer of the network is not a finite number.
@@ -167,11 +143,7 @@ class FastProposals:
 
 
 class TracedOnce:
-    """Predicts like a Keras model; TensorFlow traces it once, not for each new size of images.
-
-    Args:
-        model: Takes images of any size, uint8.
-    """
+    """Predicts like a Keras model of uint8 images; TensorFlow traces it once, not for each size."""
 
     def __init__(self, model: "keras.Model") -> None:
         import keras

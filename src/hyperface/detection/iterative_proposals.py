@@ -13,11 +13,7 @@ from hyperface.regions.region import whole_pixels_xyxy
 
 
 def iterate(
-    kept: RegionPredictions,
-    width: int,
-    height: int,
-    iterations: int,
-    threshold: float,
+    kept: RegionPredictions, width: int, height: int, iterations: int, threshold: float
 ) -> Search[RegionPredictions]:
     """Adds better regions, iteration by iteration.
 
@@ -51,12 +47,7 @@ def iterate(
 
 
 def better_regions(answers: RegionPredictions, width: int, height: int) -> np.ndarray:
-    """The regions that the predicted landmarks point to.
-
-    Args:
-        answers: Of N regions.
-        width: Of the image, in pixels.
-        height: Of the image, in pixels.
+    """The regions of an image, of that size in pixels, that the predicted landmarks point to.
 
     Returns:
         (M, 4) int, inside the image, none twice; a region with fewer than four visible landmarks,

@@ -17,23 +17,14 @@ from hyperface.proposals.selective_search import SearchOptions, propose
 
 @dataclass(frozen=True)
 class DetectorRecipe:
-    """Where the networks lie, and the settings.
+    """Where the networks lie, and the settings."""
 
-    Attributes:
-        weights: A `.weights.h5` file, or a folder of ONNX files.
-        fast: The proposal detector's file; None for selective search.
-        settings: How regions become faces.
-        fast_settings: What becomes a proposal of the fast mode.
-        search: The options of selective search.
-        dtype: Keras dtype policy; None with ONNX files.
-    """
-
-    weights: Path
-    fast: Path | None
-    settings: DetectionSettings
-    fast_settings: FastSettings
-    search: SearchOptions
-    dtype: str | None
+    weights: Path  # a `.weights.h5` file, or a folder of ONNX files
+    fast: Path | None  # the proposal detector's file; None for selective search
+    settings: DetectionSettings  # how regions become faces
+    fast_settings: FastSettings  # what becomes a proposal of the fast mode
+    search: SearchOptions  # the options of selective search
+    dtype: str | None  # Keras dtype policy; None with ONNX files
 
     def load(self) -> FaceDetector:
         """Loads the networks.

@@ -41,23 +41,14 @@ class DetectedFace:
 
 @dataclass(frozen=True, eq=False)
 class RegionPredictions:
-    """What the network predicts for N regions, in pixels of their image; NaN of missing heads.
+    """What the network predicts for N regions, in pixels of their image; NaN of missing heads."""
 
-    Attributes:
-        regions_xyxy: (N, 4) int, the regions.
-        scores: (N,) probability that it is a face.
-        landmarks: (N, 21, 2) x and y, or (N, K, 2) of another scheme.
-        visibility: (N, 21), or (N, K), about 0 to 1.
-        poses: (N, 3) roll, pitch, yaw in radians.
-        female_probabilities: (N,) probability that the face is female.
-    """
-
-    regions_xyxy: np.ndarray
-    scores: np.ndarray
-    landmarks: np.ndarray
-    visibility: np.ndarray
-    poses: np.ndarray
-    female_probabilities: np.ndarray
+    regions_xyxy: np.ndarray  # (N, 4) int, the regions
+    scores: np.ndarray  # (N,) probability that it is a face
+    landmarks: np.ndarray  # (N, 21, 2) x and y, or (N, K, 2) of another scheme
+    visibility: np.ndarray  # (N, 21), or (N, K), about 0 to 1
+    poses: np.ndarray  # (N, 3) roll, pitch, yaw in radians
+    female_probabilities: np.ndarray  # (N,) probability that the face is female
 
     @classmethod
     def from_outputs(

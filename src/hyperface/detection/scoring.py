@@ -44,10 +44,7 @@ class RegionScorer:
         return len(self._rows)
 
     def __call__(self, regions_xyxy: np.ndarray) -> RegionPredictions:
-        """The network's predictions, in the order of the regions.
-
-        Args:
-            regions_xyxy: (N, 4) int, inside the image.
+        """The network's predictions for (N, 4) int regions inside the image, in their order.
 
         Raises:
             UserError: A prediction is not a finite number.
@@ -77,9 +74,7 @@ class RegionScorer:
         )
 
 
-def score_regions(
-    asked: Sequence[tuple[RegionScorer, np.ndarray]],
-) -> list[RegionPredictions]:
+def score_regions(asked: Sequence[tuple[RegionScorer, np.ndarray]]) -> list[RegionPredictions]:
     """Asks a network about regions of several images in shared batches.
 
     Args:
@@ -153,12 +148,12 @@ def refuse_not_finite(outputs: dict[str, Any]) -> None:
     """Refuses a network's outputs, by task, where one is not a finite number.
 
     Raises:
-        UserError: Such a score would be under every threshold, and its face be lost unseen.
+        UserError: One is not; a NaN score is below every threshold, so its face would be missed.
     """
-    spoilt = [task for task, rows in outputs.items() if not np.isfinite(rows).all()]
-    if spoilt:
+    not_finite = [task for task, rows in outputs.items() if not np.isfinite(rows).all()]
+    if not_finite:
         raise UserError(
-            f"the network's answers ({', '.join(spoilt)}) are no finite numbers: give other "
+            f"the network's answers ({', '.join(not_finite)}) are no finite numbers: give other "
             "weights, or PRECISION=float32"
         )
 

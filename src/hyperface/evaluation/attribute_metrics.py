@@ -45,11 +45,7 @@ def visibility_metrics(samples: Samples) -> list[MetricResult]:
         return float(100 * np.mean([correct[which][rows][kind].mean() for kind in classes]))
 
     return _occluded_points(samples) + samples.measure(
-        "visibility",
-        "balanced accuracy of points",
-        accuracy,
-        labeled.any(axis=1),
-        misses_fail=True,
+        "visibility", "balanced accuracy of points", accuracy, labeled.any(axis=1), misses_fail=True
     )
 
 

@@ -14,21 +14,13 @@ from hyperface.regions.encoding import decode_landmarks
 
 @dataclass(frozen=True, eq=False)
 class ConstantBaseline:
-    """One prediction for all faces or regions; NaN where nothing is labeled.
+    """One prediction for all faces or regions; NaN where nothing is labeled."""
 
-    Attributes:
-        is_face: Share of faces.
-        shape: (K, 2) landmarks in units of the box, as in `regions.encoding`.
-        visibility: (K,) share of faces in which each landmark is visible.
-        pose: (3,) mean roll, pitch, yaw in radians.
-        gender: Share of women.
-    """
-
-    is_face: np.ndarray
-    shape: np.ndarray
-    visibility: np.ndarray
-    pose: np.ndarray
-    gender: np.ndarray
+    is_face: np.ndarray  # share of faces
+    shape: np.ndarray  # (K, 2) landmarks in units of the box, as in `regions.encoding`
+    visibility: np.ndarray  # (K,) share of faces in which each landmark is visible
+    pose: np.ndarray  # (3,) mean roll, pitch, yaw in radians
+    gender: np.ndarray  # share of women
 
     @classmethod
     def from_labels(cls, labels: Labels, shape: np.ndarray | None = None) -> "ConstantBaseline":

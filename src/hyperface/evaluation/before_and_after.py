@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
 from hyperface.evaluation.metric_result import EVERY, MetricResult
@@ -17,13 +18,7 @@ ADVICE = (
 def metrics_content(
     run: str, held_out: bool, before: Sequence[MetricResult], after: Sequence[MetricResult]
 ) -> dict[str, Any]:
-    """The content of a run's `metrics.json`.
-
-    Args:
-        run: The run's name.
-        held_out: Whether the evaluated faces were held out from the training.
-        before: Results before the training; some may be missing.
-        after: Results after it.
+    """The content of a run's `metrics.json`; some results before the training may be missing.
 
     Returns:
         `metrics` has, by a name that is unique in the run ("all: pose, yaw error"), what was
@@ -46,7 +41,7 @@ def metrics_content(
                 "before": _estimate(earlier),
                 "after": _estimate(result),
             }
-            for earlier, result in _pairs(before, after)
+            for earlier, result in paired(before, after)
         },
     }
     return without_nan(content)
@@ -61,7 +56,7 @@ def what_got_worse(before: Sequence[MetricResult], after: Sequence[MetricResult]
     worse = [
         f"{result.task}, {result.label} from {earlier.value:.2f} to {result.value:.2f} "
         f"{result.unit} ({result.estimate.interval})"
-        for earlier, result in _pairs(before, after)
+        for earlier, result in paired(before, after)
         if earlier is not None
         and (result.data, result.group) == (EVERY, EVERY)
         and _beats(earlier.value, result)
@@ -79,17 +74,14 @@ def _beats(value: float, result: MetricResult) -> bool:
     return value < result.estimate.low
 
 
-def _pairs(
+def paired(
     before: Sequence[MetricResult], after: Sequence[MetricResult]
 ) -> Iterator[tuple[MetricResult | None, MetricResult]]:
     """Each result after the training with the same one before it, None where there is none."""
-    earlier = {_key(result): result for result in before}
+    key = attrgetter("data", "task", "name", "group")
+    earlier = {key(result): result for result in before}
     for result in after:
-        yield earlier.get(_key(result)), result
-
-
-def _key(result: MetricResult) -> tuple[str, ...]:
-    return result.data, result.task, result.name, result.group
+        yield earlier.get(key(result)), result
 
 
 def _estimate(result: MetricResult | None) -> dict[str, float] | None:

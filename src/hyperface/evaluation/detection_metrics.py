@@ -118,12 +118,8 @@ def _of_images(
 ) -> list[MetricResult]:
     """Results over images; a missed face always counts as a failure.
 
-    Args:
-        samples: The faces of the images.
-        names: Names of the metrics.
-        read: From some images to a value, 0 to 1, for each name; NaN if there is no face.
-        found: The detections of each image.
-        baseline: The detections of the constant baseline in each image.
+    `found` and `baseline` have the detections in each image. `read` takes those of some images, and
+    gives a value from 0 to 1 for each name; NaN if there is no face.
     """
     faces = sum(each.faces for each in found)
     if not faces:

@@ -19,17 +19,11 @@ AWAY_IOU = 0.1  # below it a detection is away from a face
 
 @dataclass(frozen=True, eq=False)
 class MatchedImage:
-    """The detections of one image that are counted.
+    """The detections of one image that are counted."""
 
-    Attributes:
-        scores: (n,) scores, highest first.
-        right: (n,) bool, whether the detection is correct.
-        matches: (faces,) int, for each annotated face the index of the detection that found it, in
-            the given order; -1 for none.
-    """
-
-    scores: np.ndarray
-    right: np.ndarray
+    scores: np.ndarray  # (n,) scores, highest first
+    right: np.ndarray  # (n,) bool, whether the detection is correct
+    # (faces,) int, the index, in the given order, of the detection that found each face; -1: none.
     matches: np.ndarray
 
     @property
@@ -39,10 +33,7 @@ class MatchedImage:
 
 
 def match_detections(
-    boxes_xyxy: np.ndarray,
-    scores: np.ndarray,
-    image: AnnotatedImage,
-    lenient: bool = True,
+    boxes_xyxy: np.ndarray, scores: np.ndarray, image: AnnotatedImage, lenient: bool = True
 ) -> MatchedImage:
     """Matches the detections in one image with its faces.
 

@@ -19,48 +19,30 @@ MIN_IOU = 0.5
 
 @dataclass(frozen=True, eq=False)
 class ImageScores:
-    """The scores of one image, as changes from threshold to threshold; k thresholds.
+    """The scores of one image, as changes from threshold to threshold; k thresholds."""
 
-    Attributes:
-        thresholds: (k,) the distinct detection scores, highest first.
-        detections: (k,) int, number of detections with that score.
-        discrete: (k,) increase of the sum of the discrete scores.
-        continuous: (k,) increase of the sum of the continuous scores.
-        faces: Number of annotated faces.
-    """
-
-    thresholds: np.ndarray
-    detections: np.ndarray
-    discrete: np.ndarray
-    continuous: np.ndarray
-    faces: int
+    thresholds: np.ndarray  # (k,) the distinct detection scores, highest first
+    detections: np.ndarray  # (k,) int, number of detections with that score
+    discrete: np.ndarray  # (k,) increase of the sum of the discrete scores
+    continuous: np.ndarray  # (k,) increase of the sum of the continuous scores
+    faces: int  # number of annotated faces
 
 
 @dataclass(frozen=True, eq=False)
 class Roc:
-    """The two ROC curves; k thresholds, highest first.
+    """The two ROC curves; k thresholds, highest first."""
 
-    Attributes:
-        false_positives: (k,) int, number over all images.
-        discrete: (k,) 0 to 1, sum of the discrete scores over the number of faces; NaN without
-            annotated faces.
-        continuous: (k,) likewise for the continuous scores.
-        faces: Number of annotated faces.
-    """
-
-    false_positives: np.ndarray
+    false_positives: np.ndarray  # (k,) int, number over all images
+    # (k,) 0 to 1, sum of the discrete scores over the number of faces; NaN without annotated faces.
     discrete: np.ndarray
-    continuous: np.ndarray
-    faces: int
+    continuous: np.ndarray  # (k,) likewise for the continuous scores
+    faces: int  # number of annotated faces
 
 
 def image_scores(ellipses: np.ndarray, boxes_xyxy: np.ndarray, scores: np.ndarray) -> ImageScores:
-    """Matches the detections of one image at each threshold.
+    """Matches the detections of one image, n boxes with their scores, at each threshold.
 
-    Args:
-        ellipses: (faces, 5) as in `Face.ellipse`.
-        boxes_xyxy: (n, 4) in the same pixels.
-        scores: (n,) scores.
+    The ellipses are (faces, 5) as in `Face.ellipse`, the boxes (n, 4) in the same pixels.
     """
     scores = np.asarray(scores, np.float64)
     overlaps = ellipse_box_iou(ellipses, boxes_xyxy)

@@ -4,12 +4,7 @@ import numpy as np
 
 
 def balanced_accuracy(predicted: np.ndarray, truth: np.ndarray) -> float:
-    """The mean of the accuracies of the two classes; NaN if a class is absent.
-
-    Args:
-        predicted: (N,) bool.
-        truth: (N,) bool.
-    """
+    """(N,) bool each -> the mean accuracy of the two classes; NaN if a class is absent."""
     predicted, truth = np.asarray(predicted, bool), np.asarray(truth, bool)
     if truth.all() or not truth.any():
         return float("nan")

@@ -12,23 +12,14 @@ from hyperface.evaluation.metric_result import EVERY, Estimate, MetricResult, bo
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Labels or predictions of n faces or regions; NaN where there is none.
+    """Labels or predictions of n faces or regions; NaN where there is none."""
 
-    Attributes:
-        boxes_xyxy: (n, 4) pixels.
-        is_face: (n,) 0 background to 1 face.
-        landmarks: (n, K, 2) pixels.
-        visibility: (n, K) 0 occluded to 1 visible.
-        poses: (n, 3) roll, pitch, yaw in radians.
-        genders: (n,) 0 male to 1 female.
-    """
-
-    boxes_xyxy: np.ndarray
-    is_face: np.ndarray
-    landmarks: np.ndarray
-    visibility: np.ndarray
-    poses: np.ndarray
-    genders: np.ndarray
+    boxes_xyxy: np.ndarray  # (n, 4) pixels
+    is_face: np.ndarray  # (n,) 0 background to 1 face
+    landmarks: np.ndarray  # (n, K, 2) pixels
+    visibility: np.ndarray  # (n, K) 0 occluded to 1 visible
+    poses: np.ndarray  # (n, 3) roll, pitch, yaw in radians
+    genders: np.ndarray  # (n,) 0 male to 1 female
 
     def rows(self, index: np.ndarray) -> "Labels":
         """The labels at an index or mask, (n,)."""
@@ -37,21 +28,14 @@ class Labels:
 
 @dataclass(frozen=True, eq=False)
 class ImageDetections:
-    """All detections in some images, matched with the annotated faces.
+    """All detections in some images, matched with the annotated faces."""
 
-    Attributes:
-        matched: The matched detections of each image.
-        baseline: The same for the constant baseline.
-        clusters: (images,) int, equal for images of the same person.
-        ellipses: FDDB's scores of each image; empty if the faces are not annotated as ellipses.
-        baseline_ellipses: The same for the constant baseline.
-    """
-
-    matched: Sequence[MatchedImage]
-    baseline: Sequence[MatchedImage]
-    clusters: np.ndarray
+    matched: Sequence[MatchedImage]  # the matched detections of each image
+    baseline: Sequence[MatchedImage]  # the same for the constant baseline
+    clusters: np.ndarray  # (images,) int, equal for images of the same person
+    # FDDB's scores of each image; empty if the faces are not annotated as ellipses.
     ellipses: Sequence[ImageScores] = ()
-    baseline_ellipses: Sequence[ImageScores] = ()
+    baseline_ellipses: Sequence[ImageScores] = ()  # the same for the constant baseline
 
 
 NO_DETECTIONS = ImageDetections((), (), np.zeros(0, int))
@@ -59,32 +43,21 @@ NO_DETECTIONS = ImageDetections((), (), np.zeros(0, int))
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Annotated faces of whole images, or regions, with their predictions.
+    """Annotated faces of whole images, or regions, with their predictions."""
 
-    Attributes:
-        data: Name of the data set, or of all combined.
-        truth: The annotations.
-        predicted: The predictions; all NaN for a missed face.
-        baseline: The predictions of the constant baseline.
-        is_found: (n,) bool; all True for regions.
-        clusters: (n,) int, equal for the same person, or the same image if the person is unknown.
-        groups: (n,) str, the group of people that a face is counted with, "" where unknown.
-        images: (n,) int, the index of the image.
-        sizes: Sizes that a landmark error may be divided by: (n,) pixels by name, NaN or 0 if
-            unknown.
-        detections: All detections in whole images; empty for regions.
-    """
-
-    data: str
-    truth: Labels
-    predicted: Labels
-    baseline: Labels
-    is_found: np.ndarray
+    data: str  # name of the data set, or of all combined
+    truth: Labels  # the annotations
+    predicted: Labels  # the predictions; all NaN for a missed face
+    baseline: Labels  # the predictions of the constant baseline
+    is_found: np.ndarray  # (n,) bool; all True for regions
+    # (n,) int, equal for the same person, or the same image if the person is unknown.
     clusters: np.ndarray
-    images: np.ndarray
+    images: np.ndarray  # (n,) int, the index of the image
+    # (n,) str, the group of people that a face is counted with, "" where unknown.
     groups: np.ndarray
+    # Sizes that a landmark error may be divided by: (n,) pixels by name, NaN or 0 if unknown.
     sizes: Mapping[str, np.ndarray] = field(default_factory=dict)
-    detections: ImageDetections = NO_DETECTIONS
+    detections: ImageDetections = NO_DETECTIONS  # all detections in whole images; empty for regions
 
     @property
     def predicted_and_baseline(self) -> tuple[Labels, Labels]:

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from hyperface.utils.json_text import without_nan
+
 EVERY = "all"
 NAN = float("nan")
 RESAMPLES = 300
@@ -98,13 +100,13 @@ class MetricResult:
             "data": self.data,
             "group": self.group,
             **asdict(self.estimate),
-            "left_out": _without_nan(asdict(self.without_misses)),
-            "failures": _without_nan(asdict(self.with_misses)),
+            "left_out": asdict(self.without_misses),
+            "failures": asdict(self.with_misses),
             "constant": self.baseline,
             "count": self.count,
             "missed": self.missed,
         }
-        return _without_nan(facts)
+        return without_nan(facts)
 
     @classmethod
     def from_dict(cls, facts: dict) -> "MetricResult":
@@ -166,10 +168,6 @@ def bootstrap_intervals(
         if np.isfinite(column).any():
             bounds[number] = np.nanpercentile(column, [2.5, 97.5])
     return bounds
-
-
-def _without_nan(facts: dict) -> dict:
-    return {name: None if value != value else value for name, value in facts.items()}
 
 
 def _with_nan(value: float | None) -> float:

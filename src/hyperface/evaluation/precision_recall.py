@@ -9,21 +9,13 @@ RECALL_LEVELS = np.linspace(0, 1, 11)  # the recalls of PASCAL VOC 2007
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A precision-recall curve with k thresholds, highest first.
+    """A precision-recall curve with k thresholds, highest first."""
 
-    Attributes:
-        thresholds: (k,) the distinct scores.
-        recall: (k,) 0 to 1; NaN without positives.
-        precision: (k,) 0 to 1.
-        false_positives: (k,) int.
-        total: Number of positives.
-    """
-
-    thresholds: np.ndarray
-    recall: np.ndarray
-    precision: np.ndarray
-    false_positives: np.ndarray
-    total: int
+    thresholds: np.ndarray  # (k,) the distinct scores
+    recall: np.ndarray  # (k,) 0 to 1; NaN without positives
+    precision: np.ndarray  # (k,) 0 to 1
+    false_positives: np.ndarray  # (k,) int
+    total: int  # number of positives
 
     @property
     def envelope(self) -> np.ndarray:
@@ -32,12 +24,9 @@ class Curve:
 
 
 def precision_recall(scores: np.ndarray, correct: np.ndarray, total: int) -> Curve:
-    """The curve of some detections; equal scores are one threshold.
+    """The curve of detections with (N,) scores, (N,) bool whether correct, and `total` positives.
 
-    Args:
-        scores: (N,) scores.
-        correct: (N,) bool.
-        total: Number of positives.
+    Equal scores are one threshold.
     """
     scores, correct = np.asarray(scores, np.float64), np.asarray(correct, bool)
     order = np.argsort(-scores, kind="stable")

@@ -14,25 +14,15 @@ OURS = "HyperFace"  # the network of the paper that corresponds to this project'
 
 @dataclass(frozen=True)
 class PublishedRow:
-    """One row of the paper's tables.
+    """One row of the paper's tables."""
 
-    Attributes:
-        data: The project's name of the data set; "" for any.
-        task: The name of the task, or "speed".
-        measure: The project's name of the metric.
-        group: The faces or landmarks that were evaluated.
-        unit: "%", "degrees" or "seconds".
-        values: For each network, the number and its mark (one of `marks`).
-        note: A remark, or "".
-    """
-
-    data: str
-    task: str
-    measure: str
-    group: str
-    unit: str
-    values: dict[str, tuple[float, str]]
-    note: str
+    data: str  # the project's name of the data set; "" for any
+    task: str  # the name of the task, or "speed"
+    measure: str  # the project's name of the metric
+    unit: str  # "%", "degrees" or "seconds"
+    values: dict[str, list]  # for each network, the number and its mark
+    group: str = EVERY  # the faces or landmarks that were evaluated
+    note: str = ""  # a remark
 
     def __str__(self) -> str:
         """`HyperFace 97.9, R-CNN 90.3 (m)`: this project's network first."""
@@ -48,18 +38,7 @@ def marked(value: float, mark: str) -> str:
 @cache
 def published_rows() -> tuple[PublishedRow, ...]:
     """All rows in the order of the file."""
-    return tuple(
-        PublishedRow(
-            data=row["data"],
-            task=row["task"],
-            measure=row["measure"],
-            group=row.get("group", EVERY),
-            unit=row["unit"],
-            values={name: tuple(value) for name, value in row["values"].items()},
-            note=row.get("note", ""),
-        )
-        for row in _content()["rows"]
-    )
+    return tuple(PublishedRow(**row) for row in _content()["rows"])
 
 
 def source_and_marks() -> str:

@@ -7,11 +7,7 @@ import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
-from hyperface.evaluation.attribute_metrics import (
-    gender_metrics,
-    pose_metrics,
-    visibility_metrics,
-)
+from hyperface.evaluation.attribute_metrics import gender_metrics, pose_metrics, visibility_metrics
 from hyperface.evaluation.baseline import ConstantBaseline, constant_boxes, mean_shape
 from hyperface.evaluation.detection_metrics import (
     average_precisions,
@@ -19,11 +15,7 @@ from hyperface.evaluation.detection_metrics import (
     faces_found,
     fddb_scores,
 )
-from hyperface.evaluation.detections import (
-    MatchedImage,
-    evaluation_box_xyxy,
-    match_detections,
-)
+from hyperface.evaluation.detections import MatchedImage, evaluation_box_xyxy, match_detections
 from hyperface.evaluation.fddb_scores import ImageScores, Roc, image_scores, roc
 from hyperface.evaluation.landmark_metrics import (
     LandmarkErrors,
@@ -137,7 +129,10 @@ def image_samples(
     boxes = [boxes_and_scores(faces) for faces in detections]
     constant = [(box[None], np.ones(1)) for box in constant_boxes(images)]
     matched, baseline = (
-        [_match(*each, image) for image, each in zip(images, some, strict=True)]
+        [
+            match_detections(*each, image, lenient=image.source not in TEST_SETS)
+            for image, each in zip(images, some, strict=True)
+        ]
         for some in (boxes, constant)
     )
     # An image of several people belongs to the first.
@@ -176,11 +171,6 @@ def boxes_and_scores(faces: Detections) -> tuple[np.ndarray, np.ndarray]:
     """(n, 4) boxes in pixels and (n,) scores."""
     boxes = np.array([face.box_xyxy for face in faces], np.float64).reshape(-1, 4)
     return boxes, np.array([face.score for face in faces], np.float64)
-
-
-def _match(boxes_xyxy: np.ndarray, scores: np.ndarray, image: AnnotatedImage) -> MatchedImage:
-    lenient = image.source not in TEST_SETS
-    return match_detections(boxes_xyxy, scores, image, lenient)
 
 
 def _fddb_scores(

@@ -14,16 +14,12 @@ CLASSIFICATIONS = ("detection", "gender")  # the heads whose class must not chan
 
 @dataclass(frozen=True)
 class Agreement:
-    """How two networks' answers for the same inputs differ.
+    """How two networks' answers for the same inputs differ."""
 
-    Attributes:
-        inputs: How many regions, or images, both were asked about.
-        largest: By head, the largest difference; infinite where one of them gives no number.
-        changed: By classification, for how many inputs the more probable class is another.
-    """
-
-    inputs: int
+    inputs: int  # how many regions, or images, both were asked about
+    # By head, the largest difference; infinite where one of them gives no number.
     largest: Mapping[str, float]
+    # By classification, for how many inputs the more probable class is another.
     changed: Mapping[str, int]
 
     def faults(self, tolerance: float) -> list[str]:
@@ -39,12 +35,9 @@ class Agreement:
 
 
 def compare(network: Predicts, exported: Predicts, batches: Sequence[np.ndarray]) -> Agreement:
-    """Asks two networks about the same inputs.
+    """Asks two networks about the same inputs; the answers of the first, of Keras, are right.
 
-    Args:
-        network: Of Keras: what is right.
-        exported: What is checked.
-        batches: (B, H, W, 3) RGB from 0 to 255 each, which may differ in size.
+    Each batch is (B, H, W, 3) RGB from 0 to 255; they may differ in size.
     """
     largest: dict[str, float] = {}
     changed: dict[str, int] = {}

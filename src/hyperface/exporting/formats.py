@@ -31,21 +31,13 @@ if TYPE_CHECKING:  # a command line is read without Keras
 
 @dataclass(frozen=True)
 class Format:
-    """A format that Keras exports to.
+    """A format that Keras exports to."""
 
-    Attributes:
-        keras_name: Keras' word for it.
-        suffix: Of the file; "" of a folder.
-        load: The runtime.
-        modules: What the export needs beside Keras.
-        precisions: What can be computed in; the first is the default.
-    """
-
-    keras_name: str
-    suffix: str
-    load: Callable[[Path], Predicts]
-    modules: Sequence[str] = ()
-    precisions: Sequence[str] = ("float32",)
+    keras_name: str  # Keras' word for it
+    suffix: str  # of the file; "" of a folder
+    load: Callable[[Path], Predicts]  # the runtime
+    modules: Sequence[str] = ()  # what the export needs beside Keras
+    precisions: Sequence[str] = ("float32",)  # what can be computed in; the first is the default
 
 
 FORMATS = {

@@ -30,12 +30,9 @@ LOCATIONS = (
 def region_network_facts(
     heads: Mapping[str, int], weights: Mapping[str, Any], common: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The facts of a network that is asked about regions.
+    """The facts of a network that is asked about regions, beside those of `common_facts`.
 
-    Args:
-        heads: By task, the width of its output.
-        weights: The JSON beside the weights file.
-        common: What `common_facts` gives.
+    `heads` has the width of each output by task, `weights` is the JSON beside the weights file.
     """
     facts: dict[str, Any] = {
         **common,
@@ -65,14 +62,7 @@ def proposal_detector_facts(common: Mapping[str, Any]) -> dict[str, Any]:
 def common_facts(
     network: str, preprocessing: Mapping[str, Any], precision: str, weights: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The facts that all exported networks have.
-
-    Args:
-        network: Its name.
-        preprocessing: What it takes, and what its first layers do to it.
-        precision: "float32", "float16" or "int8".
-        weights: The JSON beside the weights file.
-    """
+    """The facts that all exported networks have; `weights` is the JSON beside the weights file."""
     return {
         "network": network,
         "precision": precision,

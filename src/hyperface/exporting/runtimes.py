@@ -44,14 +44,9 @@ def required(module: str) -> ModuleType:
 
 
 class OnnxNetwork:
-    """A network in an ONNX file, computed by ONNX Runtime.
+    """A network in an ONNX file, `path`, computed by ONNX Runtime.
 
-    Attributes:
-        path: As given.
-        facts: The JSON in the file's metadata (`network_facts`); empty where there is none.
-
-    Args:
-        path: The file.
+    Its `facts` are the JSON in the file's metadata (`network_facts`); empty where there is none.
 
     Raises:
         UserError: There is no such file, ONNX Runtime cannot load it or is not installed.

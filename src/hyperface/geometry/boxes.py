@@ -23,29 +23,16 @@ def area_xyxy(boxes: np.ndarray) -> np.ndarray:
 
 
 def iou_matrix_xyxy(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Intersection over union of every pair.
-
-    Args:
-        first: (N, 4) boxes.
-        second: (M, 4) boxes.
-
-    Returns:
-        (N, M), 0 where the union is empty.
-    """
+    """(N, 4) and (M, 4) boxes -> (N, M) intersection over union; 0 where the union is empty."""
     intersection, areas, others = _intersections(first, second)
     union = areas + others - intersection
     return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
 
 
 def containment_matrix_xyxy(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Of every pair, the share of the smaller box that lies inside the larger.
+    """(N, 4) and (M, 4) boxes -> (N, M) share of the smaller box that lies inside the larger.
 
-    Args:
-        first: (N, 4) boxes.
-        second: (M, 4) boxes.
-
-    Returns:
-        (N, M), 0 to 1; 0 where one of the two has no area.
+    From 0 to 1; 0 where one of the two has no area.
     """
     intersection, areas, others = _intersections(first, second)
     smaller = np.minimum(areas, others)

@@ -20,17 +20,11 @@ _TO_IMAGE = np.array([1.0, -1.0])  # the image's y points down
 
 @dataclass(frozen=True, eq=False)
 class WeakPerspective:
-    """A scaled orthographic view of the mean face.
+    """A scaled orthographic view of the mean face."""
 
-    Attributes:
-        scale: Pixels per eye distance.
-        rotation: (3, 3), of the mean face.
-        shift: (2,) pixels, where the mean face's origin falls.
-    """
-
-    scale: float
-    rotation: np.ndarray
-    shift: np.ndarray
+    scale: float  # pixels per eye distance
+    rotation: np.ndarray  # (3, 3), of the mean face
+    shift: np.ndarray  # (2,) pixels, where the mean face's origin falls
 
     @property
     def pose(self) -> np.ndarray:

@@ -25,11 +25,7 @@ def face_rectangle_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
 
 
 def face_rectangles_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
-    """The boxes of many faces at once.
-
-    Args:
-        points: (N, 21, 2) landmarks in pixels.
-        use: (N, 21) bool, as `face_rectangle_xyxy`.
+    """The boxes of many faces at once, from (N, 21, 2) points and (N, 21) bool which to use.
 
     Returns:
         (N, 4) float64; a row of NaN where the mean face cannot be fitted.
@@ -49,17 +45,12 @@ def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:
 
 @dataclass(frozen=True)
 class BoxRule:
-    """How a data set's boxes become squares as `face_rectangle_xyxy` gives, measured on some.
+    """How a data set's boxes become squares as `face_rectangle_xyxy` gives, measured on some."""
 
-    Attributes:
-        side: Of the square, in sides of the square of the box's area.
-        right: How far the square's center lies to the right of the box's, in widths of the box.
-        down: How far it lies below, in heights of the box.
-    """
-
-    side: float
+    side: float  # of the square, in sides of the square of the box's area
+    # How far the square's center lies to the right of the box's, in widths of the box.
     right: float = 0.0
-    down: float = 0.0
+    down: float = 0.0  # how far it lies below, in heights of the box
 
     def squares_xyxy(self, boxes_xyxy: np.ndarray) -> np.ndarray:
         """(..., 4) boxes of the set -> (..., 4) squares, float64; a box without an area stays."""

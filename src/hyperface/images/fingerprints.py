@@ -3,7 +3,6 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from PIL import Image
 
 from hyperface.images.reading import UnreadableImage
 from hyperface.images.stored_regions import decode_stored
+from hyperface.utils.ahead import map_ahead
 from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress
 
@@ -34,11 +34,8 @@ ImageFile = tuple[Path, int | None]
 def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
     """Difference hash of an image: which of two neighbors is brighter, on a 16 x 16 grid.
 
-    The whole image is decoded, which reveals truncated files.
-
-    Args:
-        path: An image file, a video, or a sample file.
-        frame: Number of the frame or region in the file; None for an image.
+    The whole image is decoded, which reveals truncated files. It is a file of its own, or a frame
+    of a video or a region of a sample file, which `frame` numbers.
 
     Returns:
         (4,) uint64.
@@ -52,11 +49,7 @@ def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
 
 
 def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) -> np.ndarray:
-    """Groups fingerprints that differ in few bits, directly or by way of others.
-
-    Args:
-        hashes: (N, 4) uint64.
-        max_distance: Maximum number of different bits, of 256.
+    """Groups (N, 4) uint64 fingerprints that differ in few bits, directly or by way of others.
 
     Returns:
         (N,) int, for each image the lowest index in its group.
@@ -109,26 +102,17 @@ def fingerprint_all(
     keys = [_key(*file) for file in files]
     todo = [index for index, key in enumerate(keys) if key not in cache]
     broken: dict[int, str] = {}
-    with ThreadPoolExecutor(threads) as pool:
-        made = (
-            (index, result)
-            for start in range(0, len(todo), _SAVE_EVERY)
-            for index, result in _make(files, todo[start : start + _SAVE_EVERY], pool)
-        )
-        for done, (index, result) in enumerate(progress(made, len(todo), "fingerprints"), 1):
-            if isinstance(result, str):
-                broken[index] = result
-            else:
-                cache[keys[index]] = result.tobytes()
-            if done % _SAVE_EVERY == 0 or done == len(todo):
-                _save_cache(cache_file, cache)
+    made = map_ahead(lambda index: (index, _try(*files[index])), todo, threads)
+    for done, (index, result) in enumerate(progress(made, len(todo), "fingerprints"), 1):
+        if isinstance(result, str):
+            broken[index] = result
+        else:
+            cache[keys[index]] = result.tobytes()
+        if done % _SAVE_EVERY == 0 or done == len(todo):
+            _save_cache(cache_file, cache)
     nothing = bytes(8 * WORDS)
     found = b"".join(cache.get(key, nothing) for key in keys)
     return np.frombuffer(found, np.uint64).reshape(-1, WORDS), broken
-
-
-def _make(files: Sequence[ImageFile], indices: list[int], pool: ThreadPoolExecutor):
-    return zip(indices, pool.map(lambda index: _try(*files[index]), indices), strict=True)
 
 
 def _try(path: Path, frame: int | None) -> np.ndarray | str:

@@ -23,17 +23,11 @@ EBML, SEGMENT = 0x1A45DFA3, 0x18538067
 
 @dataclass(frozen=True)
 class Packets:
-    """The packets of a video, about one for each frame.
-
-    Attributes:
-        count: Number of packets.
-        mean_rate: Frames a second from the times of the first and the last; 0.0 if unknown.
-        is_even: Whether frame n is shown n durations of a frame after the first.
-    """
+    """The packets of a video, about one for each frame."""
 
     count: int
-    mean_rate: float
-    is_even: bool
+    mean_rate: float  # frames a second from the times of the first and the last; 0.0 if unknown
+    is_even: bool  # whether frame n is shown n durations of a frame after the first
 
 
 @contextmanager

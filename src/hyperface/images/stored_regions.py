@@ -16,15 +16,10 @@ IMAGES = "images"  # (N, side, side, 3) uint8 RGB
 
 
 def decode_stored(path: Path, frame: int | None, max_side: int | None = None) -> np.ndarray:
-    """Decodes an image without its EXIF rotation.
+    """Decodes an image without its EXIF rotation: (height, width, 3) uint8 RGB.
 
-    Args:
-        path: An image file, a video, or a sample file.
-        frame: Number of the frame or region in the file; None for an image.
-        max_side: As of `decode_image`, for image files only.
-
-    Returns:
-        (height, width, 3) uint8 RGB.
+    Of a video or sample file, `frame` is the number of the frame or region; it is None for an image
+    file, the only kind that `max_side` (`decode_image`) is for.
 
     Raises:
         UnreadableImage: With the reason.
@@ -40,10 +35,7 @@ def holds_regions(path: Path) -> bool:
 
 
 def read_region(path: Path, number: int) -> np.ndarray:
-    """Reads one region, counted from 0.
-
-    Returns:
-        (side, side, 3) uint8 RGB.
+    """Reads one region, counted from 0: (side, side, 3) uint8 RGB.
 
     Raises:
         UnreadableImage: The file or its region is missing or damaged.

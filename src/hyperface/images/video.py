@@ -40,34 +40,22 @@ USUAL_RATE = 25.0  # frames a second, for videos without a rate
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """Facts about a video that are known without decoding it.
+    """Facts about a video that are known without decoding it."""
 
-    Attributes:
-        frames: Number of frames. They are counted because headers are often wrong; the header is
-            used only if the end of the file is lost.
-        rate: Frames a second; 0.0 if neither the header nor the times of the frames give it.
-        width: Width in pixels.
-        height: Height in pixels.
-    """
-
+    # Number of frames. They are counted because headers are often wrong; the header is used only if
+    # the end of the file is lost.
     frames: int
-    rate: float
-    width: int
-    height: int
+    rate: float  # frames a second; 0.0 if neither the header nor the times of the frames give it
+    width: int  # pixels
+    height: int  # pixels
 
 
 class Frame(NamedTuple):
-    """One frame.
+    """One frame."""
 
-    Attributes:
-        number: Number of the frame, from 0.
-        seconds: Time from the start of the video; correct also for variable frame rates.
-        image: (height, width, 3) uint8 RGB; None if it cannot be decoded.
-    """
-
-    number: int
-    seconds: float
-    image: np.ndarray | None
+    number: int  # counted from 0
+    seconds: float  # time from the start of the video; correct also for variable frame rates
+    image: np.ndarray | None  # (height, width, 3) uint8 RGB; None if it cannot be decoded
 
 
 def is_video(path: Path) -> bool:
@@ -93,13 +81,9 @@ def read_facts(path: str | Path) -> VideoFacts:
 def read_frames(path: str | Path, every: int = 1) -> Iterator[Frame]:
     """Decodes a video from its start to its end.
 
-    Args:
-        path: The video file.
-        every: Yield only frames 0, `every`, 2 `every`, ...
-
     Yields:
-        Frames in order; the image is None for each frame that cannot be decoded, also in a lost
-        end of the file.
+        Frames 0, `every`, 2 `every`, ...; the image is None for each frame that cannot be decoded,
+        also in a lost end of the file.
 
     Raises:
         UnreadableImage: As `read_facts`.

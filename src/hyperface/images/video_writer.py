@@ -10,12 +10,7 @@ from hyperface.images.packets import name_for_opencv
 
 
 class VideoWriter:
-    """Writes frames of one size and a constant rate to an `.mp4`.
-
-    Args:
-        path: The file, created with the first frame.
-        rate: Frames a second.
-    """
+    """Writes frames of one size, `rate` of them a second, to an `.mp4`, made with the first."""
 
     def __init__(self, path: Path, rate: float) -> None:
         self._path, self._rate = path, rate

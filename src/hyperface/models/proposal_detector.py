@@ -12,7 +12,6 @@ from keras import layers
 from hyperface.models.blocks import DATA_FORMAT, convolution, scaled
 from hyperface.models.trunk import scaled_pixels
 
-PROPOSAL_DETECTOR = "proposal_detector"
 VALUES = 5  # of a location: the score's logit, then the logarithms of four distances
 STEM = 48  # filters of the first convolution, 7 x 7 with stride 4
 # Filters and residual convolutions of the stages at strides 8, 16, 32 and 64.

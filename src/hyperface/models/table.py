@@ -19,20 +19,13 @@ FACE_MODEL, HYPERFACE = "face_model", "hyperface"  # the two of the paper's trai
 
 @dataclass(frozen=True)
 class Network:
-    """One network of the paper.
+    """One network of the paper."""
 
-    Attributes:
-        title: The paper's name for it.
-        trunk: Builds the convolutions, as `build_trunk`.
-        neck: Makes of their maps the vector that the branches share (`necks.py`).
-        heads: The tasks that it has a branch for.
-        preprocessing: What it takes, and what its first layers do to it; kept beside its weights.
-    """
-
-    title: str
-    trunk: Callable
-    neck: Callable
-    heads: Sequence[str]
+    title: str  # the paper's name for it
+    trunk: Callable  # builds the convolutions, as `build_trunk`
+    neck: Callable  # from their maps to the vector that the branches share (`necks.py`)
+    heads: Sequence[str]  # the tasks that it has a branch for
+    # What it takes, and what its first layers do to it; stored beside its weights.
     preprocessing: Mapping[str, object] = field(default_factory=lambda: PREPROCESSING)
 
     @property
@@ -83,12 +76,7 @@ def build_network(
         of male, female.
     """
     network = NETWORKS[name]
-    options = {
-        "normalization": normalization,
-        "dropout": dropout,
-        "dtype": dtype,
-        "width": width,
-    }
+    options = {"normalization": normalization, "dropout": dropout, "dtype": dtype, "width": width}
     region = region_input()
     features = network.neck(network.trunk(region, normalization, dtype, width), **options)
     outputs = {

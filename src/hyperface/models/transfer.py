@@ -47,10 +47,8 @@ def transfer_trunk(source: keras.Model, target: keras.Model) -> list[str]:
 def transfer_kernels(source: keras.Model, target: keras.Model) -> None:
     """Copies conv1..conv5 to a network of another normalization, which is left as it is.
 
-    Args:
-        source: A network on the same trunk, without batch normalization.
-        target: Where it has no biases, for batch normalization has them, the kernels alone are
-            taken.
+    The source has no batch normalization. Where the target has, and so no biases, the kernels alone
+    are taken.
     """
     for name in CONVOLUTIONS:
         layer = target.get_layer(name)

@@ -108,28 +108,18 @@ def _copy_in_half(source: h5py.Group, target: h5py.Group) -> None:
 
 @dataclass(frozen=True)
 class WeightsHeader:
-    """What a weights file and the JSON file beside it say about the network.
+    """What a weights file and the JSON file beside it say about the network."""
 
-    Attributes:
-        facts: The content of the JSON file; empty where there is none.
-        shapes: By layer, the shapes of its weights; None where it is not a Keras weights file.
-        network: The network's name.
-        normalization: One of `NORMALIZATIONS`; without the JSON file "lrn" is assumed where the
-            layers fit "none" as well.
-        width: How many times the paper's filters the network has.
-        landmarks: How many landmarks it finds; None where it finds none.
-        threshold: The recommended probability from which a region is a face.
-        calibration: Turns scores of regions into probabilities of faces.
-    """
-
-    facts: Mapping[str, Any]
+    facts: Mapping[str, Any]  # the content of the JSON file; empty where there is none
+    # By layer, the shapes of its weights; None where it is not a Keras weights file.
     shapes: Mapping[str, Shapes] | None
-    network: str | None
+    network: str | None  # the network's name
+    # One of `NORMALIZATIONS`; without the JSON file "lrn", though the layers also fit "none".
     normalization: str
-    width: float
-    landmarks: int | None
-    threshold: float | None
-    calibration: Calibration
+    width: float  # how many times the paper's filters the network has
+    landmarks: int | None  # how many landmarks it finds; None where it finds none
+    threshold: float | None  # the recommended probability from which a region is a face
+    calibration: Calibration  # turns scores of regions into probabilities of faces
 
 
 def read_header(path: Path) -> WeightsHeader:

@@ -31,23 +31,15 @@ Propose = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Source:
-    """An image to process.
+    """An image to process."""
 
-    Attributes:
-        name: Its name in its row.
-        read: Decodes it to (H, W, 3) uint8 RGB, in another thread; UnreadableImage where it cannot.
-        path: Its file, which the row identifies.
-        file: The same, where it is known already, as of a video's frames.
-        frame: Of a video's frame its number and its time in seconds.
-        size: Width and height that its row has where it cannot be read.
-    """
-
-    name: str
+    name: str  # as in its row
+    # Decodes it to (H, W, 3) uint8 RGB, in another thread; UnreadableImage where it cannot.
     read: Callable[[], np.ndarray]
-    path: Path | None = None
-    file: Mapping | None = None
-    frame: tuple[int, float] | None = None
-    size: tuple[int, int] = (0, 0)
+    path: Path | None = None  # its file, which the row identifies
+    file: Mapping | None = None  # the same, where it is known already, as of a video's frames
+    frame: tuple[int, float] | None = None  # of a video's frame its number and its time in seconds
+    size: tuple[int, int] = (0, 0)  # width and height that its row has where it cannot be read
 
     @property
     def title(self) -> str:
@@ -57,17 +49,11 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Detection:
-    """What a detector found in an image.
+    """What a detector found in an image."""
 
-    Attributes:
-        image: (H, W, 3) uint8 RGB; None where it could not be read.
-        faces: Best score first, as they were found.
-        row: The same as a row of a file (`predictions/rows.py`).
-    """
-
-    image: np.ndarray | None
-    faces: Sequence[DetectedFace]
-    row: dict
+    image: np.ndarray | None  # (H, W, 3) uint8 RGB; None where it could not be read
+    faces: Sequence[DetectedFace]  # best score first, as they were found
+    row: dict  # the same as a row of a file (`predictions/rows.py`)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +84,6 @@ def detect_images(sources: Iterable[Source], *detectors: FaceDetector) -> Iterat
     An image is read once for all detectors, searched once for those that share what proposes, and
     each of its regions is scored once for those that share a network. Regions of several images
     share the network's batches.
-
-    Args:
-        sources: Taken one at a time, a few ahead.
-        *detectors: Find the faces.
 
     Yields:
         For each image the detection of each detector, in their order. Seconds are those of

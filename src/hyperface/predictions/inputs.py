@@ -21,17 +21,11 @@ FOLDERS = 4096  # whose links are resolved once
 
 @dataclass(frozen=True)
 class Input:
-    """One file.
+    """One file."""
 
-    Attributes:
-        name: As given, or below the folder given; its name in the results.
-        path: The file.
-        is_video: Whether it is one, by its content or else its suffix.
-    """
-
-    name: str
+    name: str  # as given, or below the folder given; its name in the results
     path: Path
-    is_video: bool
+    is_video: bool  # whether it is one, by its content or else its suffix
 
     @property
     def key(self) -> Key:
@@ -44,13 +38,8 @@ def find_inputs(
 ) -> list[Input]:
     """Every file that is given or in a given folder, none twice; hidden ones are left out.
 
-    A link to a file counts as a file, and linked folders are searched.
-
-    Args:
-        given: Paths of files and folders; one that does not exist or cannot be read is kept, to be
-            reported later.
-        leave_out: A folder to skip: the output folder.
-        rejects: Records what is left out.
+    A link to a file counts as a file. Linked folders are searched; the output folder, `leave_out`,
+    is not. A path that does not exist or cannot be read is kept, to be reported later.
     """
     files = named_files(given, leave_out, SkipReport() if rejects is None else rejects)
     return [Input(name, path, is_video(path)) for name, path in files]
@@ -91,12 +80,7 @@ def named_files(
 def refuse_missing(given: Sequence[str], project: Path, results: Path) -> None:
     """Refuses paths at which there is nothing, before anything slow begins.
 
-    What the results have rows of is let through: those stay valid when the file is gone.
-
-    Args:
-        given: Paths of files and folders.
-        project: The project's folder, where a path may start, too.
-        results: The output folder.
+    What the folder `results` has rows of is let through: those stay valid when the file is gone.
 
     Raises:
         UserError: There is nothing at one of the paths; says what has a similar name.

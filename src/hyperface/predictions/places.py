@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from hyperface.predictions.rows import key_of
@@ -12,11 +12,7 @@ LONGEST_NAME = 230  # bytes of a file's name; file systems allow 255, and a numb
 
 
 class Places:
-    """The places that rows have taken.
-
-    Args:
-        rows: Those that are there already.
-    """
+    """The places that rows have taken; `rows` are those that are there already."""
 
     def __init__(self, rows: Iterable[Mapping] = ()) -> None:
         self._owner: dict[str, tuple] = {}
@@ -27,7 +23,9 @@ class Places:
         """A row, with a `place` where the path that its name gives is taken or has a `..`."""
         parts = PurePath(row["image"]).parts
         if "place" not in row and ".." in parts:
-            row = {**row, "place": _below(parts)}
+            # ../pics/a.jpg becomes pics/a.jpg.
+            inside = PurePath(*(part for part in parts if part != ".."))
+            row = {**row, "place": inside.as_posix()}
         owner = self._owner.setdefault(_plain(drawn_place(row)), key_of(row))
         if owner == key_of(row):
             return row
@@ -55,11 +53,6 @@ def place_of(row: Mapping) -> str:
     parts = ["_" if part == ".." else part for part in PurePath(name).parts]
     parts = [part for part in parts if part not in (PurePath(name).anchor, ".")]
     return "/".join([*parts[:-1], _shortened(parts[-1], name) if parts else "picture"])
-
-
-def _below(parts: Sequence[str]) -> str:
-    """A path without its `..`: `../pics/a.jpg` -> `pics/a.jpg`."""
-    return PurePath(*(part for part in parts if part != "..")).as_posix()
 
 
 def _shortened(part: str, name: str) -> str:

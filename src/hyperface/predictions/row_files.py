@@ -8,13 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from hyperface.errors import UserError
-from hyperface.predictions.identity import (
-    content_of,
-    is_older,
-    place_on_disk,
-    still,
-    whole_file,
-)
+from hyperface.predictions.identity import content_of, is_older, place_on_disk, still, whole_file
 from hyperface.predictions.rows import CSV_COLUMNS, SKIPPED, Key, csv_lines, key_of
 from hyperface.utils.files import atomic_write
 from hyperface.utils.text import is_whole, text_lines
@@ -45,9 +39,7 @@ class Results:
     def count(self, image: str, place: str | None = None) -> int:
         """How many rows of a file there are: 1 for an image, one a frame of a video.
 
-        Args:
-            image: Its name, as rows have it.
-            place: Of the file, as `place_on_disk` gives it; None for rows that have none.
+        `place` is what `place_on_disk` gives for the file; None for rows that have none.
         """
         return self._done[image, place]
 
@@ -73,15 +65,11 @@ class Results:
     def reconcile(
         self, given: Iterable[tuple[str, Path]], forget: Callable[[dict], None] = lambda row: None
     ) -> list[str]:
-        """Removes the rows of given files that have changed.
+        """Removes the rows of given files that have changed; `forget` is called with each before.
 
         Rows of a file that could not be read are removed too, since it may be repaired by now. Rows
         that were written without a `file` get it, unless the file is newer than they are. A folder
         that was moved as a whole keeps its rows.
-
-        Args:
-            given: Image and path of each file that is to be processed.
-            forget: Called with every row of a changed file before it is removed.
 
         Returns:
             The images whose files have changed.

@@ -61,15 +61,9 @@ def found_row(
     frame: tuple[int, float] | None = None,
     file: Mapping | None = None,
 ) -> dict:
-    """The row of an image that was processed.
+    """The row of an image that was processed; its size is that of the upright image in pixels.
 
-    Args:
-        image: Its name as given.
-        size: Width and height of the upright image in pixels.
-        faces: What was found.
-        seconds: How long it took.
-        frame: Of a video's frame its number and its time in seconds.
-        file: Which file it was; None of a camera.
+    A video's frame has a number and a time in seconds; an image of a camera has no file.
     """
     return _about(image, size, frame, file) | {
         "status": OK if faces else NO_FACE,
@@ -122,14 +116,10 @@ def entry_of_face(face: DetectedFace) -> dict:
 
 
 def faces_of_row(row: dict, where: Path) -> list[DetectedFace]:
-    """The faces of a row, of this program or of any other.
+    """The faces of a row, of this program or of any other; `where` is the file that it is from.
 
     A face needs a box and a score. Landmarks are 21, 68 (300-W order) or 5 (eye centers, nose,
     mouth corners); what another program does not give, or gives as null, is NaN.
-
-    Args:
-        row: With `image` and `faces`.
-        where: The file it is from, for messages.
 
     Raises:
         UserError: A face is not of this form.

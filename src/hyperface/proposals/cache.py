@@ -41,17 +41,15 @@ def _say(line: str) -> None:
 
 
 class ProposalCache:
-    """Computes and caches the proposals of images under fixed settings; resumable."""
+    """Computes and caches the proposals of images under fixed settings; resumable.
+
+    The settings are the keyword arguments of `selective_search.propose`. All proposals are below
+    one folder. `say` is called with a sentence about every shard that cannot be used.
+    """
 
     def __init__(
         self, folder: str | Path, settings: Mapping[str, Any], say: Callable[[str], None] = _say
     ) -> None:
-        """
-        Args:
-            folder: The folder of all proposals, created if needed.
-            settings: The keyword arguments of `selective_search.propose`.
-            say: Called with a sentence about every shard that cannot be used.
-        """
         self.settings = dict(settings)
         # Boxes of other releases or other constants must not be mixed with these.
         made_by = {"format": FORMAT, "opencv": cv2.__version__, "constants": SEARCH_CONSTANTS}
@@ -64,12 +62,7 @@ class ProposalCache:
     def compute(
         self, images: Sequence[AnnotatedImage], workers: int = 2, rejects: SkipReport | None = None
     ) -> list[np.ndarray | None]:
-        """The proposals of every image, from the cache if possible.
-
-        Args:
-            images: The images, from any mix of data sets.
-            workers: Number of processes; 0 searches in this one.
-            rejects: Counts the images that cannot be read.
+        """The proposals of every image, from the cache or else searched by worker processes.
 
         Returns:
             For each image (N, 4) float32 xyxy in its pixels; None if it cannot be read.

@@ -19,15 +19,10 @@ MAX_LOG = 4.0  # the largest logarithm that means a distance: 7,000 pixels at st
 
 @dataclass(frozen=True, eq=False)
 class Locations:
-    """All locations of an input, the finest map first, each map row by row.
+    """All locations of an input, the finest map first, each map row by row."""
 
-    Attributes:
-        centers: (P, 2) float32, x and y in pixels of the input.
-        strides: (P,) float32, of the map that each belongs to, in pixels.
-    """
-
-    centers: np.ndarray
-    strides: np.ndarray
+    centers: np.ndarray  # (P, 2) float32, x and y in pixels of the input
+    strides: np.ndarray  # (P,) float32, of the map that each belongs to, in pixels
 
     def encode(self, boxes_xyxy: np.ndarray) -> np.ndarray:
         """(P, 4) boxes in pixels, each around its location -> (P, 4) logarithms of distances.
@@ -50,14 +45,10 @@ class Locations:
 
 @lru_cache(maxsize=32)
 def locations_of(height: int, width: int) -> Locations:
-    """The locations of an input of that size.
-
-    Args:
-        height: In pixels, a multiple of 64.
-        width: In pixels, a multiple of 64.
+    """The locations of an input of that size in pixels.
 
     Raises:
-        ValueError: The size is no multiple of 64.
+        ValueError: Height or width is no multiple of 64.
     """
     if height % SIDE_MULTIPLE or width % SIDE_MULTIPLE or min(height, width) < 1:
         raise ValueError(f"got {height} x {width}, expected multiples of {SIDE_MULTIPLE}")

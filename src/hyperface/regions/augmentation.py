@@ -13,31 +13,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Probabilities and strengths; the defaults change nothing.
+    """Probabilities and strengths; the defaults change nothing."""
 
-    Attributes:
-        mirror: Probability of the mirror image.
-        color: Largest relative change of brightness, contrast and saturation.
-        gray: Probability of a gray image.
-        blur: Probability of Gaussian blur, sigma up to `blur_sigma` pixels.
-        blur_sigma: In pixels of the 227 x 227 region.
-        scale: Probability of a downscaling, to at least `min_side` pixels a side.
-        min_side: In pixels.
-        rotation: Probability of a rotation in the image's plane.
-        rotation_degrees: Largest rotation, in both directions.
-        occlusion: Probability that a face is occluded.
-    """
-
-    mirror: float = 0.0
-    color: float = 0.0
-    gray: float = 0.0
-    blur: float = 0.0
-    blur_sigma: float = 3.0
-    scale: float = 0.0
-    min_side: int = 40
-    rotation: float = 0.0
-    rotation_degrees: float = 45.0
-    occlusion: float = 0.0
+    mirror: float = 0.0  # probability of the mirror image
+    color: float = 0.0  # largest relative change of brightness, contrast and saturation
+    gray: float = 0.0  # probability of a gray image
+    blur: float = 0.0  # probability of Gaussian blur, sigma up to `blur_sigma` pixels
+    blur_sigma: float = 3.0  # pixels of the 227 x 227 region
+    scale: float = 0.0  # probability of a downscaling, to at least `min_side` pixels a side
+    min_side: int = 40  # pixels
+    rotation: float = 0.0  # probability of a rotation in the image's plane
+    rotation_degrees: float = 45.0  # largest rotation, in both directions
+    occlusion: float = 0.0  # probability that a face is occluded
 
 
 def change_pixels(region: np.ndarray, settings: Augmentation, rng: np.random.Generator):

@@ -173,14 +173,7 @@ def _keeps_label(
 def read_unchanged(
     image: AnnotatedImage, read: Callable[[AnnotatedImage], np.ndarray] = read_pixels
 ) -> np.ndarray:
-    """Reads an image that could be decoded when the run began.
-
-    Args:
-        image: Any.
-        read: Decodes it.
-
-    Returns:
-        (H, W, 3) uint8 RGB.
+    """Reads an image that could be decoded when the run began: (H, W, 3) uint8 RGB.
 
     Raises:
         UserError: The file changed since it was checked.

@@ -7,19 +7,15 @@ REGION_SIDE = 227  # pixels, paper section 2.1
 KEPT = 2  # times the crop's side, the least that a shrunk copy keeps of a region
 
 
-def crop_region(
-    image: np.ndarray, box_xyxy: np.ndarray, result_side: int = REGION_SIDE
-) -> np.ndarray:
+def crop_region(image: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
     """Crops and resizes one region, antialiased where it shrinks.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         box_xyxy: (4,) int, inside the image, at least 1 x 1 pixel.
-        result_side: In pixels; HyperFace's, unless another network asks for its own.
 
     Returns:
-        (227, 227, 3) uint8 RGB, or of another side; the region's shape is not kept, as in the
-        paper.
+        (227, 227, 3) uint8 RGB; the region's shape is not kept, as in the paper.
 
     Raises:
         ValueError: The region is empty or reaches out of the image.
@@ -33,20 +29,17 @@ def crop_region(
         )
     patch = image[top:bottom, left:right]
     # OpenCV averages over areas only where both sides shrink, so a side at a time.
-    small = min(right - left, result_side), min(bottom - top, result_side)
+    small = min(right - left, REGION_SIDE), min(bottom - top, REGION_SIDE)
     if small != (right - left, bottom - top):
         patch = cv2.resize(patch, small, interpolation=cv2.INTER_AREA)
-    return cv2.resize(patch, (result_side, result_side), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(patch, (REGION_SIDE, REGION_SIDE), interpolation=cv2.INTER_LINEAR)
 
 
 class ShrinkingImage:
-    """An image from which regions of any size are cropped fast.
+    """An image, (H, W, 3) uint8 RGB, from which regions of any size are cropped fast.
 
     A large region is cropped from a copy of half the size, or of a quarter and so on, which is made
     once, when it is first needed. It still has at least `KEPT` times as many pixels as the crop.
-
-    Args:
-        image: (H, W, 3) uint8 RGB.
     """
 
     def __init__(self, image: np.ndarray) -> None:

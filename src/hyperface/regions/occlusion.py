@@ -28,10 +28,7 @@ def random_mask(side: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def occlude_face(
-    region: np.ndarray,
-    targets: dict[str, np.ndarray],
-    source: np.ndarray,
-    rng: np.random.Generator,
+    region: np.ndarray, targets: dict[str, np.ndarray], source: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Pastes a piece of another image over a face.
 

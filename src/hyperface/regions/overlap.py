@@ -17,33 +17,23 @@ _CONTAINED = 0.5  # of the smaller of a region and an ignored box, in the other
 
 @dataclass(frozen=True)
 class OverlapRules:
-    """IoU thresholds, all exclusive; the defaults are the paper's.
+    """IoU thresholds, all exclusive; the defaults are the paper's."""
 
-    Attributes:
-        face: Above it a region is a face for detection.
-        background: Under it a region is not a face for detection; between the two it is ignored.
-        landmarks: Above it a region trains landmarks and visibility.
-        pose_gender: Above it a region trains pose and gender.
-        background_min: In an image that may show faces that nobody annotated, a region is
-            background only above this IoU with an annotated face (ours). Above it a region
-            touches an ignored face, and is not background either.
-        num_landmarks: N of the faces' landmarks, for the targets of regions without a face.
-    """
-
-    face: float = 0.5
+    face: float = 0.5  # above it a region is a face for detection
+    # Under it a region is not a face for detection; between the two it is ignored.
     background: float = 0.35
-    landmarks: float = 0.35
-    pose_gender: float = 0.5
+    landmarks: float = 0.35  # above it a region trains landmarks and visibility
+    pose_gender: float = 0.5  # above it a region trains pose and gender
+    # In an image that may show faces that nobody annotated, a region is background only above this
+    # IoU with an annotated face (ours). Above it a region touches an ignored face, and is not
+    # background either.
     background_min: float = 0.1
+    # N of the faces' landmarks, for the targets of regions without a face.
     num_landmarks: int = NUM_LANDMARKS
 
 
 def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray, np.ndarray]:
-    """For each region the face of the image that it covers best.
-
-    Args:
-        boxes_xyxy: (N, 4) regions.
-        image: With any number of faces.
+    """For each of (N, 4) regions the face of the image that it covers best.
 
     Returns:
         (N,) index of the face, -1 where the image has none; (N,) IoU with it.
@@ -58,17 +48,7 @@ def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndar
 def is_background(
     boxes_xyxy: np.ndarray, overlap: ArrayLike, image: AnnotatedImage, rules: OverlapRules
 ) -> np.ndarray:
-    """Which regions are safe examples of no face.
-
-    Args:
-        boxes_xyxy: (N, 4) regions.
-        overlap: (N,) IoU with the best face.
-        image: That the regions are of.
-        rules: The IoU thresholds.
-
-    Returns:
-        (N,) bool.
-    """
+    """(N,) bool: which of (N, 4) regions, by their IoU with the best face, are safe background."""
     overlap = np.asarray(overlap)
     safe = (overlap < rules.background) & ~touches_ignored(boxes_xyxy, image.ignored_xyxy, rules)
     return safe if image.complete else safe & (overlap > rules.background_min)
@@ -77,18 +57,10 @@ def is_background(
 def touches_ignored(
     boxes_xyxy: np.ndarray, ignored_xyxy: np.ndarray, rules: OverlapRules
 ) -> np.ndarray:
-    """Which regions may show a face that the data set asks to ignore.
+    """(N,) bool: which of (N, 4) regions may show one of (M, 4) faces that are to be ignored.
 
     They overlap an ignored box by more than `background_min`, or more than half of the smaller of
     the two lies in the other: a tiny face in a large region, or a region within a crowd.
-
-    Args:
-        boxes_xyxy: (N, 4) regions.
-        ignored_xyxy: (M, 4) boxes of ignored faces.
-        rules: The IoU thresholds.
-
-    Returns:
-        (N,) bool.
     """
     overlaps = iou_matrix_xyxy(boxes_xyxy, ignored_xyxy) > rules.background_min
     contained = containment_matrix_xyxy(boxes_xyxy, ignored_xyxy) > _CONTAINED

@@ -7,21 +7,13 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A rectangle of an image, and the face it covers best.
+    """A rectangle of an image, and the face it covers best."""
 
-    Attributes:
-        image: Index of the image.
-        box_xyxy: (4,) int, whole pixels inside the image, at least 1 x 1.
-        face: Index of the face in the image, -1 where there is none.
-        overlap: IoU with that face, 0 where there is none.
-        proposed: True for a selective-search proposal, False for a jittered or random box.
-    """
-
-    image: int
-    box_xyxy: np.ndarray
-    face: int
-    overlap: float
-    proposed: bool
+    image: int  # index of the image
+    box_xyxy: np.ndarray  # (4,) int, whole pixels inside the image, at least 1 x 1
+    face: int  # index of the face in the image, -1 where there is none
+    overlap: float  # IoU with that face, 0 where there is none
+    proposed: bool  # True for a selective-search proposal, False for a jittered or random box
 
 
 def whole_pixels_xyxy(boxes_xyxy: np.ndarray, width: int, height: int) -> np.ndarray:

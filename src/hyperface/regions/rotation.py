@@ -19,15 +19,10 @@ _ROLL = ANGLES.index("roll")
 
 @dataclass(frozen=True, eq=False)
 class Rotation:
-    """A rotation of the image's content.
+    """A rotation of the image's content."""
 
-    Attributes:
-        angle: Radians, clockwise as seen, as roll is counted.
-        center: (2,) x, y in pixels, the fixed point.
-    """
-
-    angle: float
-    center: np.ndarray
+    angle: float  # radians, clockwise as seen, as roll is counted
+    center: np.ndarray  # (2,) x, y in pixels, the fixed point
 
     def points(self, points: np.ndarray) -> np.ndarray:
         """(..., 2) pixels -> the rotated points."""
@@ -57,18 +52,9 @@ class Rotation:
 def crop_rotated_region(
     image: np.ndarray, box_xyxy: np.ndarray, rotation: Rotation, result_side: int = REGION_SIDE
 ) -> np.ndarray:
-    """Crops and resizes one region of a rotated image, antialiased where it shrinks.
+    """As `crop_region`, of an image after a rotation: the box is (4,) in the rotated one's pixels.
 
     What lies outside the image is filled with its nearest edge.
-
-    Args:
-        image: (H, W, 3) uint8 RGB.
-        box_xyxy: (4,) in the rotated image's pixels.
-        rotation: Of the image.
-        result_side: In pixels.
-
-    Returns:
-        (result_side, result_side, 3) uint8 RGB.
     """
     left, top, right, bottom = np.asarray(box_xyxy, np.float64)
     corners = np.array([[left, top], [right, top], [left, bottom], [right, bottom]])

@@ -16,12 +16,7 @@ import numpy as np
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import area_xyxy, clip_xyxy
-from hyperface.regions.overlap import (
-    OverlapRules,
-    best_overlap,
-    is_background,
-    touches_ignored,
-)
+from hyperface.regions.overlap import OverlapRules, best_overlap, is_background, touches_ignored
 from hyperface.regions.region import Region, whole_pixels_xyxy
 
 KINDS = ("face", "hard_negative", "background")
@@ -32,25 +27,17 @@ _MINED_SHARE = 0.5  # of a kind, where there are mined regions of it
 
 @dataclass(frozen=True)
 class Jitter:
-    """How far a jittered box may lie from the true one; the ranges are uniform.
+    """How far a jittered box may lie from the true one; the ranges are uniform."""
 
-    Attributes:
-        shift: Of the center, in sides of the box.
-        scale: Of the size, as a factor and its inverse.
-        aspect: Of width over height, as a factor and its inverse.
-    """
-
-    shift: float
-    scale: float
-    aspect: float
+    shift: float  # of the center, in sides of the box
+    scale: float  # of the size, as a factor and its inverse
+    aspect: float  # of width over height, as a factor and its inverse
 
 
 class RegionSampler:
     """Draws regions of a set of images, every choice from the generator it is given.
 
-    Attributes:
-        images: As given.
-        rules: As given.
+    Attributes, beside the arguments `images` and `rules`:
         faces: (index of the image, index of the face) of every face of which the image shows
             enough to train on.
         possible: The kinds that the images can give.
@@ -172,7 +159,7 @@ class RegionSampler:
         """A random box around a face that overlaps it enough for the landmarks to be trained."""
         image = self.images[index]
         boxes = self._around(image.faces[face].box_xyxy, rng, self._jitter, far=1.0)
-        boxes[-1] = image.faces[face].box_xyxy  # the way out for a face cut by the frame
+        boxes[-1] = image.faces[face].box_xyxy  # the fallback, for a face that the edge cuts
         boxes = whole_pixels_xyxy(boxes, image.width, image.height)
         best, overlaps = best_overlap(boxes, image)
         good = np.flatnonzero((best == face) & (overlaps > self.rules.landmarks))
@@ -198,7 +185,8 @@ class RegionSampler:
             best, overlaps = best_overlap(boxes, image)
             hard = is_background(boxes, overlaps, image, self.rules)
             hard &= overlaps > self.rules.background_min
-            good = np.flatnonzero(hard & (_shorter_side(boxes) >= _SMALLEST))
+            hard &= (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= _SMALLEST
+            good = np.flatnonzero(hard)
             if len(good):
                 return Region(index, boxes[good[0]], int(best[good[0]]), overlaps[good[0]], False)
         return self._draw_background(rng) if self._complete else self._draw_face(rng)
@@ -242,13 +230,7 @@ class RegionSampler:
 def proposals_by_kind(
     index: int, image: AnnotatedImage, boxes_xyxy: np.ndarray, rules: OverlapRules
 ) -> dict[str, list[Region]]:
-    """Sorts the proposals of one image.
-
-    Args:
-        index: Of the image, for the regions.
-        image: With its faces.
-        boxes_xyxy: (N, 4) proposals.
-        rules: The IoU thresholds.
+    """Sorts the (N, 4) proposals of one image, which has that index.
 
     Returns:
         By each of `KINDS`, its regions; those that are safe examples of nothing are in none.
@@ -272,7 +254,3 @@ def _share_shown(image: AnnotatedImage) -> np.ndarray:
     boxes = np.array([face.box_xyxy for face in image.faces], np.float64).reshape(-1, 4)
     inside = area_xyxy(clip_xyxy(boxes, image.width, image.height))
     return inside / np.maximum(area_xyxy(boxes), 1e-9)
-
-
-def _shorter_side(boxes_xyxy: np.ndarray) -> np.ndarray:
-    return (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).min(axis=1)

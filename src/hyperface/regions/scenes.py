@@ -1,6 +1,6 @@
 """Scenes that the proposal detector learns from: annotated images pasted together at random.
 
-A scene is a square canvas onto which one or more images are pasted, each turned and resized so
+A scene is a square canvas onto which one or more images are pasted, each rotated and resized so
 that one of its faces gets a size drawn at random, from a dozen pixels to the whole canvas. Later
 images cover earlier ones and the canvas cuts them, so that faces are partly hidden. Where an image
 shows people whom nobody annotated, a scene says that it does not know what is background.
@@ -25,48 +25,28 @@ MAX_ZOOM = 2.0  # images are not enlarged more than so
 
 @dataclass(frozen=True)
 class SceneSettings:
-    """What scenes look like.
+    """What scenes look like."""
 
-    Attributes:
-        side: Of the canvas, in pixels, a multiple of 64.
-        min_face_px: Side of the smallest face to learn; smaller ones are left out.
-        rotation: Probability that an image is turned in its plane.
-        rotation_degrees: The largest turn, either way.
-        augmentation: Of the whole scene; its `rotation` and `occlusion` are not used.
-        single: Probability of one image alone.
-        crowd: Probability of many images with small faces.
-        covered: Probability that the first image covers the canvas.
-        several: The largest number of images otherwise.
-        many: The largest number of images in a crowd.
-        compression: Probability of the artifacts of JPEG.
-    """
-
-    side: int
-    min_face_px: float
-    rotation: float
-    rotation_degrees: float
-    augmentation: Augmentation
-    single: float = 0.45
-    crowd: float = 0.15
-    covered: float = 0.6
-    several: int = 4
-    many: int = 12
-    compression: float = 0.2
+    side: int  # of the canvas, in pixels, a multiple of 64
+    min_face_px: float  # side of the smallest face to learn; smaller ones are left out
+    rotation: float  # probability that an image is rotated in its plane
+    rotation_degrees: float  # the largest rotation, in both directions
+    augmentation: Augmentation  # of the whole scene; its `rotation` and `occlusion` are not used
+    single: float = 0.45  # probability of one image alone
+    crowd: float = 0.15  # probability of many images with small faces
+    covered: float = 0.6  # probability that the first image covers the canvas
+    several: int = 4  # the largest number of images otherwise
+    many: int = 12  # the largest number of images in a crowd
+    compression: float = 0.2  # probability of the artifacts of JPEG
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Pixels and what is known of them.
+    """Pixels and what is known of them."""
 
-    Attributes:
-        pixels: (S, S, 3) uint8 RGB.
-        boxes_xyxy: (N, 4) float32, the faces to learn; may reach over the edge.
-        background: (S / 8, S / 8) bool, cells in which no other face can be.
-    """
-
-    pixels: np.ndarray
-    boxes_xyxy: np.ndarray
-    background: np.ndarray
+    pixels: np.ndarray  # (S, S, 3) uint8 RGB
+    boxes_xyxy: np.ndarray  # (N, 4) float32, the faces to learn; may reach over the edge
+    background: np.ndarray  # (S / 8, S / 8) bool, cells in which no other face can be
 
     def background_at(self, locations: Locations) -> np.ndarray:
         """(P,) bool, whether each location lies in a cell of certain background."""
@@ -167,7 +147,7 @@ class SceneMaker:
     def _turned(
         self, center: np.ndarray, middle: np.ndarray, zoom: float, rng: np.random.Generator
     ) -> np.ndarray:
-        """(2, 3), that takes a point of the image to one of the canvas, perhaps with a turn."""
+        """(2, 3), that takes a point of the image to one of the canvas, perhaps rotated."""
         degrees = 0.0
         if rng.random() < self.settings.rotation:
             degrees = rng.uniform(-1, 1) * self.settings.rotation_degrees
@@ -182,15 +162,7 @@ class SceneMaker:
         pixels, background = canvas.pixels, canvas.background()
         if rng.random() < settings.augmentation.mirror:
             pixels, background = pixels[:, ::-1], background[:, ::-1]
-            boxes = np.stack(
-                [
-                    settings.side - boxes[:, 2],
-                    boxes[:, 1],
-                    settings.side - boxes[:, 0],
-                    boxes[:, 3],
-                ],
-                axis=1,
-            )
+            boxes[:, [0, 2]] = settings.side - boxes[:, [2, 0]]
         pixels = change_pixels(np.ascontiguousarray(pixels), settings.augmentation, rng)
         if rng.random() < settings.compression:
             quality = int(rng.integers(25, 90))

@@ -21,13 +21,7 @@ from hyperface.proposals.selective_search import propose
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules
 from hyperface.samples.choosing import choose_regions
-from hyperface.samples.shards import (
-    ARRAYS,
-    BrokenShard,
-    read_shard,
-    shard_path,
-    write_shard,
-)
+from hyperface.samples.shards import ARRAYS, BrokenShard, read_shard, shard_path, write_shard
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 
@@ -36,23 +30,14 @@ SHARD_IMAGES, SHARD_REGIONS = 16, 256  # maximum of a shard
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """What the content of sample files depends on beside the images.
+    """What the content of sample files depends on beside the images."""
 
-    Attributes:
-        most: Maximum number of regions per image.
-        search: Keyword arguments of `selective_search.propose`.
-        rules: The IoU thresholds.
-        seed: Of the choice of regions.
-        validation_fraction: Share of the images that the split holds out.
-        split_seed: Of the choice of these.
-    """
-
-    most: int
-    search: Mapping[str, Any]
-    rules: OverlapRules = field(default_factory=OverlapRules)
-    seed: int = 1
-    validation_fraction: float = 0.0
-    split_seed: int = 1
+    most: int  # maximum number of regions per image
+    search: Mapping[str, Any]  # keyword arguments of `selective_search.propose`
+    rules: OverlapRules = field(default_factory=OverlapRules)  # the IoU thresholds
+    seed: int = 1  # of the choice of regions
+    validation_fraction: float = 0.0  # share of the images that the split holds out
+    split_seed: int = 1  # of the choice of these
 
 
 @dataclass(frozen=True)
@@ -69,8 +54,7 @@ def build_samples(
 ) -> tuple[int, int, SkipReport]:
     """Builds the shards that are not there yet; a broken one is built again.
 
-    Returns:
-        Regions and faces in all shards, and the images that could not be used.
+    Returns the regions and faces in all shards, and the images that could not be used.
     """
     size = max(1, min(SHARD_IMAGES, SHARD_REGIONS // settings.most))
     shards = [

@@ -5,10 +5,10 @@
 | images | (N, 227, 227, 3) uint8 | the regions, RGB |
 | boxes_xyxy | (N, 4) int32 | where each was cut, in pixels of its image |
 | overlap | (N,) float32 | intersection over union with the face it covers best |
-| image | (N,) int32 | which of the shard's images |
+| picture | (N,) int32 | which of the shard's images |
 | detection, landmarks, visibility, pose, gender | float32 | as `regions/encoding.py` |
 
-`images` gives the record of each image, as JSON: name, data set, split, width, height, and its
+`pictures` has a record of each image, as JSON: name, data set, split, width, height, and its
 faces as in `faces.json`; with it the file can be trained on (`annotations/readers/samples.py`).
 """
 

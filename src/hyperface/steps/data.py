@@ -119,23 +119,14 @@ def report_images(
 
 @dataclass(frozen=True, eq=False)
 class _Data:
-    """What was read, by row of `images`.
+    """What was read, by row of `images`."""
 
-    Attributes:
-        images: Those that can be decoded.
-        training: Rows of that side.
-        validation: Rows of that side.
-        to_train: Rows of DATA.
-        to_evaluate: Rows of EVALUATION_DATA, or else of DATA.
-        report: Lines on how the data was read, and on what could not be used.
-    """
-
-    images: list[AnnotatedImage]
-    training: list[int]
-    validation: list[int]
-    to_train: set[int]
-    to_evaluate: set[int]
-    report: list[str]
+    images: list[AnnotatedImage]  # those that can be decoded
+    training: list[int]  # rows of that side
+    validation: list[int]  # rows of that side
+    to_train: set[int]  # rows of DATA
+    to_evaluate: set[int]  # rows of EVALUATION_DATA, or else of DATA
+    report: list[str]  # lines on how the data was read, and on what could not be used
 
 
 def _split(read: Sequence[_Read], settings: DataSettings, project: Path) -> _Data:
@@ -167,11 +158,7 @@ def split_sound(
     cache_file: Path,
     rejects: SkipReport,
 ) -> tuple[list[AnnotatedImage], list[int], list[int]]:
-    """Splits the images that can be decoded.
-
-    Returns:
-        The images that can be decoded, and among them the rows of training and of validation.
-    """
+    """The images that can be decoded, and among them the rows of training and of validation."""
     sound, groups = grouped_images(images, cache_file, rejects)
     training, validation = split_images(sound, groups, fraction, seed)
     return sound, training.tolist(), validation.tolist()

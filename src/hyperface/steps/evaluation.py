@@ -40,11 +40,7 @@ def evaluate(
 
 
 def evaluate_before(
-    model: keras.Model,
-    regions: Regions,
-    settings: EvaluationSettings,
-    folder: Path,
-    step: Step,
+    model: keras.Model, regions: Regions, settings: EvaluationSettings, folder: Path, step: Step
 ) -> list[MetricResult]:
     """The results of a network before its training.
 

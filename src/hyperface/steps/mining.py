@@ -45,13 +45,10 @@ def mine_regions(
     step: Step,
     propose: Propose | None = None,
 ) -> Regions:
-    """Searches training images; what is found is then sampled more often.
+    """Searches training images: the regions, with others to train on where any were found.
 
-    It is stored in `mined.json` for when the run is resumed. Without `propose` the pretrained
-    proposal detector proposes the regions.
-
-    Returns:
-        The regions, with others to train on where any were found.
+    What is found is sampled more often, and stored in `mined.json` for when the run is resumed.
+    Without `propose` the pretrained proposal detector proposes the regions.
     """
     if not settings.mining_images or "detection" not in model.output_names:
         step.say("skipped: MINING_IMAGES is 0, or the network has no detection head")

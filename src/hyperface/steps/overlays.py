@@ -27,10 +27,7 @@ def landmark_overlays(
 class LandmarkOverlays(keras.callbacks.Callback):
     """Draws truth and prediction of a few validation faces into one image for each epoch.
 
-    Args:
-        regions: Whose validation faces are drawn, always the same.
-        count: Maximum number of faces.
-        folder: Gets `epoch_00001.jpg` and those that follow.
+    The faces, at most `count`, are always the same; `folder` gets `epoch_00001.jpg` and so on.
     """
 
     def __init__(self, regions: Regions, count: int, folder: Path) -> None:

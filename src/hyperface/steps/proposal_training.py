@@ -33,13 +33,8 @@ def train_proposal_detector(
 
     It starts from the pretrained one where INIT_FROM lets the other networks start from pretrained
     weights and the file exists; else from random weights, with batch normalization, which is folded
-    into the convolutions at the end.
-
-    Args:
-        images: To make scenes of; the best epoch is chosen by scenes of the evaluated images.
-        settings: How.
-        folder: Of the run; gets the graph, and a folder of checkpoints and history.
-        step: Logs the progress.
+    into the convolutions at the end. The best epoch is chosen by scenes of the evaluated images.
+    The run's folder gets the graph, and a folder of checkpoints and history.
 
     Returns:
         The detector without batch normalization, and its history.

@@ -36,7 +36,9 @@ def report_and_finish(
 ) -> None:
     """Writes `report.html` and `metrics.json`, finishes the run, and removes its checkpoints."""
     settings, (results, predictions) = facts["settings"], after
-    write_metrics(run, regions.held_out, before, results)
+    metrics = metrics_content(run.name, regions.held_out, before, results)
+    with atomic_write(run.path / "metrics.json") as aside:
+        aside.write_text(json_text(metrics, indent=2) + "\n", encoding="utf-8")
     if worse := what_got_worse(before, results):
         step.say(worse)
     graphs = [graph_path(run.path / GRAPHS, each.model) for each in trained]
@@ -66,15 +68,6 @@ def report_and_finish(
     for each in trained:
         remove_checkpoints(run.path / each.model.name)
     step.say(f"{run.path / 'report.html'}")
-
-
-def write_metrics(
-    run: RunFolder, held_out: bool, before: Sequence[MetricResult], after: Sequence[MetricResult]
-) -> None:
-    """Writes `metrics.json` into the run's folder."""
-    content = metrics_content(run.name, held_out, before, after)
-    with atomic_write(run.path / "metrics.json") as aside:
-        aside.write_text(json_text(content, indent=2) + "\n", encoding="utf-8")
 
 
 def example_regions(sampler: RegionSampler, seed: int) -> list[Region]:

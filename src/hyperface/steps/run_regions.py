@@ -26,20 +26,13 @@ Proposals = Mapping[int, np.ndarray]  # by index of the image, (N, 4) xyxy
 
 @dataclass(frozen=True)
 class Regions:
-    """The regions that a network is trained on, and those that it is evaluated on.
+    """The regions that a network is trained on, and those that it is evaluated on."""
 
-    Attributes:
-        training: Draws the training regions.
-        validation: Regions of which the loss is computed after each epoch.
-        evaluation: Regions evaluated at the end.
-        evaluation_images: What the indices of the two lists point into.
-        held_out: False where the data has no held-out face, so that training faces are evaluated.
-    """
-
-    training: RegionSampler
-    validation: list[Region]
-    evaluation: list[Region]
-    evaluation_images: Sequence[AnnotatedImage]
+    training: RegionSampler  # draws the training regions
+    validation: list[Region]  # regions of which the loss is computed after each epoch
+    evaluation: list[Region]  # regions evaluated at the end
+    evaluation_images: Sequence[AnnotatedImage]  # what the indices of the two lists point into
+    # False where the data has no held-out face, so that training faces are evaluated.
     held_out: bool
 
 

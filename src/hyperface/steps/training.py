@@ -30,17 +30,11 @@ IN_THE_PAPER = (FACE_MODEL, HYPERFACE)  # whose number of parameters follows fro
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where a run works.
+    """Where a run works."""
 
-    Attributes:
-        run: The run's folder.
-        project: The folder of caches and trained weights; relative paths may start from it.
-        dtype: Keras dtype policy.
-    """
-
-    run: Path
-    project: Path
-    dtype: str
+    run: Path  # the run's folder
+    project: Path  # the folder of caches and trained weights; relative paths may start from it
+    dtype: str  # Keras dtype policy
 
     def weights_of(self, model: keras.Model) -> Path:
         """Where the weights of a trained network are written."""
@@ -84,10 +78,8 @@ def train_network(
 ) -> list[dict]:
     """Trains a network on all tasks that it has heads for, on all devices; it can resume.
 
-    Checkpoints and the history are in a folder of the run, named after the network.
-
-    Returns:
-        The history, one row for each epoch.
+    Checkpoints and the history, which has one row for each epoch and is returned, are in a folder
+    of the run, named after the network.
     """
     tasks, devices = list(model.output_names), training_devices()
     batches = partial(

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from hyperface.utils import environment
-from hyperface.utils.settings import Settings, resolve
+from hyperface.utils.settings import Settings, flat, resolve
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -22,7 +22,7 @@ def default_settings(**overrides: Any) -> Settings:
         UserError: A name is unknown, or a value of the wrong type, choice or range.
     """
     config = settings_module("config")
-    return resolve(config, [f"{name}={value}" for name, value in _flat(overrides)])
+    return resolve(config, [f"{name}={value}" for name, value in flat(overrides).items()])
 
 
 def unedited_settings() -> Settings:
@@ -35,16 +35,6 @@ def unedited_settings() -> Settings:
             exec(compile(source, str(path), "exec"), vars(module))  # the project's own file
             return resolve(module)
     return default_settings()
-
-
-def _flat(overrides: dict[str, Any]) -> list[tuple[str, Any]]:
-    flat: list[tuple[str, Any]] = []
-    for name, value in overrides.items():
-        if isinstance(value, dict):
-            flat += [(f"{name}.{key}", entry) for key, entry in value.items()]
-        else:
-            flat.append((name, value))
-    return flat
 
 
 def settings_module(name: str) -> ModuleType:

@@ -33,7 +33,7 @@ def describe() -> dict[str, Any]:
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "cpu": _cpu_model(),
+        "cpu": _cpu_field("model name") or platform.processor() or platform.machine(),
         "cores": _cores(),
         "memory_gb": _memory_gb(),
         "libraries": _versions(),
@@ -55,10 +55,6 @@ def _cpu_field(field: str, cpuinfo: Path = CPUINFO) -> str:
         return ""
     fields = (line.partition(":") for line in lines)
     return next((value.strip() for name, _, value in fields if name.strip() == field), "")
-
-
-def _cpu_model() -> str:
-    return _cpu_field("model name") or platform.processor() or platform.machine()
 
 
 def _cores() -> int | None:

@@ -22,13 +22,10 @@ ABOUT, MADE = "about.json", ("faces.jsonl", "figures.json", "report.html")  # fi
 
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:
-    """Lends a temporary path that takes the place of `path` once it is completely written.
+    """Gives a temporary path that takes the place of `path` once it is completely written.
 
     A kill or a full disk at any moment leaves the old file intact. The temporary name keeps the
-    suffixes of `path`, which tell Keras, NumPy and Pillow the format.
-
-    Args:
-        path: The file to write or replace; its folder is made.
+    suffixes of `path`, which tell Keras, NumPy and Pillow the format. The folder is made.
 
     Yields:
         A path in the same folder, to be written and closed inside the `with`.
@@ -110,14 +107,9 @@ def possible_paths(text: str | Path, project: Path) -> list[Path]:
 def existing_path(text: str | Path, project: Path, what: str, hint: str) -> Path:
     """As `find_path`.
 
-    Args:
-        text: As a person gives it.
-        project: The project's folder.
-        what: What it is the path of, such as "PRETRAINED_WEIGHTS".
-        hint: What to do where it is missing.
-
     Raises:
-        UserError: It is in neither folder; names both paths.
+        UserError: It is in neither folder; says what it is the path of, such as
+            "PRETRAINED_WEIGHTS", both paths, and the hint.
     """
     if (path := find_path(text, project)) is not None:
         return path
@@ -158,14 +150,9 @@ def files_below(
 ) -> Iterator[Path]:
     """The files below a folder, in the order of their names, those of linked folders last.
 
-    Left out are hidden files, output folders, which hold copies of images, and links to a folder
-    that is searched anyway or that contains the link.
-
-    Args:
-        folder: Where to begin.
-        leave_out: A folder to skip, such as the output folder.
-        failed: Called with each folder that cannot be read.
-        left_out: Called with the reason and path of each file or folder that is left out.
+    Left out are hidden files, output folders (`leave_out`, too), which hold copies of images, and
+    links to a folder that is searched anyway or that contains the link. Of each, `left_out` is
+    called with the reason and the path, and `failed` with each folder that cannot be read.
     """
     unwanted = leave_out.resolve() if leave_out is not None else None
     seen: set[Path] = set()

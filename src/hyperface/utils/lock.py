@@ -17,12 +17,10 @@ class LockedError(Exception):
 class Lock:
     """Holds the lock until `release` or the end of the process, a SIGKILL included.
 
-    The file stays after release; its existence does not mean that it is locked. A forked worker
-    does not hold its parent's lock. On a file system without locks, a second file beside it names
-    the process that holds the lock, and is ignored once that process is gone.
-
-    Args:
-        path: The file to lock; made when missing.
+    The file is made when missing, and stays after release; its existence does not mean that it is
+    locked. A forked worker does not hold its parent's lock. On a file system without locks, a
+    second file beside it names the process that holds the lock, and is ignored once that process is
+    gone.
 
     Raises:
         LockedError: The lock is held.
@@ -44,5 +42,5 @@ class Lock:
             raise LockedError(path) from None
 
     def release(self) -> None:
-        """Lets the next one have it."""
+        """Releases the lock."""
         self._lock.release()

@@ -11,11 +11,7 @@ from tqdm import tqdm
 
 
 class Log:
-    """Prints to stdout and appends to a file.
-
-    Args:
-        path: The file, usually log.txt in the run's folder.
-    """
+    """Prints to stdout and appends to a file, usually log.txt in the run's folder."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)

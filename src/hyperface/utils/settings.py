@@ -151,7 +151,7 @@ def differences(here: Settings, run: Settings) -> list[str]:
 
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """By name both values, as text, of what differs; entries of dicts are LOSS_WEIGHTS.pose."""
-    ours, theirs = _flat(_copy(one)), _flat(_copy(other))
+    ours, theirs = flat(_copy(one)), flat(_copy(other))
     return {
         name: (_value(ours, name), _value(theirs, name))
         for name in dict.fromkeys((*ours, *theirs))
@@ -187,17 +187,19 @@ def _copy(value: Any) -> Any:
     return tuple(map(_copy, value)) if isinstance(value, list | tuple) else value
 
 
-def _flat(values: dict[str, Any]) -> dict[str, Any]:
+def flat(values: Mapping[str, Any]) -> dict[str, Any]:
     """Entries of dicts under names such as LOSS_WEIGHTS.pose."""
-    flat: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for name, value in values.items():
         inner = isinstance(value, dict) and value
-        flat |= {f"{name}.{key}": entry for key, entry in value.items()} if inner else {name: value}
-    return flat
+        entries |= (
+            {f"{name}.{key}": entry for key, entry in value.items()} if inner else {name: value}
+        )
+    return entries
 
 
-def _value(flat: dict[str, Any], name: str) -> str:
-    return repr(flat[name]) if name in flat else "not set"
+def _value(entries: dict[str, Any], name: str) -> str:
+    return repr(entries[name]) if name in entries else "not set"
 
 
 def _refuse(constant: str) -> None:

@@ -17,12 +17,9 @@ IGNORED_COLOR: Color = (170, 170, 170)
 
 
 def contact_sheet(images: Sequence[AnnotatedImage], count: int, seed: int) -> np.ndarray:
-    """Draws some images at random, as many of one data set as of another.
+    """(height, width, 3) RGB uint8: some images at random, as many of one data set as of another.
 
     Images that cannot be decoded are skipped.
-
-    Returns:
-        (height, width, 3) RGB uint8.
 
     Raises:
         ValueError: No image can be decoded.

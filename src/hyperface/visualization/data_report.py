@@ -21,24 +21,18 @@ NAMES_ON_PAGE = 200  # of one reason
 
 @dataclass
 class Findings:
-    """What was found.
+    """What was found."""
 
-    Attributes:
-        data: What was checked, as given.
-        summaries: By data set.
-        rejects: What cannot be used.
-        agreements: Annotated angles compared with those that follow from the landmarks.
-        leaks: Images and people that several parts of the data have.
-        near_identical: Images that look like an earlier one; None if none was searched for.
-        sheet: (height, width, 3) RGB uint8, some images with all their labels; None without.
-    """
-
-    data: str
-    summaries: Mapping[str, Summary]
-    rejects: SkipReport
+    data: str  # what was checked, as given
+    summaries: Mapping[str, Summary]  # by data set
+    rejects: SkipReport  # what cannot be used
+    # Annotated angles compared with those that follow from the landmarks.
     agreements: list[Agreement] = field(default_factory=list)
+    # Images and people that several parts of the data have.
     leaks: list[Leak] = field(default_factory=list)
+    # Images that look like an earlier one; None if none was searched for.
     near_identical: int | None = None
+    # (height, width, 3) RGB uint8, some images with all their labels; None without.
     sheet: np.ndarray | None = None
 
 

@@ -29,13 +29,7 @@ _FACE_SIDE = 0.5  # of the image, for line widths where the face has no box
 def draw_face(
     image: np.ndarray, face: DrawnFace, color: Color = TRUTH_COLOR, scale: float = 1
 ) -> np.ndarray:
-    """Draws one face.
-
-    Args:
-        image: (H, W, 3) RGB uint8; not changed.
-        face: The face, in pixels of `image`.
-        color: Color of the box, the landmarks and the text.
-        scale: Factor by which the image is resized first, to make room for the marks.
+    """Draws one face as `draw_faces` does, after resizing the image by `scale` to make room.
 
     Returns:
         (round(H * scale), round(W * scale), 3) RGB uint8.
@@ -50,13 +44,8 @@ def draw_faces(
 ) -> np.ndarray:
     """Draws all faces of an image; a label covers no other face where there is a place for it.
 
-    Args:
-        image: (H, W, 3) RGB uint8; not changed.
-        faces: The faces, in pixels of `image`; the first is drawn on top.
-        color: Color of the boxes, the landmarks and the text.
-
-    Returns:
-        (H, W, 3) RGB uint8.
+    The image, (H, W, 3) RGB uint8, is not changed. The first face is drawn on top. The color is
+    that of the boxes, the landmarks and the text.
     """
     canvas = np.array(image, order="C")
     for face in reversed(faces):
@@ -91,10 +80,7 @@ def resized(image: np.ndarray, scale: float) -> np.ndarray:
 
 
 def pose_axes(pose: np.ndarray) -> np.ndarray:
-    """The head's three axes in the image.
-
-    Args:
-        pose: (3,) roll, pitch, yaw in radians.
+    """(3,) roll, pitch, yaw in radians -> the head's three axes in the image.
 
     Returns:
         (3, 3) unit vectors, one row for each of x (to the image's right in a frontal face), y (up)

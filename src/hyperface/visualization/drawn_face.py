@@ -11,22 +11,14 @@ from hyperface.tasks import GENDERS
 
 @dataclass(frozen=True, eq=False)
 class DrawnFace:
-    """The parts of one face to draw; None and NaN are not drawn.
+    """The parts of one face to draw; None and NaN are not drawn."""
 
-    Attributes:
-        box_xyxy: (4,) left, top, right, bottom in pixels.
-        landmarks: (N, 2) x and y in pixels, NaN where missing.
-        visibility: (N,) 1 visible, 0 occluded; from 0.5 on, and if its visibility is missing, a
-            landmark counts as visible.
-        pose: (3,) roll, pitch, yaw in radians.
-        label: The text above its box; parts are separated by ", ".
-    """
-
-    box_xyxy: np.ndarray | None = None
-    landmarks: np.ndarray | None = None
+    box_xyxy: np.ndarray | None = None  # (4,) left, top, right, bottom in pixels
+    landmarks: np.ndarray | None = None  # (N, 2) x and y in pixels, NaN where missing
+    # (N,) 1 visible, 0 occluded; a landmark counts as visible from 0.5 on, and where it is NaN.
     visibility: np.ndarray | None = None
-    pose: np.ndarray | None = None
-    label: str = ""
+    pose: np.ndarray | None = None  # (3,) roll, pitch, yaw in radians
+    label: str = ""  # the text above its box; parts are separated by ", "
 
     def moved(self, offset: np.ndarray) -> "DrawnFace":
         """The face moved by (2,) `offset` pixels."""
@@ -42,11 +34,9 @@ class DrawnFace:
 
 
 def drawn_face(face: Face | DetectedFace, track: int | None = None) -> DrawnFace:
-    """The drawable parts of an annotated or detected face.
+    """The drawable parts of an annotated or detected face, in pixels of its image.
 
-    Args:
-        face: The face, in pixels of its image.
-        track: Its number in a video; the label begins with it.
+    In a video, the label begins with the number of its track.
     """
     if isinstance(face, Face):
         label = GENDERS[int(face.gender)] if np.isfinite(face.gender) else ""

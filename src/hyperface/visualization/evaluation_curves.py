@@ -60,13 +60,10 @@ def draw_roc(curve: Roc, path: Path) -> None:
 def draw_cumulative_errors(
     errors: np.ndarray, baseline: np.ndarray, measurable: np.ndarray, path: Path
 ) -> None:
-    """Draws the cumulative distribution of the landmark errors.
+    """Draws the cumulative distribution of the landmark errors over the face size.
 
-    Args:
-        errors: (n,) errors over the face size, NaN for a missed face.
-        baseline: (n,) errors of the constant baseline.
-        measurable: (n,) bool, the faces with a defined error.
-        path: The PNG file to write.
+    They are (n,) of the detections, NaN for a missed face, and of the constant baseline. Only the
+    `measurable` faces, (n,) bool, have defined errors.
     """
     with_misses = np.where(np.isfinite(errors), errors, np.inf)
     curves = (

@@ -59,10 +59,7 @@ def write_results(results: Sequence[SetResults], about: Mapping[str, Any], folde
 
 
 def write_evaluation_report(
-    results: Sequence[SetResults],
-    about: Mapping[str, Any],
-    skipped: Sequence[str],
-    folder: Path,
+    results: Sequence[SetResults], about: Mapping[str, Any], skipped: Sequence[str], folder: Path
 ) -> Path:
     """Writes report.html and the images that it shows into the folder; returns its path."""
     page = _page("Evaluation of HyperFace on whole images", skipped)

@@ -28,16 +28,11 @@ def label_lines(face: DrawnFace) -> list[str]:
 
 
 def draw_labels(canvas: np.ndarray, faces: Sequence[DrawnFace], color: Color) -> None:
-    """Writes the label of each face on a dark plate.
+    """Writes the label of each face on a dark plate on `canvas`, (H, W, 3) RGB uint8.
 
     The plate lies above the box, or else below or inside it: at the first of these places where it
     covers neither another face's box nor a label that is there already, and where there is none,
-    where it covers the least. Faces choose in their order.
-
-    Args:
-        canvas: (H, W, 3) RGB uint8, drawn on.
-        faces: The faces, in pixels of the canvas.
-        color: Of the text; angles are white.
+    where it covers the least. Faces choose in their order. Angles are white.
     """
     boxes = [finite(face.box_xyxy) for face in faces]
     placed: list[np.ndarray] = []

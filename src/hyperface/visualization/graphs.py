@@ -36,13 +36,10 @@ def graph_path(folder: Path, model: keras.Model) -> Path:
 
 
 def draw_graph(model: keras.Model, path: str | Path) -> bool:
-    """Draws every layer of a model with its shapes and activation, top to bottom.
+    """Draws every layer of a functional model with its shapes and activation, top to bottom.
 
-    If pydot or pygraphviz is missing or fails, the model's summary is written as text instead.
-
-    Args:
-        model: A built functional model.
-        path: The PNG file to write; the text file has the suffix `.txt`.
+    If pydot or pygraphviz is missing or fails, the model's summary is written as text instead, with
+    the suffix `.txt` in place of `.png`.
 
     Returns:
         Whether the image was drawn; False means that there is only the text.

@@ -80,20 +80,12 @@ def centered(image: np.ndarray, side: int) -> np.ndarray:
 
 
 def write_line(
-    canvas: np.ndarray,
-    text: str,
-    start: tuple[int, int],
-    size: float,
-    max_width: int | None = None,
+    canvas: np.ndarray, text: str, start: tuple[int, int], size: float, max_width: int | None = None
 ) -> int:
-    """Writes a line of text on `canvas`.
+    """Writes a line of text on `canvas`, shortened to `max_width` pixels.
 
-    Args:
-        canvas: (H, W, 3) uint8; changed.
-        text: The text; characters that OpenCV's font lacks become "?".
-        start: x of its left end and y of its baseline.
-        size: OpenCV's font scale.
-        max_width: Pixels that it is shortened to.
+    It begins at `start`, x of its left end and y of its baseline. `size` is OpenCV's font scale;
+    characters that OpenCV's font lacks become "?".
 
     Returns:
         The x of its right end.

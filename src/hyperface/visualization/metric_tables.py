@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hyperface.evaluation.before_and_after import paired
 from hyperface.evaluation.metric_result import MetricResult, two_decimals
 from hyperface.evaluation.published import beside, published_rows, same_metric
 from hyperface.evaluation.whole_images import SetResults
@@ -63,23 +64,18 @@ def region_rows(
     results: Sequence[MetricResult], before: Sequence[MetricResult], data: str
 ) -> list[tuple]:
     """One row for each result of a data set, or of "all", with the columns `REGION_COLUMNS`."""
-
-    def key(result: MetricResult) -> tuple[str, str, str, str]:
-        return result.data, result.task, result.name, result.group
-
-    before_by_key = {key(result): result for result in before}
     return [
         (
             result.task,
             f"{result.label} ({result.unit})",
-            _value(before_by_key.get(key(result))),
+            _value(earlier),
             _value(result),
             result.estimate.interval if result.estimate.defined else None,
             two_decimals(result.baseline) if result.estimate.defined else None,
             "higher" if result.higher_is_better else "lower",
             result.count,
         )
-        for result in results
+        for earlier, result in paired(before, results)
         if result.data == data
     ]
 

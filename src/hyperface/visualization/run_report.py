@@ -32,19 +32,12 @@ MOST_OF_ONE_FACE = 4  # regions of it on the image sheet
 
 @dataclass(frozen=True, eq=False)
 class PhotographResult:
-    """The region of one photograph with the highest score.
+    """The region of one photograph with the highest score."""
 
-    Attributes:
-        image: The photograph, with the faces annotated in it, if any.
-        face: The network's predictions for the region.
-        iou: IoU of its box with the nearest annotated face; NaN where none is annotated.
-        trained_on: Whether the photograph is a training image.
-    """
-
-    image: AnnotatedImage
-    face: DetectedFace
-    iou: float
-    trained_on: bool
+    image: AnnotatedImage  # the photograph, with the faces annotated in it, if any
+    face: DetectedFace  # the network's predictions for the region
+    iou: float  # IoU of its box with the nearest annotated face; NaN where none is annotated
+    trained_on: bool  # whether the photograph is a training image
 
     def __str__(self) -> str:
         words = f"score {self.face.score:.2f}"
@@ -55,41 +48,26 @@ class PhotographResult:
 
 @dataclass(frozen=True)
 class RunResults:
-    """The contents of a report.
+    """The contents of a report."""
 
-    Attributes:
-        settings: The resolved settings.
-        environment: Of the last start (`runs.environment.describe`).
-        networks: One dict of facts a network.
-        histories: By network, one row an epoch; none for a network that was not trained.
-        before: Results on the evaluation regions before the training.
-        figures: The same after it.
-        predictions: (B, ...) by task, the network's outputs for the evaluation regions.
-        regions: The evaluation regions.
-        images: What they index into.
-        training_regions: Examples of what the networks were trained on, with `training_images`.
-        training_images: What those index into.
-        held_out: Whether the evaluated faces were held out from training.
-        counts: By side and data set, (images, faces).
-        photograph: What was found in the photograph; None without one.
-        defaults: The default settings; None where they are not known.
-    """
-
-    settings: Mapping[str, Any]
-    environment: Mapping[str, object]
-    networks: Sequence[Mapping[str, object]]
+    settings: Mapping[str, Any]  # the resolved settings
+    environment: Mapping[str, object]  # of the last start (`environment.describe`)
+    networks: Sequence[Mapping[str, object]]  # the facts of each network
+    # By network, one row for each epoch; none for a network that was not trained.
     histories: Mapping[str, list[dict]]
-    before: Sequence[MetricResult]
-    figures: Sequence[MetricResult]
+    before: Sequence[MetricResult]  # results on the evaluation regions before the training
+    figures: Sequence[MetricResult]  # the same after it
+    # (B, ...) by task, the network's outputs for the evaluation regions.
     predictions: Mapping[str, np.ndarray]
-    regions: Sequence[Region]
-    images: Sequence[AnnotatedImage]
+    regions: Sequence[Region]  # the evaluation regions
+    images: Sequence[AnnotatedImage]  # what they index into
+    # Examples of what the networks were trained on, with `training_images`.
     training_regions: Sequence[Region]
-    training_images: Sequence[AnnotatedImage]
-    held_out: bool
-    counts: Mapping[str, Mapping[str, tuple[int, int]]]
-    photograph: PhotographResult | None = None
-    defaults: Mapping[str, Any] | None = None
+    training_images: Sequence[AnnotatedImage]  # what those index into
+    held_out: bool  # whether the evaluated faces were held out from training
+    counts: Mapping[str, Mapping[str, tuple[int, int]]]  # by side and data set, (images, faces)
+    photograph: PhotographResult | None = None  # what was found in the photograph; None without one
+    defaults: Mapping[str, Any] | None = None  # the default settings; None where they are not known
 
 
 def write_report(

@@ -56,11 +56,7 @@ def image_sheet(rows: Sequence[Row]) -> np.ndarray:
 
 
 def close_up_xyxy(image: np.ndarray, *faces: DrawnFace | None) -> np.ndarray:
-    """The part of an image around some faces.
-
-    Args:
-        image: (H, W, 3).
-        faces: The faces, in pixels of the image.
+    """The part of an image, (H, W, 3), around some faces.
 
     Returns:
         (4,) int left, top, right, bottom: a square around the boxes of all faces with a margin,

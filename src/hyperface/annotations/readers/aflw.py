@@ -21,7 +21,7 @@ import numpy as np
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, gender_of
 from hyperface.annotations.readers.database import open_read_only, stored_columns
 from hyperface.annotations.readers.dataset_files import ImageFolder, file_named
-from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import annotated_face, fitted, mark_missing
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
@@ -52,24 +52,13 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in order of their paths.
 
     Raises:
         UserError: The database cannot be read, or is not AFLW's.
     """
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def test_images(names: list[str]) -> set[str]:
-    """The held-out ones of all images of the database."""
-    count = min(TEST_IMAGES, len(names) // (SMALLEST_TRAINING + 1))
-    order = np.random.default_rng(TEST_SEED).permutation(len(names))
-    names = sorted(names)
-    return {names[index] for index in order[:count]}
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     path = file_named(folder, FILE_NAME) or folder / FILE_NAME
     with open_read_only(path, NEEDED, "AFLW's") as database:
         try:
@@ -80,12 +69,19 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             held_out = test_images([_name(*row) for row in listed])
             images = ImageFolder(folder, NAME, rejects)
             for written, rows in _rows_by_image(database.execute(query), rejects):
-                image = _image(images, written, rows, features, rejects)
-                if image is not None:
+                if (image := _image(images, written, rows, features, rejects)) is not None:
                     split = "validation" if written in held_out else "train"
                     yield replace(image, split=split)
         except sqlite3.Error as error:
             raise UserError(f"The database {path} cannot be read ({error}).") from error
+
+
+def test_images(names: list[str]) -> set[str]:
+    """The held-out ones of all images of the database."""
+    count = min(TEST_IMAGES, len(names) // (SMALLEST_TRAINING + 1))
+    order = np.random.default_rng(TEST_SEED).permutation(len(names))
+    names = sorted(names)
+    return {names[index] for index in order[:count]}
 
 
 def _query(database: sqlite3.Connection, rejects: SkipReport) -> str:
@@ -156,8 +152,7 @@ def _image(
     rejects: SkipReport,
 ) -> AnnotatedImage | None:
     """The image of some rows; None where it cannot be used."""
-    image = images.find(written, PLACES)
-    if image is None:
+    if (image := images.find(written, PLACES)) is None:
         return None
     if not all(_fits(row[:2], (image.width, image.height)) for row in rows):
         rejects.add("image of another size than the database says", image.name)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, with_suffix
-from hyperface.annotations.readers.labeling import annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import annotated_face, fitted, mark_missing
 from hyperface.annotations.readers.matlab import (
     cells_of,
     load_variable,
@@ -40,26 +40,18 @@ NOTHING = np.zeros((0, 0))  # MATLAB's, for what is missing
 
 def recognizes(folder: Path) -> bool:
     """Whether the folder has AFW's annotation file."""
-    return _file(folder) is not None
+    return file_named(folder, *FILE_NAMES) is not None
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order of the file.
 
     Raises:
         UserError: The file cannot be read, or is not AFW's.
     """
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def _file(folder: Path) -> Path | None:
-    return next(filter(None, (file_named(folder, name) for name in FILE_NAMES)), None)
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    path = _file(folder) or folder / FILE_NAMES[0]
-    rows = _rows(load_variable(path, "anno"))
-    if rows is None:
+    path = file_named(folder, *FILE_NAMES) or folder / FILE_NAMES[0]
+    if (rows := _rows(load_variable(path, "anno"))) is None:
         raise UserError(f"{path} has no table of names and boxes; is it AFW's?")
     images = ImageFolder(folder, NAME, rejects)
     for number, (cell, *columns) in enumerate(rows, start=1):
@@ -72,8 +64,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             continue
         parts = [part or [NOTHING] * count for part in parts]
         boxes, poses, points = parts + [[NOTHING] * count] * (NUM_COLUMNS - 1 - len(parts))
-        image = images.find(with_suffix(name), IMAGE_FOLDERS)
-        if image is None:
+        if (image := images.find(with_suffix(name), IMAGE_FOLDERS)) is None:
             continue
         labels = zip(boxes, poses, points, strict=True)
         yield replace(image, faces=tuple(_face(*each, image, rejects) for each in labels))

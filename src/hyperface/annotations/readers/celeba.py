@@ -17,7 +17,7 @@ import numpy as np
 from hyperface.annotations.readers.celeba_tables import columns_by_image, rows_of, stem_of
 from hyperface.annotations.readers.codes import code_of, gender_of, label_of
 from hyperface.annotations.readers.dataset_files import ImageFolder, file_named
-from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, fitted, mark_missing
 from hyperface.annotations.readers.tables import numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
@@ -26,7 +26,7 @@ from hyperface.geometry.landmarks import from_5
 NAME = "celeba"
 LAYOUT = "list_landmarks_celeba.txt beside img_celeba/, or list_landmarks_align_celeba.txt (CelebA)"
 SOURCE = "The Chinese University of Hong Kong; non-commercial research use"
-TABLE_FOLDERS = ("", "Anno", "Eval")
+TABLE_FOLDERS = ("", "Anno/", "Eval/")
 IN_THE_WILD, ALIGNED = "list_landmarks_celeba", "list_landmarks_align_celeba"
 # Which images go with which table of points, in the order to look; copies are nested differently.
 IMAGES = (
@@ -75,18 +75,9 @@ def recognizes(folder: Path) -> bool:
     return any(_table(folder, name) is not None for name in (IN_THE_WILD, ALIGNED))
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images as they were found, or else the aligned ones, in the table's order."""
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def _table(folder: Path, name: str) -> Path | None:
-    places = ((place, end) for place in TABLE_FOLDERS for end in (".txt", ".csv"))
-    found = (file_named(folder / place, f"{name}{end}") for place, end in places)
-    return next(filter(None, found), None)
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     table, path, place = _points_and_images(folder)
     tables = {
         name: columns_by_image(_table(folder, name), *columns, rejects)
@@ -107,8 +98,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             continue
         stem = stem_of(written)
         file = f"{stem}.png" if place.endswith("png") else written
-        image = images.find(file, [place])
-        if image is None:
+        if (image := images.find(file, [place])) is None:
             continue
         told = {table: rows[stem] for table, rows in tables.items() if stem in rows}
         labeled.update(["", *told])
@@ -130,6 +120,11 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     for table, rows in tables.items():
         if rows and labeled[""] and not labeled[table]:
             rejects.add("table of which no row fits an image", table)
+
+
+def _table(folder: Path, name: str) -> Path | None:
+    places = (f"{place}{name}{end}" for place in TABLE_FOLDERS for end in (".txt", ".csv"))
+    return file_named(folder, *places)
 
 
 def gender_of_male(words: Iterable[str]) -> dict[str, float]:

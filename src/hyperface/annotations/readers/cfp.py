@@ -75,8 +75,7 @@ def _images_of(points: Path) -> Path:
 
 
 def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    data = _data_folder(folder)
-    if data is None:
+    if (data := _data_folder(folder)) is None:
         return
     found = ImageFolder(folder, NAME, rejects)
     for place in folders_below(data / POINTS, rejects):
@@ -86,14 +85,11 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
         below = _images_of(place).relative_to(folder).as_posix()
         for path in files:
             where = path.relative_to(folder).as_posix()
-            image = found.find(f"{below}/{names.pop(path.stem, f'{path.stem}.jpg')}")
-            if image is None:
+            if (image := found.find(f"{below}/{names.pop(path.stem, f'{path.stem}.jpg')}")) is None:
                 continue
-            points = parsed(parse_points, path, where, rejects)
-            if points is None:
+            if (points := parsed(parse_points, path, where, rejects)) is None:
                 continue
-            left = shows_left_half(points)
-            if left is None:
+            if (left := shows_left_half(points)) is None:
                 rejects.add("points that may be on either half of the face", where)
                 continue
             person = f"{NAME} {path.parts[-3]}"  # the number alone would be another set's too
@@ -106,10 +102,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def parse_points(path: Path) -> np.ndarray:
-    """Reads a file of points.
-
-    Returns:
-        (30, 2) float64 in pixels; NaN where missing.
+    """Reads a file of points: (30, 2) float64 in pixels; NaN where missing.
 
     Raises:
         ValueError: With what is wrong, in a few words.

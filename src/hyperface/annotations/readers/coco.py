@@ -32,7 +32,7 @@ from hyperface.annotations.readers.dataset_files import ImageFolder
 from hyperface.annotations.readers.labeling import (
     annotated_face,
     annotated_face_68,
-    box_fault,
+    usable_boxes,
     with_fits,
 )
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
@@ -85,8 +85,7 @@ def _annotated(
             rejects.add("image without a unique id", where)
             continue
         ids.add(image_id)
-        image = images.find(entry["file_name"], file.places)
-        if image is None:
+        if (image := images.find(entry["file_name"], file.places)) is None:
             continue
         if not _same_size(entry, image.width, image.height):
             rejects.add("image whose width and height are not those of its annotation", image.name)
@@ -128,13 +127,8 @@ def _face(
 
 def _ignored(found: list[Annotation], image: AnnotatedImage, rejects: SkipReport) -> np.ndarray:
     """(M, 4) boxes."""
-    boxes = []
-    for box in (each.box_xyxy for each in found if each.ignored):
-        if fault := box_fault(box, image.width, image.height):
-            rejects.add(fault, image.name)
-        else:
-            boxes.append(box)
-    return np.array(boxes, np.float32).reshape(-1, 4)
+    boxes = np.array([each.box_xyxy for each in found if each.ignored], np.float32).reshape(-1, 4)
+    return boxes[usable_boxes(boxes, image, rejects)]
 
 
 def _complete(entry: object) -> bool:

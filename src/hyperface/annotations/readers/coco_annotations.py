@@ -7,23 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from hyperface.annotations.readers.coco_faces import (
-    Annotation,
-    exchanged_kinds,
-    joined,
-    with_sides,
-)
-from hyperface.annotations.readers.coco_points import (
-    KeyPoints,
-    are_ours,
-    key_points_of,
-    similar_name,
-)
+from hyperface.annotations.readers.coco_faces import Annotation, exchanged_kinds, joined, with_sides
+from hyperface.annotations.readers.coco_points import KeyPoints, key_points_of, similar_name
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
 from hyperface.annotations.readers.labeling import NO_BOX, mark_missing
 from hyperface.annotations.record import SkipReport
 from hyperface.geometry.boxes import xywh_to_xyxy
-from hyperface.geometry.landmarks import from_68
+from hyperface.geometry.landmarks import LANDMARK_NAMES, from_68
 from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import NUM_LANDMARKS
 
@@ -91,7 +81,7 @@ class Annotations:
         return found
 
     def _is_ours(self, category: str | None) -> bool:
-        return are_ours(self._names(category))
+        return tuple(self._names(category)) == LANDMARK_NAMES
 
     def _names(self, category: str | None) -> list[str]:
         names = self._categories.get(category, {}).get("keypoints")

@@ -16,28 +16,22 @@ EXCHANGED = 0.3  # of `handedness`, from which a face is no mere profile
 
 @dataclass(frozen=True, eq=False)
 class Annotation:
-    """One annotated face, or a region to be ignored.
+    """One annotated face, or a region to be ignored."""
 
-    Attributes:
-        category: Id of its category.
-        ignored: Whether it is a crowd, or to be ignored.
-        box_xyxy: (4,) NaN where there is none of a face.
-        landmarks: (21, 2) in the project's pixels, NaN where missing.
-        flags: (21,) 0, 1 or 2 as in the file.
-        points_68: (68, 2), NaN where missing.
-        key_points: What its key points are; None where it has none.
-        enclosing_xyxy: (4,) the box around all its key points; NaN where it has none.
-        labels: Gender, pose and person, as fields of `Face`.
-    """
-
-    category: str | None
-    ignored: bool = False
+    category: str | None  # id of its category
+    ignored: bool = False  # whether it is a crowd, or to be ignored
+    # (4,) NaN where there is none of a face.
     box_xyxy: np.ndarray = field(default_factory=NO_BOX.copy)
+    # (21, 2) in the project's pixels, NaN where missing.
     landmarks: np.ndarray = field(default_factory=lambda: np.full((NUM_LANDMARKS, 2), np.nan))
+    # (21,) 0, 1 or 2 as in the file.
     flags: np.ndarray = field(default_factory=lambda: np.zeros(NUM_LANDMARKS))
+    # (68, 2), NaN where missing.
     points_68: np.ndarray = field(default_factory=lambda: np.full((68, 2), np.nan))
-    key_points: KeyPoints | None = None
+    key_points: KeyPoints | None = None  # what its key points are; None where it has none
+    # (4,) the box around all its key points; NaN where it has none.
     enclosing_xyxy: np.ndarray = field(default_factory=NO_BOX.copy)
+    # Gender, pose and person, as fields of `Face`.
     labels: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -67,8 +61,7 @@ def exchanged_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
 def with_sides(annotation: Annotation, exchanged: Mapping[KeyPoints, bool]) -> Annotation | None:
     """An annotation with left and right as in the image.
 
-    Returns:
-        None where its left and right are the other way round than in the rest of the file.
+    None where its left and right are the other way round than in the rest of the file.
     """
     kind = annotation.key_points
     if kind is None or kind not in exchanged:

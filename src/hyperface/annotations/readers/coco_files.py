@@ -30,17 +30,11 @@ _HELD_OUT |= {"validation", "dev"}
 
 @dataclass(frozen=True)
 class CocoFile:
-    """One annotation file.
-
-    Attributes:
-        path: Of the file.
-        places: Folders of its images below the data set's, in the order to look.
-        split: As in `AnnotatedImage`.
-    """
+    """One annotation file."""
 
     path: Path
-    places: tuple[str, ...]
-    split: str | None
+    places: tuple[str, ...]  # folders of its images below the data set's, in the order to look
+    split: str | None  # as in `AnnotatedImage`
 
 
 def coco_files(folder: Path) -> list[CocoFile]:

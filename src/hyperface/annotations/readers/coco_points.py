@@ -59,20 +59,13 @@ _UPPER, _LOWER = np.arange(12), np.array([13, 14, 15, 17, 18, 19, 20])
 
 @dataclass(frozen=True, eq=False)
 class KeyPoints:
-    """What the K key points of a category are.
+    """What the K key points of a category are."""
 
-    Attributes:
-        landmarks: (K,) int, which of the 21 landmarks each is, or -1; of 300-W's points, which of
-            the 68.
-        is_68: Whether they are 300-W's.
-        sides_known: Whether 'left' in the names is known to be the image's left.
-        unknown: Names that are not known.
-    """
-
+    # (K,) int, which of the 21 landmarks each is, or -1; of 300-W's points, which of the 68.
     landmarks: np.ndarray
-    is_68: bool = False
-    sides_known: bool = True
-    unknown: tuple[str, ...] = ()
+    is_68: bool = False  # whether they are 300-W's
+    sides_known: bool = True  # whether 'left' in the names is known to be the image's left
+    unknown: tuple[str, ...] = ()  # names that are not known
 
 
 def key_points_of(names: Sequence[str], count: int) -> KeyPoints | None:
@@ -110,11 +103,6 @@ def similar_name(name: str) -> str | None:
     """What a misspelled name of a key point may mean, such as "left_eye" for "left_eey"."""
     near = get_close_matches(_squashed(name), _SPELLINGS, n=1, cutoff=0.8)
     return _SPELLINGS[near[0]] if near else None
-
-
-def are_ours(names: Sequence[str]) -> bool:
-    """Whether the names are exactly those that the project's writer gives."""
-    return tuple(names) == LANDMARK_NAMES
 
 
 def handedness(points: np.ndarray) -> np.ndarray:

@@ -40,8 +40,7 @@ def label_of(
     Returns:
         The label; None where it is missing.
     """
-    code = code_of(value)
-    if code is None:
+    if (code := code_of(value)) is None:
         return None
     if code not in labels:
         rejects.add(f"{fault}, taken as missing", f"{name}: {code[:20]!r}")
@@ -57,14 +56,9 @@ def gender_of(
 
 
 def flags_of(cells: Iterable[object], fault: str, name: str, rejects: SkipReport) -> np.ndarray:
-    """(N,) bool: which faces are flagged with a 1.
+    """(N,) bool: which faces are flagged; 0 or an empty cell is no flag, 1 is one.
 
-    Args:
-        cells: A face each, 0 or empty where it is not flagged. Any other code is counted, and flags
-            the face to be safe.
-        fault: What is wrong with any other code.
-        name: Of the image, for the message.
-        rejects: Records them.
+    Any other code is counted by the fault, and flags the face to be safe.
     """
     flags = []
     for cell in cells:

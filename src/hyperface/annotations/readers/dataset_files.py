@@ -16,6 +16,7 @@ from hyperface.images.video import VIDEO_SUFFIXES
 from hyperface.utils.text import composed, decomposed
 
 NO_PERMISSION = "no permission to read the folder"
+SPLIT_OF_PART = {"train": "train", "val": "validation"}  # of sets with a table for each
 
 
 def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
@@ -71,7 +72,8 @@ def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
     while ahead or linked:
         current = ahead.pop() if ahead else linked.pop(0)
         try:
-            identity = _identity(current)
+            status = current.stat()
+            identity = status.st_dev, status.st_ino
             if identity in seen:
                 continue
             seen.add(identity)
@@ -85,16 +87,17 @@ def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
         ahead += [current / entry.name for entry in reversed(subfolders) if not entry.is_symlink()]
 
 
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
-    return status.st_dev, status.st_ino
+def file_named(folder: Path, *names: str) -> Path | None:
+    """A data set's file, under the first name that there is; None for none.
 
-
-def file_named(folder: Path, name: str) -> Path | None:
-    """A data set's file, also where a copy has its name or suffix in capitals; None for none."""
-    path = Path(name)
-    names = (name, f"{path.stem}{path.suffix.upper()}", name.upper(), name.lower())
-    return next((folder / each for each in names if (folder / each).is_file()), None)
+    Names may be paths. A copy may have the file's name, or its suffix, in capitals.
+    """
+    for path in (folder / name for name in names):
+        forms = (path.name, path.stem + path.suffix.upper(), path.name.upper(), path.name.lower())
+        for form in forms:
+            if (found := path.with_name(form)).is_file():
+                return found
+    return None
 
 
 def files_like(folder: Path, pattern: str) -> list[Path]:
@@ -146,16 +149,12 @@ def relative_name(written: str) -> str | None:
 
 
 class ImageFolder:
-    """The images of a data set, found by the names that its annotation files give them."""
+    """The images of a data set, found by the names that its annotation files give them.
+
+    `rejects` records why an image cannot be used.
+    """
 
     def __init__(self, folder: Path, source: str, rejects: SkipReport) -> None:
-        """Takes a folder.
-
-        Args:
-            folder: The data set's.
-            source: As in `AnnotatedImage`.
-            rejects: Records why an image cannot be used.
-        """
         self._folder, self._source, self._rejects = folder, source, rejects
         self._found: set[str] = set()
 
@@ -171,8 +170,7 @@ class ImageFolder:
             The image, which has no faces yet, named by its path below the folder. None where there
             is no image that can be read, and where it was found before.
         """
-        name = relative_name(written)
-        if name is None:
+        if (name := relative_name(written)) is None:
             self._rejects.add("image path outside the data set refused", repr(written[:80]))
             return None
         paths = [as_on_disk(self._folder, f"{place}/{name}".lstrip("/")) for place in places]
@@ -217,9 +215,7 @@ def with_suffix(written: str) -> str:
     return written if known else f"{written.strip()}.jpg"
 
 
-def tables_with_splits(
-    tables: Mapping[str, Path | None], split_of_part: Mapping[str, str]
-) -> Iterator[tuple[str, Path, str | None]]:
+def tables_with_splits(tables: Mapping[str, Path | None]) -> Iterator[tuple[str, Path, str | None]]:
     """The parts of a data set that have a table: their names, tables and prescribed splits.
 
     Where another part is missing, no split is prescribed for the training's: some of it is held
@@ -228,4 +224,4 @@ def tables_with_splits(
     whole = all(tables.values())
     for part, path in tables.items():
         if path is not None:
-            yield part, path, split_of_part[part] if whole or part != "train" else None
+            yield part, path, SPLIT_OF_PART[part] if whole or part != "train" else None

@@ -16,7 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, gender_of
-from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, tables_with_splits
+from hyperface.annotations.readers.dataset_files import (
+    SPLIT_OF_PART,
+    ImageFolder,
+    file_named,
+    tables_with_splits,
+)
 from hyperface.annotations.readers.tables import read_table
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.errors import UserError
@@ -24,7 +29,6 @@ from hyperface.errors import UserError
 NAME = "fairface"
 LAYOUT = "fairface_label_train.csv or fairface_label_val.csv beside train/ and val/ (FairFace)"
 SOURCE = "K. Kärkkäinen and J. Joo, University of California, Los Angeles; CC BY 4.0"
-SPLIT_OF_PART = {"train": "train", "val": "validation"}
 COLUMNS = ("file", "gender")
 CROP_SIDE, WIDE_CROP_SIDE = 224, 448
 # Of the squares around the points that another program places in 3,445 crops, the median in
@@ -42,7 +46,7 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the crops, in the order of the tables."""
     tables = {part: _table(folder, part) for part in SPLIT_OF_PART}
     images = ImageFolder(folder, NAME, rejects)
-    for _, path, split in tables_with_splits(tables, SPLIT_OF_PART):
+    for _, path, split in tables_with_splits(tables):
         yield from _annotated(images, path, split, rejects)
 
 
@@ -69,8 +73,7 @@ def _annotated(
             "from its source."
         )
     for where, row in table.cells(rejects):
-        image = images.find(row["file"], ("", "fairface"))
-        if image is None:
+        if (image := images.find(row["file"], ("", "fairface"))) is None:
             continue
         if image.width != image.height:
             rejects.add("not a square aligned crop", image.name)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.dataset_files import ImageFolder, files_like, with_suffix
-from hyperface.annotations.readers.labeling import boxed_faces, with_fits
+from hyperface.annotations.readers.labeling import boxed_faces, fitted
 from hyperface.annotations.readers.tables import named_blocks, rows_of_numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 
@@ -31,9 +31,30 @@ def recognizes(folder: Path) -> bool:
     return bool(_lists(folder))
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, fold by fold."""
-    return with_fits(_annotated(folder, rejects), rejects)
+    images = ImageFolder(folder, NAME, rejects)
+    for table in _lists(folder):
+        for where, written, lines in named_blocks(table, rejects):
+            try:
+                rows = rows_of_numbers(lines, NUM_VALUES)
+            except ValueError:
+                rejects.add("ellipse that is not five numbers", where)
+                continue
+            if (rows[:, :2] < 0).any():
+                rejects.add("ellipse of negative radius", where)
+                continue
+            if (np.abs(rows[:, 2]) > np.pi).any():
+                rejects.add("angle over half a turn: degrees where radians belong?", where)
+                continue
+            if (image := images.find(with_suffix(written), IMAGE_FOLDERS)) is None:
+                continue
+            ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0
+            image = boxed_faces(image, ellipse_box_xyxy(ellipses), rejects=rejects)
+            pairs = zip(image.faces, ellipses.astype(np.float32), strict=True)
+            faces = tuple(replace(face, ellipse=ellipse) for face, ellipse in pairs)
+            yield replace(image, faces=faces)
 
 
 def ellipse_box_xyxy(ellipse: np.ndarray) -> np.ndarray:
@@ -54,28 +75,3 @@ def ellipse_box_xyxy(ellipse: np.ndarray) -> np.ndarray:
 def _lists(folder: Path) -> list[Path]:
     found = (files_like(folder / place, name) for name in LISTS for place in FOLDS_FOLDERS)
     return next((lists for lists in found if lists), [])
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    images = ImageFolder(folder, NAME, rejects)
-    for table in _lists(folder):
-        for where, written, lines in named_blocks(table, rejects):
-            try:
-                rows = rows_of_numbers(lines, NUM_VALUES)
-            except ValueError:
-                rejects.add("ellipse that is not five numbers", where)
-                continue
-            if (rows[:, :2] < 0).any():
-                rejects.add("ellipse of negative radius", where)
-                continue
-            if (np.abs(rows[:, 2]) > np.pi).any():
-                rejects.add("angle over half a turn: degrees where radians belong?", where)
-                continue
-            image = images.find(with_suffix(written), IMAGE_FOLDERS)
-            if image is None:
-                continue
-            ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0
-            image = boxed_faces(image, ellipse_box_xyxy(ellipses), rejects=rejects)
-            pairs = zip(image.faces, ellipses.astype(np.float32), strict=True)
-            faces = tuple(replace(face, ellipse=ellipse) for face, ellipse in pairs)
-            yield replace(image, faces=faces)

@@ -1,12 +1,15 @@
 """From the annotations of a data set to records of faces: the steps that all readers share.
 
-A reader makes each face with `annotated_face` and passes its images through `with_fits`, which
-adds box and pose, for many faces at once because one at a time would take a minute.
+A reader makes each face with `annotated_face`. Its `read` passes the images through `with_fits`, as
+the decorator `fitted` does, which adds box and pose, for many faces at once because one at a time
+would take a minute.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import wraps
 from itertools import islice
+from pathlib import Path
 from typing import Unpack
 
 import numpy as np
@@ -27,6 +30,7 @@ IMAGES_AT_ONCE = 512
 MIN_POINTS_FOR_PITCH = 10
 NO_BOX = np.full(4, np.nan, np.float32)
 NO_BOX.setflags(write=False)
+Read = Callable[[Path, SkipReport], Iterator[AnnotatedImage]]  # what each reader has
 SAME_BOX = BoxRule(1)  # of a set whose boxes are taken as they are
 
 
@@ -56,6 +60,16 @@ def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
     if area_xyxy(clip_xyxy(box_xyxy, width, height)) <= 0:
         return "box outside the image"
     return None
+
+
+def usable_boxes(
+    boxes_xyxy: np.ndarray, image: AnnotatedImage, rejects: SkipReport, kind: str = ""
+) -> np.ndarray:
+    """(N,) bool: which of (N, 4) boxes have no fault; the faults of the others are counted."""
+    faults = [box_fault(box, image.width, image.height) for box in boxes_xyxy]
+    for fault in filter(None, faults):
+        rejects.add(f"{kind}{fault}", image.name)
+    return np.array([fault is None for fault in faults], bool)
 
 
 def annotated_face(
@@ -132,14 +146,24 @@ def with_fits(
         landmarks = np.array(listed, np.float64).reshape(-1, NUM_LANDMARKS, 2)
         views = iter(fit_many(landmarks, _labeled(landmarks)))
         for image in some:
-            fitted = [
+            results = [
                 _fitted(face, next(views), image, rejects, places_hidden_points)
                 for face in image.faces
             ]
-            faces = tuple(face for face in fitted if face is not None)
+            faces = tuple(face for face in results if face is not None)
             if faces or not image.faces:
-                complete = image.complete and len(faces) == len(fitted)
+                complete = image.complete and len(faces) == len(results)
                 yield replace(image, faces=faces, complete=complete)
+
+
+def fitted(read: Read) -> Read:
+    """A reader's `read` whose images pass through `with_fits`."""
+
+    @wraps(read)
+    def read_and_fit(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+        return with_fits(read(folder, rejects), rejects)
+
+    return read_and_fit
 
 
 def boxed_faces(
@@ -162,10 +186,7 @@ def boxed_faces(
     boxes = np.asarray(boxes_xyxy, np.float32)
     squares = boxes if rule is SAME_BOX else rule.squares_xyxy(boxes).astype(np.float32)
     ignored = np.zeros(len(boxes), bool) if ignored is None else ignored
-    faults = [box_fault(box, image.width, image.height) for box in boxes[ignored]]
-    for fault in filter(None, faults):
-        rejects.add(fault, image.name)
-    usable = np.array([fault is None for fault in faults], bool)
+    usable = usable_boxes(boxes[ignored], image, rejects)
     return replace(
         image,
         faces=tuple(

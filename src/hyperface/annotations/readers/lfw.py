@@ -7,6 +7,7 @@ without folder and suffix, or, as in `people.txt`, the person's with the image's
 words may follow. Other people may be in the background.
 """
 
+import glob
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -32,7 +33,7 @@ FOLDERS_TO_JUDGE_BY = 20
 def recognizes(folder: Path) -> bool:
     """Whether most of the first sub-folders hold images named after them."""
     subfolders = sorted(path for path in folder.iterdir() if path.is_dir())[:FOLDERS_TO_JUDGE_BY]
-    named = sum(any(path.glob(f"{_escaped(path.name)}_[0-9][0-9][0-9][0-9].*"))
+    named = sum(any(path.glob(f"{glob.escape(path.name)}_[0-9][0-9][0-9][0-9].*"))
                 for path in subfolders)  # fmt: skip
     return 2 * named > len(subfolders)
 
@@ -44,8 +45,7 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     fitting = 0
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
         for path in images_in(person, rejects):
-            image = images.find(f"{person.name}/{path.name}")
-            if image is None:
+            if (image := images.find(f"{person.name}/{path.name}")) is None:
                 continue
             center = np.array([image.width, image.height]) / 2
             half = center / ENLARGED
@@ -92,8 +92,3 @@ def _listed(line: str) -> str:
         return stem
     numbered = words and words[0].isdecimal() and not re.search(r"_\d{4}$", name)
     return f"{name}_{int(words[0]):04}" if numbered else name
-
-
-def _escaped(name: str) -> str:
-    """A name in which a pattern's letters mean themselves."""
-    return "".join(f"[{letter}]" if letter in "[*?" else letter for letter in name)

@@ -20,7 +20,7 @@ from hyperface.annotations.readers.dataset_files import (
     relative_name,
     with_suffix,
 )
-from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, mark_missing, with_fits
+from hyperface.annotations.readers.labeling import NO_BOX, annotated_face, fitted, mark_missing
 from hyperface.annotations.readers.tables import numbered_lines, numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.geometry.landmarks import from_5
@@ -38,19 +38,14 @@ BIN_OF_CODE = {str(number): number for number in range(1, 6)}
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """The labels in one line.
+    """The labels in one line."""
 
-    Attributes:
-        points: (5, 2) in the project's pixel coordinates; NaN where missing.
-        gender: 0.0 male, 1.0 female, NaN missing.
-        box_xyxy: (4,) the published box, NaN where the line has none.
-        pose_bin: 1 left profile .. 5 right profile, 0 unknown. Too coarse to be a label; the
-            tests check the fitted yaw against it.
-    """
-
-    points: np.ndarray
-    gender: float = float("nan")
+    points: np.ndarray  # (5, 2) in the project's pixel coordinates; NaN where missing
+    gender: float = float("nan")  # 0.0 male, 1.0 female, NaN missing
+    # (4,) the published box, NaN where the line has none.
     box_xyxy: np.ndarray = field(default_factory=NO_BOX.copy)
+    # 1 left profile .. 5 right profile, 0 unknown. Too coarse to be a label; the tests check the
+    # fitted yaw against it.
     pose_bin: int = 0
 
 
@@ -69,12 +64,9 @@ def recognizes(folder: Path) -> bool:
     return False
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in order of their names."""
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     labels = read_table(file_named(folder, "training.txt"), rejects)
     images = ImageFolder(folder, NAME, rejects)
     boxes = read_table(file_named(folder, "face_boxes.txt"), rejects)
@@ -82,8 +74,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
         label, box = labels.get(written), boxes.get(written)
         if label and box and not _agree(label.points, box.points):
             rejects.add("points differ between the two files, face_boxes.txt's kept", written)
-        image = images.find(written)
-        if image is None:
+        if (image := images.find(written)) is None:
             continue
         face = annotated_face(
             from_5(row.points),
@@ -112,8 +103,7 @@ def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
         if len(values) < count:
             rejects.add(f"row without {count} numbers", where)
             continue
-        name = relative_name(written)
-        if name is None:
+        if (name := relative_name(written)) is None:
             rejects.add("image path outside the data set refused", where)
         elif name in rows:
             rejects.add("image listed twice, the first kept", where)

@@ -27,6 +27,5 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     images = ImageFolder(folder, NAME, rejects)
     for parent in folders_below(folder, rejects):
         for path in images_in(parent, rejects):
-            image = images.find(path.relative_to(folder).as_posix())
-            if image is not None:
+            if (image := images.find(path.relative_to(folder).as_posix())) is not None:
                 yield replace(image, complete=True)

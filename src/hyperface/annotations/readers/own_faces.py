@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, read_json
-from hyperface.annotations.readers.labeling import annotated_face, box_fault, with_fits
+from hyperface.annotations.readers.labeling import annotated_face, usable_boxes, with_fits
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
 from hyperface.tasks import NUM_LANDMARKS
@@ -64,8 +64,7 @@ def images_of(
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
             rejects.add("entry without a file name", f"{FILE_NAME} image {number}")
             continue
-        image = images.find(entry["file"])
-        if image is None:
+        if (image := images.find(entry["file"])) is None:
             continue
         try:
             _check_image(entry)
@@ -77,17 +76,15 @@ def images_of(
         faces = tuple(face for face in listed if face is not None)
         if listed and not faces:
             continue
-        faults = [box_fault(box, image.width, image.height) for box in given]
-        for fault in filter(None, faults):
-            rejects.add(f"ignored, {fault}", image.name)
+        usable = usable_boxes(given, image, rejects, "ignored, ")
         # With a rejected face or box the image shows a face that is not in the record.
-        rejected = len(faces) != len(listed) or any(faults)
+        rejected = len(faces) != len(listed) or not usable.all()
         yield replace(
             image,
             faces=faces,
             complete=bool(entry.get("complete")) and not rejected,
             split=entry.get("split"),
-            ignored_xyxy=given[[fault is None for fault in faults]],
+            ignored_xyxy=given[usable],
         )
 
 

@@ -125,8 +125,7 @@ def _head(values: dict[str, str]) -> dict[str, Any]:
 def _face(values: dict[str, str]) -> dict[str, object]:
     """The row's face as an entry of `faces.json`; empty for an image without faces."""
     face: dict[str, object] = {}
-    box = _numbers(values, BOX_COLUMNS)
-    if box is not None:
+    if (box := _numbers(values, BOX_COLUMNS)) is not None:
         face["box"] = box
     points = [_numbers(values, names[:2]) for names in LANDMARK_COLUMNS]
     seen = [_number(values.get(names[2], "")) for names in LANDMARK_COLUMNS]

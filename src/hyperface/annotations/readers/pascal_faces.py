@@ -12,7 +12,7 @@ import numpy as np
 
 from hyperface.annotations.readers.codes import flags_of
 from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, with_suffix
-from hyperface.annotations.readers.labeling import boxed_faces, with_fits
+from hyperface.annotations.readers.labeling import boxed_faces, fitted
 from hyperface.annotations.readers.matlab import (
     cells_of,
     load_variable,
@@ -39,22 +39,18 @@ BOX_COLUMNS, IGNORE = 4, 5
 
 def recognizes(folder: Path) -> bool:
     """Whether the folder has one of the two files."""
-    return any(file_named(folder, name) for name in SOURCE_OF_FILE)
+    return file_named(folder, *SOURCE_OF_FILE) is not None
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order of the file.
 
     Raises:
         UserError: A file cannot be read, or is not of this form.
     """
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     for file, source in SOURCE_OF_FILE.items():
-        path = file_named(folder, file)
-        if path is None:
+        if (path := file_named(folder, file)) is None:
             continue
         images = ImageFolder(folder, source, rejects)
         variable = load_variable(path, "Annotations")
@@ -69,8 +65,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 rejects.add("entry without a name and rows of at least 4 numbers",
                             f"{file} entry {number}")  # fmt: skip
                 continue
-            image = images.find(with_suffix(name), IMAGE_FOLDERS)
-            if image is not None:
+            if (image := images.find(with_suffix(name), IMAGE_FOLDERS)) is not None:
                 boxes = rows[:, :BOX_COLUMNS] - [1, 1, 0, 0]  # the last pixel belongs to the box
                 flags = rows[:, IGNORE] if rows.shape[1] > IGNORE else [0] * len(rows)
                 ignored = flags_of(flags, "ignore that is neither 0 nor 1", image.name, rejects)

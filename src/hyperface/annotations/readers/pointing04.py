@@ -21,7 +21,7 @@ from hyperface.annotations.readers.dataset_files import (
     folders_below,
     images_in,
 )
-from hyperface.annotations.readers.labeling import with_fits
+from hyperface.annotations.readers.labeling import fitted
 from hyperface.annotations.readers.tables import numbered_lines, numbers, parsed
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.geometry.rectangle import BoxRule
@@ -48,16 +48,36 @@ def recognizes(folder: Path) -> bool:
     )
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, folder by folder, in order of their names."""
-    return with_fits(_annotated(folder, rejects), rejects)
+    images = ImageFolder(folder, NAME, rejects)
+    for place in folders_below(folder, rejects):
+        for path in images_in(place, rejects):
+            name = path.relative_to(folder).as_posix()
+            if (match := FILE_NAME.fullmatch(path.stem)) is None:
+                rejects.add("file name without person, series, number, tilt and pan", name)
+                continue
+            if (image := images.find(name)) is None:
+                continue
+            if (file := file_named(place, f"{path.stem}.txt")) is None:
+                rejects.add("image without a box", name)
+                continue
+            if (box := parsed(parse_box, file, name, rejects)) is None:
+                continue
+            person, _, _, tilt, pan = match.groups()
+            rule = replace(BOX_RULE, right=BACK * np.sin(np.radians(float(pan))))
+            face = Face(
+                rule.squares_xyxy(box).astype(np.float32),
+                pose=np.radians([np.nan, float(tilt), float(pan)]).astype(np.float32),
+                person=f"{NAME} {person}",  # the number alone would be another set's too
+                published_box_xyxy=box.astype(np.float32),
+            )
+            yield replace(image, faces=(face,), complete=True)
 
 
 def parse_box(path: Path) -> np.ndarray:
-    """Reads the box of an image.
-
-    Returns:
-        (4,) float64 left, top, right, bottom in pixels.
+    """Reads the box of an image: (4,) float64 left, top, right, bottom in pixels.
 
     Raises:
         ValueError: With what is wrong, in a few words.
@@ -73,33 +93,3 @@ def parse_box(path: Path) -> np.ndarray:
         raise ValueError("no box of four numbers below the word Face")
     center, size = values[:2], values[2:]
     return np.concatenate([center - size / 2, center + size / 2])
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    images = ImageFolder(folder, NAME, rejects)
-    for place in folders_below(folder, rejects):
-        for path in images_in(place, rejects):
-            name = path.relative_to(folder).as_posix()
-            match = FILE_NAME.fullmatch(path.stem)
-            if match is None:
-                rejects.add("file name without person, series, number, tilt and pan", name)
-                continue
-            image = images.find(name)
-            if image is None:
-                continue
-            file = file_named(place, f"{path.stem}.txt")
-            if file is None:
-                rejects.add("image without a box", name)
-                continue
-            box = parsed(parse_box, file, name, rejects)
-            if box is None:
-                continue
-            person, _, _, tilt, pan = match.groups()
-            rule = replace(BOX_RULE, right=BACK * np.sin(np.radians(float(pan))))
-            face = Face(
-                rule.squares_xyxy(box).astype(np.float32),
-                pose=np.radians([np.nan, float(tilt), float(pan)]).astype(np.float32),
-                person=f"{NAME} {person}",  # the number alone would be another set's too
-                published_box_xyxy=box.astype(np.float32),
-            )
-            yield replace(image, faces=(face,), complete=True)

@@ -51,8 +51,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     split = "validation" if folder.name.lower() in ("test", "testset") else None
     images = ImageFolder(folder, source or NAME, rejects)
     for file, points_files in _files_by_image(folder, rejects).items():
-        image = images.find(file)
-        if image is None:
+        if (image := images.find(file)) is None:
             continue
         found = (parsed(parse_points, path, path.name, rejects) for path in points_files)
         faces = tuple(
@@ -65,10 +64,7 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def parse_points(path: Path) -> np.ndarray:
-    """Reads a `.pts` file, with or without its header.
-
-    Returns:
-        (68, 2) float64, in pixels counted from 1 as written; missing points are NaN.
+    """Reads a `.pts` file: (68, 2) float64, in pixels counted from 1 as written; NaN where missing.
 
     Raises:
         ValueError: With what is wrong, in a few words.

@@ -47,17 +47,12 @@ def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 @dataclass(frozen=True)
 class Table:
-    """A table whose first line names its columns.
-
-    Attributes:
-        path: Its file.
-        columns: Their names, in small letters.
-        rows: Line numbers and cells, without blanks around them; None for a line that is no row of
-            cells. Numbers have a point, also where the file has a decimal comma.
-    """
+    """A table whose first line names its columns."""
 
     path: Path
-    columns: list[str]
+    columns: list[str]  # their names, in small letters
+    # Line numbers and cells, without blanks around them; None for a line that is no row of cells.
+    # Numbers have a point, also where the file has a decimal comma.
     rows: list[tuple[int, list[str] | None]]
 
     def cells(self, rejects: SkipReport) -> Iterator[tuple[str, dict[str, str]]]:
@@ -188,16 +183,9 @@ def _is_number(word: str) -> bool:
 def parsed(
     parse: Callable[[Path], np.ndarray], path: Path, name: str, rejects: SkipReport
 ) -> np.ndarray | None:
-    """Parses a file of labels that belongs to one image.
+    """Parses a file of labels of one image; None where it cannot be used, which is counted.
 
-    Args:
-        parse: Reads the file, or raises `ValueError` with what is wrong, in a few words.
-        path: The file.
-        name: For the message.
-        rejects: Records why the file cannot be used.
-
-    Returns:
-        What `parse` gives; None where the file cannot be used.
+    `parse` raises `ValueError` with what is wrong, in a few words.
     """
     try:
         return parse(path)

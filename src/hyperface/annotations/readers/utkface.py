@@ -41,12 +41,10 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the crops, in order of their names."""
     images = ImageFolder(folder, NAME, rejects)
     for path in images_in(folder, rejects):
-        match = FILE_NAME.match(path.name)
-        if match is None:
+        if (match := FILE_NAME.match(path.name)) is None:
             rejects.add("file name without age_gender_race_date", path.name)
             continue
-        image = images.find(path.name)
-        if image is None:
+        if (image := images.find(path.name)) is None:
             continue
         if image.width != image.height:
             rejects.add("not a square aligned crop", path.name)

@@ -71,8 +71,7 @@ def _annotated(folder: Path, every: int, rejects: SkipReport) -> Iterator[Annota
             if number not in there:
                 rejects.add("annotation of a frame that the video does not have", name)
                 continue
-            points = parsed(parse_points, path, name, rejects)
-            if points is None:
+            if (points := parsed(parse_points, path, name, rejects)) is None:
                 continue
             image = AnnotatedImage(video, name, NAME, facts.width, facts.height, frame=number)
             person = f"300vw {clip.name}"

@@ -19,7 +19,7 @@ from xml.parsers import expat
 import numpy as np
 
 from hyperface.annotations.readers.dataset_files import ImageFolder, files_like, images_in
-from hyperface.annotations.readers.labeling import boxed_faces, with_fits
+from hyperface.annotations.readers.labeling import boxed_faces, fitted
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.geometry.rectangle import BoxRule
 from hyperface.utils.text import composed
@@ -42,9 +42,36 @@ def recognizes(folder: Path) -> bool:
     return found is not None and bool(files_like(found[1], "*.xml"))
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images that have a face, in order of their annotations' names."""
-    return with_fits(_annotated(folder.absolute(), rejects), rejects)
+    folder = folder.absolute()
+    if (found := _folders(folder)) is None:
+        return
+    images, xmls = found
+    here = [path.name for path in images_in(images, rejects)]
+    by_name, by_stem = set(here), {composed(Path(name).stem): name for name in here}
+    unused = set(here)
+    finder = ImageFolder(folder, folder.name.lower() or NAME, rejects)
+    for path in files_like(xmls, "*.xml"):
+        try:
+            root = _load(path)
+            # The name inside may be that of a former copy; the annotation's own is kept in step.
+            written = PurePosixPath((root.findtext("filename") or "").replace("\\", "/")).name
+            file = by_stem.get(composed(path.stem)) or written or f"{path.stem}.jpg"
+            if file not in by_name and written:
+                file = by_stem.get(composed(Path(written).stem), written)
+            if (image := finder.find(f"{images.name}/{file}")) is None:
+                continue
+            unused.discard(PurePosixPath(image.name).name)
+            boxes, difficult = _faces(root, image, rejects)
+        except ValueError as error:
+            rejects.add(str(error), path.name)
+            continue
+        image = boxed_faces(image, boxes, difficult, rejects=rejects, rule=BOX_RULE)
+        yield replace(image, complete=False)  # faces behind are often not boxed
+    for name in sorted(unused):
+        rejects.add("image without an annotation that can be used", name)
 
 
 def is_face(name: str) -> bool:
@@ -80,37 +107,6 @@ def _folders(folder: Path) -> tuple[Path, Path] | None:
     images = next((folder / name for name in IMAGE_FOLDERS if (folder / name).is_dir()), None)
     xmls = next((folder / name for name in XML_FOLDERS if (folder / name).is_dir()), None)
     return (images, xmls) if images and xmls else None
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    found = _folders(folder)
-    if found is None:
-        return
-    images, xmls = found
-    here = [path.name for path in images_in(images, rejects)]
-    by_name, by_stem = set(here), {composed(Path(name).stem): name for name in here}
-    unused = set(here)
-    finder = ImageFolder(folder, folder.name.lower() or NAME, rejects)
-    for path in files_like(xmls, "*.xml"):
-        try:
-            root = _load(path)
-            # The name inside may be that of a former copy; the annotation's own is kept in step.
-            written = PurePosixPath((root.findtext("filename") or "").replace("\\", "/")).name
-            file = by_stem.get(composed(path.stem)) or written or f"{path.stem}.jpg"
-            if file not in by_name and written:
-                file = by_stem.get(composed(Path(written).stem), written)
-            image = finder.find(f"{images.name}/{file}")
-            if image is None:
-                continue
-            unused.discard(PurePosixPath(image.name).name)
-            boxes, difficult = _faces(root, image, rejects)
-        except ValueError as error:
-            rejects.add(str(error), path.name)
-            continue
-        image = boxed_faces(image, boxes, difficult, rejects=rejects, rule=BOX_RULE)
-        yield replace(image, complete=False)  # faces behind are often not boxed
-    for name in sorted(unused):
-        rejects.add("image without an annotation that can be used", name)
 
 
 def _load(path: Path) -> Element:

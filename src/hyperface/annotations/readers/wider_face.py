@@ -17,8 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.codes import flags_of
-from hyperface.annotations.readers.dataset_files import ImageFolder, file_named, tables_with_splits
-from hyperface.annotations.readers.labeling import boxed_faces, with_fits
+from hyperface.annotations.readers.dataset_files import (
+    SPLIT_OF_PART,
+    ImageFolder,
+    file_named,
+    tables_with_splits,
+)
+from hyperface.annotations.readers.labeling import boxed_faces, fitted
 from hyperface.annotations.readers.tables import named_blocks, rows_of_numbers
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.geometry.boxes import xywh_to_xyxy
@@ -27,8 +32,6 @@ from hyperface.geometry.rectangle import BoxRule
 NAME = "wider_face"
 LAYOUT = "wider_face_split/ beside WIDER_train/ and WIDER_val/ (WIDER FACE)"
 SOURCE = "The Chinese University of Hong Kong; CC BY-NC-ND 4.0"
-SPLIT_FOLDERS = ("wider_face_split", "")
-SPLIT_OF_PART = {"train": "train", "val": "validation"}
 NUM_VALUES, INVALID = 4, 7
 MIN_SIDE = 8  # pixels
 # Measured on the faces of 20 pixels and more that the weights of this project find, against the
@@ -41,21 +44,12 @@ def recognizes(folder: Path) -> bool:
     return any(_list(folder, part) is not None for part in SPLIT_OF_PART)
 
 
+@fitted
 def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, first those to train on."""
-    return with_fits(_annotated(folder, rejects), rejects)
-
-
-def _list(folder: Path, part: str) -> Path | None:
-    name = f"wider_face_{part}_bbx_gt.txt"
-    found = (file_named(folder / place, name) for place in SPLIT_FOLDERS)
-    return next(filter(None, found), None)
-
-
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     images = ImageFolder(folder, NAME, rejects)
     tables = {part: _list(folder, part) for part in SPLIT_OF_PART}
-    for part, table, split in tables_with_splits(tables, SPLIT_OF_PART):
+    for part, table, split in tables_with_splits(tables):
         for where, written, lines in named_blocks(table, rejects):
             try:
                 rows = rows_of_numbers(lines, NUM_VALUES)
@@ -63,14 +57,18 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 rejects.add("face without a box of four numbers", where)
                 continue
             places = (f"WIDER_{part}/images", f"WIDER_{part}/WIDER_{part}/images", "images", "")
-            image = images.find(written, places)
-            if image is not None:
+            if (image := images.find(written, places)) is not None:
                 flags = [(line.split()[INVALID:] or ["0"])[0] for line in lines]
                 ignored = flags_of(flags, "invalid that is neither 0 nor 1", image.name, rejects)
                 ignored |= _tiny(rows[:, 2:])
                 boxes = xywh_to_xyxy(rows)
                 image = boxed_faces(image, boxes, ignored, rejects=rejects, rule=BOX_RULE)
                 yield replace(image, split=split)
+
+
+def _list(folder: Path, part: str) -> Path | None:
+    name = f"wider_face_{part}_bbx_gt.txt"
+    return file_named(folder, f"wider_face_split/{name}", name)
 
 
 def _tiny(sizes: np.ndarray) -> np.ndarray:

@@ -55,8 +55,7 @@ def _read_row(
     if len(values) != NUM_VALUES:
         rejects.add(f"row without {NUM_VALUES} numbers", where)
         return None
-    image = images.find(f"{part}/{file}")
-    if image is None:
+    if (image := images.find(f"{part}/{file}")) is None:
         return None
     points = mark_missing(values.reshape(-1, 2)) + 0.5  # pixels counted from 0
     # Plain names, without the set's: they are LFW's people, and a person met in two data sets

@@ -8,24 +8,17 @@ roll, pitch and yaw in degrees, person; and with the image whether all its faces
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
-from hyperface.annotations.readers.coco_annotations import (
-    CONTRIBUTOR,
-    HIDDEN,
-    NOT_LABELED,
-    VISIBLE,
-)
+from hyperface.annotations.readers.coco_annotations import CONTRIBUTOR, HIDDEN, NOT_LABELED, VISIBLE
 from hyperface.annotations.record import AnnotatedImage, Face
-from hyperface.annotations.writers.own_writers import face_entry, plain_numbers
+from hyperface.annotations.writers.own_writers import face_entry, plain_numbers, write_list
 from hyperface.geometry.boxes import area_xyxy, xyxy_to_xywh
 from hyperface.geometry.landmarks import LANDMARK_NAMES
 from hyperface.utils.files import atomic_write
-from hyperface.utils.json_text import json_text
 
 FILE_NAME = "coco.json"
 CATEGORY = {"id": 1, "name": "face", "keypoints": list(LANDMARK_NAMES), "skeleton": []}
@@ -35,27 +28,16 @@ FIRST_CENTER = 0.5  # of the first pixel, in the project's coordinates
 def write_coco(folder: Path, images: Sequence[tuple[str, AnnotatedImage]]) -> None:
     """Writes `coco.json`; an older one is replaced when the new one is complete.
 
-    Args:
-        folder: Where the images are.
-        images: Each with its file's name below `folder`.
+    Each image comes with its file's name below `folder`.
     """
     path = folder / FILE_NAME
     with atomic_write(path) as aside, aside.open("w", encoding="utf-8") as file:
         info = json.dumps({"contributor": CONTRIBUTOR})
         file.write(f'{{"info": {info},\n"categories": {json.dumps([CATEGORY])},\n"images": ')
-        _write_list(file, _images(images))
+        write_list(file, _images(images))
         file.write(',\n"annotations": ')
-        _write_list(file, _annotations(images))
+        write_list(file, _annotations(images))
         file.write("}\n")
-
-
-def _write_list(file: TextIO, values: Iterable[dict]) -> None:
-    """Writes a JSON list, a value a line, that is never in memory as a whole."""
-    file.write("[")
-    for number, value in enumerate(values):
-        file.write(",\n" if number else "\n")
-        file.write(json_text(value, separators=(",", ":")))
-    file.write("\n]")
 
 
 def _images(images: Sequence[tuple[str, AnnotatedImage]]) -> Iterator[dict]:

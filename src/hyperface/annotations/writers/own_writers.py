@@ -9,6 +9,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -27,28 +28,27 @@ WORD_OF_GENDER = {gender: word for word, gender in GENDER_OF_WORD.items()}
 def write_own_faces(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
     """Writes `faces.json`; an older one is replaced when the new one is complete.
 
-    Args:
-        folder: Where the images are.
-        images: Each with its file's name below `folder`.
+    Each image comes with its file's name below `folder`.
     """
     write_entries(folder, (image_entry(file, image) for file, image in images))
 
 
 def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = None) -> None:
-    """Writes `faces.json` of images that are entries of it already, one line each.
-
-    Args:
-        folder: Where the images are.
-        entries: As of `image_entry`.
-        licence: Free text.
-    """
+    """Writes `faces.json` of images that are entries of it already (`image_entry`), one a line."""
     head = {"format": FORMAT, "version": VERSION} | ({"licence": licence} if licence else {})
     with atomic_write(folder / FILE_NAME) as aside, aside.open("w", encoding="utf-8") as file:
-        file.write(f'{json.dumps(head)[:-1]}, "pictures": [')
-        for number, entry in enumerate(entries):
-            file.write(",\n" if number else "\n")
-            file.write(json_text(entry, separators=(",", ":")))
-        file.write("\n]}\n")
+        file.write(f'{json.dumps(head)[:-1]}, "pictures": ')
+        write_list(file, entries)
+        file.write("}\n")
+
+
+def write_list(file: TextIO, values: Iterable[dict]) -> None:
+    """Writes a JSON list, one value on a line, that is never in memory as a whole."""
+    file.write("[")
+    for number, value in enumerate(values):
+        file.write(",\n" if number else "\n")
+        file.write(json_text(value, separators=(",", ":")))
+    file.write("\n]")
 
 
 def image_entry(file: str, image: AnnotatedImage) -> dict:
@@ -95,12 +95,7 @@ def plain_numbers(values: np.ndarray) -> list[float | None]:
 
 
 def write_own_table(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
-    """Writes `faces.csv`; an older one is replaced when the new one is complete.
-
-    Args:
-        folder: Where the images are.
-        images: Each with its file's name below `folder`.
-    """
+    """Writes `faces.csv` of images as `write_own_faces` takes them."""
     with (
         atomic_write(folder / own_table.FILE_NAME) as aside,
         aside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,

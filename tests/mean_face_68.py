@@ -1,13 +1,13 @@
-"""The 68 landmarks of 300-W, counted from 0, and the mean face through them.
+"""A mean face through the 68 landmarks of 300-W, for tests to draw faces of.
 
-The mean face has the axes and the unit of the 21 (`mean_face.py`). It is derived, not measured: the
-21 were fitted by weak perspective to each of 4,305 annotated faces (858 of Helen's training part,
-3,447 frames of YouTube Faces; a fit that missed its points by more than 0.15 eye distances was left
-out), and each of the 68 is the 3-D point that projects nearest to its annotations through those
-views, in least squares with less weight beyond 0.1 eye distances. Both mirror images of every face
-count, so that it is symmetric. Points of the jaw (0 to 7, 9 to 16) are taken from faces that turn
-their side away by no more than 15 degrees: annotators put them on the outline, which slides over
-the cheek.
+It has the axes and the unit of the mean face of the 21 (`geometry/mean_face.py`). It is derived,
+not measured: the 21 were fitted by weak perspective to each of 4,305 annotated faces (858 of
+Helen's training part, 3,447 frames of YouTube Faces; a fit that missed its points by more than 0.15
+eye distances was left out), and each of the 68 is the 3-D point that projects nearest to its
+annotations through those views, in least squares with less weight beyond 0.1 eye distances. Both
+mirror images of every face count, so that it is symmetric. Points of the jaw (0 to 7, 9 to 16) are
+taken from faces that turn their side away by no more than 15 degrees: annotators put them on the
+outline, which slides over the cheek.
 
 Through the same views it projects within 0.09 (Helen) and 0.08 (YouTube Faces) eye distances of the
 annotations on average: 0.06 inside the face and 0.15 along the jaw. Of the 19 points that both mean
@@ -17,34 +17,6 @@ than the body model has them.
 """
 
 import numpy as np
-
-_PARTS = {
-    "jaw": 17,
-    "left brow": 5,
-    "right brow": 5,
-    "nose bridge": 4,
-    "nose base": 5,
-    "left eye": 6,
-    "right eye": 6,
-    "outer lip": 12,
-    "inner lip": 8,
-}
-# "left" is left in the image of a frontal face; a part's points are counted from 1.
-LANDMARK_NAMES_68 = tuple(
-    f"{part} {number}" for part, count in _PARTS.items() for number in range(1, count + 1)
-)
-
-# MIRROR_68[i] is the landmark that takes the place of landmark i in the mirror image.
-MIRROR_68 = np.array(
-    [
-        *range(16, -1, -1),  # jaw
-        *range(26, 16, -1),  # brows
-        *(27, 28, 29, 30, 35, 34, 33, 32, 31),  # nose
-        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # eyes
-        *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),  # outer lip
-        *(64, 63, 62, 61, 60, 67, 66, 65),  # inner lip
-    ]
-)
 
 MEAN_FACE_68 = np.array(
     [
