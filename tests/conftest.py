@@ -18,7 +18,7 @@ settings.load_profile("hyperface")
 # processes of `-n 2` idle.
 LONGEST = (
     *("test_main.py", "test_backends.py", "test_packaging.py", "test_experiments.py"),
-    *("test_fast_proposals.py", "test_loop.py", "test_startup.py", "test_start.py"),
+    *("test_fast_proposals.py", "test_loop.py", "test_startup.py", "test_programs.py"),
     *("test_resnet.py", "test_architectures.py", "test_evaluate.py", "test_predict.py"),
     *("test_pretrained.py", "test_draw_figures.py", "test_matlab.py"),
 )

@@ -25,11 +25,23 @@ COMPUTES = [
 ]
 
 
+@pytest.fixture
+def told_channels_first():
+    """Keras is told to build layers for images with their channels first, as by its keras.json."""
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    yield
+    keras.config.set_image_data_format(before)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(NETWORKS))
+@pytest.mark.usefixtures("told_channels_first")
 def test_every_network_takes_steps(name):
+    """The networks are channels last, whatever Keras is told."""
     with zeros_for_weights():  # JAX would compile the drawing of every kernel's shape
         model = build_network(name, width=0.125)
+    assert model.input_shape == (None, 227, 227, 3)
     optimization = make_optimization(schedule="constant", clip_norm=10.0)
     compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization, 1)
     # A graph takes seconds to build, of ResNet-101 a minute. HyperFace's has the layers of all but
