@@ -21,6 +21,9 @@ DATA = "data/sample+data/people"
 # Fraction of the images held out for validation; images of one person, and near-identical images,
 # stay together. Open.
 VALIDATION_FRACTION: Annotated[float, Ge(0), Le(0.9)] = 0.1
+# Seed of the choice of these images. Keep it where a training starts from the weights of another,
+# which would else be evaluated on images that those weights were trained on.
+SPLIT_SEED: Annotated[int, Ge(0), Le(4294967295)] = 1
 # The network is evaluated on the held-out part of these data sets, given like DATA; "" for DATA.
 EVALUATION_DATA = ""
 # Sampling weight of the faces of each data set; 1 where none is given. Example: {"helen": 3.0}.
@@ -211,7 +214,7 @@ EMA_MOMENTUM: Annotated[float, Ge(0), Lt(1)] = 0.0
 
 # "auto" computes in bfloat16 where the hardware supports it (AMX, AVX512-BF16, GPU), else float32.
 PRECISION: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
-# Seed of all random numbers; the same seed gives the same weights on the same machine.
+# Seed of all other random numbers; the same seed gives the same weights on the same machine.
 SEED: Annotated[int, Ge(0), Le(4294967295)] = 1
 # Validation faces of which the landmarks are drawn after each epoch; 0 for none.
 LANDMARK_OVERLAYS: Count = 0

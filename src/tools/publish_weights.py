@@ -11,11 +11,12 @@ if __name__ == "__main__":  # first: what follows takes seconds and reads the en
 
 import argparse
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from itertools import islice
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -193,12 +194,23 @@ def copy_weights(weights: Path, folder: Path) -> None:
 
 
 def _facts(weights: Path) -> dict:
-    """The facts about a training run, without those about its file."""
+    """The facts about a training run, without those about its file and about the machine."""
     from hyperface.models.weights import facts_path
 
     path = facts_path(weights)
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {name: value for name, value in known.items() if name not in OMITTED}
+    return without_folders({name: value for name, value in known.items() if name not in OMITTED})
+
+
+def without_folders(value: Any) -> Any:
+    """The value with the last part of every absolute path in its texts, as in "helen+mtfl"."""
+    if isinstance(value, str):
+        return re.sub(r"(?<![^+:])/(?:[^+:]*/)?", "", value)
+    if isinstance(value, dict):
+        return {name: without_folders(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [without_folders(item) for item in value]
+    return value
 
 
 def compare(

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import types
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,3 +99,18 @@ def test_without_ray_the_error_says_what_to_install(parts, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UserError, match=r"--ray needs Ray: pip install -r requirements-cluster"):
         list(predict_on_ray(parts, Recipe(), "local", workers=1))
+
+
+def test_why_ray_does_not_start_is_one_sentence(parts, monkeypatch):
+    fake = types.SimpleNamespace(data=types.SimpleNamespace())
+
+    def init(**_):
+        raise Exception("a long story:\nThe current node timed out during startup.")
+
+    fake.init = init
+    monkeypatch.setitem(sys.modules, "ray", fake)
+    monkeypatch.setitem(sys.modules, "ray.data", fake.data)
+    with pytest.raises(
+        UserError, match=r"^Ray does not start here: The current node timed out during startup\.$"
+    ):
+        list(predict_on_ray(parts, Recipe(), "local", workers=2))

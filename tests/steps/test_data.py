@@ -23,7 +23,7 @@ def test_counts_go_by_data_set(images):
 DEFAULTS = {
     "EVALUATION_DATA": "",
     "VALIDATION_FRACTION": 0.1,
-    "SEED": 1,
+    "SPLIT_SEED": 1,
     "LANDMARKS": "21",
     "WITHOUT_GENDER": (),
     "DATA_WEIGHTS": {},
@@ -60,6 +60,17 @@ def read(tmp_path, **settings):
 def test_the_held_out_part_of_the_data_is_evaluated(tmp_path):
     own_set(tmp_path / "a", (1, 2, 3))
     assert read(tmp_path, DATA="a") == [["a 0.png", "a 1.png"], ["a 2.png"]]
+
+
+def test_the_split_has_a_seed_of_its_own(tmp_path):
+    own_set(tmp_path / "a", range(24))
+    path = tmp_path / "a" / "faces.json"
+    path.write_text(path.read_text().replace('"split": "train", ', ""))
+    first, again, other = (
+        read(tmp_path, DATA="a", VALIDATION_FRACTION=0.5, SEED=seed, SPLIT_SEED=split)
+        for seed, split in ((1, 1), (2, 1), (1, 2))
+    )
+    assert first == again != other
 
 
 def test_other_data_can_be_evaluated(tmp_path):

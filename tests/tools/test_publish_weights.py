@@ -12,7 +12,7 @@ from hyperface.errors import UserError
 from hyperface.models.table import build_network
 from hyperface.models.weights import write_weights
 from tools import publish_weights
-from tools.publish_weights import average_weights, copy_weights, publish
+from tools.publish_weights import average_weights, copy_weights, publish, without_folders
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 
@@ -77,6 +77,22 @@ def test_weights_are_copied_with_their_json(tmp_path):
     for folder in (tmp_path, other):
         assert (folder / "small.weights.h5").read_bytes() == b"weights"
         assert (folder / "small.json").read_text() == "facts"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("/sets/mtfl+afw:/data/my set+data/sample", "mtfl+afw:my set+data/sample"),
+        ("/runs/stage-1/hyperface.weights.h5", "hyperface.weights.h5"),
+        ("/x", "x"),
+        ("weights/face_model.weights.h5", "weights/face_model.weights.h5"),
+        ("lrn", "lrn"),
+        ("", ""),
+    ],
+)
+def test_published_facts_name_no_folder_of_a_machine(text, kept):
+    value = {"DATA": text, "many": [text, 3, None], "rate": 0.5}
+    assert without_folders(value) == {"DATA": kept, "many": [kept, 3, None], "rate": 0.5}
 
 
 def dense(value, units=2):

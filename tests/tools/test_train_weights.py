@@ -32,3 +32,9 @@ def test_a_missing_set_is_named(sets):
 def test_a_stage_needs_the_one_before_it(sets, tmp_path):
     with pytest.raises(UserError, match="train stage 1 first"):
         train(sets, tmp_path / "out", 2, None)
+
+
+def test_all_stages_hold_out_the_same_images_and_draw_other_regions(sets):
+    settings = [stage_settings(sets, stage) for stage in range(1, len(STAGES) + 1)]
+    assert {(each.SPLIT_SEED, each.VALIDATION_FRACTION) for each in settings} == {(1, 0.1)}
+    assert len({each.SEED for each in settings}) == len(STAGES)

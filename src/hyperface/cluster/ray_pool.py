@@ -72,6 +72,8 @@ def predict_on_ray(
             f"There is no Ray cluster at {address}: give the address that `ray start --head` "
             f'prints, or "{LOCAL}".'
         ) from error
+    except Exception as error:  # Ray's own kinds and plain ones, as where its processes time out
+        raise UserError(f"Ray does not start here: {_last_line(error)}") from error
     try:
         yield from _counts(ray, parts, recipe, workers)
     finally:
@@ -101,4 +103,8 @@ def _counts(
 def _reason(error: Exception) -> str:
     """The sentence of the user's mistake that a worker met, as its traceback has it; else Ray's."""
     sentences = re.findall(rf"{UserError.__module__}\.UserError: (.+)", str(error))
-    return sentences[-1] if sentences else f"a worker failed: {str(error).strip().splitlines()[-1]}"
+    return sentences[-1] if sentences else f"a worker failed: {_last_line(error)}"
+
+
+def _last_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[-1]

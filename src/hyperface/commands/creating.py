@@ -83,7 +83,7 @@ def _split(
     The split is stored, because regions of one image or person cannot be recognized later.
     """
     sound, training, validation = split_sound(
-        images, settings.validation_fraction, settings.seed, fingerprints, rejects
+        images, settings.validation_fraction, settings.split_seed, fingerprints, rejects
     )
     sides = dict.fromkeys(training, "train") | dict.fromkeys(validation, "validation")
     return [replace(image, split=sides.get(row)) for row, image in enumerate(sound)]

@@ -46,7 +46,7 @@ def check(options: argparse.Namespace) -> None:
         options.project.root,
         extra,
         options.project.fingerprints,
-        (config.VALIDATION_FRACTION, config.SEED),
+        (config.VALIDATION_FRACTION, config.SPLIT_SEED),
     )
     print_findings(findings, None if options.all else findings.rejects.EXAMPLES)
     if options.sheet and findings.sheet is not None:
@@ -69,7 +69,7 @@ def convert(options: argparse.Namespace) -> None:
 
 def create(options: argparse.Namespace) -> None:
     """`data.py create`."""
-    used = (*SEARCH, *OVERLAPS, "SEED", "VALIDATION_FRACTION")
+    used = (*SEARCH, *OVERLAPS, "SEED", "VALIDATION_FRACTION", "SPLIT_SEED")
     config = options.project.settings(options.overrides, "data", used)
     settings = SampleSettings(
         options.most,
@@ -77,6 +77,7 @@ def create(options: argparse.Namespace) -> None:
         overlap_rules(config),
         config.SEED,
         config.VALIDATION_FRACTION,
+        config.SPLIT_SEED,
     )
     regions, faces, rejects = create_samples(
         options.data,

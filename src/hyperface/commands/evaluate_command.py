@@ -55,10 +55,10 @@ EXAMPLES = """examples:
   {call} --data afw:/data/afw --predictions others.jsonl
   {call} ablation --data /data/helen --images 40
 
-Of data that can be trained on, the held-out part is used: give DATA, VALIDATION_FRACTION and SEED
-as in the training, so that the same images are held out. AFW, PASCAL faces and FDDB are test sets
-and are used whole. OUT gets about.json, faces.jsonl (what was found),
-figures.json and report.html. An interrupted run resumes."""
+Of data that can be trained on, the held-out part is used: give DATA, VALIDATION_FRACTION and
+SPLIT_SEED as in the training, so that the same images are held out. AFW, PASCAL faces and FDDB are
+test sets and are used whole. OUT gets about.json, faces.jsonl (what was found), figures.json and
+report.html. An interrupted run resumes."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -219,7 +219,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         help="ablation: the threshold of the columns 'found' and 'wrong' (default: 0.5)",
     )
     add_detection_options(parser, str(THRESHOLD))
-    add_settings_option(parser, "settings of config.py as in the training, such as DATA and SEED")
+    add_settings_option(parser, "settings of config.py as in the training, such as DATA")
     options = parser.parse_args(arguments)
     if options.images is None and options.command == ABLATION:
         options.images = ABLATION_IMAGES

@@ -167,5 +167,5 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         " scikit-image's astronaut where that is missing)",
     )
     add_weights_options(parser)
-    add_settings_option(parser, "settings of config.py that split the data, such as DATA and SEED")
+    add_settings_option(parser, "settings of config.py that split the data, such as DATA")
     return parser.parse_args(arguments)

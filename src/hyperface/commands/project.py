@@ -25,7 +25,10 @@ OVERLAPS = (
     *("FACE_IOU", "BACKGROUND_IOU", "LANDMARKS_IOU", "POSE_GENDER_IOU", "BACKGROUND_MIN_IOU"),
 )
 WEIGHTS_HINT = "give the path of a .weights.h5 file, or leave the option out for the pretrained one"
-HELD_OUT = ("DATA", "EVALUATION_DATA", "VALIDATION_FRACTION", "WITHOUT_GENDER", "SEED")
+HELD_OUT = (
+    *("DATA", "EVALUATION_DATA", "VALIDATION_FRACTION", "SPLIT_SEED"),
+    *("WITHOUT_GENDER", "SEED"),
+)
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,8 @@ class DetectionSettings:
     region_threshold: Fraction = field(
         default=0.5,
         metadata=_about(
-            "minimum probability of a region, before IRP improves it, if that is below --threshold;"
-            " 1 takes --threshold, as in the paper",
+            "minimum score that the network gives a region before IRP improves it, if that is below"
+            " --threshold; 1 takes --threshold, as in the paper",
             "P",
         ),
     )

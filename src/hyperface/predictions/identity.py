@@ -7,7 +7,7 @@ content decides where the others differ, so a file that was only touched or copi
 """
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,13 +16,17 @@ from hyperface.utils.files import sha256_of
 FACTS = ("bytes", "modified_ns", "changed_ns")  # from the file system
 
 
-def place_on_disk(path: Path) -> str:
+def place_on_disk(path: Path, resolve: Callable[[Path], Path] = Path.resolve) -> str:
     """The absolute path of a file, the same through whatever linked folder.
 
     A link to a file counts as another file.
+
+    Args:
+        path: Of the file.
+        resolve: Resolves the links in its folder's path; one that remembers, for many files.
     """
     try:
-        return str(path.parent.resolve() / path.name)
+        return str(resolve(path.parent) / path.name)
     except (OSError, RuntimeError):  # a name too long to be one; links in a loop
         return str(path.absolute())
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePath
 
 from hyperface.annotations.record import SkipReport
@@ -15,6 +16,7 @@ from hyperface.utils.files import OF_RESULTS, existing_path, files_below, find_p
 
 TWICE = "file given twice"
 FEW = 5  # missing paths that are named
+FOLDERS = 4096  # whose links are resolved once
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,11 @@ def named_files(
 ) -> list[tuple[str, Path]]:
     """As `find_inputs`: name and path of each file, none of which is opened."""
     found: dict[str, tuple[str, Path]] = {}
+    resolve = lru_cache(FOLDERS)(Path.resolve)
 
     def add(name: str, path: Path) -> None:
         one = name, path
-        if found.setdefault(place_on_disk(path), one) is not one:
+        if found.setdefault(place_on_disk(path, resolve), one) is not one:
             rejects.add(TWICE, name)
 
     for text in given:

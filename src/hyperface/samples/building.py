@@ -42,8 +42,9 @@ class SampleSettings:
         most: Maximum number of regions per image.
         search: Keyword arguments of `selective_search.propose`.
         rules: The IoU thresholds.
-        seed: Of the choice of regions, and of the split.
+        seed: Of the choice of regions.
         validation_fraction: Share of the images that the split holds out.
+        split_seed: Of the choice of these.
     """
 
     most: int
@@ -51,6 +52,7 @@ class SampleSettings:
     rules: OverlapRules = field(default_factory=OverlapRules)
     seed: int = 1
     validation_fraction: float = 0.0
+    split_seed: int = 1
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def _split(read: Sequence[_Read], settings: DataSettings, project: Path) -> _Dat
     images, training, validation = split_sound(
         [*trained, *(image for image in evaluated if _key(image) not in to_train)],
         settings.validation_fraction,
-        settings.seed,
+        settings.split_seed,
         project / FINGERPRINTS,
         rejects,
     )

@@ -28,10 +28,10 @@ class DataSettings:
     data: str
     evaluation_data: str
     validation_fraction: float
+    split_seed: int
     data_weights: Mapping[str, float]
     without_gender: Sequence[str]
     landmarks: str
-    seed: int
 
     @property
     def sources(self) -> tuple[str, ...]:

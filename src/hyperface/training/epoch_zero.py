@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 START_KEPT = (
     "no epoch had a lower validation loss than the network before its training, whose weights are "
-    "kept: train with a lower LEARNING_RATE, more layers in FROZEN_LAYERS or more data"
+    "kept; a lower learning rate or more data may help"
 )
 
 
