@@ -34,9 +34,11 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Garbage is collected after the imports, and then without a look at their objects.
+    """The garbage collector rests during the imports, and never looks at their objects again.
 
-    They are hundreds of thousands, and none of them becomes garbage.
+    They are hundreds of thousands, and none of them becomes garbage. Afterwards it works less often
+    than usual: the tracing of a graph makes objects by the ten thousand, which stay, and slow tests
+    end with a collection.
     """
     gc.disable()
     try:
@@ -44,6 +46,7 @@ def pytest_collection():
     finally:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000)  # new objects, for Python's 700
         gc.enable()
 
 
