@@ -17,10 +17,11 @@ settings.load_profile("hyperface")
 # The files that take longest, the longest first: begun last, one of them would leave the other
 # processes of `-n 2` idle.
 LONGEST = (
-    *("test_main.py", "test_backends.py", "test_packaging.py", "test_experiments.py"),
-    *("test_fast_proposals.py", "test_loop.py", "test_startup.py", "test_start.py"),
-    *("test_resnet.py", "test_architectures.py", "test_evaluate.py", "test_predict.py"),
-    *("test_pretrained.py", "test_draw_figures.py", "test_matlab.py"),
+    *("test_main.py", "test_backends.py", "test_experiments.py", "test_real_data.py"),
+    *("test_packaging.py", "test_loop.py", "test_formats.py", "test_runtimes.py"),
+    *("test_startup.py", "test_programs.py", "test_architectures.py", "test_resnet.py"),
+    *("test_evaluate.py", "test_fast_proposals.py", "test_predict.py", "test_pretrained.py"),
+    *("test_draw_figures.py", "test_matlab.py"),
 )
 SHARED_DATASETS = Path(__file__).resolve().parents[2] / "shared" / "datasets"
 
@@ -29,6 +30,24 @@ def pytest_collection_modifyitems(items):
     """Sorts the files by `LONGEST`; the order of the others, and within a file, stays."""
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """The garbage collector rests during the imports, and never looks at their objects again.
+
+    They are hundreds of thousands, and none of them becomes garbage. Afterwards it works less often
+    than usual: the tracing of a graph makes objects by the ten thousand, which stay, and slow tests
+    end with a collection.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000)  # new objects, for Python's 700
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)

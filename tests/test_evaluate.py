@@ -9,6 +9,7 @@ import pytest
 import scipy.io
 from PIL import Image
 
+from hyperface.annotations.readers import matlab
 from hyperface.commands import evaluate_command
 from hyperface.commands.detection_options import detection_settings
 from hyperface.commands.project import Project
@@ -16,6 +17,7 @@ from hyperface.detection.detection_settings import DetectionSettings
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 PHOTOGRAPHS = SOURCE.parent / "data" / "photographs"
+FEW = "PROPOSAL_BOXES=4", "FAST_MAX_PROPOSALS=4"  # for each image
 
 
 def load(name):
@@ -76,8 +78,9 @@ AFW_YAW = "pose: yaw, in steps of 15 degrees, within 15 degrees, %"
 
 
 @pytest.mark.parametrize(("yaw", "right"), [(-30, True), (-52, True), (-53, False), (30, False)])
-def test_afw_from_its_file_to_its_table(tmp_path, judge, yaw, right):
+def test_afw_from_its_file_to_its_table(tmp_path, judge, monkeypatch, yaw, right):
     """Its yaw of 30 is -30 here; its box, counted from 1, is the face size: 60 x 80."""
+    monkeypatch.setattr(matlab, "PROCESSES", 0)  # one takes a second to start
     points = np.float32([[60, 60], [90, 60], [75, 80], [65, 95], [75, 96], [85, 95]])
     columns = [[[41, 31], [100, 110]]], [[30, 0, 0]], points + 0.5
     cells = np.empty((1, 4), object)
@@ -176,7 +179,7 @@ def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
 ):
     arguments = [*weights, "--split", "all", "--threshold", "0", "--images", "2"]
     arguments += ["--data", str(PHOTOGRAPHS), "--proposals", proposals]
-    arguments += ["--set", f"DATA={PHOTOGRAPHS}", "PROPOSAL_BOXES=4"]
+    arguments += ["--set", f"DATA={PHOTOGRAPHS}", *FEW]
     assert script.main(arguments) == 0
     first = table(capsys.readouterr().out)
     (folder,) = (tmp_path / "runs" / "evaluation").iterdir()
@@ -192,7 +195,7 @@ def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
 
 @pytest.mark.slow
 def test_every_mode_has_its_row(script, weights, capsys):
-    arguments = ["--set", f"DATA={PHOTOGRAPHS}", "VALIDATION_FRACTION=0.5", "PROPOSAL_BOXES=4"]
+    arguments = ["--set", f"DATA={PHOTOGRAPHS}", "VALIDATION_FRACTION=0.5", *FEW]
     assert script.main(["ablation", *weights, "--pictures", "3", *arguments]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert Path(lines[-1]).name == "report.html" and Path(lines[-1]).is_file()

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 PROJECT = Path(__file__).resolve().parents[1]
 ASTRONAUT = PROJECT / "data" / "photographs" / "astronaut.jpg"
@@ -123,8 +124,6 @@ def test_the_wheel_puts_one_package_into_an_environment(wheel):
     assert not any(name.endswith(".jpg") for name in names)  # no data
 
 
-# Around her, so that selective search has little to search.
-CROP = "[30:230, 110:340]"
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -132,7 +131,7 @@ from hyperface import FaceDetector, __file__, read_image
 from hyperface.commands.cli import main
 
 assert "site-packages" in __file__
-photograph = read_image(sys.argv[1])CROP
+photograph = read_image(sys.argv[1])
 for face in FaceDetector.from_pretrained().detect(photograph):
     print(face.score > 0.95, face.box_xyxy.round(), face.female_probability > 0.5)
     print(face.landmarks.shape, abs(face.pose_degrees).max() < 30)
@@ -146,17 +145,27 @@ finally:
 
 
 @pytest.fixture(scope="module")
-def library(environment, tmp_path_factory):
+def astronaut(tmp_path_factory):
+    """The photograph around her face, in which there is little to search."""
+    path = tmp_path_factory.mktemp("photograph") / "astronaut.png"
+    with Image.open(ASTRONAUT) as photograph:
+        photograph.crop((110, 30, 340, 230)).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def library(environment, astronaut, tmp_path_factory):
     """What the installed library answers, and what it says when its weights have gone."""
     folder = tmp_path_factory.mktemp("library")
-    script = SCRIPT.replace("CROP", CROP)
-    return in_environment(environment, folder, "python", "-c", script, ASTRONAUT, HOME=str(folder))
+    return in_environment(environment, folder, "python", "-c", SCRIPT, astronaut, HOME=str(folder))
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the environment's programs lie elsewhere")
-def test_the_installed_command_finds_the_astronaut_from_another_folder(environment, tmp_path):
-    command = "hyperface", "predict", ASTRONAUT, "--out", "found", "--draw"
+def test_the_installed_command_finds_the_astronaut_from_another_folder(
+    environment, astronaut, tmp_path
+):
+    command = "hyperface", "predict", astronaut, "--out", "found", "--draw"
     done = in_environment(environment, tmp_path, *command)
     assert done.returncode == 0, done.stderr
     (row,) = map(json.loads, (tmp_path / "found" / "faces.jsonl").read_text().splitlines())

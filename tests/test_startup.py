@@ -1,9 +1,9 @@
 """A program's start under settings that were made for other programs, and on poor systems.
 
-With such settings, `test_main.py` runs main.py from its start to its end.
+With such settings, `test_programs.py` starts every program, and `test_main.py` runs main.py to its
+end.
 """
 
-import ast
 import json
 import os
 import signal
@@ -272,78 +272,17 @@ def test_a_log_level_of_the_persons_own_is_kept(tmp_path):
     assert done.stderr == GREETINGS
 
 
-SCRIPTS = ("main.py", "predict.py", "evaluate.py", "data.py")
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_scripts_prepare_the_process_before_they_import_more_than_pythons_own(script):
-    body = ast.parse((SRC / script).read_text(encoding="utf-8")).body
-    texts = [ast.unparse(statement) for statement in body]
-    prepared = next(number for number, text in enumerate(texts) if "prepare_process()" in text)
-    assert texts[prepared].startswith("if __name__ == '__main__':")
-    for statement in body[:prepared]:
-        if isinstance(statement, ast.Import):
-            assert {alias.name for alias in statement.names} <= sys.stdlib_module_names
-        elif isinstance(statement, ast.ImportFrom):
-            assert statement.module.split(".")[0] in sys.stdlib_module_names
-        else:
-            assert isinstance(statement, ast.Expr), "the docstring alone"
-    assert isinstance(body[prepared], ast.If)
-    (imported,) = (line for line in body[prepared].body if isinstance(line, ast.ImportFrom))
-    assert imported.module == "hyperface.startup"
-
-
-@pytest.mark.slow
-def test_scripts_start_in_a_notebooks_surroundings_without_their_folder_in_the_path(tmp_path):
-    """One after the other in one process, which imports TensorFlow once."""
-    home = keras_home(tmp_path / "keras", image_data_format="channels_first", backend="theano")
-    surrounded = {**surroundings(MPLBACKEND=NOTEBOOK, KERAS_HOME=home), "PYTHONPATH": ""}
-    starting = """
-        import os, runpy, sys
-        path, environment, scripts = list(sys.path), dict(os.environ), sys.argv[1:]
-        for script in scripts:
-            os.environ.clear()
-            os.environ.update(environment)
-            sys.path[:] = path
-            for name in list(sys.modules):
-                if name.split(".")[0] in ("hyperface", "config", "experiments"):
-                    del sys.modules[name]
-            sys.argv = [script, "--help"]
-            try:
-                runpy.run_path(script, run_name="__main__")
-            except SystemExit as end:
-                print("status", end.code)
-    """
-    scripts = [str(SRC / script) for script in SCRIPTS]
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", textwrap.dedent(starting), *scripts],
-        cwd=tmp_path,
-        env=surrounded,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert [line for line in done.stdout.splitlines() if line.startswith("status")] == (
-        ["status 0"] * len(SCRIPTS)
-    )
-    assert done.stdout.count("usage:") == len(SCRIPTS)
-    assert all(f"python src/{script} " in done.stdout for script in SCRIPTS)
-    assert "Traceback" not in done.stderr
-
-
 @pytest.mark.slow
 def test_networks_are_channels_last_whatever_keras_is_told(tmp_path):
+    """The other networks are trained where Keras is told so in `test_backends.py`."""
     home = keras_home(tmp_path / "keras", image_data_format="channels_first", backend="tensorflow")
     done = python(
         """
         import numpy as np
         from hyperface.models.proposal_detector import build_proposal_detector
-        from hyperface.models.table import NETWORKS, build_network
-        for name in NETWORKS:
-            model = build_network(name, width=0.125)
-            assert model.input_shape == (None, 227, 227, 3), name
+        from hyperface.models.table import build_network
         model = build_network("hyperface", width=0.125)
+        assert model.input_shape == (None, 227, 227, 3)
         assert model(np.zeros((1, 227, 227, 3), np.float32))["landmarks"].shape == (1, 42)
         assert model.count_params() == COUNT
         assert build_proposal_detector()(np.zeros((1, 64, 64, 3), np.float32)).shape == (1, 85, 5)

@@ -1,6 +1,7 @@
 """The readers on the real data sets beside the project; skipped where they are absent."""
 
 from collections import Counter
+from functools import cache
 
 import numpy as np
 import pytest
@@ -17,10 +18,11 @@ def everything(shared_datasets):
     return read_all(str(shared_datasets), shared_datasets)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def of_set(shared_datasets):
-    """Reads one of the sets, without the points of others; skipped where it is absent."""
+    """Reads one of the sets, once, without the points of others; skipped where it is absent."""
 
+    @cache
     def read(name):
         if not (shared_datasets / name).is_dir():
             pytest.skip(f"{name} is not among the real data sets")

@@ -44,6 +44,31 @@ HYPERFACE_PARAMETERS = (
 )
 
 
+def without_fusion(*tasks):
+    """The parameters of a trunk, fc6 and the branches of some tasks."""
+    branches = sum(dense(4096, 512) + dense(512, BRANCHES[task]) for task in tasks)
+    return convolutions(TRUNK) + dense(6 * 6 * 256, 4096) + branches
+
+
+PARAMETERS = {
+    "face_model": FACE_MODEL_PARAMETERS,
+    "hyperface": HYPERFACE_PARAMETERS,
+    "hyperface_resnet": 42_658_176  # Keras' ResNet101 without its top
+    + sum(2 * 2 * a * b + b for a, b in ((256, 512), (512, 1024), (1024, 2048)))
+    + sum(dense(2048, 512) + dense(512, outputs) for outputs in BRANCHES.values()),
+    "r_cnn_fiducial": without_fusion("landmarks", "visibility"),
+    "r_cnn_pose": without_fusion("pose"),
+    "r_cnn_gender": without_fusion("gender"),
+    "multitask_face": without_fusion(*BRANCHES) + dense(4096, 4096),
+}
+# The layer before the branches, where it is not fc6.
+BEFORE_BRANCHES = {
+    "hyperface": "fc_full",
+    "hyperface_resnet": "average_pool",
+    "multitask_face": "fc7",
+}
+
+
 def activation_of(layer):
     return keras.activations.serialize(layer.activation)
 
@@ -51,6 +76,7 @@ def activation_of(layer):
 def test_the_layers_add_up_to_the_papers_parameters():
     assert FACE_MODEL_PARAMETERS == 43_598_722
     assert HYPERFACE_PARAMETERS == 33_821_318
+    assert PARAMETERS["hyperface_resnet"] == 58_953_158
 
 
 def test_parameters_with_local_response_normalization(paper_face_model, paper_hyperface):
@@ -72,38 +98,46 @@ def test_parameters_with_none_and_with_batch_normalization(outline, name, withou
     assert outline(name, "batch").count_params() == without + 3 * units
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "heads"),
-    [
-        ("r_cnn_fiducial", ("landmarks", "visibility")),
-        ("r_cnn_pose", ("pose",)),
-        ("r_cnn_gender", ("gender",)),
-        ("multitask_face", tuple(BRANCHES)),
-    ],
-)
-def test_networks_without_fusion(outline, name, heads):
-    model = outline(name)
-    branches = sum(dense(4096, 512) + dense(512, BRANCHES[task]) for task in heads)
-    common = dense(9216, 4096) + (dense(4096, 4096) if name == "multitask_face" else 0)
-    assert model.count_params() == convolutions(TRUNK) + common + branches
-    assert set(model.output_names) == set(heads)
-    last = "fc7" if name == "multitask_face" else "fc6"
-    for task in heads:
-        assert model.get_layer(f"fc_{task}").input is model.get_layer(last).output
+@pytest.fixture(scope="module", params=list(NETWORKS))
+def network(request, outline):
+    """One network of the table after the other, of zeros; not to be changed."""
+    return outline(request.param)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", list(NETWORKS))
-def test_the_table_of_networks_tells_of_it(outline, name):
+def test_every_network_has_its_parameters_and_its_heads(network):
+    name = network.name
+    assert network.count_params() == PARAMETERS[name]
+    assert set(network.output_names) == set(NETWORKS[name].heads)
+    last = network.get_layer(BEFORE_BRANCHES.get(name, "fc6"))
+    for task in network.output_names:
+        assert network.get_layer(f"fc_{task}").input is last.output
+
+
+def test_networks_have_the_heads_of_the_paper():
+    heads = {name: set(network.heads) for name, network in NETWORKS.items()}
+    every = set(BRANCHES)
+    assert heads == {
+        "face_model": {"detection"},
+        "r_cnn_fiducial": {"landmarks", "visibility"},
+        "r_cnn_pose": {"pose"},
+        "r_cnn_gender": {"gender"},
+        "multitask_face": every,
+        "hyperface": every,
+        "hyperface_resnet": every,
+    }
+
+
+@pytest.mark.slow
+def test_the_table_of_networks_tells_of_it(network):
+    name = network.name
     lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
     (row,) = (line for line in lines if line.startswith(f"| `{name}` |"))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    model = outline(name)
     assert cells[1] == NETWORKS[name].title
     heads = ", ".join(NETWORKS[name].heads)
-    assert cells[2] == ("all five" if len(model.outputs) == 5 else heads)
-    assert int(cells[4].replace(",", "")) == model.count_params()
+    assert cells[2] == ("all five" if len(network.outputs) == 5 else heads)
+    assert int(cells[4].replace(",", "")) == network.count_params()
     graph = DOCUMENT.parent / re.search(r"\((.+)\)", cells[5])[1]
     assert graph.is_file()
 

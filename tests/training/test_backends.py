@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from eager import zeros_for_weights
+from eager import narrow_resnet, zeros_for_weights
 from training_defaults import optimization as make_optimization
 
 from hyperface.models.table import NETWORKS, build_network
@@ -23,13 +23,28 @@ COMPUTES = [
     *(TESTS / "training" / f"test_{name}.py" for name in ("backends", "losses", "metrics")),
     *(TESTS / "training" / f"test_{name}.py" for name in ("optimization", "precision", "loop")),
 ]
+# Compiled code runs for milliseconds here: XLA spends no time on making it faster.
+UNOPTIMIZED = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+
+
+@pytest.fixture
+def told_channels_first():
+    """Keras is told to build layers for images with their channels first, as by its keras.json."""
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    yield
+    keras.config.set_image_data_format(before)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(NETWORKS))
+@pytest.mark.usefixtures("told_channels_first")
 def test_every_network_takes_steps(name):
-    with zeros_for_weights():  # JAX would compile the drawing of every kernel's shape
+    """The networks are channels last, whatever Keras is told."""
+    # JAX would compile the drawing of every kernel's shape.
+    with zeros_for_weights(), narrow_resnet():
         model = build_network(name, width=0.125)
+    assert model.input_shape == (None, 227, 227, 3)
     optimization = make_optimization(schedule="constant", clip_norm=10.0)
     compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization, 1)
     # A graph takes seconds to build, of ResNet-101 a minute. HyperFace's has the layers of all but
@@ -47,7 +62,7 @@ def test_every_network_takes_steps(name):
     before = [np.array(kernel) for kernel in kernels]
 
     logs = model.train_on_batch(regions, targets, return_dict=True)
-    if "resnet" not in name:  # whose steps take ten seconds
+    if "resnet" not in name:  # whose steps take seconds
         model.train_on_batch(regions, targets)
 
     assert np.isfinite(logs["loss"])
@@ -74,7 +89,12 @@ def test_networks_and_training_on_jax():
             *COMPUTES,
         ],
         cwd=TESTS.parent,
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        env={
+            **os.environ,
+            "KERAS_BACKEND": "jax",
+            "JAX_PLATFORMS": "cpu",
+            "XLA_FLAGS": UNOPTIMIZED,
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -6,6 +6,7 @@ import math
 import keras
 import numpy as np
 import pytest
+from eager import without_tracing
 from training_defaults import optimization
 
 from hyperface.errors import UserError
@@ -39,6 +40,13 @@ def state_of(path):
 
     with h5py.File(path) as file:
         return [np.asarray(file[str(number)]) for number in range(len(file))]
+
+
+@pytest.fixture
+def untraced():
+    """Trains without tracing a graph, which takes longer than a few batches of these networks."""
+    with without_tracing():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +97,7 @@ def test_every_epoch_is_said_in_a_line(whole):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_a_metric_without_labels_is_nan(tiny, batches, tmp_path, said):
     def without_pose(number, inputs, targets):
         targets["pose"][..., 1] = 0
@@ -115,6 +124,8 @@ def test_a_metric_without_labels_is_nan(tiny, batches, tmp_path, said):
 def test_a_training_killed_in_an_epoch_resumes_to_the_same_bits(
     whole, tiny, batches, tmp_path, said
 ):
+    """Its first epoch is trained anew, from the same seed."""
+
     def power_cut(number, inputs, targets):
         if number == 2:
             raise RuntimeError("power cut")
@@ -147,14 +158,6 @@ def test_a_training_killed_in_an_epoch_resumes_to_the_same_bits(
         state_of(tmp_path / "epoch-00003.h5"), state_of(folder / "epoch-00003.h5"), strict=True
     ):
         assert np.array_equal(ours, theirs)
-
-
-@pytest.mark.slow
-def test_the_same_seed_twice_makes_the_same_weights(whole, tiny, batches, tmp_path):
-    again = tiny()
-    train(again, batches, batches(VALIDATION), EPOCHS, tmp_path, silent)
-    pairs = zip(again.get_weights(), whole[0].get_weights(), strict=True)
-    assert all(np.array_equal(a, b) for a, b in pairs)
 
 
 @pytest.mark.slow
@@ -230,6 +233,7 @@ def test_damaged_best_weights_are_not_loaded_in_silence(whole, tiny, batches, tm
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_a_loss_that_is_not_finite_stops_and_names_the_batch(tiny, batches, tmp_path, said):
     def spoil(number, inputs, targets):
         if number == 2:
@@ -250,6 +254,7 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_batch(tiny, batches, tmp_
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_a_weight_that_is_not_finite_is_noticed_though_the_loss_is(tiny, batches, tmp_path):
     """The moving variance plays no part in training, so the loss stays finite."""
     model = tiny()
@@ -271,6 +276,7 @@ def test_a_weight_that_is_not_finite_is_noticed_though_the_loss_is(tiny, batches
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_a_validation_loss_that_is_not_finite_stops_too(tiny, batches, tmp_path):
     """Else no later epoch is ever better than it, and the best weights are never kept."""
 
@@ -309,6 +315,7 @@ def test_the_best_epoch_by_validation_loss_is_loaded_not_the_last(tiny, batches,
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_where_no_epoch_is_better_the_start_is_kept_and_that_is_said(tiny, batches, tmp_path, said):
     """A network that knows the angles is trained on angles that are wrong by 3 radians."""
 
@@ -376,6 +383,7 @@ def test_an_image_that_vanishes_is_told_in_one_sentence(tiny, batches, tmp_path,
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_columns_of_a_network_with_one_head_bear_its_name_too(tiny, batches, tmp_path):
     def detection(epoch):
         return batches(epoch, count=2, tasks=("detection",))
@@ -387,6 +395,7 @@ def test_columns_of_a_network_with_one_head_bear_its_name_too(tiny, batches, tmp
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_frozen_layers_stay_as_they_are(tiny, batches, tmp_path):
     model = tiny()
     freeze(model, ["fc"])
@@ -457,6 +466,7 @@ class Recorded(keras.callbacks.Callback):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_the_last_epoch_can_be_kept_whatever_its_loss(tiny, batches, tmp_path, said):
     def worse(epoch):  # whose targets are the opposite of the validation's
         def turned(number, inputs, targets):
@@ -476,6 +486,7 @@ def test_the_last_epoch_can_be_kept_whatever_its_loss(tiny, batches, tmp_path, s
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_averages_are_validated_and_stored_while_the_weights_train_on(tiny, batches, tmp_path):
     plain, averaged, recorded = tiny(), tiny(ema_momentum=0.5), Recorded()
     for model, name, callbacks in ((plain, "plain", [recorded]), (averaged, "averaged", [])):
@@ -495,6 +506,7 @@ def test_averages_are_validated_and_stored_while_the_weights_train_on(tiny, batc
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_a_resumed_training_averages_as_one_that_was_not_stopped(tiny, batches, tmp_path):
     whole, resumed = tiny(ema_momentum=0.9), tiny(ema_momentum=0.9)
     train(whole, batches, batches(VALIDATION), 3, tmp_path / "whole", silent)
