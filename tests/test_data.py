@@ -120,7 +120,7 @@ def test_convert_writes_frames_of_a_video(data, tmp_path, monkeypatch):
 
 def test_create_of_annotated_images(data, faces, capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(data, "PROJECT", tmp_path / "project")
-    command = ["create", "holiday", "samples", "--workers", "0", "--most", "8"]
+    command = ["create", "holiday", "samples", "--workers", "0", "--max-regions", "8"]
     assert data.main(command) == 0
     said = capsys.readouterr().out
     assert "2.png" in said  # truncated: said, and passed over
@@ -136,7 +136,10 @@ def test_create_of_annotated_images(data, faces, capsys, monkeypatch, tmp_path):
     ]  # fmt: skip
     assert images[0]["faces"][0]["person"] == "Ben"
     assert cv2.imread("samples/regions.jpg") is not None
-    assert data.main(command) == 0  # goes on: nothing to do
+    assert data.main(command) == 0  # resumes: nothing is left to do
+    kept = Path("samples/samples.json")
+    kept.write_text(kept.read_text().replace('"max_regions"', '"most"'))  # its former name
+    assert data.main(command) == 0
     assert data.main([*command[:-1], "9"]) == 2
     assert "give another folder" in capsys.readouterr().err
     assert data.main(["check", "samples:samples"]) == 0  # they are a data set themselves

@@ -222,7 +222,9 @@ def test_faults_end_with_one_sentence(weights, tmp_path, capsys, arguments, mess
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("wrong", [["--images", "0"], ["--sure", "2"], ["--threshold", "-1"]])
+@pytest.mark.parametrize(
+    "wrong", [["--images", "0"], ["--sure", "2"], ["--count-threshold", "2"], ["--threshold", "-1"]]
+)
 def test_numbers_out_of_range(wrong):
     with pytest.raises(SystemExit) as stopped:
         load("evaluate").main(wrong)
@@ -242,6 +244,11 @@ def test_evaluates_with_every_option_of_predicting(tmp_path):
         DetectionSettings(0.3, 2, "regions", 0.4, 3, "mean", 1.0),
         DetectionSettings(threshold=0.1),
     ]
+
+
+def test_the_count_threshold_has_a_former_name(tmp_path):
+    options = evaluate_command.parse(["ablation", "--sure", "0.7"], Project(tmp_path, None, {}))
+    assert options.count_threshold == 0.7
 
 
 def test_the_folder_of_results_of_before_has_the_same_name():

@@ -13,7 +13,7 @@ class UserError(Exception):
 
 
 @contextmanager
-def naming(file: str) -> Iterator[None]:
+def prefix_user_errors(file: str) -> Iterator[None]:
     """Names the file that is worked on in a `UserError` of the work inside; "" names none."""
     try:
         yield

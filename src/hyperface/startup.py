@@ -36,7 +36,7 @@ for line in sys.stdin.buffer:
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
 """
-END_S = 5  # seconds to wait for its last line
+FILTER_TIMEOUT_S = 5  # seconds to wait for its last line
 STOPPED = 130  # exit status after Ctrl-C
 BACKENDS = ("tensorflow", "jax", "torch")  # of Keras, those that can train
 DEFAULT_BACKEND = "tensorflow"
@@ -109,7 +109,7 @@ def _without_greetings() -> Iterator[None]:
         os.dup2(kept, 2)
         others.stdin.close()
         with suppress(subprocess.TimeoutExpired):  # a program that the import began holds the pipe
-            others.wait(END_S)
+            others.wait(FILTER_TIMEOUT_S)
         os.close(kept)
 
 
@@ -128,7 +128,7 @@ def open_standard_streams() -> None:
 
 
 def stop_quietly_while_importing() -> None:
-    """Until `answer_ctrl_c`, Ctrl-C ends the process with one line and no traceback."""
+    """Until `restore_ctrl_c`, Ctrl-C ends the process with one line and no traceback."""
 
     def stop(*_: object) -> None:
         os.write(2, b"\nstopped\n")
@@ -137,7 +137,7 @@ def stop_quietly_while_importing() -> None:
     signal.signal(signal.SIGINT, stop)
 
 
-def answer_ctrl_c() -> None:
+def restore_ctrl_c() -> None:
     """From now on, Ctrl-C raises KeyboardInterrupt, as usual in Python."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -87,10 +87,10 @@ def calibrate(weights: Path, data: str) -> None:
         whole = Calibration.fitted(*joined(found))
     except ValueError as error:
         raise UserError(f"{data} does not show enough to calibrate: {error}.") from error
-    scores, right = joined(found[1::2])
-    print_table(HEAD, reliability(half.probabilities(scores), right))
-    scores, right = joined(found)
-    threshold = recommended_threshold(whole.probabilities(scores), right)
+    scores, correct = joined(found[1::2])
+    print_table(HEAD, reliability(half.probabilities(scores), correct))
+    scores, correct = joined(found)
+    threshold = recommended_threshold(whole.probabilities(scores), correct)
     print(f"{whole}, recommended threshold {threshold:g}")
 
     from hyperface.models.weights import facts_path  # imports Keras
@@ -107,32 +107,32 @@ def detections(detector: FaceDetector, image: AnnotatedImage) -> tuple[np.ndarra
     faces = detector.detect(read_pixels(image))
     boxes = np.array([face.box_xyxy for face in faces])
     matched = match_detections(boxes, np.array([face.score for face in faces]), image)
-    return matched.scores, matched.right
+    return matched.scores, matched.correct
 
 
 def joined(found: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     """The scores and rightness of all images."""
     empty = (np.zeros(0), np.zeros(0, bool))
-    scores, right = zip(*(found or [empty]), strict=True)
-    return np.concatenate(scores), np.concatenate(right)
+    scores, correct = zip(*(found or [empty]), strict=True)
+    return np.concatenate(scores), np.concatenate(correct)
 
 
-def recommended_threshold(probabilities: np.ndarray, right: np.ndarray) -> float:
+def recommended_threshold(probabilities: np.ndarray, correct: np.ndarray) -> float:
     """The lowest of `THRESHOLDS` with the precision wanted, else the highest."""
     for threshold in THRESHOLDS:
-        kept = right[probabilities >= threshold]
+        kept = correct[probabilities >= threshold]
         if len(kept) and kept.mean() >= PRECISION:
             return threshold
     return THRESHOLDS[-1]
 
 
-def reliability(probabilities: np.ndarray, right: np.ndarray) -> list[tuple[str, ...]]:
+def reliability(probabilities: np.ndarray, correct: np.ndarray) -> list[tuple[str, ...]]:
     """A row for each range of probabilities that has detections."""
     rows = []
     for low, high in pairwise(BINS):
         inside = (probabilities >= low) & ((probabilities < high) | (high == 1))
         if inside.any():
-            mean, share = probabilities[inside].mean(), right[inside].mean()
+            mean, share = probabilities[inside].mean(), correct[inside].mean()
             rows.append((f"{low:g} to {high:g}", str(inside.sum()), f"{mean:.2f}", f"{share:.2f}"))
     return rows
 

@@ -119,10 +119,10 @@ def test_read_all_joins_and_counts(tmp_path, own_set, make_image):
     own_set(tmp_path / "yours", "b.jpg")
     make_image(tmp_path / "bad" / "no_faces" / "c.jpg")
     (tmp_path / "bad" / "no_faces" / "d.jpg").touch()
-    images, rejects, counts = read_all(" mine +yours+ bad + mine", tmp_path)
+    images, skipped, counts = read_all(" mine +yours+ bad + mine", tmp_path)
     assert counts == {"mine": 1, "yours": 1, "no_faces": 1}
     assert [image.name for image in images] == ["a.jpg", "b.jpg", "c.jpg"]
-    assert rejects.counts == {"an empty file": 1}
+    assert skipped.counts == {"an empty file": 1}
     assert read_all(str(tmp_path), tmp_path / "any")[2] == counts
     assert read_all("../mine", tmp_path / "bad")[2] == {"mine": 1}
 
@@ -161,9 +161,9 @@ def test_a_path_starts_from_the_current_folder_or_else_the_projects(tmp_path, ow
 def test_two_sets_of_one_name_are_said(tmp_path, own_set):
     own_set(tmp_path / "x" / "mine")
     own_set(tmp_path / "y" / "mine")
-    images, rejects, _ = read_all("x+y", tmp_path)
+    images, skipped, _ = read_all("x+y", tmp_path)
     assert len(images) == 1
-    assert "rename a folder" in rejects.lines()[0]
+    assert "rename a folder" in skipped.lines()[0]
 
 
 @pytest.mark.parametrize(
@@ -198,10 +198,10 @@ def test_a_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set, make_im
     for folder in ("lost+found", "deep/lost+found", "no_faces/lost+found"):
         make_image(tmp_path / folder / "d.jpg")
         closed(tmp_path / folder)
-    _, rejects, counts = read_all(str(tmp_path), tmp_path)
+    _, skipped, counts = read_all(str(tmp_path), tmp_path)
     assert counts == {"mine": 1, "yours": 1, "no_faces": 1}
-    assert rejects.counts == {"no permission to read the folder": 3}
-    assert sorted(rejects.names["no permission to read the folder"]) == [
+    assert skipped.counts == {"no permission to read the folder": 3}
+    assert sorted(skipped.names["no permission to read the folder"]) == [
         str(tmp_path / folder)
         for folder in ("deep/lost+found", "lost+found", "no_faces/lost+found")
     ]
@@ -213,12 +213,12 @@ def test_a_really_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set):
     for folder, mode in (("lost+found", 0), ("listed", 0o444)):
         own_set(tmp_path / folder).chmod(mode)
     try:
-        _, rejects, counts = read_all(str(tmp_path), tmp_path)
+        _, skipped, counts = read_all(str(tmp_path), tmp_path)
     finally:
         for folder in ("lost+found", "listed"):
             (tmp_path / folder).chmod(0o755)
     assert counts == {"mine": 1}
-    assert rejects.counts == {"no permission to read the folder": 2}
+    assert skipped.counts == {"no permission to read the folder": 2}
 
 
 def test_a_closed_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
@@ -251,9 +251,9 @@ def test_a_folder_that_fails_otherwise_is_counted(tmp_path, own_set, monkeypatch
         return listdir(path)
 
     monkeypatch.setattr(os, "listdir", stale)
-    _, rejects, counts = read_all(str(tmp_path), tmp_path)
+    _, skipped, counts = read_all(str(tmp_path), tmp_path)
     assert counts == {"mine": 1}
-    assert rejects.counts == {"a folder: Stale file handle": 1}
+    assert skipped.counts == {"a folder: Stale file handle": 1}
 
 
 def test_missing_folders_are_refused_without_reading_any(tmp_path, monkeypatch):

@@ -26,8 +26,8 @@ def read():
 
 
 def test_all_of_it_is_read(read, entries):
-    images, rejects, counts = read
-    assert rejects.lines() == [] and rejects.notes == []
+    images, skipped, counts = read
+    assert skipped.lines() == [] and skipped.notes == []
     assert counts == {"people": 600}
     assert [len(image.faces) for image in images] == [1] * 600
     assert [image.name for image in images] == [entry["file"] for entry in entries]

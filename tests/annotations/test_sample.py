@@ -48,8 +48,8 @@ def test_every_image_opens(images):
 
 
 def test_the_reader_takes_all_of_it(read, images, faces):
-    records, rejects, counts = read
-    assert rejects.lines() == []
+    records, skipped, counts = read
+    assert skipped.lines() == []
     assert counts == {"sample": len(images)}
     assert sum(len(record.faces) for record in records) == len(faces)
 

@@ -7,7 +7,7 @@ import pytest
 from one_by_one import OneByOne
 from PIL import Image
 
-from hyperface.cluster.image_parts import Counts, divide, left_to_do, predict_part
+from hyperface.cluster.image_parts import Counts, divide, predict_part, remaining_parts
 from hyperface.detection.region_predictions import DetectedFace
 
 FACE = DetectedFace(np.array([1.0, 2, 9, 9]), 0.9, np.zeros((21, 2)), np.ones(21), np.zeros(3), 0.5)
@@ -69,11 +69,11 @@ def test_rows_and_counts(files, tmp_path):
 
 def test_what_is_done_is_left_and_what_is_stale_is_removed(files, tmp_path):
     parts = list(divide(files, 2, tmp_path))
-    assert left_to_do(parts, tmp_path) == parts
+    assert remaining_parts(parts, tmp_path) == parts
     predict_part(OneFace(FACE), parts[1])
-    assert left_to_do(parts, tmp_path) == [parts[0], parts[2]]
+    assert remaining_parts(parts, tmp_path) == [parts[0], parts[2]]
     others = list(divide(files[1:], 2, tmp_path))
-    assert left_to_do(others, tmp_path) == others
+    assert remaining_parts(others, tmp_path) == others
     assert not parts[1].rows.exists()
 
 

@@ -78,9 +78,9 @@ def seers():
 def test_modes_are_judged_and_the_network_asked_once(tmp_path, images, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast})
-    rejects = SkipReport()
-    found = find_faces(modes, images, tmp_path / "out", rejects)
-    assert rejects.counts == {"an empty file, counted as no detections": 1}
+    skipped = SkipReport()
+    found = find_faces(modes, images, tmp_path / "out", skipped)
+    assert skipped.counts == {"an empty file, counted as no detections": 1}
     assert len(full.asked) == 2 * (2 + 1)  # two images: proposals, and the region of IRP
     assert len(full.searched) == len(fast.searched) == 2
     columns, rows = ablation_table(

@@ -52,15 +52,15 @@ def images(tmp_path):
 
 
 def test_each_image_once(tmp_path, images):
-    rejects = SkipReport()
+    skipped = SkipReport()
     detector = Detector()
-    found = find_faces(detector, images, tmp_path / "out", rejects)
+    found = find_faces(detector, images, tmp_path / "out", skipped)
     assert [faces[0].box_xyxy[2] for faces in found] == [1, 2, 3]
     assert found[0][0].score == 0.123456
-    again = find_faces(detector, images[::-1], tmp_path / "out", rejects)
+    again = find_faces(detector, images[::-1], tmp_path / "out", skipped)
     assert [faces[0].box_xyxy[2] for faces in again] == [3, 2, 1]
     assert detector.asked == 3
-    assert not rejects.counts
+    assert not skipped.counts
     assert 0 <= median_seconds(tmp_path / "out") < 60
     assert np.isnan(median_seconds(tmp_path / "empty"))
 
@@ -80,10 +80,10 @@ def test_a_kill_loses_the_images_that_are_detected_together(tmp_path, images, mo
 def test_an_unreadable_image_counts_as_nothing_found_until_it_is_mended(tmp_path, images):
     whole = images[1].path.read_bytes()
     images[1].path.write_bytes(b"")
-    rejects = SkipReport()
-    found = find_faces(Detector(), images, tmp_path / "out", rejects)
+    skipped = SkipReport()
+    found = find_faces(Detector(), images, tmp_path / "out", skipped)
     assert [len(faces) for faces in found] == [1, 0, 1]
-    assert rejects.counts == {"an empty file, counted as no detections": 1}
+    assert skipped.counts == {"an empty file, counted as no detections": 1}
     images[1].path.write_bytes(whole)
     assert len(find_faces(Detector(), images, tmp_path / "out", SkipReport())[1]) == 1
 
@@ -98,10 +98,10 @@ def test_predictions_of_another_program(tmp_path, images):
     face = {"box": [1, 2, 3, 4], "score": 0.5}
     path = theirs(tmp_path, {"image": "x/b.png", "faces": [face]}, {"image": "z.png", "faces": []})
     before = path.read_bytes()
-    rejects = SkipReport()
-    found = read_faces(path, images, rejects)
+    skipped = SkipReport()
+    found = read_faces(path, images, skipped)
     assert [len(faces) for faces in found] == [0, 1, 0]
-    assert rejects.lines() == ["2 x no row, counted as no detections (a.png, c.png)"]
+    assert skipped.lines() == ["2 x no row, counted as no detections (a.png, c.png)"]
     assert path.read_bytes() == before
 
 
@@ -109,7 +109,7 @@ def test_predictions_of_another_program(tmp_path, images):
 def test_what_is_no_row_is_said_with_its_line(tmp_path, images, line):
     path = tmp_path / "theirs.jsonl"
     path.write_text('{"image": "z.png", "faces": []}\n' + line)
-    with pytest.raises(UserError, match=r"theirs\.jsonl, line 2, is no row"):
+    with pytest.raises(UserError, match=r"theirs\.jsonl, line 2, is not a row"):
         read_faces(path, images, SkipReport())
 
 
@@ -119,9 +119,9 @@ def test_a_file_from_windows(tmp_path, images, capsys):
     path = tmp_path / "theirs.jsonl"
     for encoding in ("utf-8-sig", "utf-16"):
         path.write_bytes("\r\n\r\n".join([*rows, ""]).encode(encoding))
-        rejects = SkipReport()
-        assert [len(faces) for faces in read_faces(path, images, rejects)] == [1, 1, 1]
-        assert rejects.lines() == []
+        skipped = SkipReport()
+        assert [len(faces) for faces in read_faces(path, images, skipped)] == [1, 1, 1]
+        assert skipped.lines() == []
     assert capsys.readouterr().out == ""
 
 

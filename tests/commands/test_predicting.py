@@ -75,9 +75,9 @@ def run(tmp_path, given=("in",), detector=None, **extras):
 
 
 def test_every_file_has_its_row(folder, tmp_path):
-    (looked_at, faces, rejects), lines = run(tmp_path)
+    (looked_at, faces, skipped), lines = run(tmp_path)
     assert (looked_at, faces) == (2 + 12, 1 + 12)
-    assert rejects.lines() == [
+    assert skipped.lines() == [
         "1 x an empty file (in/empty.jpg)",
         "1 x not an image or video of a known format (in/notes.txt)",
     ]
@@ -184,10 +184,10 @@ def test_a_resumed_video_continues_as_if_it_had_not_stopped(folder, tmp_path):
 def test_a_lost_frame_has_a_row_too(folder, tmp_path):
     content = (folder / "clip.avi").read_bytes()
     (folder / "clip.avi").write_bytes(content[: len(content) * 2 // 3])
-    (looked_at, _, rejects), lines = run(tmp_path, given=["in/clip.avi"], draw=True)
+    (looked_at, _, skipped), lines = run(tmp_path, given=["in/clip.avi"], draw=True)
     assert 0 < looked_at < 12
-    assert rejects.counts == {"broken frame": 12 - looked_at}
-    assert rejects.names["broken frame"][-1] == "in/clip.avi, frame 11"
+    assert skipped.counts == {"broken frame": 12 - looked_at}
+    assert skipped.names["broken frame"][-1] == "in/clip.avi, frame 11"
     assert lines[-1].pop("file")["path"] == str(folder / "clip.avi")
     assert lines[-1] | {"seconds": 0} == {
         "image": "in/clip.avi", "frame": 11, "time": 1.1, "width": 96, "height": 72,
@@ -240,9 +240,9 @@ def test_what_was_broken_is_looked_at_again_once_it_is_mended(folder, tmp_path):
     run(tmp_path)
     Image.fromarray(image(30)).save(folder / "empty.jpg")
     (folder / "clip.avi").write_bytes(whole)
-    (looked_at, _, rejects), lines = run(tmp_path)
+    (looked_at, _, skipped), lines = run(tmp_path)
     assert looked_at == 3 + 12
-    assert [*rejects.names.values()] == [["in/notes.txt"]]
+    assert [*skipped.names.values()] == [["in/notes.txt"]]
     frames = [line["frame"] for line in lines if line["image"] == "in/clip.avi"]
     assert frames == list(range(12))
 
@@ -251,15 +251,15 @@ def test_the_results_own_folder_is_not_looked_into(folder, tmp_path):
     out = folder / "out"
     for _ in range(2):
         inputs = find_inputs(["in"], leave_out=out)
-        looked_at, _, rejects = predict_files(Detector(), inputs, out, Extras(True, True))
-        assert looked_at + rejects.counts.total() == 4 + 12
+        looked_at, _, skipped = predict_files(Detector(), inputs, out, Extras(True, True))
+        assert looked_at + skipped.counts.total() == 4 + 12
 
 
 def test_a_video_without_a_frame_stops_nothing(folder, tmp_path, monkeypatch):
     lost = [Frame(number, number / 10, None) for number in range(12)]
     monkeypatch.setattr(predicting, "read_frames", lambda path, every: iter(lost))
-    (looked_at, _, rejects), _ = run(tmp_path, draw=True, crops=True)
-    assert (looked_at, rejects.counts.total()) == (2, 2 + 12)
+    (looked_at, _, skipped), _ = run(tmp_path, draw=True, crops=True)
+    assert (looked_at, skipped.counts.total()) == (2, 2 + 12)
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
 
 
@@ -295,13 +295,13 @@ def test_a_program_called_ts_is_no_broken_video(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "index.ts").write_text("export const answer = 42;\n")
-    (_, _, rejects), _ = run(tmp_path)
-    assert rejects.lines() == ["1 x not an image or video of a known format (in/index.ts)"]
+    (_, _, skipped), _ = run(tmp_path)
+    assert skipped.lines() == ["1 x not an image or video of a known format (in/index.ts)"]
 
 
 def _rejects_of_drawing(tmp_path):
-    (_, _, rejects), _ = run(tmp_path, given=["in/face.png", "in/none.jpg"], draw=True)
-    return rejects.counts
+    (_, _, skipped), _ = run(tmp_path, given=["in/face.png", "in/none.jpg"], draw=True)
+    return skipped.counts
 
 
 # --- Files that change, and files of the same name ----------------------------------------------
@@ -460,9 +460,9 @@ def test_a_link_and_its_target_each_have_a_row(folder, tmp_path):
 def test_a_name_of_eighty_chinese_characters_is_drawn_and_cut_out(folder, tmp_path):
     name = "\u732b" * 80 + ".png"
     (folder / "face.png").rename(folder / name)
-    (looked_at, _, rejects), lines = run(tmp_path, given=["in"], draw=True, crops=True)
+    (looked_at, _, skipped), lines = run(tmp_path, given=["in"], draw=True, crops=True)
     assert looked_at == 2 + 12
-    assert not [reason for reason in rejects.counts if "drawn" in reason or "cut" in reason]
+    assert not [reason for reason in skipped.counts if "drawn" in reason or "cut" in reason]
     assert f"in/{name}" in [line["image"] for line in lines]
     out = tmp_path / "out"
     for kind in ("drawn", "crops"):
@@ -484,10 +484,10 @@ def refuse(monkeypatch, number):
 def test_what_cannot_be_drawn_is_said_and_stops_nothing(folder, tmp_path, monkeypatch, number):
     refuse(monkeypatch, number)
     for _ in range(2):  # and on a restart
-        (looked_at, faces, rejects), _ = run(tmp_path, draw=True, crops=True)
+        (looked_at, faces, skipped), _ = run(tmp_path, draw=True, crops=True)
         assert (looked_at, faces) == (2 + 12, 1 + 12)
-        assert rejects.names[f"not drawn, {os.strerror(number)}"] == ["in/face.png"]
-        assert rejects.names[f"not cropped, {os.strerror(number)}"] == ["in/face.png"]
+        assert skipped.names[f"not drawn, {os.strerror(number)}"] == ["in/face.png"]
+        assert skipped.names[f"not cropped, {os.strerror(number)}"] == ["in/face.png"]
         assert (tmp_path / "out" / "drawn" / "in" / "none.jpg").exists()
         assert (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
 
@@ -511,9 +511,9 @@ def test_a_video_that_cannot_be_drawn_stops_nothing(folder, tmp_path, monkeypatc
         raise UserError("A video of (96, 72) cannot be written here; leave --draw out.")
 
     monkeypatch.setattr(predicted_images.VideoWriter, "write", write)
-    (looked_at, _, rejects), _ = run(tmp_path, draw=True)
+    (looked_at, _, skipped), _ = run(tmp_path, draw=True)
     assert looked_at == 2 + 12
-    assert any("A video of (96, 72) cannot" in reason for reason in rejects.counts)
+    assert any("A video of (96, 72) cannot" in reason for reason in skipped.counts)
 
 
 def test_a_drawn_video_on_a_full_disk_is_not_taken_for_whole(folder, tmp_path, monkeypatch):
@@ -521,8 +521,8 @@ def test_a_drawn_video_on_a_full_disk_is_not_taken_for_whole(folder, tmp_path, m
         self._path.write_bytes(b"\0" * 20)
 
     monkeypatch.setattr(predicted_images.VideoWriter, "write", write)
-    (_, _, rejects), _ = run(tmp_path, draw=True)
-    assert rejects.names["not drawn or cropped, not a video that can be decoded"] == ["in/clip.avi"]
+    (_, _, skipped), _ = run(tmp_path, draw=True)
+    assert skipped.names["not drawn or cropped, not a video that can be decoded"] == ["in/clip.avi"]
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
     monkeypatch.setattr(predicted_images.shutil, "disk_usage", lambda path: Full())
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
@@ -541,7 +541,7 @@ def test_answers_that_are_no_numbers_name_the_image(folder, tmp_path):
     def propose(image):
         return np.array([[0, 0, 9, 9]])
 
-    with pytest.raises(UserError, match=r"^in/face\.png: the network's answers"):
+    with pytest.raises(UserError, match=r"^in/face\.png: the network's predictions"):
         run(tmp_path, ["in/face.png"], FaceDetector(Spoilt(), propose=propose))
-    with pytest.raises(UserError, match=r"^in/clip\.avi, frame 0: the network's answers"):
+    with pytest.raises(UserError, match=r"^in/clip\.avi, frame 0: the network's predictions"):
         run(tmp_path, ["in/clip.avi"], FaceDetector(Spoilt(), propose=propose))

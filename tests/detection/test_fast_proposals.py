@@ -136,7 +136,7 @@ def test_answers_that_are_no_numbers_are_refused():
         def predict_on_batch(self, images):
             return super().predict_on_batch(images) * np.nan
 
-    with pytest.raises(UserError, match="no finite numbers"):
+    with pytest.raises(UserError, match="are not finite"):
         FastProposals(Broken()).propose(np.zeros((64, 64, 3), np.uint8))
 
 

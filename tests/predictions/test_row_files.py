@@ -36,7 +36,7 @@ def test_half_a_row_of_a_killed_run_is_removed(tmp_path):
 def test_something_else_in_its_place_is_said(tmp_path):
     for content in ("text\n", "[1]\n", '{"image": 1}\n'):
         (tmp_path / "faces.jsonl").write_text(content)
-        with pytest.raises(UserError, match="line 1, is no row"):
+        with pytest.raises(UserError, match="line 1, is not a row"):
             Results(tmp_path)
 
 
@@ -63,7 +63,7 @@ def test_rows_of_unreadable_files_are_forgotten_and_of_lost_frames_not(tmp_path)
     results.add(skipped_row("a.jpg", "an empty file"))
     results.add(skipped_row("v.mp4", "broken frame", (0, 0.0)))
     results.add(found_row("b.jpg", (9, 9), [], 0.1))
-    results.reconcile([])
+    results.remove_outdated([])
     assert [results.count(name) for name in ("a.jpg", "v.mp4", "b.jpg")] == [0, 1, 1]
     assert [row["image"] for row in Results(tmp_path).rows()] == ["v.mp4", "b.jpg"]
 
@@ -72,7 +72,7 @@ def test_a_damaged_byte_is_said(tmp_path):
     results = Results(tmp_path)
     results.add(found_row("a.jpg", (9, 9), [], 0.1))
     results.path.write_bytes(results.path.read_bytes().replace(b"a.jpg", b"a\xff.jpg"))
-    with pytest.raises(UserError, match="line 1, is no row"):
+    with pytest.raises(UserError, match="line 1, is not a row"):
         Results(tmp_path)
 
 

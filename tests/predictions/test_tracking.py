@@ -1,6 +1,6 @@
 import numpy as np
 
-from hyperface.predictions.tracking import PATIENCE, Tracker
+from hyperface.predictions.tracking import MAX_MISSED_FRAMES, Tracker
 
 
 def box(x, side=40):
@@ -23,10 +23,10 @@ def test_each_number_goes_to_the_face_that_overlaps_most():
 def test_a_face_missed_for_a_while_comes_back():
     tracker = Tracker()
     tracker.follow([box(0)])
-    for _ in range(PATIENCE):
+    for _ in range(MAX_MISSED_FRAMES):
         assert tracker.follow([]) == []
     assert tracker.follow([box(3)]) == [0]
-    for _ in range(PATIENCE + 1):
+    for _ in range(MAX_MISSED_FRAMES + 1):
         tracker.follow([])
     assert tracker.follow([box(3)]) == [1]
 

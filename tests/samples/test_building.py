@@ -35,8 +35,8 @@ def same(ours, theirs):
 
 
 def test_regions_are_cut_and_labelled_as_in_training(tmp_path, images, settings):
-    regions, faces, rejects = build_samples(tmp_path, images, settings, workers=0)
-    assert rejects.lines() == []
+    regions, faces, skipped = build_samples(tmp_path, images, settings, workers=0)
+    assert skipped.lines() == []
     assert regions == 5 * 6
     assert 5 <= faces < regions
     shards = content(tmp_path)
@@ -84,9 +84,9 @@ def test_a_broken_shard_is_built_again(tmp_path, images, settings):
 def test_an_image_that_cannot_be_read_is_said_also_the_second_time(tmp_path, images, settings):
     images[1].path.write_bytes(b"")
     for _ in range(2):
-        regions, _, rejects = build_samples(tmp_path, images, settings, workers=0)
+        regions, _, skipped = build_samples(tmp_path, images, settings, workers=0)
         assert regions == 4 * 6
-        assert rejects.names == {"an empty file": ["xx.png"]}
+        assert skipped.names == {"an empty file": ["xx.png"]}
 
 
 @pytest.mark.slow

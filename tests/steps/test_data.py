@@ -31,7 +31,7 @@ DEFAULTS = {
 
 
 class Said(list):
-    def say(self, line):
+    def log(self, line):
         self.append(line)
 
 

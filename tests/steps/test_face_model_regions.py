@@ -15,7 +15,7 @@ from hyperface.utils.settings import resolve
 
 
 class Said(list):
-    def say(self, line):
+    def log(self, line):
         self.append(line)
 
 

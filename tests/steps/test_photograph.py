@@ -13,7 +13,7 @@ NETWORK = SimpleNamespace(name="hyperface", output_names=["detection"])
 
 
 class Said(list):
-    def say(self, line):
+    def log(self, line):
         self.append(line)
 
 

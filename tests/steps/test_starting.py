@@ -8,7 +8,7 @@ from hyperface.models.table import build_network
 from hyperface.models.weights import read_weights
 from hyperface.steps import starting
 from hyperface.steps.setting_groups import NetworkSettings, StartSettings, group
-from hyperface.steps.starting import layers_to_freeze, ready_face_model, start_network
+from hyperface.steps.starting import layers_to_freeze, start_network, train_or_load_face_model
 from hyperface.steps.training import Workspace
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
@@ -44,7 +44,7 @@ def groups(settings):
 
 def ready(settings, tmp_path, told):
     work = Workspace(tmp_path, tmp_path, "float32")
-    return ready_face_model(*groups(settings), None, None, work, {}, told)
+    return train_or_load_face_model(*groups(settings), None, None, work, {}, told)
 
 
 def started(settings, tmp_path, told):

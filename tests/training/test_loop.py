@@ -13,7 +13,7 @@ from hyperface.errors import UserError
 from hyperface.models.weights import load_weights
 from hyperface.training import loop
 from hyperface.training.checkpoints import load_checkpoint
-from hyperface.training.epoch_zero import START_KEPT, start_is_best
+from hyperface.training.epoch_zero import START_KEPT_WARNING, start_is_best
 from hyperface.training.loop import BEST_WEIGHTS, freeze, train
 from hyperface.utils.files import sha256_of
 
@@ -331,12 +331,12 @@ def test_where_no_epoch_is_better_the_start_is_kept_and_that_is_said(tiny, batch
     )
     assert [row["epoch"] for row in history] == [0, 1, 2]
     assert history[0]["val_loss"] < min(row["val_loss"] for row in history[1:])
-    assert said[0][-1] == START_KEPT
+    assert said[0][-1] == START_KEPT_WARNING
     for ours, theirs in zip(model.get_weights(), known, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     resumed = tiny(seed=4, dropout=0.0, schedule="constant", learning_rate=0.05)
     assert train(resumed, batches, validation, 2, tmp_path, said[1]) == history
-    assert said[0][-1] == START_KEPT
+    assert said[0][-1] == START_KEPT_WARNING
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from hyperface.visualization.data_report import Findings, print_findings, write_
 def findings(**more):
     face = Face(np.float32([0, 0, 40, 40]), pose=np.float32([0, 0, 0.1]), gender=1.0)
     image = AnnotatedImage(None, "a.jpg", "set", 99, 99, (face,) * 1234, True, "train")
-    rejects = SkipReport()
+    skipped = SkipReport()
     for number in range(7):
-        rejects.add("an <empty> file", f"{number}.jpg")
-    return Findings("folder", summarize([image]), rejects, **more)
+        skipped.add("an <empty> file", f"{number}.jpg")
+    return Findings("folder", summarize([image]), skipped, **more)
 
 
 def test_text(capsys):

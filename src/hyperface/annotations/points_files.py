@@ -33,7 +33,7 @@ HINT = "give the folder of the tables, such as mtfl.csv, or one of them"
 FILE = "file"
 COLUMNS = [f"{axis}{number}" for number in range(NUM_LANDMARKS) for axis in "xy"]
 MIN_IOU = 0.3  # of the points' square and the box of the face that they are taken for
-SAME = np.radians(0.01)  # an angle this close to the fitted one is not annotated
+SAME_ANGLE = np.radians(0.01)  # an angle this close to the fitted one is not annotated
 
 
 def points_named(path: Path) -> dict[str, Path]:
@@ -67,23 +67,23 @@ def _by_set(paths: Iterable[Path]) -> dict[str, Path]:
 
 
 def with_points(
-    images: Sequence[AnnotatedImage], tables: dict[str, Path], rejects: SkipReport
+    images: Sequence[AnnotatedImage], tables: dict[str, Path], skipped: SkipReport
 ) -> list[AnnotatedImage]:
     """The images of one folder, their faces completed from the tables of their data sets.
 
-    `rejects` records what of the tables cannot be used, and notes how many faces were completed.
+    `skipped` records what of the tables cannot be used, and notes how many faces were completed.
     """
     completed = list(images)
     for source in dict.fromkeys(image.source for image in images):
         if (path := tables.get(source)) is not None:
             rows = [row for row, image in enumerate(images) if image.source == source]
-            some = _completed([completed[row] for row in rows], path, rejects)
+            some = _completed([completed[row] for row in rows], path, skipped)
             for row, image in zip(rows, some, strict=True):
                 completed[row] = image
     return completed
 
 
-def read_points(path: Path, rejects: SkipReport) -> dict[str, np.ndarray]:
+def read_points(path: Path, skipped: SkipReport) -> dict[str, np.ndarray]:
     """Reads a table: by the image's name, (21, 2) float64 in pixels, NaN where not placed.
 
     Raises:
@@ -96,27 +96,27 @@ def read_points(path: Path, rejects: SkipReport) -> dict[str, np.ndarray]:
             f"{FILE}, {COLUMNS[0]}, {COLUMNS[1]} .. {COLUMNS[-1]}."
         )
     found: dict[str, np.ndarray] = {}
-    for where, row in table.cells(rejects):
+    for where, row in table.cells(skipped):
         try:
             points = numbers([row[name] or "nan" for name in COLUMNS]).reshape(-1, 2)
         except ValueError:
-            rejects.add("row of points with something that is not a number", where)
+            skipped.add("row of points with something that is not a number", where)
             continue
         points[~np.isfinite(points).all(axis=1)] = np.nan
         name = name_key(row[FILE])
         if name in found:
-            rejects.add("points of an image listed twice, the first kept", where)
+            skipped.add("points of an image listed twice, the first kept", where)
         found.setdefault(name, points)
     return found
 
 
 def _completed(
-    images: list[AnnotatedImage], path: Path, rejects: SkipReport
+    images: list[AnnotatedImage], path: Path, skipped: SkipReport
 ) -> list[AnnotatedImage]:
     """The images of one data set, completed from its table."""
-    table = read_points(path, rejects)
+    table = read_points(path, skipped)
     for name in table.keys() - {name_key(image.name) for image in images}:
-        rejects.add(f"points in {path.name} of an image that is not read", name)
+        skipped.add(f"points in {path.name} of an image that is not read", name)
     here = [row for row, image in enumerate(images) if name_key(image.name) in table]
     points = np.array([table[name_key(images[row].name)] for row in here]).reshape(
         -1, NUM_LANDMARKS, 2
@@ -127,12 +127,12 @@ def _completed(
     for row, square, some in zip(here, squares, points, strict=True):
         image = images[row]
         if np.isnan(square).any():
-            rejects.add("too few points for a face", image.name)
+            skipped.add("too few points for a face", image.name)
             continue
         boxes = np.array([face.box_xyxy for face in image.faces]).reshape(-1, 4)
         overlaps = iou_matrix_xyxy(square[None], boxes)[0]
         if not (overlaps >= MIN_IOU).any():
-            rejects.add("points that lie on no annotated face", image.name)
+            skipped.add("points that lie on no annotated face", image.name)
             continue
         whose.append((row, int(overlaps.argmax())))
         placed.append(np.where(is_far_outside(some, image)[:, None], np.nan, some))
@@ -142,13 +142,13 @@ def _completed(
     for (row, number), face in zip(whose, _faces_with(faces, placed), strict=True):
         image = completed[row]
         if fault := box_fault(face.box_xyxy, image.width, image.height):
-            rejects.add(f"points that give a {fault}", image.name)
+            skipped.add(f"points that give a {fault}", image.name)
         elif face is not image.faces[number]:
             count += 1
             others = image.faces[:number], image.faces[number + 1 :]
             completed[row] = replace(image, faces=(*others[0], face, *others[1]))
     source = images[0].source
-    rejects.note(f"landmarks of {count:,} faces of {source} completed from {path}")
+    skipped.note(f"landmarks of {count:,} faces of {source} completed from {path}")
     return completed
 
 
@@ -182,7 +182,7 @@ def _face_with(
     pose = fitted_pose(view, face)
     if before is not None:
         # An annotated angle, which differs from the fitted one, is kept.
-        annotated = np.abs(face.pose - before.pose) > SAME
+        annotated = np.abs(face.pose - before.pose) > SAME_ANGLE
     else:
         annotated = np.isfinite(face.pose)
     pose = np.where(annotated, face.pose, pose)

@@ -17,8 +17,10 @@ from hyperface.geometry.pose import ANGLES
 FACES = 500  # of a data set, the first; enough for a sign
 MIN_FACES = 20
 MIN_SPREAD = np.radians(3)  # of the annotated angles; below it their sign cannot be checked
-FAR = np.radians(20)  # a median difference above this is no measurement error
-SAME = np.radians(0.01)  # angles this close are not annotated: the reader took them from the fit
+MAX_DIFFERENCE = np.radians(20)  # a median difference above this is no measurement error
+SAME_ANGLE = np.radians(
+    0.01
+)  # angles this close are not annotated: the reader took them from the fit
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Agreement:
         """What is wrong, in words; None if nothing is."""
         if self.correlation < 0:
             return "the sign is the opposite of the project's"
-        if self.difference > FAR:
+        if self.difference > MAX_DIFFERENCE:
             return "far from what the landmarks show"
         return None
 
@@ -68,7 +70,7 @@ def _compared(source: str, angle: str, pairs: list[tuple[float, float]]) -> list
     if len(annotated) < MIN_FACES:
         return []
     difference = np.abs((annotated - fitted + np.pi) % (2 * np.pi) - np.pi)
-    if difference.max() < SAME:
+    if difference.max() < SAME_ANGLE:
         return []
     correlation = float("nan")
     if min(annotated.std(), fitted.std()) > MIN_SPREAD:

@@ -99,7 +99,7 @@ class AnnotatedImage:
 
 
 class SkipReport:
-    """What was skipped: counted by reason, with the names.
+    """Counts what was skipped by reason, with the names.
 
     Attributes:
         counts: By reason.
@@ -115,19 +115,19 @@ class SkipReport:
         self.notes: list[str] = []
 
     def note(self, sentence: str) -> None:
-        """Keeps a sentence on how the data was read."""
+        """Adds a note on how the data was read."""
         self.notes.append(sentence)
 
     def add(self, reason: str, name: str) -> None:
-        """Counts one rejected file or face."""
+        """Counts one skipped file, face or label."""
         self.counts[reason] += 1
         self.names[reason].append(name)
 
-    def lines(self, most: int | None = EXAMPLES) -> list[str]:
-        """One line a reason, the most frequent first, with at most so many names; None for all."""
+    def lines(self, max_names: int | None = EXAMPLES) -> list[str]:
+        """One line per reason, most frequent first, with up to `max_names` names (None: all)."""
         return [
-            f"{count} x {reason} ({', '.join(self.names[reason][:most])}"
-            f"{', ...' if most is not None and count > most else ''})"
+            f"{count} x {reason} ({', '.join(self.names[reason][:max_names])}"
+            f"{', ...' if max_names is not None and count > max_names else ''})"
             for reason, count in self.counts.most_common()
         ]
 

@@ -49,15 +49,15 @@ def split_images(
         raise ValueError(f"expected a group for each of {len(images)}, got {len(groups)}")
     if not 0 <= fraction <= 1:
         raise ValueError(f"expected a fraction between 0 and 1, got {fraction}")
-    held_out, left_out = np.zeros(len(images), bool), np.zeros(len(images), bool)
+    held_out, excluded = np.zeros(len(images), bool), np.zeros(len(images), bool)
     free: list[tuple[float, list[int]]] = []
     for members in _components(images, groups):
         prescribed = {images[index].split for index in members} - {None}
         if not prescribed:
             free.append((_draw(images, members, seed), members))
         elif len(prescribed) > 1:
-            apart, torn = _untangled(images, groups, members)
-            held_out[apart], left_out[torn] = True, True
+            held, conflicting = _separate_conflicts(images, groups, members)
+            held_out[held], excluded[conflicting] = True, True
         else:
             held_out[members] = prescribed == {"validation"}
     free.sort()
@@ -65,17 +65,17 @@ def split_images(
         # Of a handful of images the draw may leave one side without any.
         first_of_many = rank == 0 and len(free) > 1 and fraction > 0 and not held_out.any()
         held_out[members] = draw < fraction or first_of_many
-    if left_out.any():
-        names = [images[index].name for index in np.flatnonzero(left_out).tolist()]
+    if excluded.any():
+        names = [images[index].name for index in np.flatnonzero(excluded).tolist()]
         _LOG.warning(
             "%d images prescribed for validation are near-identical to, or of one person with, "
             "others that are not; they are left out (%s%s)",
             *(len(names), ", ".join(names[:5]), ", ..." if len(names) > 5 else ""),
         )
-    return np.flatnonzero(~held_out & ~left_out), np.flatnonzero(held_out)
+    return np.flatnonzero(~held_out & ~excluded), np.flatnonzero(held_out)
 
 
-def _untangled(
+def _separate_conflicts(
     images: Sequence[AnnotatedImage], groups: np.ndarray, members: list[int]
 ) -> tuple[list[int], list[int]]:
     """Of a component, the images for validation that share nothing with the others, and the rest.
@@ -85,8 +85,8 @@ def _untangled(
     validation = [index for index in members if images[index].split == "validation"]
     others = (index for index in members if images[index].split != "validation")
     taken = {shared for index in others for shared in _shared_by(images[index], groups[index])}
-    torn = [i for i in validation if taken & _shared_by(images[i], groups[i])]
-    return [index for index in validation if index not in set(torn)], torn
+    conflicting = [i for i in validation if taken & _shared_by(images[i], groups[i])]
+    return [index for index in validation if index not in set(conflicting)], conflicting
 
 
 def _shared_by(image: AnnotatedImage, group: int) -> set[Hashable]:
@@ -98,12 +98,12 @@ def _components(images: Sequence[AnnotatedImage], groups: np.ndarray) -> list[li
     """Indices of the images that must stay together, in order of their first."""
     from scipy.cluster.hierarchy import DisjointSet  # most of a second, which only this needs
 
-    together = DisjointSet(range(len(images)))
+    components = DisjointSet(range(len(images)))
     first_with: dict[Hashable, int] = {}
     for index, image in enumerate(images):
         for shared in _shared_by(image, groups[index]):
-            together.merge(index, first_with.setdefault(shared, index))
-    return [sorted(subset) for subset in together.subsets()]
+            components.merge(index, first_with.setdefault(shared, index))
+    return [sorted(subset) for subset in components.subsets()]
 
 
 def _draw(images: Sequence[AnnotatedImage], members: list[int], seed: int) -> float:

@@ -69,7 +69,7 @@ def divide(files: Iterable[tuple[str, Path]], size: int, folder: Path) -> Iterat
         yield Part(names, paths, folder / FOLDER / f"part-{number:06}-{checksum}.jsonl")
 
 
-def left_to_do(parts: Sequence[Part], folder: Path) -> list[Part]:
+def remaining_parts(parts: Sequence[Part], folder: Path) -> list[Part]:
     """The parts without a file; files of former parts, with other images, are removed."""
     known = {part.rows.name for part in parts}
     there = {path.name: path for path in (folder / FOLDER).glob(PATTERN)}

@@ -34,7 +34,7 @@ def ablation_table(
         everything = results[0]  # all data sets, or the only one
         measured = [each for each in results if each.results]
         others = {metric: metric_text(everything, metric) for metric in OTHER_METRICS}
-        sure = [(each.right, each.scores >= threshold) for each in everything.matched]
+        counted = [(each.correct, each.scores >= threshold) for each in everything.matched]
         columns = [
             *("mode", *(f"{each.data}: {PRECISION}, %" for each in measured), *others),
             *(f"found at {threshold:g}", "wrong"),
@@ -42,8 +42,8 @@ def ablation_table(
         rows.append(
             [
                 *(name, *(metric_text(each, PRECISION) for each in measured), *others.values()),
-                int(sum((right & shown).sum() for right, shown in sure)),
-                int(sum((~right & shown).sum() for right, shown in sure)),
+                int(sum((right & shown).sum() for right, shown in counted)),
+                int(sum((~right & shown).sum() for right, shown in counted)),
             ]
         )
     return columns, rows

@@ -42,19 +42,19 @@ def check_data(
     Raises:
         UserError: There is no data set, or none of its images can be used.
     """
-    images, rejects, _ = read_all(data, base)
+    images, skipped, _ = read_all(data, base)
     groups, near_identical = None, None
     if cache_file is not None:
-        images, groups = grouped_images(images, cache_file, rejects)
+        images, groups = grouped_images(images, cache_file, skipped)
         near_identical = sum(int(group) != index for index, group in enumerate(groups))
     for line in few_held_out(_held_out_faces(images, groups, *split)):
-        rejects.note(line)
+        skipped.note(line)
     if not any(image.complete for image in images):
-        rejects.note(NO_COMPLETE_IMAGE)
+        skipped.note(NO_COMPLETE_IMAGE)
     findings = Findings(
         data,
         summarize(images),
-        rejects,
+        skipped,
         compare_poses(images),
         find_leaks(images, groups),
         near_identical,

@@ -40,7 +40,7 @@ def convert_data(
     Raises:
         UserError: Nothing can be read, or the folder holds something else.
     """
-    images, rejects, _ = read_all(data, base)
+    images, skipped, _ = read_all(data, base)
     settings = {"data": data, "format": form, "link": link, "records": digest_of(images)}
     with output_dir(folder, SETTINGS, settings):
         written = []
@@ -49,13 +49,13 @@ def convert_data(
             try:
                 _bring(image, folder / file, link)
             except UnreadableImage as error:
-                rejects.add(error.reason, image.name)
+                skipped.add(error.reason, image.name)
             else:
                 written.append((file, image))
         if not written:
             raise UserError(f"No image of {data} can be read; see `data.py check`.")
         FORMATS[form](folder, written)
-    return len(written), sum(len(image.faces) for _, image in written), rejects
+    return len(written), sum(len(image.faces) for _, image in written), skipped
 
 
 def file_name(image: AnnotatedImage) -> str:

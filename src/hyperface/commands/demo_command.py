@@ -76,7 +76,7 @@ def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
     }
 
 
-def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
+def detect_upload(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
     """Finds the faces in one uploaded image.
 
     Returns:
@@ -104,7 +104,7 @@ def build_page(modes: dict[str, FaceDetector]):
         raise UserError("The page needs gradio: pip install -r requirements-demo.txt.") from error
 
     def answer(path: str | None, threshold: float, mode: str) -> Answer:
-        return look(modes[mode], path, threshold)
+        return detect_upload(modes[mode], path, threshold)
 
     with gradio.Blocks(title="HyperFace") as page:
         gradio.Markdown("# HyperFace\nFaces, landmarks, visibility, pose and gender in an image.")

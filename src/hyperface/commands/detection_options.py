@@ -95,7 +95,7 @@ def detection_settings(
     return DetectionSettings(**{name: value for name, value in given.items() if value is not None})
 
 
-def ready_detector(
+def load_detector(
     options: argparse.Namespace, config: Settings, threshold: float | None = None
 ) -> tuple[FaceDetector, dict[str, Any]]:
     """Loads the detector of a command line, and prints which weights it uses.
@@ -123,9 +123,9 @@ def detector_recipe(
     is_fast = options.proposals == FAST_PROPOSALS
     fill_in_weights(options, is_fast, options.project.root)
     if options.weights.is_dir():
-        weights, fast, recommended, computes_in, dtype = _exported(options, is_fast)
+        weights, fast, recommended, computes_in, dtype = _exported_choice(options, is_fast)
     else:
-        weights, fast, recommended, computes_in, dtype = _of_keras(options, config, is_fast)
+        weights, fast, recommended, computes_in, dtype = _keras_choice(options, config, is_fast)
     chosen_here = threshold is None and options.threshold is None
     settings = detection_settings(options, recommended if threshold is None else threshold)
     if chosen_here:
@@ -144,7 +144,7 @@ def detector_recipe(
 Chosen = tuple[Path, Path | None, float | None, str, str | None]
 
 
-def _of_keras(options: argparse.Namespace, config: Settings, is_fast: bool) -> Chosen:
+def _keras_choice(options: argparse.Namespace, config: Settings, is_fast: bool) -> Chosen:
     """Weights file, that of the proposals, recommended threshold, precision, Keras' dtype."""
     from hyperface.models.weights import read_header  # Keras, which exported networks do not need
     from hyperface.training.precision import resolve_precision
@@ -155,8 +155,8 @@ def _of_keras(options: argparse.Namespace, config: Settings, is_fast: bool) -> C
     return options.weights, fast, read_header(options.weights).threshold, dtype, dtype
 
 
-def _exported(options: argparse.Namespace, is_fast: bool) -> Chosen:
-    """As `_of_keras`, of a folder of ONNX files, without TensorFlow."""
+def _exported_choice(options: argparse.Namespace, is_fast: bool) -> Chosen:
+    """As `_keras_choice`, of a folder of ONNX files, without TensorFlow."""
     folder = options.weights
     if options.fast_weights is not None:
         raise UserError(

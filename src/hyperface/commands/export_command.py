@@ -39,7 +39,7 @@ from hyperface.utils.output_dir import output_dir
 from hyperface.utils.settings import Settings
 
 ABOUT = "about.json"
-CHECKED, CALIBRATED = 64, 128  # regions
+CHECK_INPUTS, CALIBRATION_INPUTS = 64, 128  # regions
 EXAMPLES = """examples:
   {call} --format onnx --out exported
   {call} --format onnx --precision int8 --out exported_int8
@@ -96,8 +96,8 @@ def _export_region_network(
             options.out,
             options.format,
             region_network_facts(heads, header.facts, common),
-            region_batches(checking, CHECKED),
-            region_batches(calibrating, CALIBRATED, seed=1) if quantized else (),
+            region_batches(checking, CHECK_INPUTS),
+            region_batches(calibrating, CALIBRATION_INPUTS, seed=1) if quantized else (),
         ),
         "regions",
     )
@@ -119,7 +119,7 @@ def _export_proposal_detector(options: argparse.Namespace, checking: Sequence[Ph
             options.out,
             options.format,
             proposal_detector_facts(common),
-            image_batches(checking, CHECKED),
+            image_batches(checking, CHECK_INPUTS),
         ),
         "images",
     )
@@ -146,7 +146,7 @@ def _photos(options: argparse.Namespace, config: Settings) -> tuple[list[Photo],
             raise UserError(f"int8 is calibrated on images ({error}): give --data") from error
         print("no data set here: checked on regions of scikit-image's photograph of the astronaut")
         return [], astronaut()
-    return photos_of(images.training, CALIBRATED), photos_of(images.evaluated, CHECKED)
+    return photos_of(images.training, CALIBRATION_INPUTS), photos_of(images.evaluated, CHECK_INPUTS)
 
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:

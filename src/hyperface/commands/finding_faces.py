@@ -21,14 +21,15 @@ from hyperface.predictions.rows import SKIPPED, Key, faces_of_row, key_of
 from hyperface.utils.progress import progress
 
 Faces = list[DetectedFace]
-LEAST_FITTING = 0.05  # share of a data set's images with a row; below it the names do not match
+# Minimum share of a data set's images with a row; below it, the names do not match.
+MIN_MATCHED_SHARE = 0.05
 
 
 def find_faces(
     detectors: Mapping[str, FaceDetector],
     images: Sequence[AnnotatedImage],
     folder: Path,
-    rejects: SkipReport,
+    skipped: SkipReport,
 ) -> dict[str, list[Faces]]:
     """Detects faces in every image that has no row yet, or has changed; a kill loses one image.
 
@@ -36,7 +37,7 @@ def find_faces(
         detectors: By name. Proposals and networks that several share run once for each image.
         images: In their stored frame, as they are annotated.
         folder: Of the rows, `faces.jsonl`, in a folder for each name; "" is this one.
-        rejects: Records which images cannot be read; they count as images without detections.
+        skipped: Records which images cannot be read; they count as images without detections.
 
     Returns:
         By name of the detector, for each image its faces.
@@ -46,7 +47,7 @@ def find_faces(
     """
     kept = {name: Results(folder / name.replace(" ", "_")) for name in detectors}
     files = [(_name(image), image.path) for image in images]
-    changed = {name for results in kept.values() for name in results.reconcile(files)}
+    changed = {name for results in kept.values() for name in results.remove_outdated(files)}
     print_changed(sorted(changed))
     new = [
         image
@@ -61,13 +62,13 @@ def find_faces(
             kept[name].add(found.row)
     faces: dict[str, list[Faces]] = {}
     for name, results in kept.items():
-        skipped = SkipReport() if faces else rejects  # counted once, not for every detector
-        faces[name] = _faces_of_images(results, images, skipped)
+        report = SkipReport() if faces else skipped  # counted once, not for every detector
+        faces[name] = _faces_of_images(results, images, report)
     return faces
 
 
 def _faces_of_images(
-    results: Results, images: Sequence[AnnotatedImage], rejects: SkipReport
+    results: Results, images: Sequence[AnnotatedImage], skipped: SkipReport
 ) -> list[Faces]:
     """The detections in images that have a row each."""
     by_key = {key_of(row): row for row in results.rows()}
@@ -77,7 +78,7 @@ def _faces_of_images(
             f"None of the {len(rows):,} images can be read ({rows[0]['image']}: "
             f"{rows[0]['reason']}); give other data."
         )
-    return [_faces(row, results.path, rejects) for row in rows]
+    return [_faces(row, results.path, skipped) for row in rows]
 
 
 def median_seconds(folder: Path) -> float:
@@ -86,13 +87,13 @@ def median_seconds(folder: Path) -> float:
     return float(np.median([row["seconds"] for row in rows])) if rows else float("nan")
 
 
-def read_faces(path: Path, images: Sequence[AnnotatedImage], rejects: SkipReport) -> list[Faces]:
+def read_faces(path: Path, images: Sequence[AnnotatedImage], skipped: SkipReport) -> list[Faces]:
     """The detections of any program, from JSON Lines in the form of `hyperface.predictions.rows`.
 
     Args:
         path: The file.
         images: To look up.
-        rejects: Records which images have no row, or one of an image that could not be read; they
+        skipped: Records which images have no row, or one of an image that could not be read; they
             count as images without detections.
 
     Returns:
@@ -107,8 +108,8 @@ def read_faces(path: Path, images: Sequence[AnnotatedImage], rejects: SkipReport
     found = []
     for row, image in zip(rows, images, strict=True):
         if row is None:
-            rejects.add("no row, counted as no detections", image.name)
-        found.append([] if row is None else _faces(row, path, rejects))
+            skipped.add("no row, counted as no detections", image.name)
+        found.append([] if row is None else _faces(row, path, skipped))
     return found
 
 
@@ -123,7 +124,7 @@ def _check_that_rows_fit(
             missing[image.source].append(image)
     for source, without in missing.items():
         count, total = len(without), totals[source]
-        if total - count < LEAST_FITTING * total:
+        if total - count < MIN_MATCHED_SHARE * total:
             raise UserError(
                 f"{path} has a row for {total - count} of the {total} images of {source} that "
                 "are evaluated, so its metrics would mean nothing: "
@@ -135,9 +136,9 @@ def _check_that_rows_fit(
               f"{without[0].name}; they count as images without detections")  # fmt: skip
 
 
-def _faces(row: dict, path: Path, rejects: SkipReport) -> Faces:
+def _faces(row: dict, path: Path, skipped: SkipReport) -> Faces:
     if row.get("status") == SKIPPED:
-        rejects.add(f"{row.get('reason')}, counted as no detections", row["image"])
+        skipped.add(f"{row.get('reason')}, counted as no detections", row["image"])
     return faces_of_row(row, path)
 
 

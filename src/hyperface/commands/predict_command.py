@@ -8,7 +8,7 @@ from typing import Any
 
 from hyperface.annotations.record import SkipReport
 from hyperface.cluster.image_parts import FOLDER as PARTS
-from hyperface.cluster.image_parts import divide, left_to_do
+from hyperface.cluster.image_parts import divide, remaining_parts
 from hyperface.cluster.ray_pool import predict_on_ray
 from hyperface.commands.detection_options import add_detection_options, detector_recipe, option_type
 from hyperface.commands.predicted_images import Extras
@@ -17,7 +17,7 @@ from hyperface.commands.project import FAST, SEARCH, Project, add_settings_optio
 from hyperface.detection.detection_settings import FORMER_NAMES
 from hyperface.detection.recipe import DetectorRecipe
 from hyperface.errors import UserError
-from hyperface.predictions.detection_loop import MAX_TOGETHER
+from hyperface.predictions.detection_loop import MAX_GROUP_IMAGES
 from hyperface.predictions.inputs import find_inputs, named_files, refuse_missing
 from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import CONVENTIONS
@@ -44,8 +44,8 @@ processed again. Use a new OUT for other settings or weights."""
 def main(arguments: Sequence[str] | None, project: Project) -> int:
     """Predicts; returns the exit status."""
     options = parse(arguments, project)
-    goes_on = "results so far are kept; the same command resumes"
-    return exit_status(partial(predict, options), goes_on)
+    on_rerun = "results so far are kept; the same command resumes"
+    return exit_status(partial(predict, options), on_rerun)
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -70,11 +70,11 @@ def predict(options: argparse.Namespace) -> int:
             if not inputs:
                 places = ", ".join(options.inputs) or options.list
                 raise UserError(f"There is no file in {places}.")
-            looked_at, faces, rejects = predict_files(detector, inputs, options.out, extras)
+            looked_at, faces, skipped = predict_files(detector, inputs, options.out, extras)
         finally:  # on Ctrl-C too
             results = Results(options.out)
             results.write_table()
-    for line in rejects.lines():
+    for line in skipped.lines():
         print(f"skipped {line}")
     print(f"{faces:,} faces in {looked_at:,} images or frames: {results.path}")
     return 0 if looked_at else 1
@@ -92,7 +92,7 @@ def _predict_on_ray(
         parts = list(divide(files, options.part_size, options.out.absolute()))
         if not parts:
             raise UserError("There is no image in what is given.")
-        new = left_to_do(parts, options.out)
+        new = remaining_parts(parts, options.out)
         print(f"{len(files):,} images in {len(parts):,} parts, {len(new):,} to do", flush=True)
         counted = predict_on_ray(new, recipe, options.ray, options.workers) if new else iter(())
         done = list(progress(counted, len(new), "parts"))
@@ -156,8 +156,13 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     )
     add("--workers", type=option_type(Positive), default=2, metavar="N",
         help="processes on the cluster, one CPU core each (default: 2)")  # fmt: skip
-    add("--part-size", type=option_type(Positive), default=PART_SIZE, metavar="N",
-        help=f"images in a part, a multiple of {MAX_TOGETHER} (default: {PART_SIZE})")  # fmt: skip
+    add(
+        "--part-size",
+        type=option_type(Positive),
+        default=PART_SIZE,
+        metavar="N",
+        help=f"images in a part, a multiple of {MAX_GROUP_IMAGES} (default: {PART_SIZE})",
+    )
     add("--webcam", type=int, metavar="NUMBER", help="read a camera until Ctrl-C")
     add_detection_options(parser, "the weights' own, or 0.5")
     add_settings_option(
@@ -169,8 +174,8 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         parser.error("give images, videos or folders, or else --webcam")
     if options.webcam is not None and (options.draw or options.crops):
         parser.error("--draw and --crops are for images and videos, not for --webcam")
-    if options.part_size % MAX_TOGETHER:
-        parser.error(f"--part-size is {options.part_size}, no multiple of {MAX_TOGETHER}")
+    if options.part_size % MAX_GROUP_IMAGES:
+        parser.error(f"--part-size is {options.part_size}, no multiple of {MAX_GROUP_IMAGES}")
     if options.ray is not None and (options.draw or options.crops or options.webcam is not None):
         parser.error("--ray writes rows alone: leave out --draw, --crops and --webcam")
     return options

@@ -221,9 +221,9 @@ class FaceDetector:
         self, size: Sequence[int], proposals: np.ndarray, chosen: DetectionSettings
     ) -> Search[list[DetectedFace]]:
         height, width = size
-        answers = yield np.unique(whole_pixels_xyxy(proposals, width, height), axis=0)
+        predictions = yield np.unique(whole_pixels_xyxy(proposals, width, height), axis=0)
         lowest = min(self.calibration.score_of(chosen.threshold), chosen.region_threshold)
-        kept = answers.rows(answers.scores >= lowest)
+        kept = predictions.rows(predictions.scores >= lowest)
         kept = yield from iterate(kept, width, height, chosen.irp_iterations, lowest)
         if chosen.suppression == "regions":
             faces = suppress_by_regions(kept, chosen.iou_threshold)

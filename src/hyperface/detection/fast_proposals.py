@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # an exported proposal detector needs no Keras
     import keras
 
 LOWEST_SCORE = 0.05  # of a proposal, unless the threshold is lower
-FEW = 100  # best boxes of which `min_proposals` are taken
+TOP_BOXES = 100  # number of best boxes from which `min_proposals` are taken
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class FastProposals:
             boxes, scores = np.vstack([boxes, more_boxes]), np.hstack([scores, more_scores])
         kept = self._suppressed(boxes, scores, settings.score_threshold)
         if len(kept) < settings.min_proposals:
-            best = np.argsort(-scores, kind="stable")[:FEW]
+            best = np.argsort(-scores, kind="stable")[:TOP_BOXES]
             kept = best[self._suppressed(boxes[best], scores[best])][: settings.min_proposals]
         kept = kept[: settings.max_proposals]
         return boxes[kept].astype(np.float32), scores[kept]
@@ -124,11 +124,11 @@ class FastProposals:
         """(N, 4) squares that may be proposed, in the image's pixels, and their (N,) scores."""
         settings = self._settings
         pixels, zoom = fitted(image, long_side)
-        answers = np.asarray(self._model.predict_on_batch(pixels[None]))[0]
-        refuse_not_finite({"proposals": answers})
-        scores = 1 / (1 + np.exp(-answers[:, 0].astype(np.float64)))
+        outputs = np.asarray(self._model.predict_on_batch(pixels[None]))[0]
+        refuse_not_finite({"proposals": outputs})
+        scores = 1 / (1 + np.exp(-outputs[:, 0].astype(np.float64)))
         rows = np.flatnonzero(scores >= min(settings.score_threshold, LOWEST_SCORE))
-        boxes = as_squares(locations_of(*pixels.shape[:2]).decode(answers[:, 1:])[rows])
+        boxes = as_squares(locations_of(*pixels.shape[:2]).decode(outputs[:, 1:])[rows])
         rows, boxes = rows[large := boxes[:, 2] - boxes[:, 0] >= settings.min_face_px], boxes[large]
         best = np.argsort(-scores[rows], kind="stable")[: settings.pre_nms_top_k]
         return boxes[best] / np.tile(zoom, 2), scores[rows[best]]

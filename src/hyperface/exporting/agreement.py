@@ -42,9 +42,9 @@ def compare(network: Predicts, exported: Predicts, batches: Sequence[np.ndarray]
     largest: dict[str, float] = {}
     changed: dict[str, int] = {}
     for batch in batches:
-        right = _by_head(network.predict_on_batch(batch))
+        expected = _by_head(network.predict_on_batch(batch))
         other = _by_head(exported.predict_on_batch(batch))
-        for head, rows in right.items():
+        for head, rows in expected.items():
             difference = _largest_difference(rows, other.get(head))
             largest[head] = max(largest.get(head, 0.0), difference)
             if head in CLASSIFICATIONS and np.isfinite(difference):
@@ -61,8 +61,8 @@ def _by_head(outputs: Outputs) -> dict[str, np.ndarray]:
     return {"score": 1 / (1 + np.exp(-rows[..., 0])), "box": rows[..., 1:]}
 
 
-def _largest_difference(right: np.ndarray, other: np.ndarray | None) -> float:
-    if other is None or other.shape != right.shape:
+def _largest_difference(expected: np.ndarray, other: np.ndarray | None) -> float:
+    if other is None or other.shape != expected.shape:
         return float("inf")
-    difference = float(np.abs(right - other).max(initial=0.0))
+    difference = float(np.abs(expected - other).max(initial=0.0))
     return difference if np.isfinite(difference) else float("inf")

@@ -71,8 +71,8 @@ def image_batches(photos: Sequence[Photo], number: int) -> list[np.ndarray]:
         pixels = photos[row % len(photos)][0]
         missing = [max(0, SIDE_MULTIPLE - side) for side in pixels.shape[:2]]
         pixels = np.pad(pixels, [(0, missing[0]), (0, missing[1]), (0, 0)])
-        most = [min(LARGEST, side) // SIDE_MULTIPLE for side in pixels.shape[:2]]
-        sides = [SIDE_MULTIPLE * int(rng.integers((n + 1) // 2, n + 1)) for n in most]
+        max_images = [min(LARGEST, side) // SIDE_MULTIPLE for side in pixels.shape[:2]]
+        sides = [SIDE_MULTIPLE * int(rng.integers((n + 1) // 2, n + 1)) for n in max_images]
         top, left = (
             int(rng.integers(length - side + 1))
             for length, side in zip(pixels.shape[:2], sides, strict=True)

@@ -74,7 +74,7 @@ class OnnxNetwork:
     def predict_on_batch(self, batch: np.ndarray) -> Outputs:
         """(B, H, W, 3) RGB from 0 to 255 -> by task, or the one output, as of Keras."""
         rows = self._session.run(self._names, {self._input: np.asarray(batch, np.float32)})
-        return _as_keras_gives_it(dict(zip(self._names, rows, strict=True)))
+        return _keras_outputs(dict(zip(self._names, rows, strict=True)))
 
 
 class LiteRTNetwork:
@@ -93,7 +93,7 @@ class LiteRTNetwork:
 
     def predict_on_batch(self, batch: np.ndarray) -> Outputs:
         """(B, H, W, 3) RGB from 0 to 255 -> by task, or the one output, as of Keras."""
-        return _as_keras_gives_it(self._run(**{self._input: np.asarray(batch, np.float32)}))
+        return _keras_outputs(self._run(**{self._input: np.asarray(batch, np.float32)}))
 
 
 class SavedModelNetwork:
@@ -158,7 +158,7 @@ def calibration_of(network: OnnxNetwork) -> Calibration:
         ) from error
 
 
-def _as_keras_gives_it(outputs: dict[str, np.ndarray]) -> Outputs:
+def _keras_outputs(outputs: dict[str, np.ndarray]) -> Outputs:
     """By task; of a network without tasks, which is the proposal detector, its one output."""
     if set(outputs) <= set(TASKS):
         return outputs

@@ -48,9 +48,9 @@ def profile_views(
     """
     views = []
     for face, used, left in zip(np.asarray(points, np.float64), use, turned_left, strict=True):
-        angles, model, surprise = _grid(bool(left))
+        angles, model, penalty = _grid(bool(left))
         target = _as_complex(face[used] * _TO_IMAGE)
-        off = _misfit(model[:, used], target) / _POINT_SPREAD**2 + surprise
+        off = _misfit(model[:, used], target) / _POINT_SPREAD**2 + penalty
         odds = np.exp(-(off - off.min()) / 2)
         pitch, yaw = odds @ angles / odds.sum()
         views.append(view_at(face, used, float(pitch), float(yaw)))
@@ -61,11 +61,11 @@ def profile_views(
 def _grid(turned_left: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(G, 2) pitch and yaw; (G, 21) complex, the mean face so turned; (G,) how unusual it is."""
     angles = np.array([(pitch, yaw) for yaw in _YAWS for pitch in _PITCHES])
-    surprise = ((angles[:, 1] - _YAW) / _YAW_SPREAD) ** 2
-    surprise += ((angles[:, 0] - _PITCH) / _PITCH_SPREAD) ** 2
+    penalty = ((angles[:, 1] - _YAW) / _YAW_SPREAD) ** 2
+    penalty += ((angles[:, 0] - _PITCH) / _PITCH_SPREAD) ** 2
     angles *= (1, 1 if turned_left else -1)
     rotations = np.array([rotation_matrix(0, *pose)[:2] for pose in angles])
-    return angles, _as_complex(MEAN_FACE @ rotations.mT), surprise
+    return angles, _as_complex(MEAN_FACE @ rotations.mT), penalty
 
 
 def view_at(points: np.ndarray, use: np.ndarray, pitch: float, yaw: float) -> WeakPerspective:

@@ -26,10 +26,10 @@ def decode_stored(path: Path, frame: int | None, max_side: int | None = None) ->
     """
     if frame is None:
         return decode_image(path, max_side)
-    return (read_region if holds_regions(path) else read_frame)(path, frame)
+    return (read_region if is_sample_file(path) else read_frame)(path, frame)
 
 
-def holds_regions(path: Path) -> bool:
+def is_sample_file(path: Path) -> bool:
     """Whether a file has the suffix of a sample file."""
     return path.suffix == SUFFIX
 

@@ -39,19 +39,19 @@ class Calibration:
             raise ValueError(f"expected a slope and an intercept, got {facts}") from error
 
     @classmethod
-    def fitted(cls, scores: ArrayLike, right: ArrayLike) -> "Calibration":
+    def fitted(cls, scores: ArrayLike, correct: ArrayLike) -> "Calibration":
         """The most likely one, with the targets of Platt (1999), which keep it finite.
 
         Args:
             scores: (N,) of detections.
-            right: (N,) bool, whether each is a face.
+            correct: (N,) bool, whether each is a face.
 
         Raises:
             ValueError: All or none are faces, or faces do not have the higher scores.
         """
         from scipy.optimize import minimize  # only this function needs it
 
-        odds, is_face = _log_odds(scores), np.asarray(right, bool)
+        odds, is_face = _log_odds(scores), np.asarray(correct, bool)
         faces, others = int(is_face.sum()), int((~is_face).sum())
         if not faces or not others:
             raise ValueError(f"got {faces} faces and {others} other detections, expected both")

@@ -15,16 +15,16 @@ import numpy as np
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.detection.scoring import Score
-from hyperface.errors import naming
+from hyperface.errors import prefix_user_errors
 from hyperface.images.reading import UnreadableImage
-from hyperface.predictions.identity import file_at, with_content
+from hyperface.predictions.identity import file_identity, with_checksum
 from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.utils.ahead import map_ahead
 
 AHEAD = 2  # images read and searched while the network looks at others
 # Images share the network's batches until there are so many of them, of their pixels, or of their
 # proposals.
-MAX_TOGETHER, MAX_PIXELS, MAX_PROPOSALS = 8, 32_000_000, 64
+MAX_GROUP_IMAGES, MAX_PIXELS, MAX_PROPOSALS = 8, 32_000_000, 64
 EXAMPLES = 5  # names of changed files
 Propose = Callable[[np.ndarray], np.ndarray]
 
@@ -95,9 +95,9 @@ def detect_images(sources: Iterable[Source], *detectors: FaceDetector) -> Iterat
     """
     proposers = dict.fromkeys(detector.propose for detector in detectors)
     searched = map_ahead(partial(read_and_search, proposers), sources, AHEAD)
-    for together in _groups(searched):
+    for group in _groups(searched):
         scorers: dict[Callable, list[Score]] = {}
-        found = [detected(together, detector, scorers) for detector in detectors]
+        found = [detected(group, detector, scorers) for detector in detectors]
         yield from chain.from_iterable(zip(*found, strict=True))
 
 
@@ -107,26 +107,26 @@ def _groups(searched: Iterable[Searched]) -> Iterator[list[Searched]]:
     A group also ends with every eighth image, whatever there was before, so that a part of the
     images has the same groups, and its rows the same last digits, as in the whole.
     """
-    together: list[Searched] = []
+    group: list[Searched] = []
     for number, each in enumerate(searched, 1):
-        together.append(each)
+        group.append(each)
         if (
             each.image is None
-            or number % MAX_TOGETHER == 0
-            or sum(other.pixels for other in together) >= MAX_PIXELS
-            or sum(other.number_of_proposals for other in together) >= MAX_PROPOSALS
+            or number % MAX_GROUP_IMAGES == 0
+            or sum(other.pixels for other in group) >= MAX_PIXELS
+            or sum(other.number_of_proposals for other in group) >= MAX_PROPOSALS
         ):
-            yield together
-            together = []
-    if together:
-        yield together
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def detected(
-    together: Sequence[Searched], detector: FaceDetector, scorers: dict[Callable, list[Score]]
+    group: Sequence[Searched], detector: FaceDetector, scorers: dict[Callable, list[Score]]
 ) -> list[Detection]:
     """What a detector finds in images; what their network said is added to `scorers`."""
-    readable = [each for each in together if each.image is not None]
+    readable = [each for each in group if each.image is not None]
     images = [each.image for each in readable if each.image is not None]
     proposals = [each.proposals[detector.propose][0] for each in readable]
     if detector.scorer not in scorers:
@@ -138,7 +138,7 @@ def detected(
     seconds = (time.perf_counter() - start) / max(1, sum(map(len, proposals)) + len(readable))
     found = zip(faces, proposals, strict=True)
     detections = []
-    for each in together:
+    for each in group:
         name, frame, file = each.source.name, each.source.frame, each.file
         if each.image is None:
             row = skipped_row(name, each.reason, frame, each.source.size, file)
@@ -164,7 +164,7 @@ def read_and_search(proposers: Iterable[Propose], source: Source) -> Searched:
     """Reads an image, and proposes regions of it in each way."""
     start, file = time.perf_counter(), source.file
     if source.path is not None:
-        file = file_at(source.path)
+        file = file_identity(source.path)
     try:
         image = source.read()
     except UnreadableImage as error:
@@ -173,9 +173,9 @@ def read_and_search(proposers: Iterable[Propose], source: Source) -> Searched:
     proposals = {}
     for propose in proposers:
         start = time.perf_counter()
-        with naming(source.title):
+        with prefix_user_errors(source.title):
             boxes = propose(image)
         proposals[propose] = boxes, time.perf_counter() - start
     if source.path is not None and file is not None:
-        file = with_content(file, source.path)
+        file = with_checksum(file, source.path)
     return Searched(source, file, image, seconds=seconds, proposals=proposals)

@@ -12,10 +12,10 @@ from hyperface.images.video import is_video
 from hyperface.predictions.identity import place_on_disk
 from hyperface.predictions.row_files import FILE_NAME, read_rows
 from hyperface.predictions.rows import Key
-from hyperface.utils.files import OF_RESULTS, existing_path, files_below, find_path, user_path
+from hyperface.utils.files import OUTPUT_FOLDER, existing_path, files_below, find_path, user_path
 
-TWICE = "file given twice"
-FEW = 5  # missing paths that are named
+GIVEN_TWICE = "file given twice"
+MAX_NAMED_PATHS = 5  # missing paths that are named
 FOLDERS = 4096  # whose links are resolved once
 
 
@@ -34,19 +34,19 @@ class Input:
 
 
 def find_inputs(
-    given: Sequence[str], leave_out: Path | None = None, rejects: SkipReport | None = None
+    given: Sequence[str], leave_out: Path | None = None, skipped: SkipReport | None = None
 ) -> list[Input]:
     """Every file that is given or in a given folder, none twice; hidden ones are left out.
 
     A link to a file counts as a file. Linked folders are searched; the output folder, `leave_out`,
     is not. A path that does not exist or cannot be read is kept, to be reported later.
     """
-    files = named_files(given, leave_out, SkipReport() if rejects is None else rejects)
+    files = named_files(given, leave_out, SkipReport() if skipped is None else skipped)
     return [Input(name, path, is_video(path)) for name, path in files]
 
 
 def named_files(
-    given: Sequence[str], leave_out: Path | None, rejects: SkipReport
+    given: Sequence[str], leave_out: Path | None, skipped: SkipReport
 ) -> list[tuple[str, Path]]:
     """As `find_inputs`: name and path of each file, none of which is opened."""
     found: dict[str, tuple[str, Path]] = {}
@@ -55,7 +55,7 @@ def named_files(
     def add(name: str, path: Path) -> None:
         one = name, path
         if found.setdefault(place_on_disk(path, resolve), one) is not one:
-            rejects.add(TWICE, name)
+            skipped.add(GIVEN_TWICE, name)
 
     for text in given:
         path = user_path(text)
@@ -63,14 +63,14 @@ def named_files(
             add(text, path)
             continue
         if leave_out is not None and path.resolve() == leave_out.resolve():
-            rejects.add(OF_RESULTS, text)
+            skipped.add(OUTPUT_FOLDER, text)
             continue
 
         def locked(folder: Path, text: str = text) -> None:
             add(text if str(folder) == text else folder.as_posix(), folder)
 
         def left_out(reason: str, path: Path) -> None:
-            rejects.add(reason, path.as_posix())
+            skipped.add(reason, path.as_posix())
 
         for file in files_below(path, leave_out, locked, left_out):
             add(PurePath(text, file.relative_to(path)).as_posix(), file)
@@ -90,7 +90,11 @@ def refuse_missing(given: Sequence[str], project: Path, results: Path) -> None:
         done = _names_in(results / FILE_NAME)
         absent = [text for text in absent if not _names_some(text, done)]
     if absent:
-        others = f"; missing, too: {', '.join(map(repr, absent[1:FEW]))}" if absent[1:] else ""
+        others = (
+            f"; missing, too: {', '.join(map(repr, absent[1:MAX_NAMED_PATHS]))}"
+            if absent[1:]
+            else ""
+        )
         hint = f"give the paths of images, videos or folders{others}"
         existing_path(absent[0], project, "PATH", hint)
 

@@ -17,8 +17,8 @@ from hyperface.predictions.detection_loop import (
 )
 from hyperface.utils.ahead import map_ahead
 
-TOGETHER = 4  # frames at most in which faces are followed at once
-SHIFT = 0.25  # sides of a face that it may have moved since, by its speed so far
+MAX_FRAMES_AT_ONCE = 4  # frames at most in which faces are followed at once
+MAX_SHIFT = 0.25  # sides of a face that it may have moved since, by its speed so far
 
 
 def detect_frames(
@@ -52,28 +52,28 @@ def detect_frames(
 
     follower = detector.with_settings(irp_iterations=0)
     boxes, room = np.zeros((0, 4)), 1
-    together: list[Searched] = []
+    group: list[Searched] = []
 
     def follow() -> Iterator[Detection]:
-        nonlocal boxes, room, together
-        if together[0].proposals:
-            found = detected(together, detector, {})
+        nonlocal boxes, room, group
+        if group[0].proposals:
+            found = detected(group, detector, {})
         else:
             last = {detector.propose: (boxes, 0.0)}
-            found = detected([replace(each, proposals=last) for each in together], follower, {})
+            found = detected([replace(each, proposals=last) for each in group], follower, {})
         yield from found
         readable = [each for each in found if each.image is not None]
         if readable:
             before, boxes = boxes, _boxes_xyxy(readable[-1])
-            room = 1 if together[0].proposals else frames_at_once(before, boxes, len(together))
-        together = []
+            room = 1 if group[0].proposals else frames_at_once(before, boxes, len(group))
+        group = []
 
     for number, each in enumerate(map_ahead(search, enumerate(frames), AHEAD)):
-        together.append(each)
+        group.append(each)
         since = number % propose_every
-        if since in (0, propose_every - 1) or len(together) >= room:
+        if since in (0, propose_every - 1) or len(group) >= room:
             yield from follow()
-    if together:
+    if group:
         yield from follow()
 
 
@@ -86,18 +86,22 @@ def frames_at_once(before_xyxy: np.ndarray, after_xyxy: np.ndarray, frames: int)
         frames: How many.
 
     Returns:
-        From 1, if a face is new or moves by more than `SHIFT` of its side in a frame, to
-        `TOGETHER`.
+        From 1, if a face is new or moves by more than `MAX_SHIFT` of its side in a frame, to
+        `MAX_FRAMES_AT_ONCE`.
     """
     if not len(after_xyxy):
-        return TOGETHER
+        return MAX_FRAMES_AT_ONCE
     if not len(before_xyxy):
         return 1
     centers, others = ((boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (after_xyxy, before_xyxy))
     moved = np.linalg.norm(centers[:, None] - others[None], axis=-1).min(axis=1)
     sides = (after_xyxy[:, 2:] - after_xyxy[:, :2]).max(axis=1)
     speed = float((moved / np.maximum(sides, 1)).max()) / frames
-    return TOGETHER if speed * TOGETHER <= SHIFT else max(1, int(SHIFT / speed))
+    return (
+        MAX_FRAMES_AT_ONCE
+        if speed * MAX_FRAMES_AT_ONCE <= MAX_SHIFT
+        else max(1, int(MAX_SHIFT / speed))
+    )
 
 
 def _boxes_xyxy(detection: Detection) -> np.ndarray:

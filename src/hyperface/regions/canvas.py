@@ -9,7 +9,7 @@ from hyperface.proposals.locations import STRIDES
 CELL = STRIDES[0]  # pixels, of the map that says where background is certain
 FILL = 124  # gray of the canvas where no image lies, as of what is padded at test time
 MARGIN = 0.5  # sides of a face's box around it in which other people are annotated, too
-LEARNED_SHARE = 0.5  # of a face's box that must be seen for the face to be learned
+MIN_VISIBLE_SHARE = 0.5  # of a face's box that must be seen for the face to be learned
 MAX_COVERED = 0.3  # of an earlier face's box that a later image may hide; else it is left away
 
 
@@ -57,10 +57,10 @@ class Canvas:
         shares = [
             self._share(box, owner) for box, owner in zip(self._boxes, self._owners, strict=True)
         ]
-        learned = (sides >= min_face_px) & (np.array(shares) >= LEARNED_SHARE)
+        learned = (sides >= min_face_px) & (np.array(shares) >= MIN_VISIBLE_SHARE)
         return self._boxes[learned], self._boxes[~learned]
 
-    def forget(self, boxes_xyxy: np.ndarray) -> None:
+    def mark_uncertain(self, boxes_xyxy: np.ndarray) -> None:
         """Background is no longer certain in (N, 4) boxes."""
         for box in boxes_xyxy:
             left, top, right, bottom = _pixels_of(box, *self._owner.shape)

@@ -158,7 +158,7 @@ class SceneMaker:
     def _finished(self, canvas: Canvas, rng: np.random.Generator) -> Scene:
         settings = self.settings
         boxes, unsure = canvas.faces(settings.min_face_px)
-        canvas.forget(unsure)
+        canvas.mark_uncertain(unsure)
         pixels, background = canvas.pixels, canvas.background()
         if rng.random() < settings.augmentation.mirror:
             pixels, background = pixels[:, ::-1], background[:, ::-1]

@@ -11,7 +11,11 @@ from hyperface.regions.sampling import proposals_by_kind
 
 
 def choose_regions(
-    image: AnnotatedImage, proposals_xyxy: np.ndarray, most: int, rules: OverlapRules, seed: int
+    image: AnnotatedImage,
+    proposals_xyxy: np.ndarray,
+    max_regions: int,
+    rules: OverlapRules,
+    seed: int,
 ) -> list[Region]:
     """Chooses regions of one image, always the same for the same seed.
 
@@ -20,16 +24,16 @@ def choose_regions(
     random. Of one without annotations: the first proposals, in the order of the search.
     """
     if not image.faces and not image.complete:
-        boxes = whole_pixels_xyxy(proposals_xyxy, image.width, image.height)[:most]
+        boxes = whole_pixels_xyxy(proposals_xyxy, image.width, image.height)[:max_regions]
         return [Region(0, box, -1, 0.0, proposed=True) for box in boxes]
     key = f"{seed}\0{image.source}\0{image.name}".encode(errors="surrogatepass")
     rng = np.random.default_rng(int.from_bytes(hashlib.blake2b(key, digest_size=8).digest()))
-    chosen = _own_boxes(image, rules)[:most]
+    chosen = _own_boxes(image, rules)[:max_regions]
     kinds = proposals_by_kind(0, image, proposals_xyxy, rules)
     faces = _shuffled(kinds["face"], rng)
     others = _shuffled(kinds["hard_negative"], rng) + _shuffled(kinds["background"], rng)
-    room = most - len(chosen)
-    num_others = min(len(others), max(most // 2, room - len(faces)), room)
+    room = max_regions - len(chosen)
+    num_others = min(len(others), max(max_regions // 2, room - len(faces)), room)
     return chosen + faces[: room - num_others] + others[:num_others]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from hyperface.annotations.digest import digest_of
 from hyperface.annotations.finding import read_all
-from hyperface.annotations.in_68 import in_68
+from hyperface.annotations.landmarks_68 import with_68_landmarks
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.annotations.splitting import few_held_out, split_images
 from hyperface.errors import UserError
@@ -54,9 +54,9 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
     training = [data.images[row] for row in data.training if row in data.to_train]
     validation = [data.images[row] for row in data.validation if row in data.to_evaluate]
     if settings.landmarks == "68":
-        training, validation = in_68(training), in_68(validation)
+        training, validation = with_68_landmarks(training), with_68_landmarks(validation)
     for line in _unknown_sets(settings, data.images):
-        step.say(line)
+        step.log(line)
     images = SplitImages(
         *(
             [_without_gender(image, settings.without_gender) for image in side]
@@ -67,7 +67,7 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
     report_images("validation", images.validation, data.report, step)
     if images.held_out:  # without any held-out face the results are called otherwise
         for line in few_held_out(sum(len(image.faces) for image in images.validation)):
-            step.say(line)
+            step.log(line)
     if not any(image.faces for image in training):
         raise UserError(
             f"no image under {settings.data} has an annotated face to train on: add one, or see "
@@ -112,9 +112,9 @@ def report_images(
 ) -> None:
     """Logs the number of images and faces of each data set, and how they were read."""
     for source, (n_images, n_faces) in count(images).items():
-        step.say(f"{name}: {source}, {n_images:,} images, {n_faces:,} faces")
+        step.log(f"{name}: {source}, {n_images:,} images, {n_faces:,} faces")
     for line in report:
-        step.say(line)
+        step.log(line)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,15 +131,15 @@ class _Data:
 
 def _split(read: Sequence[_Read], settings: DataSettings, project: Path) -> _Data:
     """Splits what was read of DATA, first, and of EVALUATION_DATA, last, all together."""
-    (trained, rejects, _), (evaluated, _, _) = read[0], read[-1]
+    (trained, skipped, _), (evaluated, _, _) = read[0], read[-1]
     to_train = {_key(image) for image in trained}
     to_evaluate = {_key(image) for image in evaluated}
-    images, training, validation = split_sound(
+    images, training, validation = split_readable(
         [*trained, *(image for image in evaluated if _key(image) not in to_train)],
         settings.validation_fraction,
         settings.split_seed,
         project / FINGERPRINTS,
-        rejects,
+        skipped,
     )
     return _Data(
         images,
@@ -151,21 +151,21 @@ def _split(read: Sequence[_Read], settings: DataSettings, project: Path) -> _Dat
     )
 
 
-def split_sound(
+def split_readable(
     images: Sequence[AnnotatedImage],
     fraction: float,
     seed: int,
     cache_file: Path,
-    rejects: SkipReport,
+    skipped: SkipReport,
 ) -> tuple[list[AnnotatedImage], list[int], list[int]]:
     """The images that can be decoded, and among them the rows of training and of validation."""
-    sound, groups = grouped_images(images, cache_file, rejects)
+    sound, groups = grouped_images(images, cache_file, skipped)
     training, validation = split_images(sound, groups, fraction, seed)
     return sound, training.tolist(), validation.tolist()
 
 
 def grouped_images(
-    images: Sequence[AnnotatedImage], cache_file: Path, rejects: SkipReport
+    images: Sequence[AnnotatedImage], cache_file: Path, skipped: SkipReport
 ) -> tuple[list[AnnotatedImage], np.ndarray]:
     """The images that can be decoded, and (N,) int, equal for near-identical ones."""
     files = [(image.path, image.frame) for image in images]
@@ -180,7 +180,7 @@ def grouped_images(
     found = from_first(fingerprints)
     hashes, broken = found["hashes"], set(found["broken"].tolist())
     for index, reason in zip(found["broken"], found["reasons"].tolist(), strict=True):
-        rejects.add(reason, images[index].name)
+        skipped.add(reason, images[index].name)
     sound = [index for index in range(len(images)) if index not in broken]
     return [images[index] for index in sound], near_identical_groups(hashes[sound])
 

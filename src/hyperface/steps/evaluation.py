@@ -35,7 +35,7 @@ def evaluate(
     )
     for result in results:
         if result.data == ALL_SETS:
-            step.say(f"{result.task}: {result}")
+            step.log(f"{result.task}: {result}")
     return results, predictions
 
 
@@ -53,7 +53,7 @@ def evaluate_before(
     if isinstance(kept, list):  # of former releases
         kept = {"pictures": digest, "figures": kept}
     if kept.get("pictures") == digest:
-        step.say(f"results read from {path.name}")
+        step.log(f"results read from {path.name}")
         return [MetricResult.from_dict(facts) for facts in kept["figures"]]
     results, _ = evaluate(model, regions, settings, step)
     content = {"pictures": digest, "figures": [result.as_dict() for result in results]}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hyperface.annotations.finding import read_all
-from hyperface.annotations.in_68 import in_68
+from hyperface.annotations.landmarks_68 import with_68_landmarks
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.steps.data import FINGERPRINTS, SplitImages, grouped_images, report_images
@@ -43,8 +43,8 @@ def read_face_model_data(
     settings: FaceModelSettings, validation: Sequence[AnnotatedImage], project: Path, step: Step
 ) -> list[AnnotatedImage]:
     """Reads the face model's own data sets, without people and images of the validation."""
-    images, rejects, _ = read_all(settings.face_model_data, project)
-    sound, groups = grouped_images([*images, *validation], project / FINGERPRINTS, rejects)
+    images, skipped, _ = read_all(settings.face_model_data, project)
+    sound, groups = grouped_images([*images, *validation], project / FINGERPRINTS, skipped)
     held_out = set(validation)
     groups_held_out = {g for image, g in zip(sound, groups, strict=True) if image in held_out}
     people = {face.person for image in validation for face in image.faces} - {None}
@@ -57,13 +57,13 @@ def read_face_model_data(
             or group in groups_held_out
             or people & {face.person for face in image.faces}
         ):
-            rejects.add("held out", image.name)
+            skipped.add("held out", image.name)
         else:
             kept.append(image)
-    report_images("face model", kept, rejects.report(), step)
+    report_images("face model", kept, skipped.report(), step)
     if not any(image.faces for image in kept):
         raise UserError(
             f"no image under FACE_MODEL_DATA = {settings.face_model_data} has an annotated face "
             "to train on that is not held out: give other data sets"
         )
-    return in_68(kept) if settings.landmarks == "68" else kept
+    return with_68_landmarks(kept) if settings.landmarks == "68" else kept

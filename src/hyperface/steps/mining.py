@@ -22,7 +22,7 @@ from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
 from hyperface.regions.batches import read_unchanged
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import KINDS, RegionSampler, proposals_by_kind
-from hyperface.steps.run_regions import Regions, spread
+from hyperface.steps.run_regions import Regions, choose_per_set
 from hyperface.steps.setting_groups import MiningSettings
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.training.feeding import predict_regions
@@ -51,13 +51,13 @@ def mine_regions(
     Without `propose` the pretrained proposal detector proposes the regions.
     """
     if not settings.mining_images or "detection" not in model.output_names:
-        step.say("skipped: MINING_IMAGES is 0, or the network has no detection head")
+        step.log("skipped: MINING_IMAGES is 0, or the network has no detection head")
         return regions
     read_or_search = partial(_read_or_search, model, regions.training, settings, folder, step)
     found = from_first(lambda: {"found": read_or_search(propose)})["found"]
     mined = _by_kind(regions.training, found)
     numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
-    step.say(f"found: {numbers}")
+    step.log(f"found: {numbers}")
     return replace(regions, training=regions.training.with_mined(mined))
 
 
@@ -94,12 +94,12 @@ def _found(
     step: Step,
 ) -> list[list[float]]:
     """Index of the image and box of each face's region, and of each false positive."""
-    chosen = spread(sampler.images, settings.mining_images, settings.seed)
+    chosen = choose_per_set(sampler.images, settings.mining_images, settings.seed)
     proposed: list[Region] = []
     for index in progress(chosen, description="images searched"):
         boxes = propose(read_unchanged(sampler.images[index]))
         proposed += _all_kinds(index, sampler, boxes)
-    step.say(f"scoring {len(proposed):,} regions of {len(chosen):,} images")
+    step.log(f"scoring {len(proposed):,} regions of {len(chosen):,} images")
     if not proposed:
         return []
     outputs = predict_regions(model, proposed, sampler.images, sampler.rules, settings.batch_size)

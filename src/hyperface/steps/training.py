@@ -49,7 +49,7 @@ def prepare(settings: Settings, run: RunFolder, project: Path) -> tuple[Log, Wor
         UserError: Several processes have different settings, or BATCH_SIZE is not for the devices.
     """
     log = Log(run.path / "log.txt")
-    log.say("\n".join([f"run {run.name}", *run.notices]))
+    log.log("\n".join([f"run {run.name}", *run.notices]))
     keras.utils.set_random_seed(settings.SEED)
     require_same("the settings and the version", f"{__version__} {settings.as_json()}".encode())
     check_batch_size(settings.BATCH_SIZE)
@@ -57,7 +57,7 @@ def prepare(settings: Settings, run: RunFolder, project: Path) -> tuple[Log, Wor
     chosen = from_first(lambda: {"dtype": np.array(resolve_precision(settings.PRECISION))})
     work = Workspace(run.path, project, str(chosen["dtype"]))
     many = f", {count} devices" if (count := device_count()) > 1 else ""
-    log.say(f"computes in {work.dtype} on {keras.backend.backend()}{many}")
+    log.log(f"computes in {work.dtype} on {keras.backend.backend()}{many}")
     return log, work
 
 
@@ -108,17 +108,17 @@ def train_network(
         validation,
         settings.epochs,
         folder,
-        step.say,
+        step.log,
         callbacks,
         keep_last=settings.kept_epoch == "last",
         devices=devices,
     )
 
 
-def introduce(model: keras.Model, folder: Path, step: Step) -> None:
+def describe_network(model: keras.Model, folder: Path, step: Step) -> None:
     """Logs the size of a network, and draws its Keras graph into the run's folder."""
     more = model.name in IN_THE_PAPER and normalization_of(model) == "batch"
     paper = ", including batch normalization, which the paper does not have" if more else ""
-    step.say(f"{model.name}: {model.count_params():,} parameters{paper}")
+    step.log(f"{model.name}: {model.count_params():,} parameters{paper}")
     if not draw_graph(model, graph_path(folder / GRAPHS, model)):
-        step.say("the graph could not be drawn and is written as text")
+        step.log("the graph could not be drawn and is written as text")

@@ -19,7 +19,7 @@ import numpy as np
 from hyperface.utils.files import atomic_write, sha256_of
 from hyperface.utils.json_text import json_text, without_nan
 
-KEPT = 2
+KEPT_CHECKPOINTS = 2
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,18 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
     facts = without_nan(facts)
     with atomic_write(path.with_suffix(".json")) as aside:
         aside.write_text(json_text({"facts": facts, "facts_sha256": _checksum(facts)}))
-    for old in sorted(folder.glob("epoch-*.json"))[:-KEPT]:
+    for old in sorted(folder.glob("epoch-*.json"))[:-KEPT_CHECKPOINTS]:
         old.unlink()
         old.with_suffix(".h5").unlink(missing_ok=True)
 
 
-def load_checkpoint(folder: Path, model: keras.Model, say: Callable[[str], None]) -> Progress:
+def load_checkpoint(folder: Path, model: keras.Model, log: Callable[[str], None]) -> Progress:
     """Restores a compiled model from its newest intact checkpoint.
 
     Args:
         folder: Where checkpoints were written; may not exist.
         model: Compiled, as it was when they were written.
-        say: Logs every checkpoint that is skipped.
+        log: Logs every checkpoint that is skipped.
 
     Returns:
         How far the training had come; 0 epochs where nothing is there.
@@ -66,7 +66,7 @@ def load_checkpoint(folder: Path, model: keras.Model, say: Callable[[str], None]
                 raise ValueError("its bytes have changed since it was written")
             _restore(data, model)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            say(f"checkpoint {path.stem} is skipped: {error}")
+            log(f"checkpoint {path.stem} is skipped: {error}")
             continue
         return Progress(facts["epochs"], [_with_nan(row) for row in facts["history"]])
     return Progress(0, [])

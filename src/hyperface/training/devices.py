@@ -91,7 +91,7 @@ class AllDevices(OneDevice):
             self._copy = self._copy_of(model)
         copy = self._copy
         validation, callbacks = options.pop("validation_data"), options.pop("callbacks")
-        with self._distribution.scope(), processes.losing_others():
+        with self._distribution.scope(), processes.await_peer_failure():
             build(copy, batches)
             copy_state(model, copy)
             after = _TakeOver(model, validation, callbacks)

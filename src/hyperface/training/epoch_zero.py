@@ -4,12 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from hyperface.training.feeding import user_errors_of
+from hyperface.training.feeding import reraise_user_errors
 
 if TYPE_CHECKING:
     import keras
 
-START_KEPT = (
+START_KEPT_WARNING = (
     "no epoch had a lower validation loss than the network before its training, whose weights are "
     "kept; a lower learning rate or more data may help"
 )
@@ -22,7 +22,7 @@ def epoch_zero(model: "keras.Model", validation: "keras.utils.PyDataset") -> lis
         The row with `epoch` 0, `seconds` 0 and the columns of the validation; none where its loss
         is not finite, which the first epoch then reports.
     """
-    with user_errors_of(validation):
+    with reraise_user_errors(validation):
         evaluated = model.evaluate(validation, verbose=0, return_dict=True)
     if not math.isfinite(evaluated["loss"]):
         return []

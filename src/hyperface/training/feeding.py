@@ -30,7 +30,7 @@ class RegionBatches(keras.utils.PyDataset):
         tasks: The targets to give.
 
     Attributes:
-        failure: What went wrong while making a batch; see `user_errors_of`.
+        failure: What went wrong while making a batch; see `reraise_user_errors`.
     """
 
     def __init__(self, make: Callable[[int], Batch], count: int, tasks: Sequence[str]) -> None:
@@ -53,7 +53,7 @@ class RegionBatches(keras.utils.PyDataset):
 
 
 @contextmanager
-def user_errors_of(*feeds: keras.utils.PyDataset) -> Iterator[None]:
+def reraise_user_errors(*feeds: keras.utils.PyDataset) -> Iterator[None]:
     """Raises the user's error that a feed met in its thread, in place of what Keras makes of it."""
     try:
         yield
@@ -132,5 +132,5 @@ def predict_regions(
 ) -> dict[str, np.ndarray]:
     """The outputs of a network for given regions, (B, ...) by task; see `FixedBatches`."""
     batches = FixedBatches(regions, images, rules, batch_size, model.output_names)
-    with user_errors_of(batches):
+    with reraise_user_errors(batches):
         return model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)

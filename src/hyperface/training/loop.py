@@ -14,8 +14,8 @@ from hyperface.models.weights import read_weights, write_weights
 from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
 from hyperface.training.devices import OneDevice
-from hyperface.training.epoch_zero import START_KEPT, epoch_zero, start_is_best
-from hyperface.training.feeding import user_errors_of
+from hyperface.training.epoch_zero import START_KEPT_WARNING, epoch_zero, start_is_best
+from hyperface.training.feeding import reraise_user_errors
 from hyperface.training.losses import TaskLoss
 from hyperface.training.metrics import TaskMetric
 from hyperface.training.optimization import Optimization
@@ -85,7 +85,7 @@ def train(
     validation: keras.utils.PyDataset,
     epochs: int,
     folder: Path,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     callbacks: Sequence[keras.callbacks.Callback] = (),
     *,
     keep_last: bool = False,
@@ -102,7 +102,7 @@ def train(
         validation: Batches on which the best epoch is chosen, by total loss.
         epochs: Epochs in all, those already done included.
         folder: For checkpoints, best weights and history.csv.
-        say: Logs a line.
+        log: Logs a line.
         callbacks: Keras callbacks, called beside the loop's own.
         keep_last: Takes the last epoch for the best, whatever its loss.
         devices: What it is trained on; None for one device.
@@ -116,11 +116,11 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     devices = devices or OneDevice()
-    loaded = load_checkpoint(folder, model, say)
+    loaded = load_checkpoint(folder, model, log)
     devices.share_state(model)
     progress = Progress(*devices.agree([loaded.epochs, loaded.history]))
     if progress.epochs:
-        say(f"resumes after epoch {progress.epochs} of {epochs}")
+        log(f"resumes after epoch {progress.epochs} of {epochs}")
         if devices.writes:
             write_history(folder / "history.csv", progress.history)
     history = list(progress.history)
@@ -128,11 +128,11 @@ def train(
         for row in (history := devices.agree(epoch_zero(model, validation))):
             if devices.writes:
                 write_weights(model, folder / BEST_WEIGHTS, row)
-            say(f"before its training: validation loss {row['val_loss']:.4f}")
+            log(f"before its training: validation loss {row['val_loss']:.4f}")
     for epoch in range(progress.epochs, epochs):
         started = time.monotonic()
         batches, averages = batches_of_epoch(epoch), _Averages()
-        with user_errors_of(batches, validation):
+        with reraise_user_errors(batches, validation):
             fitted = devices.fit(
                 model,
                 batches,
@@ -158,14 +158,14 @@ def train(
         if devices.writes:
             save_checkpoint(folder, model, Progress(epoch + 1, history))
             write_history(folder / "history.csv", history)
-        say(_epoch_line(row, epochs))
+        log(_epoch_line(row, epochs))
     if not keep_last and start_is_best(history):
-        say(START_KEPT)
+        log(START_KEPT_WARNING)
     if devices.writes:
         try:
             read_weights(model, folder / BEST_WEIGHTS)
         except UserError as error:
-            say(f"the best epoch's weights cannot be read, the last epoch's are used: {error}")
+            log(f"the best epoch's weights cannot be read, the last epoch's are used: {error}")
     devices.share_state(model)
     return history
 

@@ -16,8 +16,11 @@ NO_SYNC = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ER
 ASIDE = ".aside-"  # prefix of files that are not complete yet
 SHORT_NAME = 143  # bytes, what encrypted file systems allow; others 255
 TAIL = 24  # characters of a long name, with its suffixes
-OF_RESULTS = "output folder"
-ABOUT, MADE = "about.json", ("faces.jsonl", "figures.json", "report.html")  # files of results
+OUTPUT_FOLDER = "output folder"
+ABOUT, RESULT_FILES = (
+    "about.json",
+    ("faces.jsonl", "figures.json", "report.html"),
+)  # files of results
 
 
 @contextmanager
@@ -162,19 +165,19 @@ def files_below(
         if failed is not None:
             failed(Path(error.filename))
 
-    def say(reason: str, path: Path) -> None:
+    def report(reason: str, path: Path) -> None:
         if left_out is not None:
             left_out(reason, path)
 
     def is_wanted(path: Path) -> bool:
         if path.name.startswith("."):
-            say("hidden", path)
+            report("hidden", path)
         elif path.resolve() == unwanted or is_of_results(path):
-            say(OF_RESULTS, path)
+            report(OUTPUT_FOLDER, path)
         elif not path.is_symlink():
             return True
         elif path.parent.resolve().is_relative_to(path.resolve()):
-            say("link to a folder that contains it", path)
+            report("link to a folder that contains it", path)
         else:
             folders.append(path)
         return False
@@ -184,14 +187,14 @@ def files_below(
         for parent, subfolders, names in os.walk(top, onerror=on_error):
             real = Path(parent).resolve()
             if real in seen:
-                say("folder that is searched already", Path(parent))
+                report("folder that is searched already", Path(parent))
                 subfolders.clear()
                 continue
             seen.add(real)
             subfolders[:] = [name for name in sorted(subfolders) if is_wanted(Path(parent, name))]
             for path in (Path(parent, name) for name in sorted(names)):
                 if path.name.startswith("."):
-                    say("hidden", path)
+                    report("hidden", path)
                 else:
                     yield path
 
@@ -199,7 +202,9 @@ def files_below(
 def is_of_results(folder: Path) -> bool:
     """Whether a folder is an output of predict.py or evaluate.py: its images are copies."""
     try:
-        return (folder / ABOUT).is_file() and any((folder / name).is_file() for name in MADE)
+        return (folder / ABOUT).is_file() and any(
+            (folder / name).is_file() for name in RESULT_FILES
+        )
     except OSError:  # no permission to look
         return False
 

@@ -51,7 +51,7 @@ def map_in_processes(
         return
     others = multiprocessing.active_children()
     try:
-        with _nameless_program():
+        with _hide_main_module():
             results = pool.map(function, items)  # Every process starts within this call.
         yield from results
     except BaseException:  # Ctrl-C and an early close, too: what is begun is of no more use.
@@ -64,7 +64,7 @@ def map_in_processes(
 
 
 @contextmanager
-def _nameless_program() -> Iterator[None]:
+def _hide_main_module() -> Iterator[None]:
     """Hides the running script from processes spawned inside the `with`.
 
     A spawned process imports the script again to unpickle what was defined there. Nothing of ours

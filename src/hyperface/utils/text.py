@@ -31,15 +31,15 @@ def encoding_of(start: bytes) -> str:
 
 
 def text_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:
-    """Yields line numbers, from 1, and lines without their ends; blank ones are left out.
+    """Yields line numbers, from 1, and lines without their ends; blank lines are skipped.
 
-    Lines end as on any system. Bytes that are not UTF-8 stay as lone surrogates (see
-    `with_windows_letters`, `is_whole`); those that are not UTF-16 become the replacement character.
+    The line ends of all systems are accepted. Bytes that are not UTF-8 become lone surrogates (see
+    `decode_windows_1252`, `is_valid_unicode`); invalid UTF-16 becomes the replacement character.
 
     Args:
         path: The file.
-        longest: Characters after which a line is broken, so that a file without line ends does
-            not fill the memory; -1 for none.
+        longest: Maximum number of characters, after which a line is broken, so that a file without
+            line ends does not fill the memory; -1 for no limit.
 
     Raises:
         OSError: The file cannot be read.
@@ -56,14 +56,14 @@ def text_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:
                 yield number, line
 
 
-def is_whole(line: str) -> bool:
+def is_valid_unicode(line: str) -> bool:
     """Whether all bytes of a line are UTF-8 (or UTF-16)."""
     return line.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in line)
 
 
-def with_windows_letters(line: str) -> str:
-    """The line, as Windows-1252 where its bytes are not UTF-8."""
-    if is_whole(line):
+def decode_windows_1252(line: str) -> str:
+    """The line, decoded as Windows-1252 if its bytes are not UTF-8."""
+    if is_valid_unicode(line):
         return line
     return line.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
 

@@ -25,7 +25,7 @@ def contact_sheet(images: Sequence[AnnotatedImage], count: int, seed: int) -> np
         ValueError: No image can be decoded.
     """
     tiles, captions = [], []
-    chosen = [images[index] for index in _spread(images, count, seed)]
+    chosen = [images[index] for index in _choose_images(images, count, seed)]
     for image in progress(chosen, description="contact sheet"):
         try:
             tiles.append(_tile(image))
@@ -37,7 +37,7 @@ def contact_sheet(images: Sequence[AnnotatedImage], count: int, seed: int) -> np
     return image_grid(tiles, captions)
 
 
-def _spread(images: Sequence[AnnotatedImage], count: int, seed: int) -> list[int]:
+def _choose_images(images: Sequence[AnnotatedImage], count: int, seed: int) -> list[int]:
     """Indices by turns from every data set, in the sets' order."""
     by_source: dict[str, list[int]] = {}
     for index in np.random.default_rng(seed).permutation(len(images)):

@@ -29,7 +29,7 @@ from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import evaluate_sets
 from hyperface.geometry.rectangle import BoxRule
 from hyperface.steps.data import read_evaluated
-from hyperface.steps.run_regions import spread
+from hyperface.steps.run_regions import choose_per_set
 from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.utils.command import exit_status
@@ -76,7 +76,7 @@ def compare(options: argparse.Namespace) -> None:
     images = read_evaluated(group(DataSettings, settings), Path.cwd(), (), PrintedStep())
     if options.complete is not None:
         images = complete_images(images, options.complete)
-    images = [images[index] for index in spread(images, options.images, settings.SEED)]
+    images = [images[index] for index in choose_per_set(images, options.images, settings.SEED)]
     detectors = available(options.yunet, settings.PRECISION)
     names = options.only or list(detectors)
     unknown = set(names) - set(detectors)

@@ -155,21 +155,21 @@ def folder(tmp_path, make_image):
     return tmp_path / "aflw"
 
 
-def test_corrupted_page_in_the_middle(folder, valid, rejects):
+def test_corrupted_page_in_the_middle(folder, valid, skipped):
     (folder / "aflw.sqlite").write_bytes(valid)
-    (image,) = aflw.read(folder, rejects)
+    (image,) = aflw.read(folder, skipped)
     assert len(image.faces) == 10
     middle = len(valid) // 512 // 2 * 512
     broken = valid[:middle] + b"\xff" * 512 + valid[middle + 512 :]
     (folder / "aflw.sqlite").write_bytes(broken)
     with pytest.raises(UserError, match=r"aflw\.sqlite cannot be read"):
-        list(aflw.read(folder, rejects))
+        list(aflw.read(folder, skipped))
 
 
-def test_cut_off_in_the_middle(folder, valid, rejects):
+def test_cut_off_in_the_middle(folder, valid, skipped):
     (folder / "aflw.sqlite").write_bytes(valid[: len(valid) // 2])
     with pytest.raises(UserError, match=r"aflw\.sqlite cannot be read"):
-        list(aflw.read(folder, rejects))
+        list(aflw.read(folder, skipped))
 
 
 @given(data=st.data())
@@ -187,8 +187,8 @@ def test_any_bytes_give_images_or_one_reason(folder, valid, data):
 
 
 @pytest.mark.parametrize("offset", [870, 884, 898])
-def test_text_that_claims_to_be_longer_than_the_file(folder, valid, rejects, offset):
+def test_text_that_claims_to_be_longer_than_the_file(folder, valid, skipped, offset):
     broken = valid[:offset] + b"\xff" * 16 + valid[offset + 16 :]
     (folder / "aflw.sqlite").write_bytes(broken)
     with pytest.raises(UserError, match=r"aflw\.sqlite"):
-        list(aflw.read(folder, rejects))
+        list(aflw.read(folder, skipped))

@@ -168,7 +168,7 @@ def kept_worker(monkeypatch):
     pools = []
 
     def in_kept_worker(function, items, workers):
-        with pool._nameless_program():
+        with pool._hide_main_module():
             if not pools:
                 pools.append(ProcessPoolExecutor(1, multiprocessing.get_context("spawn")))
             try:

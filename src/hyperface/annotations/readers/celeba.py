@@ -76,25 +76,25 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images as they were found, or else the aligned ones, in the table's order."""
     table, path, place = _points_and_images(folder)
     tables = {
-        name: columns_by_image(_table(folder, name), *columns, rejects)
+        name: columns_by_image(_table(folder, name), *columns, skipped)
         for name, columns in LABELS.items()
         if name != "list_bbox_celeba" or table == IN_THE_WILD
     }
     males = gender_of_male(words[0] for words in tables["list_attr_celeba"].values())
-    images = ImageFolder(folder, NAME, rejects)
+    images = ImageFolder(folder, NAME, skipped)
     labeled: Counter[str] = Counter()
     for where, written, words in _points(path):
         if words is None:
-            rejects.add(f"row without {len(POINTS) // 2} points", where)
+            skipped.add(f"row without {len(POINTS) // 2} points", where)
             continue
         try:
             points = mark_missing(_numbers(words).reshape(-1, 2)) + 0.5  # pixels counted from 0
         except ValueError:
-            rejects.add("row with something that is not a number", where)
+            skipped.add("row with something that is not a number", where)
             continue
         stem = stem_of(written)
         file = f"{stem}.png" if place.endswith("png") else written
@@ -107,19 +107,19 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             for name in ("list_attr_celeba", "list_eval_partition", "identity_CelebA")
         )
         name = image.name
-        split = label_of(part, SPLIT_OF_PART, "unknown part of the partition", name, rejects)
+        split = label_of(part, SPLIT_OF_PART, "unknown part of the partition", name, skipped)
         face = annotated_face(
             from_5(points),
             image,
-            rejects,
-            gender=gender_of(male, males, "Male that is neither yes nor no", name, rejects),
+            skipped,
+            gender=gender_of(male, males, "Male that is neither yes nor no", name, skipped),
             person=f"celeba {person}" if code_of(person) is not None else None,
-            published_box_xyxy=_box_xyxy(told.get("list_bbox_celeba"), name, rejects),
+            published_box_xyxy=_box_xyxy(told.get("list_bbox_celeba"), name, skipped),
         )
         yield replace(image, faces=(face,), split=split)
     for table, rows in tables.items():
         if rows and labeled[""] and not labeled[table]:
-            rejects.add("table of which no row fits an image", table)
+            skipped.add("table of which no row fits an image", table)
 
 
 def _table(folder: Path, name: str) -> Path | None:
@@ -152,11 +152,11 @@ def _points(path: Path) -> Iterator[tuple[str, str, list[str] | None]]:
         raise UserError(f"{path} is a {error}; copy it again from its source.") from error
 
 
-def _box_xyxy(words: list[str] | None, name: str, rejects: SkipReport) -> np.ndarray:
+def _box_xyxy(words: list[str] | None, name: str, skipped: SkipReport) -> np.ndarray:
     try:
         x, y, width, height = _numbers(words or ["", "", "", ""])
     except ValueError:
-        rejects.add("box with something that is not a number, taken as missing", name)
+        skipped.add("box with something that is not a number, taken as missing", name)
         return NO_BOX
     return np.array([x, y, x + width, y + height], np.float32)
 

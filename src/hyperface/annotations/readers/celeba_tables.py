@@ -53,7 +53,7 @@ def rows_of(
 
 
 def columns_by_image(
-    path: Path | None, columns: Sequence[str], published: Sequence[str], rejects: SkipReport
+    path: Path | None, columns: Sequence[str], published: Sequence[str], skipped: SkipReport
 ) -> dict[str, list[str]]:
     """By image, without suffix, the words of some columns; empty where there is no such table."""
     found: dict[str, list[str]] = {}
@@ -64,10 +64,10 @@ def columns_by_image(
             if words is not None:
                 found.setdefault(stem_of(name), words)
             else:
-                rejects.add("row with another number of cells than there are columns, "
+                skipped.add("row with another number of cells than there are columns, "
                             "its label taken as missing", where)  # fmt: skip
     except ValueError as error:
-        rejects.add(f"{error}, its labels taken as missing", path.name)
+        skipped.add(f"{error}, its labels taken as missing", path.name)
     return found
 
 

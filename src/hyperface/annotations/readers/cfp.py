@@ -54,9 +54,9 @@ def recognizes(folder: Path) -> bool:
     return any(re.fullmatch(r"\d+", p.name) and _images_of(p).is_dir() for p in people)
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in order of their names."""
-    for image in with_fits(_annotated(folder, rejects), rejects):
+    for image in with_fits(_annotated(folder, skipped), skipped):
         if Path(image.name).parent.name.lower() == PROFILE:
             image = replace(image, faces=tuple(map(_with_hidden, image.faces)))
         yield image
@@ -74,31 +74,31 @@ def _images_of(points: Path) -> Path:
     return Path(*parts)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def _annotated(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     if (data := _data_folder(folder)) is None:
         return
-    found = ImageFolder(folder, NAME, rejects)
-    for place in folders_below(data / POINTS, rejects):
+    found = ImageFolder(folder, NAME, skipped)
+    for place in folders_below(data / POINTS, skipped):
         files = files_like(place, "*.txt")
-        images = images_in(_images_of(place), rejects) if files else []
+        images = images_in(_images_of(place), skipped) if files else []
         names = {path.stem: path.name for path in images}
         below = _images_of(place).relative_to(folder).as_posix()
         for path in files:
             where = path.relative_to(folder).as_posix()
             if (image := found.find(f"{below}/{names.pop(path.stem, f'{path.stem}.jpg')}")) is None:
                 continue
-            if (points := parsed(parse_points, path, where, rejects)) is None:
+            if (points := parsed(parse_points, path, where, skipped)) is None:
                 continue
             if (left := shows_left_half(points)) is None:
-                rejects.add("points that may be on either half of the face", where)
+                skipped.add("points that may be on either half of the face", where)
                 continue
             person = f"{NAME} {path.parts[-3]}"  # the number alone would be another set's too
-            face = annotated_face(landmarks_of(points, left), image, rejects, person=person)
+            face = annotated_face(landmarks_of(points, left), image, skipped, person=person)
             if place.name.lower() == PROFILE:
                 face = _with_pose(face, turned_left=not left)
             yield replace(image, faces=(face,))
         for name in names.values():
-            rejects.add("image without points", f"{below}/{name}")
+            skipped.add("image without points", f"{below}/{name}")
 
 
 def parse_points(path: Path) -> np.ndarray:

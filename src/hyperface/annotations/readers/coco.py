@@ -47,20 +47,20 @@ def recognizes(folder: Path) -> bool:
     return bool(coco_files(folder))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, file by file.
 
     Raises:
         UserError: A file is not JSON of COCO's form.
     """
     folder = folder.absolute()
-    images = ImageFolder(folder, folder.name.lower() or NAME, rejects)
+    images = ImageFolder(folder, folder.name.lower() or NAME, skipped)
     for file in coco_files(folder):
         content = load_coco(file.path)
-        annotations = Annotations(content, file.path.name, rejects)
+        annotations = Annotations(content, file.path.name, skipped)
         yield from with_fits(
-            _annotated(images, file, content, annotations, rejects),
-            rejects,
+            _annotated(images, file, content, annotations, skipped),
+            skipped,
             places_hidden_points=annotations.are_68_without_hidden,
         )
 
@@ -70,7 +70,7 @@ def _annotated(
     file: CocoFile,
     content: dict,
     annotations: Annotations,
-    rejects: SkipReport,
+    skipped: SkipReport,
 ) -> Iterator[AnnotatedImage]:
     """The images of one file; boxes and poses are left to `with_fits`."""
     ids: set[str | None] = set()
@@ -78,26 +78,26 @@ def _annotated(
     for number, entry in enumerate(content.get("images", []), start=1):
         where = f"{file.path.name} image {number}"
         if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
-            rejects.add("image without a file name", where)
+            skipped.add("image without a file name", where)
             continue
         image_id = code_of(entry.get("id"))
         if image_id is None or image_id in ids:
-            rejects.add("image without a unique id", where)
+            skipped.add("image without a unique id", where)
             continue
         ids.add(image_id)
         if (image := images.find(entry["file_name"], file.places)) is None:
             continue
         if not _same_size(entry, image.width, image.height):
-            rejects.add("image whose width and height are not those of its annotation", image.name)
+            skipped.add("image whose width and height are not those of its annotation", image.name)
             continue
         found = annotations.by_image.get(image_id, [])
         faces = tuple(
-            _face(each, image, annotations, rejects) for each in found if not each.ignored
+            _face(each, image, annotations, skipped) for each in found if not each.ignored
         )
-        ignored = _ignored(found, image, rejects)
+        ignored = _ignored(found, image, skipped)
         complete = everything or _complete(entry)
         if not faces and not complete and not len(ignored):
-            rejects.add("image without a face that is not marked as complete", image.name)
+            skipped.add("image without a face that is not marked as complete", image.name)
             continue
         yield replace(
             image,
@@ -110,25 +110,25 @@ def _annotated(
         )
     for image_id, entries in annotations.by_image.items():
         for _ in entries if image_id not in ids else ():
-            rejects.add("annotation of an image that is not listed", f"image {image_id}")
+            skipped.add("annotation of an image that is not listed", f"image {image_id}")
 
 
 def _face(
-    each: Annotation, image: AnnotatedImage, annotations: Annotations, rejects: SkipReport
+    each: Annotation, image: AnnotatedImage, annotations: Annotations, skipped: SkipReport
 ) -> Face:
     visibility = np.where(each.placed, np.float32(1), np.float32(np.nan))
     if annotations.tells_hidden:
         visibility[each.flags == HIDDEN] = 0
     labels = {**each.labels, "visibility": visibility, "published_box_xyxy": each.box_xyxy}
     if each.key_points is not None and each.key_points.is_68:
-        return annotated_face_68(each.points_68, image, rejects, **labels)
-    return annotated_face(each.landmarks, image, rejects, **labels)
+        return annotated_face_68(each.points_68, image, skipped, **labels)
+    return annotated_face(each.landmarks, image, skipped, **labels)
 
 
-def _ignored(found: list[Annotation], image: AnnotatedImage, rejects: SkipReport) -> np.ndarray:
+def _ignored(found: list[Annotation], image: AnnotatedImage, skipped: SkipReport) -> np.ndarray:
     """(M, 4) boxes."""
     boxes = np.array([each.box_xyxy for each in found if each.ignored], np.float32).reshape(-1, 4)
-    return boxes[usable_boxes(boxes, image, rejects)]
+    return boxes[usable_boxes(boxes, image, skipped)]
 
 
 def _complete(entry: object) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperface.annotations.readers.coco_faces import Annotation, exchanged_kinds, joined, with_sides
+from hyperface.annotations.readers.coco_faces import Annotation, joined, swapped_kinds, with_sides
 from hyperface.annotations.readers.coco_points import KeyPoints, key_points_of, similar_name
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
 from hyperface.annotations.readers.labeling import NO_BOX, mark_missing
@@ -36,8 +36,8 @@ class Annotations:
             that the head itself hides have a position too.
     """
 
-    def __init__(self, content: Mapping[str, Any], file: str, rejects: SkipReport) -> None:
-        self._file, self._rejects = file, rejects
+    def __init__(self, content: Mapping[str, Any], file: str, skipped: SkipReport) -> None:
+        self._file, self._skipped = file, skipped
         info = content.get("info")
         info = info if isinstance(info, dict) else {}
         self._categories = {
@@ -57,7 +57,7 @@ class Annotations:
         for number, entry in enumerate(content.get("annotations", []), start=1):
             self._add(entry, number)
         every = [each for those in self.by_image.values() for each in those]
-        exchanged = exchanged_kinds(every)
+        swapped = swapped_kinds(every)
         flags = np.array([each.flags for each in every]).reshape(-1, NUM_LANDMARKS)
         self.tells_hidden = bool(ours or (flags == VISIBLE).any())
         hidden = self.tells_hidden and (flags == HIDDEN).any()
@@ -65,18 +65,18 @@ class Annotations:
             each.key_points is not None and each.key_points.is_68 for each in every
         )
         if not self.tells_hidden and (flags == HIDDEN).any():
-            rejects.add("file without a visible key point (2): 1 is taken for visible", file)
+            skipped.add("file without a visible key point (2): 1 is taken for visible", file)
         self.by_image = {
-            image: joined([self._with_sides(each, exchanged, image) for each in those])
+            image: joined([self._with_sides(each, swapped, image) for each in those])
             for image, those in self.by_image.items()
         }
 
     def _with_sides(
-        self, each: Annotation, exchanged: Mapping[KeyPoints, bool], image: str | None
+        self, each: Annotation, swapped: Mapping[KeyPoints, bool], image: str | None
     ) -> Annotation:
-        if (found := with_sides(each, exchanged)) is None:
+        if (found := with_sides(each, swapped)) is None:
             fault = "left and right exchanged, the key points taken as missing"
-            self._rejects.add(fault, f"{self._file} image {image}")
+            self._skipped.add(fault, f"{self._file} image {image}")
             return Annotation(each.category, box_xyxy=each.box_xyxy, labels=each.labels)
         return found
 
@@ -89,14 +89,14 @@ class Annotations:
 
     def _add(self, entry: object, number: int) -> None:
         if not isinstance(entry, dict):
-            self._rejects.add("annotation that is not an object", f"{self._file} {number}")
+            self._skipped.add("annotation that is not an object", f"{self._file} {number}")
             return
         image, category = code_of(entry.get("image_id")), code_of(entry.get("category_id"))
         where = f"{self._file} annotation {entry.get('id', number)}"
         try:
             annotation = self._read(entry, category, where)
         except ValueError as error:
-            self._rejects.add(str(error), where)
+            self._skipped.add(str(error), where)
             self.faults[image] = self.faults.get(image, 0) + 1
             return
         if annotation is not None:
@@ -119,7 +119,7 @@ class Annotations:
             return Annotation(category, True, box)
         if points is None and not is_face:
             name = str(self._categories.get(category, {}).get("name"))[:40]
-            self._rejects.add("annotation without key points whose category is no face", name)
+            self._skipped.add("annotation without key points whose category is no face", name)
             return None
         if points is None and box is None:
             raise ValueError("annotation with neither a box nor key points")
@@ -175,7 +175,7 @@ class Annotations:
             self._key_points[category, count] = known
             for name in known.unknown if known else ():
                 near = similar_name(name)
-                self._rejects.add(
+                self._skipped.add(
                     "name of a key point that is none of the landmarks, left out",
                     f"{name[:40]}: did you mean {near}?" if near else name[:40],
                 )
@@ -187,7 +187,7 @@ class Annotations:
             return {}
         labels: dict[str, Any] = {}
         fault = "gender that is neither male nor female"
-        gender = label_of(attributes.get("gender"), GENDER_OF_WORD, fault, where, self._rejects)
+        gender = label_of(attributes.get("gender"), GENDER_OF_WORD, fault, where, self._skipped)
         if gender is not None:
             labels["gender"] = gender
         degrees = [self._angle(attributes.get(angle), where) for angle in ANGLES]
@@ -205,7 +205,7 @@ class Annotations:
         except ValueError:
             angle = np.nan
         if not abs(angle) <= HALF_TURN:
-            self._rejects.add("angle that is not within 180 degrees, taken as missing", where)
+            self._skipped.add("angle that is not within 180 degrees, taken as missing", where)
             return np.nan
         return angle
 

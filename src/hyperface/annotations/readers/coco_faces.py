@@ -11,7 +11,7 @@ from hyperface.annotations.readers.labeling import NO_BOX
 from hyperface.geometry.landmarks import MIRROR
 from hyperface.tasks import NUM_LANDMARKS
 
-EXCHANGED = 0.3  # of `handedness`, from which a face is no mere profile
+MIN_HANDEDNESS = 0.3  # of `handedness`, from which a face is no mere profile
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Annotation:
         return np.isfinite(self.landmarks).all(1)
 
 
-def exchanged_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
+def swapped_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
     """By kind of key points that may mean either, whether left is the person's own.
 
     As most faces that are no mere profile show it; as in COCO where none does.
@@ -55,21 +55,23 @@ def exchanged_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
         if each.key_points is not None and not each.key_points.sides_known:
             kinds.setdefault(each.key_points, []).append(each.landmarks)
     shown = {kind: handedness(np.array(points)) for kind, points in kinds.items()}
-    return {kind: (v > EXCHANGED).sum() <= (v < -EXCHANGED).sum() for kind, v in shown.items()}
+    return {
+        kind: (v > MIN_HANDEDNESS).sum() <= (v < -MIN_HANDEDNESS).sum() for kind, v in shown.items()
+    }
 
 
-def with_sides(annotation: Annotation, exchanged: Mapping[KeyPoints, bool]) -> Annotation | None:
+def with_sides(annotation: Annotation, swapped: Mapping[KeyPoints, bool]) -> Annotation | None:
     """An annotation with left and right as in the image.
 
     None where its left and right are the other way round than in the rest of the file.
     """
     kind = annotation.key_points
-    if kind is None or kind not in exchanged:
+    if kind is None or kind not in swapped:
         return annotation
-    if exchanged[kind]:
+    if swapped[kind]:
         landmarks, flags = annotation.landmarks[MIRROR], annotation.flags[MIRROR]
         annotation = replace(annotation, landmarks=landmarks, flags=flags)
-    return None if handedness(annotation.landmarks)[0] < -EXCHANGED else annotation
+    return None if handedness(annotation.landmarks)[0] < -MIN_HANDEDNESS else annotation
 
 
 def joined(annotations: list[Annotation]) -> list[Annotation]:

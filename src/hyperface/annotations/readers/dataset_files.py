@@ -19,33 +19,33 @@ NO_PERMISSION = "no permission to read the folder"
 SPLIT_OF_PART = {"train": "train", "val": "validation"}  # of sets with a table for each
 
 
-def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
+def images_in(folder: Path, skipped: SkipReport | None = None) -> list[Path]:
     """The files in a folder that are named like images, in order of their names.
 
     Args:
         folder: Where they are.
-        rejects: Records images and videos that have another suffix, and a folder that cannot be
+        skipped: Records images and videos that have another suffix, and a folder that cannot be
             read.
 
     Raises:
-        OSError: The folder cannot be read, and there is no `rejects`.
+        OSError: The folder cannot be read, and there is no `skipped`.
     """
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
     except OSError as error:
-        if rejects is None:
+        if skipped is None:
             raise
-        rejects.add(why_closed(error), str(folder))
+        skipped.add(why_unreadable(error), str(folder))
         return []
     found = [folder / name for name in names]
-    if rejects is not None:
+    if skipped is not None:
         for path in found:
-            if reason := why_passed_over(path):
-                rejects.add(reason, path.name)
+            if reason := why_skipped(path):
+                skipped.add(reason, path.name)
     return [path for path in found if path.suffix.lower() in IMAGE_SUFFIXES]
 
 
-def why_passed_over(path: Path) -> str | None:
+def why_skipped(path: Path) -> str | None:
     """Why a file that looks like an image or video is skipped; None for other files."""
     suffix = path.suffix.lower()
     if suffix in IMAGE_SUFFIXES:
@@ -57,12 +57,12 @@ def why_passed_over(path: Path) -> str | None:
     return None
 
 
-def why_closed(error: OSError) -> str:
+def why_unreadable(error: OSError) -> str:
     """The reason why a folder cannot be read."""
     return NO_PERMISSION if isinstance(error, PermissionError) else f"a folder: {error.strerror}"
 
 
-def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
+def folders_below(folder: Path, skipped: SkipReport) -> Iterator[Path]:
     """A folder and all folders below it, in the order of their names.
 
     Linked folders come last, and no folder comes twice, so links in a circle are no problem.
@@ -80,7 +80,7 @@ def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
             entries = sorted(os.scandir(current), key=lambda entry: entry.name)
             subfolders = [entry for entry in entries if entry.is_dir()]
         except OSError as error:
-            rejects.add(why_closed(error), str(current))
+            skipped.add(why_unreadable(error), str(current))
             continue
         yield current
         linked += [current / entry.name for entry in subfolders if entry.is_symlink()]
@@ -151,11 +151,11 @@ def relative_name(written: str) -> str | None:
 class ImageFolder:
     """The images of a data set, found by the names that its annotation files give them.
 
-    `rejects` records why an image cannot be used.
+    `skipped` records why an image cannot be used.
     """
 
-    def __init__(self, folder: Path, source: str, rejects: SkipReport) -> None:
-        self._folder, self._source, self._rejects = folder, source, rejects
+    def __init__(self, folder: Path, source: str, skipped: SkipReport) -> None:
+        self._folder, self._source, self._skipped = folder, source, skipped
         self._found: set[str] = set()
 
     def find(self, written: str, places: Iterable[str] = ("",)) -> AnnotatedImage | None:
@@ -171,17 +171,17 @@ class ImageFolder:
             is no image that can be read, and where it was found before.
         """
         if (name := relative_name(written)) is None:
-            self._rejects.add("image path outside the data set refused", repr(written[:80]))
+            self._skipped.add("image path outside the data set refused", repr(written[:80]))
             return None
         paths = [as_on_disk(self._folder, f"{place}/{name}".lstrip("/")) for place in places]
         name = next((path for path in paths if _exists(self._folder / path)), paths[0])
         try:
             width, height = read_size(self._folder / name)
         except UnreadableImage as error:
-            self._rejects.add(error.reason, name)
+            self._skipped.add(error.reason, name)
             return None
         if name in self._found:
-            self._rejects.add("image listed twice, the first kept", name)
+            self._skipped.add("image listed twice, the first kept", name)
             return None
         self._found.add(name)
         return AnnotatedImage(self._folder / name, name, self._source, width, height)

@@ -42,12 +42,12 @@ def recognizes(folder: Path) -> bool:
     return any(_table(folder, part) is not None for part in SPLIT_OF_PART)
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the crops, in the order of the tables."""
     tables = {part: _table(folder, part) for part in SPLIT_OF_PART}
-    images = ImageFolder(folder, NAME, rejects)
+    images = ImageFolder(folder, NAME, skipped)
     for _, path, split in tables_with_splits(tables):
-        yield from _annotated(images, path, split, rejects)
+        yield from _annotated(images, path, split, skipped)
 
 
 def face_box_xyxy(side: float) -> np.ndarray:
@@ -64,7 +64,7 @@ def _table(folder: Path, part: str) -> Path | None:
 
 
 def _annotated(
-    images: ImageFolder, path: Path, split: str | None, rejects: SkipReport
+    images: ImageFolder, path: Path, split: str | None, skipped: SkipReport
 ) -> Iterator[AnnotatedImage]:
     table = read_table(path)
     if missing := [name for name in COLUMNS if name not in table.columns]:
@@ -72,14 +72,14 @@ def _annotated(
             f"{path} has no column {missing[0]!r}, so it is not FairFace's table; copy it again "
             "from its source."
         )
-    for where, row in table.cells(rejects):
+    for where, row in table.cells(skipped):
         if (image := images.find(row["file"], ("", "fairface"))) is None:
             continue
         if image.width != image.height:
-            rejects.add("not a square aligned crop", image.name)
+            skipped.add("not a square aligned crop", image.name)
             continue
         fault = "gender that is neither Male nor Female"
-        gender = gender_of(row["gender"], GENDER_OF_WORD, fault, where, rejects)
+        gender = gender_of(row["gender"], GENDER_OF_WORD, fault, where, skipped)
         group = row.get("race") or None
         face = Face(face_box_xyxy(image.width), gender=gender, group=group)
         # Beside the face the crop may show a part of another.

@@ -63,17 +63,17 @@ def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
 
 
 def usable_boxes(
-    boxes_xyxy: np.ndarray, image: AnnotatedImage, rejects: SkipReport, kind: str = ""
+    boxes_xyxy: np.ndarray, image: AnnotatedImage, skipped: SkipReport, kind: str = ""
 ) -> np.ndarray:
     """(N,) bool: which of (N, 4) boxes have no fault; the faults of the others are counted."""
     faults = [box_fault(box, image.width, image.height) for box in boxes_xyxy]
     for fault in filter(None, faults):
-        rejects.add(f"{kind}{fault}", image.name)
+        skipped.add(f"{kind}{fault}", image.name)
     return np.array([fault is None for fault in faults], bool)
 
 
 def annotated_face(
-    landmarks: np.ndarray, image: AnnotatedImage, rejects: SkipReport, **labels: Unpack[Labels]
+    landmarks: np.ndarray, image: AnnotatedImage, skipped: SkipReport, **labels: Unpack[Labels]
 ) -> Face:
     """Makes a face from the labels of its data set; box and pose are left to `with_fits`.
 
@@ -83,24 +83,24 @@ def annotated_face(
     Args:
         landmarks: (21, 2) in the project's pixel coordinates, NaN rows where missing.
         image: That shows the face.
-        rejects: Records what was dropped, and why.
+        skipped: Records what was dropped, and why.
         **labels: Fields of `Face` that the data set annotates itself.
     """
     landmarks, far = _without_far(landmarks, image)
     if "visibility" not in labels:
         labels["visibility"] = np.where(_labeled(landmarks), np.float32(1), np.float32(np.nan))
     if far.any():
-        rejects.add("landmark far outside the image, taken as missing", image.name)
+        skipped.add("landmark far outside the image, taken as missing", image.name)
         labels["visibility"] = np.where(far, np.float32(np.nan), labels["visibility"])
     return Face(NO_BOX, landmarks, **labels)
 
 
 def annotated_face_68(
-    points: np.ndarray, image: AnnotatedImage, rejects: SkipReport, **labels: Unpack[Labels]
+    points: np.ndarray, image: AnnotatedImage, skipped: SkipReport, **labels: Unpack[Labels]
 ) -> Face:
     """As `annotated_face`, of (68, 2) points in 300-W's order; they are kept beside the 21."""
     labels["landmarks_68"], _ = _without_far(points, image)
-    return annotated_face(from_68(points), image, rejects, **labels)
+    return annotated_face(from_68(points), image, skipped, **labels)
 
 
 def is_far_outside(points: np.ndarray, image: AnnotatedImage) -> np.ndarray:
@@ -121,7 +121,7 @@ def _without_far(points: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray,
 
 
 def with_fits(
-    images: Iterable[AnnotatedImage], rejects: SkipReport, places_hidden_points: bool = False
+    images: Iterable[AnnotatedImage], skipped: SkipReport, places_hidden_points: bool = False
 ) -> Iterator[AnnotatedImage]:
     """Adds to every face the box and the pose that follow from its landmarks.
 
@@ -133,7 +133,7 @@ def with_fits(
 
     Args:
         images: With faces made by `annotated_face`.
-        rejects: Records what was dropped, and why.
+        skipped: Records what was dropped, and why.
         places_hidden_points: The data set gives all points a position, those too that the head
             itself hides; they are found by the pose, and marked as invisible.
 
@@ -147,7 +147,7 @@ def with_fits(
         views = iter(fit_many(landmarks, _labeled(landmarks)))
         for image in some:
             results = [
-                _fitted(face, next(views), image, rejects, places_hidden_points)
+                _fitted(face, next(views), image, skipped, places_hidden_points)
                 for face in image.faces
             ]
             faces = tuple(face for face in results if face is not None)
@@ -160,8 +160,8 @@ def fitted(read: Read) -> Read:
     """A reader's `read` whose images pass through `with_fits`."""
 
     @wraps(read)
-    def read_and_fit(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-        return with_fits(read(folder, rejects), rejects)
+    def read_and_fit(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
+        return with_fits(read(folder, skipped), skipped)
 
     return read_and_fit
 
@@ -171,7 +171,7 @@ def boxed_faces(
     boxes_xyxy: np.ndarray,
     ignored: np.ndarray | None = None,
     *,
-    rejects: SkipReport,
+    skipped: SkipReport,
     rule: BoxRule = SAME_BOX,
 ) -> AnnotatedImage:
     """Gives an image its faces, of which every one is annotated with a box alone.
@@ -180,13 +180,13 @@ def boxed_faces(
         image: Without faces.
         boxes_xyxy: (N, 4) in pixels.
         ignored: (N,) bool, faces neither to be found nor background; None for none.
-        rejects: Records which ignored boxes are unusable; the faces' are left to `with_fits`.
+        skipped: Records which ignored boxes are unusable; the faces' are left to `with_fits`.
         rule: How the set's boxes become the project's.
     """
     boxes = np.asarray(boxes_xyxy, np.float32)
     squares = boxes if rule is SAME_BOX else rule.squares_xyxy(boxes).astype(np.float32)
     ignored = np.zeros(len(boxes), bool) if ignored is None else ignored
-    usable = usable_boxes(boxes[ignored], image, rejects)
+    usable = usable_boxes(boxes[ignored], image, skipped)
     return replace(
         image,
         faces=tuple(
@@ -210,7 +210,7 @@ def _fitted(
     face: Face,
     view: WeakPerspective | None,
     image: AnnotatedImage,
-    rejects: SkipReport,
+    skipped: SkipReport,
     places_hidden_points: bool,
 ) -> Face | None:
     use = _labeled(face.landmarks)
@@ -221,14 +221,14 @@ def _fitted(
     if np.isnan(box).all():
         box = face.published_box_xyxy if view is None else rectangle_of_view_xyxy(view)
     if view is None and np.isnan(box).all():
-        rejects.add(f"fewer than {MIN_POINTS} usable landmarks and no box", image.name)
+        skipped.add(f"fewer than {MIN_POINTS} usable landmarks and no box", image.name)
         return None
     if fault := box_fault(box, image.width, image.height):
-        rejects.add(fault, image.name)
+        skipped.add(fault, image.name)
         return None
     published = face.published_box_xyxy
     if not np.isnan(published).all() and (fault := box_fault(published, image.width, image.height)):
-        rejects.add(f"published {fault}, taken as missing", image.name)
+        skipped.add(f"published {fault}, taken as missing", image.name)
         published = NO_BOX
     pose = face.pose
     if view is not None and np.isnan(pose).any():

@@ -26,29 +26,29 @@ NAME = "lfw"
 LAYOUT = "Name/Name_0001.jpg, with male_names.txt and female_names.txt (LFW)"
 SOURCE = "University of Massachusetts, Amherst; research use"
 GENDER_OF_LIST = {"male_names.txt": 0.0, "female_names.txt": 1.0}
-ENLARGED = 2.2  # the image's side over the detected square's
-FOLDERS_TO_JUDGE_BY = 20
+CROP_SCALE = 2.2  # the image's side over the detected square's
+FOLDERS_CHECKED = 20
 
 
 def recognizes(folder: Path) -> bool:
     """Whether most of the first sub-folders hold images named after them."""
-    subfolders = sorted(path for path in folder.iterdir() if path.is_dir())[:FOLDERS_TO_JUDGE_BY]
+    subfolders = sorted(path for path in folder.iterdir() if path.is_dir())[:FOLDERS_CHECKED]
     named = sum(any(path.glob(f"{glob.escape(path.name)}_[0-9][0-9][0-9][0-9].*"))
                 for path in subfolders)  # fmt: skip
     return 2 * named > len(subfolders)
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, person by person."""
-    genders = _genders(folder, rejects)
-    images = ImageFolder(folder, NAME, rejects)
+    genders = _genders(folder, skipped)
+    images = ImageFolder(folder, NAME, skipped)
     fitting = 0
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
-        for path in images_in(person, rejects):
+        for path in images_in(person, skipped):
             if (image := images.find(f"{person.name}/{path.name}")) is None:
                 continue
             center = np.array([image.width, image.height]) / 2
-            half = center / ENLARGED
+            half = center / CROP_SCALE
             box = np.array([*(center - half), *(center + half)], np.float32)
             stem = composed(path.stem.lower())
             gender = genders.get(stem, float("nan"))
@@ -56,10 +56,10 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             face = Face(box, gender=gender, person=person.name, published_box_xyxy=box)
             yield replace(image, faces=(face,))
     if genders and not fitting:
-        rejects.add("gender lists of which no name fits an image", " and ".join(GENDER_OF_LIST))
+        skipped.add("gender lists of which no name fits an image", " and ".join(GENDER_OF_LIST))
 
 
-def _genders(folder: Path, rejects: SkipReport) -> dict[str, float]:
+def _genders(folder: Path, skipped: SkipReport) -> dict[str, float]:
     """By image without its suffix, in small letters; NaN for one that is in both lists."""
     genders: dict[str, float] = {}
     for name, gender in GENDER_OF_LIST.items():
@@ -68,7 +68,7 @@ def _genders(folder: Path, rejects: SkipReport) -> dict[str, float]:
                 stem = _listed(line)
                 key = composed(stem.lower())
                 if genders.setdefault(key, gender) == 1 - gender:
-                    rejects.add("image in both gender lists, its gender taken as missing", stem)
+                    skipped.add("image in both gender lists, its gender taken as missing", stem)
                     genders[key] = float("nan")
     return genders
 

@@ -65,28 +65,28 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in order of their names."""
-    labels = read_table(file_named(folder, "training.txt"), rejects)
-    images = ImageFolder(folder, NAME, rejects)
-    boxes = read_table(file_named(folder, "face_boxes.txt"), rejects)
+    labels = read_table(file_named(folder, "training.txt"), skipped)
+    images = ImageFolder(folder, NAME, skipped)
+    boxes = read_table(file_named(folder, "face_boxes.txt"), skipped)
     for written, row in sorted((labels | boxes).items()):
         label, box = labels.get(written), boxes.get(written)
         if label and box and not _agree(label.points, box.points):
-            rejects.add("points differ between the two files, face_boxes.txt's kept", written)
+            skipped.add("points differ between the two files, face_boxes.txt's kept", written)
         if (image := images.find(written)) is None:
             continue
         face = annotated_face(
             from_5(row.points),
             image,
-            rejects,
+            skipped,
             gender=label.gender if label else float("nan"),
             published_box_xyxy=row.box_xyxy.astype(np.float32),
         )
         yield replace(image, faces=(face,))
 
 
-def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
+def read_table(path: Path | None, skipped: SkipReport) -> dict[str, Row]:
     """Reads one of the two tables, by relative path of the image; empty where it is not there."""
     rows: dict[str, Row] = {}
     if path is None:
@@ -98,27 +98,27 @@ def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
         try:
             values = numbers(words[:count])
         except ValueError:
-            rejects.add("row that is not a path and numbers", where)
+            skipped.add("row that is not a path and numbers", where)
             continue
         if len(values) < count:
-            rejects.add(f"row without {count} numbers", where)
+            skipped.add(f"row without {count} numbers", where)
             continue
         if (name := relative_name(written)) is None:
-            rejects.add("image path outside the data set refused", where)
+            skipped.add("image path outside the data set refused", where)
         elif name in rows:
-            rejects.add("image listed twice, the first kept", where)
+            skipped.add("image listed twice, the first kept", where)
         elif path.name.lower() == "training.txt":
-            rows[name] = _parse_labels(values, words, where, rejects)
+            rows[name] = _parse_labels(values, words, where, skipped)
         else:
             rows[name] = _parse_boxes(values)
     return rows
 
 
-def _parse_labels(values: np.ndarray, words: list[str], where: str, rejects: SkipReport) -> Row:
+def _parse_labels(values: np.ndarray, words: list[str], where: str, skipped: SkipReport) -> Row:
     points = mark_missing(values.reshape(2, 5).T) - 0.5  # pixels counted from 1
     sex, pose = (words[place] if place < len(words) else None for place in (GENDER, POSE))
-    gender = gender_of(sex, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, rejects)
-    pose_bin = label_of(pose, BIN_OF_CODE, "pose that is not 1 to 5", where, rejects)
+    gender = gender_of(sex, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, skipped)
+    pose_bin = label_of(pose, BIN_OF_CODE, "pose that is not 1 to 5", where, skipped)
     return Row(points, gender, pose_bin=pose_bin or 0)
 
 

@@ -44,7 +44,7 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order of the file.
 
     Raises:
@@ -52,17 +52,17 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """
     folder = folder.absolute()
     entries = _load(file_named(folder, FILE_NAME) or folder / FILE_NAME)
-    return with_fits(images_of(folder, entries, rejects), rejects)
+    return with_fits(images_of(folder, entries, skipped), skipped)
 
 
 def images_of(
-    folder: Path, entries: Iterable[object], rejects: SkipReport
+    folder: Path, entries: Iterable[object], skipped: SkipReport
 ) -> Iterator[AnnotatedImage]:
     """Makes images of entries as `faces.json` has them; boxes and poses are left to `with_fits`."""
-    images = ImageFolder(folder, folder.name.lower() or NAME, rejects)
+    images = ImageFolder(folder, folder.name.lower() or NAME, skipped)
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
-            rejects.add("entry without a file name", f"{FILE_NAME} image {number}")
+            skipped.add("entry without a file name", f"{FILE_NAME} image {number}")
             continue
         if (image := images.find(entry["file"])) is None:
             continue
@@ -70,13 +70,13 @@ def images_of(
             _check_image(entry)
             given = _ignored(entry.get("ignored"))
         except ValueError as error:
-            rejects.add(str(error), image.name)
+            skipped.add(str(error), image.name)
             continue
-        listed = [read_face(face, image, rejects) for face in entry["faces"]]
+        listed = [read_face(face, image, skipped) for face in entry["faces"]]
         faces = tuple(face for face in listed if face is not None)
         if listed and not faces:
             continue
-        usable = usable_boxes(given, image, rejects, "ignored, ")
+        usable = usable_boxes(given, image, skipped, "ignored, ")
         # With a rejected face or box the image shows a face that is not in the record.
         rejected = len(faces) != len(listed) or not usable.all()
         yield replace(
@@ -110,7 +110,7 @@ def _check_image(entry: dict) -> None:
         raise ValueError("faces that are not a list")
 
 
-def read_face(entry: object, image: AnnotatedImage, rejects: SkipReport) -> Face | None:
+def read_face(entry: object, image: AnnotatedImage, skipped: SkipReport) -> Face | None:
     """A face of `faces.json`; None where it cannot be used, which is counted."""
     try:
         if not isinstance(entry, dict):
@@ -119,9 +119,9 @@ def read_face(entry: object, image: AnnotatedImage, rejects: SkipReport) -> Face
         landmarks = _landmarks(entry.get("landmarks"))
         labels = _labels(entry, np.isfinite(landmarks).all(1))
     except ValueError as error:
-        rejects.add(str(error), image.name)
+        skipped.add(str(error), image.name)
         return None
-    return annotated_face(landmarks, image, rejects, **labels)
+    return annotated_face(landmarks, image, skipped, **labels)
 
 
 def _labels(entry: dict, labeled: np.ndarray) -> Labels:

@@ -39,18 +39,18 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order in which the table first names them.
 
     Raises:
         UserError: The table cannot be read, or has an unknown column, or none for the file.
     """
     folder = folder.absolute()
-    entries = _entries(file_named(folder, FILE_NAME) or folder / FILE_NAME, rejects)
-    return with_fits(images_of(folder, entries, rejects), rejects)
+    entries = _entries(file_named(folder, FILE_NAME) or folder / FILE_NAME, skipped)
+    return with_fits(images_of(folder, entries, skipped), skipped)
 
 
-def _entries(path: Path, rejects: SkipReport) -> list[dict]:
+def _entries(path: Path, skipped: SkipReport) -> list[dict]:
     """The table's images as `faces.json` would have them."""
     table = read_table(path)
     columns = table.columns
@@ -60,10 +60,10 @@ def _entries(path: Path, rejects: SkipReport) -> list[dict]:
     for number, cells in table.rows:
         where = f"{FILE_NAME} line {number}"
         if cells is None:
-            rejects.add("row with a quotation mark too many or too few", where)
+            skipped.add("row with a quotation mark too many or too few", where)
             continue
         if len(cells) != len(columns):
-            rejects.add("row with another number of cells than the first line", where)
+            skipped.add("row with another number of cells than the first line", where)
             place = columns.index("file")
             lost |= set(map(_file, cells[place : place + 1]))
             continue
@@ -71,12 +71,12 @@ def _entries(path: Path, rejects: SkipReport) -> list[dict]:
         try:
             head, face = _head(values), _face(values)
         except ValueError as error:
-            rejects.add(str(error), where)
+            skipped.add(str(error), where)
             lost.add(_file(values["file"]))  # it shows a face that is not in the record
             continue
         entry = entries.setdefault(head["file"], {**head, "faces": []})
         if {**entry, **head} != entry:
-            rejects.add("rows of one image that disagree on complete or split", where)
+            skipped.add("rows of one image that disagree on complete or split", where)
             lost.add(head["file"])
         if face:
             entry["faces"].append(face)

@@ -35,7 +35,7 @@ FACE = "face"
 # square's center lies further back than the box's in a head that is turned aside, by so many widths
 # times the sine of the pan. docs/data-sets.md has the IoU before and after.
 BOX_RULE = BoxRule(side=1.16, down=0.07)
-BACK = 0.08
+BACKWARD_SHIFT = 0.08
 
 
 def recognizes(folder: Path) -> bool:
@@ -49,24 +49,24 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, folder by folder, in order of their names."""
-    images = ImageFolder(folder, NAME, rejects)
-    for place in folders_below(folder, rejects):
-        for path in images_in(place, rejects):
+    images = ImageFolder(folder, NAME, skipped)
+    for place in folders_below(folder, skipped):
+        for path in images_in(place, skipped):
             name = path.relative_to(folder).as_posix()
             if (match := FILE_NAME.fullmatch(path.stem)) is None:
-                rejects.add("file name without person, series, number, tilt and pan", name)
+                skipped.add("file name without person, series, number, tilt and pan", name)
                 continue
             if (image := images.find(name)) is None:
                 continue
             if (file := file_named(place, f"{path.stem}.txt")) is None:
-                rejects.add("image without a box", name)
+                skipped.add("image without a box", name)
                 continue
-            if (box := parsed(parse_box, file, name, rejects)) is None:
+            if (box := parsed(parse_box, file, name, skipped)) is None:
                 continue
             person, _, _, tilt, pan = match.groups()
-            rule = replace(BOX_RULE, right=BACK * np.sin(np.radians(float(pan))))
+            rule = replace(BOX_RULE, right=BACKWARD_SHIFT * np.sin(np.radians(float(pan))))
             face = Face(
                 rule.squares_xyxy(box).astype(np.float32),
                 pose=np.radians([np.nan, float(tilt), float(pan)]).astype(np.float32),

@@ -38,24 +38,24 @@ def recognizes(folder: Path) -> bool:
     return bool(files_like(folder, "*.pts")) and bool(images_in(folder))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the annotated images, in order of their names."""
-    return with_fits(_annotated(folder.absolute(), rejects), rejects, places_hidden_points=True)
+    return with_fits(_annotated(folder.absolute(), skipped), skipped, places_hidden_points=True)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def _annotated(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     source = (folder.parent.name if folder.name.lower() in PART_NAMES else folder.name).lower()
     if source == AFW:
         source = AFW_68
     # A published test set is never trained on.
     split = "validation" if folder.name.lower() in ("test", "testset") else None
-    images = ImageFolder(folder, source or NAME, rejects)
-    for file, points_files in _files_by_image(folder, rejects).items():
+    images = ImageFolder(folder, source or NAME, skipped)
+    for file, points_files in _files_by_image(folder, skipped).items():
         if (image := images.find(file)) is None:
             continue
-        found = (parsed(parse_points, path, path.name, rejects) for path in points_files)
+        found = (parsed(parse_points, path, path.name, skipped) for path in points_files)
         faces = tuple(
-            annotated_face_68(points - 0.5, image, rejects)  # pixels counted from 1
+            annotated_face_68(points - 0.5, image, skipped)  # pixels counted from 1
             for points in found
             if points is not None
         )
@@ -93,19 +93,19 @@ def _words(line: str) -> list[str]:
     return line.replace(",", " ").split()
 
 
-def _files_by_image(folder: Path, rejects: SkipReport) -> dict[str, list[Path]]:
+def _files_by_image(folder: Path, skipped: SkipReport) -> dict[str, list[Path]]:
     """Which `.pts` files belong to which image, by name."""
-    images = [path.name for path in images_in(folder, rejects)]
+    images = [path.name for path in images_in(folder, skipped)]
     by_stem = {composed(Path(name).stem): name for name in images}
     found: dict[str, list[Path]] = {}
     for path in files_like(folder, "*.pts"):
         stem = composed(path.stem)
         image = by_stem.get(stem) or by_stem.get(stem.rpartition("_")[0])
         if image is None:
-            rejects.add("no such image file", path.name)
+            skipped.add("no such image file", path.name)
         else:
             found.setdefault(image, []).append(path)
     for name in images:
         if name not in found:
-            rejects.add("image without a .pts file", name)
+            skipped.add("image without a .pts file", name)
     return found

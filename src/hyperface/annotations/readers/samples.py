@@ -33,7 +33,7 @@ def recognizes(folder: Path) -> bool:
     return bool(files_like(folder, FILES))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the regions, file by file; a file that is damaged or too old is counted."""
     for path in files_like(folder.absolute(), FILES):
         try:
@@ -41,28 +41,28 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 side = file[IMAGES].shape[1]
                 boxes, image_of = file[BOXES][()], file[RECORD_OF][()]
                 entries = json.loads(file[RECORDS][()])
-            whole = [_image(path, entry, rejects) for entry in entries]
+            whole = [_image(path, entry, skipped) for entry in entries]
         except (OSError, RuntimeError, KeyError, ValueError, TypeError):
-            rejects.add("sample file that is damaged, or of an older version: make it again",
+            skipped.add("sample file that is damaged, or of an older version: make it again",
                         path.name)  # fmt: skip
             continue
-        fitted = {(p.source, p.name): p for p in with_fits(whole, rejects)}
+        fitted = {(p.source, p.name): p for p in with_fits(whole, skipped)}
         for row, (box, number) in enumerate(zip(boxes, image_of, strict=True)):
             image = fitted.get((whole[number].source, whole[number].name))
             if image is None or not (image.faces or image.complete):
-                rejects.add("region of an image without annotation", whole[number].name)
+                skipped.add("region of an image without annotation", whole[number].name)
             elif image.split is None:
                 fault = "region of an image that is neither for training nor held out"
-                rejects.add(fault, image.name)
+                skipped.add(fault, image.name)
             else:
                 yield _region(image, row, box.astype(float), side)
 
 
-def _image(path: Path, entry: dict, rejects: SkipReport) -> AnnotatedImage:
+def _image(path: Path, entry: dict, skipped: SkipReport) -> AnnotatedImage:
     """The image that regions were cut of, with its faces; the path is the sample file's."""
     size = int(entry["width"]), int(entry["height"])
     image = AnnotatedImage(path, entry["name"], entry["source"], *size)
-    faces = [read_face(face, image, rejects) for face in entry["faces"]]
+    faces = [read_face(face, image, skipped) for face in entry["faces"]]
     return replace(
         image,
         faces=tuple(face for face in faces if face is not None),

@@ -11,7 +11,7 @@ import numpy as np
 
 from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
-from hyperface.utils.text import text_lines, with_windows_letters
+from hyperface.utils.text import decode_windows_1252, text_lines
 
 END = "end"  # of a list, for the block before it
 SEPARATORS = (",", ";", "\t")
@@ -40,7 +40,7 @@ def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:
     """As `numbered_lines`, with the blanks and tabs around a line, which may be empty cells."""
     try:
         for number, line in text_lines(path, MAX_LINE):
-            yield number, with_windows_letters(line)
+            yield number, decode_windows_1252(line)
     except OSError as error:
         raise UserError(f"The annotation file {path} cannot be read: {error.strerror}.") from error
 
@@ -55,12 +55,12 @@ class Table:
     # Numbers have a point, also where the file has a decimal comma.
     rows: list[tuple[int, list[str] | None]]
 
-    def cells(self, rejects: SkipReport) -> Iterator[tuple[str, dict[str, str]]]:
+    def cells(self, skipped: SkipReport) -> Iterator[tuple[str, dict[str, str]]]:
         """Yields where each row stands, and its cells by column; other rows are counted."""
         for number, row in self.rows:
             where = f"{self.path.name} line {number}"
             if row is None or len(row) != len(self.columns):
-                rejects.add(f"row without {len(self.columns)} cells", where)
+                skipped.add(f"row without {len(self.columns)} cells", where)
             else:
                 yield where, dict(zip(self.columns, row, strict=True))
 
@@ -119,7 +119,7 @@ def _with_point(cell: str) -> str:
     return cell.replace(",", ".") if NUMBER_WITH_COMMA.fullmatch(cell) else cell
 
 
-def named_blocks(path: Path, rejects: SkipReport) -> Iterator[tuple[str, str, list[str]]]:
+def named_blocks(path: Path, skipped: SkipReport) -> Iterator[tuple[str, str, list[str]]]:
     """Reads a list of blocks: an image's name, the number of its faces, and a line for each.
 
     A line of numbers belongs to the name above it. Where the number of faces is 0, a line of zeros
@@ -142,7 +142,7 @@ def named_blocks(path: Path, rejects: SkipReport) -> Iterator[tuple[str, str, li
         if name is not None or lines:
             faces = _faces(lines)
             if name is None or faces is None:
-                rejects.add("block without its name or the right number of its faces", where)
+                skipped.add("block without its name or the right number of its faces", where)
             else:
                 yield where, name, faces
         where, name, lines = f"{path.name} line {number}", line, []
@@ -181,7 +181,7 @@ def _is_number(word: str) -> bool:
 
 
 def parsed(
-    parse: Callable[[Path], np.ndarray], path: Path, name: str, rejects: SkipReport
+    parse: Callable[[Path], np.ndarray], path: Path, name: str, skipped: SkipReport
 ) -> np.ndarray | None:
     """Parses a file of labels of one image; None where it cannot be used, which is counted.
 
@@ -190,9 +190,9 @@ def parsed(
     try:
         return parse(path)
     except ValueError as error:
-        rejects.add(str(error), name)
+        skipped.add(str(error), name)
     except UserError:
-        rejects.add(f"unreadable {path.suffix.lower()} file", name)
+        skipped.add(f"unreadable {path.suffix.lower()} file", name)
     return None
 
 

@@ -27,30 +27,30 @@ CROP_SIDE = 200
 # The median of the boxes that the weights of this project find in 477 crops, by landmarks learned
 # from other sets; the mean IoU with each of them is 0.84.
 FACE_XYXY = np.array([12, 17, 185, 190], np.float32)
-NAMES_TO_JUDGE_BY = 50
+NAMES_CHECKED = 50
 
 
 def recognizes(folder: Path) -> bool:
     """Whether most of the folder's first images have UTKFace's names (a few are misspelt)."""
-    names = [path.name for path in images_in(folder)[:NAMES_TO_JUDGE_BY]]
+    names = [path.name for path in images_in(folder)[:NAMES_CHECKED]]
     matches = filter(None, map(FILE_NAME.match, names))
     return 2 * sum(match["gender"] in GENDER_OF_CODE for match in matches) > len(names)
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the crops, in order of their names."""
-    images = ImageFolder(folder, NAME, rejects)
-    for path in images_in(folder, rejects):
+    images = ImageFolder(folder, NAME, skipped)
+    for path in images_in(folder, skipped):
         if (match := FILE_NAME.match(path.name)) is None:
-            rejects.add("file name without age_gender_race_date", path.name)
+            skipped.add("file name without age_gender_race_date", path.name)
             continue
         if (image := images.find(path.name)) is None:
             continue
         if image.width != image.height:
-            rejects.add("not a square aligned crop", path.name)
+            skipped.add("not a square aligned crop", path.name)
             continue
         fault = "gender that is neither 0 nor 1"
-        gender = gender_of(match["gender"], GENDER_OF_CODE, fault, path.name, rejects)
+        gender = gender_of(match["gender"], GENDER_OF_CODE, fault, path.name, skipped)
         box = FACE_XYXY * np.float32(image.width / CROP_SIDE)
         face = Face(box, gender=gender, group=RACE_OF_CODE.get(match["race"]))
         # The crop holds this face and hardly anything else, so there is no unannotated face to be

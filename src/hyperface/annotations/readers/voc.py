@@ -43,16 +43,16 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images that have a face, in order of their annotations' names."""
     folder = folder.absolute()
     if (found := _folders(folder)) is None:
         return
     images, xmls = found
-    here = [path.name for path in images_in(images, rejects)]
+    here = [path.name for path in images_in(images, skipped)]
     by_name, by_stem = set(here), {composed(Path(name).stem): name for name in here}
     unused = set(here)
-    finder = ImageFolder(folder, folder.name.lower() or NAME, rejects)
+    finder = ImageFolder(folder, folder.name.lower() or NAME, skipped)
     for path in files_like(xmls, "*.xml"):
         try:
             root = _load(path)
@@ -64,14 +64,14 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             if (image := finder.find(f"{images.name}/{file}")) is None:
                 continue
             unused.discard(PurePosixPath(image.name).name)
-            boxes, difficult = _faces(root, image, rejects)
+            boxes, difficult = _faces(root, image, skipped)
         except ValueError as error:
-            rejects.add(str(error), path.name)
+            skipped.add(str(error), path.name)
             continue
-        image = boxed_faces(image, boxes, difficult, rejects=rejects, rule=BOX_RULE)
+        image = boxed_faces(image, boxes, difficult, skipped=skipped, rule=BOX_RULE)
         yield replace(image, complete=False)  # faces behind are often not boxed
     for name in sorted(unused):
-        rejects.add("image without an annotation that can be used", name)
+        skipped.add("image without an annotation that can be used", name)
 
 
 def is_face(name: str) -> bool:
@@ -122,7 +122,7 @@ def _load(path: Path) -> Element:
 
 
 def _faces(
-    root: Element, image: AnnotatedImage, rejects: SkipReport
+    root: Element, image: AnnotatedImage, skipped: SkipReport
 ) -> tuple[np.ndarray, np.ndarray]:
     """(N, 4) boxes xyxy of the faces, and (N,) bool, which of them are difficult.
 
@@ -136,11 +136,11 @@ def _faces(
     for entry in root.iterfind("object"):
         called = (entry.findtext("name") or "").strip()
         if not is_face(called):
-            rejects.add(f"object that is no face: {called[:30] or 'without a name'}", image.name)
+            skipped.add(f"object that is no face: {called[:30] or 'without a name'}", image.name)
             continue
         edges = [_number(entry.find("bndbox"), edge) for edge in EDGES]
         if not np.isfinite(edges).all():
-            rejects.add("face without a box of four numbers", image.name)
+            skipped.add("face without a box of four numbers", image.name)
             continue
         boxes.append(np.array(edges) - (1, 1, 0, 0))  # counted from 1, the last pixel included
         difficult.append((entry.findtext("difficult") or "").strip() == "1")

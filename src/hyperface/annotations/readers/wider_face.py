@@ -45,24 +45,24 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, first those to train on."""
-    images = ImageFolder(folder, NAME, rejects)
+    images = ImageFolder(folder, NAME, skipped)
     tables = {part: _list(folder, part) for part in SPLIT_OF_PART}
     for part, table, split in tables_with_splits(tables):
-        for where, written, lines in named_blocks(table, rejects):
+        for where, written, lines in named_blocks(table, skipped):
             try:
                 rows = rows_of_numbers(lines, NUM_VALUES)
             except ValueError:
-                rejects.add("face without a box of four numbers", where)
+                skipped.add("face without a box of four numbers", where)
                 continue
             places = (f"WIDER_{part}/images", f"WIDER_{part}/WIDER_{part}/images", "images", "")
             if (image := images.find(written, places)) is not None:
                 flags = [(line.split()[INVALID:] or ["0"])[0] for line in lines]
-                ignored = flags_of(flags, "invalid that is neither 0 nor 1", image.name, rejects)
+                ignored = flags_of(flags, "invalid that is neither 0 nor 1", image.name, skipped)
                 ignored |= _tiny(rows[:, 2:])
                 boxes = xywh_to_xyxy(rows)
-                image = boxed_faces(image, boxes, ignored, rejects=rejects, rule=BOX_RULE)
+                image = boxed_faces(image, boxes, ignored, skipped=skipped, rule=BOX_RULE)
                 yield replace(image, split=split)
 
 

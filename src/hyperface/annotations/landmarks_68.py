@@ -21,18 +21,18 @@ NEAREST_OF_21 = np.array(
 )
 
 
-def in_68(images: Iterable[AnnotatedImage]) -> list[AnnotatedImage]:
+def with_68_landmarks(images: Iterable[AnnotatedImage]) -> list[AnnotatedImage]:
     """The images with the 68 points in place of the 21; box and pose stay as they are.
 
     A point that is annotated is visible unless the head itself hides it; without the 68 all are
     missing.
     """
     return [
-        replace(image, faces=tuple(_face_in_68(face) for face in image.faces)) for image in images
+        replace(image, faces=tuple(_face_with_68(face) for face in image.faces)) for image in images
     ]
 
 
-def _face_in_68(face: Face) -> Face:
+def _face_with_68(face: Face) -> Face:
     placed = np.isfinite(face.landmarks_68).all(axis=1)
     visibility = np.where(placed, np.float32(1), np.float32(np.nan))
     if np.isfinite(face.pose).all():
