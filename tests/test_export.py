@@ -32,7 +32,7 @@ def test_both_networks_are_exported_and_checked_on_the_astronaut(
     command = ["--format", "onnx", "--out", "onnx", "--weights"]
     assert export_command.main([*command, str(untrained / "hyperface.weights.h5")], project) == 0
     printed = capsys.readouterr().out
-    assert "no data set here: checked on regions of scikit-image's photograph" in printed
+    assert "no data set found: checking on scikit-image's photograph" in printed
     assert "as Keras on 4 regions; largest differences: detection " in printed
     assert "as Keras on 4 images; largest differences: score " in printed
     files = {path.name for path in Path("onnx").iterdir() if not path.name.startswith(".")}

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("weights", type=Path, help="a .weights.h5 file of HyperFace")
-    parser.add_argument("--data", required=True, help="as DATA of src/config.py")
+    parser.add_argument("--data", required=True, help="data, given like DATA in config.py")
     options = parser.parse_args(arguments)
     return exit_status(lambda: calibrate(options.weights, options.data))
 
@@ -111,7 +111,7 @@ def detections(detector: FaceDetector, image: AnnotatedImage) -> tuple[np.ndarra
 
 
 def joined(found: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """The scores and rightness of all images."""
+    """The scores of all images, and whether each detection is correct."""
     empty = (np.zeros(0), np.zeros(0, bool))
     scores, correct = zip(*(found or [empty]), strict=True)
     return np.concatenate(scores), np.concatenate(correct)

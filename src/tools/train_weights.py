@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("sets", type=Path, help="folder of the data sets")
     parser.add_argument("--stage", type=int, choices=range(1, len(STAGES) + 1), required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of all stages")
-    parser.add_argument("--epochs", type=int, help="other than the stage's")
+    parser.add_argument("--epochs", type=int, help="number of epochs (default: that of the stage)")
     options = parser.parse_args(arguments)
     return exit_status(
         lambda: train(options.sets, options.out, options.stage, options.epochs),

@@ -161,9 +161,9 @@ def test_what_cannot_be_used_is_counted(tmp_path, frontal, skipped):
     assert np.isfinite(first.faces[0].landmarks[0]).all()
     assert np.isnan(second.faces[0].landmarks).all() and third.faces == ()
     assert skipped.counts == {
-        "points of an image listed twice, the first kept": 1,
+        "points of an image listed twice, the first one is used": 1,
         "row without 43 cells": 1,
-        "row of points with something that is not a number": 1,
+        "row of points with a value that is not a number": 1,
         "points that lie on no annotated face": 2,
         "points in set.csv of an image that is not read": 1,
     }

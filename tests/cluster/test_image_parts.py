@@ -61,7 +61,7 @@ def test_rows_and_counts(files, tmp_path):
     assert [row["status"] for row in rows] == ["ok", "ok", "ok", "skipped", "skipped"]
     assert [row.get("reason") for row in rows[3:]] == [
         "an empty file",
-        "a video, which is predicted without --ray",
+        "a video; process it without --ray",
     ]
     assert len(rows[0]["faces"]) == 1
     assert rows[0]["file"]["path"] == str(files[0][1])

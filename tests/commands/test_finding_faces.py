@@ -137,7 +137,7 @@ def test_predictions_that_fit_no_image_are_refused(tmp_path, images):
     match = r"a row for 0 of the 3 images of set .*about 'run/z\.png'.*data/a\.png'"
     with pytest.raises(UserError, match=match):
         read_faces(path, images, SkipReport())
-    with pytest.raises(UserError, match=r"0 of the 3 .*no row at all"):
+    with pytest.raises(UserError, match=r"0 of the 3 .*it has no rows"):
         read_faces(theirs(tmp_path), images, SkipReport())
 
 

@@ -19,7 +19,7 @@ def load(folder):
 def test_without_weights_each_is_left_out_with_a_word(tmp_path):
     found, sums, said = load(tmp_path)
     assert (found, sums) == ({}, {})
-    assert any(line.startswith("Multitask_Face is left out") for line in said)
+    assert any(line.startswith("Multitask_Face is skipped") for line in said)
     assert "face_model, r_cnn_fiducial, r_cnn_pose, r_cnn_gender" in said[-1]
 
 

@@ -56,7 +56,7 @@ def test_its_own_settings_replace_the_networks():
 
 
 def test_an_unknown_share_is_refused():
-    with pytest.raises(UserError, match=r"FACE_MODEL_BATCH_SHARES names .* has no share of"):
+    with pytest.raises(UserError, match=r"FACE_MODEL_BATCH_SHARES has an entry .* does not have"):
         resolve(config, ["FACE_MODEL_BATCH_SHARES.faces=1"])
 
 

@@ -48,8 +48,8 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
         if (listed[:, :2] >= (image.width, image.height)).any() or (listed[:, 2:] <= 0).any():
             raise UserError(
                 f"{path} has a box of {image.source}/{image.name} that lies outside of "
-                f"{image.path}, of {image.width} x {image.height} pixels: that is another "
-                "image; give the data set that the list was made of."
+                f"{image.path} ({image.width} x {image.height} pixels), so it belongs to another "
+                "image; give the data set that the list was made for."
             )
         completed.append(_completed(image, faces, ignored))
     return completed

@@ -89,7 +89,7 @@ def read_all(
                 images.append(image)
     if not images:
         raise UserError(
-            f"DATA = {data!r} has data sets but no image that can be used: "
+            f"DATA = {data!r} has data sets, but none of their images can be used: "
             + ("; ".join(skipped.lines()) or "they are empty")
             + "."
         )
@@ -105,7 +105,7 @@ def load_dataset(path: str | Path) -> list[AnnotatedImage]:
             ("celeba:/data/celeba").
 
     Returns:
-        The images; what cannot be used is left out and logged as a warning.
+        The images; what cannot be used is skipped and logged as a warning.
 
     Raises:
         UserError: There is no such folder, nothing in it is recognized, or nothing can be used.
@@ -179,8 +179,8 @@ def _reader_and_folder(part: str, base: Path) -> tuple[ModuleType | None, Path]:
         where = f"get it from: {reader.SOURCE}. P" if reader else "p"
         raise UserError(
             f"DATA names {part!r}, but there is no folder {places_of(path.strip(), base)}; "
-            f"{where}ut the data set there, or give the path of the folder it is in (README, "
-            "'With your own data', lists them)."
+            f"{where}ut the data set there, or give the path of its folder (the README lists the "
+            "known data sets under 'With your own data')."
         )
     return reader, folder
 
@@ -202,7 +202,7 @@ def _folders_of(part: str, base: Path, skipped: SkipReport) -> list[tuple[Module
         raise UserError(
             f"No data set is recognized in {folder}"
             f"{'' if reader else ' or its sub-folders'}"
-            f"{''.join(f' ({line})' for line in skipped.lines())}; expected is:{known}"
+            f"{''.join(f' ({line})' for line in skipped.lines())}; expected:{known}"
         )
     return here
 
@@ -255,5 +255,5 @@ def _recognizing(folder: Path, skipped: SkipReport) -> ModuleType | None:
         except OSError:
             continue  # reported when the folder itself is searched
         except UserError as error:  # of a file that is perhaps of no data set
-            skipped.add("file by which a data set would be known", str(error))
+            skipped.add("unreadable file of a possible data set", str(error))
     return None

@@ -92,20 +92,20 @@ def read_points(path: Path, skipped: SkipReport) -> dict[str, np.ndarray]:
     table = read_table(path)
     if missing := [name for name in (FILE, *COLUMNS) if name not in table.columns]:
         raise UserError(
-            f"{path} is no table of points: it has no column {missing[0]!r}; expected are "
-            f"{FILE}, {COLUMNS[0]}, {COLUMNS[1]} .. {COLUMNS[-1]}."
+            f"{path} is not a table of landmarks: it has no column {missing[0]!r}; the columns "
+            f"must be {FILE}, {COLUMNS[0]}, {COLUMNS[1]} .. {COLUMNS[-1]}."
         )
     found: dict[str, np.ndarray] = {}
     for where, row in table.cells(skipped):
         try:
             points = numbers([row[name] or "nan" for name in COLUMNS]).reshape(-1, 2)
         except ValueError:
-            skipped.add("row of points with something that is not a number", where)
+            skipped.add("row of points with a value that is not a number", where)
             continue
         points[~np.isfinite(points).all(axis=1)] = np.nan
         name = name_key(row[FILE])
         if name in found:
-            skipped.add("points of an image listed twice, the first kept", where)
+            skipped.add("points of an image listed twice, the first one is used", where)
         found.setdefault(name, points)
     return found
 

@@ -100,5 +100,5 @@ def _source(name: str, path: str) -> Source:
 
 def _read(path: Path) -> np.ndarray:
     if is_video(path):
-        raise UnreadableImage("a video, which is predicted without --ray")
+        raise UnreadableImage("a video; process it without --ray")
     return decode_image(path, apply_orientation=True)

@@ -73,7 +73,7 @@ def predict_on_ray(
             f'prints, or "{LOCAL}".'
         ) from error
     except Exception as error:  # Ray's own kinds and plain ones, as where its processes time out
-        raise UserError(f"Ray does not start here: {_last_line(error)}") from error
+        raise UserError(f"Ray cannot start on this machine: {_last_line(error)}") from error
     try:
         yield from _counts(ray, parts, recipe, workers)
     finally:

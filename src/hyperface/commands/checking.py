@@ -17,7 +17,7 @@ from hyperface.visualization.contact_sheet import contact_sheet
 from hyperface.visualization.data_report import Findings
 
 NO_COMPLETE_IMAGE = (
-    "no image is known to show no other face, so there is no certain background to train on: add "
+    "every image may show faces that are not annotated, so no background is certain: add "
     'images without faces (+no_faces:/folder), or mark images as "complete" where every face is '
     "annotated (data/README.md)"
 )
@@ -63,7 +63,7 @@ def check_data(
         try:
             findings.sheet = contact_sheet(images, sheet_images, seed)
         except ValueError as error:
-            raise UserError(f"There is no contact sheet of {data}: {error}.") from error
+            raise UserError(f"No contact sheet of {data} can be drawn: {error}.") from error
     return findings
 
 

@@ -55,7 +55,7 @@ def create_samples(
         if not regions:
             (folder / SETTINGS).unlink()  # an empty folder belongs to no settings
             lines = "; ".join(skipped.lines()) or "no proposal"
-            raise UserError(f"No region could be cut of {data}: {lines}.")
+            raise UserError(f"No region of {data} could be cropped: {lines}.")
         _draw_sheet(folder)
     return regions, faces, skipped
 
@@ -63,13 +63,13 @@ def create_samples(
 def _images(
     data: str, base: Path, every: int, out: Path
 ) -> tuple[list[AnnotatedImage], SkipReport]:
-    """Records of annotated data sets where there are any, or else without annotation."""
+    """The images of annotated data sets, or, if there are none, images without annotation."""
     place = find_path(data, base)
     if place and (place.is_file() or not find_readers(place, SkipReport())):
         skipped = SkipReport()
         images = list(unlabeled_images(place, every, skipped, out))
         if not images:
-            lines = "; ".join(skipped.lines()) or "there is none"
+            lines = "; ".join(skipped.lines()) or "none was found"
             raise UserError(f"No image or video can be read under {place}: {lines}.")
         return images, skipped
     images, skipped, _ = read_all(data, base, {video_300vw.NAME: {"every": every}})
@@ -79,7 +79,7 @@ def _images(
 def _split(
     images: list[AnnotatedImage], settings: SampleSettings, fingerprints: Path, skipped: SkipReport
 ) -> list[AnnotatedImage]:
-    """The images that can be read, each with its side, None where it is on neither.
+    """The images that can be read, with their side of the split (None for neither side).
 
     The split is stored, because regions of one image or person cannot be recognized later.
     """
@@ -91,7 +91,7 @@ def _split(
 
 
 def _draw_sheet(folder: Path) -> None:
-    """Regions of the first shard that has any, each with what it is."""
+    """Draws regions of the first shard that is not empty, with their labels."""
     shards = (read_shard(shard_path(folder, number))[0] for number in count())
     arrays = next(arrays for arrays in shards if len(arrays["images"]))
     captions = []

@@ -84,7 +84,7 @@ def create(options: argparse.Namespace) -> None:
     )
     for line in skipped.report():
         print(line)
-    print(f"{regions:,} regions, {faces:,} of them faces, in {options.out}; {SHEET} shows some")
+    print(f"{regions:,} regions ({faces:,} of them faces) in {options.out}; {SHEET} shows some")
 
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
@@ -172,7 +172,7 @@ def add_create(commands: argparse._SubParsersAction) -> None:
         type=positive,
         default=10,
         metavar="N",
-        help="of a video, every N-th frame (default: 10)",
+        help="use every N-th frame of a video (default: 10)",
     )
     add(
         "--max-regions",

@@ -80,8 +80,8 @@ def detect_upload(detector: FaceDetector, path: str | None, threshold: float) ->
     """Finds the faces in one uploaded image.
 
     Returns:
-        The image with what was found drawn in, and its row (`predictions.rows`); no image where
-        it cannot be read.
+        The image with the detected faces drawn in, and its row (`predictions.rows`); None instead
+        of the image if it cannot be read.
     """
     if path is None:
         return None, skipped_row("", "no image was given")
@@ -115,7 +115,7 @@ def build_page(modes: dict[str, FaceDetector]):
                 )
                 start = next(iter(modes.values())).settings.threshold
                 threshold = gradio.Slider(0.05, 0.999, start, step=0.001, label="Threshold")
-                mode = gradio.Radio(list(modes), value=next(iter(modes)), label="Regions by")
+                mode = gradio.Radio(list(modes), value=next(iter(modes)), label="Region proposals")
                 button = gradio.Button("Find faces", variant="primary", elem_id="find")
             with gradio.Column():
                 drawn = gradio.Image(label="Found", elem_id="drawn", interactive=False)
@@ -135,7 +135,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     """The command line."""
     parser = project.parser("demo", __doc__, EXAMPLES)
     add = parser.add_argument
-    add("--port", type=int, default=PORT, help=f"of the page ({PORT})")
+    add("--port", type=int, default=PORT, help=f"port of the page (default: {PORT})")
     add_weights_options(parser)
     add_settings_option(parser, "settings of src/config.py: PRECISION")
     return parser.parse_args(arguments)

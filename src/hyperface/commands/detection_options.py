@@ -75,20 +75,20 @@ def option_type(annotation: Any) -> Callable[[str], Any]:
 
 
 def describe_threshold(threshold: float, recommended: bool) -> str:
-    """Which threshold is used where a person gives none, and how to choose one."""
+    """A sentence on the threshold that is used by default, and on how to choose one."""
     if recommended:
-        return f"threshold: {threshold:g}, which these weights recommend"
+        return f"threshold: {threshold:g}, as these weights recommend"
     return (
-        f"threshold: {threshold:g}, since these weights recommend none; to choose one, look at "
-        "some images with --draw and give a --threshold above the scores of what is no face (0.95 "
-        "where they were trained from the included weights, whose scores are too high)"
+        f"threshold: {threshold:g}, since these weights recommend none; to choose one, draw some "
+        "images with --draw and set --threshold above the scores of false detections (0.95 if the "
+        "weights were trained from the included ones, whose scores are too high)"
     )
 
 
 def detection_settings(
     options: argparse.Namespace, threshold: float | None = None
 ) -> DetectionSettings:
-    """The detection settings of a command line, with a threshold where it gives none."""
+    """The detection settings of a command line, with the default threshold if it gives none."""
     given = {each.name: getattr(options, each.name) for each in fields(DetectionSettings)}
     if given["threshold"] is None:
         given["threshold"] = threshold
@@ -100,8 +100,8 @@ def load_detector(
 ) -> tuple[FaceDetector, dict[str, Any]]:
     """Loads the detector of a command line, and prints which weights it uses.
 
-    Arguments, results and errors are those of `detector_recipe`, with the detector in the recipe's
-    place.
+    Arguments, results and errors are those of `detector_recipe`, but the detector is returned
+    instead of its recipe.
     """
     recipe, about = detector_recipe(options, config, threshold)
     return recipe.load(), about
@@ -110,12 +110,12 @@ def load_detector(
 def detector_recipe(
     options: argparse.Namespace, config: Settings, threshold: float | None = None
 ) -> tuple[DetectorRecipe, dict[str, Any]]:
-    """What the detector of a command line is loaded from; prints which weights it uses.
+    """The recipe of the detector of a command line; prints which weights it uses.
 
-    Where neither the command line nor the caller gives a threshold, it is the weights' own.
+    If neither the command line nor the caller gives a threshold, that of the weights is used.
 
     Returns:
-        The recipe; weights, precision, settings and proposals, for the file beside its results.
+        The recipe; weights, precision, settings and proposals, to be stored beside the results.
 
     Raises:
         UserError: A weights file is missing, damaged or of another network.
@@ -145,7 +145,7 @@ Chosen = tuple[Path, Path | None, float | None, str, str | None]
 
 
 def _keras_choice(options: argparse.Namespace, config: Settings, is_fast: bool) -> Chosen:
-    """Weights file, that of the proposals, recommended threshold, precision, Keras' dtype."""
+    """Weights file, weights file of the proposals, recommended threshold, precision, dtype."""
     from hyperface.models.weights import read_header  # Keras, which exported networks do not need
     from hyperface.training.precision import resolve_precision
 

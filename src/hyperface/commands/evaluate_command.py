@@ -45,10 +45,10 @@ EXAMPLES = """examples:
   {call} --data afw:/data/afw --predictions others.jsonl
   {call} ablation --data /data/helen --images 40
 
-Of data that can be trained on, the held-out part is used: give DATA, VALIDATION_FRACTION and
+Data sets for training are evaluated on their held-out part: give DATA, VALIDATION_FRACTION and
 SPLIT_SEED as in the training, so that the same images are held out. AFW, PASCAL faces and FDDB are
-test sets and are used whole. OUT gets about.json, faces.jsonl (what was found), figures.json and
-report.html. An interrupted run resumes."""
+test sets, of which all images are used. OUT gets about.json, faces.jsonl (the detections),
+figures.json and report.html. An interrupted run resumes."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -120,7 +120,7 @@ def compare_modes(options: argparse.Namespace) -> None:
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
-    """The settings of the training and the data to evaluate on; finds the options' files, too."""
+    """The settings of the training and of the evaluated data; also finds the files of options."""
     options.project.find_files(options, "complete", "predictions")
     data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
     return options.project.settings(
@@ -138,7 +138,7 @@ def chosen_images(options: argparse.Namespace, config: Settings) -> list[Annotat
         print(f"{len(images)} of them are in {options.complete}")
         if not images:
             raise UserError(
-                f"There is no image to evaluate on in {options.complete}; give other data."
+                f"{options.complete} lists none of the images to evaluate on; give other data."
             )
     if options.images is None:
         return images

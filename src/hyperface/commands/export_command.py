@@ -47,7 +47,7 @@ EXAMPLES = """examples:
 
 Needs pip install -r requirements-export.txt. OUT gets a file for each of the two networks. Each is
 loaded again with its own runtime and compared with Keras on 64 held-out regions or images of DATA;
-where it answers differently it is deleted. int8 is calibrated on the other images of DATA."""
+a file whose outputs differ is deleted. int8 is calibrated on the other images of DATA."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -127,14 +127,14 @@ def _export_proposal_detector(options: argparse.Namespace, checking: Sequence[Ph
 
 def _report(path: Path, agreement: Any, inputs: str) -> None:
     largest = ", ".join(f"{head} {value:.1e}" for head, value in agreement.largest.items())
-    print(f"{path}: as Keras on {agreement.inputs} {inputs}; largest differences: {largest}")
+    print(f"{path}: agrees with Keras on {agreement.inputs} {inputs}; maximum errors: {largest}")
 
 
 def _photos(options: argparse.Namespace, config: Settings) -> tuple[list[Photo], list[Photo]]:
     """Photographs to calibrate on, and others to check with.
 
     Raises:
-        UserError: There is no data where it was named, or where int8 needs it.
+        UserError: The named data cannot be read, or int8 needs data and there is none.
     """
     try:
         images = read_data(group(DataSettings, config), options.project.root, PrintedStep())
@@ -143,8 +143,8 @@ def _photos(options: argparse.Namespace, config: Settings) -> tuple[list[Photo],
         if given:
             raise
         if options.precision == "int8":
-            raise UserError(f"int8 is calibrated on images ({error}): give --data") from error
-        print("no data set here: checked on regions of scikit-image's photograph of the astronaut")
+            raise UserError(f"int8 needs images to calibrate on ({error}): give --data") from error
+        print("no data set found: checking on scikit-image's photograph of an astronaut")
         return [], astronaut()
     return photos_of(images.training, CALIBRATION_INPUTS), photos_of(images.evaluated, CHECK_INPUTS)
 
@@ -159,7 +159,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         "--precision",
         choices=tuple(TOLERANCES),
         default="float32",
-        help="of the weights: float16 and int8 are for --format onnx (default: float32)",
+        help="precision of the weights; float16 and int8 need --format onnx (default: float32)",
     )
     add(
         "--data",

@@ -100,7 +100,7 @@ def read_faces(path: Path, images: Sequence[AnnotatedImage], skipped: SkipReport
         For each image its faces.
 
     Raises:
-        UserError: A row cannot be used, or hardly any image of a data set has one.
+        UserError: A row cannot be used, or hardly any image of a data set has a row.
     """
     predictions = Predictions(read_rows(path, "see src/hyperface/predictions/rows.py"), path)
     rows = [predictions.row(image) for image in images]
@@ -126,11 +126,11 @@ def _check_that_rows_fit(
         count, total = len(without), totals[source]
         if total - count < MIN_MATCHED_SHARE * total:
             raise UserError(
-                f"{path} has a row for {total - count} of the {total} images of {source} that "
-                "are evaluated, so its metrics would mean nothing: "
-                + (f"its first row is about {example!r}" if example else "it has no row at all")
-                + f", an image without one is {str(without[0].path)!r}; the ends of both must "
-                "agree, at least in the file name. Fix the paths, or give other data (--data)."
+                f"{path} has rows for only {total - count} of the {total} evaluated images of "
+                f"{source}, so the metrics would be meaningless: "
+                + (f"its first row describes {example!r}" if example else "it has no rows")
+                + f", an image without a row is {str(without[0].path)!r}; their paths must end "
+                "alike, at least in the file name: fix the paths, or give other data (--data)."
             )
         print(f"{path} has no row for {count} of the {total} images of {source}, such as "
               f"{without[0].name}; they count as images without detections")  # fmt: skip

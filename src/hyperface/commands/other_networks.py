@@ -31,9 +31,9 @@ def other_networks(
         if name in sums:
             found[title] = FaceDetector.load(paths[name], dtype, settings=settings, propose=propose)
         else:
-            log(f"{title} is left out: there are no weights at {paths[name]}")
+            log(f"{title} is skipped: there are no weights at {paths[name]}")
     if missing := [name for name in single if name not in sums]:
-        log(f"{SINGLE_TASKS} are left out: {folder} has no weights of {', '.join(missing)}")
+        log(f"{SINGLE_TASKS} are skipped: {folder} has no weights of {', '.join(missing)}")
         sums = {name: checksum for name, checksum in sums.items() if name not in single}
     else:
         networks = [load_network(paths[name], name, dtype) for name in single]

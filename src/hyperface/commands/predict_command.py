@@ -91,7 +91,7 @@ def _predict_on_ray(
         _print_left_out(left_out)
         parts = list(divide(files, options.part_size, options.out.absolute()))
         if not parts:
-            raise UserError("There is no image in what is given.")
+            raise UserError("None of the given paths is an image or a folder with images.")
         new = remaining_parts(parts, options.out)
         print(f"{len(files):,} images in {len(parts):,} parts, {len(new):,} to do", flush=True)
         counted = predict_on_ray(new, recipe, options.ray, options.workers) if new else iter(())
@@ -110,14 +110,14 @@ def _given(options: argparse.Namespace) -> list[str]:
         try:
             lines = options.list.read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError) as error:
-            raise UserError(f"{options.list} is no readable list of paths: {error}.") from error
+            raise UserError(f"The list {options.list} cannot be read: {error}.") from error
         listed = [line.strip() for line in lines if line.strip()]
     return [options.project.input_path(text) for text in (*options.inputs, *listed)]
 
 
 def _print_left_out(left_out: SkipReport) -> None:
     for line in left_out.lines():
-        print(f"left out {line}")
+        print(f"ignored {line}")
 
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
@@ -129,30 +129,30 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add(
         "--draw",
         action="store_true",
-        help="draw the faces into copies of the images and videos, in OUT/drawn",
+        help="draw the faces into copies of the images and videos in OUT/drawn",
     )
-    add("--crops", action="store_true", help="save every face upright, in OUT/crops")
+    add("--crops", action="store_true", help="save upright crops of all faces in OUT/crops")
     add(
         "--every",
         type=option_type(Positive),
         default=1,
         metavar="N",
-        help="of a video, read every N-th frame (default: 1)",
+        help="read every N-th frame of a video (default: 1)",
     )
     add(
         "--propose-every",
         type=option_type(Positive),
         default=PROPOSE_EVERY,
         metavar="N",
-        help="of a video, propose regions in every N-th frame that is read, and follow the faces in"
-        f" the others; 1 proposes in all, which is slower (default: {PROPOSE_EVERY})",
+        help="propose regions in every N-th frame that is read of a video, and track the faces in"
+        f" the others; 1 proposes in all frames, which is slower (default: {PROPOSE_EVERY})",
     )
     add("--list", type=Path, metavar="FILE", help="a text file with a path on each line")
     add(
         "--ray",
         metavar="ADDRESS",
-        help="process images in parts on a Ray cluster, or on this machine with --ray local; the"
-        " rows are in OUT/parts, in a file for each part, and a resumed run skips whole parts",
+        help="process images in parts on a Ray cluster, or on this machine with --ray local;"
+        " OUT/parts gets a file of rows for each part, and a resumed run skips finished parts",
     )
     add("--workers", type=option_type(Positive), default=2, metavar="N",
         help="processes on the cluster, one CPU core each (default: 2)")  # fmt: skip
@@ -175,7 +175,9 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     if options.webcam is not None and (options.draw or options.crops):
         parser.error("--draw and --crops are for images and videos, not for --webcam")
     if options.part_size % MAX_GROUP_IMAGES:
-        parser.error(f"--part-size is {options.part_size}, no multiple of {MAX_GROUP_IMAGES}")
+        parser.error(
+            f"--part-size is {options.part_size}, which is not a multiple of {MAX_GROUP_IMAGES}"
+        )
     if options.ray is not None and (options.draw or options.crops or options.webcam is not None):
-        parser.error("--ray writes rows alone: leave out --draw, --crops and --webcam")
+        parser.error("--ray writes only rows: omit --draw, --crops and --webcam")
     return options

@@ -130,9 +130,8 @@ class FaceDetector:
         header = read_header(path)
         if header.landmarks not in (None, NUM_LANDMARKS):
             raise UserError(
-                f"{path} finds {header.landmarks} landmarks, and faces in images are told "
-                f"by {NUM_LANDMARKS}: give weights of a training with LANDMARKS = "
-                f'"{NUM_LANDMARKS}"'
+                f"{path} predicts {header.landmarks} landmarks, but detection in images needs "
+                f'{NUM_LANDMARKS}: give weights trained with LANDMARKS = "{NUM_LANDMARKS}"'
             )
         name = header.network
         if name not in NETWORKS or set(NETWORKS[name].heads) != set(TASKS):

@@ -11,7 +11,7 @@ from hyperface.utils.json_text import without_nan
 INTERVAL = "95 % bootstrap over people, over images where people are unknown"
 ADVICE = (
     "a lower LEARNING_RATE, more layers in FROZEN_LAYERS, more data, or the weights from before "
-    "the training may serve better"
+    "the training may give better results"
 )
 
 

@@ -119,13 +119,13 @@ def load_region_network(folder: Path) -> OnnxNetwork:
     """Loads HyperFace, or another network with all five heads, from a folder of ONNX files.
 
     Raises:
-        UserError: There is no such file, several, or one that does not serve.
+        UserError: There is no such file, several, or one that cannot be used.
     """
     others = [path for path in sorted(folder.glob("*.onnx")) if path.name != PROPOSAL_FILE]
     if len(others) != 1:
         what = ", ".join(path.name for path in others) or "no ONNX file of a network"
         raise UserError(
-            f"{folder} has {what}, and one is needed: give a folder that hyperface export "
+            f"{folder} has {what}, but must have exactly one: give a folder that hyperface export "
             "--format onnx has written"
         )
     network = OnnxNetwork(others[0])
@@ -138,7 +138,7 @@ def load_region_network(folder: Path) -> OnnxNetwork:
     landmarks = len(network.facts.get("landmarks", ()))
     if landmarks != NUM_LANDMARKS:
         raise UserError(
-            f"{network.path} finds {landmarks} landmarks, and faces in images are told by "
+            f"{network.path} predicts {landmarks} landmarks, but detection in images needs "
             f"{NUM_LANDMARKS}: export a network with {NUM_LANDMARKS}"
         )
     return network

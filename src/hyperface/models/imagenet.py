@@ -62,12 +62,12 @@ def start_from_imagenet(model: keras.Model, path: Path) -> None:
         own = model.get_layer(name).get_weights()
         if not _fits(kernel, bias, own[0].shape):
             faults.append(
-                f"{name} has a kernel of {kernel.shape} and a bias of {bias.shape} there, "
-                f"a kernel of {own[0].shape} here"
+                f"{name} has a kernel of {kernel.shape} and a bias of {bias.shape} in the file, "
+                f"a kernel of {own[0].shape} in the network"
             )
             continue
         if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
-            faults.append(f"{name} has weights there that are no finite numbers")
+            faults.append(f"{name} has weights in the file that are not finite")
             continue
         inputs, outputs = kernel.shape[2:]
         own[0][:, :, :, :outputs] = 0

@@ -48,7 +48,7 @@ def locations_of(height: int, width: int) -> Locations:
     """The locations of an input of that size in pixels.
 
     Raises:
-        ValueError: Height or width is no multiple of 64.
+        ValueError: Height or width is not a multiple of 64.
     """
     if height % SIDE_MULTIPLE or width % SIDE_MULTIPLE or min(height, width) < 1:
         raise ValueError(f"got {height} x {width}, expected multiples of {SIDE_MULTIPLE}")

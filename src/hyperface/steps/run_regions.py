@@ -17,9 +17,9 @@ from hyperface.training.processes import Arrays, from_first
 from hyperface.utils.log import Step
 
 NO_BACKGROUND = (
-    "no proposal is background, so the network sees little of what is no face: add images without "
-    "faces (DATA=...+no_faces:/folder), mark images as complete where every face is annotated "
-    "(data/README.md), or have more images searched (PROPOSAL_IMAGES)"
+    "no proposal is background, so the network learns little about what is not a face: add images "
+    "without faces (DATA=...+no_faces:/folder), mark images as complete if every face is annotated "
+    "(data/README.md), or raise PROPOSAL_IMAGES to search more images"
 )
 Proposals = Mapping[int, np.ndarray]  # by index of the image, (N, 4) xyxy
 
@@ -60,7 +60,7 @@ def propose(
     # An image of a sample file is a proposal itself.
     proposals |= {i: np.array([[0, 0, images[i].width, images[i].height]]) for i in stored}
     total = sum(map(len, proposals.values()))
-    step.log(f"{total:,} proposals on {len(proposals):,} of {len(images):,} images")
+    step.log(f"{total:,} proposals in {len(proposals):,} of {len(images):,} images")
     return proposals
 
 

@@ -129,9 +129,8 @@ def _start_convolutions(
         width = read_header(path).width
         if width != network.network_width:
             raise UserError(
-                f"NETWORK_WIDTH is {network.network_width:g}, and the convolutions of {path} are "
-                f'of a network of width {width:g}: set INIT_FROM to "random", or NETWORK_WIDTH to '
-                f"{width:g}"
+                f"NETWORK_WIDTH is {network.network_width:g}, but the convolutions of {path} have "
+                f'width {width:g}: set INIT_FROM to "random", or NETWORK_WIDTH to {width:g}'
             )
         trained = load_network(path, HYPERFACE, hint=PRETRAINED_HINT)
         if normalization_of(trained) == network.normalization:

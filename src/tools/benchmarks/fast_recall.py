@@ -72,16 +72,21 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--data", default=config.DATA, help=f"as DATA of src/config.py ({config.DATA})")
-    add("--weights", type=Path, metavar="FILE", help="of the detector (the pretrained ones)")
-    add("--images", type=int, default=50, help="how many of each data set (50)")
+    add("--data", default=config.DATA, help=f"data, given like DATA (default: {config.DATA})")
+    add(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="detector weights (default: the pretrained ones)",
+    )
+    add("--images", type=int, default=50, help="number of images of each data set (default: 50)")
     add("--min-face", type=float, default=32.0, metavar="PIXELS",
         help="side of the smallest face to find, in pixels (default: 32)")  # fmt: skip
     add("--long-side", type=int, default=config.FAST_LONG_SIDE, metavar="PIXELS",
-        help=f"that an image is shrunk to ({config.FAST_LONG_SIDE})")  # fmt: skip
+        help=f"longer side of the shrunk image (default: {config.FAST_LONG_SIDE})")  # fmt: skip
     add("--max-long-side", type=int, default=config.FAST_MAX_LONG_SIDE, metavar="PIXELS",
-        help=f"of the second pass (default: {config.FAST_MAX_LONG_SIDE})")  # fmt: skip
-    add("--no-search", action="store_true", help="leave selective search out, which is slow")
+        help=f"that of the second pass (default: {config.FAST_MAX_LONG_SIDE})")  # fmt: skip
+    add("--no-search", action="store_true", help="skip selective search, which is slow")
     return parser.parse_args(arguments)
 
 

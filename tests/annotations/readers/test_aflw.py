@@ -112,7 +112,7 @@ def test_angles_in_degrees_are_said_and_missing(mini, skipped):
     image, _, _ = aflw.read(mini, skipped)
     np.testing.assert_allclose(np.degrees(image.faces[0].pose), [0, 0, 20], atol=0.05)
     (line,) = skipped.lines()
-    assert "degrees where radians belong" in line
+    assert "degrees instead of radians" in line
 
 
 @pytest.mark.parametrize("size", ["width", "widht", None])
@@ -128,7 +128,7 @@ def test_size_is_a_cross_check_under_any_name_or_none(mini, skipped, size):
     if size is not None:
         change(mini, f"UPDATE FaceImages SET {size} = 201 WHERE file_id = 'a.jpg'")
         assert len(list(aflw.read(mini, skipped))) == 2
-        assert skipped.counts == {"image of another size than the database says": 1}
+        assert skipped.counts == {"image whose size differs from the database": 1}
 
 
 def test_least_that_can_be_read(mini, skipped):
@@ -198,7 +198,7 @@ def test_sex_in_an_unknown_code_is_missing_and_counted(mini, skipped, sex):
     change(mini, "UPDATE facemetadata SET sex = ?", (sex,))
     image, _, _ = aflw.read(mini, skipped)
     assert np.isnan(image.faces[0].gender)
-    assert skipped.counts == {"sex that is neither m nor f, taken as missing": 3}
+    assert skipped.counts == {"sex that is neither m nor f, treated as missing": 3}
     assert "flickr/0/a.jpg" in skipped.lines()[0]
 
 
@@ -217,7 +217,7 @@ def test_landmark_22_is_said(mini, skipped):
     change(mini, "INSERT INTO featurecoords VALUES (11, 22, 50, 50), (11, 'x', 50, 50)")
     image, _, _ = aflw.read(mini, skipped)
     assert np.isfinite(image.faces[0].landmarks).all(1).sum() == 19
-    assert skipped.counts == {"landmark with a number that is not 1 to 21": 2}
+    assert skipped.counts == {"landmark number outside 1 to 21": 2}
 
 
 def test_text_where_numbers_belong(mini, skipped):
@@ -226,7 +226,7 @@ def test_text_where_numbers_belong(mini, skipped):
     np.testing.assert_allclose(np.degrees(image.faces[0].pose), [0, 0, 20], atol=0.05)
     assert np.isnan(image.faces[0].published_box_xyxy).all()
     assert skipped.counts == {
-        "box or pose with something that is not a number, taken as missing": 2,
+        "box or pose with a value that is not a number, treated as missing": 2,
         "fewer than 4 usable landmarks and no box": 1,
     }
 
@@ -238,7 +238,7 @@ def test_text_where_numbers_belong(mini, skipped):
         ("db_id = '', filepath = 'etc/a.jpg'", "outside the data set"),
         ("filepath = '0/away.jpg'", "no such image file"),
         ("filepath = NULL", "no such image file"),
-        ("width = 201", "another size than the database says"),
+        ("width = 201", "size differs from the database"),
         ("file_id = 'z.jpg'", ""),  # the faces' image is not in the database
     ],
 )

@@ -96,7 +96,7 @@ def test_impossible_yaw_is_said_and_missing(folder, skipped, six, yaw):
     write(folder, row("1.jpg", face(six(yaw=20), pose=(yaw, 0, 0))))
     (image,) = afw.read(folder, skipped)
     assert np.degrees(image.faces[0].pose[2]) == pytest.approx(20, abs=0.5)  # the points'
-    assert skipped.counts == {"yaw over 180 degrees, taken as missing": 1}
+    assert skipped.counts == {"yaw over 180 degrees, treated as missing": 1}
 
 
 def test_point_that_is_nan_is_invisible(folder, skipped, six):
@@ -249,7 +249,7 @@ def test_wrong_shape_costs_that_label_with_a_reason(folder, skipped, six, part, 
     assert np.isnan(found.landmarks).all() == (part == 2)
     assert np.isnan(found.visibility).all() == (part == 2)
     what = ("box that is not 2 x 2", "pose that is not 3", "points that are not 6 pairs of")[part]
-    assert skipped.counts == {f"{what} numbers, taken as missing": 2}
+    assert skipped.counts == {f"{what} numbers, treated as missing": 2}
     assert "2.jpg" in skipped.lines()[0]
 
 

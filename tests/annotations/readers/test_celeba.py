@@ -257,7 +257,7 @@ def test_codes_of_male(whole, skipped, males, expected):
 def test_other_code_of_male_is_missing_and_counted(whole, skipped, males):
     write_males(whole, males)
     np.testing.assert_equal(genders(whole, skipped), [0, 1, np.nan])
-    assert skipped.counts == {"Male that is neither yes nor no, taken as missing": 1}
+    assert skipped.counts == {"Male that is neither yes nor no, treated as missing": 1}
     assert NAMES[2] in skipped.lines()[0]
 
 
@@ -271,7 +271,7 @@ def test_attributes_without_male_are_said_once(whole, skipped):
     write_males(whole, (1, -1, 1), columns=("image_id", "Young"))
     assert np.isnan(genders(whole, skipped)).all()
     assert skipped.counts == {
-        "table without a column 'Male', its labels taken as missing": 1,
+        "table without a column 'Male', its labels treated as missing": 1,
     }
 
 
@@ -279,7 +279,7 @@ def test_attributes_of_other_images_are_said(whole, skipped):
     path = whole / "Anno" / "list_attr_celeba.txt"
     path.write_text(path.read_text().replace("00000", "90000"))
     assert np.isnan(genders(whole, skipped)).all()
-    assert skipped.counts == {"table of which no row fits an image": 1}
+    assert skipped.counts == {"table without a row that matches an image": 1}
 
 
 def test_attributes_of_copies_with_another_suffix(whole, skipped):
@@ -326,7 +326,7 @@ def test_words_of_the_partition(whole, skipped, parts, expected):
     text = "".join(f"{name},{part}\n" for name, part in zip(NAMES, parts, strict=True))
     (whole / "Eval" / "list_eval_partition.txt").write_text(text)
     assert [image.split for image in celeba.read(whole, skipped)] == expected
-    unknown = {"unknown part of the partition, taken as missing": 1} if "3" in parts else {}
+    unknown = {"unknown part of the partition, treated as missing": 1} if "3" in parts else {}
     assert skipped.counts == unknown
 
 

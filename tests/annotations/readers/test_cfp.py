@@ -125,7 +125,7 @@ def test_copies_from_windows(add, skipped):
 
 FAULTS = {
     "points that are not 30 lines of x and y": [text(ROWS[:29]), "", text([*ROWS, (1, 2)])],
-    "points with something that is not a number": [text(ROWS).replace("138,86", "138,x")],
+    "points with a value that is not a number": [text(ROWS).replace("138,86", "138,x")],
     "points that may be on either half of the face": ["nan,nan\n" * 30],
 }
 

@@ -213,7 +213,7 @@ def test_one_face_exchanged_loses_its_points(one_file, skipped, face_landmarks):
     entries = [annotation(points[FIVE_OF_21], number=n) for n in range(3)]
     entries.append(annotation(points[[10, 7, 14, 19, 17]], [1, 2, 30, 40], number=3))
     (image,) = coco.read(one_file(*entries), skipped)
-    assert skipped.counts == {"left and right exchanged, the key points taken as missing": 1}
+    assert skipped.counts == {"left and right swapped, the key points treated as missing": 1}
     assert np.isnan(image.faces[3].landmarks).all()
     assert image.faces[3].box_xyxy.tolist() == [1, 2, 31, 42]
 
@@ -289,8 +289,8 @@ def test_boxes_alone(one_file, skipped, name, is_face):
     else:
         assert images == []
         assert skipped.counts == {
-            "annotation without key points whose category is no face": 1,
-            "image without a face that is not marked as complete": 1,
+            "annotation without key points whose category is not a face": 1,
+            "image without faces that is not marked as complete": 1,
         }
 
 
@@ -330,7 +330,7 @@ def test_without_a_flag_of_2_a_1_means_labeled(one_file, skipped, face_landmarks
     face = only_face(one_file(annotation(face_landmarks()[FIVE_OF_21], flags=1)), skipped)
     assert face.visibility[FIVE_OF_21].tolist() == [1] * 5
     (line,) = skipped.lines()
-    assert "1 is taken for visible" in line
+    assert "1 counts as visible" in line
 
 
 def test_ids_may_be_text(one_file, skipped):
@@ -356,7 +356,7 @@ def test_a_name_of_the_same_image_in_two_files(tmp_path, make_image, skipped):
         write(tmp_path / "annotations" / f"{part}.json", [annotation()], [category()])
     (image,) = coco.read(tmp_path, skipped)
     assert image.split == "train"
-    assert skipped.counts == {"image listed twice, the first kept": 1}
+    assert skipped.counts == {"image listed twice, the first one is used": 1}
 
 
 FIVE_POINTS = np.array([[90.0, 50], [110, 50], [100, 62], [92, 75], [108, 75]])
@@ -397,7 +397,7 @@ def test_unknown_names_are_said(one_file, skipped):
     face = only_face(folder, skipped)
     assert np.isfinite(face.landmarks).all(1).sum() == 5
     (line,) = skipped.lines()
-    assert "none of the landmarks" in line
+    assert "unknown name of a key point" in line
     assert "moustache)" in line
 
 
@@ -415,7 +415,7 @@ IMAGES = {
     "without a unique id": image_entry("b.jpg", 1),
     "no such image file": image_entry("c.jpg", 2),
     "outside the data set": image_entry("../images/a.jpg", 2),
-    "outside the data set refused": image_entry("/etc/b.jpg", 2),
+    "outside the data set": image_entry("/etc/b.jpg", 2),
     "not those of its annotation": image_entry("b.jpg", 2) | {"width": 150, "height": 200},
     "not marked as complete": image_entry("b.jpg", 2),
 }

@@ -25,8 +25,8 @@ def test_unknown_code_is_counted_with_its_place(skipped):
     values = ["m", "Female", "x" * 99, "", None, 2]
     found = [label_of(value, GENDER_OF_WORD, "no gender", "row", skipped) for value in values]
     assert found == [0.0, 1.0, None, None, None, None]
-    assert skipped.counts == {"no gender, taken as missing": 2}
-    assert skipped.names["no gender, taken as missing"] == [f"row: '{'x' * 20}'", "row: '2'"]
+    assert skipped.counts == {"no gender, treated as missing": 2}
+    assert skipped.names["no gender, treated as missing"] == [f"row: '{'x' * 20}'", "row: '2'"]
 
 
 @given(value=CELLS)

@@ -63,7 +63,7 @@ def test_find_an_image_in_one_of_several_places_and_only_once(tmp_path, make_ima
     assert images.find("second/a.jpg") is None
     assert skipped.names == {
         "no such image file": ["first/b.jpg"],
-        "image listed twice, the first kept": ["second/a.jpg"],
+        "image listed twice, the first one is used": ["second/a.jpg"],
     }
 
 

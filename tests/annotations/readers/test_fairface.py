@@ -67,8 +67,8 @@ def test_copies_from_windows(fair, skipped):
     [
         ("train/1.jpg,20-29", "row without 5 cells"),
         ("train/9.jpg,20-29,Male,White,True", "no such image file"),
-        ("../1.jpg,20-29,Male,White,True", "image path outside the data set refused"),
-        ("train/2.jpg,20-29,Male,White,True", "image listed twice, the first kept"),
+        ("../1.jpg,20-29,Male,White,True", "image path outside the data set"),
+        ("train/2.jpg,20-29,Male,White,True", "image listed twice, the first one is used"),
         ("train/wide.jpg,20-29,Male,White,True", "not a square aligned crop"),
     ],
 )
@@ -82,7 +82,7 @@ def test_bad_row_is_counted(fair, skipped, tmp_path, make_image, row, reason):
 def test_gender_in_another_code_costs_the_gender_alone(fair, skipped):
     images = list(fairface.read(fair(TRAIN.replace("Female", "1")), skipped))
     assert np.isnan(images[1].faces[0].gender)
-    assert skipped.counts == {"gender that is neither Male nor Female, taken as missing": 1}
+    assert skipped.counts == {"gender that is neither Male nor Female, treated as missing": 1}
 
 
 def test_another_table_of_that_name_is_refused(fair, skipped):

@@ -121,13 +121,13 @@ def test_lists_of_names_alone_are_not_recognized(tmp_path):
 
 
 FAULTS = {
-    "degrees where radians belong": block(FIRST, "40 30 45 100 75 1"),
-    "degrees where radians": block(FIRST, ELLIPSE, "40 30 -90 100 75 1"),
+    "degrees instead of radians": block(FIRST, "40 30 45 100 75 1"),
+    "degrees instead of": block(FIRST, ELLIPSE, "40 30 -90 100 75 1"),
     "not five numbers": block(FIRST, "40 30 0 100"),
     "ellipse that is not": block(FIRST, "40 30 x 100 75 1"),
     "five numbers": block(FIRST, ELLIPSE, "40 30 0 100"),
-    "right number of its faces": f"{FIRST}\n2\n{ELLIPSE}\n",
-    "without its name": f"1\n{ELLIPSE}\n",
+    "wrong number of faces": f"{FIRST}\n2\n{ELLIPSE}\n",
+    "without a name": f"1\n{ELLIPSE}\n",
     "no such image file": block("2002/08/11/big/img_592", ELLIPSE),
     "such image file": block("a" * 300, ELLIPSE),
     "outside the data set": block("../2002/img_591", ELLIPSE),

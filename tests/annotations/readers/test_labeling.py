@@ -52,7 +52,7 @@ def test_far_landmark_is_missing_also_where_said_to_be_visible(skipped, face_lan
     assert np.isnan(face.landmarks[3]).all()
     assert np.isnan(face.visibility[3])
     assert face.visibility[4] == 1
-    assert skipped.counts == {"landmark far outside the image, taken as missing": 1}
+    assert skipped.counts == {"landmark far outside the image, treated as missing": 1}
 
 
 def test_with_fits_keeps_the_order_over_many_images(skipped, face_landmarks):

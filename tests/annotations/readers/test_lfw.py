@@ -99,7 +99,7 @@ def test_lists_that_fit_no_image_are_said_once(people, skipped):
     (people / "male_names.txt").write_text("Somebody_0001.jpg\nNobody_0001.jpg\n")
     (people / "female_names.txt").write_text("Somebody_0002.jpg\n")
     assert genders(people, skipped) == {}
-    assert skipped.counts == {"gender lists of which no name fits an image": 1}
+    assert skipped.counts == {"gender lists without a name that matches an image": 1}
 
 
 def test_image_in_both_lists_has_no_gender_and_is_said_once(people, skipped):

@@ -91,7 +91,7 @@ def test_gender_in_another_code_is_missing_and_counted(set_of_two, skipped, face
     first, _ = mtfl.read(set_of_two, skipped)
     assert np.isnan(first.faces[0].gender)
     assert np.isfinite(first.faces[0].landmarks[FIVE]).all()
-    assert skipped.counts == {"gender that is neither 1 nor 2, taken as missing": 1}
+    assert skipped.counts == {"gender that is neither 1 nor 2, treated as missing": 1}
     assert "training.txt line 1" in skipped.lines()[0]
 
 
@@ -101,7 +101,7 @@ def test_pose_code(set_of_two, skipped, face_landmarks, code, pose_bin, counted)
     (set_of_two / "training.txt").write_text(row)
     rows = mtfl.read_table(set_of_two / "training.txt", skipped)
     assert rows["net_7876/a.jpg"].pose_bin == pose_bin
-    assert skipped.counts["pose that is not 1 to 5, taken as missing"] == counted
+    assert skipped.counts["pose that is not 1 to 5, treated as missing"] == counted
 
 
 @pytest.mark.parametrize("columns", [11, 12, 15, 16])  # path and points; gender too; all; one more

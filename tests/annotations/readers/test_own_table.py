@@ -138,7 +138,7 @@ def test_rows_of_one_image_need_not_be_neighbors_nor_repeat_themselves(write, sk
         ("file;left;topp", "unknown column 'topp'"),
         ("", "is empty"),
         ("Datei,links", "begins with 'datei, links' and so has no column 'file'.*CSV UTF-8"),
-        ("PK\3\4 sheet", "is a spreadsheet, not text; save it there as 'CSV UTF-8'"),
+        ("PK\3\4 sheet", "is a spreadsheet, not text; save it as 'CSV UTF-8'"),
         (f"file,{'x' * 70_000}", "unknown column"),
     ],
 )
@@ -152,7 +152,7 @@ BAD_ROWS = {
     "another number of cells": "a.jpg,90,20,140,80,true,validation,",
     "number of cells": "a.jpg,90,20,140",
     "not a number": "a.jpg,90,20,wide,80,true,validation",
-    "some are empty": "a.jpg,90,20,,80,true,validation",
+    "the others are empty": "a.jpg,90,20,,80,true,validation",
     "complete that is not": "a.jpg,90,20,140,80,perhaps,validation",
 }
 

@@ -67,7 +67,7 @@ def test_copy_from_windows(add, skipped, tmp_path):
         (None, "image without a box"),
         ("", "no box of four numbers below the word Face"),
         ("a.jpg\nFace\n92\n145\n80\n", "no box of four numbers below the word Face"),
-        (BOX.replace("145", "x"), "box with something that is not a number"),
+        (BOX.replace("145", "x"), "box with a value that is not a number"),
         (BOX.replace("\n80\n", "\n0\n"), "empty box"),
         (BOX.replace("\n80\n", "\n-80\n"), "box of negative size"),
         (BOX.replace("\n92\n", "\n900\n"), "box outside the image"),

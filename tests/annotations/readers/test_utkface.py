@@ -45,7 +45,7 @@ def test_gender_in_another_code_costs_the_gender_alone(
     _, other = utkface.read(tmp_path, skipped)
     assert np.isnan(other.faces[0].gender)
     assert other.faces[0].box_xyxy.tolist() == [12, 17, 185, 190]
-    assert skipped.counts["gender that is neither 0 nor 1, taken as missing"] == counted
+    assert skipped.counts["gender that is neither 0 nor 1, treated as missing"] == counted
     assert len(skipped.lines()) == counted
 
 

@@ -50,7 +50,7 @@ def test_faces(add, skipped):
     published = [face.published_box_xyxy.tolist() for face in image.faces]
     assert published == [[96, 33, 186, 141], [10, 20, 20, 40]]  # counted from 1, the last included
     assert all(np.isnan(face.gender) for face in image.faces)
-    assert skipped.counts == {"object that is no face: dog": 1}
+    assert skipped.counts == {"object that is not a face: dog": 1}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ FAULTS = {
         FETCH + annotation(entry("&b;")),
         (BOMB + annotation(entry("&c;"))).encode("utf-16"),
     ],
-    "XML that is no annotation of Pascal VOC": ["<html></html>"],
+    "XML that is not a Pascal VOC annotation": ["<html></html>"],
     "annotation of an image of another size": [annotation(entry("face"), size=(600, 800))],
     "annotation without a usable face": [annotation()],
     "empty box": [annotation(entry("face", (98, 34, 97, 141)))],
@@ -131,7 +131,7 @@ def test_what_lacks_its_other_half_is_counted(add, skipped, make_image):
     assert len(list(voc.read(folder, skipped))) == 1
     assert skipped.counts == {
         "image without an annotation that can be used": 1,
-        "image listed twice, the first kept": 2,
+        "image listed twice, the first one is used": 2,
     }
 
 

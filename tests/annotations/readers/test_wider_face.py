@@ -167,8 +167,8 @@ FAULTS = {
     "such image file": block("a" * 300, FACE),
     "a box of four numbers": block(PARADE, "40 30 20"),
     "without a box of four": block(PARADE, FACE, "40 30 x 25 0 0 0 0 0 0"),
-    "right number of its faces": f"{PARADE}\n2\n{FACE}\n",
-    "without its name": f"1\n{FACE}\n",
+    "wrong number of faces": f"{PARADE}\n2\n{FACE}\n",
+    "without a name": f"1\n{FACE}\n",
 }
 
 

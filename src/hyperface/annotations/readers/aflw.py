@@ -126,7 +126,7 @@ def _has(
     missing = sorted(set(columns) - stored)
     if missing:
         fault = f"no {', '.join(missing)} in {table}" if stored else f"no table {table}"
-        skipped.add(f"database with {fault}, these labels taken as missing", FILE_NAME)
+        skipped.add(f"database with {fault}, these labels treated as missing", FILE_NAME)
     return not missing
 
 
@@ -155,7 +155,7 @@ def _image(
     if (image := images.find(written, IMAGE_FOLDERS)) is None:
         return None
     if not all(_fits(row[:2], (image.width, image.height)) for row in rows):
-        skipped.add("image of another size than the database says", image.name)
+        skipped.add("image whose size differs from the database", image.name)
         return None
     return replace(image, faces=tuple(_face(row[2:], image, features, skipped) for row in rows))
 
@@ -176,13 +176,13 @@ def _face(
     fault = "sex that is neither m nor f"
     labels: Labels = {"gender": gender_of(sex, GENDER_OF_WORD, fault, name, skipped)}
     if _garbled((x, y, w, h, *angles)):
-        skipped.add("box or pose with something that is not a number, taken as missing", name)
+        skipped.add("box or pose with a value that is not a number, treated as missing", name)
     box = _numbers((x, y, w, h))
     if np.isfinite(box).all():
         labels["published_box_xyxy"] = np.array([*box[:2], *(box[:2] + box[2:])], np.float32)
     pose = _numbers(angles)
     if (np.abs(pose) > math.pi).any():
-        skipped.add("pose over half a turn, taken as missing: degrees where radians belong?", name)
+        skipped.add("pose over 180 degrees, treated as missing: degrees instead of radians?", name)
     elif np.isfinite(pose).all():
         labels["pose"] = pose.astype(np.float32)
     landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
@@ -204,12 +204,12 @@ def _features(database: sqlite3.Connection, skipped: SkipReport) -> dict[object,
     for face_id, feature_id, *point in database.execute(query):
         (number,) = _numbers([feature_id])
         if number not in range(1, NUM_LANDMARKS + 1):
-            skipped.add("landmark with a number that is not 1 to 21", f"face {face_id!r:.20}")
+            skipped.add("landmark number outside 1 to 21", f"face {face_id!r:.20}")
             continue
         points = features.setdefault(face_id, np.full((NUM_LANDMARKS, 2), np.nan))
         numbers = _numbers(point)
         if _garbled(point):
-            skipped.add("landmark with something that is not a number, taken as missing",
+            skipped.add("landmark with a value that is not a number, treated as missing",
                         f"face {face_id!r:.20}")  # fmt: skip
         # A row without numbers is no statement that the landmark is hidden.
         points[int(number) - 1] = numbers if np.isfinite(numbers).all() else (-1, -1)

@@ -135,12 +135,12 @@ def _matrix(
     found = numbers_of(value, *shape)
     found = turned if found is None else found
     if found is None and value.size:
-        skipped.add(f"{fault}, taken as missing", name)
+        skipped.add(f"{fault}, treated as missing", name)
     return found
 
 
 def _yaw(yaw: float, name: str, skipped: SkipReport) -> float:
     if abs(yaw) <= MAX_YAW or np.isnan(yaw):
         return yaw
-    skipped.add("yaw over 180 degrees, taken as missing", name)
+    skipped.add("yaw over 180 degrees, treated as missing", name)
     return np.nan

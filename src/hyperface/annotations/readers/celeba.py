@@ -94,7 +94,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
         try:
             points = mark_missing(_numbers(words).reshape(-1, 2)) + 0.5  # pixels counted from 0
         except ValueError:
-            skipped.add("row with something that is not a number", where)
+            skipped.add("row with a value that is not a number", where)
             continue
         stem = stem_of(written)
         file = f"{stem}.png" if place.endswith("png") else written
@@ -119,7 +119,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
         yield replace(image, faces=(face,), split=split)
     for table, rows in tables.items():
         if rows and labeled[""] and not labeled[table]:
-            skipped.add("table of which no row fits an image", table)
+            skipped.add("table without a row that matches an image", table)
 
 
 def _table(folder: Path, name: str) -> Path | None:
@@ -156,7 +156,7 @@ def _box_xyxy(words: list[str] | None, name: str, skipped: SkipReport) -> np.nda
     try:
         x, y, width, height = _numbers(words or ["", "", "", ""])
     except ValueError:
-        skipped.add("box with something that is not a number, taken as missing", name)
+        skipped.add("box with a value that is not a number, treated as missing", name)
         return NO_BOX
     return np.array([x, y, x + width, y + height], np.float32)
 

@@ -64,10 +64,10 @@ def columns_by_image(
             if words is not None:
                 found.setdefault(stem_of(name), words)
             else:
-                skipped.add("row with another number of cells than there are columns, "
-                            "its label taken as missing", where)  # fmt: skip
+                skipped.add("row with more or fewer cells than columns, "
+                            "its label treated as missing", where)  # fmt: skip
     except ValueError as error:
-        skipped.add(f"{error}, its labels taken as missing", path.name)
+        skipped.add(f"{error}, its labels treated as missing", path.name)
     return found
 
 

@@ -113,7 +113,7 @@ def parse_points(path: Path) -> np.ndarray:
     try:
         return mark_missing(np.array([numbers(row) for row in rows]))
     except ValueError:
-        raise ValueError("points with something that is not a number") from None
+        raise ValueError("points with a value that is not a number") from None
 
 
 def shows_left_half(points: np.ndarray) -> bool | None:

@@ -97,7 +97,7 @@ def _annotated(
         ignored = _ignored(found, image, skipped)
         complete = everything or _complete(entry)
         if not faces and not complete and not len(ignored):
-            skipped.add("image without a face that is not marked as complete", image.name)
+            skipped.add("image without faces that is not marked as complete", image.name)
             continue
         yield replace(
             image,

@@ -65,7 +65,7 @@ class Annotations:
             each.key_points is not None and each.key_points.is_68 for each in every
         )
         if not self.tells_hidden and (flags == HIDDEN).any():
-            skipped.add("file without a visible key point (2): 1 is taken for visible", file)
+            skipped.add("file without visible key points (2), so 1 counts as visible", file)
         self.by_image = {
             image: joined([self._with_sides(each, swapped, image) for each in those])
             for image, those in self.by_image.items()
@@ -75,7 +75,7 @@ class Annotations:
         self, each: Annotation, swapped: Mapping[KeyPoints, bool], image: str | None
     ) -> Annotation:
         if (found := with_sides(each, swapped)) is None:
-            fault = "left and right exchanged, the key points taken as missing"
+            fault = "left and right swapped, the key points treated as missing"
             self._skipped.add(fault, f"{self._file} image {image}")
             return Annotation(each.category, box_xyxy=each.box_xyxy, labels=each.labels)
         return found
@@ -103,10 +103,10 @@ class Annotations:
             self.by_image.setdefault(image, []).append(annotation)
 
     def _read(self, entry: dict, category: str | None, where: str) -> Annotation | None:
-        """The annotation; None of what is no face and hides none.
+        """The annotation; None if it is neither a face nor a region to ignore.
 
         Raises:
-            ValueError: It cannot be used, and why.
+            ValueError: It cannot be used; the message says why.
         """
         points = self._points(entry, category, where)
         is_face = _is_face(self._categories.get(category, {}).get("name"))
@@ -119,7 +119,7 @@ class Annotations:
             return Annotation(category, True, box)
         if points is None and not is_face:
             name = str(self._categories.get(category, {}).get("name"))[:40]
-            self._skipped.add("annotation without key points whose category is no face", name)
+            self._skipped.add("annotation without key points whose category is not a face", name)
             return None
         if points is None and box is None:
             raise ValueError("annotation with neither a box nor key points")
@@ -168,7 +168,7 @@ class Annotations:
         return found
 
     def _known(self, category: str | None, count: int) -> KeyPoints | None:
-        """What the key points of a category are."""
+        """The landmarks that the key points of a category stand for."""
         if (category, count) not in self._key_points:
             names = self._names(category)
             known = key_points_of(names, count) if len(names) in (0, count) else None
@@ -176,7 +176,7 @@ class Annotations:
             for name in known.unknown if known else ():
                 near = similar_name(name)
                 self._skipped.add(
-                    "name of a key point that is none of the landmarks, left out",
+                    "unknown name of a key point, ignored",
                     f"{name[:40]}: did you mean {near}?" if near else name[:40],
                 )
         return self._key_points[category, count]
@@ -205,7 +205,7 @@ class Annotations:
         except ValueError:
             angle = np.nan
         if not abs(angle) <= HALF_TURN:
-            self._skipped.add("angle that is not within 180 degrees, taken as missing", where)
+            self._skipped.add("angle that is not within 180 degrees, treated as missing", where)
             return np.nan
         return angle
 

@@ -43,7 +43,7 @@ def label_of(
     if (code := code_of(value)) is None:
         return None
     if code not in labels:
-        skipped.add(f"{fault}, taken as missing", f"{name}: {code[:20]!r}")
+        skipped.add(f"{fault}, treated as missing", f"{name}: {code[:20]!r}")
     return labels.get(code)
 
 

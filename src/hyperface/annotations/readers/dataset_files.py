@@ -53,7 +53,7 @@ def why_skipped(path: Path) -> str | None:
     if suffix in VIDEO_SUFFIXES:
         return "video among images, not read"
     if starts_as_image(read_start(path)):  # what cannot be read is not known to be an image
-        return f"image with the suffix {suffix!r}, not read; give it its format's"
+        return f"image with the suffix {suffix!r}, not read; give it the suffix of its format"
     return None
 
 
@@ -65,7 +65,7 @@ def why_unreadable(error: OSError) -> str:
 def folders_below(folder: Path, skipped: SkipReport) -> Iterator[Path]:
     """A folder and all folders below it, in the order of their names.
 
-    Linked folders come last, and no folder comes twice, so links in a circle are no problem.
+    Linked folders come last, and no folder is yielded twice, so circular links are harmless.
     """
     seen: set[tuple[int, int]] = set()
     ahead, linked = [folder], list[Path]()
@@ -132,7 +132,7 @@ def read_json(path: Path, remedy: str) -> Any:
 
 
 def name_key(name: str) -> str:
-    """An image's name, the same however it is written."""
+    """An image's name in a normalized form, for comparison."""
     return composed(name.strip().replace("\\", "/"))
 
 
@@ -171,7 +171,7 @@ class ImageFolder:
             is no image that can be read, and where it was found before.
         """
         if (name := relative_name(written)) is None:
-            self._skipped.add("image path outside the data set refused", repr(written[:80]))
+            self._skipped.add("image path outside the data set", repr(written[:80]))
             return None
         paths = [as_on_disk(self._folder, f"{place}/{name}".lstrip("/")) for place in places]
         name = next((path for path in paths if _exists(self._folder / path)), paths[0])
@@ -181,7 +181,7 @@ class ImageFolder:
             self._skipped.add(error.reason, name)
             return None
         if name in self._found:
-            self._skipped.add("image listed twice, the first kept", name)
+            self._skipped.add("image listed twice, the first one is used", name)
             return None
         self._found.add(name)
         return AnnotatedImage(self._folder / name, name, self._source, width, height)

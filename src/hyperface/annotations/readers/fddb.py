@@ -46,7 +46,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
                 skipped.add("ellipse of negative radius", where)
                 continue
             if (np.abs(rows[:, 2]) > np.pi).any():
-                skipped.add("angle over half a turn: degrees where radians belong?", where)
+                skipped.add("angle over 180 degrees: degrees instead of radians?", where)
                 continue
             if (image := images.find(with_suffix(written), IMAGE_FOLDERS)) is None:
                 continue

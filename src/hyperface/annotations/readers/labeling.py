@@ -90,7 +90,7 @@ def annotated_face(
     if "visibility" not in labels:
         labels["visibility"] = np.where(_labeled(landmarks), np.float32(1), np.float32(np.nan))
     if far.any():
-        skipped.add("landmark far outside the image, taken as missing", image.name)
+        skipped.add("landmark far outside the image, treated as missing", image.name)
         labels["visibility"] = np.where(far, np.float32(np.nan), labels["visibility"])
     return Face(NO_BOX, landmarks, **labels)
 
@@ -228,7 +228,7 @@ def _fitted(
         return None
     published = face.published_box_xyxy
     if not np.isnan(published).all() and (fault := box_fault(published, image.width, image.height)):
-        skipped.add(f"published {fault}, taken as missing", image.name)
+        skipped.add(f"published {fault}, treated as missing", image.name)
         published = NO_BOX
     pose = face.pose
     if view is not None and np.isnan(pose).any():

@@ -56,7 +56,8 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
             face = Face(box, gender=gender, person=person.name, published_box_xyxy=box)
             yield replace(image, faces=(face,))
     if genders and not fitting:
-        skipped.add("gender lists of which no name fits an image", " and ".join(GENDER_OF_LIST))
+        fault = "gender lists without a name that matches an image"
+        skipped.add(fault, " and ".join(GENDER_OF_LIST))
 
 
 def _genders(folder: Path, skipped: SkipReport) -> dict[str, float]:
@@ -68,7 +69,7 @@ def _genders(folder: Path, skipped: SkipReport) -> dict[str, float]:
                 stem = _listed(line)
                 key = composed(stem.lower())
                 if genders.setdefault(key, gender) == 1 - gender:
-                    skipped.add("image in both gender lists, its gender taken as missing", stem)
+                    skipped.add("image in both gender lists, its gender treated as missing", stem)
                     genders[key] = float("nan")
     return genders
 

@@ -32,25 +32,25 @@ def load_variable(path: Path, name: str) -> np.ndarray:
     try:
         (found,) = map_in_processes(partial(_load, name), [path], PROCESSES)
     except BrokenProcessPool:
-        found = "its bytes crash the reader"
+        found = "its content crashes the reader"
     if isinstance(found, str):
         raise UserError(f"The MATLAB file {path} cannot be read: {found}.")
     return found
 
 
 def _load(name: str, path: Path) -> np.ndarray | str:
-    """The variable, or why there is none."""
+    """The variable, or the reason why it cannot be read."""
     _limit_process()
     try:
         if path.stat().st_size > MAX_BYTES:
             return f"over the limit of {MAX_BYTES:,} bytes"
         variables = scipy.io.loadmat(path, variable_names=[name])
     except NotImplementedError:
-        return "it is of MATLAB's format 7.3; save it with `save -v7` and try again"
+        return "it has MATLAB's format 7.3; save it with `save -v7` and try again"
     except Exception as error:  # on broken bytes SciPy raises whatever its parser trips over
         return str(error) or type(error).__name__
     if name not in variables:
-        return f"it has no variable {name!r}; is it of another data set?"
+        return f"it has no variable {name!r}, so it may belong to another data set"
     return np.asarray(variables[name])
 
 

@@ -73,7 +73,8 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     for written, row in sorted((labels | boxes).items()):
         label, box = labels.get(written), boxes.get(written)
         if label and box and not _agree(label.points, box.points):
-            skipped.add("points differ between the two files, face_boxes.txt's kept", written)
+            fault = "points differ between the two files, those of face_boxes.txt are used"
+            skipped.add(fault, written)
         if (image := images.find(written)) is None:
             continue
         face = annotated_face(
@@ -104,9 +105,9 @@ def read_table(path: Path | None, skipped: SkipReport) -> dict[str, Row]:
             skipped.add(f"row without {count} numbers", where)
             continue
         if (name := relative_name(written)) is None:
-            skipped.add("image path outside the data set refused", where)
+            skipped.add("image path outside the data set", where)
         elif name in rows:
-            skipped.add("image listed twice, the first kept", where)
+            skipped.add("image listed twice, the first one is used", where)
         elif path.name.lower() == "training.txt":
             rows[name] = _parse_labels(values, words, where, skipped)
         else:

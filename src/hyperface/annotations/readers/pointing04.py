@@ -88,7 +88,7 @@ def parse_box(path: Path) -> np.ndarray:
     try:
         values = numbers(words)
     except ValueError:
-        raise ValueError("box with something that is not a number") from None
+        raise ValueError("box with a value that is not a number") from None
     if len(values) != 4:
         raise ValueError("no box of four numbers below the word Face")
     center, size = values[:2], values[2:]

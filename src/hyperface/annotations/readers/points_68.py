@@ -79,7 +79,7 @@ def parse_points(path: Path) -> np.ndarray:
         try:
             values += map(float, words[:2])  # copies have a depth or a score behind them
         except ValueError:
-            raise ValueError(".pts file with something that is not a number") from None
+            raise ValueError(".pts file with a value that is not a number") from None
     if len(values) != 2 * NUM_POINTS:
         raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
     return mark_missing(np.array(values).reshape(-1, 2))

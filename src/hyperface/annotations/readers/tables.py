@@ -142,7 +142,7 @@ def named_blocks(path: Path, skipped: SkipReport) -> Iterator[tuple[str, str, li
         if name is not None or lines:
             faces = _faces(lines)
             if name is None or faces is None:
-                skipped.add("block without its name or the right number of its faces", where)
+                skipped.add("block without a name or with the wrong number of faces", where)
             else:
                 yield where, name, faces
         where, name, lines = f"{path.name} line {number}", line, []

@@ -112,12 +112,12 @@ def _folders(folder: Path) -> tuple[Path, Path] | None:
 def _load(path: Path) -> Element:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise ValueError("annotation that is too long to be one")
+            raise ValueError("annotation file that is too large")
         root = parse_xml(path.read_bytes())
     except OSError:
         raise ValueError("unreadable annotation") from None
     if root.tag != "annotation":
-        raise ValueError("XML that is no annotation of Pascal VOC")
+        raise ValueError("XML that is not a Pascal VOC annotation")
     return root
 
 
@@ -136,7 +136,7 @@ def _faces(
     for entry in root.iterfind("object"):
         called = (entry.findtext("name") or "").strip()
         if not is_face(called):
-            skipped.add(f"object that is no face: {called[:30] or 'without a name'}", image.name)
+            skipped.add(f"object that is not a face: {called[:30] or 'without a name'}", image.name)
             continue
         edges = [_number(entry.find("bndbox"), edge) for edge in EDGES]
         if not np.isfinite(edges).all():
