@@ -57,17 +57,17 @@ def read_all(
     """Reads every data set under the given paths.
 
     Args:
-        data: A folder, or several joined by `+`, each with one or more data sets in it. A name of
-            a reader before it, as in `aflw:/path`, says which data set the folder itself is;
-            `points:/path` is a folder of tables of landmarks for the others (`points_files.py`).
-        base: What relative paths start from.
-        options: By reader's name, keyword arguments of its `read`.
+        data: A folder, or several joined by `+`, each with one or more data sets in it. The name of
+            a reader before the path, as in `aflw:/path`, says which data set the folder is;
+            `points:/path` is a folder of landmark tables for the other sets (`points_files.py`).
+        base: The folder that relative paths start from.
+        options: Keyword arguments of `read`, by name of the reader.
 
     Returns:
         The images, what was skipped, and the number of images by source.
 
     Raises:
-        UserError: A path is not there, nothing under it is recognized, or nothing is readable.
+        UserError: A path does not exist, nothing under it is recognized, or nothing is readable.
     """
     skipped = SkipReport()
     images: list[AnnotatedImage] = []
@@ -130,7 +130,7 @@ def find_readers(folder: Path, skipped: SkipReport) -> list[tuple[ModuleType, Pa
 
 
 def _data_and_points(data: str, base: Path) -> tuple[list[str], dict[str, Path]]:
-    """The parts of DATA that are data sets; and the tables of the others, by data set."""
+    """The parts of DATA that are data sets, and the landmark tables by data set."""
     parts, tables = [], dict[str, Path]()
     for part in _parts(data, base):
         name, _, path = part.partition(PREFIX)
@@ -150,7 +150,7 @@ def _data_and_points(data: str, base: Path) -> tuple[list[str], dict[str, Path]]
 def _all_folders(
     parts: Sequence[str], base: Path, skipped: SkipReport
 ) -> list[tuple[ModuleType, Path]]:
-    """Readers and folders of all parts of DATA, none twice."""
+    """Readers and folders of all parts of DATA, without duplicates."""
     found: dict[Path, tuple[ModuleType, Path]] = {}
     for part in parts:
         for reader, place in _folders_of(part, base, skipped):
@@ -159,7 +159,7 @@ def _all_folders(
 
 
 def refuse_missing_data(data: str, base: Path) -> None:
-    """Refuses DATA that names a folder which is not there; reads nothing.
+    """Checks, without reading any data, that all folders that DATA names exist.
 
     Raises:
         UserError: A folder, or a table of points, is missing.
@@ -169,7 +169,7 @@ def refuse_missing_data(data: str, base: Path) -> None:
 
 
 def _reader_and_folder(part: str, base: Path) -> tuple[ModuleType | None, Path]:
-    """The reader that one part of DATA names, if it does, and its folder."""
+    """The reader that one part of DATA names (None if it names none), and its folder."""
     name, _, path = part.partition(PREFIX)
     reader = None if _find_folder(part, base) else BY_NAME.get(name.strip().lower())
     if reader is None:
@@ -208,7 +208,7 @@ def _folders_of(part: str, base: Path, skipped: SkipReport) -> list[tuple[Module
 
 
 def _find_folder(text: str, base: Path) -> Path | None:
-    """The folder of that path below the current folder, or else below `base`."""
+    """The folder with that path in the current folder or, if there is none, in `base`."""
     return next((path for path in possible_paths(text, base) if path.is_dir()), None)
 
 

@@ -1,4 +1,4 @@
-"""Faces with 300-W's 68 landmarks in the place of the 21."""
+"""Replaces the 21 landmarks of faces by 300-W's 68."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -22,10 +22,10 @@ NEAREST_OF_21 = np.array(
 
 
 def with_68_landmarks(images: Iterable[AnnotatedImage]) -> list[AnnotatedImage]:
-    """The images with the 68 points in place of the 21; box and pose stay as they are.
+    """Replaces the 21 landmarks of all faces by the 68; box and pose do not change.
 
-    A point that is annotated is visible unless the head itself hides it; without the 68 all are
-    missing.
+    An annotated point is visible unless the head itself hides it. All points of a face without the
+    68 annotated points are missing.
     """
     return [
         replace(image, faces=tuple(_face_with_68(face) for face in image.faces)) for image in images

@@ -20,13 +20,12 @@ def unlabeled_images(
 
     Args:
         place: An image, a video, or a folder with any of them below it.
-        every: Of a video, frames 0, `every`, 2 `every`, ...
+        every: Frames 0, `every`, 2 `every`, ... of a video are used.
         skipped: Records what cannot be read.
         leave_out: A folder to skip.
 
     Yields:
-        An image in its stored frame, or a frame of a video, that no face is known of and that is
-        not known to have none.
+        Images as stored, and frames of videos; it is unknown whether they show faces.
 
     Raises:
         UserError: There is no such file or folder.

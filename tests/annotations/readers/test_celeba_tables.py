@@ -35,7 +35,7 @@ def test_row_with_another_number_of_cells(tmp_path, skipped):
     assert (where, name, words) == ("t.csv line 2", "1.jpg", None)
     assert columns_by_image(path, ("a", "c"), PUBLISHED, skipped) == {"2": ["", "7"]}
     (line,) = skipped.lines()
-    assert line.startswith("2 x row with another number of cells")
+    assert line.startswith("2 x row with more or fewer cells")
     assert "t.csv line 2, t.csv line 4" in line
 
 

@@ -415,7 +415,7 @@ IMAGES = {
     "without a unique id": image_entry("b.jpg", 1),
     "no such image file": image_entry("c.jpg", 2),
     "outside the data set": image_entry("../images/a.jpg", 2),
-    "outside the data set": image_entry("/etc/b.jpg", 2),
+    "path outside the data set": image_entry("/etc/b.jpg", 2),
     "not those of its annotation": image_entry("b.jpg", 2) | {"width": 150, "height": 200},
     "not marked as complete": image_entry("b.jpg", 2),
 }

@@ -141,7 +141,7 @@ BAD_IMAGES = {
     "entry without a file name": {"complete": True, "faces": []},
     "no such image file": {"file": "c.jpg", "faces": []},
     "outside the data set": {"file": "../Holiday/b.jpg", "faces": []},
-    "outside the data set": {"file": "/etc/b.jpg", "faces": []},
+    "path outside the data set": {"file": "/etc/b.jpg", "faces": []},
     "not true or false": {"file": "b.jpg", "complete": "yes", "faces": []},
     "not train or validation": {"file": "b.jpg", "split": "test", "faces": []},
     "faces that are not a list": {"file": "b.jpg"},

@@ -1,10 +1,10 @@
-"""AFLW: web images with up to 21 landmarks a face, box, pose and gender, in one database.
+"""AFLW: web images with up to 21 landmarks per face, box, pose and gender, in one database.
 
-`aflw.sqlite` lies beside `flickr/0`, `flickr/2`, `flickr/3`. A landmark without a row is one that
-the annotator could not see: invisible, not missing. Pose is in radians; its yaw has the project's
-sign, its roll and pitch are taken to have it too. Points and boxes count pixels from 0. Other
-people may be in an image without annotation. A copy without one of the tables of labels has these
-labels missing; the images' size, if the database has it, is checked.
+`aflw.sqlite` lies beside `flickr/0`, `flickr/2`, `flickr/3`. A landmark without a row could not be
+seen by the annotator: it is invisible, not missing. Pose is in radians; yaw has the project's sign,
+and roll and pitch are assumed to have it too. Points and boxes count pixels from 0. Images may show
+other people without annotation. If a copy lacks a table of labels, these labels are missing. The
+size of the images, if the database has it, is checked.
 """
 
 import math
@@ -30,7 +30,7 @@ NAME = "aflw"
 LAYOUT = "aflw.sqlite beside flickr/ (AFLW)"
 SOURCE = "TU Graz, Institute of Computer Graphics and Vision, on request; research use only"
 FILE_NAME = "aflw.sqlite"
-# What no face can be read without. All the rest is used where it is there.
+# Tables and columns that are required; all others are used if they exist.
 REQUIRED = {"faces": ("face_id", "file_id"), "faceimages": ("file_id", "filepath")}
 LABELS = {
     "facerect": ("x", "y", "w", "h"),
@@ -38,13 +38,13 @@ LABELS = {
     "facemetadata": ("sex",),
 }
 FEATURES, FEATURE_COLUMNS = "featurecoords", ("face_id", "feature_id", "x", "y")
-# Of the images' table, by each one's names: a copied comment, and copies after it, say `widht`.
+# Columns of the table of images, with their possible names: some copies misspell width as `widht`.
 IMAGE_COLUMNS = (("db_id",), ("filepath",), ("width", "widht"), ("height",))
-IMAGE_FOLDERS = ("", "data", "flickr", "images")  # of the paths, below the data set's folder
+IMAGE_FOLDERS = ("", "data", "flickr", "images")  # folders that the paths may start from
 # The paper holds out 1,000 images at random and does not list them; these are drawn from all
 # images of the database, in order of their paths, with this seed.
 TEST_IMAGES, TEST_SEED = 1000, 1603
-SMALLEST_TRAINING = 9  # times the test images; a part of AFLW keeps a tenth for the test
+SMALLEST_TRAINING = 9  # minimum ratio of training to test images, for incomplete copies of AFLW
 
 
 def recognizes(folder: Path) -> bool:
@@ -77,7 +77,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def test_images(names: list[str]) -> set[str]:
-    """The held-out ones of all images of the database."""
+    """The names of the test images among all images of the database."""
     count = min(TEST_IMAGES, len(names) // (SMALLEST_TRAINING + 1))
     order = np.random.default_rng(TEST_SEED).permutation(len(names))
     names = sorted(names)
@@ -85,9 +85,9 @@ def test_images(names: list[str]) -> set[str]:
 
 
 def _query(database: sqlite3.Connection, skipped: SkipReport) -> str:
-    """The query for the faces, with NULL for what this copy of the database does not have.
+    """The query for the faces, with NULL for tables and columns that this copy does not have.
 
-    Of several rows where one belongs it takes the first: copies have faces with two rectangles.
+    If a face has several rows in a table, the first is used: some copies have two rectangles.
     """
     images = stored_columns(database, "faceimages")
     keys = ["file_id"]
@@ -121,7 +121,7 @@ def _first_rows(table: str, keys: Sequence[str], columns: Sequence[str | None]) 
 def _has(
     database: sqlite3.Connection, table: str, columns: tuple[str, ...], skipped: SkipReport
 ) -> bool:
-    """Whether the database has a table of labels; it is counted if not."""
+    """Whether the database has a table of labels; a missing table is counted in `skipped`."""
     stored = stored_columns(database, table)
     missing = sorted(set(columns) - stored)
     if missing:
@@ -131,7 +131,7 @@ def _has(
 
 
 def _rows_by_image(rows: Iterable[tuple], skipped: SkipReport) -> Iterator[tuple[str, list[tuple]]]:
-    """Each image's path in the database with the rows of its faces, which follow one another."""
+    """The path of each image with the rows of its faces, which are consecutive."""
 
     def listed() -> Iterator[tuple]:
         for row in rows:
@@ -151,7 +151,7 @@ def _image(
     features: dict[object, np.ndarray],
     skipped: SkipReport,
 ) -> AnnotatedImage | None:
-    """The image of some rows; None where it cannot be used."""
+    """The image with the faces of some rows; None if it cannot be used."""
     if (image := images.find(written, IMAGE_FOLDERS)) is None:
         return None
     if not all(_fits(row[:2], (image.width, image.height)) for row in rows):
@@ -196,7 +196,7 @@ def _face(
 
 
 def _features(database: sqlite3.Connection, skipped: SkipReport) -> dict[object, np.ndarray]:
-    """By face, its landmarks as written, (21, 2); NaN where there is no row."""
+    """The landmarks of each face as written, (21, 2); NaN if there is no row."""
     features: dict[object, np.ndarray] = {}
     if not _has(database, FEATURES, FEATURE_COLUMNS, skipped):
         return features
@@ -211,7 +211,7 @@ def _features(database: sqlite3.Connection, skipped: SkipReport) -> dict[object,
         if _garbled(point):
             skipped.add("landmark with a value that is not a number, treated as missing",
                         f"face {face_id!r:.20}")  # fmt: skip
-        # A row without numbers is no statement that the landmark is hidden.
+        # A row without numbers does not mean that the landmark is hidden.
         points[int(number) - 1] = numbers if np.isfinite(numbers).all() else (-1, -1)
     return features
 
@@ -222,12 +222,12 @@ def _name(db_id: object, filepath: object) -> str:
 
 
 def _garbled(values: Sequence[object]) -> bool:
-    """Whether something is written where a number belongs; nothing at all is no fault."""
+    """Whether a value is not a number; empty values are allowed."""
     return any(code_of(value) is not None and np.isnan(_numbers([value])[0]) for value in values)
 
 
 def _numbers(values: Sequence[Any]) -> np.ndarray:
-    """Values of a row as float64, text that is a number too; whatever else is NaN."""
+    """Values of a row as float64, including numbers written as text; NaN for other values."""
     numbers = np.full(len(values), np.nan)
     for place, value in enumerate(values):
         with suppress(TypeError, ValueError, OverflowError):

@@ -1,10 +1,10 @@
 """AFW as first published: images with boxes, six points and coarse pose, in one MATLAB file.
 
 `anno.mat` or `anno2.mat` lies beside the images (or beside `testimages/`). Its yaw, in steps of
-15 degrees, has the opposite of the project's sign; what signs its pitch and roll have could not be
-checked, so they are left to the fit of the points. A point that is NaN could not be seen. MATLAB
-counts pixels from 1. Later annotators found more faces in these images. Copies nest and turn the
-cells in other ways, and may have no poses or no points.
+15 degrees, has the opposite of the project's sign. The signs of pitch and roll could not be
+checked, so these angles are computed from the points instead. A NaN point could not be seen. MATLAB
+counts pixels from 1. Later annotations have more faces in these images. In some copies the cells
+are nested or transposed differently, or have no poses or points.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ NUM_COLUMNS = 4  # name, boxes, poses, points; the last two may be missing, othe
 # Left eye, right eye, nose, mouth left, mouth center, mouth right.
 LANDMARKS = (7, 10, 14, 17, 18, 19)
 MAX_YAW = 180  # degrees
-EMPTY = np.zeros((0, 0))  # MATLAB's, for what is missing
+EMPTY = np.zeros((0, 0))  # MATLAB's empty matrix, for missing values
 
 
 def recognizes(folder: Path) -> bool:
@@ -71,7 +71,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def _rows(table: np.ndarray) -> list[Sequence[np.ndarray]] | None:
-    """The rows of the table, an image each, whichever way it is nested; None if it is no table."""
+    """The rows of the table, one per image, for any nesting; None if it is not a table."""
     table = unwrapped(table)
     if table.dtype != object or table.ndim != 2 or not table.size:
         return None
@@ -79,7 +79,7 @@ def _rows(table: np.ndarray) -> list[Sequence[np.ndarray]] | None:
     lengths = {len(each) for each in cells}
     nested = 1 in table.shape and len(cells) > 1 and len(lengths) == 1 and min(lengths) > 1
     rows = cells if nested else list(table)
-    # The images' names come first in each row, or, in a table that is turned, are the first row.
+    # Each row begins with the image's name; in a transposed table, the names are the first row.
     turned: list[Sequence[np.ndarray]] = list(zip(*rows, strict=True))
     best = max((rows, turned), key=_share_of_names)
     return best if len(best[0]) > 1 and _share_of_names(best) else None
@@ -90,7 +90,7 @@ def _share_of_names(rows: list[Sequence[np.ndarray]]) -> float:
 
 
 def _of_faces(column: np.ndarray) -> list[np.ndarray]:
-    """What a row has for each of its faces: cells, or the one face's numbers themselves."""
+    """The entry of a column for each face: the cells, or the numbers of a single face."""
     column = np.asarray(column)
     if column.dtype != object:
         return [column] if column.size else []
@@ -130,7 +130,7 @@ def _face(
 def _matrix(
     value: np.ndarray, shape: tuple[int, int], fault: str, name: str, skipped: SkipReport
 ) -> np.ndarray | None:
-    """A matrix of that shape, also where the file has it turned; None if missing."""
+    """A matrix of that shape, transposed if necessary; None if missing."""
     turned = numbers_of(value.T, *shape)
     found = numbers_of(value, *shape)
     found = turned if found is None else found

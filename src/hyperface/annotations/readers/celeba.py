@@ -1,10 +1,10 @@
 """CelebA: celebrities with a box, five points, forty attributes and a partition.
 
-`list_landmarks_celeba.txt` and `list_bbox_celeba.txt` go with the images as they were found,
-`list_landmarks_align_celeba.txt` with the aligned copies. `list_attr_celeba.txt` (its column Male),
-`list_eval_partition.txt` and `identity_CelebA.txt` are used where they are there. Copies of the
-tables as `.csv` are read too. The files lie in the folder itself, in `Anno/` and in `Eval/`.
-Other people may be in an image without annotation.
+`list_landmarks_celeba.txt` and `list_bbox_celeba.txt` belong to the original images,
+`list_landmarks_align_celeba.txt` to the aligned copies. `list_attr_celeba.txt` (column Male),
+`list_eval_partition.txt` and `identity_CelebA.txt` are used if they exist. Copies of the tables as
+`.csv` are read too. The files lie in the folder itself, in `Anno/` and in `Eval/`. Images may show
+other people without annotation.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ LAYOUT = "list_landmarks_celeba.txt beside img_celeba/, or list_landmarks_align_
 SOURCE = "The Chinese University of Hong Kong; non-commercial research use"
 TABLE_FOLDERS = ("", "Anno/", "Eval/")
 IN_THE_WILD, ALIGNED = "list_landmarks_celeba", "list_landmarks_align_celeba"
-# Which images go with which table of points, in the order to look; copies are nested differently.
+# The image folders of each table of points, in the order in which they are tried.
 IMAGES = (
     (IN_THE_WILD, "img_celeba/img_celeba"),
     (IN_THE_WILD, "img_celeba"),
@@ -53,7 +53,7 @@ Oval_Face Pale_Skin Pointy_Nose Receding_Hairline Rosy_Cheeks Sideburns Smiling 
 Wavy_Hair Wearing_Earrings Wearing_Hat Wearing_Lipstick Wearing_Necklace Wearing_Necktie Young
 """
 ATTRIBUTES = tuple(_NAMES.split())
-# By table, the columns used and all that are published.
+# The used columns and all published columns, by table.
 LABELS = {
     "list_attr_celeba": (("Male",), ATTRIBUTES),
     "list_eval_partition": (("partition",), ("partition",)),
@@ -77,7 +77,7 @@ def recognizes(folder: Path) -> bool:
 
 @fitted
 def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
-    """Yields the images as they were found, or else the aligned ones, in the table's order."""
+    """Yields the original images or, if these are missing, the aligned ones, in table order."""
     table, path, place = _points_and_images(folder)
     tables = {
         name: columns_by_image(_table(folder, name), *columns, skipped)
@@ -128,15 +128,16 @@ def _table(folder: Path, name: str) -> Path | None:
 
 
 def gender_of_male(words: Iterable[str]) -> dict[str, float]:
-    """What the codes in the column Male stand for, by all that occur in it.
+    """The meaning of each code in the column Male, given all codes that occur in it.
 
-    Published are 1 and -1; copies have 0 in place of -1. If both occur, 0 is unknown.
+    The published codes are 1 and -1; some copies have 0 instead of -1. If both occur, 0 means
+    unknown.
     """
     return GENDER_OF_MALE | {"-1" if "-1" in set(map(code_of, words)) else "0": 1.0}
 
 
 def _points_and_images(folder: Path) -> tuple[str, Path, str]:
-    """The table whose images are there, since both come with either; its file, their folder."""
+    """The name of the table whose images exist, its file, and the folder of the images."""
     known = [
         (table, path, place)
         for table, place in IMAGES
@@ -162,5 +163,5 @@ def _box_xyxy(words: list[str] | None, name: str, skipped: SkipReport) -> np.nda
 
 
 def _numbers(words: list[str]) -> np.ndarray:
-    """As `numbers`; an empty cell is NaN."""
+    """As `numbers`, but NaN for an empty cell."""
     return numbers([word if code_of(word) is not None else "nan" for word in words])

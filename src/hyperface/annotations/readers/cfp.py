@@ -1,15 +1,15 @@
 """CFP, Celebrities in Frontal-Profile: one face in each image, with 30 points on one half of it.
 
 `Data/Images/001/frontal/01.jpg` and `Data/Images/001/profile/01.jpg` have their points in
-`Data/Fiducials/001/frontal/01.txt` and so on: 30 rows `x,y`, taken as counted from the image's
-corner. Of every frontal the half on the image's left is annotated, of every profile the half that
-shows. From 0, outside to middle: 0..8 edge of the face from the ear to the chin, 9..11 brow, 12..17
-ring of the eye (12 outer, 15 inner corner), 18..21 ridge of the nose to its tip, 22..24 its base
-and wing, 25 corner of the mouth, 26..29 middle of the lips (27 and 29 between them, in either
-order).
+`Data/Fiducials/001/frontal/01.txt` and so on: 30 rows `x,y` in pixels from the image's corner. In a
+frontal image the left half of the face in the image is annotated, in a profile the visible half.
+Counted from 0, from the outside to the middle: 0..8 edge of the face from the ear to the chin,
+9..11 brow, 12..17 contour of the eye (12 outer, 15 inner corner), 18..21 ridge of the nose to its
+tip, 22..24 its base and wing, 25 corner of the mouth, 26..29 middle of the lips (27 and 29 between
+them, in either order).
 
-The other half of a frontal is missing. In a profile what the head itself hides is invisible, by the
-pose; what may show of the other half in a three-quarter view is missing.
+The other half of a frontal face is missing. In a profile, points that the head itself hides at this
+pose are invisible, and other points of the far half are missing.
 """
 
 import re
@@ -39,7 +39,7 @@ LAYOUT = "Data/Images/ beside Data/Fiducials/ (CFP, Celebrities in Frontal-Profi
 SOURCE = "S. Sengupta et al., University of Maryland, on request; research use"
 IMAGES, POINTS, PROFILE = "Images", "Fiducials", "profile"
 NUM_POINTS = 30
-# By landmark of the half on the image's left, the points of which it is the mean.
+# For each landmark of the left half in the image, the points of which it is the mean.
 SOURCES = {
     **{0: (9,), 1: (10,), 2: (11,), 6: (12,), 7: tuple(range(12, 18)), 8: (15,)},
     **{13: (24,), 14: (21,), 17: (25,), 18: (27, 29), 20: (8,)},
@@ -68,7 +68,7 @@ def _data_folder(folder: Path) -> Path | None:
 
 
 def _images_of(points: Path) -> Path:
-    """The folder of images, or the image's place, of a folder or file of points."""
+    """The path of the images for a path of points, both folders or files."""
     parts = list(points.parts)
     parts[len(parts) - 1 - parts[::-1].index(POINTS)] = IMAGES
     return Path(*parts)
@@ -105,7 +105,7 @@ def parse_points(path: Path) -> np.ndarray:
     """Reads a file of points: (30, 2) float64 in pixels; NaN where missing.
 
     Raises:
-        ValueError: With what is wrong, in a few words.
+        ValueError: The file cannot be used; the message says why.
     """
     rows = [line.replace(",", " ").split() for _, line in numbered_lines(path)]
     if len(rows) != NUM_POINTS or any(len(row) != 2 for row in rows):
@@ -142,7 +142,7 @@ def _with_pose(face: Face, turned_left: bool) -> Face:
 
 
 def _with_hidden(face: Face) -> Face:
-    """The face with those landmarks invisible that have no position and that the head hides."""
+    """The face with missing landmarks marked as invisible if the head itself hides them."""
     if np.isnan(face.pose).any():
         return face
     hidden = turned_away(face.pose) & np.isnan(face.landmarks).any(axis=1)

@@ -1,4 +1,4 @@
-"""The entries of a COCO file's `annotations`, with what is a face's in them."""
+"""Reads the faces in the `annotations` of a COCO file."""
 
 import re
 from collections.abc import Mapping
@@ -29,11 +29,11 @@ class Annotations:
     """Reads the annotations of one file.
 
     Attributes:
-        by_image: By id of the image, its annotations.
-        faults: By id of the image, how many of its faces cannot be used.
+        by_image: Annotations by id of the image.
+        faults: Number of faces that cannot be used, by id of the image.
         tells_hidden: Whether the flags distinguish hidden points from visible ones.
-        are_68_without_hidden: Whether 300-W's points are given, none of them hidden: then those
-            that the head itself hides have a position too.
+        are_68_without_hidden: Whether the file has 300-W's points, none of them hidden, so that
+            points that the head itself hides have a position too.
     """
 
     def __init__(self, content: Mapping[str, Any], file: str, skipped: SkipReport) -> None:
@@ -130,7 +130,7 @@ class Annotations:
         return replace(annotation, labels=self._labels(entry.get("attributes"), where))
 
     def _points(self, entry: dict, category: str | None, where: str) -> Annotation | None:
-        """The annotation with its landmarks alone; None where none is labeled."""
+        """The annotation with only its landmarks; None if none is labeled."""
         if not (written := entry.get("keypoints")):
             return None
         values = _numbers(written, "key points")
@@ -159,7 +159,7 @@ class Annotations:
             found.points_68[known.landmarks] = points
             of_68[known.landmarks] = flags
             found.landmarks[:] = from_68(found.points_68)
-            # A mean of several is hidden where half of them are.
+            # A landmark that is the mean of several points is hidden if half of them are.
             mean = from_68(np.repeat(of_68[:, None], 2, axis=1))[:, 0]
             found.flags[found.placed] = np.where(mean > 1.5, VISIBLE, HIDDEN)[found.placed]
         else:
@@ -182,7 +182,7 @@ class Annotations:
         return self._key_points[category, count]
 
     def _labels(self, attributes: object, where: str) -> dict[str, Any]:
-        """What the project's writer has in `attributes`, as fields of `Face`."""
+        """The labels in `attributes`, as the project writes them, as fields of `Face`."""
         if not isinstance(attributes, dict):
             return {}
         labels: dict[str, Any] = {}
@@ -211,13 +211,13 @@ class Annotations:
 
 
 def _is_face(name: object) -> bool:
-    """Whether a category is called a face."""
+    """Whether the name of a category is that of a face."""
     words = set(re.findall(r"[a-z]+", str(name).lower()))
     return bool(words & {"face", "faces"}) and not words & NEGATIONS
 
 
 def _numbers(entry: object, what: str) -> np.ndarray:
-    """A list of numbers, also written as text."""
+    """A list of numbers, which may be written as text."""
     try:
         values = np.array(entry, np.float64)
     except (ValueError, TypeError, OverflowError):
@@ -228,7 +228,7 @@ def _numbers(entry: object, what: str) -> np.ndarray:
 
 
 def _box(entry: object) -> np.ndarray | None:
-    """(4,) float32 xyxy; None where there is none, which some write as four zeros."""
+    """(4,) float32 xyxy; None without a box, which some programs write as four zeros."""
     if not entry:
         return None
     values = _numbers(entry, "bbox")

@@ -1,4 +1,4 @@
-"""Annotated faces of a COCO file: the meaning of left and right, and the boxes of points."""
+"""Annotated faces of a COCO file: resolves left and right, and joins points with their boxes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -46,9 +46,10 @@ class Annotation:
 
 
 def swapped_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
-    """By kind of key points that may mean either, whether left is the person's own.
+    """For each ambiguous kind of key points, whether left means the person's left.
 
-    As most faces that are no mere profile show it; as in COCO where none does.
+    The majority of faces that are not in profile decides; without such faces, COCO's meaning is
+    used.
     """
     kinds: dict[KeyPoints, list[np.ndarray]] = {}
     for each in annotations:
@@ -63,7 +64,7 @@ def swapped_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
 def with_sides(annotation: Annotation, swapped: Mapping[KeyPoints, bool]) -> Annotation | None:
     """An annotation with left and right as in the image.
 
-    None where its left and right are the other way round than in the rest of the file.
+    None if its left and right are swapped compared with the rest of the file.
     """
     kind = annotation.key_points
     if kind is None or kind not in swapped:
@@ -75,7 +76,7 @@ def with_sides(annotation: Annotation, swapped: Mapping[KeyPoints, bool]) -> Ann
 
 
 def joined(annotations: list[Annotation]) -> list[Annotation]:
-    """Points without a box joined to the smallest box without points that has them all inside."""
+    """Joins points without a box with the smallest box without points that contains them all."""
     boxes = [each for each in annotations if each.has_box and not each.placed.any()]
     boxes = [each for each in boxes if not each.ignored]
     boxes.sort(key=lambda each: np.prod(each.box_xyxy[2:] - each.box_xyxy[:2]))

@@ -1,4 +1,4 @@
-"""The files of a data set: those an annotation names, and those a folder holds."""
+"""Finds the files of a data set: those in a folder, and those that an annotation names."""
 
 import fnmatch
 import json
@@ -20,15 +20,15 @@ SPLIT_OF_PART = {"train": "train", "val": "validation"}  # of sets with a table 
 
 
 def images_in(folder: Path, skipped: SkipReport | None = None) -> list[Path]:
-    """The files in a folder that are named like images, in order of their names.
+    """The files in a folder with the suffix of an image, in order of their names.
 
     Args:
-        folder: Where they are.
+        folder: The folder to list.
         skipped: Records images and videos that have another suffix, and a folder that cannot be
             read.
 
     Raises:
-        OSError: The folder cannot be read, and there is no `skipped`.
+        OSError: The folder cannot be read, and `skipped` is None.
     """
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
@@ -88,9 +88,9 @@ def folders_below(folder: Path, skipped: SkipReport) -> Iterator[Path]:
 
 
 def file_named(folder: Path, *names: str) -> Path | None:
-    """A data set's file, under the first name that there is; None for none.
+    """The first of some files of a data set that exists; None if none does.
 
-    Names may be paths. A copy may have the file's name, or its suffix, in capitals.
+    Names may be paths. The name or the suffix of the file may be in upper case.
     """
     for path in (folder / name for name in names):
         forms = (path.name, path.stem + path.suffix.upper(), path.name.upper(), path.name.lower())
@@ -101,7 +101,7 @@ def file_named(folder: Path, *names: str) -> Path | None:
 
 
 def files_like(folder: Path, pattern: str) -> list[Path]:
-    """The files whose names fit a shell's pattern, in small or capital letters; hidden ones do not.
+    """The files whose names match a shell pattern, ignoring case, without hidden files.
 
     Raises:
         OSError: The folder cannot be read.
@@ -115,10 +115,10 @@ def files_like(folder: Path, pattern: str) -> list[Path]:
 
 
 def read_json(path: Path, remedy: str) -> Any:
-    """Reads a JSON file, in any of the encodings of Unicode.
+    """Reads a JSON file in any Unicode encoding.
 
     Raises:
-        UserError: The file cannot be read, or is not JSON; says the remedy.
+        UserError: The file cannot be read, or is not JSON; the message ends with the remedy.
     """
     try:
         return json.loads(path.read_bytes())
@@ -137,9 +137,9 @@ def name_key(name: str) -> str:
 
 
 def relative_name(written: str) -> str | None:
-    """The relative path, with forward slashes, that an annotation means; None for a path refused.
+    """The relative path, with forward slashes, that an annotation names; None if not allowed.
 
-    Annotation files are not trusted: they may name images in their own folder only.
+    Annotation files are not trusted: they may only name images inside their own folder.
     """
     name = written.strip().replace("\\", "/")
     parts = PurePosixPath(name).parts
@@ -149,7 +149,7 @@ def relative_name(written: str) -> str | None:
 
 
 class ImageFolder:
-    """The images of a data set, found by the names that its annotation files give them.
+    """Finds the images of a data set by their names in the annotation files.
 
     `skipped` records why an image cannot be used.
     """
@@ -163,12 +163,12 @@ class ImageFolder:
 
         Args:
             written: The path as written in the annotation file, with either kind of slash.
-            places: Folders below the data set's, "" for itself, in the order to look: copies of a
-                data set have the images in different ones.
+            places: The folders to try in order, relative to that of the data set ("" for itself):
+                copies of a data set store the images in different folders.
 
         Returns:
-            The image, which has no faces yet, named by its path below the folder. None where there
-            is no image that can be read, and where it was found before.
+            The image without faces, named by its path below the folder. None if there is no
+            readable image, or if it was found before.
         """
         if (name := relative_name(written)) is None:
             self._skipped.add("image path outside the data set", repr(written[:80]))
@@ -188,9 +188,9 @@ class ImageFolder:
 
 
 def as_on_disk(folder: Path, name: str) -> str:
-    """A relative path with its letters and accents composed or not, as the files there are named.
+    """A relative path with accents composed or decomposed as in the file's name on disk.
 
-    Where there is no such file, the path as it is.
+    The path does not change if there is no such file.
     """
     if name.isascii() or _exists(folder / name):
         return name
@@ -210,7 +210,7 @@ def _exists(path: Path) -> bool:
 
 
 def with_suffix(written: str) -> str:
-    """An image's name as written, with `.jpg` behind one that has no image's suffix."""
+    """An image's name as written, with `.jpg` appended if it has no image suffix."""
     known = PurePosixPath(written.strip().replace("\\", "/")).suffix.lower() in IMAGE_SUFFIXES
     return written if known else f"{written.strip()}.jpg"
 
@@ -218,8 +218,8 @@ def with_suffix(written: str) -> str:
 def tables_with_splits(tables: Mapping[str, Path | None]) -> Iterator[tuple[str, Path, str | None]]:
     """The parts of a data set that have a table: their names, tables and prescribed splits.
 
-    Where another part is missing, no split is prescribed for the training's: some of it is held
-    out, as of sets without a split.
+    If another part is missing, the training part has no prescribed split, so that a fraction of it
+    is held out as for data sets without a split.
     """
     whole = all(tables.values())
     for part, path in tables.items():

@@ -1,8 +1,8 @@
-"""From the annotations of a data set to records of faces: the steps that all readers share.
+"""Makes records of faces from the annotations of a data set: the steps that all readers share.
 
-A reader makes each face with `annotated_face`. Its `read` passes the images through `with_fits`, as
-the decorator `fitted` does, which adds box and pose, for many faces at once because one at a time
-would take a minute.
+A reader makes each face with `annotated_face`, and its `read` has the decorator `fitted`. This
+passes the images through `with_fits`, which computes box and pose of many faces at once, because
+fitting one face at a time would take a minute.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,14 +30,14 @@ IMAGES_AT_ONCE = 512
 MIN_POINTS_FOR_PITCH = 10
 NO_BOX = np.full(4, np.nan, np.float32)
 NO_BOX.setflags(write=False)
-Read = Callable[[Path, SkipReport], Iterator[AnnotatedImage]]  # what each reader has
-SAME_BOX = BoxRule(1)  # of a set whose boxes are taken as they are
+Read = Callable[[Path, SkipReport], Iterator[AnnotatedImage]]  # the type of a reader's `read`
+SAME_BOX = BoxRule(1)  # leaves boxes unchanged
 
 
 def mark_missing(points: np.ndarray) -> np.ndarray:
-    """Gives a copy of points as a file has them, (N, 2), with the missing ones NaN.
+    """A copy of (N, 2) points as written in a file, with NaN for missing points.
 
-    Sets write a missing point as (0, 0) or (-1, -1) in their own coordinates, or as NaN.
+    Data sets write a missing point as (0, 0) or (-1, -1) in their own coordinates, or as NaN.
     """
     points = np.array(points, np.float64)
     missing = ~np.isfinite(points).all(1) | (points == 0).all(1) | (points == -1).all(1)
@@ -46,9 +46,9 @@ def mark_missing(points: np.ndarray) -> np.ndarray:
 
 
 def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
-    """Says what is wrong with a face's box, (4,), in an image of that size; None if nothing is.
+    """A description of what is wrong with a (4,) face box in an image; None if it is valid.
 
-    A box may reach over the image's edge, as a face does; it must have some area inside.
+    A box may extend beyond the image, but must have some area inside.
     """
     left, top, right, bottom = box_xyxy
     if not np.isfinite(box_xyxy).all():
@@ -65,7 +65,7 @@ def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
 def usable_boxes(
     boxes_xyxy: np.ndarray, image: AnnotatedImage, skipped: SkipReport, kind: str = ""
 ) -> np.ndarray:
-    """(N,) bool: which of (N, 4) boxes have no fault; the faults of the others are counted."""
+    """(N,) bool, which of (N, 4) boxes are valid; the faults of the others are counted."""
     faults = [box_fault(box, image.width, image.height) for box in boxes_xyxy]
     for fault in filter(None, faults):
         skipped.add(f"{kind}{fault}", image.name)
@@ -75,16 +75,16 @@ def usable_boxes(
 def annotated_face(
     landmarks: np.ndarray, image: AnnotatedImage, skipped: SkipReport, **labels: Unpack[Labels]
 ) -> Face:
-    """Makes a face from the labels of its data set; box and pose are left to `with_fits`.
+    """Makes a face from the labels of its data set; `with_fits` adds box and pose.
 
     Annotators mark what they see, so a labeled landmark is visible (1) unless the data set says
-    otherwise; one that is not labeled has neither position nor visibility (NaN).
+    otherwise. A landmark without a label has neither position nor visibility (NaN).
 
     Args:
-        landmarks: (21, 2) in the project's pixel coordinates, NaN rows where missing.
-        image: That shows the face.
-        skipped: Records what was dropped, and why.
-        **labels: Fields of `Face` that the data set annotates itself.
+        landmarks: (21, 2) in the project's pixel coordinates, NaN for missing landmarks.
+        image: The image that shows the face.
+        skipped: Records dropped landmarks with the reason.
+        **labels: Fields of `Face` that the data set annotates.
     """
     landmarks, far = _without_far(landmarks, image)
     if "visibility" not in labels:
@@ -98,22 +98,22 @@ def annotated_face(
 def annotated_face_68(
     points: np.ndarray, image: AnnotatedImage, skipped: SkipReport, **labels: Unpack[Labels]
 ) -> Face:
-    """As `annotated_face`, of (68, 2) points in 300-W's order; they are kept beside the 21."""
+    """As `annotated_face`, for (68, 2) points in 300-W's order, which are kept beside the 21."""
     labels["landmarks_68"], _ = _without_far(points, image)
     return annotated_face(from_68(points), image, skipped, **labels)
 
 
 def is_far_outside(points: np.ndarray, image: AnnotatedImage) -> np.ndarray:
-    """(N, 2) -> (N,) bool: further outside than the image is large.
+    """(N, 2) -> (N,) bool, whether a point is farther outside the image than the image is large.
 
-    That is a fault, not a face cut by the edge.
+    Such a point is an error and not part of a face that the edge of the image cuts.
     """
     points, size = np.asarray(points), np.array([image.width, image.height])
     return np.any((points < -size) | (points > 2 * size), axis=1)
 
 
 def _without_far(points: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 2) -> float32 with those too far away NaN; (N,) bool, which those are."""
+    """(N, 2) points -> float32 with NaN for those far outside; (N,) bool, which these are."""
     points = np.array(points, np.float64)
     far = is_far_outside(points, image)
     points[far] = np.nan
@@ -123,22 +123,22 @@ def _without_far(points: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray,
 def with_fits(
     images: Iterable[AnnotatedImage], skipped: SkipReport, places_hidden_points: bool = False
 ) -> Iterator[AnnotatedImage]:
-    """Adds to every face the box and the pose that follow from its landmarks.
+    """Adds to every face the box and the pose computed from its landmarks.
 
     Both come from the mean face fitted to all labeled landmarks; the box is the paper's
-    FaceRectCalculator. With too few landmarks the box is the published one. A box that the reader
-    has computed stays, and so does an angle that the data set annotates; where all landmarks are of
-    one half of the face, the box follows from such angles. A face without a usable box is dropped;
-    an image that lost a face is no longer complete, and without any left it is dropped too.
+    FaceRectCalculator. With too few landmarks, the published box is used. A box that the reader has
+    computed and an annotated angle are kept; if all landmarks belong to one half of the face, the
+    box is computed with the annotated angles. A face without a usable box is dropped. An image that
+    lost a face is no longer complete, and an image that lost all its faces is dropped.
 
     Args:
-        images: With faces made by `annotated_face`.
-        skipped: Records what was dropped, and why.
-        places_hidden_points: The data set gives all points a position, those too that the head
-            itself hides; they are found by the pose, and marked as invisible.
+        images: Images with faces made by `annotated_face`.
+        skipped: Records dropped faces and images with the reason.
+        places_hidden_points: Whether the data set gives a position even to points that the head
+            itself hides; the pose tells which these are, and they are marked as invisible.
 
     Yields:
-        The images, in their order; a few hundred are held at a time.
+        The images in their order; a few hundred are in memory at a time.
     """
     images = iter(images)
     while some := list(islice(images, IMAGES_AT_ONCE)):
@@ -157,7 +157,7 @@ def with_fits(
 
 
 def fitted(read: Read) -> Read:
-    """A reader's `read` whose images pass through `with_fits`."""
+    """Decorates a reader's `read` so that its images pass through `with_fits`."""
 
     @wraps(read)
     def read_and_fit(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
@@ -174,14 +174,14 @@ def boxed_faces(
     skipped: SkipReport,
     rule: BoxRule = SAME_BOX,
 ) -> AnnotatedImage:
-    """Gives an image its faces, of which every one is annotated with a box alone.
+    """Adds faces to an image of a data set that annotates only boxes, of all faces.
 
     Args:
-        image: Without faces.
+        image: The image without faces.
         boxes_xyxy: (N, 4) in pixels.
-        ignored: (N,) bool, faces neither to be found nor background; None for none.
-        skipped: Records which ignored boxes are unusable; the faces' are left to `with_fits`.
-        rule: How the set's boxes become the project's.
+        ignored: (N,) bool, faces that are neither to be found nor background; None for none.
+        skipped: Records unusable ignored boxes; `with_fits` checks the boxes of the faces.
+        rule: Converts the boxes of the data set to those of the project.
     """
     boxes = np.asarray(boxes_xyxy, np.float32)
     squares = boxes if rule is SAME_BOX else rule.squares_xyxy(boxes).astype(np.float32)
@@ -199,7 +199,7 @@ def boxed_faces(
 
 
 def fitted_pose(view: WeakPerspective, face: Face) -> np.ndarray:
-    """(3,) float32 radians: the view's, NaN for angles too uncertain from so few points."""
+    """(3,) float32 radians, the pose of a view; NaN for angles that few points leave uncertain."""
     pose = view.pose.astype(np.float32)
     if _labeled(face.landmarks).sum() < MIN_POINTS_FOR_PITCH:
         pose[ANGLES.index("pitch")] = np.nan
@@ -215,7 +215,7 @@ def _fitted(
 ) -> Face | None:
     use = _labeled(face.landmarks)
     if view is not None and is_half(use) and np.isfinite(face.pose[1:]).all():
-        # Fitted to half a face, the angles and with them the box are uncertain.
+        # A fit to half a face gives uncertain angles, and so an uncertain box.
         view = view_at(face.landmarks, use, *face.pose[1:].tolist())
     box = face.box_xyxy
     if np.isnan(box).all():

@@ -1,10 +1,10 @@
 """LFW: one person's face in the middle of each image, `Name/Name_0001.jpg`.
 
-The images are a face detector's squares, made 2.2 times as large; so the box is known, and
-nothing else. `male_names.txt` and `female_names.txt`, one image a line, give the gender where
-they are there, beside the people's folders or above them. A line is the image's name with or
-without folder and suffix, or, as in `people.txt`, the person's with the image's number; more
-words may follow. Other people may be in the background.
+The images are squares of a face detector, enlarged 2.2 times, so only the box is known.
+`male_names.txt` and `female_names.txt`, with one image per line, give the gender if they exist in
+the folder of the people's folders or above it. A line is the image's name with or without folder
+and suffix or, as in `people.txt`, the person's name with the number of the image; more words may
+follow. Other people may be in the background.
 """
 
 import glob
@@ -26,7 +26,7 @@ NAME = "lfw"
 LAYOUT = "Name/Name_0001.jpg, with male_names.txt and female_names.txt (LFW)"
 SOURCE = "University of Massachusetts, Amherst; research use"
 GENDER_OF_LIST = {"male_names.txt": 0.0, "female_names.txt": 1.0}
-CROP_SCALE = 2.2  # the image's side over the detected square's
+CROP_SCALE = 2.2  # side of the image, in sides of the detected square
 FOLDERS_CHECKED = 20
 
 
@@ -61,7 +61,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def _genders(folder: Path, skipped: SkipReport) -> dict[str, float]:
-    """By image without its suffix, in small letters; NaN for one that is in both lists."""
+    """The gender by image name without suffix, in lower case; NaN if it is in both lists."""
     genders: dict[str, float] = {}
     for name, gender in GENDER_OF_LIST.items():
         for path in _lists(folder, name):
@@ -75,7 +75,7 @@ def _genders(folder: Path, skipped: SkipReport) -> dict[str, float]:
 
 
 def _lists(folder: Path, name: str) -> list[Path]:
-    """The list of that name, in any case, beside the people's folders or else above them."""
+    """The lists of that name (case is ignored) in the folder or, if there are none, above it."""
     found: list[Path] = []
     for place in (folder, folder.parent):
         with suppress(OSError):  # what lies above need not be the user's

@@ -23,8 +23,8 @@ MAX_BYTES = 200_000_000  # of a file; the annotations of a face data set take a 
 def load_variable(path: Path, name: str) -> np.ndarray:
     """Reads one variable of a `.mat` file.
 
-    In a separate process, because broken bytes can crash SciPy's parser, not only make it raise.
-    Cells become arrays of objects, structs structured arrays of objects.
+    This happens in a separate process, because a broken file can crash SciPy's parser. Cells become
+    arrays of objects, structs become structured arrays of objects.
 
     Raises:
         UserError: The file cannot be read, or has no such variable.
@@ -55,7 +55,7 @@ def _load(name: str, path: Path) -> np.ndarray | str:
 
 
 def _limit_process() -> None:
-    """Limits a worker's memory and time: a small file may unpack to more memory than there is."""
+    """Limits a worker's memory and time, since a small file may unpack to a huge array."""
     if parent_process() is not None and sys.platform != "win32":
         for limit, most in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, MAX_SECONDS)):
             _, hard = resource.getrlimit(limit)

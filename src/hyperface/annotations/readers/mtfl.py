@@ -2,9 +2,9 @@
 
 `training.txt`: path, x1..x5, y1..y5, gender (1 male, 2 female), smile, glasses, pose bin; its
 points count pixels from 1. `face_boxes.txt`: path, left, right, top, bottom, x1 y1 .. x5 y5 of all
-images; it counts from 0. Paths have backslashes, in copies slashes; copies may also lack the
-columns behind the points. The points are the eyes' centers, the nose and
-the corners of the mouth. Other people may be in the image, without annotation.
+images; it counts from 0. Paths have backslashes, or slashes in some copies; some copies also lack
+the columns after the points. The points are the centers of the eyes, the nose and the corners of
+the mouth. Other people may be in the image, without annotation.
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ class Row:
 
 
 def recognizes(folder: Path) -> bool:
-    """Whether a table of MTFL's form is there: a first line of a path and enough numbers."""
+    """Whether there is a table of MTFL, whose first line has a path and enough numbers."""
     for table, count in NUM_VALUES.items():
         if file := file_named(folder, table):
             for _, line in numbered_lines(file):
@@ -88,7 +88,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def read_table(path: Path | None, skipped: SkipReport) -> dict[str, Row]:
-    """Reads one of the two tables, by relative path of the image; empty where it is not there."""
+    """Reads one of the two tables by relative path of the image; empty if it is missing."""
     rows: dict[str, Row] = {}
     if path is None:
         return rows
@@ -131,5 +131,5 @@ def _parse_boxes(values: np.ndarray) -> Row:
 
 
 def _agree(points: np.ndarray, others: np.ndarray) -> bool:
-    """Whether both files mean the same points, as they do if their ways of counting are right."""
+    """Whether both files have the same points once both are converted to the project's pixels."""
     return not (np.abs(points - others) > 0.51).any()  # the files are rounded; NaN is no evidence

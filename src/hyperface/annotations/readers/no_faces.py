@@ -1,7 +1,7 @@
-"""Images without any face: every region of them is background.
+"""Images without any face, of which every region is background.
 
-A folder called `no_faces`, one with a file called `NO_FACES` in it, or one that DATA names as
-`no_faces:/path`; its sub-folders count too.
+They are in a folder called `no_faces`, in one with a file called `NO_FACES`, or in one that DATA
+names as `no_faces:/path`, including its sub-folders.
 """
 
 from collections.abc import Iterator

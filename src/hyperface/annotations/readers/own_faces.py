@@ -9,10 +9,10 @@
          "person": "...", "attributes": {...}}]}]}
 
 Pixels as everywhere in the project: (0, 0) is the top-left corner of the image. Pose in degrees.
-Of a face everything may be left out that is not known, as long as a box or four landmarks remain;
-`complete` says that the image shows no other face, `ignored` gives the boxes of faces that are
-neither to be found nor background; `attributes` are notes that nothing is
-trained on, of which `race` divides the faces when gender is evaluated.
+All labels of a face are optional, but it needs a box or four landmarks. `complete` means that the
+image shows no other face, `ignored` has the boxes of faces that are neither to be found nor
+background. `attributes` are notes that are not trained on; the evaluation of gender groups the
+faces by `race`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -58,7 +58,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
 def images_of(
     folder: Path, entries: Iterable[object], skipped: SkipReport
 ) -> Iterator[AnnotatedImage]:
-    """Makes images of entries as `faces.json` has them; boxes and poses are left to `with_fits`."""
+    """Makes images of the entries of `faces.json`; `with_fits` adds boxes and poses."""
     images = ImageFolder(folder, folder.name.lower() or NAME, skipped)
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
@@ -77,7 +77,7 @@ def images_of(
         if listed and not faces:
             continue
         usable = usable_boxes(given, image, skipped, "ignored, ")
-        # With a rejected face or box the image shows a face that is not in the record.
+        # If a face or box was skipped, the image shows a face that is not in the record.
         rejected = len(faces) != len(listed) or not usable.all()
         yield replace(
             image,
@@ -111,7 +111,7 @@ def _check_image(entry: dict) -> None:
 
 
 def read_face(entry: object, image: AnnotatedImage, skipped: SkipReport) -> Face | None:
-    """A face of `faces.json`; None where it cannot be used, which is counted."""
+    """A face of `faces.json`; None, counted in `skipped`, if it cannot be used."""
     try:
         if not isinstance(entry, dict):
             raise ValueError("face that is not an object")
@@ -196,7 +196,7 @@ def _pose(entry: object) -> np.ndarray:
 
 
 def _numbers(entry: object, count: int, what: str) -> np.ndarray:
-    """A JSON list as (count,) float32; NaN is kept, and rejected when the box is checked."""
+    """A JSON list as (count,) float32; NaN is allowed here and found by the check of the box."""
     if (
         not isinstance(entry, list)
         or len(entry) != count
@@ -210,6 +210,6 @@ def _numbers(entry: object, count: int, what: str) -> np.ndarray:
 
 
 def _check_keys(entry: dict, keys: frozenset[str]) -> None:
-    """A misspelt key must not pass for a label left out."""
+    """Raises for unknown keys, since a misspelled key would look like a missing label."""
     if unknown := set(entry) - keys:
         raise ValueError(f"unknown key {min(unknown)[:40]!r}")

@@ -1,4 +1,4 @@
-"""The project's own format as a table: images beside a `faces.csv`, one row a face.
+"""The project's own format as a table: images beside a `faces.csv` with one row per face.
 
 The first line names the columns, in any order: `file`, `complete`, `split`, `left`, `top`, `right`,
 `bottom`, `x0`, `y0`, `v0` to `x20`, `y20`, `v20`, `roll`, `pitch`, `yaw`, `gender`, `person`. Only
@@ -43,7 +43,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order in which the table first names them.
 
     Raises:
-        UserError: The table cannot be read, or has an unknown column, or none for the file.
+        UserError: The table cannot be read, has an unknown column, or has no column `file`.
     """
     folder = folder.absolute()
     entries = _entries(file_named(folder, FILE_NAME) or folder / FILE_NAME, skipped)
@@ -51,7 +51,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def _entries(path: Path, skipped: SkipReport) -> list[dict]:
-    """The table's images as `faces.json` would have them."""
+    """The images of the table as entries of `faces.json`."""
     table = read_table(path)
     columns = table.columns
     _check_columns(path, columns)
@@ -107,7 +107,7 @@ def _check_columns(path: Path, columns: list[str]) -> None:
 
 
 def _file(cell: str) -> str:
-    """An image's name, the same however it is written."""
+    """An image's name in a normalized form, for comparison."""
     return composed(relative_name(cell) or cell.strip())
 
 

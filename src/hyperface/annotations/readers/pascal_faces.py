@@ -1,7 +1,7 @@
 """PASCAL faces, and AFW with new annotations, in MATLAB files: every face's box (Mathias et al.).
 
-A struct array `Annotations` with `imgname` and `objects`, N x 6: left, top, right, bottom, 0,
-ignore; a copy without the last has nothing to ignore. An ignored face is neither to be found nor
+The struct array `Annotations` has `imgname` and `objects`, N x 6: left, top, right, bottom, 0,
+ignore; without the last column no face is ignored. An ignored face is neither to be found nor
 background. MATLAB counts pixels from 1.
 """
 
@@ -47,7 +47,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order of the file.
 
     Raises:
-        UserError: A file cannot be read, or is not of this form.
+        UserError: A file cannot be read, or does not have this format.
     """
     for file, source in SOURCE_OF_FILE.items():
         if (path := file_named(folder, file)) is None:

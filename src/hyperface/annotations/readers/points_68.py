@@ -64,10 +64,10 @@ def _annotated(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def parse_points(path: Path) -> np.ndarray:
-    """Reads a `.pts` file: (68, 2) float64, in pixels counted from 1 as written; NaN where missing.
+    """Reads a `.pts` file: (68, 2) float64 as written, in pixels from 1; NaN for missing points.
 
     Raises:
-        ValueError: With what is wrong, in a few words.
+        ValueError: The file cannot be used; the message says why.
     """
     values: list[float] = []
     for _, line in numbered_lines(path):
@@ -86,7 +86,7 @@ def parse_points(path: Path) -> np.ndarray:
 
 
 def _words(line: str) -> list[str]:
-    """Words separated by blanks or commas; in `12,5 30`, with both, commas are decimal."""
+    """Words separated by spaces or commas; in `12,5 30`, with both, commas are decimal."""
     words = line.split()
     if len(words) > 1 and all(map(DECIMAL_COMMA.fullmatch, words)):
         return [word.replace(",", ".") for word in words]

@@ -1,9 +1,9 @@
-"""Sample files of `data.py create`: every stored region is a small image of its own.
+"""Sample files of `data.py create`: every stored region is read as an image of its own.
 
-A face in it has the labels that it has in its image, moved and stretched as the region was. The
-split is the stored one, so no image and no person is on both sides. Sample files are read where
-DATA names them (`samples:/path`), never found by their layout: beside the images that they were
-cut of, each face would be there twice.
+The labels of a face are those in its original image, shifted and scaled with the region. The split
+is the stored one, so no image and no person is on both sides. Sample files are only read if DATA
+names them (`samples:/path`) and never found by their layout, because beside their original images
+every face would occur twice.
 """
 
 import json
@@ -59,7 +59,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def _image(path: Path, entry: dict, skipped: SkipReport) -> AnnotatedImage:
-    """The image that regions were cut of, with its faces; the path is the sample file's."""
+    """The image that regions were cropped from, with its faces; the path is the sample file's."""
     size = int(entry["width"]), int(entry["height"])
     image = AnnotatedImage(path, entry["name"], entry["source"], *size)
     faces = [read_face(face, image, skipped) for face in entry["faces"]]
@@ -73,7 +73,7 @@ def _image(path: Path, entry: dict, skipped: SkipReport) -> AnnotatedImage:
 
 
 def _region(image: AnnotatedImage, row: int, box_xyxy: np.ndarray, side: int) -> AnnotatedImage:
-    """A region as an image, with the faces that it shows some of."""
+    """A region as an image, with the faces of which it shows a part."""
     shown = [
         face
         for face in image.faces

@@ -1,9 +1,9 @@
 """300-VW: clips of one person each, with 68 points in every frame.
 
-`001/vid.avi` beside `001/annot/000001.pts`, counted from 1. Neighboring frames are nearly the
-same, so every tenth is read. Points count pixels from 1, as in the `.pts` of images. How many
-frames a clip announces is believed only as far as the annotation asks for no more; some announce
-none, or too few.
+`001/vid.avi` lies beside `001/annot/000001.pts`, numbered from 1. Neighboring frames are nearly the
+same, so every tenth is read. Points count pixels from 1, as in the `.pts` files of images. The
+number of frames in the header of a clip is not trusted if the annotation has more frames, since in
+some clips it is missing or too small.
 """
 
 import os
@@ -80,7 +80,7 @@ def _annotated(folder: Path, every: int, skipped: SkipReport) -> Iterator[Annota
 
 
 def _files(clip: Path, every: int, skipped: SkipReport) -> dict[int, Path]:
-    """The `.pts` files of the frames to read, by the frame's number from 0; -1 for a frame 0."""
+    """The `.pts` files of the frames to read by frame number from 0; -1 if a file has number 0."""
     files: dict[int, Path] = {}
     for path in files_like(clip / "annot", "*.pts"):
         if not FRAME_FILE.fullmatch(path.stem):

@@ -1,10 +1,10 @@
 """Pascal VOC: images in `JPEGImages/`, and beside them `Annotations/` with an XML file for each.
 
-LabelImg, CVAT and Roboflow write it; `images/` and `annotations/` are taken too. Every `object`
-has a `name` and a `bndbox` of xmin, ymin, xmax, ymax, which count pixels from 1 and belong to the
-box. Objects whose name says face or mask (`face`, `with_mask`, `without_mask`) are
-faces; a difficult one is neither asked for nor background. Others are counted, since a head or a
-person has another box. Other people may be in the image, without annotation.
+LabelImg, CVAT and Roboflow write it; the folders may also be `images/` and `annotations/`. Every
+`object` has a `name` and a `bndbox` with xmin, ymin, xmax, ymax, which count pixels from 1 and are
+inclusive. Objects whose name contains face or mask (`face`, `with_mask`, `without_mask`) are faces;
+a difficult one is neither to be found nor background. Other objects are skipped, since a head or a
+person has a different box. Other people may be in the image, without annotation.
 
 Such boxes run from the hairline to the chin, and are higher than wide.
 """
@@ -30,7 +30,7 @@ SOURCE = "yours, or any set of faces in Pascal VOC's form"
 IMAGE_FOLDERS, XML_FOLDERS = ("JPEGImages", "images"), ("Annotations", "annotations")
 FACE_NAME = re.compile(r"\bfaces?\b|mask", re.IGNORECASE)
 EDGES = ("xmin", "ymin", "xmax", "ymax")
-MAX_BYTES = 10_000_000  # of an annotation; a longer file is none
+MAX_BYTES = 10_000_000  # maximum size of an annotation file
 # Measured on masked faces that the weights of this project find, against the squares around their
 # landmarks; docs/data-sets.md has the IoU before and after.
 BOX_RULE = BoxRule(side=0.88, down=-0.06)
@@ -56,7 +56,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     for path in files_like(xmls, "*.xml"):
         try:
             root = _load(path)
-            # The name inside may be that of a former copy; the annotation's own is kept in step.
+            # The name in the file may be outdated; the name of the annotation file matches.
             written = PurePosixPath((root.findtext("filename") or "").replace("\\", "/")).name
             file = by_stem.get(composed(path.stem)) or written or f"{path.stem}.jpg"
             if file not in by_name and written:
@@ -69,7 +69,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
             skipped.add(str(error), path.name)
             continue
         image = boxed_faces(image, boxes, difficult, skipped=skipped, rule=BOX_RULE)
-        yield replace(image, complete=False)  # faces behind are often not boxed
+        yield replace(image, complete=False)  # faces in the background are often not annotated
     for name in sorted(unused):
         skipped.add("image without an annotation that can be used", name)
 
@@ -127,7 +127,7 @@ def _faces(
     """(N, 4) boxes xyxy of the faces, and (N,) bool, which of them are difficult.
 
     Raises:
-        ValueError: The annotation is of an image of another size, or has no face.
+        ValueError: The annotation belongs to an image of another size, or has no face.
     """
     stated = [_number(root.find("size"), side) for side in ("width", "height")]
     if all(value > 0 for value in stated) and stated != [image.width, image.height]:

@@ -3,9 +3,9 @@
 `wider_face_split/wider_face_{train,val}_bbx_gt.txt`: path, count, then for each face x, y, width,
 height, blur, expression, illumination, invalid, occlusion, pose; copies have fewer of the last six.
 A count of 0 is followed by a row of zeros. The images lie in `WIDER_train/images` and
-`WIDER_val/images`. Ignored are invalid faces, those with an unclear flag, and those that are too
-small to be seen (a box with less area than a square of 8 pixels). Where only the list of one part
-is there, no split is prescribed for the training's.
+`WIDER_val/images`. Invalid faces, faces with an unknown flag, and faces that are too small to be
+seen (a box smaller than 8 x 8 pixels) are ignored. If only the training list exists, it has no
+prescribed split.
 
 Boxes contain forehead, chin and cheek, as the set's authors say, and are higher than wide.
 """
@@ -72,5 +72,5 @@ def _list(folder: Path, part: str) -> Path | None:
 
 
 def _tiny(sizes: np.ndarray) -> np.ndarray:
-    """(N, 2) width and height -> (N,) bool; what is no size is left to be rejected."""
+    """(N, 2) width and height -> (N,) bool, whether a box is tiny; False for invalid sizes."""
     return (sizes > 0).all(axis=1) & (sizes.prod(axis=1) < MIN_SIDE**2)

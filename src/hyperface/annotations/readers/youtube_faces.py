@@ -1,8 +1,8 @@
 """YouTube Faces with key points: video frames with 68 points each, in one table.
 
-`training_frames_keypoints.csv` has a header and a row a frame: file name, x and y of 68 points.
-The frames are in `training/`. Points are whole pixels; taken as counted from 0, as the drawings
-published with the set show them.
+`training_frames_keypoints.csv` has a header and one row per frame: file name, x and y of 68 points.
+The frames are in `training/`. Points are whole pixels and count from 0, judging by the drawings
+published with the data set.
 """
 
 import re
@@ -58,8 +58,8 @@ def _read_row(
     if (image := images.find(f"{part}/{file}")) is None:
         return None
     points = mark_missing(values.reshape(-1, 2)) + 0.5  # pixels counted from 0
-    # Plain names, without the set's: they are LFW's people, and a person met in two data sets
-    # is still one person.
+    # The names have no prefix for the data set: these are LFW's people, who must be recognized as
+    # the same people in both data sets.
     person = FRAME_NUMBER.sub("", image.path.stem)
     face = annotated_face_68(points, image, skipped, person=person)
     # A published test set is never trained on.
