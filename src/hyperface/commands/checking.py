@@ -1,4 +1,4 @@
-"""Command: what is in a folder of data sets, and what is wrong with it."""
+"""Command: check data sets, and report what they contain and what is wrong with them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,13 +31,13 @@ def check_data(
     sheet_images: int,
     seed: int,
 ) -> Findings:
-    """Reads data sets as training would, and looks for what is wrong.
+    """Reads data sets as training does, and looks for errors.
 
-    `data` is given as DATA in config.py. Relative paths start from the current folder or from
-    `base`. With `cache_file`, of their fingerprints, all images are decoded, so that broken and
-    near-identical ones are found. `split` is the share of validation and the seed of a training;
-    without the search for near-identical images its parts are approximate. So many images, chosen
-    by `seed`, are drawn on a contact sheet.
+    `data` is given like DATA in config.py. Relative paths start from the current folder or from
+    `base`. With `cache_file`, the cache of fingerprints, all images are decoded to find broken and
+    near-identical ones. `split` is the validation fraction and the seed of a training; without the
+    search for near-identical images, the split is approximate. Images chosen by `seed` are drawn on
+    a contact sheet.
 
     Raises:
         UserError: There is no data set, or none of its images can be used.
@@ -70,7 +70,7 @@ def check_data(
 def _held_out_faces(
     images: Sequence[AnnotatedImage], groups: np.ndarray | None, fraction: float, seed: int
 ) -> int:
-    """How many faces a training would hold out."""
+    """The number of faces that a training would hold out."""
     groups = np.arange(len(images)) if groups is None else groups
     _, validation = split_images(images, groups, fraction, seed)
     return sum(len(images[index].faces) for index in validation)

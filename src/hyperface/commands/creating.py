@@ -34,14 +34,14 @@ def create_samples(
 ) -> tuple[int, int, SkipReport]:
     """Fills a folder with sample files, and draws the first regions.
 
-    `data` is given as DATA in config.py, or is an image, a video, or a folder of them. Relative
+    `data` is given like DATA in config.py, or is an image, a video, or a folder of them. Relative
     paths start from the current folder or from `base`.
 
     Returns:
-        Regions, faces among them, and what could not be used.
+        The number of regions, the number of faces among them, and what could not be used.
 
     Raises:
-        UserError: There is nothing to read, none of it can be read, or the folder holds others.
+        UserError: There is nothing that can be read, or the folder has other content.
     """
     images, skipped = _images(data, base, every, folder)
     if any(image.faces or image.complete for image in images):

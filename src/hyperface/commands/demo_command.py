@@ -93,7 +93,7 @@ def detect_upload(detector: FaceDetector, path: str | None, threshold: float) ->
 
 
 def build_page(modes: dict[str, FaceDetector]):
-    """The page, a `gradio.Blocks`; its threshold starts at that of the first mode.
+    """Builds the page, a `gradio.Blocks`; the initial threshold is that of the first mode.
 
     Raises:
         UserError: Gradio is not installed.

@@ -20,13 +20,13 @@ from hyperface.utils.settings import Settings
 
 
 def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> None:
-    """Gives a program --weights, --proposals and an option for each of `DetectionSettings`.
+    """Adds --weights, --proposals and an option for each of `DetectionSettings` to a program.
 
-    The former names of options are accepted, too.
+    Former names of options are accepted, too.
 
     Args:
-        parser: Of the program; numbers out of range end it with exit status 2.
-        threshold: The default threshold, in words, for the help.
+        parser: The parser of the program; it exits with status 2 for numbers out of range.
+        threshold: A description of the default threshold for the help.
     """
     add_weights_options(parser)
     parser.add_argument(
@@ -62,7 +62,7 @@ def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> No
 
 
 def option_type(annotation: Any) -> Callable[[str], Any]:
-    """A type of argparse from an annotation with a range, as settings have it; never NaN."""
+    """A type for argparse from the annotation of a setting with its range; NaN is refused."""
     kind = SettingType(annotation, None)
 
     def read(text: str) -> Any:

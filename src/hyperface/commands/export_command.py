@@ -131,7 +131,7 @@ def _report(path: Path, agreement: Any, inputs: str) -> None:
 
 
 def _photos(options: argparse.Namespace, config: Settings) -> tuple[list[Photo], list[Photo]]:
-    """Photographs to calibrate on, and others to check with.
+    """Images to calibrate on, and others to check with.
 
     Raises:
         UserError: The named data cannot be read, or int8 needs data and there is none.

@@ -1,4 +1,4 @@
-"""Step: detect the faces in annotated images, once; the detections are kept in files."""
+"""Step: detect the faces in annotated images; the detections are stored in files."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -31,16 +31,16 @@ def find_faces(
     folder: Path,
     skipped: SkipReport,
 ) -> dict[str, list[Faces]]:
-    """Detects faces in every image that has no row yet, or has changed; a kill loses one image.
+    """Detects faces in every image that has no row yet, or that has changed.
 
     Args:
-        detectors: By name. Proposals and networks that several share run once for each image.
-        images: In their stored frame, as they are annotated.
-        folder: Of the rows, `faces.jsonl`, in a folder for each name; "" is this one.
+        detectors: Detectors by name. Shared proposals and networks run once for each image.
+        images: The annotated images, read without EXIF rotation.
+        folder: Folder of the rows, `faces.jsonl`, with a sub-folder for each name that is not "".
         skipped: Records which images cannot be read; they count as images without detections.
 
     Returns:
-        By name of the detector, for each image its faces.
+        The faces in each image, by name of the detector.
 
     Raises:
         UserError: No image can be read, or the network's outputs are not finite.
@@ -70,7 +70,7 @@ def find_faces(
 def _faces_of_images(
     results: Results, images: Sequence[AnnotatedImage], skipped: SkipReport
 ) -> list[Faces]:
-    """The detections in images that have a row each."""
+    """The detections in images, each of which has a row."""
     by_key = {key_of(row): row for row in results.rows()}
     rows = [by_key[_key(image)] for image in images]
     if rows and all(row["status"] == SKIPPED for row in rows):  # every metric would be 0
@@ -82,22 +82,22 @@ def _faces_of_images(
 
 
 def median_seconds(folder: Path) -> float:
-    """How long an image took, of those kept in a folder; NaN of none."""
+    """The median seconds per image over the rows in a folder; NaN without rows."""
     rows = [row for row in Results(folder).rows() if row["status"] != SKIPPED]
     return float(np.median([row["seconds"] for row in rows])) if rows else float("nan")
 
 
 def read_faces(path: Path, images: Sequence[AnnotatedImage], skipped: SkipReport) -> list[Faces]:
-    """The detections of any program, from JSON Lines in the form of `hyperface.predictions.rows`.
+    """The detections of any program, from JSON Lines in the format of `predictions.rows`.
 
     Args:
         path: The file.
-        images: To look up.
-        skipped: Records which images have no row, or one of an image that could not be read; they
-            count as images without detections.
+        images: The images to look up.
+        skipped: Records images that have no row, or whose row says that they could not be read;
+            they count as images without detections.
 
     Returns:
-        For each image its faces.
+        The faces in each image.
 
     Raises:
         UserError: A row cannot be used, or hardly any image of a data set has a row.
@@ -116,7 +116,7 @@ def read_faces(path: Path, images: Sequence[AnnotatedImage], skipped: SkipReport
 def _check_that_rows_fit(
     rows: Sequence[dict | None], images: Sequence[AnnotatedImage], example: str | None, path: Path
 ) -> None:
-    """Prints how many images of each data set have no row; raises if hardly any has one."""
+    """Prints how many images of each data set have no row; raises if hardly any has a row."""
     totals = Counter(image.source for image in images)
     missing: defaultdict[str, list[AnnotatedImage]] = defaultdict(list)
     for row, image in zip(rows, images, strict=True):

@@ -1,4 +1,4 @@
-"""Step: the paper's other networks as detectors, where a training left their weights."""
+"""Step: load the paper's other networks as detectors, if they have been trained."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +19,9 @@ def other_networks(
     """Loads the networks that the paper compares HyperFace with, `<network>.weights.h5` each.
 
     Returns:
-        Detectors by their names in the table, and the weights' checksums by network: each network
-        with all five heads (Multitask_Face, without fusion), and those of single tasks together.
+        The detectors by their names in the table, and the checksums of the weights by network.
+        Each network with all five heads (such as Multitask_Face, without fusion) is one detector;
+        the single-task networks are combined into one.
     """
     found: dict[str, FaceDetector] = {}
     paths = {name: folder / f"{name}.weights.h5" for name in NETWORKS if name != HYPERFACE}

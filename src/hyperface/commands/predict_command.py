@@ -27,8 +27,8 @@ from hyperface.utils.progress import progress
 from hyperface.utils.setting_types import Positive
 
 ABOUT = "about.json"
-PART_SIZE = 1000  # some ten minutes of one core
-PROPOSE_EVERY = 20  # frames: a new face is found two thirds of a second late at most
+PART_SIZE = 1000  # images, about ten minutes on one core
+PROPOSE_EVERY = 20  # frames, so that a new face is found at most two thirds of a second late
 EXAMPLES = """examples:
   {call} photo.jpg --out found --draw
   {call} holiday/ clip.mp4 --out found_holiday --draw --crops --every 5
@@ -104,7 +104,7 @@ def _predict_on_ray(
 
 
 def _given(options: argparse.Namespace) -> list[str]:
-    """The paths of the command line and of its list."""
+    """The paths on the command line and in the file of --list."""
     listed: list[str] = []
     if options.list is not None:
         try:

@@ -37,7 +37,7 @@ def predict_files(
     """Processes every file that has no row yet, or has changed since it was processed.
 
     Returns:
-        How many of these inputs' images and frames were processed, how many faces are in them, and
+        The number of processed images and frames of these inputs, the number of faces in them, and
         what could not be read, drawn or cropped.
 
     Raises:
@@ -70,7 +70,7 @@ def predict_files(
 
 
 def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Extras) -> None:
-    """Processes a camera's frames until Ctrl-C, one row for each; each session has its own name.
+    """Writes a row for each frame of a camera until Ctrl-C; each session has its own name.
 
     Raises:
         UserError: There is no such camera.
@@ -86,7 +86,7 @@ def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Ex
 def _predict_video(
     detector: FaceDetector, clip: Input, results: Results, extras: Extras, places: Places
 ) -> None:
-    """A row for every frame, from the first that has none."""
+    """Adds a row for every frame that has none."""
     file = file_identity(clip.path)
     try:
         facts = read_facts(clip.path)
@@ -103,7 +103,7 @@ def _predict_video(
         if key_of(row) == clip.key and row["status"] != SKIPPED:
             boxes = [face["box"] for face in row["faces"]]
             tracker.follow(boxes, [face["track"] for face in row["faces"]])
-    # From the last frame in which regions were proposed: the next ones depend on it.
+    # Start at the last frame in which regions were proposed, since the next ones depend on it.
     known = done % extras.propose_every
     frames = islice(read_frames(clip.path, extras.every), done - known, None)
     size, left = (facts.width, facts.height), max(0, total - done)
@@ -125,9 +125,9 @@ def _add_frames(
     file: Mapping | None = None,
     known: int = 0,
 ) -> None:
-    """Adds a row for each frame, in which the faces have the numbers of their tracks.
+    """Adds a row for each frame, with the track numbers of its faces.
 
-    The first `known` frames have rows.
+    The first `known` frames already have rows.
     """
     sources = (
         Source(

@@ -57,7 +57,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def experiments_text(experiments: Mapping[str, Any]) -> str:
-    """All experiments, with what each needs and what it sets."""
+    """A list of all experiments with their requirements and settings."""
     lines = []
     for name, experiment in experiments.items():
         lines.append(f"{name}  {experiment.about}")

@@ -86,7 +86,7 @@ class DetectionSettings:
                 raise ValueError(f"{each.name} is {value!r}, expected {kind.expected}") from None
 
 
-# By former name of a setting, in options and in about.json, its present one.
+# The present name of a setting by its former name, in options and in about.json.
 FORMER_NAMES = {
     each.metadata["former"]: each.name
     for each in fields(DetectionSettings)

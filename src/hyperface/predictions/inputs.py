@@ -23,9 +23,9 @@ FOLDERS = 4096  # whose links are resolved once
 class Input:
     """One file."""
 
-    name: str  # as given, or below the folder given; its name in the results
+    name: str  # its name in the results: the path as given, or relative to the given folder
     path: Path
-    is_video: bool  # whether it is one, by its content or else its suffix
+    is_video: bool  # by its content if that is known, else by its suffix
 
     @property
     def key(self) -> Key:
@@ -36,10 +36,10 @@ class Input:
 def find_inputs(
     given: Sequence[str], leave_out: Path | None = None, skipped: SkipReport | None = None
 ) -> list[Input]:
-    """Every file that is given or in a given folder, none twice; hidden ones are left out.
+    """All given files and the files in given folders, without duplicates and hidden files.
 
-    A link to a file counts as a file. Linked folders are searched; the output folder, `leave_out`,
-    is not. A path that does not exist or cannot be read is kept, to be reported later.
+    A link to a file counts as a file. Linked folders are searched, the output folder `leave_out` is
+    not. A path that does not exist or cannot be read is included, to be reported later.
     """
     files = named_files(given, leave_out, SkipReport() if skipped is None else skipped)
     return [Input(name, path, is_video(path)) for name, path in files]
@@ -48,7 +48,7 @@ def find_inputs(
 def named_files(
     given: Sequence[str], leave_out: Path | None, skipped: SkipReport
 ) -> list[tuple[str, Path]]:
-    """As `find_inputs`: name and path of each file, none of which is opened."""
+    """As `find_inputs`, but returns the name and path of each file without opening it."""
     found: dict[str, tuple[str, Path]] = {}
     resolve = lru_cache(FOLDERS)(Path.resolve)
 
@@ -78,12 +78,12 @@ def named_files(
 
 
 def refuse_missing(given: Sequence[str], project: Path, results: Path) -> None:
-    """Refuses paths at which there is nothing, before anything slow begins.
+    """Checks that all given paths exist, before anything slow begins.
 
-    What the folder `results` has rows of is let through: those stay valid when the file is gone.
+    A missing file is accepted if the folder `results` has rows for it, which remain valid.
 
     Raises:
-        UserError: There is nothing at one of the paths; says what has a similar name.
+        UserError: A path does not exist; the message suggests a similar name.
     """
     absent = [text for text in given if find_path(text, project) is None]
     if absent:
@@ -100,7 +100,7 @@ def refuse_missing(given: Sequence[str], project: Path, results: Path) -> None:
 
 
 def _names_in(rows: Path) -> set[str]:
-    """The files that rows are of, up to the first line that is no row."""
+    """The names of the files that have rows, up to the first line that is not a row."""
     names: set[str] = set()
     with suppress(OSError, UserError):
         names.update(row["image"] for row in read_rows(rows, ""))
@@ -108,7 +108,7 @@ def _names_in(rows: Path) -> set[str]:
 
 
 def _names_some(text: str, names: set[str]) -> bool:
-    """Whether a path is that of one of the files or of a folder of them."""
+    """Whether a path is one of the files, or a folder that contains one."""
     path = PurePath(text)
     return any(path in (PurePath(name), *PurePath(name).parents) for name in names)
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from hyperface.geometry.boxes import iou_matrix_xyxy
 
-MIN_IOU = 0.3  # IoU of a face with its place in the frame before
-MAX_MISSED_FRAMES = 15  # frames for which a face may be missed
+MIN_IOU = 0.3  # minimum IoU of a face with its box in the frame before
+MAX_MISSED_FRAMES = 15  # number of frames in which a face may be missed
 
 
 class Tracker:
@@ -22,11 +22,11 @@ class Tracker:
         """Numbers the faces of the next frame.
 
         Args:
-            boxes_xyxy: A box for each face.
-            known: Their numbers where they were given before; then they are only remembered.
+            boxes_xyxy: The boxes of the faces.
+            known: The numbers of the faces if they are known, as for frames of an earlier run.
 
         Returns:
-            A number for each face: of the face before that it overlaps most, or a new one.
+            The number of each face: that of the previous face that it overlaps most, or a new one.
         """
         tracks = list(known) or self._matched(np.array(boxes_xyxy).reshape(-1, 4))
         for track in list(self._boxes):
@@ -39,7 +39,7 @@ class Tracker:
         return tracks
 
     def _matched(self, boxes: np.ndarray) -> list[int]:
-        """Pairs of new and old faces, those that overlap most first, each once."""
+        """Numbers of new faces by greedy matching with old ones, highest IoU first."""
         old = list(self._boxes)
         places = np.array([self._boxes[track] for track in old]).reshape(-1, 4)
         overlaps = iou_matrix_xyxy(boxes, places)
