@@ -28,7 +28,7 @@ def runtimes():
 def test_both_networks_are_exported_and_checked_on_the_astronaut(
     project, untrained, capsys, monkeypatch
 ):
-    monkeypatch.setattr(export_command, "CHECKED", 4)
+    monkeypatch.setattr(export_command, "CHECK_INPUTS", 4)
     command = ["--format", "onnx", "--out", "onnx", "--weights"]
     assert export_command.main([*command, str(untrained / "hyperface.weights.h5")], project) == 0
     printed = capsys.readouterr().out

@@ -63,7 +63,7 @@ def test_an_image_with_an_unusual_suffix_is_counted(tmp_path, make_image, skippe
     (tmp_path / "notes.txt").touch()
     assert [image.name for image in unlabeled_images(tmp_path, 1, skipped)] == ["a.JPE"]
     assert skipped.names == {
-        "image with the suffix '.jpeg~', not read; give it its format's": ["b.jpeg~"],
+        "image with the suffix '.jpeg~', not read; give it the suffix of its format": ["b.jpeg~"],
     }
 
 

@@ -66,7 +66,7 @@ def test_each_image_once(tmp_path, images):
 
 
 def test_a_kill_loses_the_images_that_are_detected_together(tmp_path, images, monkeypatch):
-    monkeypatch.setattr(detection_loop, "MAX_TOGETHER", 1)
+    monkeypatch.setattr(detection_loop, "MAX_GROUP_IMAGES", 1)
     with pytest.raises(Killed):
         find_faces(Detector(most=2), images, tmp_path / "out", SkipReport())
     path = tmp_path / "out" / "faces.jsonl"
@@ -134,7 +134,7 @@ def test_images_without_a_row_are_said_at_once(tmp_path, images, capsys):
 
 def test_predictions_that_fit_no_image_are_refused(tmp_path, images):
     path = theirs(tmp_path, {"image": "run/z.png", "faces": []})
-    match = r"a row for 0 of the 3 images of set .*about 'run/z\.png'.*data/a\.png'"
+    match = r"only 0 of the 3 evaluated images of set .*describes 'run/z\.png'.*data/a\.png'"
     with pytest.raises(UserError, match=match):
         read_faces(path, images, SkipReport())
     with pytest.raises(UserError, match=r"0 of the 3 .*it has no rows"):
@@ -148,14 +148,14 @@ def test_hardly_any_that_fits_is_refused(tmp_path, fitting, enough):
     if enough:
         assert read_faces(path, made, SkipReport()) == [[]] * 60
     else:
-        with pytest.raises(UserError, match=f"a row for {fitting} of the 60"):
+        with pytest.raises(UserError, match=f"rows for only {fitting} of the 60"):
             read_faces(path, made, SkipReport())
 
 
 def test_each_data_set_needs_rows_that_fit(tmp_path, images):
     other = AnnotatedImage(tmp_path / "far" / "z.png", "z.png", "other", 9, 9)
     path = theirs(tmp_path, *({"image": p.name, "faces": []} for p in images))
-    with pytest.raises(UserError, match=r"0 of the 1 images of other"):
+    with pytest.raises(UserError, match=r"0 of the 1 evaluated images of other"):
         read_faces(path, [*images, other], SkipReport())
 
 

@@ -16,7 +16,7 @@ CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 @pytest.fixture(autouse=True)
 def no_graphs(monkeypatch):
-    monkeypatch.setattr(starting, "introduce", lambda *_: None)
+    monkeypatch.setattr(starting, "describe_network", lambda *_: None)
 
 
 @pytest.fixture

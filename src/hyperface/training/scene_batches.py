@@ -20,7 +20,7 @@ class SceneBatches(keras.utils.PyDataset):
         epoch: From 0.
 
     Attributes:
-        failure: What went wrong while making a batch; see `feeding.user_errors_of`.
+        failure: What went wrong while making a batch; see `feeding.reraise_user_errors`.
     """
 
     def __init__(

@@ -120,13 +120,19 @@ def test_images_passed_over_are_said(tmp_path, make_image, skipped):
     (tmp_path / "sub.x").mkdir()
     assert images_in(tmp_path, skipped) == [image]
     assert skipped.names == {
-        "image with the suffix '', not read; give it its format's": ["b"],
-        "image with the suffix '.jpg_large', not read; give it its format's": ["c.jpg_large"],
-        "image with the suffix '.bak', not read; give it its format's": ["d.bak"],
-        "image with the suffix '.nef', not read; give it its format's": ["e.nef"],
-        "image with the suffix '.psd', not read; give it its format's": ["g.psd"],
-        "image with the suffix '.download', not read; give it its format's": ["h.download"],
-        "image with the suffix '.bigtiff', not read; give it its format's": ["i.bigtiff"],
+        "image with the suffix '', not read; give it the suffix of its format": ["b"],
+        "image with the suffix '.jpg_large', not read; give it the suffix of its format": [
+            "c.jpg_large"
+        ],
+        "image with the suffix '.bak', not read; give it the suffix of its format": ["d.bak"],
+        "image with the suffix '.nef', not read; give it the suffix of its format": ["e.nef"],
+        "image with the suffix '.psd', not read; give it the suffix of its format": ["g.psd"],
+        "image with the suffix '.download', not read; give it the suffix of its format": [
+            "h.download"
+        ],
+        "image with the suffix '.bigtiff', not read; give it the suffix of its format": [
+            "i.bigtiff"
+        ],
         "video among images, not read": ["f.MP4"],
     }
 

@@ -43,7 +43,9 @@ def test_closed_folder_and_unusual_suffix_are_counted(tmp_path, make_image, clos
     assert [image.name for image in no_faces.read(folder, skipped)] == ["a.jfif"]
     assert skipped.names == {
         "no permission to read the folder": [str(folder / "lost+found")],
-        "image with the suffix '.jpg_large', not read; give it its format's": ["b.jpg_large"],
+        "image with the suffix '.jpg_large', not read; give it the suffix of its format": [
+            "b.jpg_large"
+        ],
     }
 
 

@@ -150,7 +150,7 @@ def test_foreign_table_is_one_clear_error(write, skipped, content, message):
 
 BAD_ROWS = {
     "more or fewer cells": "a.jpg,90,20,140,80,true,validation,",
-    "number of cells": "a.jpg,90,20,140",
+    "fewer cells": "a.jpg,90,20,140",
     "not a number": "a.jpg,90,20,wide,80,true,validation",
     "the others are empty": "a.jpg,90,20,,80,true,validation",
     "complete that is not": "a.jpg,90,20,140,80,perhaps,validation",

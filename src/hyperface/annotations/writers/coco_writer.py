@@ -2,9 +2,9 @@
 
 Key points have COCO's flags (0 not labeled, 1 hidden, 2 visible) and its coordinates, in which the
 first pixel's center is 0. A hidden point without a position is written as not labeled, since COCO
-cannot express it. Labels without a field in COCO are written as `attributes` of the annotation: gender,
-roll, pitch and yaw in degrees, person. The entry of an image also has `complete` (whether all faces
-are annotated) and `split`. An ignored face is a crowd (`iscrowd`).
+cannot express it. Labels without a field in COCO are written as `attributes` of the annotation:
+gender, roll, pitch and yaw in degrees, person. The entry of an image also has `complete` (whether
+all faces are annotated) and `split`. An ignored face is a crowd (`iscrowd`).
 """
 
 import json
