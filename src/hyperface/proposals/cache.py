@@ -41,10 +41,10 @@ def _log(line: str) -> None:
 
 
 class ProposalCache:
-    """Computes and caches the proposals of images under fixed settings; resumable.
+    """Computes and caches the proposals of images for fixed settings; can be resumed.
 
-    The settings are the keyword arguments of `selective_search.propose`. All proposals are below
-    one folder. `log` is called with a sentence about every shard that cannot be used.
+    The settings are the keyword arguments of `selective_search.propose`. All proposals are in one
+    folder. `log` is called with a message about every shard that cannot be used.
     """
 
     def __init__(
@@ -62,10 +62,10 @@ class ProposalCache:
     def compute(
         self, images: Sequence[AnnotatedImage], workers: int = 2, skipped: SkipReport | None = None
     ) -> list[np.ndarray | None]:
-        """The proposals of every image, from the cache or else searched by worker processes.
+        """The proposals of every image, from the cache or computed by worker processes.
 
         Returns:
-            For each image (N, 4) float32 xyxy in its pixels; None if it cannot be read.
+            (N, 4) float32 xyxy in pixels for each image; None if it cannot be read.
 
         Raises:
             UserError: The folder cannot be written, or a worker was killed. Finished
@@ -138,13 +138,13 @@ class ProposalCache:
             ) from error
 
     def _load(self, wanted: set[str]) -> dict[str, np.ndarray]:
-        """The boxes of those of the wanted keys that are on disk."""
+        """The boxes of the wanted keys that are on disk."""
         found: dict[str, np.ndarray] = {}
         moved: dict[str, np.ndarray] = {}
         facts = {_facts(key) for key in wanted}
 
         def is_moved(key: str) -> bool:
-            """Whether it belongs to a wanted image at its former place, or to an older release."""
+            """Whether it belongs to a wanted image at its former path, or to an older release."""
             place = key[len(_facts(key)) + len(PLACE) :]
             return key not in wanted and _facts(key) in facts and not os.path.lexists(place)
 
@@ -183,7 +183,7 @@ class ProposalCache:
 
 
 def _key(image: AnnotatedImage, skipped: SkipReport) -> str | None:
-    """The key of an image and its content: name, size and time of the file, and its place."""
+    """The key of an image and its content: name, size, time and path of its file."""
     try:
         stat = image.path.stat()
     except OSError as error:
@@ -194,7 +194,7 @@ def _key(image: AnnotatedImage, skipped: SkipReport) -> str | None:
 
 
 def _facts(key: str) -> str:
-    """A key without the place of the image, which is all that changes when a folder is moved."""
+    """A key without the path of the image, the only part that changes when a folder is moved."""
     return key.partition(PLACE)[0]
 
 

@@ -1,4 +1,4 @@
-"""Building sample files: regions are proposed, chosen, cropped and labeled, shard by shard.
+"""Builds sample files: proposes, chooses, crops and labels regions, shard by shard.
 
 Each worker builds a whole shard, so memory does not grow with the number of images, and a build
 that is killed loses at most the shards in progress.
@@ -30,7 +30,7 @@ SHARD_IMAGES, SHARD_REGIONS = 16, 256  # maximum of a shard
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """What the content of sample files depends on beside the images."""
+    """The settings that the content of sample files depends on, besides the images."""
 
     max_regions: int  # maximum number of regions per image
     search: Mapping[str, Any]  # keyword arguments of `selective_search.propose`
@@ -42,7 +42,7 @@ class SampleSettings:
 
 @dataclass(frozen=True)
 class ShardCount:
-    """What one shard came to: its regions, those of them that are faces, and what was rejected."""
+    """The result of a shard: its number of regions and of faces, and what was skipped."""
 
     regions: int
     faces: int
@@ -52,9 +52,9 @@ class ShardCount:
 def build_samples(
     folder: Path, images: Sequence[AnnotatedImage], settings: SampleSettings, workers: int
 ) -> tuple[int, int, SkipReport]:
-    """Builds the shards that are not there yet; a broken one is built again.
+    """Builds the missing shards; a broken one is built again.
 
-    Returns the regions and faces in all shards, and the images that could not be used.
+    Returns the number of regions and of faces in all shards, and the images that were skipped.
     """
     size = max(1, min(SHARD_IMAGES, SHARD_REGIONS // settings.max_regions))
     shards = [
@@ -104,7 +104,7 @@ def _build(
 
 
 def _done(path: Path, notes: Path) -> ShardCount | None:
-    """What a shard of an earlier run came to; None where it has to be built."""
+    """The result of a shard of an earlier run; None if it has to be built."""
     if not path.exists():
         return None
     try:

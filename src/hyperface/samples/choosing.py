@@ -1,4 +1,4 @@
-"""Which regions of an image go into a sample file."""
+"""Chooses the regions of an image for a sample file."""
 
 import hashlib
 
@@ -17,11 +17,11 @@ def choose_regions(
     rules: OverlapRules,
     seed: int,
 ) -> list[Region]:
-    """Chooses regions of one image, always the same for the same seed.
+    """Chooses regions of one image; the same seed gives the same regions.
 
-    Of an image with annotated faces: each face's own box first, then proposals, half of them faces
-    and half background if there are enough. Of an image known to be without faces: proposals at
-    random. Of one without annotations: the first proposals, in the order of the search.
+    An image with annotated faces gives the box of each face first, then proposals, half of them
+    faces and half background if there are enough. An image known to be without faces gives random
+    proposals. An image without annotations gives the first proposals of the search.
     """
     if not image.faces and not image.complete:
         boxes = whole_pixels_xyxy(proposals_xyxy, image.width, image.height)[:max_regions]
@@ -38,7 +38,7 @@ def choose_regions(
 
 
 def _own_boxes(image: AnnotatedImage, rules: OverlapRules) -> list[Region]:
-    """The faces' own boxes, as far as the image shows enough of them."""
+    """The boxes of the faces that the image shows enough of."""
     if not image.faces:
         return []
     boxes = np.array([face.box_xyxy for face in image.faces])

@@ -16,7 +16,7 @@ from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import Step
 
-BASELINE_REGIONS = 4000  # training regions that the constant baseline is the mean of
+BASELINE_REGIONS = 4000  # number of training regions that the constant baseline averages
 
 
 def evaluate(
@@ -44,8 +44,8 @@ def evaluate_before(
 ) -> list[MetricResult]:
     """The results of a network before its training.
 
-    They are stored in `before.json` for when the run is resumed, and hold as long as the images
-    are the same.
+    They are stored in `before.json` in case the run is resumed, and remain valid as long as the
+    images are the same.
     """
     path = folder / "before.json"
     digest = digest_of(regions.evaluation_images)

@@ -1,4 +1,4 @@
-"""Step: the regions that the face model is trained on, where they are not the network's."""
+"""Step: the training regions of the face model, if they differ from those of the network."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ def face_model_regions(
 ) -> Regions:
     """The regions that the face model is trained on.
 
-    They are the network's, unless settings of the face model ask for others; the regions for
+    They are those of the network unless settings of the face model differ; the regions for
     validation and evaluation are shared.
     """
     images: Sequence[AnnotatedImage] = split.training
@@ -42,7 +42,7 @@ def face_model_regions(
 def read_face_model_data(
     settings: FaceModelSettings, validation: Sequence[AnnotatedImage], project: Path, step: Step
 ) -> list[AnnotatedImage]:
-    """Reads the face model's own data sets, without people and images of the validation."""
+    """Reads the data sets of the face model, without the people and images held out."""
     images, skipped, _ = read_all(settings.face_model_data, project)
     sound, groups = grouped_images([*images, *validation], project / FINGERPRINTS, skipped)
     held_out = set(validation)

@@ -32,7 +32,7 @@ def predict_photograph(
     project: Path,
     step: Step,
 ) -> PhotographResult | None:
-    """Proposes regions of the photograph PHOTOGRAPH, and takes the one with the highest score.
+    """Proposes regions of the photograph PHOTOGRAPH, and selects the one with the highest score.
 
     Returns:
         The result; None if the setting is empty, the network has no detection head, the photograph
@@ -84,7 +84,7 @@ def _highest_scoring(score: Score, regions: np.ndarray) -> tuple[RegionPredictio
 
 
 def _annotated(path: Path) -> AnnotatedImage | None:
-    """The photograph with its annotation, where a faces.json beside it has one."""
+    """The photograph with its annotation, if a faces.json beside it has one."""
     if not own_faces.recognizes(path.parent):
         return None
     images = own_faces.read(path.parent, SkipReport())

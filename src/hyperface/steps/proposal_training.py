@@ -20,9 +20,9 @@ from hyperface.training.scene_batches import SceneBatches
 from hyperface.utils.log import Step
 
 BATCH = 8  # scenes
-FINE_TUNING_FACTOR = 0.1  # of the learning rate, where training starts from trained weights
-SEED_STEP = 1_000_003  # away from the seeds of the other two networks
-VALIDATION_EPOCH = 2**31  # whose scenes no training reaches
+FINE_TUNING_FACTOR = 0.1  # multiplier of the learning rate if training starts from trained weights
+SEED_STEP = 1_000_003  # offset from the seeds of the other two networks
+VALIDATION_EPOCH = 2**31  # epoch number for validation scenes, which no training reaches
 FACTS = {"preprocessing": {**PREPROCESSING, "input": "RGB, 0 to 255, sides multiples of 64"}}
 
 
@@ -31,9 +31,9 @@ def train_proposal_detector(
 ) -> Trained:
     """Trains the proposal detector on scenes made of the annotated images.
 
-    It starts from the pretrained one where INIT_FROM lets the other networks start from pretrained
-    weights and the file exists; else from random weights, with batch normalization, which is folded
-    into the convolutions at the end. The best epoch is chosen by scenes of the evaluated images.
+    It starts from the pretrained detector if INIT_FROM names pretrained weights and the file
+    exists. Otherwise it starts from random weights with batch normalization, which is folded into
+    the convolutions at the end. The best epoch is chosen on scenes of the evaluated images.
     The run's folder gets the graph, and a folder of checkpoints and history.
 
     Returns:

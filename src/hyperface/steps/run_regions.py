@@ -29,10 +29,10 @@ class Regions:
     """The regions that a network is trained on, and those that it is evaluated on."""
 
     training: RegionSampler  # draws the training regions
-    validation: list[Region]  # regions of which the loss is computed after each epoch
+    validation: list[Region]  # regions for the validation loss after each epoch
     evaluation: list[Region]  # regions evaluated at the end
-    evaluation_images: Sequence[AnnotatedImage]  # what the indices of the two lists point into
-    # False where the data has no held-out face, so that training faces are evaluated.
+    evaluation_images: Sequence[AnnotatedImage]  # the images that these two lists index
+    # False if no face is held out, so that training faces are evaluated.
     held_out: bool
 
 
@@ -43,7 +43,7 @@ def propose(
     project: Path,
     step: Step,
 ) -> Proposals:
-    """Proposals on at most `per_set` images of each data set."""
+    """Proposes regions in at most `per_set` images of each data set."""
     cache = ProposalCache(project / "data" / "cache" / "proposals", search.options, log=step.log)
     stored = [index for index, each in enumerate(images) if is_sample_file(each.path)]
     chosen = choose_per_set(images, per_set, search.seed)
@@ -57,7 +57,7 @@ def propose(
     proposals = {int(index): boxes for index, boxes in from_first(search_chosen).items()}
     for line in skipped.lines():
         step.log(f"skipped {line}")
-    # An image of a sample file is a proposal itself.
+    # An image of a sample file is already a proposal.
     proposals |= {i: np.array([[0, 0, images[i].width, images[i].height]]) for i in stored}
     total = sum(map(len, proposals.values()))
     step.log(f"{total:,} proposals in {len(proposals):,} of {len(images):,} images")
@@ -89,7 +89,7 @@ def with_evaluated(
     settings: EvaluationSettings,
     step: Step,
 ) -> Regions:
-    """The regions to train on, with a fixed choice of those to evaluate on."""
+    """Adds a fixed choice of regions for validation and evaluation to the training regions."""
     if not training.proposed()["background"]:
         step.log(NO_BACKGROUND)
     if not held_out:
@@ -104,7 +104,7 @@ def with_evaluated(
 
 
 def choose_per_set(images: Sequence[AnnotatedImage], per_set: int, seed: int) -> list[int]:
-    """At most `per_set` images of each data set, at random: their indices, in order."""
+    """The sorted indices of at most `per_set` random images of each data set."""
     by_source: dict[str, list[int]] = {}
     for index, image in enumerate(images):
         by_source.setdefault(image.source, []).append(index)

@@ -1,4 +1,4 @@
-"""Steps: the face model, and the network that starts from it."""
+"""Steps: prepare the face model, and the network that is initialized from it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ from hyperface.utils.files import existing_path, find_path
 from hyperface.utils.log import Step
 
 UNFOLDING_BATCHES, UNFOLDING_BATCH = 8, 64  # training regions, for batch normalization
-EARLY_LAYERS = ("conv1", "conv2")  # edges and textures, which faces of any data set share
+EARLY_LAYERS = ("conv1", "conv2")  # edges and textures, which are common to all data sets
 PRETRAINED_HINT = "give the path of HyperFace's weights, or choose another INIT_FROM"
 FACE_MODEL_HINT = "train the face model first (TRAIN_FACE_MODEL = True), or give another path"
 
@@ -52,7 +52,7 @@ def chosen_heads(settings: NetworkSettings) -> list[str]:
 
 
 def why_no_face_model(network: NetworkSettings, start: StartSettings) -> str | None:
-    """Why the network does not start from a face model; None where it does."""
+    """The reason why the network does not start from a face model; None if it does."""
     if not NETWORKS[network.network].starts_from_face_model:
         return f"{network.network} does not have the face model's convolutions"
     if start.init_from == "pretrained":
@@ -66,7 +66,7 @@ def trains_face_model(network: NetworkSettings, start: StartSettings) -> bool:
 
 
 def layers_to_freeze(network: NetworkSettings, start: StartSettings) -> tuple[str, ...]:
-    """The layers that keep the weights they start with: FROZEN_LAYERS, or its default."""
+    """The layers that are not trained: FROZEN_LAYERS, or its default."""
     if start.frozen_layers is not None:
         return start.frozen_layers
     starts_trained = start.init_from in ("convolutions", "pretrained")
@@ -84,9 +84,9 @@ def train_or_load_face_model(
     facts: dict[str, Any],
     step: Step,
 ) -> Trained | None:
-    """Trains the face model (R-CNN_Face), or reads a saved one; None where it is not needed.
+    """Trains the face model (R-CNN_Face), or loads a saved one; None if it is not needed.
 
-    Its normalization, dropout and width are those of the network.
+    It has the normalization, dropout and width of the network.
     """
     if reason := why_no_face_model(network, start):
         step.log(f"skipped: {reason}")
@@ -150,7 +150,7 @@ def start_network(
     work: Workspace,
     step: Step,
 ) -> keras.Model:
-    """Builds the network with the weights that it starts from, such as the face model's."""
+    """Builds the network with its initial weights, such as those of the face model."""
     model = _build(settings, settings.normalization, work.dtype)
     describe_network(model, work.run, step)
     if start.init_from == "pretrained":
@@ -206,7 +206,7 @@ def _training_images(training: TrainingSettings, regions: Regions) -> Iterator[n
 
 
 def _pretrained_path(text: str, project: Path) -> Path:
-    """PRETRAINED_WEIGHTS; the default ones also where a package is installed."""
+    """The path of PRETRAINED_WEIGHTS; the default also works in an installed package."""
     name = Path(text).name
     shipped = find_pretrained_weights(name) if Path(text).parent.name == "pretrained" else None
     if find_path(text, project) is None and shipped is not None:

@@ -1,9 +1,9 @@
-"""The whole state of a training after an epoch, on disk, so that a killed run resumes.
+"""Checkpoints: the whole state of a training after an epoch, so that a killed run can resume.
 
 A checkpoint is an HDF5 file with every variable of model and optimizer, and a JSON file beside it
-with the epoch, the history so far, and the SHA-256 of both. They are written aside and renamed, the
-JSON last: without it the checkpoint does not exist. The newest two are kept; if the bytes of one
-have changed, the one before it is used.
+with the epoch, the history so far, and the SHA-256 of both. They are written atomically, the JSON
+last: without it the checkpoint does not exist. The newest two are kept; if one is damaged, the one
+before it is used.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ KEPT_CHECKPOINTS = 2
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training has come: epochs done, and one row of numbers for each."""
+    """The progress of a training: the number of finished epochs, and the history."""
 
     epochs: int
     history: list[dict]
@@ -51,12 +51,12 @@ def load_checkpoint(folder: Path, model: keras.Model, log: Callable[[str], None]
     """Restores a compiled model from its newest intact checkpoint.
 
     Args:
-        folder: Where checkpoints were written; may not exist.
-        model: Compiled, as it was when they were written.
+        folder: The folder of the checkpoints, which may not exist.
+        model: The model, compiled as when the checkpoints were written.
         log: Logs every checkpoint that is skipped.
 
     Returns:
-        How far the training had come; 0 epochs where nothing is there.
+        The progress of the training; 0 epochs without a checkpoint.
     """
     for path in sorted(folder.glob("epoch-*.json"), reverse=True):
         try:
