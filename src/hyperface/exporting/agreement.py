@@ -1,4 +1,4 @@
-"""Whether an exported network answers as the Keras one."""
+"""Compares the outputs of an exported network with those of the Keras network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ CLASSIFICATIONS = ("detection", "gender")  # the heads whose class must not chan
 
 @dataclass(frozen=True)
 class Agreement:
-    """How two networks' answers for the same inputs differ."""
+    """The differences between the outputs of two networks for the same inputs."""
 
-    inputs: int  # how many regions, or images, both were asked about
-    # By head, the largest difference; infinite where one of them gives no number.
+    inputs: int  # number of regions or images
+    # The largest difference by head; infinite if an output is not finite.
     largest: Mapping[str, float]
-    # By classification, for how many inputs the more probable class is another.
+    # The number of inputs with another predicted class, by classification head.
     changed: Mapping[str, int]
 
     def faults(self, tolerance: float) -> list[str]:
-        """What is wrong, in words; nothing where the networks agree."""
+        """Descriptions of the differences that are too large; empty if the networks agree."""
         return [
             *(
                 f"{head} differs by {value:.2g}"
@@ -35,7 +35,7 @@ class Agreement:
 
 
 def compare(network: Predicts, exported: Predicts, batches: Sequence[np.ndarray]) -> Agreement:
-    """Asks two networks about the same inputs; the answers of the first, of Keras, are right.
+    """Compares the outputs of two networks for the same inputs; the first one, from Keras, is right.
 
     Each batch is (B, H, W, 3) RGB from 0 to 255; they may differ in size.
     """

@@ -1,4 +1,4 @@
-"""Exported networks in their own runtimes: each answers as the Keras network that it was.
+"""Exported networks in their own runtimes, with the interface of Keras networks.
 
 This file imports neither TensorFlow nor Keras; only the runtime of a SavedModel is TensorFlow.
 """

@@ -69,9 +69,9 @@ def _read_or_search(
     step: Step,
     propose: Propose | None,
 ) -> np.ndarray:
-    """(N, 5) float32, image and box of each region found now, or earlier in this run."""
+    """(N, 5) float32, the image and box of each mined region, found now or earlier in this run."""
     path = folder / FILE
-    # Other images, as when a broken one was removed, would have other indices.
+    # If the images differ, for instance without a broken one, the indices have changed.
     digest = digest_of(sampler.images)
     kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if kept.get("pictures") == digest:

@@ -1,4 +1,4 @@
-"""The exit of a script: a user's mistake, a full disk and Ctrl-C each give one sentence."""
+"""The exit of a program: a user's mistake, a full disk and Ctrl-C each give one sentence."""
 
 import os
 import sys

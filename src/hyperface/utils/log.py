@@ -18,7 +18,7 @@ class Log:
         self._steps = 0
         if self.path.exists() and self.path.stat().st_size:
             with self.path.open("ab") as file:
-                file.write(b"\n")  # A kill may have left half a line.
+                file.write(b"\n")  # A killed process may have left half a line.
             self.log("resumed")
 
     def log(self, text: str) -> None:
@@ -26,7 +26,7 @@ class Log:
         now = datetime.now().strftime("%Y-%m-%d %H:%M:%S")
         lines = text.splitlines() or [""]
         _print("\n".join(lines))
-        # Closed each time, so a kill loses no line. Unprintable file names cannot stop a run.
+        # Closed each time, so that no line is lost. Unprintable file names cannot stop a run.
         with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write("".join(f"{now}  {line}\n" for line in lines))
 

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-START = 4096  # bytes from which an encoding without a byte order mark is detected
-# UTF-32's marks come first: UTF-16's is the beginning of one of them.
+START = 4096  # number of bytes from which the encoding is detected
+# The marks of UTF-32 come first, since one of them begins with that of UTF-16.
 ENCODING_OF_MARK = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -18,8 +18,8 @@ ENCODING_OF_MARK = {
 def encoding_of(start: bytes) -> str:
     """The encoding of a text that begins with these bytes: UTF-8, unless it is clearly another.
 
-    UTF-16 without a mark is known by its zero bytes: in the digits and separators of a table every
-    second byte is one, and no other text has any.
+    UTF-16 without a mark is recognized by its zero bytes: in the digits and separators of a table
+    every second byte is zero, which no other encoding has.
     """
     marked = (name for mark, name in ENCODING_OF_MARK.items() if start.startswith(mark))
     if (name := next(marked, None)) is not None:
