@@ -35,7 +35,7 @@ class Agreement:
 
 
 def compare(network: Predicts, exported: Predicts, batches: Sequence[np.ndarray]) -> Agreement:
-    """Compares the outputs of two networks for the same inputs; the first one, from Keras, is right.
+    """Compares the outputs of two networks for the same inputs; the first is the reference.
 
     Each batch is (B, H, W, 3) RGB from 0 to 255; they may differ in size.
     """
