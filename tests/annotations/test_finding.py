@@ -65,7 +65,7 @@ def test_a_name_says_which_data_set_lies_there(tmp_path, own_set, make_image):
     assert read_all("both", tmp_path)[2] == {"both": 1}
     assert read_all("no_faces:both", tmp_path)[2] == {"no_faces": 2}
     assert read_all("No_Faces : both + own_faces:both", tmp_path)[2] == {"no_faces": 2}
-    with pytest.raises(UserError, match=r"recognized in .*both; expected is:\n  - aflw\.sqlite"):
+    with pytest.raises(UserError, match=r"recognized in .*both; expected:\n  - aflw\.sqlite"):
         read_all("aflw:both", tmp_path)
     with pytest.raises(UserError, match=r"get it from: TU Graz.*Put the data set there"):
         read_all("aflw:nowhere", tmp_path)
@@ -187,7 +187,7 @@ def test_data_that_is_not_there(tmp_path, data, message):
 
 def test_a_set_without_a_usable_image(tmp_path, own_set):
     (own_set(tmp_path / "mine") / "a.jpg").unlink()
-    with pytest.raises(UserError, match="no image that can be used: 1 x no such image file"):
+    with pytest.raises(UserError, match="none of their images can be used: 1 x no such image file"):
         read_all("mine", tmp_path)
 
 

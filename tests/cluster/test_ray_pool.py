@@ -125,7 +125,7 @@ def failing_ray(monkeypatch):
 def test_why_ray_does_not_start_is_one_sentence(parts, failing_ray):
     failing_ray(Exception("a long story:\nThe current node timed out during startup."))
     with pytest.raises(
-        UserError, match=r"^Ray does not start here: The current node timed out during startup\.$"
+        UserError, match=r"^Ray cannot start on this machine: The current node timed out during startup\.$"
     ):
         list(predict_on_ray(parts, Recipe(), "local", workers=2))
 

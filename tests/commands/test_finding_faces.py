@@ -134,7 +134,7 @@ def test_images_without_a_row_are_said_at_once(tmp_path, images, capsys):
 
 def test_predictions_that_fit_no_image_are_refused(tmp_path, images):
     path = theirs(tmp_path, {"image": "run/z.png", "faces": []})
-    match = r"only 0 of the 3 evaluated images of set .*describes 'run/z\.png'.*data/a\.png'"
+    match = r"only 0 of the 3 evaluated images of set, .*describes 'run/z\.png'.*data/a\.png'"
     with pytest.raises(UserError, match=match):
         read_faces(path, images, SkipReport())
     with pytest.raises(UserError, match=r"0 of the 3 .*it has no rows"):

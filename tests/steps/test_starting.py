@@ -129,7 +129,7 @@ def test_batch_normalization_is_given_to_pretrained_weights(
 
 def test_convolutions_of_another_width_are_refused(settings, tmp_path, told):
     settings.INIT_FROM, settings.NETWORK_WIDTH = "convolutions", 1.0
-    with pytest.raises(UserError, match=r"NETWORK_WIDTH is 1, .* of a network of width 0\.125"):
+    with pytest.raises(UserError, match=r"NETWORK_WIDTH is 1, .* have width 0\.125"):
         starting._start_convolutions(None, *groups(settings), tmp_path, told)
 
 
