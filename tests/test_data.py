@@ -43,7 +43,7 @@ def faces(tmp_path, monkeypatch):
     return folder
 
 
-def test_check(data, faces, capsys):
+def test_check_reports_a_folder(data, faces, capsys):
     assert data.main(["check", "holiday", "--sheet", "sheet.jpg", "--page", "out/page.html"]) == 0
     text = capsys.readouterr().out
     assert "holiday" in text
@@ -55,7 +55,7 @@ def test_check(data, faces, capsys):
     assert "Ben" in Path("out/page.html").read_text()
 
 
-def test_check_decodes_where_asked(data, faces, capsys, monkeypatch, tmp_path):
+def test_check_decodes_images_on_request(data, faces, capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(data, "PROJECT", tmp_path / "project")
     (faces / "1.png").write_bytes((faces / "0.png").read_bytes())
     assert data.main(["check", "holiday", "--duplicates"]) == 0
@@ -147,7 +147,7 @@ def test_create_of_annotated_images(data, faces, capsys, monkeypatch, tmp_path):
     assert "8 x region of an image that is neither for training nor held out" in said
 
 
-def test_create_of_a_video_nobody_annotated(data, tmp_path, monkeypatch):
+def test_create_from_a_video_without_annotation(data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_video(tmp_path / "clip.avi")
     assert data.main(["create", "clip.avi", "out", "--every", "5", "--format", "hdf5",
@@ -183,7 +183,7 @@ def test_faults_end_with_one_sentence(data, tmp_path, monkeypatch, capsys, argum
     assert error.count("error:") == 1
 
 
-def test_every_image_broken_on_the_way(data, tmp_path, monkeypatch, capsys):
+def test_an_image_that_cannot_be_decoded_is_a_user_error(data, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (90, 90)).save(tmp_path / "a.jpg")
     content = (tmp_path / "a.jpg").read_bytes()

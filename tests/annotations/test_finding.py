@@ -59,7 +59,7 @@ def test_every_layout_in_one_folder(tmp_path, own_set, make_image):
     ]
 
 
-def test_a_name_says_which_data_set_lies_there(tmp_path, own_set, make_image):
+def test_a_prefix_names_the_data_set_of_a_folder(tmp_path, own_set, make_image):
     make_image(own_set(tmp_path / "both") / "no_faces" / "b.jpg")
     (tmp_path / "both" / "NO_FACES").touch()
     assert read_all("both", tmp_path)[2] == {"both": 1}
@@ -158,7 +158,7 @@ def test_a_path_starts_from_the_current_folder_or_else_the_projects(tmp_path, ow
         read_all("gone", project)
 
 
-def test_two_sets_of_one_name_are_said(tmp_path, own_set):
+def test_two_data_sets_with_one_name_are_reported(tmp_path, own_set):
     own_set(tmp_path / "x" / "mine")
     own_set(tmp_path / "y" / "mine")
     images, skipped, _ = read_all("x+y", tmp_path)
@@ -178,7 +178,7 @@ def test_two_sets_of_one_name_are_said(tmp_path, own_set):
         ("a\0b", "no folder"),
     ],
 )
-def test_data_that_is_not_there(tmp_path, data, message):
+def test_missing_data_is_a_user_error(tmp_path, data, message):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.txt").touch()
     with pytest.raises(UserError, match=message):
@@ -191,7 +191,7 @@ def test_a_set_without_a_usable_image(tmp_path, own_set):
         read_all("mine", tmp_path)
 
 
-def test_a_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set, make_image, closed):
+def test_a_unreadable_folder_is_counted_and_the_rest_read(tmp_path, own_set, make_image, closed):
     own_set(tmp_path / "mine")
     own_set(tmp_path / "deep" / "yours", "b.jpg")
     make_image(tmp_path / "no_faces" / "c.jpg")
@@ -208,7 +208,7 @@ def test_a_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set, make_im
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may look into every folder")
-def test_a_really_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set):
+def test_a_really_unreadable_folder_is_counted_and_the_rest_read(tmp_path, own_set):
     own_set(tmp_path / "mine")
     for folder, mode in (("lost+found", 0), ("listed", 0o444)):
         own_set(tmp_path / folder).chmod(mode)
@@ -221,7 +221,7 @@ def test_a_really_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set):
     assert skipped.counts == {"no permission to read the folder": 2}
 
 
-def test_a_closed_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
+def test_a_unreadable_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
     own_set(tmp_path / "mine")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "training.txt").symlink_to(tmp_path / "mine")  # a folder
@@ -229,7 +229,7 @@ def test_a_closed_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
     assert read_all(str(tmp_path), tmp_path)[2] == {"mine": 1}
 
 
-def test_nothing_but_a_closed_folder(tmp_path, closed):
+def test_nothing_but_a_unreadable_folder(tmp_path, closed):
     (tmp_path / "all").mkdir()
     closed(tmp_path / "all")
     with pytest.raises(UserError, match=r"recognized in .*no permission to read"):

@@ -40,7 +40,7 @@ def face_of(data, base):
     return images[0].faces[0], skipped
 
 
-def test_a_row():
+def test_a_table_row_is_read_as_landmarks():
     numbers = ",".join(str(value) for value in range(1, 43))
     assert row("a", np.arange(1.0, 43).reshape(21, 2)).split(",")[:3] == ["a", "1.0", "2.0"]
     assert len(numbers.split(",")) == 42
@@ -186,13 +186,13 @@ def test_another_table_is_refused(crop, tmp_path):
 
 
 @pytest.mark.parametrize("data", ["points:nowhere+utkface", "points:empty+utkface"])
-def test_points_that_are_not_there(crop, tmp_path, data):
+def test_a_missing_table_is_a_user_error(crop, tmp_path, data):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"the folder of the tables, such as mtfl\.csv"):
         read_all(data, tmp_path)
 
 
-def test_points_alone_are_no_data(tmp_path):
+def test_tables_of_landmarks_without_data_sets_are_refused(tmp_path):
     table(tmp_path / "points" / "mtfl.csv")
     with pytest.raises(UserError, match="only tables of landmarks"):
         read_all("points:points", tmp_path)

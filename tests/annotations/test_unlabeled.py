@@ -41,7 +41,7 @@ def test_one_file(tmp_path, make_image, clip, skipped):
     assert len(list(unlabeled_images(clip, 1, skipped))) == 25
 
 
-def test_what_cannot_be_read_is_said(tmp_path, make_image, skipped):
+def test_what_cannot_be_read_is_reported(tmp_path, make_image, skipped):
     make_image(tmp_path / "good.jpg")
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "empty.mp4").touch()
@@ -51,7 +51,7 @@ def test_what_cannot_be_read_is_said(tmp_path, make_image, skipped):
     assert skipped.counts == {"an empty file": 1, "not a video that can be decoded": 2}
 
 
-def test_nothing_there(tmp_path, skipped):
+def test_a_missing_path_is_a_user_error(tmp_path, skipped):
     with pytest.raises(UserError, match="no file or folder"):
         list(unlabeled_images(tmp_path / "none", 1, skipped))
 

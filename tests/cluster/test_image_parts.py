@@ -67,7 +67,7 @@ def test_rows_and_counts(files, tmp_path):
     assert rows[0]["file"]["path"] == str(files[0][1])
 
 
-def test_what_is_done_is_left_and_what_is_stale_is_removed(files, tmp_path):
+def test_finished_parts_are_kept_and_stale_ones_removed(files, tmp_path):
     parts = list(divide(files, 2, tmp_path))
     assert remaining_parts(parts, tmp_path) == parts
     predict_part(OneFace(FACE), parts[1])

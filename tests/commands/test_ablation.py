@@ -75,7 +75,7 @@ def seers():
     return Seer(loose), Seer([BOX])
 
 
-def test_modes_are_judged_and_the_network_asked_once(tmp_path, images, seers):
+def test_modes_are_evaluated_and_each_region_is_scored_once(tmp_path, images, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast})
     skipped = SkipReport()
@@ -100,7 +100,7 @@ def test_modes_are_judged_and_the_network_asked_once(tmp_path, images, seers):
     assert by_mode["without L-NMS"]["found at 0.9"] == 2
 
 
-def test_what_was_found_is_kept(tmp_path, images, seers):
+def test_detections_are_stored_and_reused(tmp_path, images, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast})
     first = find_faces(modes, images[:1], tmp_path / "out", SkipReport())

@@ -65,7 +65,7 @@ def test_each_image_once(tmp_path, images):
     assert np.isnan(median_seconds(tmp_path / "empty"))
 
 
-def test_a_kill_loses_the_images_that_are_detected_together(tmp_path, images, monkeypatch):
+def test_a_killed_run_loses_only_the_current_group_of_images(tmp_path, images, monkeypatch):
     monkeypatch.setattr(detection_loop, "MAX_GROUP_IMAGES", 1)
     with pytest.raises(Killed):
         find_faces(Detector(most=2), images, tmp_path / "out", SkipReport())
@@ -77,7 +77,7 @@ def test_a_kill_loses_the_images_that_are_detected_together(tmp_path, images, mo
     assert [faces[0].box_xyxy[2] for faces in found] == [1, 2, 3]
 
 
-def test_an_unreadable_image_counts_as_nothing_found_until_it_is_mended(tmp_path, images):
+def test_an_unreadable_image_counts_as_no_detections_until_it_is_repaired(tmp_path, images):
     whole = images[1].path.read_bytes()
     images[1].path.write_bytes(b"")
     skipped = SkipReport()
@@ -106,7 +106,7 @@ def test_predictions_of_another_program(tmp_path, images):
 
 
 @pytest.mark.parametrize("line", ["no JSON", "[1]", '{"image": "a.png"}', "{}"])
-def test_what_is_no_row_is_said_with_its_line(tmp_path, images, line):
+def test_a_line_that_is_not_a_row_is_reported_with_its_number(tmp_path, images, line):
     path = tmp_path / "theirs.jsonl"
     path.write_text('{"image": "z.png", "faces": []}\n' + line)
     with pytest.raises(UserError, match=r"theirs\.jsonl, line 2, is not a row"):
@@ -125,7 +125,7 @@ def test_a_file_from_windows(tmp_path, images, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_images_without_a_row_are_said_at_once(tmp_path, images, capsys):
+def test_images_without_a_row_are_reported_at_once(tmp_path, images, capsys):
     path = theirs(tmp_path, {"image": "b.png", "faces": []})
     read_faces(path, images, SkipReport())
     out = capsys.readouterr().out
@@ -142,7 +142,7 @@ def test_predictions_that_fit_no_image_are_refused(tmp_path, images):
 
 
 @pytest.mark.parametrize(("fitting", "enough"), [(1, False), (2, False), (3, True), (60, True)])
-def test_hardly_any_that_fits_is_refused(tmp_path, fitting, enough):
+def test_predictions_that_match_hardly_any_image_are_refused(tmp_path, fitting, enough):
     made = [AnnotatedImage(tmp_path / f"{n}.png", f"{n}.png", "set", 9, 9) for n in range(60)]
     path = theirs(tmp_path, *({"image": f"{n}.png", "faces": []} for n in range(fitting)))
     if enough:
@@ -187,7 +187,7 @@ def test_another_data_set_of_the_same_name_is_another(tmp_path, images):
     assert detector.asked == 0
 
 
-def test_rows_of_before_are_kept_for_older_images(tmp_path, images):
+def test_rows_of_earlier_versions_are_kept_for_older_images(tmp_path, images):
     find_faces(Detector(), images, tmp_path / "out", SkipReport())
     path = tmp_path / "out" / "faces.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
@@ -199,14 +199,14 @@ def test_rows_of_before_are_kept_for_older_images(tmp_path, images):
     assert detector.asked == 0
 
 
-def test_where_not_one_image_can_be_looked_at_there_are_no_figures(tmp_path, images):
+def test_without_any_readable_image_there_are_no_metrics(tmp_path, images):
     for image in images:
         image.path.write_bytes(b"")
     with pytest.raises(UserError, match=r"None of the 3 images .*set/a\.png: an empty file"):
         find_faces(Detector(), images, tmp_path / "out", SkipReport())
 
 
-def test_a_number_that_is_none_is_refused_with_its_image(tmp_path, images):
+def test_a_number_that_is_not_finite_is_refused_with_its_image(tmp_path, images):
     class Spoilt(Detector):
         def detect(self, image, *given):
             return [

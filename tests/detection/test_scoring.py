@@ -49,7 +49,7 @@ def test_no_regions(image):
     assert network.sizes == []
 
 
-def test_each_region_is_asked_about_once_and_the_order_is_kept(image):
+def test_each_region_is_scored_once_and_the_order_is_kept(image):
     network = MeanColour()
     scorer = RegionScorer(network, image)
     first, second, third = [0, 0, 9, 9], [1, 0, 9, 9], [2, 0, 9, 9]
@@ -88,7 +88,7 @@ def test_searches_side_by_side(image):
     assert network.sizes == [2, 2, 1]
 
 
-def test_a_batch_is_filled_up_to_a_size_of_few(image):
+def test_a_batch_is_padded_to_one_of_a_few_sizes(image):
     network = MeanColour()
     for number in range(1, 67):
         regions = np.array([[n % 60, n // 60, 70, 50] for n in range(number)])
@@ -113,7 +113,7 @@ def test_landmarks_are_in_the_images_pixels():
 
 
 @pytest.mark.slow
-def test_a_keras_network_answers_in_any_number(image):
+def test_a_keras_network_scores_any_number_of_regions(image):
     entrance = keras.Input((227, 227, 3))
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(entrance))
     sizes = {"detection": 2, "landmarks": 42, "visibility": 21, "pose": 3, "gender": 2}
@@ -128,7 +128,7 @@ def test_a_keras_network_answers_in_any_number(image):
 
 
 @pytest.mark.parametrize("task", ["detection", "landmarks", "visibility", "pose", "gender"])
-def test_an_answer_that_is_no_number_is_refused_not_taken_for_no_face(image, task):
+def test_a_prediction_that_is_not_finite_is_an_error_and_not_a_missing_face(image, task):
     class Spoilt(MeanColour):
         def predict_on_batch(self, crops):
             predictions = super().predict_on_batch(crops)

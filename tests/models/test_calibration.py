@@ -56,7 +56,7 @@ def test_a_fit_of_separated_scores_is_finite():
 
 
 @pytest.mark.parametrize(
-    ("scores", "right"), [([0.5, 0.6], [True, True]), ([0.5, 0.6], [False, False]), ([], [])]
+    ("scores", "correct"), [([0.5, 0.6], [True, True]), ([0.5, 0.6], [False, False]), ([], [])]
 )
 def test_a_fit_needs_both_kinds(scores, correct):
     with pytest.raises(ValueError, match="expected both"):

@@ -23,20 +23,20 @@ def path(tmp_path):
     return path
 
 
-def test_a_file_is_its_place_size_times_and_content(path):
+def test_a_file_is_identified_by_path_size_times_and_checksum(path):
     os.utime(path, ns=(5, 7))
     file = identity_with_checksum(path)
     assert file.pop("changed_ns") == path.stat().st_ctime_ns
     assert file == {"path": str(path), "bytes": 3, "modified_ns": 7, "sha256": ABC}
 
 
-def test_the_same_is_known_without_reading_it(path, monkeypatch):
+def test_an_unchanged_file_is_not_read_again(path, monkeypatch):
     file = identity_with_checksum(path)
     monkeypatch.setattr(identity, "sha256_of", None)
     assert updated_identity(file, path) == file
 
 
-def test_touched_is_the_same_and_replaced_is_not(path):
+def test_a_touched_file_is_the_same_and_a_replaced_one_is_not(path):
     file = identity_with_checksum(path)
     os.utime(path, ns=(5, 7))
     assert updated_identity(file, path) == file | {
@@ -47,7 +47,7 @@ def test_touched_is_the_same_and_replaced_is_not(path):
     assert updated_identity(file, path) is None
 
 
-def test_what_is_gone_stays_true(path):
+def test_a_missing_file_keeps_its_identity(path):
     file = identity_with_checksum(path)
     path.unlink()
     assert updated_identity(file, path) == file
@@ -56,7 +56,7 @@ def test_what_is_gone_stays_true(path):
         checksum_of(path)
 
 
-def test_a_file_that_changes_while_it_is_read_gets_no_content(path):
+def test_a_file_that_changes_while_it_is_read_gets_no_checksum(path):
     before = file_identity(path)
     path.write_bytes(b"other")
     assert "sha256" not in with_checksum(before, path)
@@ -68,7 +68,7 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     assert identity_with_checksum(tmp_path / "pipe") == {"path": str(tmp_path / "pipe")}
 
 
-def test_older_by_both_times(path):
+def test_is_older_compares_both_times(path):
     changed = path.stat().st_ctime_ns
     os.utime(path, ns=(1, 1))  # as of an archive; it came here now
     changed = path.stat().st_ctime_ns

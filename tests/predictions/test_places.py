@@ -27,7 +27,7 @@ def test_the_suffix_is_of_what_is_drawn():
     assert place_of(row("b/clip.mp4", frame=3)) == "b/clip.mp4"
 
 
-def test_a_long_name_is_shortened_and_told_from_others():
+def test_a_long_name_is_shortened_and_unique():
     names = ["b/" + "\u732b" * 79 + end + ".jpg" for end in "\u72ac\u9b5a"]
     places = [place_of(row(name)) for name in names]
     assert places[0] != places[1]
@@ -39,7 +39,7 @@ def test_a_long_name_is_shortened_and_told_from_others():
         assert name.endswith(".jpg")
 
 
-def test_what_lies_above_the_current_folder_is_drawn_without_the_dots():
+def test_a_path_with_dots_is_drawn_without_them():
     places = Places()
     for name, path, place in (
         ("../pics/a.jpg", "/pics/a.jpg", "pics/a.jpg"),

@@ -31,7 +31,7 @@ def test_a_face_missed_for_a_while_comes_back():
     assert tracker.follow([box(3)]) == [1]
 
 
-def test_known_numbers_are_gone_on_with():
+def test_numbering_continues_after_known_numbers():
     tracker = Tracker()
     tracker.follow([box(0), box(100)], known=[7, 3])
     assert tracker.follow([box(100), box(0), box(200)]) == [3, 7, 8]

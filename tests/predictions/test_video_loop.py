@@ -57,7 +57,7 @@ def box(left):
     return [left, 0.0, left + 40.0, 40.0]
 
 
-def test_a_still_face_is_followed_in_four_frames_at_once(follow):
+def test_a_still_face_is_tracked_in_four_frames_at_once(follow):
     asked, _ = follow([7] * 10, 8)
     assert asked == [
         (1, [(7, PROPOSED)]),

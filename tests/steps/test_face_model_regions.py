@@ -60,7 +60,7 @@ def test_an_unknown_share_is_refused():
         resolve(config, ["FACE_MODEL_BATCH_SHARES.faces=1"])
 
 
-def test_people_held_out_from_the_network_are_left_out(tmp_path):
+def test_people_held_out_from_the_network_are_skipped(tmp_path):
     own_set(tmp_path / "first", ["ann", "bob", None])
     held_out = own_set(tmp_path / "other", ["bob"])
     settings = own_settings("FACE_MODEL_DATA=first")

@@ -18,7 +18,7 @@ def test_searched_images_are_bounded_in_every_set(images):
     assert [index for index in chosen if index >= 50] == [50, 51, 52]
 
 
-def test_they_follow_from_the_seed(images):
+def test_the_searched_images_depend_on_the_seed(images):
     many = images(big=[1] * 50)
     assert choose_per_set(many, 10, seed=1) == choose_per_set(many, 10, seed=1)
     assert choose_per_set(many, 10, seed=1) != choose_per_set(many, 10, seed=2)
@@ -26,7 +26,7 @@ def test_they_follow_from_the_seed(images):
 
 
 @pytest.mark.parametrize("complete", [False, True])
-def test_proposals_without_background_are_told_with_what_to_do(complete, told):
+def test_proposals_without_background_give_a_warning_with_advice(complete, told):
     """A proposal far from every face is background only where no other face can be."""
     face = Face(np.array([10.0, 10, 60, 60]))
     image = AnnotatedImage(Path("a.jpg"), "a.jpg", "set", 200, 200, (face,), complete)

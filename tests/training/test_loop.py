@@ -87,7 +87,7 @@ def test_the_rate_follows_the_schedule_over_all_epochs(whole):
 
 
 @pytest.mark.slow
-def test_every_epoch_is_said_in_a_line(whole):
+def test_every_epoch_logs_a_line(whole):
     _, history, _, said = whole
     start, *epochs = said
     assert start == f"before its training: validation loss {history[0]['val_loss']:.4f}"
@@ -205,7 +205,7 @@ def test_a_kill_before_the_last_rows_are_written_loses_none(whole, tiny, batches
 
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", ["changed byte", "cut short"])
-def test_damaged_best_weights_are_not_loaded_in_silence(whole, tiny, batches, tmp_path, damage):
+def test_damaged_best_weights_are_reported(whole, tiny, batches, tmp_path, damage):
     """Bytes change between two starts of a run that was nearly done."""
     model, _, folder, _ = whole
     for path in folder.iterdir():
@@ -316,7 +316,7 @@ def test_the_best_epoch_by_validation_loss_is_loaded_not_the_last(tiny, batches,
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("untraced")
-def test_where_no_epoch_is_better_the_start_is_kept_and_that_is_said(tiny, batches, tmp_path, said):
+def test_the_start_is_kept_with_a_message_if_no_epoch_is_better(tiny, batches, tmp_path, said):
     """A network that knows the angles is trained on angles that are wrong by 3 radians."""
 
     def wrong(number, inputs, targets):
@@ -360,7 +360,7 @@ def test_the_start_is_best_where_its_loss_is_the_lowest(losses, best):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("validating", [False, True])
-def test_an_image_that_vanishes_is_told_in_one_sentence(tiny, batches, tmp_path, validating):
+def test_an_image_that_vanishes_is_one_sentence(tiny, batches, tmp_path, validating):
     """A background thread meets it, and Keras wraps what it raises."""
 
     def vanish(number, inputs, targets):

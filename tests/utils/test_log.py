@@ -31,14 +31,14 @@ def test_steps_are_numbered_and_timed_on_the_terminal_and_in_the_file(tmp_path, 
     assert [re.sub(STAMP, "", line) for line in lines] == expected
 
 
-def test_a_step_that_fails_is_said_and_raises(tmp_path, capsys):
+def test_a_step_that_fails_is_reported_and_raises(tmp_path, capsys):
     log = Log(tmp_path / "log.txt")
     with pytest.raises(KeyboardInterrupt), log.step("Train"):
         raise KeyboardInterrupt
     assert capsys.readouterr().out == "1. Train\n   stopped after 0.0 s: KeyboardInterrupt\n"
 
 
-def test_an_existing_log_is_gone_on_with(tmp_path, capsys):
+def test_an_existing_log_is_continued(tmp_path, capsys):
     path = tmp_path / "log.txt"
     path.write_text("2026-11-22 14:03:05  1. Tra")
     Log(path).log("on")

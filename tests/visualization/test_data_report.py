@@ -30,7 +30,7 @@ def test_text(capsys):
     assert last.endswith("(0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg, 5.jpg, 6.jpg)")
 
 
-def test_faults_are_said(capsys):
+def test_faults_are_printed(capsys):
     print_findings(
         findings(
             agreements=[Agreement("afw", "yaw", 468, np.radians(30.04), -0.9)],

@@ -107,7 +107,7 @@ def test_face_with_two_published_boxes_is_one_face(mini, skipped):
     assert len(image.faces) == 1
 
 
-def test_angles_in_degrees_are_said_and_missing(mini, skipped):
+def test_angles_in_degrees_are_reported_and_missing(mini, skipped):
     change(mini, "UPDATE facepose SET roll = 5, pitch = -10, yaw = 25")
     image, _, _ = aflw.read(mini, skipped)
     np.testing.assert_allclose(np.degrees(image.faces[0].pose), [0, 0, 20], atol=0.05)
@@ -131,7 +131,7 @@ def test_size_is_a_cross_check_under_any_name_or_none(mini, skipped, size):
         assert skipped.counts == {"image whose size differs from the database": 1}
 
 
-def test_least_that_can_be_read(mini, skipped):
+def test_a_database_with_only_the_required_tables_is_read(mini, skipped):
     change(
         mini,
         """
@@ -186,7 +186,7 @@ def test_gender(mini, skipped, sex, gender):
 
 
 @pytest.mark.parametrize("sex", ["", None, "NULL", " "])
-def test_empty_sex_is_missing_and_no_fault(mini, skipped, sex):
+def test_empty_sex_is_missing_and_not_an_error(mini, skipped, sex):
     change(mini, "UPDATE facemetadata SET sex = ?", (sex,))
     image, _, _ = aflw.read(mini, skipped)
     assert np.isnan(image.faces[0].gender)
@@ -205,7 +205,7 @@ def test_sex_in_an_unknown_code_is_missing_and_counted(mini, skipped, sex):
 @pytest.mark.parametrize(
     "point", [(-1, -1), (0, 0), (None, None), (5, None), ("left", 5), (9e99, 5)]
 )
-def test_point_without_a_place_is_missing_and_not_invisible(mini, skipped, point):
+def test_a_point_without_coordinates_is_missing_and_not_invisible(mini, skipped, point):
     change(mini, "UPDATE featurecoords SET x = ?, y = ? WHERE feature_id = 21", point)
     image, _, _ = aflw.read(mini, skipped)
     assert np.isnan(image.faces[0].landmarks[20]).all()
@@ -213,14 +213,14 @@ def test_point_without_a_place_is_missing_and_not_invisible(mini, skipped, point
     assert image.faces[0].visibility[12] == 0
 
 
-def test_landmark_22_is_said(mini, skipped):
+def test_an_unknown_landmark_number_is_reported(mini, skipped):
     change(mini, "INSERT INTO featurecoords VALUES (11, 22, 50, 50), (11, 'x', 50, 50)")
     image, _, _ = aflw.read(mini, skipped)
     assert np.isfinite(image.faces[0].landmarks).all(1).sum() == 19
     assert skipped.counts == {"landmark number outside 1 to 21": 2}
 
 
-def test_text_where_numbers_belong(mini, skipped):
+def test_text_instead_of_numbers_is_reported(mini, skipped):
     change(mini, "UPDATE facepose SET roll = 'much'; UPDATE facerect SET w = 'wide'")
     image, _ = aflw.read(mini, skipped)  # the face that had a box alone is gone
     np.testing.assert_allclose(np.degrees(image.faces[0].pose), [0, 0, 20], atol=0.05)
@@ -290,7 +290,7 @@ def test_a_tenth_of_a_small_set_is_held_out(mini, skipped, make_image):
 
 
 @pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o644, 0o755), (0o444, 0o555)])
-def test_nothing_of_the_users_changes(mini, skipped, file_mode, folder_mode):
+def test_the_files_of_the_user_do_not_change(mini, skipped, file_mode, folder_mode):
     def state():
         times = {path: path.stat().st_mtime_ns for path in sorted(mini.rglob("*"))}
         return (mini / "aflw.sqlite").read_bytes(), mini.stat().st_mtime_ns, times

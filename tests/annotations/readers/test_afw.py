@@ -92,7 +92,7 @@ def test_yaw_of_any_type_changes_its_sign(folder, skipped, six, yaw, dtype, expe
 
 
 @pytest.mark.parametrize("yaw", [255, -200])
-def test_impossible_yaw_is_said_and_missing(folder, skipped, six, yaw):
+def test_impossible_yaw_is_reported_and_missing(folder, skipped, six, yaw):
     write(folder, row("1.jpg", face(six(yaw=20), pose=(yaw, 0, 0))))
     (image,) = afw.read(folder, skipped)
     assert np.degrees(image.faces[0].pose[2]) == pytest.approx(20, abs=0.5)  # the points'
@@ -110,7 +110,7 @@ def test_point_that_is_nan_is_invisible(folder, skipped, six):
 
 
 @pytest.mark.parametrize("point", [(-1, -1), (0, 0), (np.nan, 50), (np.inf, 50)])
-def test_point_that_is_no_place_is_missing_and_not_invisible(folder, skipped, six, point):
+def test_an_invalid_point_is_missing_and_not_invisible(folder, skipped, six, point):
     points = six()
     points[5] = np.array(point) - 0.5
     write(folder, row("1.jpg", face(points)))
@@ -217,7 +217,7 @@ def test_boxes_alone(folder, skipped):
     assert skipped.lines() == []
 
 
-def test_empty_pose_is_missing_and_no_fault(folder, skipped, six):
+def test_empty_pose_is_missing_and_not_an_error(folder, skipped, six):
     box, _, points = face(six(yaw=20))
     write(folder, row("1.jpg", (box, np.zeros((0, 0)), points)))
     (image,) = afw.read(folder, skipped)

@@ -261,13 +261,13 @@ def test_other_code_of_male_is_missing_and_counted(whole, skipped, males):
     assert NAMES[2] in skipped.lines()[0]
 
 
-def test_empty_cell_of_male_is_missing_and_no_fault(whole, skipped):
+def test_empty_cell_of_male_is_missing_and_not_an_error(whole, skipped):
     write_males(whole, ("1", "", "-1"))
     np.testing.assert_equal(genders(whole, skipped), [0, np.nan, 1])
     assert skipped.lines() == []
 
 
-def test_attributes_without_male_are_said_once(whole, skipped):
+def test_attributes_without_male_are_reported_once(whole, skipped):
     write_males(whole, (1, -1, 1), columns=("image_id", "Young"))
     assert np.isnan(genders(whole, skipped)).all()
     assert skipped.counts == {
@@ -275,7 +275,7 @@ def test_attributes_without_male_are_said_once(whole, skipped):
     }
 
 
-def test_attributes_of_other_images_are_said(whole, skipped):
+def test_attributes_of_other_images_are_reported(whole, skipped):
     path = whole / "Anno" / "list_attr_celeba.txt"
     path.write_text(path.read_text().replace("00000", "90000"))
     assert np.isnan(genders(whole, skipped)).all()

@@ -22,7 +22,7 @@ PUBLISHED = ("a", "b", "c")
         "a table of images\n2\na b c\n1.jpg 5 6 7\n2.jpg 8 9 10\n",
     ],
 )
-def test_forms(tmp_path, text):
+def test_copies_in_any_format_are_read(tmp_path, text):
     (tmp_path / "t.txt").write_text(text)
     rows = [row[1:] for row in rows_of(tmp_path / "t.txt", ("c", "b"), PUBLISHED)]
     assert rows == [("1.jpg", ["7", "6"]), ("2.jpg", ["10", "9"])]
@@ -50,13 +50,13 @@ def test_table_that_does_not_tell_is_counted_once(tmp_path, skipped, text, fault
     assert fault in line
 
 
-def test_no_table(skipped):
+def test_a_missing_table_gives_nothing(skipped):
     assert columns_by_image(None, ("c",), PUBLISHED, skipped) == {}
     assert skipped.lines() == []
 
 
 @pytest.mark.parametrize("name", ["000001.jpg", "000001.PNG", "000001"])
-def test_stem(name):
+def test_stem_of_removes_any_suffix(name):
     assert stem_of(name) == "000001"
 
 

@@ -88,7 +88,7 @@ def test_profile_turned_to_the_left_is_its_mirror_image(add, skipped):
     np.testing.assert_allclose(left.box_xyxy[[0, 2]], mirrored, atol=1e-3)
 
 
-def test_what_may_show_in_a_three_quarter_view_is_missing(add, skipped, face_landmarks):
+def test_possibly_visible_points_of_a_three_quarter_view_are_missing(add, skipped, face_landmarks):
     """Turned by 30 degrees the head hides its far ear; the far eye shows."""
     landmarks = face_landmarks(yaw=-30)
     rows = np.array(ROWS, float)
@@ -116,7 +116,7 @@ def test_other_half_of_a_frontal_is_missing(add, skipped):
     assert np.isfinite(face.pose).all()
 
 
-def test_copies_from_windows(add, skipped):
+def test_copies_with_windows_line_ends_are_read(add, skipped):
     content = b"\xef\xbb\xbf" + text(ROWS, "\r\n").encode()
     (image,) = cfp.read(add(PROFILE, content), skipped)
     assert_landmarks(image.faces[0], RIGHT_TURNED)
@@ -140,7 +140,7 @@ def test_bad_points_are_counted(add, skipped, reason, content):
     assert skipped.counts == {reason: 1}
 
 
-def test_what_lacks_its_other_half_is_counted(add, skipped, tmp_path, make_image):
+def test_files_without_their_counterpart_are_counted(add, skipped, tmp_path, make_image):
     folder = add(PROFILE, text(ROWS))
     make_image(tmp_path / "Data/Images/001/profile/02.jpg")
     (tmp_path / "Data/Fiducials/001/profile/03.txt").write_text(text(ROWS))

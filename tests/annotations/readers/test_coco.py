@@ -193,7 +193,9 @@ def test_whole_pixels_of_coco_count_from_the_center(one_file, skipped):
 
 @pytest.mark.parametrize("roll", [0, 80, 180])
 @pytest.mark.parametrize("own", [False, True])
-def test_whose_left_is_told_by_the_faces(one_file, skipped, face_landmarks, roll, own):
+def test_the_geometry_of_the_faces_tells_whose_left_is_meant(
+    one_file, skipped, face_landmarks, roll, own
+):
     order = [10, 7, 14, 19, 17] if own else FIVE_OF_21
     points = face_landmarks(roll=roll)
     entries = [
@@ -208,7 +210,7 @@ def test_whose_left_is_told_by_the_faces(one_file, skipped, face_landmarks, roll
         np.testing.assert_allclose(face.visibility[FIVE_OF_21], 1)
 
 
-def test_one_face_exchanged_loses_its_points(one_file, skipped, face_landmarks):
+def test_a_face_with_left_and_right_swapped_loses_its_points(one_file, skipped, face_landmarks):
     points = face_landmarks()
     entries = [annotation(points[FIVE_OF_21], number=n) for n in range(3)]
     entries.append(annotation(points[[10, 7, 14, 19, 17]], [1, 2, 30, 40], number=3))
@@ -218,7 +220,7 @@ def test_one_face_exchanged_loses_its_points(one_file, skipped, face_landmarks):
     assert image.faces[3].box_xyxy.tolist() == [1, 2, 31, 42]
 
 
-def test_eyes_alone_are_told_by_their_order(one_file, skipped):
+def test_eyes_alone_are_assigned_by_their_order(one_file, skipped):
     entry = annotation(np.array([[90.0, 50], [110, 50]]))
     face = only_face(one_file(entry, categories=[category(FIVE[:2])]), skipped)
     assert face.landmarks[[7, 10]].tolist() == [[90, 50], [110, 50]]
@@ -316,7 +318,7 @@ def test_complete_with_a_crowd_of_a_known_place(one_file, skipped, box, complete
     assert (len(image.faces), image.complete) == (1, complete)
 
 
-def test_complete_is_said_of_an_image_or_of_all(one_file, skipped):
+def test_complete_is_reported_of_an_image_or_of_all(one_file, skipped):
     (image,) = coco.read(one_file(images=[image_entry(complete=True)]), skipped)
     assert (image.faces, image.complete) == ((), True)
     (image,) = coco.read(one_file(annotation(), info={"complete": True}), skipped)
@@ -381,7 +383,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("reason", ODD)
-def test_what_is_odd_is_counted(one_file, skipped, reason):
+def test_invalid_annotations_are_counted(one_file, skipped, reason):
     sound = annotation(box=[5, 6, 30, 30], number=2)
     (image,) = coco.read(one_file(ODD[reason], sound, info={"complete": True}), skipped)
     assert image.faces[-1].box_xyxy.tolist() == [5, 6, 35, 36]
@@ -391,7 +393,7 @@ def test_what_is_odd_is_counted(one_file, skipped, reason):
     assert image.complete == (not lost)
 
 
-def test_unknown_names_are_said(one_file, skipped):
+def test_unknown_names_are_reported(one_file, skipped):
     points = np.vstack([FIVE_POINTS, [[1, 2]]])
     folder = one_file(annotation(points), categories=[category([*FIVE, "moustache"])])
     face = only_face(folder, skipped)
@@ -422,7 +424,7 @@ IMAGES = {
 
 
 @pytest.mark.parametrize("reason", IMAGES)
-def test_odd_images_are_counted(one_file, make_image, skipped, reason):
+def test_invalid_images_are_counted(one_file, make_image, skipped, reason):
     folder = one_file(annotation(), images=[image_entry(), IMAGES[reason]])
     make_image(folder / "images" / "b.jpg")
     (image,) = coco.read(folder, skipped)

@@ -78,7 +78,9 @@ COMPOSED, APART = "Zo\u00eb.jpg", "Zoe\u0308.jpg"
 
 @pytest.mark.parametrize(("written", "there"), [(COMPOSED, APART), (APART, COMPOSED)])
 @pytest.mark.parametrize("folder", ["in", "f\u00eates", "fe\u0302tes"])
-def test_accents_apart_or_not(tmp_path, make_image, skipped, written, there, folder):
+def test_composed_and_decomposed_accents_match(
+    tmp_path, make_image, skipped, written, there, folder
+):
     make_image(tmp_path / folder / there, 30, 20)
     for way in ("in", "f\u00eates", "fe\u0302tes"):
         found = ImageFolder(tmp_path, "set", skipped).find(f"{way}\\{written}")
@@ -88,7 +90,7 @@ def test_accents_apart_or_not(tmp_path, make_image, skipped, written, there, fol
     assert image.name == f"{folder}/{there}"
 
 
-def test_the_very_name_comes_first(tmp_path, make_image):
+def test_an_exact_name_is_preferred(tmp_path, make_image):
     for name in (COMPOSED, APART):
         make_image(tmp_path / name)
         assert as_on_disk(tmp_path, name) == name
@@ -107,7 +109,7 @@ def test_images_of_rarer_suffixes(tmp_path, make_image, skipped, suffix):
     assert skipped.lines() == []
 
 
-def test_images_passed_over_are_said(tmp_path, make_image, skipped):
+def test_images_skipped_are_reported(tmp_path, make_image, skipped):
     image = make_image(tmp_path / "a.jpg")
     for name in ("b", "c.jpg_large", "d.bak"):
         (tmp_path / name).write_bytes(image.read_bytes())
@@ -155,7 +157,7 @@ def test_folders_below_with_links_last(tmp_path, closed, skipped):
     assert skipped.names == {"no permission to read the folder": [str(tmp_path / "set" / "closed")]}
 
 
-def test_images_in_a_closed_folder(tmp_path, make_image, closed, skipped):
+def test_images_in_a_unreadable_folder(tmp_path, make_image, closed, skipped):
     make_image(tmp_path / "closed" / "a.jpg")
     closed(tmp_path / "closed")
     assert images_in(tmp_path / "closed", skipped) == []

@@ -25,7 +25,7 @@ def fair(tmp_path, make_image):
     return write
 
 
-def test_both_parts(fair, skipped):
+def test_training_and_validation_parts_are_read(fair, skipped):
     folder = fair(TRAIN, VAL)
     assert fairface.recognizes(folder)
     man, woman, held_out = fairface.read(folder, skipped)
@@ -56,7 +56,7 @@ def test_copy_with_the_wide_margin():
     assert side == pytest.approx(191 / 224 * 1.5 / 3.5 * 448, abs=1e-3)
 
 
-def test_copies_from_windows(fair, skipped):
+def test_copies_with_windows_line_ends_are_read(fair, skipped):
     content = b"\xef\xbb\xbf" + TRAIN.replace("\n", "\r\n").replace("/", "\\").encode()
     assert len(list(fairface.read(fair(content), skipped))) == 2
     assert skipped.lines() == []

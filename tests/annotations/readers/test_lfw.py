@@ -95,14 +95,14 @@ def test_name_with_a_point_in_it(tmp_path, make_image, skipped):
     assert genders(tmp_path, skipped) == {"J._Doe_0001": 0.0}
 
 
-def test_lists_that_fit_no_image_are_said_once(people, skipped):
+def test_lists_that_fit_no_image_are_reported_once(people, skipped):
     (people / "male_names.txt").write_text("Somebody_0001.jpg\nNobody_0001.jpg\n")
     (people / "female_names.txt").write_text("Somebody_0002.jpg\n")
     assert genders(people, skipped) == {}
     assert skipped.counts == {"gender lists without a name that matches an image": 1}
 
 
-def test_image_in_both_lists_has_no_gender_and_is_said_once(people, skipped):
+def test_image_in_both_lists_has_no_gender_and_is_reported_once(people, skipped):
     (people / "male_names.txt").write_text(f"{ANA}_0001.jpg\n{ABEL}_0001.jpg\n")
     (people / "female_names.txt").write_text(f"{ANA}_0001.jpg\n{ANA}_0001.jpg\n{ANA}_0002.jpg\n")
     assert genders(people, skipped) == {f"{ABEL}_0001": 0.0, f"{ANA}_0002": 1.0}
@@ -152,7 +152,7 @@ def test_any_bytes_in_the_lists_give_images(people, content):
     assert len(list(lfw.read(people, SkipReport()))) == 3
 
 
-def test_a_closed_folder_is_counted_and_the_rest_read(people, make_image, closed, skipped):
+def test_a_unreadable_folder_is_counted_and_the_rest_read(people, make_image, closed, skipped):
     make_image(people / "lost+found" / "a.jpg")
     closed(people / "lost+found")
     assert lfw.recognizes(people)

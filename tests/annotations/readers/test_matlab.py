@@ -112,7 +112,7 @@ def test_file_of_another_kind(path, content):
 
 
 @pytest.mark.parametrize("compressed", [False, True])
-def test_truncated(path, compressed):
+def test_a_truncated_file_is_refused(path, compressed):
     scipy.io.savemat(path, {"anno": annotations()}, do_compression=compressed)
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(UserError, match=r"anno\.mat cannot be read"):

@@ -64,7 +64,7 @@ def test_either_file_is_enough(set_of_two, skipped):
     assert len(list(mtfl.read(set_of_two, skipped))) == 2
 
 
-def test_files_that_disagree_are_said(set_of_two, skipped, face_landmarks):
+def test_files_that_disagree_are_reported(set_of_two, skipped, face_landmarks):
     five = face_landmarks(yaw=25)[FIVE]
     (set_of_two / "training.txt").write_text(training_row("a.jpg", five + 1))
     first, _ = mtfl.read(set_of_two, skipped)

@@ -34,7 +34,7 @@ def test_linked_folders_are_followed_once(tmp_path, make_image, skipped):
     assert skipped.lines() == []
 
 
-def test_closed_folder_and_unusual_suffix_are_counted(tmp_path, make_image, closed, skipped):
+def test_unreadable_folder_and_unusual_suffix_are_counted(tmp_path, make_image, closed, skipped):
     folder = tmp_path / "no_faces"
     image = make_image(folder / "a.jfif.jpg").rename(folder / "a.jfif")
     (folder / "b.jpg_large").write_bytes(image.read_bytes())

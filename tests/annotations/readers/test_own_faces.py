@@ -220,7 +220,7 @@ def test_encodings(write, make_image, skipped, encoding):
 
 
 @pytest.mark.parametrize("name", ["faces.JSON", "FACES.JSON"])
-def test_a_name_in_capitals(write, skipped, name):
+def test_a_file_name_in_upper_case_is_found(write, skipped, name):
     folder = write(entry({"box": [10, 20, 60, 80]}))
     (folder / "faces.json").rename(folder / name)
     assert own_faces.recognizes(folder)

@@ -172,7 +172,7 @@ def test_bad_row_is_counted_and_its_image_not_complete(write, skipped, reason, b
     assert f"faces.csv line {bad_line}" in line
 
 
-def test_image_of_which_no_face_is_usable_is_left_out(write, skipped):
+def test_image_of_which_no_face_is_usable_is_skipped(write, skipped):
     folder = write(HEAD, "a.jpg,10,20,x,80", "b.jpg,60,20,10,80")
     assert list(own_table.read(folder, skipped)) == []
     assert sum(skipped.counts.values()) == 2
@@ -248,14 +248,14 @@ def test_a_comma_that_may_part_thousands_is_refused(write, skipped, other):
 
 
 @pytest.mark.parametrize("name", ["FACES.CSV", "faces.CSV"])
-def test_a_name_in_capitals(write, skipped, name):
+def test_a_file_name_in_upper_case_is_found(write, skipped, name):
     folder = write(HEAD, "a.jpg,10,20,60,80")
     (folder / "faces.csv").rename(folder / name)
     assert own_table.recognizes(folder)
     assert len(list(own_table.read(folder, skipped))) == 1
 
 
-def test_rows_of_one_image_with_accents_apart_and_not(write, make_image, skipped):
+def test_rows_of_one_image_with_composed_and_decomposed_accents(write, make_image, skipped):
     folder = write(HEAD, "Zoe\u0308.jpg,10,20,60,80", "Zo\u00eb.jpg,90,20,140,80")
     make_image(folder / "Zoe\u0308.jpg")
     (image,) = own_table.read(folder, skipped)

@@ -113,7 +113,7 @@ def test_structs_in_cells(folder, skipped):
 
 
 @pytest.mark.parametrize("code", [2, -1, 0.5])
-def test_ignore_in_another_code_leaves_the_face_aside_and_is_counted(folder, skipped, code):
+def test_ignore_in_another_code_ignores_the_face_and_is_counted(folder, skipped, code):
     write(folder, ("1.jpg", np.array([FACE, [121, 31, 160, 80, 0, code]])))
     (image,) = pascal_faces.read(folder, skipped)
     assert len(image.faces) == 1

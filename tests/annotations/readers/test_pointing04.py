@@ -21,7 +21,7 @@ def add(tmp_path, make_image):
     return write
 
 
-def test_image(add, skipped):
+def test_an_image_is_read_with_its_box_and_pose(add, skipped):
     folder = add()
     assert pointing04.recognizes(folder)
     (image,) = pointing04.read(folder, skipped)
@@ -55,7 +55,7 @@ def test_angles(add, skipped, name, pitch, yaw):
     np.testing.assert_allclose(np.degrees(image.faces[0].pose[1:]), [pitch, yaw], atol=1e-4)
 
 
-def test_copy_from_windows(add, skipped, tmp_path):
+def test_a_copy_with_windows_line_ends_is_read(add, skipped, tmp_path):
     add(content=b"\xef\xbb\xbf" + BOX.replace("\n", "\r\n").encode())
     (image,) = pointing04.read(tmp_path, skipped)
     assert image.faces[0].published_box_xyxy.tolist() == [52, 82.5, 132, 207.5]

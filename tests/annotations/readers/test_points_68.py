@@ -155,7 +155,7 @@ def test_suffix_in_capitals(helen, skipped, suffix):
 @pytest.mark.parametrize(
     ("image", "points"), [("Zo\u00eb", "Zoe\u0308"), ("Zoe\u0308", "Zo\u00eb")]
 )
-def test_accents_apart_or_not(helen, skipped, image, points):
+def test_composed_and_decomposed_accents_match(helen, skipped, image, points):
     (helen / "1_1.jpg").rename(helen / f"{image}.jpg")
     (helen / "1_1.pts").rename(helen / f"{points}_1.pts")
     assert [each.name for each in points_68.read(helen, skipped)] == [f"trainset/{image}.jpg"]

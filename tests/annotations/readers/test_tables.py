@@ -213,7 +213,7 @@ def test_empty_cells_at_both_ends_of_a_row_are_kept(tmp_path):
     assert table.rows == [(2, ["", "1", ""]), (3, ["x", "", ""])]
 
 
-def test_a_row_with_a_quotation_mark_too_many(tmp_path):
+def test_a_row_with_an_unmatched_quotation_mark(tmp_path):
     (tmp_path / "t.csv").write_text('a,b\n"1,2\n3,4\n')
     assert read_table(tmp_path / "t.csv").rows == [(2, None), (3, ["3", "4"])]
 

@@ -6,7 +6,7 @@ from hyperface.annotations.readers import utkface
 MAN, WOMAN = "26_0_2_20170104023102422.jpg.chip.jpg", "61_1_0_20170109142408075.jpg"
 
 
-def test_crops(tmp_path, make_image, skipped):
+def test_crops_are_read_with_their_labels(tmp_path, make_image, skipped):
     make_image(tmp_path / MAN, 200, 200)
     make_image(tmp_path / WOMAN, 100, 100)
     assert utkface.recognizes(tmp_path)
@@ -50,7 +50,7 @@ def test_gender_in_another_code_costs_the_gender_alone(
 
 
 @pytest.mark.parametrize("race", ["", "7"])  # which nobody needs
-def test_any_race(tmp_path, make_image, skipped, race):
+def test_any_race_is_read(tmp_path, make_image, skipped, race):
     make_image(tmp_path / f"53_1_{race}_20170116184028385.jpg.chip.jpg", 200, 200)
     assert utkface.recognizes(tmp_path)
     (image,) = utkface.read(tmp_path, skipped)

@@ -158,7 +158,7 @@ def test_annotation_of_frame_0_is_counted(clips, skipped, annotate):
     assert skipped.counts == {"annotation of a frame that the video does not have": 1}
 
 
-def test_frames_without_annotation_are_left_out(clips, skipped):
+def test_frames_without_annotation_are_skipped(clips, skipped):
     (clips / "001" / "annot" / "000011.pts").unlink()
     frames = [image.frame for image in video_300vw.read(clips, skipped)]
     assert frames == [0, 20, 30, 40, 0, 10]
@@ -222,7 +222,7 @@ def test_any_bytes_give_a_face_or_a_reason(clips, content):
     assert len(images) + sum(skipped.counts.values()) >= 2
 
 
-def test_a_closed_clip_is_counted_and_the_rest_read(clips, closed, skipped):
+def test_a_unreadable_clip_is_counted_and_the_rest_read(clips, closed, skipped):
     closed(clips / "001")
     assert video_300vw.recognizes(clips)
     assert {image.name[:3] for image in video_300vw.read(clips, skipped)} == {"002"}

@@ -39,7 +39,7 @@ def add(tmp_path, make_image):
     return write
 
 
-def test_faces(add, skipped):
+def test_faces_are_read_with_their_boxes(add, skipped):
     folder = add(
         annotation(entry("with_mask"), entry("without_mask", (11, 21, 20, 40)), entry("dog"))
     )
@@ -82,7 +82,7 @@ def test_difficult_face_is_ignored(add, skipped):
     assert (len(image.faces), len(image.ignored_xyxy)) == (1, 1)
 
 
-def test_copies_from_windows(add, skipped):
+def test_copies_with_windows_line_ends_are_read(add, skipped):
     content = annotation(entry("face"), file="C:\\images\\a.jpg").replace("><", ">\r\n<")
     folder = add(b"\xef\xbb\xbf" + content.encode())
     (image,) = voc.read(folder, skipped)
@@ -123,7 +123,7 @@ def test_fault_costs_that_annotation_alone(add, skipped, reason, content):
     assert skipped.counts[reason] == 1
 
 
-def test_what_lacks_its_other_half_is_counted(add, skipped, make_image):
+def test_files_without_their_counterpart_are_counted(add, skipped, make_image):
     folder = add(annotation(entry("face")))
     make_image(folder / "JPEGImages" / "b.jpg")
     (folder / "Annotations" / "c.xml").write_text(annotation(entry("face"), file="../a.jpg"))

@@ -36,7 +36,7 @@ def wider(tmp_path, make_image):
     return write
 
 
-def test_both_parts(wider, skipped):
+def test_training_and_validation_parts_are_read(wider, skipped):
     second = "5 6 9 16 1 0 0 0 0 0 "
     folder = wider(block(PARADE, FACE, second), block(MEETING, FACE))
     assert wider_face.recognizes(folder)
@@ -150,7 +150,7 @@ def test_copies_with_fewer_or_more_values(wider, skipped, row):
 
 
 @pytest.mark.parametrize("flag", ["x", "2", "-1", "0.5"])
-def test_invalid_in_another_code_leaves_the_face_aside_and_is_counted(wider, skipped, flag):
+def test_invalid_in_another_code_ignores_the_face_and_is_counted(wider, skipped, flag):
     row = f"100 60 10 12 2 0 0 {flag} 2 0"
     (image,) = wider_face.read(wider(block(PARADE, FACE, row)), skipped)
     assert len(image.faces) == 1

@@ -28,7 +28,7 @@ def frames(tmp_path, make_image, face_68):
     return folder
 
 
-def test_frames(frames, skipped, face_landmarks):
+def test_frames_are_read_with_their_points(frames, skipped, face_landmarks):
     assert youtube_faces.recognizes(frames)
     images = list(youtube_faces.read(frames, skipped))
     assert skipped.lines() == []

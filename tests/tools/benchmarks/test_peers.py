@@ -22,7 +22,7 @@ def test_boxes_become_squares_by_a_rule():
     assert np.isnan(face.landmarks).all()
 
 
-def test_images_are_looked_at_once_and_the_first_one_before(tmp_path):
+def test_images_are_processed_once_and_the_first_one_before(tmp_path):
     asked = []
     images = [AnnotatedImage(tmp_path / f"{n}.png", f"{n}.png", "a", 120, 90) for n in range(3)]
     found, cpu, elapsed = peers.measure(
