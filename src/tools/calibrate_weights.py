@@ -2,10 +2,10 @@
 
     python src/tools/calibrate_weights.py weights/hyperface.weights.h5 --data /data/wider_face
 
-The detections on held-out images of which every face is annotated, right and wrong ones, give the
-probability of a face for each score (Platt scaling). It and the recommended threshold are written
-to the JSON beside the weights. The recommended threshold is the lowest multiple of 0.05 from which
-on at least 19 of 20 detections are faces.
+The correct and the wrong detections on held-out images, in which every face is annotated, give the
+probability of a face for each score (Platt scaling). The calibration and the recommended threshold
+are written to the JSON beside the weights. The recommended threshold is the lowest multiple of 0.05
+above which at least 19 of 20 detections are faces.
 """
 
 import sys
@@ -44,8 +44,8 @@ from hyperface.utils.progress import progress
 from hyperface.utils.settings import resolve
 from hyperface.visualization.metric_tables import print_table
 
-LOWEST = 0.02  # score of a detection that is counted
-PRECISION = 0.95  # of the detections from the recommended threshold on
+LOWEST = 0.02  # minimum score of a counted detection
+PRECISION = 0.95  # minimum precision at the recommended threshold
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 1.0)
 HEAD = ("probability", "detections", "mean probability", "share of faces")
@@ -63,10 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def calibrate(weights: Path, data: str) -> None:
-    """Writes calibration and threshold, and prints how well the probabilities hold.
+    """Writes calibration and threshold, and prints how reliable the probabilities are.
 
-    The calibration is that of one half of the images, and the printed shares are those of the
-    other half; the one that is written is fitted on all.
+    For the printed shares, the calibration is fitted on one half of the images and evaluated on the
+    other; the calibration that is written is fitted on all images.
 
     Raises:
         UserError: The images do not have every face annotated, or show too little.
@@ -118,7 +118,7 @@ def joined(found: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, 
 
 
 def recommended_threshold(probabilities: np.ndarray, correct: np.ndarray) -> float:
-    """The lowest of `THRESHOLDS` with the precision wanted, else the highest."""
+    """The lowest of `THRESHOLDS` with enough precision, or else the highest one."""
     for threshold in THRESHOLDS:
         kept = correct[probabilities >= threshold]
         if len(kept) and kept.mean() >= PRECISION:

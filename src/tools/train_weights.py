@@ -28,7 +28,7 @@ from hyperface.utils.defaults import default_settings
 from hyperface.utils.settings import Settings
 from tools import PROJECT
 
-# Sampling weight of the faces of each data set: a fifth of the faces drawn is turned by more than
+# Sampling weight of the faces of each data set: a fifth of the sampled faces is turned by more than
 # 45 degrees, a seventh comes from crowds, and small sets are seen as often as large ones.
 SETS = {
     "mtfl": 1.0,

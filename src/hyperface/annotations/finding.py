@@ -247,7 +247,7 @@ def _search(
 
 
 def _recognizing(folder: Path, skipped: SkipReport) -> ModuleType | None:
-    """The first reader that recognizes a folder; None where there is none."""
+    """The first reader that recognizes a folder; None if no reader does."""
     for reader in READERS:
         try:
             if reader.recognizes(folder):

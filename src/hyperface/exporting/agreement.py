@@ -9,7 +9,7 @@ from hyperface.exporting.runtimes import Outputs, Predicts
 
 # Largest difference of any output: probabilities, region units, radians, logarithms of distances.
 TOLERANCES = {"float32": 1e-4, "float16": 2e-2, "int8": 2e-2}
-CLASSIFICATIONS = ("detection", "gender")  # the heads whose class must not change
+CLASSIFICATIONS = ("detection", "gender")  # heads whose predicted class must not change
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ class _Eager:
 
 
 def _write(network: "keras.Model", path: Path, keras_format: str, example: np.ndarray) -> None:
-    """Keras' own export; the converters' chatter is left out."""
+    """Exports with Keras, without the output of the converters."""
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     network(example)  # Keras exports only what was called once
     try:

@@ -18,8 +18,8 @@ IMAGES = "images"  # (N, side, side, 3) uint8 RGB
 def decode_stored(path: Path, frame: int | None, max_side: int | None = None) -> np.ndarray:
     """Decodes an image without its EXIF rotation: (height, width, 3) uint8 RGB.
 
-    Of a video or sample file, `frame` is the number of the frame or region; it is None for an image
-    file, the only kind that `max_side` (`decode_image`) is for.
+    `frame` is the number of the frame in a video or of the region in a sample file; it is None for
+    an image file, the only kind that `max_side` (`decode_image`) applies to.
 
     Raises:
         UnreadableImage: With the reason.

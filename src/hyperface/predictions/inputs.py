@@ -16,7 +16,7 @@ from hyperface.utils.files import OUTPUT_FOLDER, existing_path, files_below, fin
 
 GIVEN_TWICE = "file given twice"
 MAX_NAMED_PATHS = 5  # missing paths that are named
-FOLDERS = 4096  # whose links are resolved once
+FOLDERS = 4096  # number of folders whose resolved links are cached
 
 
 @dataclass(frozen=True)

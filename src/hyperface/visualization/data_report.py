@@ -21,7 +21,7 @@ NAMES_ON_PAGE = 200  # of one reason
 
 @dataclass
 class Findings:
-    """What was found."""
+    """The findings of a check."""
 
     data: str  # what was checked, as given
     summaries: Mapping[str, Summary]  # by data set
@@ -37,7 +37,7 @@ class Findings:
 
 
 def print_findings(findings: Findings, max_names: int | None = SkipReport.EXAMPLES) -> None:
-    """Prints the findings; with each reason for a reject so many names, None for all."""
+    """Prints the findings, with up to `max_names` names for each reason (None for all)."""
     for title, columns, rows in _tables(findings):
         print(title)
         if rows:

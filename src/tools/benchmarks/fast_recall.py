@@ -1,4 +1,4 @@
-"""How many held-out faces the fast mode proposes, in how many regions, and selective search."""
+"""Compares the fast proposals with selective search: recall and number of regions."""
 
 import sys
 from pathlib import Path
@@ -43,14 +43,14 @@ Scored = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True)
 class Found:
-    """What one way of proposing gives on some images.
+    """The result of one proposal method on some images.
 
     Attributes:
-        faces: The faces to find.
-        images: The images.
-        regions: Boxes by cut.
-        hits: Faces with a box of an IoU of at least 0.5, by cut.
-        seconds: Of processor time in all.
+        faces: Number of faces to find.
+        images: Number of images.
+        regions: Number of boxes by cut.
+        hits: Number of faces with a box of an IoU of at least 0.5, by cut.
+        seconds: Total processor time.
     """
 
     faces: int
@@ -135,11 +135,11 @@ def measure(
     """Counts boxes and the faces that they find.
 
     Args:
-        scored: What proposes.
-        images: To search.
-        cuts: Scores from which a box counts.
+        scored: Proposes boxes with scores.
+        images: The images to search.
+        cuts: Minimum scores of a box.
         min_face_px: Side of the smallest face to find.
-        read: Gives an image's pixels.
+        read: Returns the pixels of an image.
     """
     faces = count = 0
     seconds = 0.0

@@ -46,8 +46,8 @@ WIDER_BOXES = BoxRule(side=0.88, down=0.09)
 EXAMPLES = """example:
   python src/tools/benchmarks/peers.py --data /path/to/helen+/path/to/wider_face --images 50
 
-Peers are measured where they are installed (pip install facenet-pytorch, mediapipe) or given:
-OpenCV's YuNet needs its ONNX file (--yunet). All of them get the same images, decoded before."""
+Other detectors are measured if installed (pip install facenet-pytorch, mediapipe); OpenCV's
+YuNet needs its ONNX file (--yunet). All of them get the same decoded images."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,7 +113,7 @@ def measure(
 
     Args:
         find: The detector; it is run on the first image once before it is timed.
-        images: To search.
+        images: The images to search.
         name: For the progress bar.
         read: Decodes an image, which is not timed.
 
@@ -133,7 +133,7 @@ def measure(
 
 
 def available(yunet: Path | None, precision: str) -> dict[str, Callable[[], Find]]:
-    """What makes each detector that can be used here, by its name."""
+    """Functions that make the detectors available on this machine, by name."""
 
     def ours(proposals: str) -> Find:
         from hyperface.detection.detector import FaceDetector  # after the options: imports Keras
@@ -200,7 +200,7 @@ def yunet_of(file: Path) -> Find:
     try:
         network = cv2.FaceDetectorYN.create(str(file), "", (320, 320), THRESHOLD, 0.3, 5000)
     except cv2.error as error:
-        raise UserError(f"{file} is no ONNX file of YuNet: give another --yunet.") from error
+        raise UserError(f"{file} is not an ONNX file of YuNet: give another --yunet.") from error
 
     def find(image: np.ndarray) -> list[DetectedFace]:
         network.setInputSize(image.shape[1::-1])

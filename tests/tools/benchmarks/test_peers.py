@@ -58,7 +58,7 @@ def test_the_table_has_a_row_for_each_detector(tmp_path, monkeypatch, capsys):
 
 def test_a_file_that_is_no_network_is_refused(tmp_path):
     (tmp_path / "yunet.onnx").write_bytes(b"nothing")
-    with pytest.raises(UserError, match=r"yunet\.onnx is no ONNX file"):
+    with pytest.raises(UserError, match=r"yunet\.onnx is not an ONNX file"):
         peers.yunet_of(tmp_path / "yunet.onnx")
 
 

@@ -52,7 +52,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """
     path = file_named(folder, *FILE_NAMES) or folder / FILE_NAMES[0]
     if (rows := _rows(load_variable(path, "anno"))) is None:
-        raise UserError(f"{path} has no table of names and boxes; is it AFW's?")
+        raise UserError(f"{path} has no table of names and boxes: give the anno.mat of AFW.")
     images = ImageFolder(folder, NAME, skipped)
     for number, (cell, *columns) in enumerate(rows, start=1):
         name = text_of(cell)

@@ -92,7 +92,7 @@ def _annotated(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
             if (left := shows_left_half(points)) is None:
                 skipped.add("points that may be on either half of the face", where)
                 continue
-            person = f"{NAME} {path.parts[-3]}"  # the number alone would be another set's too
+            person = f"{NAME} {path.parts[-3]}"  # other data sets use the same numbers
             face = annotated_face(landmarks_of(points, left), image, skipped, person=person)
             if place.name.lower() == PROFILE:
                 face = _with_pose(face, turned_left=not left)

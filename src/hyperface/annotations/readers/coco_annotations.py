@@ -21,7 +21,7 @@ NOT_LABELED, HIDDEN, VISIBLE = 0, 1, 2
 CONTRIBUTOR = "hyperface"  # in the `info` of files that the project writes
 COUNTING_CENTERS = frozenset({CONTRIBUTOR, "coco consortium"})  # the first pixel's is 0
 NEGATIONS = frozenset({"no", "not", "non", "without", "mask", "masks"})
-ENCLOSING = 1.5  # pixels by which a box of the points alone may miss them
+ENCLOSING = 1.5  # pixels by which a box that only encloses the points may deviate from them
 HALF_TURN = 180
 
 

@@ -11,7 +11,7 @@ from hyperface.annotations.readers.labeling import NO_BOX
 from hyperface.geometry.landmarks import MIRROR
 from hyperface.tasks import NUM_LANDMARKS
 
-MIN_HANDEDNESS = 0.3  # of `handedness`, from which a face is no mere profile
+MIN_HANDEDNESS = 0.3  # minimum `handedness` of a face that is not in profile
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Annotation:
 
     category: str | None  # id of its category
     ignored: bool = False  # whether it is a crowd, or to be ignored
-    # (4,) NaN where there is none of a face.
+    # (4,) NaN without a box of a face.
     box_xyxy: np.ndarray = field(default_factory=NO_BOX.copy)
     # (21, 2) in the project's pixels, NaN where missing.
     landmarks: np.ndarray = field(default_factory=lambda: np.full((NUM_LANDMARKS, 2), np.nan))

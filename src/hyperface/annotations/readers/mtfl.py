@@ -132,4 +132,4 @@ def _parse_boxes(values: np.ndarray) -> Row:
 
 def _agree(points: np.ndarray, others: np.ndarray) -> bool:
     """Whether both files have the same points once both are converted to the project's pixels."""
-    return not (np.abs(points - others) > 0.51).any()  # the files are rounded; NaN is no evidence
+    return not (np.abs(points - others) > 0.51).any()  # the files are rounded; NaN agrees

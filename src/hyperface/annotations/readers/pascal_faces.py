@@ -54,7 +54,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
             continue
         images = ImageFolder(folder, source, skipped)
         variable = load_variable(path, "Annotations")
-        cells = cells_of(variable) or [variable]  # copies have a struct in a cell each
+        cells = cells_of(variable) or [variable]  # in some copies each struct is in a cell
         entries = [entry for cell in cells for entry in cell.ravel()]
         if not all({"imgname", "objects"} <= set(entry.dtype.names or ()) for entry in entries):
             raise UserError(f"{path} has no struct with imgname and objects.")

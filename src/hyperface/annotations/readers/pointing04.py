@@ -70,7 +70,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
             face = Face(
                 rule.squares_xyxy(box).astype(np.float32),
                 pose=np.radians([np.nan, float(tilt), float(pan)]).astype(np.float32),
-                person=f"{NAME} {person}",  # the number alone would be another set's too
+                person=f"{NAME} {person}",  # other data sets use the same numbers
                 published_box_xyxy=box.astype(np.float32),
             )
             yield replace(image, faces=(face,), complete=True)

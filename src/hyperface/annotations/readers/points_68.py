@@ -77,7 +77,7 @@ def parse_points(path: Path) -> np.ndarray:
         if len(words) < 2 or len(values) == 2 * NUM_POINTS:
             raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
         try:
-            values += map(float, words[:2])  # copies have a depth or a score behind them
+            values += map(float, words[:2])  # some copies add a depth or a score
         except ValueError:
             raise ValueError(".pts file with a value that is not a number") from None
     if len(values) != 2 * NUM_POINTS:

@@ -1,8 +1,8 @@
 """WIDER FACE: crowds and scenes in which every face has a box.
 
 `wider_face_split/wider_face_{train,val}_bbx_gt.txt`: path, count, then for each face x, y, width,
-height, blur, expression, illumination, invalid, occlusion, pose; copies have fewer of the last six.
-A count of 0 is followed by a row of zeros. The images lie in `WIDER_train/images` and
+height, blur, expression, illumination, invalid, occlusion, pose; some copies lack some of the last
+six. A count of 0 is followed by a row of zeros. The images lie in `WIDER_train/images` and
 `WIDER_val/images`. Invalid faces, faces with an unknown flag, and faces that are too small to be
 seen (a box smaller than 8 x 8 pixels) are ignored. If only the training list exists, it has no
 prescribed split.
