@@ -79,7 +79,7 @@ def test_a_backend_that_cannot_train_here_is_reported_and_replaced(backend):
     assert found["KERAS_BACKEND"] == "tensorflow"
     assert said.count("\n") == 1
     assert f"KERAS_BACKEND is {backend}" in said
-    assert "tensorflow computes instead" in said
+    assert "tensorflow is used instead" in said
 
 
 def test_a_backend_that_is_there_is_taken():
