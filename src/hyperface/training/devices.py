@@ -156,10 +156,13 @@ class _TakeOver(keras.callbacks.Callback):
 
 
 def build(model: keras.Model, batches: Any) -> None:
-    """Builds losses and metrics, on JAX: `fit` would take a batch for it and begin with the next.
+    """Builds what the first step of `fit` would: the optimizer, on JAX losses and metrics too.
 
-    Then a resumed training would not get the batches in the order of one that was not stopped.
+    TensorFlow would trace the step twice, with the building and without; a trace takes seconds. For
+    JAX, `fit` would take a batch and begin with the next, so that a resumed training would not get
+    the batches in the order of one that was not stopped.
     """
+    model.optimizer.build(model.trainable_variables)
     metrics = model._compile_metrics
     if keras.backend.backend() == "jax" and metrics is not None and not metrics.built:
         model._symbolic_build(data_batch=batches[0])
