@@ -243,14 +243,17 @@ def test_nothing_but_a_closed_folder(tmp_path, closed):
 def test_a_folder_that_fails_otherwise_is_counted(tmp_path, own_set, monkeypatch):
     own_set(tmp_path / "mine")
     (tmp_path / "stale").mkdir()
-    listdir = os.listdir
 
-    def stale(path="."):
-        if Path(path) == tmp_path / "stale":
-            raise OSError(116, "Stale file handle", str(path))
-        return listdir(path)
+    def failing(look_into):
+        def stale(path="."):
+            if Path(path) == tmp_path / "stale":
+                raise OSError(116, "Stale file handle", str(path))
+            return look_into(path)
 
-    monkeypatch.setattr(os, "listdir", stale)
+        return stale
+
+    for name in ("listdir", "scandir"):  # one is what pathlib calls, by the version of Python
+        monkeypatch.setattr(os, name, failing(getattr(os, name)))
     _, rejects, counts = read_all(str(tmp_path), tmp_path)
     assert counts == {"mine": 1}
     assert rejects.counts == {"a folder: Stale file handle": 1}

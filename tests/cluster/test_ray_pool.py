@@ -101,16 +101,49 @@ def test_without_ray_the_error_says_what_to_install(parts, monkeypatch):
         list(predict_on_ray(parts, Recipe(), "local", workers=1))
 
 
-def test_why_ray_does_not_start_is_one_sentence(parts, monkeypatch):
-    fake = types.SimpleNamespace(data=types.SimpleNamespace())
-
-    def init(**_):
-        raise Exception("a long story:\nThe current node timed out during startup.")
-
-    fake.init = init
+@pytest.fixture
+def failing_ray(monkeypatch):
+    """A Ray that does not start; gives a function that sets why, and what it was told."""
+    fake, told = types.SimpleNamespace(data=types.SimpleNamespace()), []
     monkeypatch.setitem(sys.modules, "ray", fake)
     monkeypatch.setitem(sys.modules, "ray.data", fake.data)
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
+        monkeypatch.setenv(name, "")  # so that the test's end restores what there was
+        monkeypatch.delenv(name)
+
+    def fail_with(error):
+        def init(**_):
+            told.append(os.environ.get("RAY_AUTH_MODE"))
+            raise error
+
+        fake.init = init
+        return told
+
+    return fail_with
+
+
+def test_why_ray_does_not_start_is_one_sentence(parts, failing_ray):
+    failing_ray(Exception("a long story:\nThe current node timed out during startup."))
     with pytest.raises(
         UserError, match=r"^Ray does not start here: The current node timed out during startup\.$"
     ):
         list(predict_on_ray(parts, Recipe(), "local", workers=2))
+
+
+def test_the_token_of_a_cluster_is_used_where_there_is_one(
+    parts, failing_ray, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    modes = failing_ray(ConnectionError())
+
+    def connect(address):
+        with pytest.raises(UserError, match=r"10\.0\.0\.1:6379, or it has another token"):
+            list(predict_on_ray(parts, Recipe(), address, workers=2))
+
+    connect("10.0.0.1:6379")
+    (tmp_path / ".ray").mkdir()
+    (tmp_path / ".ray" / "auth_token").write_text("secret")
+    connect("10.0.0.1:6379")
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # what a person sets wins
+    connect("10.0.0.1:6379")
+    assert modes == [None, "token", "disabled"]

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from hyperface.cluster.image_parts import Counts, Part, predict_part
@@ -13,10 +14,11 @@ from hyperface.errors import UserError
 from hyperface.startup import keep_freed_memory
 
 LOCAL = "local"
+TOKEN = "~/.ray/auth_token"
 REQUIREMENTS = "pip install -r requirements-cluster.txt"
-# One thread for each of TensorFlow's pools: the workers share the cores, not their threads.
-# Of this process: Ray reports nothing to its makers, and says only what is wrong.
+# Of this process: Ray reports nothing to its makers, and logs errors alone.
 OWN_ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
+# Of each worker: one thread for each of TensorFlow's pools, as the workers share the cores.
 ENVIRONMENT = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
@@ -53,6 +55,8 @@ def predict_on_ray(
     """
     for name, value in OWN_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    if address != LOCAL and _has_token():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # what `ray start` asks for by default
     try:
         import ray
         import ray.data
@@ -69,8 +73,8 @@ def predict_on_ray(
         )
     except ConnectionError as error:
         raise UserError(
-            f"There is no Ray cluster at {address}: give the address that `ray start --head` "
-            f'prints, or "{LOCAL}".'
+            f"There is no Ray cluster at {address}, or it has another token than {TOKEN} of this "
+            f'machine: give the address that `ray start --head` prints, or "{LOCAL}".'
         ) from error
     except Exception as error:  # Ray's own kinds and plain ones, as where its processes time out
         raise UserError(f"Ray does not start here: {_last_line(error)}") from error
@@ -78,6 +82,12 @@ def predict_on_ray(
         yield from _counts(ray, parts, recipe, workers)
     finally:
         ray.shutdown()
+
+
+def _has_token() -> bool:
+    """Whether this machine has a token for a cluster, as `ray start` writes one."""
+    given = any(os.environ.get(name) for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+    return given or Path(TOKEN).expanduser().is_file()
 
 
 def _counts(
