@@ -2,9 +2,9 @@
 with `python src/main.py --set NAME=VALUE`.
 
 Facts of the paper (227 pixels, 21 landmarks, 96 filters) are not here: they stand beside the code
-that uses them. Where a comment says "paper", the paper gives the value; where it says "open", the
-paper leaves it to the reader. A relative path starts from the current folder or, if nothing is
-there, from the project's.
+that uses them. In the comments, "paper" means that the paper gives the value, "open" that it does
+not, and "ours" that the paper has no such setting. A relative path starts from the current folder
+or, if nothing is there, from the project's.
 """
 
 from typing import Annotated, Literal
@@ -21,8 +21,8 @@ DATA = "data/sample+data/people"
 # Fraction of the images held out for validation; images of one person, and near-identical images,
 # stay together. Open.
 VALIDATION_FRACTION: Annotated[float, Ge(0), Le(0.9)] = 0.1
-# Seed of the choice of these images. Keep it where a training starts from the weights of another,
-# which would else be evaluated on images that those weights were trained on.
+# Seed of the choice of these images. Keep it when a training starts from the weights of another
+# one; otherwise it is evaluated on images that those weights were trained on.
 SPLIT_SEED: Annotated[int, Ge(0), Le(4294967295)] = 1
 # The network is evaluated on the held-out part of these data sets, given like DATA; "" for DATA.
 EVALUATION_DATA = ""
@@ -68,7 +68,7 @@ BACKGROUND_MIN_IOU: Fraction = 0.1
 # Open.
 BATCH_SHARES: dict[str, NonNegative] = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
 # BACKGROUND_IOU, BACKGROUND_MIN_IOU and BATCH_SHARES for the face model; None and missing entries
-# mean the same as for the network. Ours.
+# mean the same value as for NETWORK. Ours.
 FACE_MODEL_BACKGROUND_IOU: Fraction | None = None
 FACE_MODEL_BACKGROUND_MIN_IOU: Fraction | None = None
 FACE_MODEL_BATCH_SHARES: dict[str, NonNegative] = {}
@@ -139,8 +139,8 @@ RESNET_WEIGHTS = ""
 TRAIN_FACE_MODEL = True
 FACE_MODEL_WEIGHTS = "weights/face_model.weights.h5"
 # Layers of the face model and of NETWORK that are not trained, for instance ("conv1",). None
-# stands for ("conv1", "conv2") where they start from PRETRAINED_WEIGHTS, which makes a step a third
-# faster, and else for (), all layers are trained. Paper: all are trained.
+# means ("conv1", "conv2") if they start from PRETRAINED_WEIGHTS, which makes a step a third faster,
+# and otherwise (). Paper: all layers are trained.
 FROZEN_LAYERS: tuple[str, ...] | None = None
 
 # --- The single-shot detector that proposes regions in the fast mode; ours ------------------------
@@ -255,8 +255,8 @@ RULES = (
     ),
     (
         lambda s: s.FACE_MODEL_BATCH_SHARES.keys() <= s.BATCH_SHARES.keys(),
-        "FACE_MODEL_BATCH_SHARES names something that BATCH_SHARES has no share of: it may name "
-        "face, hard_negative and background.",
+        "FACE_MODEL_BATCH_SHARES has an entry that BATCH_SHARES does not have: use only face, "
+        "hard_negative and background.",
     ),
     (
         lambda s: sum(s.BATCH_SHARES.values()) > 0,
@@ -282,7 +282,7 @@ RULES = (
     ),
     (
         lambda s: s.PROPOSAL_DETECTOR_SIDE % 64 == 0,
-        "PROPOSAL_DETECTOR_SIDE is no multiple of 64, of which the detector's maps are made: "
+        "PROPOSAL_DETECTOR_SIDE is not a multiple of 64, the stride of the coarsest feature map: "
         "give 256, 320 or 384.",
     ),
 )

@@ -18,8 +18,8 @@ AFLW = "AFLW, or other faces with 21 landmarks"
 class Experiment:
     """One preset."""
 
-    about: str  # what it does, on one line
-    expects: Mapping[str, str]  # the settings that the user has to give, and what each needs
+    about: str  # a description on one line
+    expects: Mapping[str, str]  # the settings that the user has to give, with a description
     preset: Sequence[str]  # overrides, as after --set
 
     def overrides(self, given: Sequence[str]) -> list[str]:

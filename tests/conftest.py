@@ -114,4 +114,4 @@ def small_network():
 def told():
     """A step that keeps the lines that it is told."""
     lines = []
-    return SimpleNamespace(lines=lines, say=lines.append)
+    return SimpleNamespace(lines=lines, log=lines.append)

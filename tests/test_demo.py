@@ -37,27 +37,27 @@ class Detector(OneByOne):
         return [DetectedFace(box, 0.8, points, np.ones(21), np.zeros(3), 0.9)]
 
 
-def test_an_image_is_drawn_and_told(demo, tmp_path):
+def test_an_image_is_drawn_and_its_row_returned(demo, tmp_path):
     Image.new("RGB", (300, 200), "white").save(tmp_path / "a.png")
-    drawn, row = demo.look(Detector(), str(tmp_path / "a.png"), 0.5)
+    drawn, row = demo.detect_upload(Detector(), str(tmp_path / "a.png"), 0.5)
     assert drawn.shape == (427, 640, 3)
     assert drawn.min() < 100
     assert (row["image"], row["status"], len(row["faces"])) == ("a.png", "ok", 1)
-    assert demo.look(Detector(), str(tmp_path / "a.png"), 0.9)[1]["status"] == "no_face"
+    assert demo.detect_upload(Detector(), str(tmp_path / "a.png"), 0.9)[1]["status"] == "no_face"
 
 
-def test_large_images_are_looked_at_smaller(demo, tmp_path):
+def test_large_images_are_shrunk(demo, tmp_path):
     Image.new("RGB", (4000, 1000)).save(tmp_path / "large.png")
-    _, row = demo.look(Detector(), str(tmp_path / "large.png"), 0.5)
+    _, row = demo.detect_upload(Detector(), str(tmp_path / "large.png"), 0.5)
     assert (row["width"], row["height"]) == (2000, 500)
 
 
-def test_what_is_no_image_has_its_reason(demo, tmp_path):
+def test_a_file_that_is_not_an_image_has_its_reason(demo, tmp_path):
     (tmp_path / "a.jpg").touch()
-    drawn, row = demo.look(Detector(), str(tmp_path / "a.jpg"), 0.5)
+    drawn, row = demo.detect_upload(Detector(), str(tmp_path / "a.jpg"), 0.5)
     assert drawn is None
     assert row["reason"] == "an empty file"
-    assert demo.look(Detector(), None, 0.5)[1]["status"] == "skipped"
+    assert demo.detect_upload(Detector(), None, 0.5)[1]["status"] == "skipped"
 
 
 def test_without_gradio_it_says_what_to_install(demo, monkeypatch):

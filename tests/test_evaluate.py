@@ -109,7 +109,7 @@ def test_afw_from_its_file_to_its_table(tmp_path, judge, monkeypatch, yaw, right
     assert {figure["task"] for figure in figures} == {"detection", "landmarks", "pose"}
 
 
-def test_fddb_is_judged_by_its_ellipses_and_whole(tmp_path, judge):
+def test_fddb_is_evaluated_with_its_ellipses_and_all_images(tmp_path, judge):
     for name in "ab":
         image(tmp_path / "fddb" / "originalPics" / f"{name}.jpg")
     lists = tmp_path / "fddb" / "FDDB-folds" / "FDDB-fold-01-ellipseList.txt"
@@ -128,7 +128,7 @@ def test_fddb_is_judged_by_its_ellipses_and_whole(tmp_path, judge):
     assert rows["fddb", discrete, "all"][3:5] == ["2", "1"]
 
 
-def test_split_and_images_choose_what_is_judged(tmp_path, judge):
+def test_split_and_images_choose_what_is_evaluated(tmp_path, judge):
     entries = []
     for number in range(3):
         image(tmp_path / "mine" / f"{number}.jpg")
@@ -148,7 +148,7 @@ def test_split_and_images_choose_what_is_judged(tmp_path, judge):
         assert judge(str(tmp_path / "mine"), *rows, arguments=arguments)[precision][3] == faces
 
 
-def test_a_list_of_every_face_makes_other_detections_right_or_wrong(tmp_path, judge):
+def test_a_list_of_all_faces_makes_every_detection_count(tmp_path, judge):
     entries = []
     for number in range(2):
         image(tmp_path / "mine" / f"{number}.jpg")
@@ -174,9 +174,7 @@ def test_a_list_of_every_face_makes_other_detections_right_or_wrong(tmp_path, ju
 
 @pytest.mark.slow
 @pytest.mark.parametrize("proposals", ["fast", "selective_search"])
-def test_the_whole_with_a_network_and_a_second_time_from_what_it_found(
-    script, weights, tmp_path, capsys, proposals
-):
+def test_a_second_evaluation_reuses_the_detections(script, weights, tmp_path, capsys, proposals):
     arguments = [*weights, "--split", "all", "--threshold", "0", "--images", "2"]
     arguments += ["--data", str(PHOTOGRAPHS), "--proposals", proposals]
     arguments += ["--set", f"DATA={PHOTOGRAPHS}", *FEW]
@@ -222,7 +220,9 @@ def test_faults_end_with_one_sentence(weights, tmp_path, capsys, arguments, mess
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("wrong", [["--images", "0"], ["--sure", "2"], ["--threshold", "-1"]])
+@pytest.mark.parametrize(
+    "wrong", [["--images", "0"], ["--sure", "2"], ["--count-threshold", "2"], ["--threshold", "-1"]]
+)
 def test_numbers_out_of_range(wrong):
     with pytest.raises(SystemExit) as stopped:
         load("evaluate").main(wrong)
@@ -244,7 +244,12 @@ def test_evaluates_with_every_option_of_predicting(tmp_path):
     ]
 
 
-def test_the_folder_of_results_of_before_has_the_same_name():
+def test_the_count_threshold_has_a_former_name(tmp_path):
+    options = evaluate_command.parse(["ablation", "--sure", "0.7"], Project(tmp_path, None, {}))
+    assert options.count_threshold == 0.7
+
+
+def test_the_output_folder_of_earlier_versions_has_the_same_name():
     before = {"detection": {"rounds": 1, "overlap": 0.3}, "others": {"members": 5}, "data": "d"}
     now = {"detection": {"irp_iterations": 1, "iou_threshold": 0.3}, "others": {"top_k": 5}}
     name = evaluate_command.short_name_of(now | {"data": "d"})

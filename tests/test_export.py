@@ -28,13 +28,13 @@ def runtimes():
 def test_both_networks_are_exported_and_checked_on_the_astronaut(
     project, untrained, capsys, monkeypatch
 ):
-    monkeypatch.setattr(export_command, "CHECKED", 4)
+    monkeypatch.setattr(export_command, "CHECK_INPUTS", 4)
     command = ["--format", "onnx", "--out", "onnx", "--weights"]
     assert export_command.main([*command, str(untrained / "hyperface.weights.h5")], project) == 0
     printed = capsys.readouterr().out
-    assert "no data set here: checked on regions of scikit-image's photograph" in printed
-    assert "as Keras on 4 regions; largest differences: detection " in printed
-    assert "as Keras on 4 images; largest differences: score " in printed
+    assert "no data set found: checking on scikit-image's photograph" in printed
+    assert "agrees with Keras on 4 regions; maximum errors: detection " in printed
+    assert "agrees with Keras on 4 images; maximum errors: score " in printed
     files = {path.name for path in Path("onnx").iterdir() if not path.name.startswith(".")}
     assert files == {"about.json", "hyperface.onnx", "proposal_detector.onnx"}
     assert json.loads(Path("onnx/about.json").read_text())["precision"] == "float32"
@@ -48,7 +48,7 @@ def test_both_networks_are_exported_and_checked_on_the_astronaut(
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (("--precision", "int8"), "error: int8 is calibrated on images ("),
+        (("--precision", "int8"), "error: int8 needs images to calibrate on ("),
         (("--data", "nowhere"), "error: "),
         (("--weights", "nowhere.weights.h5"), "error: --weights is 'nowhere.weights.h5'"),
     ],

@@ -362,9 +362,9 @@ def test_another_network_with_fewer_heads_is_trained_and_reported(finished, run_
 @pytest.mark.slow
 def test_a_killed_run_resumes_in_its_folder(killed):
     assert "resumed" in killed.out
-    goes_on = re.findall(r"resumes after epoch (\d) of (\d)", killed.out)
-    assert goes_on[0] == ("1", "1"), "the face model is not trained again"
-    assert goes_on[1][1] == "3"
+    on_rerun = re.findall(r"resumes after epoch (\d) of (\d)", killed.out)
+    assert on_rerun[0] == ("1", "1"), "the face model is not trained again"
+    assert on_rerun[1][1] == "3"
     assert "epoch 1/1, loss" not in killed.out, "nor is the proposal detector trained"
     assert (killed.folder / "finished.json").exists()
     assert len(json.loads((killed.folder / "environment.json").read_text())) == 2

@@ -62,7 +62,9 @@ def test_from_the_command_line_and_from_python_the_same(script, weights, image, 
     assert "give another folder" in capsys.readouterr().err
 
 
-def test_everything_failed_is_an_error_and_no_face_is_not(script, weights, image, tmp_path, capsys):
+def test_the_exit_status_is_1_if_every_file_fails_but_not_without_faces(
+    script, weights, image, tmp_path, capsys
+):
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "a.jpg").touch()
     options = ["--weights", str(weights)]
@@ -99,7 +101,7 @@ def test_numbers_out_of_range(script, wrong):
     assert stopped.value.code == 2
 
 
-def test_what_cannot_be_looked_at_is_said(script, weights, tmp_path, capsys):
+def test_files_that_cannot_be_processed_are_reported(script, weights, tmp_path, capsys):
     broken = tmp_path / "b\udcff.jpg"  # a name that is no Unicode
     broken.write_bytes(b"no image")
     arguments = [str(broken), "--weights", str(weights), "--out", str(tmp_path / "out")]
@@ -117,10 +119,10 @@ def test_a_second_folder_of_results_in_the_same_album(script, weights, image, tm
         assert script.main(["album", "--out", f"album/{name}", *options]) == 0
         rows = Path(f"album/{name}/faces.jsonl").read_text().splitlines()
         assert [json.loads(row)["image"] for row in rows] == ["album/a.png"]
-    assert "left out 2 x output folder (album/one, album/two)" in capsys.readouterr().out
+    assert "ignored 2 x output folder (album/one, album/two)" in capsys.readouterr().out
 
 
-def test_weights_that_are_no_numbers_are_refused(script, image, tmp_path, capsys):
+def test_weights_that_are_not_finite_are_refused(script, image, tmp_path, capsys):
     model = build_network("hyperface", "none", width=0.125)
     model.get_layer("pose").bias.assign([0, np.nan, 0])
     path = tmp_path / "spoilt.weights.h5"
@@ -141,7 +143,7 @@ def test_changed_weights_are_refused(weights, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["multitask_face", "r_cnn_pose"])
-def test_any_network_with_all_five_heads_will_do(tmp_path, name):
+def test_any_network_with_all_five_heads_is_accepted(tmp_path, name):
     path = tmp_path / "some.weights.h5"
     write_weights(build_network(name, "none", width=0.125), path, {})
     if name == "multitask_face":
@@ -160,13 +162,13 @@ def test_a_network_of_68_landmarks_is_refused(tmp_path):
         FaceDetector.load(tmp_path / "hyperface.weights.h5")
 
 
-def test_a_camera_takes_no_images_beside_it(script, capsys):
+def test_a_camera_cannot_be_combined_with_images(script, capsys):
     for wrong in (["a.png", "--webcam", "0"], ["--webcam", "0", "--draw"], []):
         with pytest.raises(SystemExit):
             script.main([*wrong, "--out", "out"])
 
 
-def test_stopped_by_a_person(script, weights, image, monkeypatch, capsys):
+def test_ctrl_c_stops_the_run(script, weights, image, monkeypatch, capsys):
     def stopped(*args):
         raise KeyboardInterrupt
 

@@ -85,7 +85,7 @@ def test_a_damaged_file_is_refused(tmp_path):
         FaceDetector.load(copy)
 
 
-def test_a_person_is_told_which_weights_are_used(tmp_path):
+def test_the_used_weights_are_printed(tmp_path):
     assert "come with HyperFace" in describe_weights(WEIGHTS)
     assert describe_weights(tmp_path / "mine.weights.h5") == f"weights: {tmp_path}/mine.weights.h5"
 
@@ -100,12 +100,12 @@ def test_they_are_found_beside_the_package_unless_a_folder_is_named(tmp_path, mo
     assert pretrained_weights(PROPOSAL_WEIGHTS) == FAST_WEIGHTS
 
 
-def test_weights_that_are_nowhere_get_a_way_out(monkeypatch):
+def test_missing_weights_are_a_user_error_with_advice(monkeypatch):
     with pytest.raises(UserError, match=r"no other\.weights\.h5 in .*HYPERFACE_WEIGHTS"):
         pretrained_weights("other.weights.h5")
     assert find_pretrained_weights("other.weights.h5") is None
 
 
-def test_another_word_for_the_proposals_is_named():
+def test_an_unknown_proposal_method_is_named():
     with pytest.raises(ValueError, match="expected one of fast, selective_search"):
         FaceDetector.from_pretrained(proposals="quick")

@@ -64,7 +64,7 @@ def keras_home(folder, **settings):
     return str(folder)
 
 
-def test_drawing_settings_of_a_notebook_are_left_out(tmp_path):
+def test_drawing_settings_of_a_notebook_are_skipped(tmp_path):
     (tmp_path / "matplotlibrc").write_text("text.usetex: True\n")
     found, _ = environment_after_start(
         MPLBACKEND=NOTEBOOK, MATPLOTLIBRC=str(tmp_path / "matplotlibrc")
@@ -74,7 +74,7 @@ def test_drawing_settings_of_a_notebook_are_left_out(tmp_path):
 
 
 @pytest.mark.parametrize("backend", ["theano", "openvino", "no such thing"])
-def test_a_backend_that_cannot_train_here_is_said_and_replaced(backend):
+def test_a_backend_that_cannot_train_here_is_reported_and_replaced(backend):
     found, said = environment_after_start(KERAS_BACKEND=backend)
     assert found["KERAS_BACKEND"] == "tensorflow"
     assert said.count("\n") == 1
@@ -98,7 +98,7 @@ def test_a_backend_that_is_there_is_taken():
         ([], "tensorflow"),
     ],
 )
-def test_of_keras_json_the_backend_alone_is_taken(tmp_path, settings, backend):
+def test_only_the_backend_of_keras_json_is_used(tmp_path, settings, backend):
     (tmp_path / "keras.json").write_text(json.dumps(settings))
     found, said = environment_after_start(KERAS_HOME=str(tmp_path))
     assert found["KERAS_BACKEND"] == backend
@@ -106,14 +106,14 @@ def test_of_keras_json_the_backend_alone_is_taken(tmp_path, settings, backend):
     assert not said
 
 
-def test_a_broken_keras_json_is_passed_over(tmp_path):
+def test_a_broken_keras_json_is_ignored(tmp_path):
     (tmp_path / "keras.json").write_text('{"backend": ')
     found, said = environment_after_start(KERAS_HOME=str(tmp_path))
     assert found["KERAS_BACKEND"] == "tensorflow"
     assert not said
 
 
-def test_limits_of_somebodys_trial_are_dropped():
+def test_limits_on_keras_epochs_are_ignored():
     found, _ = environment_after_start(KERAS_MAX_EPOCHS="1", KERAS_MAX_STEPS_PER_EPOCH="2")
     assert not [name for name in found if name.startswith("KERAS_MAX")]
 
@@ -197,7 +197,7 @@ def test_ctrl_c_while_importing_is_one_line_without_a_traceback():
     assert said == "\nstopped\n"
 
 
-def test_ctrl_c_is_the_programs_own_after_the_start():
+def test_ctrl_c_raises_keyboard_interrupt_after_the_start():
     done = python("""
         import os, signal
         from hyperface.startup import prepare_process
@@ -234,7 +234,7 @@ FATAL = "2026-11-26 13:24:00.793559: F tensorflow/x.cc:37] this CPU has no AVX\n
 
 @pytest.mark.skipif(os.name != "posix", reason="greetings stay elsewhere")
 @pytest.mark.parametrize("ends", ["", "os.abort()", "raise ImportError('broken')"])
-def test_of_an_import_of_tensorflow_the_errors_alone_are_seen(tmp_path, ends):
+def test_importing_tensorflow_shows_only_errors(tmp_path, ends):
     (tmp_path / "tensorflow.py").write_text(
         f"import os\nos.write(2, {(GREETINGS + ERROR + FATAL).strip().encode()!r} + b'\\n')\n"
         f"there = True\n{ends}\n"
@@ -256,7 +256,7 @@ def test_of_an_import_of_tensorflow_the_errors_alone_are_seen(tmp_path, ends):
     assert ("ImportError: broken" in done.stderr) == ("broken" in ends)
 
 
-def test_a_log_level_of_the_persons_own_is_kept(tmp_path):
+def test_the_users_log_level_is_kept(tmp_path):
     (tmp_path / "tensorflow.py").write_text(f"import os\nos.write(2, {GREETINGS.encode()!r})")
     done = python(
         """

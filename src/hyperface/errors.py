@@ -1,11 +1,11 @@
-"""The one error that is the user's to mend."""
+"""The error for mistakes that the user can correct."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 class UserError(Exception):
-    """Something the user gave cannot be used.
+    """Something that the user gave cannot be used.
 
     The message is one sentence: what was given, what was expected, what to do. Scripts print it
     without a traceback and exit with status 2.
@@ -13,8 +13,8 @@ class UserError(Exception):
 
 
 @contextmanager
-def naming(file: str) -> Iterator[None]:
-    """Names the file that is worked on in a `UserError` of the work inside; "" names none."""
+def prefix_user_errors(file: str) -> Iterator[None]:
+    """Prefixes a `UserError` raised inside the block with the name of a file, unless it is ""."""
     try:
         yield
     except UserError as error:

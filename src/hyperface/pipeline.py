@@ -16,8 +16,8 @@ from hyperface.steps.run_regions import label, propose, with_evaluated
 from hyperface.steps.setting_groups import step_settings
 from hyperface.steps.starting import (
     chosen_heads,
-    ready_face_model,
     start_network,
+    train_or_load_face_model,
     trains_face_model,
 )
 from hyperface.steps.training import Trained, prepare, train_network
@@ -69,7 +69,7 @@ def train_and_evaluate(
                 own = face_model_regions(
                     groups.face_model, groups.sampling, regions, proposals, images, work, step
                 )
-            face_model = ready_face_model(
+            face_model = train_or_load_face_model(
                 groups.network, groups.start, groups.face_model.training, own, work, facts, step
             )
         with log.step(f"Copy the convolutions into {title}") as step:
@@ -91,7 +91,7 @@ def train_and_evaluate(
                 proposer = train_proposal_detector(images, groups.proposals, run.path, step)
                 write_weights(proposer.model, work.weights_of(proposer.model), facts | FACTS)
             else:
-                step.say("not trained")
+                step.log("not trained")
         with log.step("Evaluate on held-out images") as step:
             results, predictions = evaluate(network, regions, groups.evaluation, step)
             figures = [result.as_dict() for result in results]

@@ -1,8 +1,8 @@
-"""What a program does before it imports TensorFlow.
+"""Prepares the process of a program before it imports TensorFlow.
 
-The package itself changes nothing in the process that imports it. The programs that come with it
-own their process: they keep the settings of other programs out, hold on to freed memory, and stop
-without a traceback when Ctrl-C comes during the seconds that the imports take.
+Importing the package changes nothing in a process. Its programs own their process: they ignore the
+settings of other programs, keep freed memory, and exit without a traceback if Ctrl-C is pressed
+during the seconds that the imports take.
 """
 
 import ctypes
@@ -36,11 +36,11 @@ for line in sys.stdin.buffer:
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
 """
-END_S = 5  # seconds to wait for its last line
+FILTER_TIMEOUT_S = 5  # seconds to wait for the last line of the filter
 STOPPED = 130  # exit status after Ctrl-C
-BACKENDS = ("tensorflow", "jax", "torch")  # of Keras, those that can train
+BACKENDS = ("tensorflow", "jax", "torch")  # the backends of Keras that can train
 DEFAULT_BACKEND = "tensorflow"
-# Limits that somebody sets to try out another program quickly.
+# Limits that a user may have set to try out another program quickly.
 KERAS_LIMITS = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH")
 # Numbers of glibc's mallopt.
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
@@ -48,7 +48,7 @@ INT_MAX = 2**31 - 1
 
 
 def prepare_process() -> None:
-    """Does all of it; called once, first, by the program that is run."""
+    """Runs all preparations; a program calls it once, before anything else."""
     open_standard_streams()
     stop_quietly_while_importing()
     keep_freed_memory()
@@ -92,7 +92,7 @@ class _QuietImport(MetaPathFinder):
 
 @contextmanager
 def _without_greetings() -> Iterator[None]:
-    """Drops the lines of `GREETINGS` from what is written to stderr inside, by whatever library."""
+    """Drops the lines of `GREETINGS` that any library writes to stderr inside the block."""
     try:
         kept = os.dup(2)
         command = [sys.executable, "-I", "-S", "-c", _FILTER, GREETINGS]
@@ -109,15 +109,15 @@ def _without_greetings() -> Iterator[None]:
         os.dup2(kept, 2)
         others.stdin.close()
         with suppress(subprocess.TimeoutExpired):  # a program that the import began holds the pipe
-            others.wait(END_S)
+            others.wait(FILTER_TIMEOUT_S)
         os.close(kept)
 
 
 def open_standard_streams() -> None:
     """Opens stdin, stdout and stderr on the null device where the caller has closed them.
 
-    Otherwise the next file that is opened gets the number of stderr, and is written into by every
-    library that prints a warning.
+    Otherwise the next opened file would get the descriptor of stderr, and every library that prints
+    a warning would write into it.
     """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
@@ -128,7 +128,7 @@ def open_standard_streams() -> None:
 
 
 def stop_quietly_while_importing() -> None:
-    """Until `answer_ctrl_c`, Ctrl-C ends the process with one line and no traceback."""
+    """Makes Ctrl-C exit with one line and no traceback, until `restore_ctrl_c` is called."""
 
     def stop(*_: object) -> None:
         os.write(2, b"\nstopped\n")
@@ -137,19 +137,19 @@ def stop_quietly_while_importing() -> None:
     signal.signal(signal.SIGINT, stop)
 
 
-def answer_ctrl_c() -> None:
-    """From now on, Ctrl-C raises KeyboardInterrupt, as usual in Python."""
+def restore_ctrl_c() -> None:
+    """Makes Ctrl-C raise KeyboardInterrupt again, as usual in Python."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def keep_freed_memory() -> None:
-    """Tells glibc to keep freed memory for the next tensor, where the environment says nothing.
+    """Tells glibc to keep freed memory for the next tensor, unless the environment configures it.
 
-    A training step frees and takes hundreds of megabytes. glibc returns large blocks to the
-    system, which clears every page when it is taken again: a fifth of the processor time of a
-    training on a virtual machine. One arena, because what the arenas of further threads hold is
-    always given back. Set in the environment too, for the processes that this one starts. Other C
-    libraries are left alone.
+    A training step frees and allocates hundreds of megabytes. glibc returns large blocks to the
+    system, which clears every page when it is allocated again: a fifth of the processor time of a
+    training on a virtual machine. There is one arena, because glibc always returns the memory of
+    further arenas. The environment is set too, for child processes. Other C libraries are not
+    changed.
     """
     if platform.libc_ver()[0] != "glibc":
         return
@@ -165,17 +165,17 @@ def keep_freed_memory() -> None:
 
 
 def ignore_plotting_settings() -> None:
-    """Draws with Matplotlib's own defaults, into files.
+    """Makes Matplotlib use its own defaults and draw into files.
 
-    A notebook names a backend in MPLBACKEND that need not be installed here, and a `matplotlibrc`
-    in the current folder or the user's may ask for LaTeX or another size of type.
+    The backend that a notebook sets in MPLBACKEND may not be installed here, and a `matplotlibrc`
+    of the user may require LaTeX or another font size.
     """
     os.environ["MPLBACKEND"] = "agg"
     os.environ["MATPLOTLIBRC"] = os.devnull
 
 
 def ignore_keras_settings() -> None:
-    """Takes no more than the backend from KERAS_BACKEND or `keras.json`, and only if it is there.
+    """Ignores the user's settings of Keras, except for a backend that is installed.
 
     The rest of `keras.json` (channels first, another float type) is meant for other networks.
     """
@@ -183,19 +183,19 @@ def ignore_keras_settings() -> None:
     if backend not in BACKENDS or importlib.util.find_spec(backend) is None:
         if os.environ.get("KERAS_BACKEND"):
             print(
-                f"KERAS_BACKEND is {backend}, which is not installed here or cannot train; "
-                f"{DEFAULT_BACKEND} computes instead.",
+                f"KERAS_BACKEND is {backend}, which is not installed or cannot train; "
+                f"{DEFAULT_BACKEND} is used instead.",
                 file=sys.stderr,
             )
         backend = DEFAULT_BACKEND
     os.environ["KERAS_BACKEND"] = backend
-    os.environ["KERAS_HOME"] = os.devnull  # in which Keras finds no file
+    os.environ["KERAS_HOME"] = os.devnull  # so that Keras finds no configuration file
     for name in KERAS_LIMITS:
         os.environ.pop(name, None)
 
 
 def _configured_backend() -> str:
-    """The backend that the user's `keras.json` names; the default where it names none."""
+    """The backend in the user's `keras.json`, or the default one."""
     try:
         home = os.environ.get("KERAS_HOME") or Path("~/.keras").expanduser()
         return str(json.loads(Path(home, "keras.json").read_bytes())["backend"])

@@ -1,7 +1,7 @@
 """The five tasks, in one table.
 
-The five words `detection`, `landmarks`, `visibility`, `pose` and `gender` name the heads of the
-network, its targets, losses, loss weights, metrics and history columns, everywhere.
+The names `detection`, `landmarks`, `visibility`, `pose` and `gender` are used everywhere for the
+heads of the network, its targets, losses, loss weights, metrics and history columns.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ GENDERS = ("male", "female")  # the two classes of the task, in their order
 class Task:
     """One head of the network."""
 
-    name: str  # the task's word
+    name: str  # the name of the task
     outputs: int  # width of the output layer (paper, figure 2), with 21 landmarks
     activation: str  # of the output layer; the two classifications give probabilities
     loss_weight: float  # the paper's weight of the task in the total loss (section 2.2)
-    metric: str  # the number watched beside the loss
+    metric: str  # the metric that is computed during training
 
     def width(self, num_landmarks: int) -> int:
         """The width of the output layer with another number of landmarks."""

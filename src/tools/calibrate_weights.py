@@ -2,10 +2,10 @@
 
     python src/tools/calibrate_weights.py weights/hyperface.weights.h5 --data /data/wider_face
 
-The detections on held-out images of which every face is annotated, right and wrong ones, give the
-probability of a face for each score (Platt scaling). It and the recommended threshold are written
-to the JSON beside the weights. The recommended threshold is the lowest multiple of 0.05 from which
-on at least 19 of 20 detections are faces.
+The correct and the wrong detections on held-out images, in which every face is annotated, give the
+probability of a face for each score (Platt scaling). The calibration and the recommended threshold
+are written to the JSON beside the weights. The recommended threshold is the lowest multiple of 0.05
+above which at least 19 of 20 detections are faces.
 """
 
 import sys
@@ -44,8 +44,8 @@ from hyperface.utils.progress import progress
 from hyperface.utils.settings import resolve
 from hyperface.visualization.metric_tables import print_table
 
-LOWEST = 0.02  # score of a detection that is counted
-PRECISION = 0.95  # of the detections from the recommended threshold on
+LOWEST = 0.02  # minimum score of a counted detection
+PRECISION = 0.95  # minimum precision at the recommended threshold
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 1.0)
 HEAD = ("probability", "detections", "mean probability", "share of faces")
@@ -57,16 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("weights", type=Path, help="a .weights.h5 file of HyperFace")
-    parser.add_argument("--data", required=True, help="as DATA of src/config.py")
+    parser.add_argument("--data", required=True, help="data, given like DATA in config.py")
     options = parser.parse_args(arguments)
     return exit_status(lambda: calibrate(options.weights, options.data))
 
 
 def calibrate(weights: Path, data: str) -> None:
-    """Writes calibration and threshold, and prints how well the probabilities hold.
+    """Writes calibration and threshold, and prints how reliable the probabilities are.
 
-    The calibration is that of one half of the images, and the printed shares are those of the
-    other half; the one that is written is fitted on all.
+    For the printed shares, the calibration is fitted on one half of the images and evaluated on the
+    other; the calibration that is written is fitted on all images.
 
     Raises:
         UserError: The images do not have every face annotated, or show too little.
@@ -87,10 +87,10 @@ def calibrate(weights: Path, data: str) -> None:
         whole = Calibration.fitted(*joined(found))
     except ValueError as error:
         raise UserError(f"{data} does not show enough to calibrate: {error}.") from error
-    scores, right = joined(found[1::2])
-    print_table(HEAD, reliability(half.probabilities(scores), right))
-    scores, right = joined(found)
-    threshold = recommended_threshold(whole.probabilities(scores), right)
+    scores, correct = joined(found[1::2])
+    print_table(HEAD, reliability(half.probabilities(scores), correct))
+    scores, correct = joined(found)
+    threshold = recommended_threshold(whole.probabilities(scores), correct)
     print(f"{whole}, recommended threshold {threshold:g}")
 
     from hyperface.models.weights import facts_path  # imports Keras
@@ -107,32 +107,32 @@ def detections(detector: FaceDetector, image: AnnotatedImage) -> tuple[np.ndarra
     faces = detector.detect(read_pixels(image))
     boxes = np.array([face.box_xyxy for face in faces])
     matched = match_detections(boxes, np.array([face.score for face in faces]), image)
-    return matched.scores, matched.right
+    return matched.scores, matched.correct
 
 
 def joined(found: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """The scores and rightness of all images."""
+    """The scores of all images, and whether each detection is correct."""
     empty = (np.zeros(0), np.zeros(0, bool))
-    scores, right = zip(*(found or [empty]), strict=True)
-    return np.concatenate(scores), np.concatenate(right)
+    scores, correct = zip(*(found or [empty]), strict=True)
+    return np.concatenate(scores), np.concatenate(correct)
 
 
-def recommended_threshold(probabilities: np.ndarray, right: np.ndarray) -> float:
-    """The lowest of `THRESHOLDS` with the precision wanted, else the highest."""
+def recommended_threshold(probabilities: np.ndarray, correct: np.ndarray) -> float:
+    """The lowest of `THRESHOLDS` with enough precision, or else the highest one."""
     for threshold in THRESHOLDS:
-        kept = right[probabilities >= threshold]
+        kept = correct[probabilities >= threshold]
         if len(kept) and kept.mean() >= PRECISION:
             return threshold
     return THRESHOLDS[-1]
 
 
-def reliability(probabilities: np.ndarray, right: np.ndarray) -> list[tuple[str, ...]]:
+def reliability(probabilities: np.ndarray, correct: np.ndarray) -> list[tuple[str, ...]]:
     """A row for each range of probabilities that has detections."""
     rows = []
     for low, high in pairwise(BINS):
         inside = (probabilities >= low) & ((probabilities < high) | (high == 1))
         if inside.any():
-            mean, share = probabilities[inside].mean(), right[inside].mean()
+            mean, share = probabilities[inside].mean(), correct[inside].mean()
             rows.append((f"{low:g} to {high:g}", str(inside.sum()), f"{mean:.2f}", f"{share:.2f}"))
     return rows
 

@@ -37,7 +37,7 @@ from hyperface.visualization.contact_sheet import contact_sheet
 
 PROJECT = Path(__file__).resolve().parents[2]
 FAIRFACE, POINTING04 = 400, 200  # images
-HELD_OUT_OF = 5  # one of so many people is held out
+HELD_OUT_OF = 5  # one of this number of people is held out
 MAX_BYTES = 8_000_000
 SHEET_IMAGES = 35
 LICENCE = (
@@ -47,7 +47,7 @@ LICENCE = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Does what the command line says; returns the exit status."""
+    """Makes the data set; returns the exit status."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -74,7 +74,7 @@ def make_people(data: str, out: Path, sheet: Path, seed: int) -> None:
     )
     total = sum(image.path.stat().st_size for image, _ in chosen)
     if total > MAX_BYTES:
-        raise UserError(f"The images have {total:,} bytes, and {MAX_BYTES:,} are the most allowed.")
+        raise UserError(f"The images have {total:,} bytes, but at most {MAX_BYTES:,} are allowed.")
     entries = []
     for image, attributes in chosen:
         file = f"{image.source}/{Path(image.name).name}"
@@ -137,7 +137,7 @@ def _in_turn(
         UserError: There are too few.
     """
     if len(images) < count:
-        raise UserError(f"{count} images are asked for, but the data has only {len(images)}.")
+        raise UserError(f"{count} images are needed, but the data has only {len(images)}.")
     by_key: dict[Hashable, list[AnnotatedImage]] = {}
     for image, key in zip(images, keys, strict=True):
         by_key.setdefault(key, []).append(image)

@@ -156,14 +156,14 @@ def publish(
         read_weights(published, written)
         differences = compare(trained, published, images)
         for task, difference in differences.items():
-            step.say(f"{task} differs by {difference:.5f} on average")
+            step.log(f"{task} differs by {difference:.5f} on average")
             if not difference <= TOLERANCE[task]:
                 raise UserError(
                     f"the published network's {task} would differ by {difference:.4f} on average, "
                     f'at most {TOLERANCE[task]} is allowed: publish with --normalization "none"'
                 )
     write_weights(model, target, facts, half=True)
-    step.say(f"{target}, {target.stat().st_size / 1e6:.1f} MB")
+    step.log(f"{target}, {target.stat().st_size / 1e6:.1f} MB")
     return differences
 
 

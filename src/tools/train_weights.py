@@ -28,7 +28,7 @@ from hyperface.utils.defaults import default_settings
 from hyperface.utils.settings import Settings
 from tools import PROJECT
 
-# Sampling weight of the faces of each data set: a fifth of the faces drawn is turned by more than
+# Sampling weight of the faces of each data set: a fifth of the sampled faces is turned by more than
 # 45 degrees, a seventh comes from crowds, and small sets are seen as often as large ones.
 SETS = {
     "mtfl": 1.0,
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("sets", type=Path, help="folder of the data sets")
     parser.add_argument("--stage", type=int, choices=range(1, len(STAGES) + 1), required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of all stages")
-    parser.add_argument("--epochs", type=int, help="other than the stage's")
+    parser.add_argument("--epochs", type=int, help="number of epochs (default: that of the stage)")
     options = parser.parse_args(arguments)
     return exit_status(
         lambda: train(options.sets, options.out, options.stage, options.epochs),

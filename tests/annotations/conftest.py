@@ -14,7 +14,7 @@ from hyperface.geometry.pose import rotation_matrix
 
 
 @pytest.fixture
-def rejects():
+def skipped():
     return SkipReport()
 
 

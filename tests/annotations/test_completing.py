@@ -46,7 +46,7 @@ def test_named_images_get_their_further_faces_and_are_complete(listed):
     ["no JSON", "[]", '{"one": []}', '{"one": {"a.jpg": {"faces": [[1, 2, 3]]}}}',
      '{"one": {"a.jpg": {"faces": [[5, 5, 5, 9]]}}}', '{"one": {"a.jpg": {"ignored": 3}}}'],
 )  # fmt: skip
-def test_another_format_is_said(tmp_path, text):
+def test_another_format_is_reported(tmp_path, text):
     path = tmp_path / "list.json"
     path.write_text(text)
     match = r"list\.json (lists no images:|is not JSON .*;) it is read as"
@@ -54,7 +54,7 @@ def test_another_format_is_said(tmp_path, text):
         complete_images([], path)
 
 
-def test_a_missing_file_is_said(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(UserError, match="cannot be read"):
         complete_images([], tmp_path / "none.json")
 

@@ -59,13 +59,13 @@ def test_every_layout_in_one_folder(tmp_path, own_set, make_image):
     ]
 
 
-def test_a_name_says_which_data_set_lies_there(tmp_path, own_set, make_image):
+def test_a_prefix_names_the_data_set_of_a_folder(tmp_path, own_set, make_image):
     make_image(own_set(tmp_path / "both") / "no_faces" / "b.jpg")
     (tmp_path / "both" / "NO_FACES").touch()
     assert read_all("both", tmp_path)[2] == {"both": 1}
     assert read_all("no_faces:both", tmp_path)[2] == {"no_faces": 2}
     assert read_all("No_Faces : both + own_faces:both", tmp_path)[2] == {"no_faces": 2}
-    with pytest.raises(UserError, match=r"recognized in .*both; expected is:\n  - aflw\.sqlite"):
+    with pytest.raises(UserError, match=r"recognized in .*both; expected:\n  - aflw\.sqlite"):
         read_all("aflw:both", tmp_path)
     with pytest.raises(UserError, match=r"get it from: TU Graz.*Put the data set there"):
         read_all("aflw:nowhere", tmp_path)
@@ -119,10 +119,10 @@ def test_read_all_joins_and_counts(tmp_path, own_set, make_image):
     own_set(tmp_path / "yours", "b.jpg")
     make_image(tmp_path / "bad" / "no_faces" / "c.jpg")
     (tmp_path / "bad" / "no_faces" / "d.jpg").touch()
-    images, rejects, counts = read_all(" mine +yours+ bad + mine", tmp_path)
+    images, skipped, counts = read_all(" mine +yours+ bad + mine", tmp_path)
     assert counts == {"mine": 1, "yours": 1, "no_faces": 1}
     assert [image.name for image in images] == ["a.jpg", "b.jpg", "c.jpg"]
-    assert rejects.counts == {"an empty file": 1}
+    assert skipped.counts == {"an empty file": 1}
     assert read_all(str(tmp_path), tmp_path / "any")[2] == counts
     assert read_all("../mine", tmp_path / "bad")[2] == {"mine": 1}
 
@@ -158,12 +158,12 @@ def test_a_path_starts_from_the_current_folder_or_else_the_projects(tmp_path, ow
         read_all("gone", project)
 
 
-def test_two_sets_of_one_name_are_said(tmp_path, own_set):
+def test_two_data_sets_with_one_name_are_reported(tmp_path, own_set):
     own_set(tmp_path / "x" / "mine")
     own_set(tmp_path / "y" / "mine")
-    images, rejects, _ = read_all("x+y", tmp_path)
+    images, skipped, _ = read_all("x+y", tmp_path)
     assert len(images) == 1
-    assert "rename a folder" in rejects.lines()[0]
+    assert "rename a folder" in skipped.lines()[0]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_two_sets_of_one_name_are_said(tmp_path, own_set):
         ("a\0b", "no folder"),
     ],
 )
-def test_data_that_is_not_there(tmp_path, data, message):
+def test_missing_data_is_a_user_error(tmp_path, data, message):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.txt").touch()
     with pytest.raises(UserError, match=message):
@@ -187,41 +187,41 @@ def test_data_that_is_not_there(tmp_path, data, message):
 
 def test_a_set_without_a_usable_image(tmp_path, own_set):
     (own_set(tmp_path / "mine") / "a.jpg").unlink()
-    with pytest.raises(UserError, match="no image that can be used: 1 x no such image file"):
+    with pytest.raises(UserError, match="none of their images can be used: 1 x no such image file"):
         read_all("mine", tmp_path)
 
 
-def test_a_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set, make_image, closed):
+def test_a_unreadable_folder_is_counted_and_the_rest_read(tmp_path, own_set, make_image, closed):
     own_set(tmp_path / "mine")
     own_set(tmp_path / "deep" / "yours", "b.jpg")
     make_image(tmp_path / "no_faces" / "c.jpg")
     for folder in ("lost+found", "deep/lost+found", "no_faces/lost+found"):
         make_image(tmp_path / folder / "d.jpg")
         closed(tmp_path / folder)
-    _, rejects, counts = read_all(str(tmp_path), tmp_path)
+    _, skipped, counts = read_all(str(tmp_path), tmp_path)
     assert counts == {"mine": 1, "yours": 1, "no_faces": 1}
-    assert rejects.counts == {"no permission to read the folder": 3}
-    assert sorted(rejects.names["no permission to read the folder"]) == [
+    assert skipped.counts == {"no permission to read the folder": 3}
+    assert sorted(skipped.names["no permission to read the folder"]) == [
         str(tmp_path / folder)
         for folder in ("deep/lost+found", "lost+found", "no_faces/lost+found")
     ]
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may look into every folder")
-def test_a_really_closed_folder_is_counted_and_the_rest_read(tmp_path, own_set):
+def test_a_really_unreadable_folder_is_counted_and_the_rest_read(tmp_path, own_set):
     own_set(tmp_path / "mine")
     for folder, mode in (("lost+found", 0), ("listed", 0o444)):
         own_set(tmp_path / folder).chmod(mode)
     try:
-        _, rejects, counts = read_all(str(tmp_path), tmp_path)
+        _, skipped, counts = read_all(str(tmp_path), tmp_path)
     finally:
         for folder in ("lost+found", "listed"):
             (tmp_path / folder).chmod(0o755)
     assert counts == {"mine": 1}
-    assert rejects.counts == {"no permission to read the folder": 2}
+    assert skipped.counts == {"no permission to read the folder": 2}
 
 
-def test_a_closed_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
+def test_a_unreadable_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
     own_set(tmp_path / "mine")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "training.txt").symlink_to(tmp_path / "mine")  # a folder
@@ -229,7 +229,7 @@ def test_a_closed_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
     assert read_all(str(tmp_path), tmp_path)[2] == {"mine": 1}
 
 
-def test_nothing_but_a_closed_folder(tmp_path, closed):
+def test_nothing_but_a_unreadable_folder(tmp_path, closed):
     (tmp_path / "all").mkdir()
     closed(tmp_path / "all")
     with pytest.raises(UserError, match=r"recognized in .*no permission to read"):
@@ -254,9 +254,9 @@ def test_a_folder_that_fails_otherwise_is_counted(tmp_path, own_set, monkeypatch
 
     for name in ("listdir", "scandir"):  # one is what pathlib calls, by the version of Python
         monkeypatch.setattr(os, name, failing(getattr(os, name)))
-    _, rejects, counts = read_all(str(tmp_path), tmp_path)
+    _, skipped, counts = read_all(str(tmp_path), tmp_path)
     assert counts == {"mine": 1}
-    assert rejects.counts == {"a folder: Stale file handle": 1}
+    assert skipped.counts == {"a folder: Stale file handle": 1}
 
 
 def test_missing_folders_are_refused_without_reading_any(tmp_path, monkeypatch):

@@ -39,7 +39,7 @@ def test_frames_of_one_video_are_different_images(tmp_path):
     assert find_leaks(frames) == []
 
 
-def test_people_and_look_alikes(tmp_path):
+def test_shared_people_and_near_identical_images_are_found(tmp_path):
     images = [
         image(tmp_path / "1", split="train", people=["Ana", "Ben"]),
         image(tmp_path / "2", split="train", people=["Eve"]),

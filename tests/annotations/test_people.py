@@ -25,9 +25,9 @@ def read():
     return read_all("data/people", PROJECT)
 
 
-def test_all_of_it_is_read(read, entries):
-    images, rejects, counts = read
-    assert rejects.lines() == [] and rejects.notes == []
+def test_every_image_is_read(read, entries):
+    images, skipped, counts = read
+    assert skipped.lines() == [] and skipped.notes == []
     assert counts == {"people": 600}
     assert [len(image.faces) for image in images] == [1] * 600
     assert [image.name for image in images] == [entry["file"] for entry in entries]
@@ -89,7 +89,7 @@ def test_images_open(entries):
             assert pixels.size == {"fairface": (224, 224), "pointing04": (384, 288)}[side]
 
 
-def test_licenses_are_told():
+def test_licenses_are_named():
     text = (PEOPLE / "README.md").read_text(encoding="utf-8")
     assert "CC BY 4.0" in text
     assert "Estimating Face Orientation from Robust Detection of Salient Facial Features" in text

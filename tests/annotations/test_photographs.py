@@ -151,9 +151,9 @@ def test_top_is_top_in_the_image(points):
 
 
 def test_reader_takes_every_image_and_the_face(face):
-    rejects = SkipReport()
-    read = list(own_faces.read(PHOTOGRAPHS, rejects))
-    assert rejects.lines() == []
+    skipped = SkipReport()
+    read = list(own_faces.read(PHOTOGRAPHS, skipped))
+    assert skipped.lines() == []
     assert len(read) == 13
     assert all(image.complete for image in read)
     (record,) = [face for image in read for face in image.faces]

@@ -33,25 +33,25 @@ def test_angles_that_agree(data_set):
     assert np.isnan(roll.correlation)  # it varies by two degrees: no evidence of a sign
 
 
-def test_an_opposite_sign_is_said(data_set):
+def test_an_opposite_sign_is_reported(data_set):
     (row,) = compare_poses(data_set(lambda true: true * [1, 1, -1]))
     assert row.angle == "yaw"
     assert row.correlation < -0.99
     assert "opposite" in row.fault
 
 
-def test_angles_far_off_are_said(data_set):
+def test_angles_far_off_are_reported(data_set):
     rows = compare_poses(data_set(lambda true: true + np.array([0, 0, 40])))
     assert {row.angle: row.fault for row in rows} == {
         "yaw": "far from what the landmarks show",
     }
 
 
-def test_a_pose_from_the_fit_itself_is_no_annotation(data_set):
+def test_a_pose_taken_from_the_fit_is_not_compared(data_set):
     assert compare_poses(data_set(lambda true: true)) == []
 
 
-def test_few_faces_or_points_say_nothing(data_set):
+def test_too_few_faces_or_points_are_not_compared(data_set):
     assert compare_poses(data_set(lambda true: -true)[:10]) == []
     assert compare_poses(data_set(lambda true: -true, landmarks=slice(0, 3))) == []
     five = data_set(lambda true: -true, landmarks=[7, 10, 14, 17, 19])

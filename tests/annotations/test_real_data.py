@@ -26,9 +26,9 @@ def of_set(shared_datasets):
     def read(name):
         if not (shared_datasets / name).is_dir():
             pytest.skip(f"{name} is not among the real data sets")
-        rejects = SkipReport()
-        ((reader, folder),) = find_readers(shared_datasets / name, rejects)
-        return list(reader.read(folder, rejects)), rejects
+        skipped = SkipReport()
+        ((reader, folder),) = find_readers(shared_datasets / name, skipped)
+        return list(reader.read(folder, skipped)), skipped
 
     return read
 
@@ -38,9 +38,9 @@ def faces_of(everything, source):
 
 
 def test_every_image_is_read(everything):
-    images, rejects, counts = everything
+    images, skipped, counts = everything
     # As published: a box of no size among those of WIDER FACE.
-    assert set(rejects.counts) <= {"empty box"}
+    assert set(skipped.counts) <= {"empty box"}
     ones = {"helen", "mtfl", "utkface", "youtube_faces"}
     whole = {"no_faces", "utkface", "wider_face", "pointing04"}
     assert all(len(image.faces) == 1 for image in images if image.source in ones)
@@ -105,8 +105,8 @@ def test_boxes_agree_with_the_published_ones_of_mtfl(of_set):
 
 
 def test_profiles_of_cfp(of_set):
-    images, rejects = of_set("cfp")
-    assert rejects.lines() == []
+    images, skipped = of_set("cfp")
+    assert skipped.lines() == []
     yaws = {kind: [] for kind in ("frontal", "profile")}
     for image in images:
         (face,) = image.faces
@@ -127,8 +127,8 @@ def test_profiles_of_cfp(of_set):
 
 
 def test_poses_of_pointing04(of_set):
-    images, rejects = of_set("pointing04")
-    assert rejects.lines() == []
+    images, skipped = of_set("pointing04")
+    assert skipped.lines() == []
     for image in images:
         angles = np.degrees(image.faces[0].pose)
         assert np.isnan(angles[0])
@@ -138,16 +138,16 @@ def test_poses_of_pointing04(of_set):
 
 
 def test_genders_of_fairface(of_set):
-    images, rejects = of_set("fairface")
-    assert rejects.lines() == []
+    images, skipped = of_set("fairface")
+    assert skipped.lines() == []
     genders = Counter(image.faces[0].gender for image in images)
     assert genders[0.0] == genders[1.0] == len(images) / 2
     assert {image.split for image in images} == {None}  # the training part alone
 
 
 def test_masked_faces(of_set):
-    images, rejects = of_set("face_masks")
-    assert rejects.lines() == []
+    images, skipped = of_set("face_masks")
+    assert skipped.lines() == []
     assert len(images) > 100 and {image.source for image in images} == {"face_masks"}
 
 
@@ -164,8 +164,8 @@ def test_crowds_of_wider_face(of_set):
 
 
 def test_landmarks_of_lfpw(of_set):
-    images, rejects = of_set("lfpw")
-    assert rejects.lines() == []
+    images, skipped = of_set("lfpw")
+    assert skipped.lines() == []
     assert {image.source for image in images} == {"lfpw"}
     assert all(np.isfinite(image.faces[0].landmarks).all(1).sum() == 19 for image in images)
 

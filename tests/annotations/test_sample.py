@@ -48,8 +48,8 @@ def test_every_image_opens(images):
 
 
 def test_the_reader_takes_all_of_it(read, images, faces):
-    records, rejects, counts = read
-    assert rejects.lines() == []
+    records, skipped, counts = read
+    assert skipped.lines() == []
     assert counts == {"sample": len(images)}
     assert sum(len(record.faces) for record in records) == len(faces)
 
@@ -86,7 +86,7 @@ def test_yaw_is_spread_from_profile_to_profile(faces):
     assert counts.min() > 0.13 * len(faces)
 
 
-def test_labelled_pose_agrees_with_the_pose_of_the_points(faces):
+def test_labeled_pose_agrees_with_the_pose_of_the_points(faces):
     stored, fitted = [], []
     for face in faces:
         points = np.array(face["landmarks"], float)

@@ -38,7 +38,7 @@ def test_same_seed_same_split_another_seed_another():
     assert first[1].tolist() == again[1].tolist() != other[1].tolist()
 
 
-def test_joining_another_set_moves_nothing():
+def test_joining_another_data_set_does_not_change_the_split():
     images, others = many(300), many(300, "other")
     _, before = split_images(images, alone(images), 0.2, seed=3)
     both = others + images
@@ -91,7 +91,7 @@ def test_prescribed_split_wins_and_takes_its_group_along():
     assert validation.tolist() == [0, 1, 3, 4]
 
 
-def test_an_image_prescribed_for_validation_that_is_in_training_too_is_left_out(caplog):
+def test_a_validation_image_that_is_also_in_training_is_excluded(caplog):
     images = [
         image("a", "Ana", "Ben", split="validation"),
         image("b", "Ana", split="train"),
@@ -128,7 +128,7 @@ def test_what_is_linked_through_others_stays_together():
     assert len(sides) > 3  # and the others go their own ways
 
 
-def test_of_two_images_one_is_held_out():
+def test_one_of_two_images_is_held_out():
     images = many(2)
     for seed in range(20):
         _, validation = split_images(images, alone(images), 0.01, seed)
@@ -138,12 +138,12 @@ def test_of_two_images_one_is_held_out():
 
 
 @pytest.mark.parametrize(("groups", "fraction"), [([0], 0.1), ([0, 1], -0.1), ([0, 1], 1.5)])
-def test_misuse_is_refused(groups, fraction):
+def test_invalid_arguments_are_refused(groups, fraction):
     with pytest.raises(ValueError, match="expected"):
         split_images(many(2), np.array(groups), fraction, 0)
 
 
-def test_few_held_out_faces_are_told_with_what_to_do():
+def test_few_held_out_faces_give_a_warning_with_advice():
     (none,), (one,), (some,) = map(few_held_out, (0, 1, 19))
     assert none.startswith("none of the faces is held out for validation: results on fewer than 20")
     assert one.startswith("only 1 of the faces is held out")

@@ -42,7 +42,7 @@ def test_counts_by_data_set():
     assert (other.images, other.faces, other.without_faces, other.ignored) == (1, 0, 1, 2)
 
 
-def test_labelled_faces():
+def test_labeled_faces():
     landmarks = np.full((21, 2), np.nan)
     placed = landmarks.copy()
     placed[3] = 1, 2

@@ -7,7 +7,7 @@ import pytest
 from one_by_one import OneByOne
 from PIL import Image
 
-from hyperface.cluster.image_parts import Counts, divide, left_to_do, predict_part
+from hyperface.cluster.image_parts import Counts, divide, predict_part, remaining_parts
 from hyperface.detection.region_predictions import DetectedFace
 
 FACE = DetectedFace(np.array([1.0, 2, 9, 9]), 0.9, np.zeros((21, 2)), np.ones(21), np.zeros(3), 0.5)
@@ -61,19 +61,19 @@ def test_rows_and_counts(files, tmp_path):
     assert [row["status"] for row in rows] == ["ok", "ok", "ok", "skipped", "skipped"]
     assert [row.get("reason") for row in rows[3:]] == [
         "an empty file",
-        "a video, which is predicted without --ray",
+        "a video; process it without --ray",
     ]
     assert len(rows[0]["faces"]) == 1
     assert rows[0]["file"]["path"] == str(files[0][1])
 
 
-def test_what_is_done_is_left_and_what_is_stale_is_removed(files, tmp_path):
+def test_finished_parts_are_kept_and_stale_ones_removed(files, tmp_path):
     parts = list(divide(files, 2, tmp_path))
-    assert left_to_do(parts, tmp_path) == parts
+    assert remaining_parts(parts, tmp_path) == parts
     predict_part(OneFace(FACE), parts[1])
-    assert left_to_do(parts, tmp_path) == [parts[0], parts[2]]
+    assert remaining_parts(parts, tmp_path) == [parts[0], parts[2]]
     others = list(divide(files[1:], 2, tmp_path))
-    assert left_to_do(others, tmp_path) == others
+    assert remaining_parts(others, tmp_path) == others
     assert not parts[1].rows.exists()
 
 

@@ -14,7 +14,7 @@ import pytest
 from one_by_one import OneByOne
 from PIL import Image
 
-from hyperface.cluster.image_parts import Counts, divide, left_to_do, predict_part
+from hyperface.cluster.image_parts import Counts, divide, predict_part, remaining_parts
 from hyperface.cluster.ray_pool import predict_on_ray
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
@@ -80,7 +80,7 @@ def test_a_dead_worker_loses_nothing_and_the_rows_are_those_of_one_process(parts
     counts = list(predict_on_ray(parts, Recipe(fatal), "local", workers=2))
     assert fatal.exists()  # one worker died
     assert counts == [Counts(images=3, faces=3, skipped=1)] * 6
-    assert left_to_do(parts, tmp_path / "out") == []
+    assert remaining_parts(parts, tmp_path / "out") == []
     found = rows_of(parts)
     for part in parts:
         part.rows.unlink()
@@ -90,7 +90,7 @@ def test_a_dead_worker_loses_nothing_and_the_rows_are_those_of_one_process(parts
 
 @needs_ray
 @pytest.mark.slow
-def test_a_mistake_that_a_worker_meets_is_one_sentence(parts):
+def test_a_user_error_in_a_worker_is_one_sentence(parts):
     with pytest.raises(UserError, match=r"^there are no weights$"):
         list(predict_on_ray(parts, Recipe(mistake="there are no weights"), "local", workers=1))
 
@@ -124,9 +124,8 @@ def failing_ray(monkeypatch):
 
 def test_why_ray_does_not_start_is_one_sentence(parts, failing_ray):
     failing_ray(Exception("a long story:\nThe current node timed out during startup."))
-    with pytest.raises(
-        UserError, match=r"^Ray does not start here: The current node timed out during startup\.$"
-    ):
+    match = r"^Ray cannot start on this machine: The current node timed out during startup\.$"
+    with pytest.raises(UserError, match=match):
         list(predict_on_ray(parts, Recipe(), "local", workers=2))
 
 

@@ -75,12 +75,12 @@ def seers():
     return Seer(loose), Seer([BOX])
 
 
-def test_modes_are_judged_and_the_network_asked_once(tmp_path, images, seers):
+def test_modes_are_evaluated_and_each_region_is_scored_once(tmp_path, images, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast})
-    rejects = SkipReport()
-    found = find_faces(modes, images, tmp_path / "out", rejects)
-    assert rejects.counts == {"an empty file, counted as no detections": 1}
+    skipped = SkipReport()
+    found = find_faces(modes, images, tmp_path / "out", skipped)
+    assert skipped.counts == {"an empty file, counted as no detections": 1}
     assert len(full.asked) == 2 * (2 + 1)  # two images: proposals, and the region of IRP
     assert len(full.searched) == len(fast.searched) == 2
     columns, rows = ablation_table(
@@ -100,7 +100,7 @@ def test_modes_are_judged_and_the_network_asked_once(tmp_path, images, seers):
     assert by_mode["without L-NMS"]["found at 0.9"] == 2
 
 
-def test_what_was_found_is_kept(tmp_path, images, seers):
+def test_detections_are_stored_and_reused(tmp_path, images, seers):
     full, fast = seers
     modes = ablation(full, {"fast": fast})
     first = find_faces(modes, images[:1], tmp_path / "out", SkipReport())

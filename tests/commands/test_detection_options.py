@@ -55,8 +55,8 @@ def test_former_names_of_options_mean_the_same():
     )
 
 
-def test_the_threshold_is_told_with_how_to_choose_one():
-    assert describe_threshold(0.95, True) == "threshold: 0.95, which these weights recommend"
+def test_the_threshold_is_printed_with_advice():
+    assert describe_threshold(0.95, True) == "threshold: 0.95, as these weights recommend"
     said = describe_threshold(0.5, False)
     assert said.startswith("threshold: 0.5, since these weights recommend none; to choose one")
     assert "--threshold" in said

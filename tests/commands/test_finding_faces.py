@@ -52,21 +52,21 @@ def images(tmp_path):
 
 
 def test_each_image_once(tmp_path, images):
-    rejects = SkipReport()
+    skipped = SkipReport()
     detector = Detector()
-    found = find_faces(detector, images, tmp_path / "out", rejects)
+    found = find_faces(detector, images, tmp_path / "out", skipped)
     assert [faces[0].box_xyxy[2] for faces in found] == [1, 2, 3]
     assert found[0][0].score == 0.123456
-    again = find_faces(detector, images[::-1], tmp_path / "out", rejects)
+    again = find_faces(detector, images[::-1], tmp_path / "out", skipped)
     assert [faces[0].box_xyxy[2] for faces in again] == [3, 2, 1]
     assert detector.asked == 3
-    assert not rejects.counts
+    assert not skipped.counts
     assert 0 <= median_seconds(tmp_path / "out") < 60
     assert np.isnan(median_seconds(tmp_path / "empty"))
 
 
-def test_a_kill_loses_the_images_that_are_detected_together(tmp_path, images, monkeypatch):
-    monkeypatch.setattr(detection_loop, "MAX_TOGETHER", 1)
+def test_a_killed_run_loses_only_the_current_group_of_images(tmp_path, images, monkeypatch):
+    monkeypatch.setattr(detection_loop, "MAX_GROUP_IMAGES", 1)
     with pytest.raises(Killed):
         find_faces(Detector(most=2), images, tmp_path / "out", SkipReport())
     path = tmp_path / "out" / "faces.jsonl"
@@ -77,13 +77,13 @@ def test_a_kill_loses_the_images_that_are_detected_together(tmp_path, images, mo
     assert [faces[0].box_xyxy[2] for faces in found] == [1, 2, 3]
 
 
-def test_an_unreadable_image_counts_as_nothing_found_until_it_is_mended(tmp_path, images):
+def test_an_unreadable_image_counts_as_no_detections_until_it_is_repaired(tmp_path, images):
     whole = images[1].path.read_bytes()
     images[1].path.write_bytes(b"")
-    rejects = SkipReport()
-    found = find_faces(Detector(), images, tmp_path / "out", rejects)
+    skipped = SkipReport()
+    found = find_faces(Detector(), images, tmp_path / "out", skipped)
     assert [len(faces) for faces in found] == [1, 0, 1]
-    assert rejects.counts == {"an empty file, counted as no detections": 1}
+    assert skipped.counts == {"an empty file, counted as no detections": 1}
     images[1].path.write_bytes(whole)
     assert len(find_faces(Detector(), images, tmp_path / "out", SkipReport())[1]) == 1
 
@@ -98,18 +98,18 @@ def test_predictions_of_another_program(tmp_path, images):
     face = {"box": [1, 2, 3, 4], "score": 0.5}
     path = theirs(tmp_path, {"image": "x/b.png", "faces": [face]}, {"image": "z.png", "faces": []})
     before = path.read_bytes()
-    rejects = SkipReport()
-    found = read_faces(path, images, rejects)
+    skipped = SkipReport()
+    found = read_faces(path, images, skipped)
     assert [len(faces) for faces in found] == [0, 1, 0]
-    assert rejects.lines() == ["2 x no row, counted as no detections (a.png, c.png)"]
+    assert skipped.lines() == ["2 x no row, counted as no detections (a.png, c.png)"]
     assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("line", ["no JSON", "[1]", '{"image": "a.png"}', "{}"])
-def test_what_is_no_row_is_said_with_its_line(tmp_path, images, line):
+def test_a_line_that_is_not_a_row_is_reported_with_its_number(tmp_path, images, line):
     path = tmp_path / "theirs.jsonl"
     path.write_text('{"image": "z.png", "faces": []}\n' + line)
-    with pytest.raises(UserError, match=r"theirs\.jsonl, line 2, is no row"):
+    with pytest.raises(UserError, match=r"theirs\.jsonl, line 2, is not a row"):
         read_faces(path, images, SkipReport())
 
 
@@ -119,13 +119,13 @@ def test_a_file_from_windows(tmp_path, images, capsys):
     path = tmp_path / "theirs.jsonl"
     for encoding in ("utf-8-sig", "utf-16"):
         path.write_bytes("\r\n\r\n".join([*rows, ""]).encode(encoding))
-        rejects = SkipReport()
-        assert [len(faces) for faces in read_faces(path, images, rejects)] == [1, 1, 1]
-        assert rejects.lines() == []
+        skipped = SkipReport()
+        assert [len(faces) for faces in read_faces(path, images, skipped)] == [1, 1, 1]
+        assert skipped.lines() == []
     assert capsys.readouterr().out == ""
 
 
-def test_images_without_a_row_are_said_at_once(tmp_path, images, capsys):
+def test_images_without_a_row_are_reported_at_once(tmp_path, images, capsys):
     path = theirs(tmp_path, {"image": "b.png", "faces": []})
     read_faces(path, images, SkipReport())
     out = capsys.readouterr().out
@@ -134,28 +134,28 @@ def test_images_without_a_row_are_said_at_once(tmp_path, images, capsys):
 
 def test_predictions_that_fit_no_image_are_refused(tmp_path, images):
     path = theirs(tmp_path, {"image": "run/z.png", "faces": []})
-    match = r"a row for 0 of the 3 images of set .*about 'run/z\.png'.*data/a\.png'"
+    match = r"only 0 of the 3 evaluated images of set, .*describes 'run/z\.png'.*data/a\.png'"
     with pytest.raises(UserError, match=match):
         read_faces(path, images, SkipReport())
-    with pytest.raises(UserError, match=r"0 of the 3 .*no row at all"):
+    with pytest.raises(UserError, match=r"0 of the 3 .*it has no rows"):
         read_faces(theirs(tmp_path), images, SkipReport())
 
 
 @pytest.mark.parametrize(("fitting", "enough"), [(1, False), (2, False), (3, True), (60, True)])
-def test_hardly_any_that_fits_is_refused(tmp_path, fitting, enough):
+def test_predictions_that_match_hardly_any_image_are_refused(tmp_path, fitting, enough):
     made = [AnnotatedImage(tmp_path / f"{n}.png", f"{n}.png", "set", 9, 9) for n in range(60)]
     path = theirs(tmp_path, *({"image": f"{n}.png", "faces": []} for n in range(fitting)))
     if enough:
         assert read_faces(path, made, SkipReport()) == [[]] * 60
     else:
-        with pytest.raises(UserError, match=f"a row for {fitting} of the 60"):
+        with pytest.raises(UserError, match=f"rows for only {fitting} of the 60"):
             read_faces(path, made, SkipReport())
 
 
 def test_each_data_set_needs_rows_that_fit(tmp_path, images):
     other = AnnotatedImage(tmp_path / "far" / "z.png", "z.png", "other", 9, 9)
     path = theirs(tmp_path, *({"image": p.name, "faces": []} for p in images))
-    with pytest.raises(UserError, match=r"0 of the 1 images of other"):
+    with pytest.raises(UserError, match=r"0 of the 1 evaluated images of other"):
         read_faces(path, [*images, other], SkipReport())
 
 
@@ -187,7 +187,7 @@ def test_another_data_set_of_the_same_name_is_another(tmp_path, images):
     assert detector.asked == 0
 
 
-def test_rows_of_before_are_kept_for_older_images(tmp_path, images):
+def test_rows_of_earlier_versions_are_kept_for_older_images(tmp_path, images):
     find_faces(Detector(), images, tmp_path / "out", SkipReport())
     path = tmp_path / "out" / "faces.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
@@ -199,14 +199,14 @@ def test_rows_of_before_are_kept_for_older_images(tmp_path, images):
     assert detector.asked == 0
 
 
-def test_where_not_one_image_can_be_looked_at_there_are_no_figures(tmp_path, images):
+def test_without_any_readable_image_there_are_no_metrics(tmp_path, images):
     for image in images:
         image.path.write_bytes(b"")
     with pytest.raises(UserError, match=r"None of the 3 images .*set/a\.png: an empty file"):
         find_faces(Detector(), images, tmp_path / "out", SkipReport())
 
 
-def test_a_number_that_is_none_is_refused_with_its_image(tmp_path, images):
+def test_a_number_that_is_not_finite_is_refused_with_its_image(tmp_path, images):
     class Spoilt(Detector):
         def detect(self, image, *given):
             return [

@@ -16,15 +16,15 @@ def load(folder):
     return found, sums, said
 
 
-def test_without_weights_each_is_left_out_with_a_word(tmp_path):
+def test_networks_without_weights_are_skipped_with_a_message(tmp_path):
     found, sums, said = load(tmp_path)
     assert (found, sums) == ({}, {})
-    assert any(line.startswith("Multitask_Face is left out") for line in said)
+    assert any(line.startswith("Multitask_Face is skipped") for line in said)
     assert "face_model, r_cnn_fiducial, r_cnn_pose, r_cnn_gender" in said[-1]
 
 
 @pytest.mark.slow
-def test_single_task_networks_answer_together(tmp_path):
+def test_single_task_networks_are_combined_into_one_detector(tmp_path):
     for name in ("face_model", "r_cnn_fiducial", "r_cnn_pose", "r_cnn_gender"):
         write_weights(build_network(name, "none", width=0.125), tmp_path / f"{name}.weights.h5", {})
     found, sums, said = load(tmp_path)

@@ -75,9 +75,9 @@ def run(tmp_path, given=("in",), detector=None, **extras):
 
 
 def test_every_file_has_its_row(folder, tmp_path):
-    (looked_at, faces, rejects), lines = run(tmp_path)
+    (looked_at, faces, skipped), lines = run(tmp_path)
     assert (looked_at, faces) == (2 + 12, 1 + 12)
-    assert rejects.lines() == [
+    assert skipped.lines() == [
         "1 x an empty file (in/empty.jpg)",
         "1 x not an image or video of a known format (in/notes.txt)",
     ]
@@ -96,7 +96,7 @@ def test_every_file_has_its_row(folder, tmp_path):
     assert {face["track"] for line in frames for face in line["faces"]} == {0}
 
 
-def test_a_second_run_finds_all_done(folder, tmp_path):
+def test_a_second_run_has_nothing_to_do(folder, tmp_path):
     _, first = run(tmp_path)
     detector = Detector()
     _, second = run(tmp_path, detector=detector)
@@ -108,7 +108,7 @@ def test_a_second_run_finds_all_done(folder, tmp_path):
     assert sorted(second, key=key) == sorted(first, key=key)
 
 
-def test_a_run_stopped_anywhere_goes_on(folder, tmp_path):
+def test_a_run_interrupted_anywhere_resumes(folder, tmp_path):
     _, whole = run(tmp_path)
     path = tmp_path / "out" / "faces.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
@@ -123,7 +123,7 @@ def test_a_run_stopped_anywhere_goes_on(folder, tmp_path):
     assert bare(again) == bare(whole)
 
 
-def test_drawn_and_cut_out(folder, tmp_path):
+def test_faces_are_drawn_and_cropped(folder, tmp_path):
     run(tmp_path, draw=True, crops=True)
     out = tmp_path / "out"
     drawn = cv2.imread(str(out / "drawn" / "in" / "face.png.jpg"))
@@ -136,7 +136,7 @@ def test_drawn_and_cut_out(folder, tmp_path):
     assert video.get(cv2.CAP_PROP_FPS) == 10
 
 
-def test_what_was_not_drawn_the_first_time_is_drawn_later(folder, tmp_path):
+def test_missing_drawings_are_made_by_a_later_run(folder, tmp_path):
     run(tmp_path)
     detector = Detector()
     run(tmp_path, detector=detector, draw=True, crops=True)
@@ -147,7 +147,7 @@ def test_what_was_not_drawn_the_first_time_is_drawn_later(folder, tmp_path):
     assert (out / "drawn" / "in" / "clip.avi.mp4").exists()
 
 
-def test_every_so_many_frames(folder, tmp_path):
+def test_every_nth_frame_is_processed(folder, tmp_path):
     _, lines = run(tmp_path, given=["in/clip.avi"], every=5)
     assert [line["frame"] for line in lines] == [0, 5, 10]
 
@@ -181,13 +181,13 @@ def test_a_resumed_video_continues_as_if_it_had_not_stopped(folder, tmp_path):
     assert asked == proposed[5:]  # from the last frame with proposals on
 
 
-def test_a_lost_frame_has_a_row_too(folder, tmp_path):
+def test_a_frame_that_cannot_be_decoded_has_a_row(folder, tmp_path):
     content = (folder / "clip.avi").read_bytes()
     (folder / "clip.avi").write_bytes(content[: len(content) * 2 // 3])
-    (looked_at, _, rejects), lines = run(tmp_path, given=["in/clip.avi"], draw=True)
+    (looked_at, _, skipped), lines = run(tmp_path, given=["in/clip.avi"], draw=True)
     assert 0 < looked_at < 12
-    assert rejects.counts == {"broken frame": 12 - looked_at}
-    assert rejects.names["broken frame"][-1] == "in/clip.avi, frame 11"
+    assert skipped.counts == {"broken frame": 12 - looked_at}
+    assert skipped.names["broken frame"][-1] == "in/clip.avi, frame 11"
     assert lines[-1].pop("file")["path"] == str(folder / "clip.avi")
     assert lines[-1] | {"seconds": 0} == {
         "image": "in/clip.avi", "frame": 11, "time": 1.1, "width": 96, "height": 72,
@@ -195,7 +195,7 @@ def test_a_lost_frame_has_a_row_too(folder, tmp_path):
     }  # fmt: skip
 
 
-def test_rotated_images_are_looked_at_upright(folder, tmp_path):
+def test_rotated_images_are_processed_upright(folder, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by 90 degrees
     Image.fromarray(image(20)).save(folder / "turned.jpg", exif=exif, quality=95)
@@ -223,7 +223,7 @@ class Camera:
         self.frames = -1
 
 
-def test_a_camera(tmp_path, monkeypatch):
+def test_frames_of_a_camera_have_rows(tmp_path, monkeypatch):
     monkeypatch.setattr("hyperface.images.video.cv2.VideoCapture", Camera)
     predict_webcam(Detector(), 0, tmp_path, Extras(every=2))
     rows = list(Results(tmp_path).rows())
@@ -234,36 +234,36 @@ def test_a_camera(tmp_path, monkeypatch):
         predict_webcam(Detector(), 1, tmp_path, Extras())
 
 
-def test_what_was_broken_is_looked_at_again_once_it_is_mended(folder, tmp_path):
+def test_a_broken_file_is_processed_again_once_it_is_repaired(folder, tmp_path):
     whole = (folder / "clip.avi").read_bytes()
     (folder / "clip.avi").write_bytes(b"")
     run(tmp_path)
     Image.fromarray(image(30)).save(folder / "empty.jpg")
     (folder / "clip.avi").write_bytes(whole)
-    (looked_at, _, rejects), lines = run(tmp_path)
+    (looked_at, _, skipped), lines = run(tmp_path)
     assert looked_at == 3 + 12
-    assert [*rejects.names.values()] == [["in/notes.txt"]]
+    assert [*skipped.names.values()] == [["in/notes.txt"]]
     frames = [line["frame"] for line in lines if line["image"] == "in/clip.avi"]
     assert frames == list(range(12))
 
 
-def test_the_results_own_folder_is_not_looked_into(folder, tmp_path):
+def test_the_output_folder_is_not_searched(folder, tmp_path):
     out = folder / "out"
     for _ in range(2):
         inputs = find_inputs(["in"], leave_out=out)
-        looked_at, _, rejects = predict_files(Detector(), inputs, out, Extras(True, True))
-        assert looked_at + rejects.counts.total() == 4 + 12
+        looked_at, _, skipped = predict_files(Detector(), inputs, out, Extras(True, True))
+        assert looked_at + skipped.counts.total() == 4 + 12
 
 
-def test_a_video_without_a_frame_stops_nothing(folder, tmp_path, monkeypatch):
+def test_a_video_without_frames_does_not_stop_the_run(folder, tmp_path, monkeypatch):
     lost = [Frame(number, number / 10, None) for number in range(12)]
     monkeypatch.setattr(predicting, "read_frames", lambda path, every: iter(lost))
-    (looked_at, _, rejects), _ = run(tmp_path, draw=True, crops=True)
-    assert (looked_at, rejects.counts.total()) == (2, 2 + 12)
+    (looked_at, _, skipped), _ = run(tmp_path, draw=True, crops=True)
+    assert (looked_at, skipped.counts.total()) == (2, 2 + 12)
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
 
 
-def test_an_image_that_is_gone_when_it_is_to_be_drawn_stops_nothing(folder, tmp_path):
+def test_an_image_that_vanishes_before_drawing_does_not_stop_the_run(folder, tmp_path):
     run(tmp_path, given=["in/face.png", "in/none.jpg"])
     (folder / "face.png").unlink()
     run(tmp_path, given=["in/face.png", "in/none.jpg"], draw=True)
@@ -295,13 +295,13 @@ def test_a_program_called_ts_is_no_broken_video(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "index.ts").write_text("export const answer = 42;\n")
-    (_, _, rejects), _ = run(tmp_path)
-    assert rejects.lines() == ["1 x not an image or video of a known format (in/index.ts)"]
+    (_, _, skipped), _ = run(tmp_path)
+    assert skipped.lines() == ["1 x not an image or video of a known format (in/index.ts)"]
 
 
 def _rejects_of_drawing(tmp_path):
-    (_, _, rejects), _ = run(tmp_path, given=["in/face.png", "in/none.jpg"], draw=True)
-    return rejects.counts
+    (_, _, skipped), _ = run(tmp_path, given=["in/face.png", "in/none.jpg"], draw=True)
+    return skipped.counts
 
 
 # --- Files that change, and files of the same name ----------------------------------------------
@@ -317,7 +317,7 @@ def mean_x_of_crop(path):
     return bright[:, 1].mean()
 
 
-def test_a_replaced_image_is_looked_at_anew(folder, tmp_path, capsys):
+def test_a_replaced_image_is_processed_again(folder, tmp_path, capsys):
     run(tmp_path, given=["in/face.png", "in/none.jpg"], draw=True, crops=True)
     out = tmp_path / "out"
     drawn = (out / "drawn" / "in" / "face.png.jpg").read_bytes()
@@ -333,7 +333,7 @@ def test_a_replaced_image_is_looked_at_anew(folder, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("draw", [False, True])
-def test_what_was_drawn_of_a_replaced_image_is_not_kept_for_later(folder, tmp_path, draw):
+def test_drawings_of_a_replaced_image_are_removed(folder, tmp_path, draw):
     run(tmp_path, given=["in/face.png"], draw=True)
     path = tmp_path / "out" / "drawn" / "in" / "face.png.jpg"
     before = path.read_bytes()
@@ -356,7 +356,7 @@ def test_an_image_replaced_by_one_of_the_same_size_and_time_is_noticed(folder, t
     assert center(line) == pytest.approx(20, abs=1)
 
 
-def test_an_image_that_is_only_touched_or_copied_is_not(folder, tmp_path, capsys):
+def test_an_image_that_is_only_touched_or_copied_is_not_processed_again(folder, tmp_path, capsys):
     _, (first,) = run(tmp_path, given=["in/face.png"])
     path = folder / "face.png"
     os.utime(path, ns=(1, 1))
@@ -371,7 +371,7 @@ def test_an_image_that_is_only_touched_or_copied_is_not(folder, tmp_path, capsys
     assert "changed" not in capsys.readouterr().out
 
 
-def test_a_replaced_video_is_looked_at_anew(folder, tmp_path, capsys):
+def test_a_replaced_video_is_processed_again(folder, tmp_path, capsys):
     run(tmp_path, given=["in/clip.avi"], draw=True, crops=True)
     writer = cv2.VideoWriter(
         str(folder / "clip.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, (96, 72)
@@ -416,7 +416,7 @@ def test_one_name_in_two_working_folders_is_two_images(tmp_path, monkeypatch):
     assert detector.looked_at == 0
 
 
-def test_results_of_before_are_kept_for_files_that_are_older(folder, tmp_path):
+def test_results_of_earlier_versions_are_kept_for_older_files(folder, tmp_path):
     given = ["in/face.png", "in/none.jpg", "in/clip.avi"]
     _, lines = run(tmp_path, given=given)
     path = tmp_path / "out" / "faces.jsonl"
@@ -457,12 +457,12 @@ def test_a_link_and_its_target_each_have_a_row(folder, tmp_path):
 # --- What cannot be written ----------------------------------------------------------------------
 
 
-def test_a_name_of_eighty_chinese_characters_is_drawn_and_cut_out(folder, tmp_path):
+def test_an_image_with_a_long_chinese_name_is_drawn_and_cropped(folder, tmp_path):
     name = "\u732b" * 80 + ".png"
     (folder / "face.png").rename(folder / name)
-    (looked_at, _, rejects), lines = run(tmp_path, given=["in"], draw=True, crops=True)
+    (looked_at, _, skipped), lines = run(tmp_path, given=["in"], draw=True, crops=True)
     assert looked_at == 2 + 12
-    assert not [reason for reason in rejects.counts if "drawn" in reason or "cut" in reason]
+    assert not [reason for reason in skipped.counts if "drawn" in reason or "cut" in reason]
     assert f"in/{name}" in [line["image"] for line in lines]
     out = tmp_path / "out"
     for kind in ("drawn", "crops"):
@@ -481,48 +481,50 @@ def refuse(monkeypatch, number):
 
 
 @pytest.mark.parametrize("number", [errno.ENAMETOOLONG, errno.EINVAL, errno.EACCES, errno.EISDIR])
-def test_what_cannot_be_drawn_is_said_and_stops_nothing(folder, tmp_path, monkeypatch, number):
+def test_a_failed_drawing_is_reported_and_does_not_stop_the_run(
+    folder, tmp_path, monkeypatch, number
+):
     refuse(monkeypatch, number)
     for _ in range(2):  # and on a restart
-        (looked_at, faces, rejects), _ = run(tmp_path, draw=True, crops=True)
+        (looked_at, faces, skipped), _ = run(tmp_path, draw=True, crops=True)
         assert (looked_at, faces) == (2 + 12, 1 + 12)
-        assert rejects.names[f"not drawn, {os.strerror(number)}"] == ["in/face.png"]
-        assert rejects.names[f"not cropped, {os.strerror(number)}"] == ["in/face.png"]
+        assert skipped.names[f"not drawn, {os.strerror(number)}"] == ["in/face.png"]
+        assert skipped.names[f"not cropped, {os.strerror(number)}"] == ["in/face.png"]
         assert (tmp_path / "out" / "drawn" / "in" / "none.jpg").exists()
         assert (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
-def test_a_full_disk_stops_and_says_so(folder, tmp_path, monkeypatch, number):
+def test_a_full_disk_stops_the_run_with_a_message(folder, tmp_path, monkeypatch, number):
     refuse(monkeypatch, number)
     with pytest.raises(OSError, match=os.strerror(number)):
         run(tmp_path, draw=True)
 
 
-def test_a_folder_in_the_way_of_a_drawing_stops_nothing(folder, tmp_path):
+def test_a_folder_at_the_path_of_a_drawing_does_not_stop_the_run(folder, tmp_path):
     (tmp_path / "out" / "drawn" / "in" / "face.png.jpg").mkdir(parents=True)
     (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").mkdir()
     (looked_at, _, _), _ = run(tmp_path, draw=True)
     assert looked_at == 2 + 12
 
 
-def test_a_video_that_cannot_be_drawn_stops_nothing(folder, tmp_path, monkeypatch):
+def test_a_video_that_cannot_be_drawn_does_not_stop_the_run(folder, tmp_path, monkeypatch):
     def write(self, image):
         raise UserError("A video of (96, 72) cannot be written here; leave --draw out.")
 
     monkeypatch.setattr(predicted_images.VideoWriter, "write", write)
-    (looked_at, _, rejects), _ = run(tmp_path, draw=True)
+    (looked_at, _, skipped), _ = run(tmp_path, draw=True)
     assert looked_at == 2 + 12
-    assert any("A video of (96, 72) cannot" in reason for reason in rejects.counts)
+    assert any("A video of (96, 72) cannot" in reason for reason in skipped.counts)
 
 
-def test_a_drawn_video_on_a_full_disk_is_not_taken_for_whole(folder, tmp_path, monkeypatch):
+def test_an_incomplete_drawn_video_on_a_full_disk_is_an_error(folder, tmp_path, monkeypatch):
     def write(self, image):  # what a full disk leaves of it
         self._path.write_bytes(b"\0" * 20)
 
     monkeypatch.setattr(predicted_images.VideoWriter, "write", write)
-    (_, _, rejects), _ = run(tmp_path, draw=True)
-    assert rejects.names["not drawn or cropped, not a video that can be decoded"] == ["in/clip.avi"]
+    (_, _, skipped), _ = run(tmp_path, draw=True)
+    assert skipped.names["not drawn or cropped, not a video that can be decoded"] == ["in/clip.avi"]
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
     monkeypatch.setattr(predicted_images.shutil, "disk_usage", lambda path: Full())
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
@@ -533,7 +535,7 @@ class Full:
     free = 0
 
 
-def test_answers_that_are_no_numbers_name_the_image(folder, tmp_path):
+def test_predictions_that_are_not_finite_name_the_image(folder, tmp_path):
     class Spoilt:
         def predict_on_batch(self, crops):
             return {"detection": np.full((len(crops), 2), np.nan)}
@@ -541,7 +543,7 @@ def test_answers_that_are_no_numbers_name_the_image(folder, tmp_path):
     def propose(image):
         return np.array([[0, 0, 9, 9]])
 
-    with pytest.raises(UserError, match=r"^in/face\.png: the network's answers"):
+    with pytest.raises(UserError, match=r"^in/face\.png: the network's predictions"):
         run(tmp_path, ["in/face.png"], FaceDetector(Spoilt(), propose=propose))
-    with pytest.raises(UserError, match=r"^in/clip\.avi, frame 0: the network's answers"):
+    with pytest.raises(UserError, match=r"^in/clip\.avi, frame 0: the network's predictions"):
         run(tmp_path, ["in/clip.avi"], FaceDetector(Spoilt(), propose=propose))

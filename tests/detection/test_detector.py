@@ -62,19 +62,19 @@ def test_a_region_below_the_threshold_counts_if_irp_raises_it(oracle, views):
     assert find(oracle, views, threshold=0.9, region_threshold=1.0) == []  # as in the paper
 
 
-def test_plain_suppression_is_a_switch(oracle, views):
+def test_plain_suppression_can_be_chosen(oracle, views):
     plain = find(oracle, views, suppression="regions", iou_threshold=0.9, max_containment=1.0)
     assert len(plain) > 2  # the loose proposals stay beside the better regions
 
 
-def test_a_face_inside_another_is_left_out_unless_it_is_asked_for(oracle, view):
+def test_a_nested_face_is_removed_unless_max_containment_is_1(oracle, view):
     views = view(x=150, y=100, scale=30), view(x=150, y=112, scale=14)
     proposals = np.array([rectangle_of_view_xyxy(each) for each in views])
     assert len(detect(oracle(*views), proposals)) == 1
     assert len(detect(oracle(*views), proposals, max_containment=1.0)) == 2
 
 
-def test_equal_proposals_are_asked_about_once(oracle, views):
+def test_equal_proposals_are_scored_once(oracle, views):
     asked = []
     detect(oracle(*views, asked=asked), threshold=0.99)
     assert len(asked[0]) == 4
@@ -91,7 +91,7 @@ def test_no_proposals():
      {"threshold": 1.5}, {"region_threshold": -1}, {"iou_threshold": -0.1},
      {"max_containment": 80}],
 )  # fmt: skip
-def test_settings_that_mean_nothing_are_refused(wrong):
+def test_invalid_settings_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         DetectionSettings(**wrong)
 

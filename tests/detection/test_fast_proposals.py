@@ -91,7 +91,7 @@ def test_a_few_of_the_best_are_proposed_whatever_their_score():
     assert len(proposed((128, 160), *told, *sure, score_threshold=0.5, min_proposals=2)[0]) == 3
 
 
-def test_small_faces_in_a_large_image_call_for_a_second_look():
+def test_small_faces_in_a_large_image_cause_a_second_pass():
     small = [([100 + 40 * n, 100, 116 + 40 * n, 116], 2.0) for n in range(3)]
     image = np.zeros((960, 1280, 3), np.uint8)
 
@@ -131,12 +131,12 @@ def test_squares_keep_middle_and_area(places):
     np.testing.assert_allclose(squares[:, :2] + squares[:, 2:], boxes[:, :2] + boxes[:, 2:])
 
 
-def test_answers_that_are_no_numbers_are_refused():
+def test_predictions_that_are_not_finite_are_refused():
     class Broken(Told):
         def predict_on_batch(self, images):
             return super().predict_on_batch(images) * np.nan
 
-    with pytest.raises(UserError, match="no finite numbers"):
+    with pytest.raises(UserError, match="are not finite"):
         FastProposals(Broken()).propose(np.zeros((64, 64, 3), np.uint8))
 
 

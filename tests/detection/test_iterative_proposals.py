@@ -49,7 +49,7 @@ def test_regions_that_point_to_the_same_place_are_one(answer):
     assert len(better_regions(both, *SIZE)) == 1
 
 
-def test_one_round_brings_the_faces_own_box(oracle, view):
+def test_one_iteration_finds_the_box_of_the_face(oracle, view):
     asked = []
     score = oracle(view(), asked=asked)
     kept = score(np.array([[60, 50, 160, 160]]))
@@ -59,13 +59,13 @@ def test_one_round_brings_the_faces_own_box(oracle, view):
     assert asked[1] == [exact(view())]  # only what is new
 
 
-def test_no_rounds_leave_everything_as_it_is(oracle, view):
+def test_no_iterations_change_nothing(oracle, view):
     score = oracle(view())
     kept = score(np.array([[60, 50, 160, 160]]))
     assert iterated(kept, score, iterations=0, threshold=0.3) is kept
 
 
-def test_more_rounds_end_where_nothing_is_new(oracle, view):
+def test_iterations_end_when_no_region_is_new(oracle, view):
     asked = []
     score = oracle(view(), asked=asked)
     kept = score(np.array([[60, 50, 160, 160]]))
@@ -79,6 +79,6 @@ def test_a_new_region_under_the_threshold_is_dropped(oracle, view, answer):
     assert len(iterated(kept, score, iterations=1, threshold=0.5)) == 1
 
 
-def test_of_no_regions_there_are_no_better_ones(oracle, view):
+def test_no_regions_give_no_better_regions(oracle, view):
     nothing = join([])
     assert len(iterated(nothing, oracle(view()), iterations=2, threshold=0.5)) == 0

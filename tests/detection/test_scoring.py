@@ -34,13 +34,13 @@ def image():
 def test_regions_are_cut_as_in_training_and_kept_in_order(image):
     regions = np.array([[n, 2 * n, n + 20, 2 * n + 15] for n in range(10)])
     network = MeanColour()
-    answers = RegionScorer(network, image, batch=4)(regions)
+    predictions = RegionScorer(network, image, batch=4)(regions)
     assert network.sizes == [4, 4, 2]
     expected = [crop_region(image, region).mean() / 255 for region in regions]
-    np.testing.assert_allclose(answers.scores, expected)
-    np.testing.assert_allclose(answers.female_probabilities, 1 - np.array(expected))
-    np.testing.assert_array_equal(answers.regions_xyxy, regions)
-    assert answers.landmarks.shape == (10, 21, 2)
+    np.testing.assert_allclose(predictions.scores, expected)
+    np.testing.assert_allclose(predictions.female_probabilities, 1 - np.array(expected))
+    np.testing.assert_array_equal(predictions.regions_xyxy, regions)
+    assert predictions.landmarks.shape == (10, 21, 2)
 
 
 def test_no_regions(image):
@@ -49,13 +49,13 @@ def test_no_regions(image):
     assert network.sizes == []
 
 
-def test_each_region_is_asked_about_once_and_the_order_is_kept(image):
+def test_each_region_is_scored_once_and_the_order_is_kept(image):
     network = MeanColour()
     scorer = RegionScorer(network, image)
     first, second, third = [0, 0, 9, 9], [1, 0, 9, 9], [2, 0, 9, 9]
-    answers = scorer(np.array([first, second, first]))
-    assert answers.regions_xyxy.tolist() == [first, second, first]
-    assert answers.scores[0] == answers.scores[2] != answers.scores[1]
+    predictions = scorer(np.array([first, second, first]))
+    assert predictions.regions_xyxy.tolist() == [first, second, first]
+    assert predictions.scores[0] == predictions.scores[2] != predictions.scores[1]
     assert scorer(np.array([third, first])).regions_xyxy.tolist() == [third, first]
     assert network.sizes == [2, 1]
 
@@ -77,8 +77,8 @@ def test_searches_side_by_side(image):
     def search(*numbers):
         asked = []
         for number in numbers:
-            answers = yield np.array([[number, 0, number + 9, 9]])
-            asked.append(answers.regions_xyxy[0, 0])
+            predictions = yield np.array([[number, 0, number + 9, 9]])
+            asked.append(predictions.regions_xyxy[0, 0])
         return asked
 
     network = MeanColour()
@@ -88,7 +88,7 @@ def test_searches_side_by_side(image):
     assert network.sizes == [2, 2, 1]
 
 
-def test_a_batch_is_filled_up_to_a_size_of_few(image):
+def test_a_batch_is_padded_to_one_of_a_few_sizes(image):
     network = MeanColour()
     for number in range(1, 67):
         regions = np.array([[n % 60, n // 60, 70, 50] for n in range(number)])
@@ -106,14 +106,14 @@ def test_landmarks_are_in_the_images_pixels():
         "gender": np.array([[0.9, 0.1]]),
     }
     outputs["landmarks"][0, 2:4] = 0.5, -0.25
-    answers = RegionPredictions.from_outputs(outputs, np.array([[10, 20, 50, 100]]))
-    assert answers.landmarks[0, 0].tolist() == [30, 60]  # the region's center
-    assert answers.landmarks[0, 1].tolist() == [50, 40]
-    assert (answers.scores[0], answers.female_probabilities[0]) == (0.75, 0.1)
+    predictions = RegionPredictions.from_outputs(outputs, np.array([[10, 20, 50, 100]]))
+    assert predictions.landmarks[0, 0].tolist() == [30, 60]  # the region's center
+    assert predictions.landmarks[0, 1].tolist() == [50, 40]
+    assert (predictions.scores[0], predictions.female_probabilities[0]) == (0.75, 0.1)
 
 
 @pytest.mark.slow
-def test_a_keras_network_answers_in_any_number(image):
+def test_a_keras_network_scores_any_number_of_regions(image):
     entrance = keras.Input((227, 227, 3))
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(entrance))
     sizes = {"detection": 2, "landmarks": 42, "visibility": 21, "pose": 3, "gender": 2}
@@ -128,14 +128,14 @@ def test_a_keras_network_answers_in_any_number(image):
 
 
 @pytest.mark.parametrize("task", ["detection", "landmarks", "visibility", "pose", "gender"])
-def test_an_answer_that_is_no_number_is_refused_not_taken_for_no_face(image, task):
+def test_a_prediction_that_is_not_finite_is_an_error_and_not_a_missing_face(image, task):
     class Spoilt(MeanColour):
         def predict_on_batch(self, crops):
-            answers = super().predict_on_batch(crops)
-            answers[task][0, -1] = np.nan
-            return answers
+            predictions = super().predict_on_batch(crops)
+            predictions[task][0, -1] = np.nan
+            return predictions
 
-    with pytest.raises(UserError, match=rf"answers \({task}\) are no finite numbers"):
+    with pytest.raises(UserError, match=rf"predictions \({task}\) are not finite"):
         RegionScorer(Spoilt(), image)(np.array([[0, 0, 20, 20]]))
     sound, spoilt = RegionScorer(Spoilt(), image, title="a"), RegionScorer(None, image, title="b")
     with pytest.raises(UserError, match=r"^a: the network"):

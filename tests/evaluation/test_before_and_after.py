@@ -61,7 +61,7 @@ def test_metrics_have_both_values_with_intervals_units_and_counts():
         (replace(YAW, without_misses=Estimate()), 1.0, False),
     ],
 )
-def test_worse_is_what_was_better_than_the_interval(result, before, worse):
+def test_a_metric_is_worse_if_it_was_better_than_the_interval(result, before, worse):
     assert bool(what_got_worse([with_value(result, before)], [result])) == worse
 
 

@@ -21,7 +21,7 @@ def shifted(box, x):
 
 def right(found, scores, shown):
     judged = match_detections(np.array(found), np.array(scores), shown)
-    return list(zip(judged.scores.tolist(), judged.right.tolist(), strict=True))
+    return list(zip(judged.scores.tolist(), judged.correct.tolist(), strict=True))
 
 
 def test_detections_come_back_in_order_of_their_scores():
@@ -61,7 +61,7 @@ def test_every_detection_counts_without_leniency():
     judged = match_detections(
         np.array([RIGHT]), np.array([0.9]), image(LEFT, complete=False), lenient=False
     )
-    assert judged.right.tolist() == [False]
+    assert judged.correct.tolist() == [False]
 
 
 def test_each_face_has_the_index_of_its_detection():
@@ -77,7 +77,7 @@ def test_published_boxes_replace_the_projects():
     face = Face(np.float32(LEFT), published_box_xyxy=np.float32(RIGHT))
     both = AnnotatedImage(None, "a", "set", 200, 100, (face, Face(np.float32(LEFT))), True)
     judged = match_detections(np.array([RIGHT, LEFT]), np.array([0.9, 0.8]), both)
-    assert judged.right.tolist() == [True, True]
+    assert judged.correct.tolist() == [True, True]
     assert judged.matches.tolist() == [0, 1]
 
 

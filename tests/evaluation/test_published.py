@@ -9,7 +9,7 @@ from hyperface.annotations.record import AnnotatedImage
 from hyperface.evaluation.metric_result import Estimate, MetricResult
 from hyperface.evaluation.published import (
     FILE,
-    beside,
+    paper_values,
     published_rows,
     same_metric,
     source_and_marks,
@@ -54,24 +54,24 @@ def test_every_row_is_measured_here(make_face, found_as_annotated):
 
 
 def test_results_on_the_same_and_on_other_data_are_told_apart():
-    same, other = beside(PRECISION, "afw")
+    same, other = paper_values(PRECISION, "afw")
     assert same == "HyperFace 97.9, R-CNN 90.3, Multitask_Face 97.2, HyperFace-ResNet 99.4"
     assert other == "92.5 (m) on pascal_faces, 90.1 on fddb"
-    same, other = beside(PRECISION, "helen")
+    same, other = paper_values(PRECISION, "helen")
     assert same == ""
     assert other == "97.9 on afw, 92.5 (m) on pascal_faces, 90.1 on fddb"
-    assert beside(replace(PRECISION, name="average precision, 11 points"), "afw") == ("", "")
-    assert beside(replace(PRECISION, task="visibility"), "afw") == ("", "")
+    assert paper_values(replace(PRECISION, name="average precision, 11 points"), "afw") == ("", "")
+    assert paper_values(replace(PRECISION, task="visibility"), "afw") == ("", "")
 
 
 def test_a_yaw_band_is_compared_with_the_same_band_only():
     error = replace(PRECISION, task="landmarks", name="error / face size")
-    assert beside(replace(error, group="yaw 30 to 60 degrees"), "aflw")[0] == (
+    assert paper_values(replace(error, group="yaw 30 to 60 degrees"), "aflw")[0] == (
         "HyperFace 4.14 (m), HyperFace-ResNet 2.88 (m)"
     )
-    assert beside(replace(error, group="21 points"), "aflw") == ("", "")
+    assert paper_values(replace(error, group="21 points"), "aflw") == ("", "")
     share = replace(error, name="faces with an error under 5 % of the face size")
-    assert beside(replace(share, group="19 points"), "afw")[0].startswith("HyperFace 84.5")
+    assert paper_values(replace(share, group="19 points"), "afw")[0].startswith("HyperFace 84.5")
 
 
 def test_the_source_is_named():

@@ -118,11 +118,11 @@ def test_settings_and_proposals_can_be_others(onnx_folder, photos):
 
 
 def test_a_folder_without_onnx_files_is_refused(tmp_path):
-    with pytest.raises(UserError, match="no ONNX file of a network, and one is needed"):
+    with pytest.raises(UserError, match="no ONNX file of a network, but must have exactly one"):
         load_region_network(tmp_path)
     for name in ("a.onnx", "b.onnx"):
         (tmp_path / name).touch()
-    with pytest.raises(UserError, match=r"a\.onnx, b\.onnx, and one is needed"):
+    with pytest.raises(UserError, match=r"a\.onnx, b\.onnx, but must have exactly one"):
         load_region_network(tmp_path)
 
 

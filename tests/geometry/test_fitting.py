@@ -49,7 +49,7 @@ def test_projection_of_a_turned_head_by_hand():
 @pytest.mark.parametrize("number", USED)
 @settings(deadline=None, max_examples=25)
 @given(view=views())
-def test_is_exact_on_projected_points(number, view):
+def test_the_fit_is_exact_on_projected_points(number, view):
     use = USED[number]
     fit = fit_weak_perspective(missing_elsewhere(view.project(MEAN_FACE), use), use)
     assert fit.scale == pytest.approx(view.scale, rel=1e-6)
@@ -71,7 +71,7 @@ def test_mirrored_points_have_the_mirrored_pose(number, view):
 
 @settings(deadline=None, max_examples=20)
 @given(view=views(), seed=st.integers(0, 1000))
-def test_is_near_on_points_with_noise(view, seed):
+def test_the_fit_is_close_on_noisy_points(view, seed):
     points = view.project(MEAN_FACE)
     noise = np.random.default_rng(seed).normal(0, 0.02 * view.scale, points.shape)
     fit = fit_weak_perspective(points + noise, USED["21"])
@@ -80,7 +80,7 @@ def test_is_near_on_points_with_noise(view, seed):
     assert fit.scale == pytest.approx(view.scale, rel=0.1)
 
 
-def test_is_a_least_squares_optimum():
+def test_the_fit_is_a_least_squares_optimum():
     rng = np.random.default_rng(0)
     view = WeakPerspective(50.0, rotation_matrix(0.2, -0.3, 0.6), np.array([200.0, 150.0]))
     points = view.project(MEAN_FACE) + rng.normal(0, 3, (21, 2))

@@ -28,7 +28,7 @@ def faces():
     return points, use
 
 
-def test_gives_the_same_as_one_by_one(faces):
+def test_a_batch_of_fits_equals_single_fits(faces):
     for view, points, use in zip(fit_many(*faces), *faces, strict=True):
         single = fit_weak_perspective(points, use)
         assert view.scale == pytest.approx(single.scale, rel=1e-4)
@@ -60,6 +60,6 @@ def test_unusable_faces_are_none_and_the_others_keep_their_place(faces):
     assert views[4].scale == pytest.approx(fit_weak_perspective(points[4], use[4]).scale, rel=1e-4)
 
 
-def test_no_face_at_all():
+def test_an_empty_batch_gives_no_fits():
     assert fit_many(np.zeros((0, 21, 2)), np.zeros((0, 21), bool)) == []
     assert fit_many(np.zeros((2, 21, 2)), np.zeros((2, 21), bool)) == [None, None]

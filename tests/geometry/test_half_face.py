@@ -56,7 +56,7 @@ def test_view_with_the_true_angles_is_the_true_view():
     np.testing.assert_allclose(view.project(MEAN_FACE), points)
 
 
-def test_half():
+def test_is_half_ignores_the_middle_line():
     assert is_half(LEFT_HALF)
     assert is_half(LEFT_HALF[MIRROR])
     assert is_half(np.isin(np.arange(21), [14, 18, 20]))  # the middle line

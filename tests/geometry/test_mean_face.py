@@ -8,7 +8,7 @@ def landmark(name):
     return MEAN_FACE[LANDMARK_NAMES.index(name)]
 
 
-def test_is_symmetric():
+def test_the_mean_face_is_symmetric():
     np.testing.assert_array_equal(MEAN_FACE[MIRROR] * [-1, 1, 1], MEAN_FACE)
 
 
@@ -18,7 +18,7 @@ def test_unit_is_the_distance_between_the_eyes_and_the_origin_between_them():
     np.testing.assert_array_equal(left + right, [0, 0, 0])
 
 
-def test_axes():
+def test_the_axes_of_the_mean_face_are_right_up_and_forward():
     assert landmark("right ear")[0] > 0 > landmark("left ear")[0]  # x to the image's right
     assert landmark("left brow center")[1] > 0 > landmark("chin center")[1]  # y up
     assert landmark("nose center")[2] == MEAN_FACE[:, 2].max()  # z to the viewer

@@ -13,11 +13,11 @@ half_turn = st.floats(-np.pi + 1e-3, np.pi - 1e-3)
 poses = st.tuples(half_turn, st.floats(np.radians(-89), np.radians(89)), half_turn)
 
 
-def test_order():
+def test_the_order_of_the_angles_is_roll_pitch_yaw():
     assert ANGLES == ("roll", "pitch", "yaw")
 
 
-def test_frontal_is_no_rotation():
+def test_a_frontal_pose_has_no_rotation():
     np.testing.assert_array_equal(rotation_matrix(0, 0, 0), np.eye(3))
 
 
@@ -49,7 +49,7 @@ def test_yaw_comes_first_and_roll_last():
 
 @settings(deadline=None, max_examples=30)
 @given(poses)
-def test_is_a_rotation(pose):
+def test_the_rotation_matrix_is_a_rotation(pose):
     rotation = rotation_matrix(*pose)
     np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
     assert np.linalg.det(rotation) == pytest.approx(1)

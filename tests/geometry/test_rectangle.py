@@ -44,14 +44,14 @@ def test_frontal_in_pixels():
     )
 
 
-def test_does_not_need_all_points():
+def test_the_rectangle_does_not_need_all_points():
     points, some = landmarks(yaw=40), np.isin(np.arange(21), [7, 10, 14, 17, 19])
     expected = face_rectangle_xyxy(points, ALL)
     points[~some] = np.nan
     np.testing.assert_allclose(face_rectangle_xyxy(points, some), expected, atol=1e-4)
 
 
-def test_may_reach_over_the_edge():
+def test_the_rectangle_may_extend_beyond_the_image():
     left, top, *_ = face_rectangle_xyxy(landmarks(x=10, y=0), ALL)
     assert (left, top) == pytest.approx((10 - 50, 28 - 50), abs=1e-4)
 
@@ -61,7 +61,7 @@ degrees = st.tuples(st.floats(-60, 60), st.floats(-45, 45), st.floats(-80, 80))
 
 @settings(deadline=None, max_examples=20)
 @given(degrees, st.floats(0.2, 5), st.floats(-300, 300), st.floats(-300, 300))
-def test_moves_and_grows_with_the_face(pose, factor, x, y):
+def test_the_rectangle_moves_and_scales_with_the_face(pose, factor, x, y):
     points = landmarks(*pose)
     moved = factor * points + [x, y]
     expected = factor * face_rectangle_xyxy(points, ALL) + [x, y, x, y]
@@ -70,7 +70,7 @@ def test_moves_and_grows_with_the_face(pose, factor, x, y):
 
 @settings(deadline=None, max_examples=20)
 @given(degrees)
-def test_mirrors_with_the_face(pose):
+def test_the_rectangle_is_mirrored_with_the_face(pose):
     points = landmarks(*pose)
     expected = mirror_xyxy(face_rectangle_xyxy(points, ALL), 640)
     np.testing.assert_allclose(

@@ -18,7 +18,7 @@ def test_a_scheme_is_whole_and_symmetric(name):
             assert scheme.names[other].startswith("right")
 
 
-def test_the_68_are_in_the_order_of_300_w():
+def test_the_68_landmarks_have_the_order_of_300_w():
     assert LANDMARK_NAMES_68[8] == "jaw 9"  # the chin
     assert LANDMARK_NAMES_68[17] == "left brow 1"
     assert LANDMARK_NAMES_68[30] == "nose bridge 4"  # the tip
@@ -42,6 +42,6 @@ def test_both_mean_faces_are_one_face():
     assert np.nanmax(distance) == pytest.approx(0.156, abs=0.001)
 
 
-def test_the_21_are_themselves():
+def test_the_21_landmark_scheme_is_the_identity():
     points = np.arange(42.0).reshape(21, 2)
     np.testing.assert_array_equal(SCHEMES["21"].to_21(points), points)

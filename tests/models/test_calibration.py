@@ -45,8 +45,8 @@ def test_score_of_undoes_probabilities(slope, intercept, score):
 def test_the_fit_finds_the_share_of_faces():
     # Overconfident scores: at 0.9 seven of ten are faces, at 0.99 nine of ten.
     scores = np.repeat([0.9, 0.99], 1000)
-    right = np.concatenate([np.arange(1000) < 700, np.arange(1000) < 900])
-    calibration = Calibration.fitted(scores, right)
+    correct = np.concatenate([np.arange(1000) < 700, np.arange(1000) < 900])
+    calibration = Calibration.fitted(scores, correct)
     np.testing.assert_allclose(calibration.probabilities([0.9, 0.99]), [0.7, 0.9], atol=0.002)
 
 
@@ -56,11 +56,11 @@ def test_a_fit_of_separated_scores_is_finite():
 
 
 @pytest.mark.parametrize(
-    ("scores", "right"), [([0.5, 0.6], [True, True]), ([0.5, 0.6], [False, False]), ([], [])]
+    ("scores", "correct"), [([0.5, 0.6], [True, True]), ([0.5, 0.6], [False, False]), ([], [])]
 )
-def test_a_fit_needs_both_kinds(scores, right):
+def test_a_fit_needs_both_kinds(scores, correct):
     with pytest.raises(ValueError, match="expected both"):
-        Calibration.fitted(scores, right)
+        Calibration.fitted(scores, correct)
 
 
 def test_a_fit_refuses_scores_that_fall_with_the_truth():

@@ -141,7 +141,7 @@ def small_convolutions():
     return arrays
 
 
-def test_names_without_a_prefix_do_too(tmp_path, tiny_trunk):
+def test_names_without_a_prefix_are_accepted(tmp_path, tiny_trunk):
     model = tiny_trunk()
     start_from_imagenet(model, written(tmp_path / "a.npz", small_convolutions()))
     kernel, bias = model.get_layer("conv4").get_weights()
@@ -149,7 +149,7 @@ def test_names_without_a_prefix_do_too(tmp_path, tiny_trunk):
     assert (bias[:2] == -3).all()
 
 
-def test_other_layers_of_the_file_are_passed_over(tmp_path):
+def test_other_layers_of_the_file_are_ignored(tmp_path):
     arrays = {f"AlexNet_0.{name}": array for name, array in small_convolutions().items()}
     # The shared file has layers of another network with the same last names.
     arrays |= {f"NetLinLayer_{n}.Conv_0.kernel": np.zeros((1, 1, 64, 1)) for n in range(5)}
@@ -186,7 +186,7 @@ def unusable(kind, folder):
     "kind",
     ["absent", "a folder", "empty", "text", "an .npy", "cut short", "changed bytes", "pickled"],
 )
-def test_an_unusable_file_is_said_with_its_name(tmp_path, tiny_trunk, kind):
+def test_an_unusable_file_is_reported_with_its_name(tmp_path, tiny_trunk, kind):
     path = unusable(kind, tmp_path)
     with pytest.raises(UserError, match=r"alexnet\.npz"):
         start_from_imagenet(tiny_trunk(), path)

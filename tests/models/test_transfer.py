@@ -27,7 +27,7 @@ def test_the_trunk_is_copied_exactly_and_nothing_else(tiny_trunk):
     assert unchanged(source, given)
 
 
-def test_the_copy_is_no_alias(tiny_trunk):
+def test_the_copy_does_not_share_weights(tiny_trunk):
     source, target = tiny_trunk("source", seed=1), tiny_trunk("target", seed=2)
     transfer_trunk(source, target)
     after = weights_of(target)

@@ -199,7 +199,9 @@ def test_weights_of_another_normalization_are_refused(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_face_model_is_no_hyperface(tmp_path, paper_face_model, paper_hyperface):
+def test_weights_of_the_face_model_do_not_fit_hyperface(
+    tmp_path, paper_face_model, paper_hyperface
+):
     path = tmp_path / "face_model.weights.h5"
     write_weights(paper_face_model, path, {})
     try:
@@ -231,7 +233,7 @@ def test_hyperface_with_everything_comes_back(tmp_path, outline):
     assert same_weights(model, other)
 
 
-def test_half_is_half_as_large_and_read_as_float32(tmp_path, tiny_trunk):
+def test_float16_weights_are_half_as_large_and_read_as_float32(tmp_path, tiny_trunk):
     model, other = (
         tiny_trunk(filters=(40, 50, 60, 60, 40)),
         tiny_trunk(seed=2, filters=(40, 50, 60, 60, 40)),

@@ -9,7 +9,7 @@ from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage
 from hyperface.predictions.detection_loop import (
     AHEAD,
-    MAX_TOGETHER,
+    MAX_GROUP_IMAGES,
     Source,
     detect_images,
     print_changed,
@@ -67,7 +67,7 @@ def test_images_are_taken_as_they_are_needed(found):
     sources = (Source(str(n), lambda n=n: taken.append(n) or IMAGE) for n in range(19))
     loop = detect_images(sources, Counting(found(), []))
     assert next(loop).row["image"] == "0"
-    assert len(taken) <= AHEAD + MAX_TOGETHER + 1
+    assert len(taken) <= AHEAD + MAX_GROUP_IMAGES + 1
 
 
 def test_an_error_names_its_image():
@@ -80,7 +80,7 @@ def test_an_error_names_its_image():
         (Source("a.png", lambda: IMAGE), "a.png"),
         (Source("v.mp4", lambda: IMAGE, frame=(7, 0.28)), "v.mp4, frame 7"),
     ):
-        with pytest.raises(UserError, match=rf"^{name}: the network's answers"):
+        with pytest.raises(UserError, match=rf"^{name}: the network's predictions"):
             next(detect_images([source], detector))
 
 

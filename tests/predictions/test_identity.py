@@ -4,13 +4,13 @@ import pytest
 
 from hyperface.predictions import identity
 from hyperface.predictions.identity import (
-    content_of,
-    file_at,
+    checksum_of,
+    file_identity,
+    identity_with_checksum,
     is_older,
     place_on_disk,
-    still,
-    whole_file,
-    with_content,
+    updated_identity,
+    with_checksum,
 )
 
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # SHA-256 of "abc"
@@ -23,52 +23,52 @@ def path(tmp_path):
     return path
 
 
-def test_a_file_is_its_place_size_times_and_content(path):
+def test_a_file_is_identified_by_path_size_times_and_checksum(path):
     os.utime(path, ns=(5, 7))
-    file = whole_file(path)
+    file = identity_with_checksum(path)
     assert file.pop("changed_ns") == path.stat().st_ctime_ns
     assert file == {"path": str(path), "bytes": 3, "modified_ns": 7, "sha256": ABC}
 
 
-def test_the_same_is_known_without_reading_it(path, monkeypatch):
-    file = whole_file(path)
+def test_an_unchanged_file_is_not_read_again(path, monkeypatch):
+    file = identity_with_checksum(path)
     monkeypatch.setattr(identity, "sha256_of", None)
-    assert still(file, path) == file
+    assert updated_identity(file, path) == file
 
 
-def test_touched_is_the_same_and_replaced_is_not(path):
-    file = whole_file(path)
+def test_a_touched_file_is_the_same_and_a_replaced_one_is_not(path):
+    file = identity_with_checksum(path)
     os.utime(path, ns=(5, 7))
-    assert still(file, path) == file | {
+    assert updated_identity(file, path) == file | {
         "modified_ns": 7,
         "changed_ns": path.stat().st_ctime_ns,
     }
     path.write_bytes(b"abd")
-    assert still(file, path) is None
+    assert updated_identity(file, path) is None
 
 
-def test_what_is_gone_stays_true(path):
-    file = whole_file(path)
+def test_a_missing_file_keeps_its_identity(path):
+    file = identity_with_checksum(path)
     path.unlink()
-    assert still(file, path) == file
-    assert file_at(path) == {"path": str(path)}
+    assert updated_identity(file, path) == file
+    assert file_identity(path) == {"path": str(path)}
     with pytest.raises(OSError, match=r"a\.jpg"):
-        content_of(path)
+        checksum_of(path)
 
 
-def test_a_file_that_changes_while_it_is_read_gets_no_content(path):
-    before = file_at(path)
+def test_a_file_that_changes_while_it_is_read_gets_no_checksum(path):
+    before = file_identity(path)
     path.write_bytes(b"other")
-    assert "sha256" not in with_content(before, path)
-    assert still(with_content(before, path), path) is None
+    assert "sha256" not in with_checksum(before, path)
+    assert updated_identity(with_checksum(before, path), path) is None
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    assert whole_file(tmp_path / "pipe") == {"path": str(tmp_path / "pipe")}
+    assert identity_with_checksum(tmp_path / "pipe") == {"path": str(tmp_path / "pipe")}
 
 
-def test_older_by_both_times(path):
+def test_is_older_compares_both_times(path):
     changed = path.stat().st_ctime_ns
     os.utime(path, ns=(1, 1))  # as of an archive; it came here now
     changed = path.stat().st_ctime_ns

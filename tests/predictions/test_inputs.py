@@ -19,13 +19,13 @@ def test_files_and_folders_in_order(tmp_path, monkeypatch):
     assert find_inputs([]) == []
 
 
-def test_odd_arguments_are_names_of_files(tmp_path, monkeypatch):
+def test_unusual_arguments_are_file_names(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = ["~backup.jpg", "x" * 5000]
     assert [each.name for each in find_inputs(names)] == names
 
 
-def test_the_results_folder_is_left_out(tmp_path):
+def test_the_results_folder_is_skipped(tmp_path):
     for name in ("a.jpg", "out/b.jpg", "other/out/c.jpg"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
@@ -39,32 +39,32 @@ def made(folder, *names):
         (folder / name).touch()
 
 
-def test_what_is_left_out_is_said(tmp_path, monkeypatch):
+def test_skipped_files_are_reported(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made(tmp_path, "b/a.jpg", "b/.hidden.jpg", "b/.git/d.jpg", "b/c/e.jpg")
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
-    rejects = SkipReport()
-    found = find_inputs(["b/a.jpg", "b"], rejects=rejects)
+    skipped = SkipReport()
+    found = find_inputs(["b/a.jpg", "b"], skipped=skipped)
     assert [each.name for each in found] == ["b/a.jpg", "b/c/e.jpg"]
-    assert rejects.names == {
+    assert skipped.names == {
         "file given twice": ["b/a.jpg"],
         "hidden": ["b/.git", "b/.hidden.jpg"],
         "link to a folder that contains it": ["b/loop"],
     }
 
 
-def test_linked_folders_are_looked_into_once(tmp_path):
+def test_linked_folders_are_searched_once(tmp_path):
     made(tmp_path, "elsewhere/deep/x.jpg", "album/a.jpg", "album/z/b.jpg")
     album = tmp_path / "album"
     (album / "best").symlink_to(tmp_path / "elsewhere")
     (album / "again").symlink_to(tmp_path / "elsewhere")
     (album / "inside").symlink_to(album / "z")
     (tmp_path / "elsewhere" / "back").symlink_to(album)
-    rejects = SkipReport()
-    found = find_inputs([str(album)], rejects=rejects)
+    skipped = SkipReport()
+    found = find_inputs([str(album)], skipped=skipped)
     names = [each.path.relative_to(album).as_posix() for each in found]
     assert names == ["a.jpg", "z/b.jpg", "again/deep/x.jpg"]
-    already = rejects.names["folder that is searched already"]
+    already = skipped.names["folder that is searched already"]
     assert {name.removeprefix(f"{album}/") for name in already} == {
         *("best", "inside", "again/back"),
     }
@@ -78,37 +78,37 @@ def test_a_link_to_a_file_is_a_file_of_its_own(tmp_path):
     assert [each.path.name for each in find_inputs([str(tmp_path)])] == names
 
 
-def test_the_same_file_through_a_linked_folder_is_said(tmp_path):
+def test_the_same_file_through_a_linked_folder_is_reported(tmp_path):
     made(tmp_path, "real/a.jpg")
     (tmp_path / "link").symlink_to(tmp_path / "real")
     given = [str(tmp_path / "real" / "a.jpg"), str(tmp_path / "link" / "a.jpg")]
-    rejects = SkipReport()
-    assert len(find_inputs(given, rejects=rejects)) == 1
-    assert rejects.names == {"file given twice": given[1:]}
+    skipped = SkipReport()
+    assert len(find_inputs(given, skipped=skipped)) == 1
+    assert skipped.names == {"file given twice": given[1:]}
 
 
-def test_folders_of_other_results_are_left_out_and_said(tmp_path):
+def test_folders_of_other_results_are_skipped_and_said(tmp_path):
     made(tmp_path, "album/a.jpg", "album/one/drawn/a.jpg", "album/one/faces.jsonl")
     made(tmp_path, "album/judged/best.jpg", "album/judged/figures.json")
     made(tmp_path, "album/site/b.jpg", "album/two/c.jpg")
     for name in ("one", "judged", "site"):  # a web site has such a file, too
         (tmp_path / "album" / name / "about.json").write_text("{}")
-    album, rejects = tmp_path / "album", SkipReport()
-    found = find_inputs([str(album)], album / "two", rejects)
+    album, skipped = tmp_path / "album", SkipReport()
+    found = find_inputs([str(album)], album / "two", skipped)
     assert [each.path.name for each in found] == ["a.jpg", "about.json", "b.jpg"]
-    assert [*rejects.names] == ["output folder"]
-    names = [name.rpartition("/")[2] for name in rejects.names["output folder"]]
+    assert [*skipped.names] == ["output folder"]
+    names = [name.rpartition("/")[2] for name in skipped.names["output folder"]]
     assert names == ["judged", "one", "two"]
 
 
 def test_the_results_folder_itself_is_no_input(tmp_path):
     made(tmp_path, "out/faces.jsonl", "out/drawn/a.jpg")
-    rejects = SkipReport()
-    assert find_inputs([str(tmp_path / "out")], tmp_path / "out", rejects) == []
-    assert rejects.counts == {"output folder": 1}
+    skipped = SkipReport()
+    assert find_inputs([str(tmp_path / "out")], tmp_path / "out", skipped) == []
+    assert skipped.counts == {"output folder": 1}
 
 
-def test_paths_without_anything_are_refused_with_a_similar_name(tmp_path, monkeypatch):
+def test_missing_paths_are_refused_with_a_similar_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made(tmp_path, "holiday/beach.jpg", "group.JPG")
     out = tmp_path / "out"
@@ -128,7 +128,7 @@ def test_paths_without_anything_are_refused_with_a_similar_name(tmp_path, monkey
     assert not out.exists()
 
 
-def test_files_that_are_gone_but_have_rows_are_let_through(tmp_path):
+def test_missing_files_with_rows_are_accepted(tmp_path):
     made(tmp_path, "out/faces.jsonl")
     (tmp_path / "out" / "faces.jsonl").write_text(
         '{"image": "a.jpg", "status": "no_face", "faces": []}\n'

@@ -20,7 +20,7 @@ def row_of(path, *images, frame=None, **fields):
 @pytest.mark.parametrize(
     "image", ["/data/afw/b/1.jpg", "b/1.jpg", "1.jpg", "elsewhere/1.jpg", "./b/1.jpg"]
 )
-def test_by_the_end_of_the_path(image):
+def test_rows_are_matched_by_the_end_of_the_path(image):
     assert row_of("/data/afw/b/1.jpg", "other.jpg", image) == image
 
 
@@ -28,7 +28,7 @@ def test_the_longest_common_end_wins():
     assert row_of("/data/b/1.jpg", "a/1.jpg", "b/1.jpg", "1.jpg") == "b/1.jpg"
 
 
-def test_no_row():
+def test_an_image_without_a_row_has_none():
     assert row_of("/data/1.jpg", "2.jpg", "1.png", "1.jpg/2.jpg") is None
     assert row_of("/data/1.jpg") is None
 
@@ -63,12 +63,12 @@ def test_paths_from_windows(image):
 
 
 @pytest.mark.parametrize(("own", "theirs"), [("Zo\u00eb", "Zoe\u0308"), ("Zoe\u0308", "Zo\u00eb")])
-def test_accents_apart_or_not(own, theirs):
+def test_composed_and_decomposed_accents_match(own, theirs):
     name = f"{theirs}/{theirs}.jpg"
     assert row_of(f"/data/{own}/{own}.jpg", "x.jpg", f"b/{theirs}.jpg", name) == name
 
 
 @pytest.mark.parametrize("image", ["", ".", "/", 7, None])
-def test_odd_names_fit_nothing(image):
+def test_invalid_names_match_nothing(image):
     assert row_of("/data/1.jpg", image) is None
     assert row_of("/data/1.jpg", image, "1.jpg", frame=None) == "1.jpg"

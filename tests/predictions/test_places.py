@@ -27,7 +27,7 @@ def test_the_suffix_is_of_what_is_drawn():
     assert place_of(row("b/clip.mp4", frame=3)) == "b/clip.mp4"
 
 
-def test_a_long_name_is_shortened_and_told_from_others():
+def test_a_long_name_is_shortened_and_unique():
     names = ["b/" + "\u732b" * 79 + end + ".jpg" for end in "\u72ac\u9b5a"]
     places = [place_of(row(name)) for name in names]
     assert places[0] != places[1]
@@ -39,7 +39,7 @@ def test_a_long_name_is_shortened_and_told_from_others():
         assert name.endswith(".jpg")
 
 
-def test_what_lies_above_the_current_folder_is_drawn_without_the_dots():
+def test_a_path_with_dots_is_drawn_without_them():
     places = Places()
     for name, path, place in (
         ("../pics/a.jpg", "/pics/a.jpg", "pics/a.jpg"),
@@ -47,13 +47,13 @@ def test_what_lies_above_the_current_folder_is_drawn_without_the_dots():
         ("/x/../c.jpg", "/c.jpg", "x/c.jpg"),
         ("../clip.avi", "/clip.avi", "clip.avi"),
     ):
-        settled = places.settle(row(name, path))
+        settled = places.assign(row(name, path))
         assert place_of(settled) == place
-        assert places.settle(settled) == settled
-    other = places.settle(row("pics/a.jpg", "/x/pics/a.jpg"))  # not the same file
+        assert places.assign(settled) == settled
+    other = places.assign(row("pics/a.jpg", "/x/pics/a.jpg"))  # not the same file
     assert place_of(other).startswith("pics/a~")
     assert place_of(other).endswith(".jpg")
-    above = places.settle(row("../../pics/a.jpg", "/other/pics/a.jpg"))
+    above = places.assign(row("../../pics/a.jpg", "/other/pics/a.jpg"))
     assert len({place_of(above), place_of(other), "pics/a.jpg"}) == 3
 
 
@@ -61,7 +61,7 @@ def test_rows_of_earlier_versions_keep_their_place():
     old = row("../a.jpg", "/a.jpg")
     places = Places([old])
     assert drawn_place(old) == "_/a.jpg"
-    assert place_of(places.settle(row("_/a.jpg", "/x/_/a.jpg"))).startswith("_/a~")
+    assert place_of(places.assign(row("_/a.jpg", "/x/_/a.jpg"))).startswith("_/a~")
 
 
 @pytest.mark.parametrize(
@@ -75,10 +75,10 @@ def test_rows_of_earlier_versions_keep_their_place():
 )
 def test_no_two_files_share_a_place(first, second):
     places = Places()
-    one, other = (places.settle(row(*each)) for each in (first, second))
+    one, other = (places.assign(row(*each)) for each in (first, second))
     assert one == row(*first)  # as its name says
     assert drawn_place(one).casefold() != drawn_place(other).casefold()
     assert place_of(one).casefold() != place_of(other).casefold()
     again = Places([one, other])
-    assert again.settle(row(*first)) == one
-    assert again.settle(other) == other
+    assert again.assign(row(*first)) == one
+    assert again.assign(other) == other

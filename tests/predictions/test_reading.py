@@ -73,7 +73,7 @@ def test_other_numbers_of_landmarks():
         {"gender": "male"},
     ],
 )
-def test_wrong_form_is_said(wrong):
+def test_an_invalid_face_is_a_user_error(wrong):
     with pytest.raises(UserError, match=r"faces\.jsonl: a face of a\.jpg cannot be used"):
         read(FACE | wrong)
 

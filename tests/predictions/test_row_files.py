@@ -33,14 +33,14 @@ def test_half_a_row_of_a_killed_run_is_removed(tmp_path):
     assert Results(tmp_path).count("a.jpg") == 0
 
 
-def test_something_else_in_its_place_is_said(tmp_path):
+def test_a_file_with_other_content_is_a_user_error(tmp_path):
     for content in ("text\n", "[1]\n", '{"image": 1}\n'):
         (tmp_path / "faces.jsonl").write_text(content)
-        with pytest.raises(UserError, match="line 1, is no row"):
+        with pytest.raises(UserError, match="line 1, is not a row"):
             Results(tmp_path)
 
 
-def test_the_table(tmp_path, found):
+def test_the_table_has_a_line_for_each_face(tmp_path, found):
     results = Results(tmp_path)
     assert results.write_table().read_text().count("\n") == 1
     results.add(found_row("a.jpg", (9, 9), [found(), found()], 0.1))
@@ -58,21 +58,21 @@ def test_names_that_are_no_unicode(tmp_path):
     assert "latin" in results.write_table().read_text()
 
 
-def test_rows_of_unreadable_files_are_forgotten_and_of_lost_frames_not(tmp_path):
+def test_rows_of_unreadable_files_are_removed_and_those_of_lost_frames_kept(tmp_path):
     results = Results(tmp_path)
     results.add(skipped_row("a.jpg", "an empty file"))
     results.add(skipped_row("v.mp4", "broken frame", (0, 0.0)))
     results.add(found_row("b.jpg", (9, 9), [], 0.1))
-    results.reconcile([])
+    results.remove_outdated([])
     assert [results.count(name) for name in ("a.jpg", "v.mp4", "b.jpg")] == [0, 1, 1]
     assert [row["image"] for row in Results(tmp_path).rows()] == ["v.mp4", "b.jpg"]
 
 
-def test_a_damaged_byte_is_said(tmp_path):
+def test_a_damaged_byte_is_reported(tmp_path):
     results = Results(tmp_path)
     results.add(found_row("a.jpg", (9, 9), [], 0.1))
     results.path.write_bytes(results.path.read_bytes().replace(b"a.jpg", b"a\xff.jpg"))
-    with pytest.raises(UserError, match="line 1, is no row"):
+    with pytest.raises(UserError, match="line 1, is not a row"):
         Results(tmp_path)
 
 
@@ -94,7 +94,7 @@ def test_rows_of_other_programs(tmp_path, encoding, end):
         (b"image,faces", "line 3, .*Expecting value"),
     ],
 )
-def test_what_is_no_row_is_said(tmp_path, line, message):
+def test_a_line_that_is_not_a_row_is_reported(tmp_path, line, message):
     good = b'{"image": "a.jpg", "faces": []}\n\n'
     (tmp_path / "theirs.jsonl").write_bytes(good + line)
     with pytest.raises(UserError, match=message):

@@ -8,7 +8,7 @@ from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import CSV_COLUMNS, found_row, skipped_row
 
 
-def test_an_image(found):
+def test_the_row_of_an_image(found):
     row = found_row(
         "holiday/a.jpg", (640, 480), [found(roll=30), found(female_probability=0.5)], 1.23456
     )
@@ -26,13 +26,13 @@ def test_an_image(found):
     assert json.loads(json.dumps(row)) == row
 
 
-def test_a_frame(found):
+def test_the_row_of_a_frame(found):
     row = found_row("clip.mp4", (64, 48), [found()], 0.5, (12, 0.48))
     assert list(row)[:3] == ["image", "frame", "time"]
     assert (row["frame"], row["time"]) == (12, 0.48)
 
 
-def test_nothing_found_and_nothing_seen():
+def test_rows_without_faces_and_of_skipped_images():
     assert found_row("a.jpg", (5, 6), [], 0.1)["status"] == "no_face"
     row = skipped_row("a.jpg", "an empty file")
     assert (row["status"], row["reason"], row["faces"]) == ("skipped", "an empty file", [])

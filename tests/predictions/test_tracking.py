@@ -1,6 +1,6 @@
 import numpy as np
 
-from hyperface.predictions.tracking import PATIENCE, Tracker
+from hyperface.predictions.tracking import MAX_MISSED_FRAMES, Tracker
 
 
 def box(x, side=40):
@@ -23,15 +23,15 @@ def test_each_number_goes_to_the_face_that_overlaps_most():
 def test_a_face_missed_for_a_while_comes_back():
     tracker = Tracker()
     tracker.follow([box(0)])
-    for _ in range(PATIENCE):
+    for _ in range(MAX_MISSED_FRAMES):
         assert tracker.follow([]) == []
     assert tracker.follow([box(3)]) == [0]
-    for _ in range(PATIENCE + 1):
+    for _ in range(MAX_MISSED_FRAMES + 1):
         tracker.follow([])
     assert tracker.follow([box(3)]) == [1]
 
 
-def test_known_numbers_are_gone_on_with():
+def test_numbering_continues_after_known_numbers():
     tracker = Tracker()
     tracker.follow([box(0), box(100)], known=[7, 3])
     assert tracker.follow([box(100), box(0), box(200)]) == [3, 7, 8]

@@ -8,7 +8,7 @@ from one_by_one import OneByOne
 
 from hyperface.images.reading import UnreadableImage
 from hyperface.predictions.detection_loop import Source
-from hyperface.predictions.video_loop import TOGETHER, detect_frames, frames_at_once
+from hyperface.predictions.video_loop import MAX_FRAMES_AT_ONCE, detect_frames, frames_at_once
 
 
 class Follower(OneByOne):
@@ -57,7 +57,7 @@ def box(left):
     return [left, 0.0, left + 40.0, 40.0]
 
 
-def test_a_still_face_is_followed_in_four_frames_at_once(follow):
+def test_a_still_face_is_tracked_in_four_frames_at_once(follow):
     asked, _ = follow([7] * 10, 8)
     assert asked == [
         (1, [(7, PROPOSED)]),
@@ -92,13 +92,13 @@ def test_without_a_face_nothing_is_followed_until_the_next_search(follow):
 @pytest.mark.parametrize(
     ("before", "after", "frames", "expected"),
     [
-        ([box(0)], [box(0)], 1, TOGETHER),
+        ([box(0)], [box(0)], 1, MAX_FRAMES_AT_ONCE),
         ([box(0)], [box(10)], 1, 1),  # a quarter of its side
         ([box(0)], [box(5)], 1, 2),
-        ([box(0)], [box(10)], 4, TOGETHER),
+        ([box(0)], [box(10)], 4, MAX_FRAMES_AT_ONCE),
         ([box(0), box(100)], [box(101), box(4)], 1, 2),  # the faster one decides
         ([], [box(0)], 1, 1),
-        ([box(0)], [], 1, TOGETHER),
+        ([box(0)], [], 1, MAX_FRAMES_AT_ONCE),
     ],
 )
 def test_the_speed_of_faces_decides_how_many_frames_are_followed_at_once(

@@ -44,9 +44,9 @@ def searched(monkeypatch) -> list[str]:
     return names
 
 
-def compute(folder: Path, images: list[AnnotatedImage], settings=SETTINGS, said=None, rejects=None):
+def compute(folder: Path, images: list[AnnotatedImage], settings=SETTINGS, said=None, skipped=None):
     said = [] if said is None else said
-    return ProposalCache(folder, settings, said.append).compute(images, 0, rejects)
+    return ProposalCache(folder, settings, said.append).compute(images, 0, skipped)
 
 
 def shards(folder: Path) -> list[Path]:
@@ -163,12 +163,12 @@ def test_a_changed_image_is_searched_again(tmp_path, images, searched):
 def test_unreadable_images_are_counted_and_return_none(tmp_path, images, searched):
     images[1].path.write_bytes(b"")
     images[3].path.unlink()
-    rejects = SkipReport()
-    boxes = compute(tmp_path, images, rejects=rejects)
+    skipped = SkipReport()
+    boxes = compute(tmp_path, images, skipped=skipped)
     assert [each is None for each in boxes] == [False, True, False, True, False]
-    assert sum(rejects.counts.values()) == 2
-    assert "1.png" in "".join(rejects.lines())
-    assert "3.png" in "".join(rejects.lines())
+    assert sum(skipped.counts.values()) == 2
+    assert "1.png" in "".join(skipped.lines())
+    assert "3.png" in "".join(skipped.lines())
 
 
 def test_images_without_proposals_are_cached(tmp_path, images, searched):

@@ -26,7 +26,7 @@ def test_decodes_by_hand():
     np.testing.assert_allclose(boxes[0], [4 - 16, 4 - 16, 4 + 16, 4 + 16])  # a unit is 16 pixels
 
 
-def test_a_wild_answer_stays_a_number():
+def test_an_extreme_output_is_decoded_to_finite_numbers():
     locations = locations_of(64, 64)
     assert np.isfinite(locations.decode(np.full((len(locations.strides), 4), 1e6))).all()
 
@@ -45,6 +45,6 @@ def test_what_is_encoded_is_decoded_where_the_location_is_inside(corner, size):
 
 
 @pytest.mark.parametrize("size", [(64, 60), (0, 64), (65, 64)])
-def test_other_sizes_are_refused(size):
+def test_sizes_that_are_not_multiples_of_64_are_refused(size):
     with pytest.raises(ValueError, match="multiples of 64"):
         locations_of(*size)

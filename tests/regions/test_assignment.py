@@ -45,7 +45,7 @@ def test_the_coarsest_map_has_all_larger_faces():
     assert not centers(targets, BACKGROUND)
 
 
-def test_a_location_that_two_faces_want_learns_the_nearer():
+def test_a_location_of_two_faces_gets_the_nearer_one():
     targets = assign(LOCATIONS, [[4, 4, 20, 20], [8, 4, 24, 20]])  # centers (12, 12), (16, 12)
     rows = np.flatnonzero(targets[:, 0] == FACE)
     boxes = {
@@ -59,7 +59,7 @@ def test_a_location_that_two_faces_want_learns_the_nearer():
     np.testing.assert_allclose(learned[20, 12], [8, 4, 24, 20], atol=1e-3)
 
 
-def test_where_background_is_not_certain_it_is_left_out_and_faces_are_learned():
+def test_uncertain_background_is_ignored_and_faces_are_learned():
     background = LOCATIONS.centers[:, 0] > 64
     targets = assign(LOCATIONS, [[12, 12, 28, 28]], background)
     assert centers(targets, FACE) == [(20, 20)]

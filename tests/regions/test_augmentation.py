@@ -29,7 +29,7 @@ def test_the_defaults_change_nothing(region):
 
 
 @pytest.mark.parametrize("name", ALWAYS)
-def test_keeps_shape_and_dtype_and_the_original(region, name):
+def test_augmentation_keeps_shape_dtype_and_the_original(region, name):
     before = region.copy()
     changed = change_pixels(region, ALWAYS[name], np.random.default_rng(0))
     assert changed.shape == region.shape
@@ -39,7 +39,7 @@ def test_keeps_shape_and_dtype_and_the_original(region, name):
 
 
 @pytest.mark.parametrize("name", ALWAYS)
-def test_follows_the_generator_alone(region, name):
+def test_augmentation_depends_only_on_the_generator(region, name):
     first, again = (change_pixels(region, ALWAYS[name], np.random.default_rng(1)) for _ in "ab")
     np.testing.assert_array_equal(first, again)
     if name != "gray":  # which has nothing left to chance
@@ -47,7 +47,7 @@ def test_follows_the_generator_alone(region, name):
         assert (other != first).any()
 
 
-def test_grey_has_three_equal_channels_of_the_luma(region):
+def test_gray_has_three_equal_channels_of_the_luma(region):
     changed = change_pixels(region, ALWAYS["gray"], np.random.default_rng(0))
     assert (changed == changed[..., :1]).all()
     luma = region @ [0.299, 0.587, 0.114]  # red, green, blue: ITU-R BT.601
@@ -62,7 +62,7 @@ def test_blur_and_loss_of_resolution_smooth(region, name):
 
 
 @pytest.mark.parametrize("name", ["color", "blur", "scale"])
-def test_a_grey_surface_stays_one(name):
+def test_a_gray_surface_stays_gray(name):
     surface = np.full((50, 60, 3), 128, np.uint8)
     changed = change_pixels(surface, ALWAYS[name], np.random.default_rng(3))
     assert (changed == changed[0, 0]).all()  # nothing is moved, no edge appears
@@ -81,7 +81,7 @@ def test_color_stays_within_its_range():
         assert changed.max() <= 128 * 1.3 * (1 + 0.075) + 0.3 * apart + 2
 
 
-def test_happens_as_often_as_told(region):
+def test_augmentations_have_their_probabilities(region):
     rng = np.random.default_rng(0)
     small, settings = region[:8, :8], Augmentation(gray=0.3)
     changed = [(change_pixels(small, settings, rng) != small).any() for _ in range(500)]

@@ -59,7 +59,7 @@ def assert_equal(first, second):
         np.testing.assert_array_equal(first[1][name], second[1][name], err_msg=name)
 
 
-def test_rows_are_the_cut_and_labelled_regions(images):
+def test_rows_are_the_cropped_and_labeled_regions(images):
     regions = [
         region(0, [100, 50, 180, 120], 0, 70 / 80),
         region(1, [10, 20, 237, 170]),
@@ -151,7 +151,7 @@ def test_neighbors_are_cut_from_one_decoding(images):
     assert opened == ["face.png", "none.png", "face.png"]
 
 
-def test_an_image_that_changed_its_size_is_the_users_to_mend(images):
+def test_an_image_that_changed_its_size_is_a_user_error(images):
     def read(image):
         return np.zeros((100, 300, 3), np.uint8)
 
@@ -159,7 +159,7 @@ def test_an_image_that_changed_its_size_is_the_users_to_mend(images):
         make_batch([region(0, [0, 0, 50, 50])], images, RULES, read=read)
 
 
-def test_an_image_that_went_away_is_the_users_to_mend(images, tmp_path):
+def test_an_image_that_vanished_is_a_user_error(images, tmp_path):
     gone = [replace(images[0], path=tmp_path / "gone.png")]
     with pytest.raises(UserError, match=r"gone\.png changed .*no such image file"):
         make_batch([region(0, [0, 0, 50, 50])], gone, RULES)
@@ -244,7 +244,7 @@ def test_no_rotation_brings_an_ignored_face_into_the_background(images, make_fac
 
 
 @pytest.mark.parametrize("rows", [range(8), range(8, 16), [3, 12, 15], []])
-def test_rows_alone_are_those_of_the_whole_batch(sampler, rows):
+def test_single_rows_equal_those_of_the_whole_batch(sampler, rows):
     """Every random change of a row is drawn, also where another process makes the row."""
     whole, labels = training_batch(sampler, EVERYTHING, 16, 1, 2, 3)
     own = TrainingBatches(sampler, EVERYTHING, 16, 16, 1, 2, TASKS, list(rows))[3]
@@ -270,7 +270,7 @@ def test_images_are_read_for_the_rows_alone_and_for_what_occludes_them(images):
         assert len(read) == len(expected)
 
 
-def test_things_over_faces_come_from_regions_without_one(tmp_path, make_face, make_image):
+def test_faces_are_occluded_by_regions_without_a_face(tmp_path, make_face, make_image):
     for name, level in (("face.png", 50), ("none.png", 200)):
         Image.fromarray(np.full((200, 300, 3), level, np.uint8)).save(tmp_path / name)
     images = [

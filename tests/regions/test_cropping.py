@@ -38,14 +38,14 @@ def test_width_and_height_are_not_swapped():
     assert (region[:, 115:] == 255).all()
 
 
-def test_a_checkerboard_becomes_grey_where_it_shrinks():
+def test_a_checkerboard_becomes_gray_where_it_shrinks():
     board = (np.indices((454, 454)).sum(axis=0) % 2 * 255).astype(np.uint8)
     region = crop_region(np.dstack([board] * 3), np.array([0, 0, 454, 454]))
     # Each pixel is two black and two white ones.
     assert np.isin(region, [127, 128]).all()
 
 
-def test_stripes_become_grey_where_only_the_width_shrinks():
+def test_stripes_become_gray_where_only_the_width_shrinks():
     # Eight columns to a pixel, four of them white; the two in its middle alone would be white.
     columns = np.where(np.isin(np.arange(8 * 227) % 4, [0, 3]), 255, 0)
     image = np.broadcast_to(columns[None, :, None], (100, 8 * 227, 3)).astype(np.uint8)

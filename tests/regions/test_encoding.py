@@ -184,7 +184,7 @@ def test_mirrored_targets_are_the_targets_of_the_mirrored_face(face, overlap):
 
 @settings(deadline=None, max_examples=30)
 @given(labeled_faces())
-def test_mirror_twice_is_nothing_and_changes_nothing_in_place(face):
+def test_mirroring_twice_restores_targets_and_nothing_changes_in_place(face):
     targets = encoded(face)
     before = {name: value.copy() for name, value in targets.items()}
     twice = mirror_targets(mirror_targets(targets))

@@ -81,7 +81,7 @@ def test_hard_negatives_touch_a_face_and_are_none(images, share):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_background_is_free_of_faces_and_of_strangers(images, share):
+def test_background_has_no_faces_and_no_unannotated_people(images, share):
     proposals = {1: PROPOSALS[-1:] - 100, 2: PROPOSALS}
     drawn = regions_of(sampler(images, proposals, proposal_share=share), "background")
     assert all(region.overlap <= RULES.background_min for region in drawn)
@@ -91,7 +91,7 @@ def test_background_is_free_of_faces_and_of_strangers(images, share):
 
 @pytest.mark.parametrize("kind", ["hard_negative", "background"])
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_what_is_no_face_is_no_ignored_face_either(make_face, make_image, kind, share):
+def test_background_shows_no_ignored_faces(make_face, make_image, kind, share):
     # The strip of 16 pixels has an IoU of 0.2 with the face, and lies on an ignored one.
     ignored = np.array([[90, 40, 118, 140], [200, 0, 300, 200]])
     face = make_face(100, 50, 180, 130)
@@ -136,11 +136,11 @@ def test_a_set_of_no_weight_gives_neither_faces_nor_hard_negatives(make_face, ma
     drawing = sampler(images, set_weights={"a": 0.0})
     for kind in ("face", "hard_negative"):
         assert {region.image for region in regions_of(drawing, kind, 20)} == {1}
-    with pytest.raises(UserError, match="none of the kinds"):
+    with pytest.raises(UserError, match="no regions of the requested kinds"):
         sampler(images, shares={"face": 1.0}, set_weights={"a": 0.0, "b": 0.0})
 
 
-def test_proposals_are_used_as_often_as_told(images):
+def test_proposals_have_their_share(images):
     def share_proposed(kind, share, proposals):
         drawn = regions_of(sampler(images, proposals, proposal_share=share), kind, 60)
         return np.mean([region.proposed for region in drawn if region.image in proposals])
@@ -169,7 +169,7 @@ def test_proposals_are_rounded_cut_and_never_doubled(make_face, make_image):
     }
 
 
-def test_no_proposal_found_is_no_fault(images):
+def test_images_without_proposals_are_accepted(images):
     drawn_from = sampler(images, {0: np.zeros((0, 4), np.float32)}, proposal_share=1.0)
     assert not any(region.proposed for region in regions_of(drawn_from, "face", 20))
 
@@ -184,7 +184,7 @@ def test_the_same_generator_draws_the_same(images, kind):
     assert first != other
 
 
-def test_what_was_drawn_before_does_not_matter(images):
+def test_a_draw_does_not_depend_on_earlier_ones(images):
     used = sampler(images, {0: PROPOSALS})
     regions_of(used, "face", 30, seed=9)
     fresh = sampler(images, {0: PROPOSALS})
@@ -214,14 +214,14 @@ def test_shares_need_not_add_up_to_one(images):
     assert Counter(kinds) == {"face": 6, "background": 2}
 
 
-def test_kinds_that_the_images_lack_are_made_up_for(images):
+def test_missing_kinds_are_replaced_by_the_others(images):
     crowd, no_faces, _ = images
     without_background = sampler([crowd], shares={"face": 3, "hard_negative": 1, "background": 4})
     assert Counter(without_background.kinds(8)) == {"face": 6, "hard_negative": 2}
     assert Counter(sampler([no_faces]).kinds(8)) == {"background": 8}
 
 
-def test_nothing_to_draw_is_an_error(images):
+def test_images_without_the_requested_kinds_are_a_user_error(images):
     crowd, no_faces, _ = images
     for given, shares in [
         ([no_faces], {"face": 1, "hard_negative": 1}),
@@ -229,11 +229,11 @@ def test_nothing_to_draw_is_an_error(images):
         ([crowd], {"face": 0, "background": 1}),
         ([], EQUAL),
     ]:
-        with pytest.raises(UserError, match="none of the kinds"):
+        with pytest.raises(UserError, match="no regions of the requested kinds"):
             sampler(given, shares=shares)
 
 
-def test_a_hard_negative_that_cannot_be_is_something_else(make_face, make_image, images):
+def test_an_impossible_hard_negative_is_replaced_by_background(make_face, make_image, images):
     # On a face of 12 pixels that fills its image a box of the least size cannot be drawn.
     full = make_image(make_face(0, 0, 12, 12), width=12, height=12)
     faces = regions_of(sampler([full]), "hard_negative", 2)
@@ -242,7 +242,7 @@ def test_a_hard_negative_that_cannot_be_is_something_else(make_face, make_image,
     assert all(region.overlap == 0 for region in background)
 
 
-def test_sets_are_drawn_as_often_as_told(images):
+def test_data_sets_are_drawn_by_their_weights(images):
     def by_set(weights):
         drawn = regions_of(sampler(images, set_weights=weights), "face", 150)
         return Counter(images[region.image].source for region in drawn)

@@ -102,7 +102,7 @@ def test_a_turned_image_and_its_face(make_face, make_image):
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_boxes_lie_on_their_faces_whatever_the_chance(make_face, make_image, seed):
+def test_boxes_lie_on_their_faces_for_any_seed(make_face, make_image, seed):
     image = make_image(make_face(70, 60, 130, 120), width=200, height=180, complete=True)
     scene = SceneMaker([image], PLAIN, read=painted).make(np.random.default_rng(seed))
     assert scene.pixels.shape == (128, 128, 3) and scene.pixels.dtype == np.uint8
@@ -164,6 +164,6 @@ def test_data_sets_are_drawn_by_the_root_of_their_size_and_their_weight(make_ima
         SceneMaker(images, PLAIN, {"few": 0.0, "many": 0.0})
 
 
-def test_it_needs_images():
+def test_scenes_need_images():
     with pytest.raises(ValueError, match="images"):
         SceneMaker([], PLAIN)

@@ -34,9 +34,9 @@ def same(ours, theirs):
             np.testing.assert_array_equal(a[name], b[name])
 
 
-def test_regions_are_cut_and_labelled_as_in_training(tmp_path, images, settings):
-    regions, faces, rejects = build_samples(tmp_path, images, settings, workers=0)
-    assert rejects.lines() == []
+def test_regions_are_cut_and_labeled_as_in_training(tmp_path, images, settings):
+    regions, faces, skipped = build_samples(tmp_path, images, settings, workers=0)
+    assert skipped.lines() == []
     assert regions == 5 * 6
     assert 5 <= faces < regions
     shards = content(tmp_path)
@@ -81,16 +81,16 @@ def test_a_broken_shard_is_built_again(tmp_path, images, settings):
     same(content(tmp_path), whole)
 
 
-def test_an_image_that_cannot_be_read_is_said_also_the_second_time(tmp_path, images, settings):
+def test_an_unreadable_image_is_reported_by_every_run(tmp_path, images, settings):
     images[1].path.write_bytes(b"")
     for _ in range(2):
-        regions, _, rejects = build_samples(tmp_path, images, settings, workers=0)
+        regions, _, skipped = build_samples(tmp_path, images, settings, workers=0)
         assert regions == 4 * 6
-        assert rejects.names == {"an empty file": ["xx.png"]}
+        assert skipped.names == {"an empty file": ["xx.png"]}
 
 
 @pytest.mark.slow
-def test_workers_make_the_same(tmp_path, images, settings):
+def test_worker_processes_build_the_same_shards(tmp_path, images, settings):
     build_samples(tmp_path / "here", images, settings, workers=0)
     build_samples(tmp_path / "there", images, settings, workers=2)
     same(content(tmp_path / "here"), content(tmp_path / "there"))

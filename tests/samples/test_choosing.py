@@ -23,7 +23,7 @@ def kinds(regions):
     return faces, touching, len(regions) - faces - touching
 
 
-def test_as_many_faces_as_others_and_the_own_box_first(make_image, proposals):
+def test_half_of_the_regions_are_faces_and_the_annotated_box_comes_first(make_image, proposals):
     image = make_image("a.png", complete=True)
     regions = choose_regions(image, proposals, 16, RULES, 1)
     assert len(regions) == 16
@@ -32,23 +32,23 @@ def test_as_many_faces_as_others_and_the_own_box_first(make_image, proposals):
     assert kinds(regions)[0] == 8
 
 
-def test_of_others_those_that_touch_the_face_come_first(make_image, proposals):
+def test_background_that_touches_a_face_comes_first(make_image, proposals):
     regions = choose_regions(make_image("a.png", complete=True), proposals, 12, RULES, 1)
     assert kinds(regions)[2] == 0
 
 
-def test_where_faces_may_be_missing_the_far_corner_is_no_example(make_image, proposals):
+def test_possible_unannotated_faces_are_not_background(make_image, proposals):
     regions = choose_regions(make_image("a.png"), proposals, 30, RULES, 1)
     assert kinds(regions)[2] == 0
     assert min(region.overlap for region in regions) > 0.1
 
 
-def test_more_others_where_faces_are_few(make_image, proposals):
+def test_background_fills_up_for_missing_faces(make_image, proposals):
     image = make_image("a.png", complete=True)
     assert kinds(choose_regions(image, proposals[10:], 16, RULES, 1)) == (1, 10, 5)
 
 
-def test_the_same_every_time_and_another_seed_others(make_image, proposals):
+def test_the_same_seed_gives_the_same_regions(make_image, proposals):
     image = make_image("a.png", complete=True)
 
     def boxes(seed, order=slice(None)):
@@ -60,7 +60,7 @@ def test_the_same_every_time_and_another_seed_others(make_image, proposals):
     assert boxes(1) != boxes(2)
 
 
-def test_without_annotation_the_first_proposals(make_image, proposals):
+def test_images_without_annotation_give_the_first_proposals(make_image, proposals):
     image = make_image("a.png", faces=0)
     regions = choose_regions(image, proposals, 3, RULES, 1)
     np.testing.assert_array_equal(

@@ -42,14 +42,14 @@ def test_no_regions(tmp_path):
     assert len(read_shard(path)[0]["images"]) == 0
 
 
-def test_truncated(shard):
+def test_a_truncated_file_is_refused(shard):
     whole = shard.read_bytes()
     shard.write_bytes(whole[: len(whole) * 2 // 3])
     with pytest.raises(BrokenShard, match="not a whole sample file"):
         read_shard(shard)
 
 
-def test_flipped_pixels(tmp_path):
+def test_flipped_pixels_are_detected(tmp_path):
     path = shard_path(tmp_path, 0)
     write_shard(path, arrays(), IMAGES)
     whole = bytearray(path.read_bytes())
@@ -59,7 +59,7 @@ def test_flipped_pixels(tmp_path):
         read_shard(path)
 
 
-def test_foreign(tmp_path):
+def test_another_hdf5_file_is_refused(tmp_path):
     for content in b"", b"no HDF5":
         (tmp_path / "samples-00000.h5").write_bytes(content)
         with pytest.raises(BrokenShard):
@@ -75,7 +75,7 @@ def test_foreign(tmp_path):
         ({"picture": np.array([0, 1, 2], np.int32)}, "image numbers"),
     ],
 )
-def test_unfit_arrays_are_refused_before_anything_is_written(tmp_path, change, message):
+def test_invalid_arrays_are_refused_before_anything_is_written(tmp_path, change, message):
     with pytest.raises(ValueError, match=message):
         write_shard(shard_path(tmp_path, 0), arrays() | change, IMAGES)
     assert list(tmp_path.iterdir()) == []

@@ -26,9 +26,9 @@ def stored(tmp_path, make_image):
     image = make_image("a.png", complete=True, split="train")
     build_samples(tmp_path, [image], SampleSettings(12, SEARCH), workers=0)
     arrays, _ = read_shard(shard_path(tmp_path, 0))
-    rejects = SkipReport()
-    images = list(samples.read(tmp_path, rejects))
-    assert rejects.lines() == []
+    skipped = SkipReport()
+    images = list(samples.read(tmp_path, skipped))
+    assert skipped.lines() == []
     return arrays, images
 
 
@@ -53,7 +53,7 @@ def test_the_stored_regions_with_their_targets(stored):
 
 def test_a_region_is_its_own_proposal(stored, tmp_path):
     _, images = stored
-    said = type("Step", (), {"say": print})
+    said = type("Step", (), {"log": print})
     proposals = propose(images, SearchSettings(SEARCH, 1, 1, seed=1), 1, tmp_path, said)
     assert [proposals[n].tolist() for n in range(len(images))] == [[[0, 0, 227, 227]]] * 12
     sampler = RegionSampler(images, proposals, RULES, JITTER, {"face": 1}, proposal_share=1)

@@ -31,7 +31,7 @@ DEFAULTS = {
 
 
 class Said(list):
-    def say(self, line):
+    def log(self, line):
         self.append(line)
 
 
@@ -135,7 +135,7 @@ def test_an_unknown_data_set_is_named(tmp_path):
     ]
 
 
-def test_landmarks_from_a_file_are_said(tmp_path):
+def test_landmarks_from_a_file_are_reported(tmp_path):
     own_set(tmp_path / "a", (1, 2, 3))
     header = ",".join(["file", *(f"{axis}{n}" for n in range(21) for axis in "xy")])
     (tmp_path / "teacher_points").mkdir()

@@ -15,7 +15,7 @@ from hyperface.utils.settings import resolve
 
 
 class Said(list):
-    def say(self, line):
+    def log(self, line):
         self.append(line)
 
 
@@ -56,11 +56,11 @@ def test_its_own_settings_replace_the_networks():
 
 
 def test_an_unknown_share_is_refused():
-    with pytest.raises(UserError, match=r"FACE_MODEL_BATCH_SHARES names .* has no share of"):
+    with pytest.raises(UserError, match=r"FACE_MODEL_BATCH_SHARES has an entry .* does not have"):
         resolve(config, ["FACE_MODEL_BATCH_SHARES.faces=1"])
 
 
-def test_people_held_out_from_the_network_are_left_out(tmp_path):
+def test_people_held_out_from_the_network_are_skipped(tmp_path):
     own_set(tmp_path / "first", ["ann", "bob", None])
     held_out = own_set(tmp_path / "other", ["bob"])
     settings = own_settings("FACE_MODEL_DATA=first")

@@ -38,7 +38,7 @@ class Network:
         return {"landmarks": points.reshape(len(images), -1)}
 
 
-def test_faces_only_truth_left_and_answer_right(tmp_path, regions):
+def test_overlays_show_truth_left_and_prediction_right(tmp_path, regions):
     overlays = LandmarkOverlays(regions, 8, tmp_path / "landmarks")
     overlays.set_model(Network())
     overlays.on_epoch_end(0)

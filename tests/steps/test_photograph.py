@@ -13,7 +13,7 @@ NETWORK = SimpleNamespace(name="hyperface", output_names=["detection"])
 
 
 class Said(list):
-    def say(self, line):
+    def log(self, line):
         self.append(line)
 
 
@@ -22,9 +22,7 @@ class Said(list):
     [(b"\xff\xd8\xff\xe0 no more of a JPEG", "cannot be read"), (None, "there is nothing at")],
     ids=["broken", "missing"],
 )
-def test_a_photograph_that_cannot_be_read_is_said_and_the_report_is_written_all_the_same(
-    tmp_path, content, words
-):
+def test_an_unreadable_photograph_is_reported_and_does_not_stop_the_run(tmp_path, content, words):
     if content is not None:
         (tmp_path / "her.jpg").write_bytes(content)
     step = Said()
@@ -35,13 +33,13 @@ def test_a_photograph_that_cannot_be_read_is_said_and_the_report_is_written_all_
     assert "her.jpg" in line
 
 
-def test_no_photograph_is_fine(tmp_path):
+def test_the_photograph_is_optional(tmp_path):
     step = Said()
     assert predict_photograph(None, SimpleNamespace(PHOTOGRAPH=""), [], tmp_path, step) is None
     assert step == ["skipped: PHOTOGRAPH is empty"]
 
 
-def test_a_network_without_detection_cannot_look():
+def test_a_network_without_detection_skips_the_photograph():
     step = Said()
     network = SimpleNamespace(name="r_cnn_pose", output_names=["pose"])
     settings = SimpleNamespace(PHOTOGRAPH="her.jpg")

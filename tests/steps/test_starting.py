@@ -8,7 +8,7 @@ from hyperface.models.table import build_network
 from hyperface.models.weights import read_weights
 from hyperface.steps import starting
 from hyperface.steps.setting_groups import NetworkSettings, StartSettings, group
-from hyperface.steps.starting import layers_to_freeze, ready_face_model, start_network
+from hyperface.steps.starting import layers_to_freeze, start_network, train_or_load_face_model
 from hyperface.steps.training import Workspace
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
@@ -16,7 +16,7 @@ CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 @pytest.fixture(autouse=True)
 def no_graphs(monkeypatch):
-    monkeypatch.setattr(starting, "introduce", lambda *_: None)
+    monkeypatch.setattr(starting, "describe_network", lambda *_: None)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def groups(settings):
 
 def ready(settings, tmp_path, told):
     work = Workspace(tmp_path, tmp_path, "float32")
-    return ready_face_model(*groups(settings), None, None, work, {}, told)
+    return train_or_load_face_model(*groups(settings), None, None, work, {}, told)
 
 
 def started(settings, tmp_path, told):
@@ -129,7 +129,7 @@ def test_batch_normalization_is_given_to_pretrained_weights(
 
 def test_convolutions_of_another_width_are_refused(settings, tmp_path, told):
     settings.INIT_FROM, settings.NETWORK_WIDTH = "convolutions", 1.0
-    with pytest.raises(UserError, match=r"NETWORK_WIDTH is 1, .* of a network of width 0\.125"):
+    with pytest.raises(UserError, match=r"NETWORK_WIDTH is 1, .* have width 0\.125"):
         starting._start_convolutions(None, *groups(settings), tmp_path, told)
 
 

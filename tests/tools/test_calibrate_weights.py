@@ -5,9 +5,9 @@ from tools.calibrate_weights import joined, recommended_threshold, reliability
 
 def test_the_recommended_threshold_is_the_lowest_with_19_faces_in_20_detections():
     probabilities = np.array([0.62] * 2 + [0.7] * 20)
-    right = np.array([False] * 2 + [True] * 19 + [False])
+    correct = np.array([False] * 2 + [True] * 19 + [False])
     # From 0.6 on 19 of 22 are faces, from 0.65 on 19 of 20.
-    assert recommended_threshold(probabilities, right) == 0.65
+    assert recommended_threshold(probabilities, correct) == 0.65
     assert recommended_threshold(probabilities, np.ones(22, bool)) == 0.05
     assert recommended_threshold(probabilities, np.zeros(22, bool)) == 0.95
 
@@ -22,5 +22,5 @@ def test_the_reliability_of_each_range():
 
 
 def test_detections_of_no_image():
-    scores, right = joined([])
-    assert len(scores) == len(right) == 0
+    scores, correct = joined([])
+    assert len(scores) == len(correct) == 0

@@ -74,12 +74,12 @@ def test_balanced_split_and_the_same_again(data, tmp_path):
 
 def test_too_little_data(data, tmp_path, monkeypatch):
     monkeypatch.setattr(make_people, "FAIRFACE", 9)
-    with pytest.raises(UserError, match="9 images are asked for, but the data has only 8"):
+    with pytest.raises(UserError, match="9 images are needed, but the data has only 8"):
         make(data, tmp_path / "a")
 
 
 def test_too_much_data(data, tmp_path, monkeypatch):
     monkeypatch.setattr(make_people, "MAX_BYTES", 1000)
-    with pytest.raises(UserError, match="1,000 are the most allowed"):
+    with pytest.raises(UserError, match="at most 1,000 are allowed"):
         make(data, tmp_path / "a")
     assert not (tmp_path / "a").exists()

@@ -36,9 +36,9 @@ class Batches(RegionBatches):
 
     Args:
         epoch: With the number of the batch, all that a batch depends on.
-        count: Of batches.
+        count: Number of batches.
         change: Called with (number, inputs, targets) before they are given out.
-        tasks: The targets to give.
+        tasks: The tasks whose targets are returned.
         rows: The rows of a batch to give; None for all.
     """
 

@@ -74,4 +74,4 @@ def train_tiny(folder: Path, epochs: int, pause: float) -> None:
 if __name__ == "__main__":
     prepare_process()
     work = partial(train_tiny, Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
-    sys.exit(processes.together(partial(exit_status, work)))
+    sys.exit(processes.run_distributed(partial(exit_status, work)))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from two_processes import MINUTE, start, start_two, takes_minutes
 
-from hyperface.training.processes import LOST
+from hyperface.training.processes import PEER_LOST
 
 pytest.importorskip("jax")
 pytestmark = pytest.mark.slow
@@ -90,10 +90,10 @@ def test_a_killed_process_ends_the_other_and_the_same_commands_resume(alone, tmp
     two[lost].send_signal(signal.SIGKILL)
     assert two[1 - lost].wait(MINUTE) == 2
     said = (tmp_path / str(1 - lost) / "log").read_text()
-    assert said.endswith(LOST)
+    assert said.endswith(PEER_LOST)
     assert "Traceback" not in said
     assert "Check failure" not in said
-    assert len(said.removesuffix(LOST).splitlines()) <= 3  # its connection, and two epochs
+    assert len(said.removesuffix(PEER_LOST).splitlines()) <= 3  # its connection, and two epochs
     if lost:  # one resumed training is enough
         return
 

@@ -76,7 +76,7 @@ def test_another_seed_epoch_or_number_is_another_batch(training):
         assert not np.array_equal(batch[0], other[0])
 
 
-def test_what_a_batch_is(training):
+def test_a_batch_has_regions_and_targets(training):
     images, targets = training(size=5)[0]
     assert images.shape == (5, 227, 227, 3)
     assert images.dtype == np.uint8

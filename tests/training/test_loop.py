@@ -14,7 +14,7 @@ from hyperface.errors import UserError
 from hyperface.models.weights import load_weights
 from hyperface.training import loop
 from hyperface.training.checkpoints import load_checkpoint
-from hyperface.training.epoch_zero import START_KEPT, start_is_best
+from hyperface.training.epoch_zero import START_KEPT_WARNING, start_is_best
 from hyperface.training.loop import BEST_WEIGHTS, freeze, train
 from hyperface.utils.files import sha256_of
 
@@ -88,7 +88,7 @@ def test_the_rate_follows_the_schedule_over_all_epochs(whole):
 
 
 @pytest.mark.slow
-def test_every_epoch_is_said_in_a_line(whole):
+def test_every_epoch_logs_a_line(whole):
     _, history, _, said = whole
     start, *epochs = said
     assert start == f"before its training: validation loss {history[0]['val_loss']:.4f}"
@@ -206,7 +206,7 @@ def test_a_kill_before_the_last_rows_are_written_loses_none(whole, tiny, batches
 
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", ["changed byte", "cut short"])
-def test_damaged_best_weights_are_not_loaded_in_silence(whole, tiny, batches, tmp_path, damage):
+def test_damaged_best_weights_are_reported(whole, tiny, batches, tmp_path, damage):
     """Bytes change between two starts of a run that was nearly done."""
     model, _, folder, _ = whole
     for path in folder.iterdir():
@@ -317,7 +317,7 @@ def test_the_best_epoch_by_validation_loss_is_loaded_not_the_last(tiny, batches,
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("untraced")
-def test_where_no_epoch_is_better_the_start_is_kept_and_that_is_said(tiny, batches, tmp_path, said):
+def test_the_start_is_kept_with_a_message_if_no_epoch_is_better(tiny, batches, tmp_path, said):
     """A network that knows the angles is trained on angles that are wrong by 3 radians."""
 
     def wrong(number, inputs, targets):
@@ -332,12 +332,12 @@ def test_where_no_epoch_is_better_the_start_is_kept_and_that_is_said(tiny, batch
     )
     assert [row["epoch"] for row in history] == [0, 1, 2]
     assert history[0]["val_loss"] < min(row["val_loss"] for row in history[1:])
-    assert said[0][-1] == START_KEPT
+    assert said[0][-1] == START_KEPT_WARNING
     for ours, theirs in zip(model.get_weights(), known, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     resumed = tiny(seed=4, dropout=0.0, schedule="constant", learning_rate=0.05)
     assert train(resumed, batches, validation, 2, tmp_path, said[1]) == history
-    assert said[0][-1] == START_KEPT
+    assert said[0][-1] == START_KEPT_WARNING
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_the_start_is_best_where_its_loss_is_the_lowest(losses, best):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("validating", [False, True])
-def test_an_image_that_vanishes_is_told_in_one_sentence(tiny, batches, tmp_path, validating):
+def test_an_image_that_vanishes_is_one_sentence(tiny, batches, tmp_path, validating):
     """A background thread meets it, and Keras wraps what it raises."""
 
     def vanish(number, inputs, targets):

@@ -38,7 +38,7 @@ def landmarks_target(rows, visible=(), missing=()):
 # --- Detection and gender -------------------------------------------------------------------------
 
 
-def test_cross_entropy_is_the_mean_over_labelled_rows():
+def test_cross_entropy_is_the_mean_over_labeled_rows():
     target = [[1, 1], [0, 1], [1, 0]]
     probabilities = [[0.2, 0.8], [0.9, 0.1], [0.99, 0.01]]
     expected = (-log(0.8) - log(0.9)) / 2
@@ -50,7 +50,7 @@ def test_cross_entropy_takes_probabilities_not_logits():
     assert value(classification_loss, [[1, 1]], [[0.25, 0.75]]) == pytest.approx(-log(0.75))
 
 
-def test_certain_and_wrong_is_dear_but_finite():
+def test_a_certain_wrong_prediction_has_a_large_but_finite_loss():
     found = value(classification_loss, [[1, 1], [0, 1]], [[1, 0], [1, 0]])
     assert found == pytest.approx(-log(keras.config.epsilon()) / 2, rel=1e-5)
 
@@ -68,7 +68,7 @@ def test_landmarks_by_hand():
     assert value(landmarks_loss, target, prediction.reshape(1, 42)) == pytest.approx(expected)
 
 
-def test_n_is_the_number_of_labelled_landmarks_in_any_scheme():
+def test_n_is_the_number_of_labeled_landmarks_in_any_scheme():
     target = np.zeros((1, 68, 4))
     target[0, :, 3] = 1
     target[0, 60, 2] = 1
@@ -204,14 +204,14 @@ def test_without_labels_loss_and_gradient_are_zero(task, gradient):
 
 
 @pytest.mark.parametrize("task", ["detection", "gender"])
-def test_nothing_labelled_moves_nothing_even_where_the_answer_is_certain(task, gradient):
+def test_nothing_labeled_moves_nothing_even_where_the_answer_is_certain(task, gradient):
     certain = np.array([[0, 1], [1, 0]], np.float32)
     slope = gradient(lambda p: LOSSES[task](np.array([[0, 0], [1, 0]], np.float32), p), certain)
     assert np.array_equal(slope, np.zeros((2, 2)))
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_what_is_not_labelled_is_not_looked_at(task):
+def test_unlabeled_values_are_ignored(task):
     target, prediction = random_batch(task, 4, 2)
     other = target.copy()
     other[other[..., -1] == 0, :-1] = 123.0
@@ -221,7 +221,7 @@ def test_what_is_not_labelled_is_not_looked_at(task):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_order_of_rows_does_not_matter_nor_unlabelled_rows_beside_them(task):
+def test_the_order_of_rows_does_not_matter_nor_unlabeled_rows_beside_them(task):
     target, prediction = random_batch(task, 5, 3)
     expected = value(LOSSES[task], target, prediction)
     backwards = value(LOSSES[task], target[::-1].copy(), prediction[::-1].copy())

@@ -17,7 +17,7 @@ def result(task, *batches):
 
 
 @pytest.mark.parametrize("task", ["detection", "gender"])
-def test_accuracy_over_labelled_rows(task):
+def test_accuracy_over_labeled_rows(task):
     target = [[1, 1], [0, 1], [1, 1], [0, 0]]
     prediction = [[0.2, 0.8], [0.3, 0.7], [0.4, 0.6], [0.1, 0.9]]
     assert result(task, (target, prediction)) == pytest.approx(2 / 3)
@@ -44,21 +44,21 @@ def test_visibility_accuracy_at_a_half():
     assert result("visibility", (target, prediction)) == pytest.approx(2 / 4)
 
 
-def test_pose_error_is_told_in_degrees():
+def test_pose_error_is_in_degrees():
     target = np.zeros((1, 3, 2))
     target[0] = [[0, 1], [pi / 6, 1], [1.0, 0]]
     # 90 degrees in roll, 60 in pitch; yaw is not labeled.
     assert result("pose", (target, [[pi / 2, -pi / 6, 0]])) == pytest.approx((90 + 60) / 2)
 
 
-def test_batches_count_by_what_is_labelled_in_them():
+def test_batches_count_by_what_is_labeled_in_them():
     first = ([[1, 1], [1, 1], [1, 1]], [[0, 1], [0, 1], [0, 1]])
     second = ([[1, 1], [1, 0], [1, 0]], [[1, 0], [1, 0], [1, 0]])
     assert result("gender", first, second) == pytest.approx(3 / 4)
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_nothing_labelled_is_no_number_and_no_fault(task):
+def test_a_metric_without_labels_is_nan(task):
     target = np.zeros((2, *TARGET_SHAPES[task]))
     prediction = np.ones((2, TASKS[task].outputs))
     assert np.isnan(result(task, (target, prediction)))

@@ -58,7 +58,7 @@ def test_step_falls_to_a_tenth_twice():
     np.testing.assert_allclose(found, [0.5, 0.5, 0.05, 0.05, 0.005, 0.005, 0.005], rtol=1e-6)
 
 
-def test_constant_stays():
+def test_a_constant_rate_does_not_change():
     found = rates(optimization(schedule="constant", learning_rate=0.03), 100, [0, 50, 99])
     np.testing.assert_allclose(found, [0.03] * 3, rtol=1e-6)
 

@@ -42,10 +42,10 @@ def test_a_backend_that_raises_without_a_gpu_has_none(machine):
 
 
 @pytest.mark.parametrize("wanted", ["float32", "mixed_bfloat16"])
-def test_what_is_asked_for_is_taken(machine, wanted):
+def test_an_explicit_precision_is_used(machine, wanted):
     machine(RuntimeError("not to be asked"), wanted == "float32")
     assert resolve_precision(wanted) == wanted
 
 
-def test_this_machine_has_an_answer():
+def test_automatic_precision_works_on_this_machine():
     assert resolve_precision("auto") in ("float32", "mixed_bfloat16")

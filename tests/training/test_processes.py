@@ -64,6 +64,6 @@ def test_a_process_on_its_own_writes_and_makes_everything_itself():
     (given,) = processes.arrays_from_first([made["boxes"]])
     assert given is made["boxes"]
     processes.require_same("the settings", b"any")
-    assert processes.together(lambda: 2) == 2
+    assert processes.run_distributed(lambda: 2) == 2
     with pytest.raises(ZeroDivisionError):
-        processes.together(lambda: 1 // 0)
+        processes.run_distributed(lambda: 1 // 0)

@@ -51,6 +51,6 @@ def test_giou_loss_is_from_0_to_2_whatever_the_boxes(logarithms):
     assert -1e-5 <= loss <= 2 + 1e-5
 
 
-def test_it_is_made_again_from_its_settings():
+def test_the_loss_is_rebuilt_from_its_config():
     loss = keras.losses.deserialize(keras.losses.serialize(ProposalLoss(box_weight=7.0)))
     assert isinstance(loss, ProposalLoss) and loss.box_weight == 7.0

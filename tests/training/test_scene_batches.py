@@ -37,7 +37,7 @@ def test_batches_are_scenes_and_their_targets_and_always_the_same(maker):
         assert (other[0] != pixels).any()
 
 
-def test_what_goes_wrong_is_kept(maker):
+def test_an_error_in_a_batch_is_kept(maker):
     def gone(_):
         raise UserError("the image is gone")
 

@@ -14,7 +14,7 @@ def test_a_few_are_made_ahead_but_not_all_at_once(ahead):
     assert most_ahead >= 1
 
 
-def test_a_fault_comes_at_its_place():
+def test_an_error_is_raised_in_order():
     results = map_ahead(lambda n: 1 / n, [1, 2, 0], 2)
     assert [next(results), next(results)] == [1, 0.5]
     with pytest.raises(ZeroDivisionError):

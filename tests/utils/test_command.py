@@ -17,7 +17,7 @@ def fails(error):
 
 
 @pytest.mark.parametrize(("result", "status"), [(None, 0), (0, 0), (1, 1)])
-def test_what_the_work_returns(result, status):
+def test_the_exit_status_is_the_result_of_the_work(result, status):
     assert exit_status(lambda: result) == status
 
 
@@ -25,7 +25,7 @@ def test_a_result_that_is_no_status_is_a_success():
     assert exit_status(lambda: Path("runs")) == 0
 
 
-def test_each_end_is_one_sentence(capsys):
+def test_each_error_is_one_sentence(capsys):
     assert exit_status(fails(UserError("There is no x; give another."))) == 2
     assert capsys.readouterr().err == "error: There is no x; give another.\n"
     assert exit_status(fails(OSError(28, "No space left on device"))) == 2
@@ -36,7 +36,7 @@ def test_each_end_is_one_sentence(capsys):
     assert capsys.readouterr().err == "\nstopped; it begins anew\n"
 
 
-def test_a_reader_who_has_enough_is_no_error():
+def test_a_closed_pipe_is_not_an_error():
     code = "from hyperface.utils.command import exit_status; import sys; " + (
         "sys.exit(exit_status(lambda: [print('x' * 99) for _ in range(9999)] and None))"
     )
@@ -52,6 +52,6 @@ def test_a_reader_who_has_enough_is_no_error():
     ours.stderr.close()
 
 
-def test_a_fault_of_the_programs_own_is_not_hidden():
+def test_a_bug_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
         exit_status(lambda: 1 / 0)

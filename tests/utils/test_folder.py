@@ -147,7 +147,7 @@ def test_unreadable_environments_are_replaced_with_a_notice(tmp_path, text):
     assert len(json.loads((path / "environment.json").read_text())) == 1
 
 
-def test_a_changed_environment_is_said_and_both_are_kept(tmp_path, monkeypatch):
+def test_a_changed_environment_is_reported_and_both_are_kept(tmp_path, monkeypatch):
     path = started(tmp_path)
     monkeypatch.setattr(folder.environment, "describe", lambda: {"date": "later", "cores": 4})
     with open_run(tmp_path, SETTINGS) as run:

@@ -17,7 +17,7 @@ def refuse(constant):
     raise AssertionError(f"{constant} is no JSON")
 
 
-def test_what_is_no_number_is_null():
+def test_nan_and_infinity_become_null():
     value = {"a": float("nan"), "b": [1.5, (float("inf"), -float("inf"))], "c": np.float64("nan")}
     assert json_text(value) == '{"a": null, "b": [1.5, [null, null]], "c": null}'
 

@@ -104,7 +104,7 @@ def test_a_file_where_the_folder_should_be_is_an_os_error(tmp_path):
         Lock(tmp_path / "file" / "lock")
 
 
-def test_waiting_is_no_part_of_it(tmp_path):
+def test_a_held_lock_raises_without_waiting(tmp_path):
     lock = Lock(tmp_path / "lock")
     start = time.monotonic()
     with pytest.raises(LockedError):

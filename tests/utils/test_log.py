@@ -11,9 +11,9 @@ STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  "
 
 def test_steps_are_numbered_and_timed_on_the_terminal_and_in_the_file(tmp_path, capsys):
     log = Log(tmp_path / "log.txt")
-    log.say("HyperFace")
+    log.log("HyperFace")
     with log.step("Read the data") as step:
-        step.say("7,876 faces\n3 skipped")
+        step.log("7,876 faces\n3 skipped")
     with log.step("Train"):
         pass
     expected = [
@@ -31,17 +31,17 @@ def test_steps_are_numbered_and_timed_on_the_terminal_and_in_the_file(tmp_path, 
     assert [re.sub(STAMP, "", line) for line in lines] == expected
 
 
-def test_a_step_that_fails_is_said_and_raises(tmp_path, capsys):
+def test_a_step_that_fails_is_reported_and_raises(tmp_path, capsys):
     log = Log(tmp_path / "log.txt")
     with pytest.raises(KeyboardInterrupt), log.step("Train"):
         raise KeyboardInterrupt
     assert capsys.readouterr().out == "1. Train\n   stopped after 0.0 s: KeyboardInterrupt\n"
 
 
-def test_an_existing_log_is_gone_on_with(tmp_path, capsys):
+def test_an_existing_log_is_continued(tmp_path, capsys):
     path = tmp_path / "log.txt"
     path.write_text("2026-11-22 14:03:05  1. Tra")
-    Log(path).say("on")
+    Log(path).log("on")
     assert capsys.readouterr().out == "resumed\non\n"
     text = path.read_text()
     assert re.fullmatch(rf"2026-11-22 14:03:05  1. Tra\n{STAMP}resumed\n{STAMP}on\n", text)
@@ -50,7 +50,7 @@ def test_an_existing_log_is_gone_on_with(tmp_path, capsys):
 def test_odd_file_names_do_not_stop_a_run(tmp_path, monkeypatch):
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", terminal)
-    Log(tmp_path / "log.txt").say("skipped \udcff é")
+    Log(tmp_path / "log.txt").log("skipped \udcff é")
     terminal.seek(0)
     assert terminal.read() == "skipped \\udcff \\xe9\n"
     assert (tmp_path / "log.txt").read_text(encoding="utf-8").endswith("skipped \\udcff é\n")

@@ -4,7 +4,7 @@ from hyperface.errors import UserError
 from hyperface.utils.output_dir import output_dir
 
 
-def test_filled_over_several_runs(tmp_path):
+def test_a_folder_is_filled_over_several_runs(tmp_path):
     folder = tmp_path / "deep" / "down"
     with output_dir(folder, "what.json", {"seed": 1, "sizes": (1, 2)}):
         (folder / "kept.txt").touch()
@@ -44,7 +44,7 @@ def test_settings_of_before_are_recognized_by_their_former_names(tmp_path):
         pytest.fail("entered")
 
 
-def test_what_is_somebody_elses_is_refused(tmp_path):
+def test_a_folder_with_other_content_is_refused(tmp_path):
     (tmp_path / "faces.json").touch()
     with (
         pytest.raises(UserError, match=r"not empty \(faces\.json\).*give another folder"),
@@ -54,7 +54,7 @@ def test_what_is_somebody_elses_is_refused(tmp_path):
     assert not (tmp_path / "what.json").exists()
 
 
-def test_one_at_a_time(tmp_path):
+def test_a_folder_is_used_by_one_process_at_a_time(tmp_path):
     with (
         output_dir(tmp_path, "what.json", {}),
         pytest.raises(UserError, match="Another process is filling"),

@@ -11,7 +11,7 @@ from hyperface.utils import pool
 from hyperface.utils.pool import map_in_processes
 
 
-def test_without_workers_everything_happens_here():
+def test_without_workers_this_process_computes():
     assert list(map_in_processes(abs, [-1, 2, -3], workers=0)) == [1, 2, 3]
 
 

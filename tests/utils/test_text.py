@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.utils.text import composed, decomposed, is_whole, text_lines, with_windows_letters
+from hyperface.utils.text import (
+    composed,
+    decode_windows_1252,
+    decomposed,
+    is_valid_unicode,
+    text_lines,
+)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
@@ -26,9 +32,9 @@ def test_bytes_that_are_not_utf_8_are_seen_and_taken_for_windows(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes("Zo\u00eb \u20ac\n".encode("cp1252") + "Zo\u00eb \ufffd\n".encode())
     (_, first), (_, second) = text_lines(path)
-    assert [is_whole(first), is_whole(second)] == [False, True]
-    assert with_windows_letters(first) == "Zo\u00eb \u20ac"
-    assert with_windows_letters(second) == "Zo\u00eb \ufffd"
+    assert [is_valid_unicode(first), is_valid_unicode(second)] == [False, True]
+    assert decode_windows_1252(first) == "Zo\u00eb \u20ac"
+    assert decode_windows_1252(second) == "Zo\u00eb \ufffd"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n\ufeff"),
@@ -44,7 +50,7 @@ def test_any_bytes(tmp_path, content):
     (tmp_path / "a.txt").write_bytes(content)
     for _, line in text_lines(tmp_path / "a.txt", 50):
         assert line.strip()
-        with_windows_letters(line).encode()  # no lone surrogate is left
+        decode_windows_1252(line).encode()  # no lone surrogate is left
 
 
 @given(st.text())

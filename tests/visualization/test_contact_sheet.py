@@ -37,7 +37,7 @@ def test_marks_stand_where_the_scaled_image_has_them(make_image):
     assert not marked(sheet, 50, 75 + 125)
 
 
-def test_every_data_set_gets_its_turn(make_image):
+def test_the_data_sets_take_turns(make_image):
     many = [make_image(f"{number}.png", "many") for number in range(20)]
     few = [make_image("few.png", "few")]
     sheet = contact_sheet(many + few, 7, 1)
@@ -47,7 +47,7 @@ def test_every_data_set_gets_its_turn(make_image):
     assert np.array_equal(sheet, contact_sheet(many + few, 7, 1))
 
 
-def test_what_cannot_be_decoded_is_passed_over(make_image):
+def test_what_cannot_be_decoded_is_ignored(make_image):
     images = [make_image("good.png"), make_image("bad.png")]
     images[1].path.write_bytes(b"")
     assert contact_sheet(images, 9, 1).shape[0] == SIDE + CAPTION_HEIGHT

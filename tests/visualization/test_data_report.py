@@ -10,10 +10,10 @@ from hyperface.visualization.data_report import Findings, print_findings, write_
 def findings(**more):
     face = Face(np.float32([0, 0, 40, 40]), pose=np.float32([0, 0, 0.1]), gender=1.0)
     image = AnnotatedImage(None, "a.jpg", "set", 99, 99, (face,) * 1234, True, "train")
-    rejects = SkipReport()
+    skipped = SkipReport()
     for number in range(7):
-        rejects.add("an <empty> file", f"{number}.jpg")
-    return Findings("folder", summarize([image]), rejects, **more)
+        skipped.add("an <empty> file", f"{number}.jpg")
+    return Findings("folder", summarize([image]), skipped, **more)
 
 
 def test_text(capsys):
@@ -30,7 +30,7 @@ def test_text(capsys):
     assert last.endswith("(0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg, 5.jpg, 6.jpg)")
 
 
-def test_faults_are_said(capsys):
+def test_faults_are_printed(capsys):
     print_findings(
         findings(
             agreements=[Agreement("afw", "yaw", 468, np.radians(30.04), -0.9)],

@@ -8,7 +8,7 @@ from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
-from hyperface.visualization.found_faces import CROP_SCALE, CROP_SIDE, cut_out, draw_found
+from hyperface.visualization.found_faces import CROP_SCALE, CROP_SIDE, crop_face, draw_found
 
 
 def face_at(roll=0.0, x=150.0, y=110.0, scale=24.0):
@@ -56,7 +56,7 @@ def test_a_crop_is_upright(roll):
     for channel, (x, y) in ((0, left), (1, right)):
         row_index, column = int(y), int(x)
         image[row_index - 1 : row_index + 2, column - 1 : column + 2, channel] = 255
-    crop = cut_out(image, face)
+    crop = crop_face(image, face)
     assert crop.shape == (CROP_SIDE, CROP_SIDE, 3)
     centers = [
         np.average(np.argwhere(crop[..., c] > 50), axis=0, weights=crop[..., c][crop[..., c] > 50])
@@ -80,11 +80,11 @@ def test_faces_in_images_beyond_opencvs_limit_are_cropped(size):
     width, height = size
     image = np.zeros((height, width, 3), np.uint8)
     face, _ = face_at(x=width - 30.0, y=30.0, scale=10)
-    assert cut_out(image, face).shape == (CROP_SIDE, CROP_SIDE, 3)
+    assert crop_face(image, face).shape == (CROP_SIDE, CROP_SIDE, 3)
     assert max(draw_found(image, [face]).shape) == 4096
 
 
 @pytest.mark.parametrize("box", [[5, 5, 5, 5], [-900, -900, -800, -800], [0, 0, 9000, 9000]])
 def test_any_box_gives_a_crop(box):
     face = replace(face_at()[0], box_xyxy=np.array(box, float))
-    assert cut_out(np.zeros((220, 300, 3), np.uint8), face).shape == (CROP_SIDE, CROP_SIDE, 3)
+    assert crop_face(np.zeros((220, 300, 3), np.uint8), face).shape == (CROP_SIDE, CROP_SIDE, 3)

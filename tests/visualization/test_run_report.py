@@ -86,7 +86,7 @@ def test_settings_that_were_changed_are_marked(tmp_path, image):
     assert "differ from the defaults" not in (tmp_path / "run" / "report.html").read_text()
 
 
-def test_a_start_that_no_epoch_improves_is_said(tmp_path, image):
+def test_a_start_that_no_epoch_improves_is_reported(tmp_path, image):
     histories = {"hyperface": epochs(1.0, 3.0, 2.0)}
     write_report(results(image, histories=histories), tmp_path / "run", [], 4, seed=1)
     page = (tmp_path / "run" / "report.html").read_text()
@@ -94,7 +94,7 @@ def test_a_start_that_no_epoch_improves_is_said(tmp_path, image):
     assert "hyperface: no epoch had a lower validation loss" in page
 
 
-def test_metrics_that_got_worse_are_said(tmp_path, image):
+def test_metrics_that_got_worse_are_reported(tmp_path, image):
     before, after = (
         MetricResult("pose", "yaw error", "degrees", False, Estimate(v, v - 1, v + 1), 20.0, 9)
         for v in (5.0, 8.0)
@@ -105,7 +105,7 @@ def test_metrics_that_got_worse_are_said(tmp_path, image):
     assert "yaw error from 5.00 to 8.00 degrees (7.00 to 9.00)" in page
 
 
-def test_without_a_held_out_face_that_is_said_first(tmp_path, image):
+def test_a_warning_comes_first_if_no_face_is_held_out(tmp_path, image):
     write_report(results(image, held_out=False), tmp_path / "run", [], sheet_faces=4, seed=1)
     page = (tmp_path / "run" / "report.html").read_text()
     assert page.index("No face of this data is held out") < page.index("Results on training")

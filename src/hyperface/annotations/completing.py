@@ -1,4 +1,4 @@
-"""Completes the annotation of images by a list of the faces that their data sets leave out."""
+"""Completes the annotation of images with a list of faces that their data sets do not annotate."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,18 +16,17 @@ _FORMAT = (
 
 
 def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[AnnotatedImage]:
-    """The images that a list names, with every face annotated.
+    """Adds the listed faces to the images that a list names.
 
-    The list is a JSON file: by data set and name of the image, `faces` and `ignored`, boxes xyxy in
-    pixels of what the data set does not annotate (data/held_out/README.md).
+    The list is a JSON file with entries `faces` and `ignored` for each data set and image name:
+    boxes xyxy in pixels that the data set does not annotate (data/held_out/README.md).
 
     Returns:
-        The named images that are among the given ones; each is complete, and its further faces
-        have a box alone.
+        The images that the list names, each complete; the added faces have only a box.
 
     Raises:
-        UserError: The file cannot be read, is of another format, or has a box outside its image,
-            which is then another image of that name.
+        UserError: The file cannot be read, has another format, or has a box outside its image,
+            which means that the list describes another image with that name.
     """
     listed = read_json(path, _FORMAT)
     try:
@@ -48,8 +47,8 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
         if (listed[:, :2] >= (image.width, image.height)).any() or (listed[:, 2:] <= 0).any():
             raise UserError(
                 f"{path} has a box of {image.source}/{image.name} that lies outside of "
-                f"{image.path}, of {image.width} x {image.height} pixels: that is another "
-                "image; give the data set that the list was made of."
+                f"{image.path} ({image.width} x {image.height} pixels), so it belongs to another "
+                "image; give the data set that the list was made for."
             )
         completed.append(_completed(image, faces, ignored))
     return completed

@@ -11,9 +11,9 @@ from hyperface.annotations.record import AnnotatedImage, Face
 
 
 def digest_of(images: Iterable[AnnotatedImage], files: bool = True) -> str:
-    """32 hexadecimal digits that change with any image's file (place, size, time) or label.
+    """32 hexadecimal digits that change with any image's file (path, size, time) or label.
 
-    Without `files`, which differ between copies of a data set, with any label alone.
+    Without `files`, they depend only on the labels, which copies of a data set have in common.
     """
     digest = hashlib.blake2b(digest_size=16)
     for image in images:

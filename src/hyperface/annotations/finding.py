@@ -31,7 +31,7 @@ from hyperface.annotations.readers import (
     wider_face,
     youtube_faces,
 )
-from hyperface.annotations.readers.dataset_files import why_closed
+from hyperface.annotations.readers.dataset_files import why_unreadable
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.utils.files import existing_path, places_of, possible_paths
@@ -47,7 +47,7 @@ BY_NAME = {
 }
 _LOG = logging.getLogger(__name__)
 MAX_DEPTH = 4  # of sub-folders searched
-JOINT = "+"
+SEPARATOR = "+"
 PREFIX = ":"  # aflw:/path names the data set in a folder
 
 
@@ -57,29 +57,29 @@ def read_all(
     """Reads every data set under the given paths.
 
     Args:
-        data: A folder, or several joined by `+`, each with one or more data sets in it. A name of
-            a reader before it, as in `aflw:/path`, says which data set the folder itself is;
-            `points:/path` is a folder of tables of landmarks for the others (`points_files.py`).
-        base: What relative paths start from.
-        options: By reader's name, keyword arguments of its `read`.
+        data: A folder, or several joined by `+`, each with one or more data sets in it. The name of
+            a reader before the path, as in `aflw:/path`, says which data set the folder is;
+            `points:/path` is a folder of landmark tables for the other sets (`points_files.py`).
+        base: The folder that relative paths start from.
+        options: Keyword arguments of `read`, by name of the reader.
 
     Returns:
         The images, what was skipped, and the number of images by source.
 
     Raises:
-        UserError: A path is not there, nothing under it is recognized, or nothing is readable.
+        UserError: A path does not exist, nothing under it is recognized, or nothing is readable.
     """
-    rejects = SkipReport()
+    skipped = SkipReport()
     images: list[AnnotatedImage] = []
     names: set[tuple[str, str]] = set()
     parts, named_points = _data_and_points(data, base)
-    for reader, folder in _all_folders(parts, base, rejects):
+    for reader, folder in _all_folders(parts, base, skipped):
         tables = points_files.points_beside(folder) | named_points
-        found = reader.read(folder, rejects, **(options or {}).get(reader.NAME, {}))
-        for image in points_files.with_points(list(found), tables, rejects):
+        found = reader.read(folder, skipped, **(options or {}).get(reader.NAME, {}))
+        for image in points_files.with_points(list(found), tables, skipped):
             # Caches and the split know an image by source and name.
             if (image.source, image.name) in names:
-                rejects.add(
+                skipped.add(
                     f"another image of the set {image.source!r} has the same name; if they are "
                     "two sets, rename a folder",
                     image.name,
@@ -89,11 +89,11 @@ def read_all(
                 images.append(image)
     if not images:
         raise UserError(
-            f"DATA = {data!r} has data sets but no image that can be used: "
-            + ("; ".join(rejects.lines()) or "they are empty")
+            f"DATA = {data!r} has data sets, but none of their images can be used: "
+            + ("; ".join(skipped.lines()) or "they are empty")
             + "."
         )
-    return images, rejects, dict(Counter(image.source for image in images))
+    return images, skipped, dict(Counter(image.source for image in images))
 
 
 def load_dataset(path: str | Path) -> list[AnnotatedImage]:
@@ -105,20 +105,20 @@ def load_dataset(path: str | Path) -> list[AnnotatedImage]:
             ("celeba:/data/celeba").
 
     Returns:
-        The images; what cannot be used is left out and logged as a warning.
+        The images; what cannot be used is skipped and logged as a warning.
 
     Raises:
         UserError: There is no such folder, nothing in it is recognized, or nothing can be used.
     """
-    images, rejects, _ = read_all(str(path), Path.cwd())
-    for line in rejects.lines():
+    images, skipped, _ = read_all(str(path), Path.cwd())
+    for line in skipped.lines():
         _LOG.warning("skipped %s", line)
-    for line in rejects.notes:
+    for line in skipped.notes:
         _LOG.info("%s", line)
     return images
 
 
-def find_readers(folder: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
+def find_readers(folder: Path, skipped: SkipReport) -> list[tuple[ModuleType, Path]]:
     """Finds the data sets in a folder and its sub-folders.
 
     A recognized folder belongs to its reader, sub-folders included.
@@ -126,11 +126,11 @@ def find_readers(folder: Path, rejects: SkipReport) -> list[tuple[ModuleType, Pa
     Returns:
         Readers with their folders, in order of the folders' paths.
     """
-    return list(_search(folder, MAX_DEPTH, set(), rejects))
+    return list(_search(folder, MAX_DEPTH, set(), skipped))
 
 
 def _data_and_points(data: str, base: Path) -> tuple[list[str], dict[str, Path]]:
-    """The parts of DATA that are data sets; and the tables of the others, by data set."""
+    """The parts of DATA that are data sets, and the landmark tables by data set."""
     parts, tables = [], dict[str, Path]()
     for part in _parts(data, base):
         name, _, path = part.partition(PREFIX)
@@ -140,23 +140,26 @@ def _data_and_points(data: str, base: Path) -> tuple[list[str], dict[str, Path]]
         else:
             parts.append(part)
     if not parts:
-        raise UserError(f"DATA = {data!r} names points alone; join it to data sets with '{JOINT}'.")
+        raise UserError(
+            f"DATA = {data!r} names only tables of landmarks; add a data set, joined with "
+            f"'{SEPARATOR}'."
+        )
     return parts, tables
 
 
 def _all_folders(
-    parts: Sequence[str], base: Path, rejects: SkipReport
+    parts: Sequence[str], base: Path, skipped: SkipReport
 ) -> list[tuple[ModuleType, Path]]:
-    """Readers and folders of all parts of DATA, none twice."""
+    """Readers and folders of all parts of DATA, without duplicates."""
     found: dict[Path, tuple[ModuleType, Path]] = {}
     for part in parts:
-        for reader, place in _folders_of(part, base, rejects):
+        for reader, place in _folders_of(part, base, skipped):
             found.setdefault(place.resolve(), (reader, place))
     return list(found.values())
 
 
 def refuse_missing_data(data: str, base: Path) -> None:
-    """Refuses DATA that names a folder which is not there; reads nothing.
+    """Checks, without reading any data, that all folders that DATA names exist.
 
     Raises:
         UserError: A folder, or a table of points, is missing.
@@ -166,7 +169,7 @@ def refuse_missing_data(data: str, base: Path) -> None:
 
 
 def _reader_and_folder(part: str, base: Path) -> tuple[ModuleType | None, Path]:
-    """The reader that one part of DATA names, if it does, and its folder."""
+    """The reader that one part of DATA names (None if it names none), and its folder."""
     name, _, path = part.partition(PREFIX)
     reader = None if _find_folder(part, base) else BY_NAME.get(name.strip().lower())
     if reader is None:
@@ -176,17 +179,17 @@ def _reader_and_folder(part: str, base: Path) -> tuple[ModuleType | None, Path]:
         where = f"get it from: {reader.SOURCE}. P" if reader else "p"
         raise UserError(
             f"DATA names {part!r}, but there is no folder {places_of(path.strip(), base)}; "
-            f"{where}ut the data set there, or give the path of the folder it is in (README, "
-            "'With your own data', lists them)."
+            f"{where}ut the data set there, or give the path of its folder (the README lists the "
+            "known data sets under 'With your own data')."
         )
     return reader, folder
 
 
-def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[ModuleType, Path]]:
+def _folders_of(part: str, base: Path, skipped: SkipReport) -> list[tuple[ModuleType, Path]]:
     """Readers and folders of one part of DATA."""
     reader, folder = _reader_and_folder(part, base)
     if reader is None:
-        here = find_readers(folder, rejects)
+        here = find_readers(folder, skipped)
     else:
         # The layout cannot show that images have no faces: the name that the user gives says so.
         try:
@@ -199,13 +202,13 @@ def _folders_of(part: str, base: Path, rejects: SkipReport) -> list[tuple[Module
         raise UserError(
             f"No data set is recognized in {folder}"
             f"{'' if reader else ' or its sub-folders'}"
-            f"{''.join(f' ({line})' for line in rejects.lines())}; expected is:{known}"
+            f"{''.join(f' ({line})' for line in skipped.lines())}; expected:{known}"
         )
     return here
 
 
 def _find_folder(text: str, base: Path) -> Path | None:
-    """The folder of that path below the current folder, or else below `base`."""
+    """The folder with that path in the current folder or, if there is none, in `base`."""
     return next((path for path in possible_paths(text, base) if path.is_dir()), None)
 
 
@@ -213,38 +216,38 @@ def _parts(data: str, base: Path) -> list[str]:
     """The paths joined in DATA; a single folder may have a `+` in its own name."""
     if data.strip() and _find_folder(data, base):
         return [data]
-    parts = [part.strip() for part in data.split(JOINT)]
+    parts = [part.strip() for part in data.split(SEPARATOR)]
     if not all(parts):
         raise UserError(
-            f"DATA is {data!r}; give the path of a folder, or several joined by '{JOINT}'."
+            f"DATA is {data!r}; give the path of a folder, or several joined by '{SEPARATOR}'."
         )
     return parts
 
 
 def _search(
-    folder: Path, depth: int, seen: set[tuple[int, int]], rejects: SkipReport
+    folder: Path, depth: int, seen: set[tuple[int, int]], skipped: SkipReport
 ) -> Iterator[tuple[ModuleType, Path]]:
     try:
         status = folder.stat()
         if (status.st_dev, status.st_ino) in seen:  # a link back up would never end
             return
         seen.add((status.st_dev, status.st_ino))
-        if reader := _recognizing(folder, rejects):
+        if reader := _recognizing(folder, skipped):
             yield reader, folder
             return
         subfolders = sorted(
             path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
         )
     except OSError as error:
-        rejects.add(why_closed(error), str(folder))
+        skipped.add(why_unreadable(error), str(folder))
         return
     if depth > 0:
         for subfolder in subfolders:
-            yield from _search(subfolder, depth - 1, seen, rejects)
+            yield from _search(subfolder, depth - 1, seen, skipped)
 
 
-def _recognizing(folder: Path, rejects: SkipReport) -> ModuleType | None:
-    """The first reader that recognizes a folder; None where there is none."""
+def _recognizing(folder: Path, skipped: SkipReport) -> ModuleType | None:
+    """The first reader that recognizes a folder; None if no reader does."""
     for reader in READERS:
         try:
             if reader.recognizes(folder):
@@ -252,5 +255,5 @@ def _recognizing(folder: Path, rejects: SkipReport) -> ModuleType | None:
         except OSError:
             continue  # reported when the folder itself is searched
         except UserError as error:  # of a file that is perhaps of no data set
-            rejects.add("file by which a data set would be known", str(error))
+            skipped.add("unreadable file of a possible data set", str(error))
     return None

@@ -1,7 +1,7 @@
 """Finds files, people and near-identical images that two parts of the data share.
 
-A part is a data set, or what it prescribes for training or for validation. What training and
-validation share makes validation results too good.
+A part is a data set, or its prescribed training or validation images. Anything that training and
+validation share makes the validation results too good.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -26,7 +26,7 @@ class Leak:
 
 
 def find_leaks(images: Sequence[AnnotatedImage], groups: np.ndarray | None = None) -> list[Leak]:
-    """Finds what parts share: one entry for each kind and each two parts that share something.
+    """Finds what parts share: one entry for each kind and each pair of parts that share something.
 
     `groups` is (N,) int, equal for near-identical images; None if they were not searched for.
     """
@@ -42,7 +42,7 @@ def find_leaks(images: Sequence[AnnotatedImage], groups: np.ndarray | None = Non
 
 
 def _file(image: AnnotatedImage) -> list[Hashable]:
-    """What an image's file is known by, also under another name."""
+    """Keys that identify the file of an image, even if it has another name."""
     try:
         status = image.path.stat()
     except OSError:
@@ -61,7 +61,7 @@ def _shared(
     things: Sequence[Iterable[Hashable]],
     names: Sequence[str] | None,
 ) -> list[Leak]:
-    """Things by the parts they are in; named after their first image, or by themselves."""
+    """The leaks of one kind: keys that occur in two parts, named after their first image."""
     parts: dict[Hashable, set[str]] = {}
     first: dict[Hashable, str] = {}
     for index, (image, own) in enumerate(zip(images, things, strict=True)):

@@ -1,13 +1,13 @@
-"""Landmarks of another program, from a table beside a data set, for faces without annotated ones.
+"""Adds landmarks predicted by another program, from a table, to faces without annotated ones.
 
 A folder `teacher_points` in a data set's folder or beside it, or any folder or file that DATA names
 as `points:/path`, has a table for each set, `mtfl.csv`: the columns `file` (the image's path in the
 set's folder, with slashes) and x0, y0 .. x20, y20, pixels from the image's corner, empty where a
 point is not placed.
 
-A landmark that the set annotates stays. Those that a face lacks are taken from the table, and box
-and pose follow from all of them as for every face with landmarks. Such programs place every point,
-so those that the head itself hides are found by the pose, and marked as invisible.
+Annotated landmarks are kept. The missing ones of a face are taken from the table, and box and pose
+are computed from all of them, as for every face with landmarks. Such programs place every point;
+the pose tells which points the head itself hides, and these are marked as invisible.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,15 +32,15 @@ PREFIX = "points"  # points:/path in DATA
 HINT = "give the folder of the tables, such as mtfl.csv, or one of them"
 FILE = "file"
 COLUMNS = [f"{axis}{number}" for number in range(NUM_LANDMARKS) for axis in "xy"]
-MIN_IOU = 0.3  # of the points' square and the box of the face that they are taken for
-SAME = np.radians(0.01)  # an angle this close to the fitted one is not annotated
+MIN_IOU = 0.3  # minimum IoU of the landmarks' square with the box of a face
+SAME_ANGLE = np.radians(0.01)  # an angle this close to the fitted one was not annotated
 
 
 def points_named(path: Path) -> dict[str, Path]:
-    """The tables in a folder that DATA names, or the one table, by data set.
+    """The tables in a folder that DATA names, or the single table that it names, by data set.
 
     Raises:
-        UserError: There is none.
+        UserError: There is no table.
     """
     found = [path] if path.is_file() else files_like(path, "*.csv")
     if not found:
@@ -58,7 +58,7 @@ def points_beside(folder: Path) -> dict[str, Path]:
         try:
             found = _by_set(files_like(place, "*.csv")) | found
         except OSError:
-            continue  # closed: as if it were not there
+            continue  # a folder without permission counts as missing
     return found
 
 
@@ -67,56 +67,56 @@ def _by_set(paths: Iterable[Path]) -> dict[str, Path]:
 
 
 def with_points(
-    images: Sequence[AnnotatedImage], tables: dict[str, Path], rejects: SkipReport
+    images: Sequence[AnnotatedImage], tables: dict[str, Path], skipped: SkipReport
 ) -> list[AnnotatedImage]:
-    """The images of one folder, their faces completed from the tables of their data sets.
+    """Completes the faces of one folder's images from the tables of their data sets.
 
-    `rejects` records what of the tables cannot be used, and notes how many faces were completed.
+    `skipped` counts the rows that cannot be used, and notes the number of completed faces.
     """
     completed = list(images)
     for source in dict.fromkeys(image.source for image in images):
         if (path := tables.get(source)) is not None:
             rows = [row for row, image in enumerate(images) if image.source == source]
-            some = _completed([completed[row] for row in rows], path, rejects)
+            some = _completed([completed[row] for row in rows], path, skipped)
             for row, image in zip(rows, some, strict=True):
                 completed[row] = image
     return completed
 
 
-def read_points(path: Path, rejects: SkipReport) -> dict[str, np.ndarray]:
-    """Reads a table: by the image's name, (21, 2) float64 in pixels, NaN where not placed.
+def read_points(path: Path, skipped: SkipReport) -> dict[str, np.ndarray]:
+    """Reads a table: (21, 2) float64 pixels by image name, NaN for missing points.
 
     Raises:
-        UserError: The file cannot be read, or is another table.
+        UserError: The file cannot be read, or is not a table of landmarks.
     """
     table = read_table(path)
     if missing := [name for name in (FILE, *COLUMNS) if name not in table.columns]:
         raise UserError(
-            f"{path} is no table of points: it has no column {missing[0]!r}; expected are "
-            f"{FILE}, {COLUMNS[0]}, {COLUMNS[1]} .. {COLUMNS[-1]}."
+            f"{path} is not a table of landmarks: it has no column {missing[0]!r}; the columns "
+            f"must be {FILE}, {COLUMNS[0]}, {COLUMNS[1]} .. {COLUMNS[-1]}."
         )
     found: dict[str, np.ndarray] = {}
-    for where, row in table.cells(rejects):
+    for where, row in table.cells(skipped):
         try:
             points = numbers([row[name] or "nan" for name in COLUMNS]).reshape(-1, 2)
         except ValueError:
-            rejects.add("row of points with something that is not a number", where)
+            skipped.add("row of points with a value that is not a number", where)
             continue
         points[~np.isfinite(points).all(axis=1)] = np.nan
         name = name_key(row[FILE])
         if name in found:
-            rejects.add("points of an image listed twice, the first kept", where)
+            skipped.add("points of an image listed twice, the first one is used", where)
         found.setdefault(name, points)
     return found
 
 
 def _completed(
-    images: list[AnnotatedImage], path: Path, rejects: SkipReport
+    images: list[AnnotatedImage], path: Path, skipped: SkipReport
 ) -> list[AnnotatedImage]:
-    """The images of one data set, completed from its table."""
-    table = read_points(path, rejects)
+    """Completes the images of one data set from its table."""
+    table = read_points(path, skipped)
     for name in table.keys() - {name_key(image.name) for image in images}:
-        rejects.add(f"points in {path.name} of an image that is not read", name)
+        skipped.add(f"points in {path.name} of an image that is not read", name)
     here = [row for row, image in enumerate(images) if name_key(image.name) in table]
     points = np.array([table[name_key(images[row].name)] for row in here]).reshape(
         -1, NUM_LANDMARKS, 2
@@ -127,12 +127,12 @@ def _completed(
     for row, square, some in zip(here, squares, points, strict=True):
         image = images[row]
         if np.isnan(square).any():
-            rejects.add("too few points for a face", image.name)
+            skipped.add("too few points for a face", image.name)
             continue
         boxes = np.array([face.box_xyxy for face in image.faces]).reshape(-1, 4)
         overlaps = iou_matrix_xyxy(square[None], boxes)[0]
         if not (overlaps >= MIN_IOU).any():
-            rejects.add("points that lie on no annotated face", image.name)
+            skipped.add("points that lie on no annotated face", image.name)
             continue
         whose.append((row, int(overlaps.argmax())))
         placed.append(np.where(is_far_outside(some, image)[:, None], np.nan, some))
@@ -142,18 +142,18 @@ def _completed(
     for (row, number), face in zip(whose, _faces_with(faces, placed), strict=True):
         image = completed[row]
         if fault := box_fault(face.box_xyxy, image.width, image.height):
-            rejects.add(f"points that give a {fault}", image.name)
+            skipped.add(f"points that give a {fault}", image.name)
         elif face is not image.faces[number]:
             count += 1
             others = image.faces[:number], image.faces[number + 1 :]
             completed[row] = replace(image, faces=(*others[0], face, *others[1]))
     source = images[0].source
-    rejects.note(f"landmarks of {count:,} faces of {source} completed from {path}")
+    skipped.note(f"landmarks of {count:,} faces of {source} completed from {path}")
     return completed
 
 
 def _faces_with(faces: Sequence[Face], placed: Sequence[np.ndarray]) -> list[Face]:
-    """The faces, each with what it lacks of (21, 2) placed points; the same where that is none."""
+    """Completes each face with the missing ones of (21, 2) points; faces without points stay."""
     before = np.array([face.landmarks for face in faces], np.float64).reshape(-1, NUM_LANDMARKS, 2)
     lacking = np.asarray(np.isnan(before).any(axis=2))
     after = np.where(lacking[..., None], np.reshape(placed, before.shape), before)
@@ -182,7 +182,7 @@ def _face_with(
     pose = fitted_pose(view, face)
     if before is not None:
         # An annotated angle, which differs from the fitted one, is kept.
-        annotated = np.abs(face.pose - before.pose) > SAME
+        annotated = np.abs(face.pose - before.pose) > SAME_ANGLE
     else:
         annotated = np.isfinite(face.pose)
     pose = np.where(annotated, face.pose, pose)

@@ -1,7 +1,7 @@
-"""Compares the annotated pose angles of a data set with those that follow from its landmarks.
+"""Compares the annotated pose angles of a data set with those computed from its landmarks.
 
-Data sets differ in signs and units of the pose. The mean face fitted to the landmarks gives the
-angles a second time, in the project's convention.
+Data sets differ in the signs and units of the pose. Fitting the mean face to the landmarks gives
+the angles in the project's convention.
 """
 
 from collections.abc import Sequence
@@ -14,29 +14,29 @@ from hyperface.annotations.record import AnnotatedImage
 from hyperface.geometry.fitting import fit_many
 from hyperface.geometry.pose import ANGLES
 
-FACES = 500  # of a data set, the first; enough for a sign
+FACES = 500  # the first faces of a data set are enough to find the sign
 MIN_FACES = 20
-MIN_SPREAD = np.radians(3)  # of the annotated angles; below it their sign cannot be checked
-FAR = np.radians(20)  # a median difference above this is no measurement error
-SAME = np.radians(0.01)  # angles this close are not annotated: the reader took them from the fit
+MIN_SPREAD = np.radians(3)  # minimum spread of annotated angles for a check of their sign
+MAX_DIFFERENCE = np.radians(20)  # a larger median difference is more than measurement error
+SAME_ANGLE = np.radians(0.01)  # angles this close come from the fit and were not annotated
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How one angle of one data set compares."""
+    """The comparison of one angle of one data set."""
 
     source: str  # name of the data set
     angle: str  # "roll", "pitch" or "yaw"
     faces: int  # how many were compared
     difference: float  # median of the absolute differences, radians
-    correlation: float  # between annotated and fitted angles; NaN where they hardly vary
+    correlation: float  # between annotated and fitted angles; NaN if they hardly vary
 
     @property
     def fault(self) -> str | None:
-        """What is wrong, in words; None if nothing is."""
+        """A description of what is wrong; None if nothing is."""
         if self.correlation < 0:
             return "the sign is the opposite of the project's"
-        if self.difference > FAR:
+        if self.difference > MAX_DIFFERENCE:
             return "far from what the landmarks show"
         return None
 
@@ -68,7 +68,7 @@ def _compared(source: str, angle: str, pairs: list[tuple[float, float]]) -> list
     if len(annotated) < MIN_FACES:
         return []
     difference = np.abs((annotated - fitted + np.pi) % (2 * np.pi) - np.pi)
-    if difference.max() < SAME:
+    if difference.max() < SAME_ANGLE:
         return []
     correlation = float("nan")
     if min(annotated.std(), fitted.std()) > MIN_SPREAD:

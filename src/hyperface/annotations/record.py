@@ -1,8 +1,8 @@
 """The record of an annotated face, and of its image.
 
-Every reader gives these, whatever its data set looks like on disk. A label that the data set does
-not have is *missing* (NaN); a landmark that is there but cannot be seen is *invisible*
-(visibility 0). The two are never mixed up: missing labels cost nothing in any loss.
+Every reader returns these records, whatever its data set looks like on disk. A label that the data
+set does not have is *missing* (NaN) and adds nothing to any loss; a landmark that exists but cannot
+be seen is *invisible* (visibility 0).
 """
 
 from collections import Counter, defaultdict
@@ -24,21 +24,21 @@ class Face:
     """One annotated face.
 
     Attributes:
-        box_xyxy: (4,) float32, left, top, right, bottom in pixels; the project's one definition of
-            a face's box (`hyperface.geometry.rectangle`) wherever landmarks allow it.
-        landmarks: (21, 2) float32, x and y in pixels; a NaN row is a missing point. Where another
-            scheme of landmarks is learned (`schemes.py`), that one's (N, 2).
+        box_xyxy: (4,) float32, left, top, right, bottom in pixels; if there are enough landmarks,
+            as defined in `hyperface.geometry.rectangle`.
+        landmarks: (21, 2) float32, x and y in pixels; a NaN row is a missing point. (N, 2) for
+            another scheme of landmarks (`schemes.py`).
         visibility: (21,), or (N,), float32, 1 visible, 0 invisible, NaN missing.
         pose: (3,) float32, roll, pitch, yaw in radians, NaN missing.
         gender: 0.0 male, 1.0 female, NaN missing.
         person: Who it is; None if unknown.
-        group: Whom it is counted with where results are compared between groups of people, such as
-            FairFace's race; None if unknown.
-        published_box_xyxy: (4,) float32, the data set's own box; NaN where it has none.
-        landmarks_68: (68, 2) float32, the points of a set of 300-W's scheme as they were, the
-            source of `landmarks`; NaN where it has none.
+        group: The group of people for comparisons between groups, such as FairFace's race; None if
+            unknown.
+        published_box_xyxy: (4,) float32, the box that the data set publishes; NaN for none.
+        landmarks_68: (68, 2) float32, the original points in 300-W's scheme, from which `landmarks`
+            are computed; NaN for none.
         ellipse: (5,) float32, the face as an ellipse: major and minor radius in pixels, angle of
-            the major axis to the horizontal in radians, center x and y; NaN where it has none.
+            the major axis to the horizontal in radians, center x and y; NaN for none.
     """
 
     box_xyxy: np.ndarray
@@ -82,8 +82,7 @@ class AnnotatedImage:
         split: "train" or "validation" where the data set prescribes one; None otherwise.
         frame: Number, from 0, of the frame in the video, or of the region in the sample file, at
             `path`; None for an image's file.
-        ignored_xyxy: (M, 4) float32, boxes of faces that the data set asks neither to find nor to
-            count as background.
+        ignored_xyxy: (M, 4) float32, boxes of faces that are neither to be found nor background.
     """
 
     path: Path
@@ -99,7 +98,7 @@ class AnnotatedImage:
 
 
 class SkipReport:
-    """What was skipped: counted by reason, with the names.
+    """Counts what was skipped by reason, with the names.
 
     Attributes:
         counts: By reason.
@@ -115,19 +114,19 @@ class SkipReport:
         self.notes: list[str] = []
 
     def note(self, sentence: str) -> None:
-        """Keeps a sentence on how the data was read."""
+        """Adds a note on how the data was read."""
         self.notes.append(sentence)
 
     def add(self, reason: str, name: str) -> None:
-        """Counts one rejected file or face."""
+        """Counts one skipped file, face or label."""
         self.counts[reason] += 1
         self.names[reason].append(name)
 
-    def lines(self, most: int | None = EXAMPLES) -> list[str]:
-        """One line a reason, the most frequent first, with at most so many names; None for all."""
+    def lines(self, max_names: int | None = EXAMPLES) -> list[str]:
+        """One line per reason, most frequent first, with up to `max_names` names (None: all)."""
         return [
-            f"{count} x {reason} ({', '.join(self.names[reason][:most])}"
-            f"{', ...' if most is not None and count > most else ''})"
+            f"{count} x {reason} ({', '.join(self.names[reason][:max_names])}"
+            f"{', ...' if max_names is not None and count > max_names else ''})"
             for reason, count in self.counts.most_common()
         ]
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
 
-ENOUGH_FACES = 20  # held out; results on fewer say little
+ENOUGH_FACES = 20  # number of held-out faces below which results are uncertain
 _LOG = logging.getLogger(__name__)
 
 
 def few_held_out(faces: int) -> list[str]:
-    """What to say of a validation part with so few faces; nothing where there are enough."""
+    """A warning about a validation part with that number of faces; empty if there are enough."""
     if faces >= ENOUGH_FACES:
         return []
     number = f"only {faces}" if faces else "none"
@@ -34,7 +34,7 @@ def split_images(
     image's source and name: it does not change when other data sets are joined, and every
     source gets about `fraction`. A split that the data set prescribes wins. Where a component has
     images prescribed for both sides, those for validation that share a group or a person with
-    one that is not are on neither side, and a warning counts them.
+    one that is not are excluded from both sides, and a warning counts them.
 
     Args:
         images: All images.
@@ -49,65 +49,67 @@ def split_images(
         raise ValueError(f"expected a group for each of {len(images)}, got {len(groups)}")
     if not 0 <= fraction <= 1:
         raise ValueError(f"expected a fraction between 0 and 1, got {fraction}")
-    held_out, left_out = np.zeros(len(images), bool), np.zeros(len(images), bool)
+    held_out, excluded = np.zeros(len(images), bool), np.zeros(len(images), bool)
     free: list[tuple[float, list[int]]] = []
     for members in _components(images, groups):
         prescribed = {images[index].split for index in members} - {None}
         if not prescribed:
             free.append((_draw(images, members, seed), members))
         elif len(prescribed) > 1:
-            apart, torn = _untangled(images, groups, members)
-            held_out[apart], left_out[torn] = True, True
+            held, conflicting = _separate_conflicts(images, groups, members)
+            held_out[held], excluded[conflicting] = True, True
         else:
             held_out[members] = prescribed == {"validation"}
     free.sort()
     for rank, (draw, members) in enumerate(free):
-        # Of a handful of images the draw may leave one side without any.
+        # If there are very few images, the draw may leave one side empty.
         first_of_many = rank == 0 and len(free) > 1 and fraction > 0 and not held_out.any()
         held_out[members] = draw < fraction or first_of_many
-    if left_out.any():
-        names = [images[index].name for index in np.flatnonzero(left_out).tolist()]
+    if excluded.any():
+        names = [images[index].name for index in np.flatnonzero(excluded).tolist()]
         _LOG.warning(
-            "%d images prescribed for validation are near-identical to, or of one person with, "
-            "others that are not; they are left out (%s%s)",
+            "%d images prescribed for validation are excluded, because they show a person of, or "
+            "are near-identical to, images that are not prescribed for validation (%s%s)",
             *(len(names), ", ".join(names[:5]), ", ..." if len(names) > 5 else ""),
         )
-    return np.flatnonzero(~held_out & ~left_out), np.flatnonzero(held_out)
+    return np.flatnonzero(~held_out & ~excluded), np.flatnonzero(held_out)
 
 
-def _untangled(
+def _separate_conflicts(
     images: Sequence[AnnotatedImage], groups: np.ndarray, members: list[int]
 ) -> tuple[list[int], list[int]]:
-    """Of a component, the images for validation that share nothing with the others, and the rest.
+    """Separates a component's validation images by whether they share anything with the others.
 
-    The rest are those for validation that do share something.
+    Returns:
+        Indices of the validation images that share nothing with the other images of the component,
+        and of those that share a person or a near-identical group with them.
     """
     validation = [index for index in members if images[index].split == "validation"]
     others = (index for index in members if images[index].split != "validation")
     taken = {shared for index in others for shared in _shared_by(images[index], groups[index])}
-    torn = [i for i in validation if taken & _shared_by(images[i], groups[i])]
-    return [index for index in validation if index not in set(torn)], torn
+    conflicting = [i for i in validation if taken & _shared_by(images[i], groups[i])]
+    return [index for index in validation if index not in set(conflicting)], conflicting
 
 
 def _shared_by(image: AnnotatedImage, group: int) -> set[Hashable]:
-    """What two images on different sides must not share: a near-identical group, a person."""
+    """The near-identical group and the people that images on different sides must not share."""
     return {int(group)} | {face.person for face in image.faces if face.person is not None}
 
 
 def _components(images: Sequence[AnnotatedImage], groups: np.ndarray) -> list[list[int]]:
-    """Indices of the images that must stay together, in order of their first."""
+    """Sets of indices of images that must stay together, in order of their first image."""
     from scipy.cluster.hierarchy import DisjointSet  # most of a second, which only this needs
 
-    together = DisjointSet(range(len(images)))
+    components = DisjointSet(range(len(images)))
     first_with: dict[Hashable, int] = {}
     for index, image in enumerate(images):
         for shared in _shared_by(image, groups[index]):
-            together.merge(index, first_with.setdefault(shared, index))
-    return [sorted(subset) for subset in together.subsets()]
+            components.merge(index, first_with.setdefault(shared, index))
+    return [sorted(subset) for subset in components.subsets()]
 
 
 def _draw(images: Sequence[AnnotatedImage], members: list[int], seed: int) -> float:
-    """A number in 0..1 that depends on the component alone, whatever else is read."""
+    """A number from 0 to 1 that depends only on the component, not on other data."""
     source, name = min((images[index].source, images[index].name) for index in members)
     key = f"{seed}\0{source}\0{name}".encode(errors="surrogatepass")  # file names may be any bytes
     digest = hashlib.blake2b(key, digest_size=8).digest()

@@ -26,8 +26,8 @@ class Summary:
     complete: int = 0  # images that have every face annotated
     faces: int = 0
     ignored: int = 0  # faces
-    people: int = 0  # different ones who are known by name
-    # By task, the faces with a label of it.
+    people: int = 0  # number of different known people
+    # Faces with a label for each task.
     labeled: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(TASKS, 0)))
     splits: Counter[str] = field(default_factory=Counter)  # images by prescribed split
     # Faces by the side of their box, the bins of `BOX_SIDES`.
@@ -42,7 +42,7 @@ class Summary:
 
 
 def summarize(images: Iterable[AnnotatedImage]) -> dict[str, Summary]:
-    """Counts what there is, by data set, in order of their names."""
+    """Summarizes each data set, in order of their names."""
     summaries: dict[str, Summary] = {}
     faces: dict[str, list[Face]] = {}
     for image in images:
@@ -61,7 +61,7 @@ def summarize(images: Iterable[AnnotatedImage]) -> dict[str, Summary]:
 
 
 def labeled_faces(faces: Sequence[Face]) -> dict[str, np.ndarray]:
-    """By task, (N,) bool, which faces have at least one label of it."""
+    """For each task, (N,) bool, which faces have at least one label for it."""
     landmarks = np.array([face.landmarks for face in faces])
     return {
         "detection": np.ones(len(faces), bool),
@@ -73,7 +73,7 @@ def labeled_faces(faces: Sequence[Face]) -> dict[str, np.ndarray]:
 
 
 def box_bin(side: float) -> str:
-    """The bin of a box's side in pixels, in words."""
+    """The name of the bin of a box's side in pixels."""
     number = bisect_right(BOX_SIDES, side)
     if number == len(BOX_SIDES):
         return f"{BOX_SIDES[-1]} and more"
@@ -81,7 +81,7 @@ def box_bin(side: float) -> str:
 
 
 def yaw_bin(degrees: float) -> str | None:
-    """The bin of a yaw, in words; None beyond the outermost edges."""
+    """The name of the bin of a yaw; None beyond the outermost edges."""
     number = bisect_right(YAW_BINS, degrees)
     if not 0 < number < len(YAW_BINS):
         return None

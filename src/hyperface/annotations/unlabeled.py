@@ -3,30 +3,29 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from hyperface.annotations.readers.dataset_files import NO_PERMISSION, why_passed_over
+from hyperface.annotations.readers.dataset_files import NO_PERMISSION, why_skipped
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.images.reading import IMAGE_SUFFIXES, UnreadableImage, read_size
 from hyperface.images.video import VIDEO_SUFFIXES, is_video, read_facts
-from hyperface.utils.files import OF_RESULTS, files_below
+from hyperface.utils.files import OUTPUT_FOLDER, files_below
 
 SOURCE = "unlabeled"
 
 
 def unlabeled_images(
-    place: Path, every: int, rejects: SkipReport, leave_out: Path | None = None
+    place: Path, every: int, skipped: SkipReport, leave_out: Path | None = None
 ) -> Iterator[AnnotatedImage]:
     """Finds images and videos, in the order of their names.
 
     Args:
         place: An image, a video, or a folder with any of them below it.
-        every: Of a video, frames 0, `every`, 2 `every`, ...
-        rejects: Records what cannot be read.
+        every: Frames 0, `every`, 2 `every`, ... of a video are used.
+        skipped: Records what cannot be read.
         leave_out: A folder to skip.
 
     Yields:
-        An image in its stored frame, or a frame of a video, that no face is known of and that is
-        not known to have none.
+        Images as stored, and frames of videos; it is unknown whether they show faces.
 
     Raises:
         UserError: There is no such file or folder.
@@ -36,11 +35,11 @@ def unlabeled_images(
     base = place if place.is_dir() else place.parent
 
     def unreadable(folder: Path) -> None:
-        rejects.add(NO_PERMISSION, str(folder))
+        skipped.add(NO_PERMISSION, str(folder))
 
     def left_out(reason: str, path: Path) -> None:
-        if reason == OF_RESULTS:  # hidden files and links in a circle are of no interest
-            rejects.add(reason, str(path))
+        if reason == OUTPUT_FOLDER:  # hidden files and links in a circle are of no interest
+            skipped.add(reason, str(path))
 
     known = IMAGE_SUFFIXES | VIDEO_SUFFIXES
     found = [place] if place.is_file() else files_below(place, leave_out, unreadable, left_out)
@@ -48,8 +47,8 @@ def unlabeled_images(
         video = is_video(path)
         name = path.relative_to(base).as_posix()
         if place.is_dir() and not video and path.suffix.lower() not in known:
-            if reason := why_passed_over(path):
-                rejects.add(reason, name)
+            if reason := why_skipped(path):
+                skipped.add(reason, name)
             continue
         try:
             if video:
@@ -57,7 +56,7 @@ def unlabeled_images(
             else:
                 yield AnnotatedImage(path, name, SOURCE, *read_size(path))
         except UnreadableImage as error:
-            rejects.add(error.reason, name)
+            skipped.add(error.reason, name)
 
 
 def _frames(path: Path, name: str, every: int) -> Iterator[AnnotatedImage]:

@@ -1,1 +1,1 @@
-"""Prediction on many machines: the images in parts, and a pool of detectors on Ray."""
+"""Prediction on many machines: images in parts, and a pool of detectors on Ray."""

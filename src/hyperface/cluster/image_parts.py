@@ -1,4 +1,4 @@
-"""The images of a large prediction in parts: a file of rows each, there when it is done."""
+"""Divides the images of a large prediction into parts, each with a file of rows once it is done."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,8 +26,8 @@ class Part:
     """Some of the images.
 
     Attributes:
-        names: Of the images, as their rows have them.
-        paths: Of the same, absolute.
+        names: Names of the images, as in their rows.
+        paths: Absolute paths of the images.
         rows: The file that gets their rows.
     """
 
@@ -38,12 +38,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Counts:
-    """What came of a part.
+    """The result of a part.
 
     Attributes:
-        images: That were processed.
-        faces: In them.
-        skipped: Images that could not be read.
+        images: Number of processed images.
+        faces: Number of faces in them.
+        skipped: Number of images that could not be read.
     """
 
     images: int
@@ -56,9 +56,9 @@ def divide(files: Iterable[tuple[str, Path]], size: int, folder: Path) -> Iterat
 
     Args:
         files: Name and path of each image.
-        size: Images in a part; the last has what is left.
-        folder: Output folder. A part's file is named after its number and a checksum of its
-            images, so that a part with other images is another part.
+        size: Number of images in a part; the last one has the remaining images.
+        folder: Output folder. The file of a part is named after its number and a checksum of its
+            images, so that a part with other images has another file.
     """
     left = iter(files)
     slices = takewhile(bool, (tuple(islice(left, size)) for _ in count()))
@@ -69,8 +69,8 @@ def divide(files: Iterable[tuple[str, Path]], size: int, folder: Path) -> Iterat
         yield Part(names, paths, folder / FOLDER / f"part-{number:06}-{checksum}.jsonl")
 
 
-def left_to_do(parts: Sequence[Part], folder: Path) -> list[Part]:
-    """The parts without a file; files of former parts, with other images, are removed."""
+def remaining_parts(parts: Sequence[Part], folder: Path) -> list[Part]:
+    """The parts that have no file yet; removes files of earlier parts with other images."""
     known = {part.rows.name for part in parts}
     there = {path.name: path for path in (folder / FOLDER).glob(PATTERN)}
     for name, path in there.items():
@@ -80,7 +80,7 @@ def left_to_do(parts: Sequence[Part], folder: Path) -> list[Part]:
 
 
 def predict_part(detector: FaceDetector, part: Part) -> Counts:
-    """Processes the images of a part, and writes their rows at once, when all are there."""
+    """Processes the images of a part, and writes the file of their rows atomically."""
     images = faces = skipped = 0
     sources = map(_source, part.names, part.paths)
     part.rows.parent.mkdir(parents=True, exist_ok=True)
@@ -100,5 +100,5 @@ def _source(name: str, path: str) -> Source:
 
 def _read(path: Path) -> np.ndarray:
     if is_video(path):
-        raise UnreadableImage("a video, which is predicted without --ray")
+        raise UnreadableImage("a video; process it without --ray")
     return decode_image(path, apply_orientation=True)

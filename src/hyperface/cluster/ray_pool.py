@@ -1,4 +1,4 @@
-"""A pool of detectors on Ray, each in a process of its own on any of the cluster's machines."""
+"""A pool of detectors on Ray, each in its own process on any machine of the cluster."""
 
 import logging
 import os
@@ -16,21 +16,21 @@ from hyperface.startup import keep_freed_memory
 LOCAL = "local"
 TOKEN = "~/.ray/auth_token"
 REQUIREMENTS = "pip install -r requirements-cluster.txt"
-# Of this process: Ray reports nothing to its makers, and logs errors alone.
+# For this process: Ray sends no usage statistics, and logs only errors.
 OWN_ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
-# Of each worker: one thread for each of TensorFlow's pools, as the workers share the cores.
+# For the workers: one thread for each of TensorFlow's pools, since the workers share the cores.
 ENVIRONMENT = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
 class Worker:
-    """Loads a detector once, and processes the parts that it is given."""
+    """Loads a detector once, and processes parts with it."""
 
     def __init__(self, recipe: DetectorRecipe) -> None:
         keep_freed_memory()
         self._detector = recipe.load()
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """One part, as Ray Data passes it -> its counts."""
+        """Processes one part, as Ray Data passes it, and returns its counts."""
         (part,) = batch["part"]
         return {name: [value] for name, value in asdict(predict_part(self._detector, part)).items()}
 
@@ -41,17 +41,17 @@ def predict_on_ray(
     """Processes parts on a cluster; a part whose worker dies is given to another.
 
     Args:
-        parts: Whose files lie where every machine can read and write them.
-        recipe: Of the detector; its files, too.
-        address: Of a Ray cluster, or "local" to start one on this machine.
-        workers: Processes, of one CPU core each.
+        parts: The parts; every machine must be able to read and write their files.
+        recipe: The recipe of the detector; every machine must be able to read its files, too.
+        address: Address of a Ray cluster, or "local" to start one on this machine.
+        workers: Number of processes, each on one CPU core.
 
     Yields:
-        What came of each part, in any order.
+        The counts of each part, in any order.
 
     Raises:
-        UserError: Ray is not installed, there is no cluster at the address, or a worker failed at a
-            part again and again.
+        UserError: Ray is not installed, there is no cluster at the address, or a worker repeatedly
+            failed at a part.
     """
     for name, value in OWN_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -77,7 +77,7 @@ def predict_on_ray(
             f'machine: give the address that `ray start --head` prints, or "{LOCAL}".'
         ) from error
     except Exception as error:  # Ray's own kinds and plain ones, as where its processes time out
-        raise UserError(f"Ray does not start here: {_last_line(error)}") from error
+        raise UserError(f"Ray cannot start on this machine: {_last_line(error)}") from error
     try:
         yield from _counts(ray, parts, recipe, workers)
     finally:
@@ -111,7 +111,7 @@ def _counts(
 
 
 def _reason(error: Exception) -> str:
-    """The sentence of the user's mistake that a worker met, as its traceback has it; else Ray's."""
+    """The message of the `UserError` in a worker's traceback; without one, Ray's own message."""
     sentences = re.findall(rf"{UserError.__module__}\.UserError: (.+)", str(error))
     return sentences[-1] if sentences else f"a worker failed: {_last_line(error)}"
 

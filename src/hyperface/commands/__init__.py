@@ -1,1 +1,1 @@
-"""The whole job, step by step: from settings to files."""
+"""The commands of the programs, from their options to the output files."""

@@ -1,4 +1,4 @@
-"""Command: an ablation, the results on whole images without each of the stages."""
+"""Command: an ablation, which evaluates detection on whole images without each of its stages."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,12 +6,12 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.evaluation.whole_images import SetResults
 
 PRECISION = "average precision"
-# Of all data sets together, beside the average precision of each.
+# Metrics over all data sets, shown beside the average precision on each.
 OTHER_METRICS = ("error / face size", "yaw error", "accuracy")
 
 
 def ablation(full: FaceDetector, others: Mapping[str, FaceDetector]) -> dict[str, FaceDetector]:
-    """The paper's algorithm, the same without its stages, and other detectors, by name."""
+    """The full detector, variants without one of its stages, and other detectors, by name."""
     return {
         "full": full,
         "without IRP": full.with_settings(irp_iterations=0),
@@ -25,16 +25,16 @@ def ablation(full: FaceDetector, others: Mapping[str, FaceDetector]) -> dict[str
 def ablation_table(
     modes: Mapping[str, Sequence[SetResults]], threshold: float
 ) -> tuple[list[str], list[list]]:
-    """Columns, and a row for each mode: average precision of each data set, other results of all.
+    """The columns, and a row for each mode: average precision on each data set, other metrics.
 
-    Of the detections, those with a score from `threshold` on are counted as found or wrong.
+    The detections with a score of at least `threshold` are counted as found or wrong.
     """
     columns, rows = [], []
     for name, results in modes.items():
-        everything = results[0]  # all data sets, or the only one
+        everything = results[0]  # all data sets combined, or the only one
         measured = [each for each in results if each.results]
         others = {metric: metric_text(everything, metric) for metric in OTHER_METRICS}
-        sure = [(each.right, each.scores >= threshold) for each in everything.matched]
+        counted = [(each.correct, each.scores >= threshold) for each in everything.matched]
         columns = [
             *("mode", *(f"{each.data}: {PRECISION}, %" for each in measured), *others),
             *(f"found at {threshold:g}", "wrong"),
@@ -42,14 +42,14 @@ def ablation_table(
         rows.append(
             [
                 *(name, *(metric_text(each, PRECISION) for each in measured), *others.values()),
-                int(sum((right & shown).sum() for right, shown in sure)),
-                int(sum((~right & shown).sum() for right, shown in sure)),
+                int(sum((right & shown).sum() for right, shown in counted)),
+                int(sum((~right & shown).sum() for right, shown in counted)),
             ]
         )
     return columns, rows
 
 
 def metric_text(results: SetResults, name: str) -> str:
-    """A metric's value with its interval: with misses as failures, or, of an error, without."""
+    """A metric's value with its interval; missed faces count as failures, except for errors."""
     result = next((each for each in results.results if each.name == name), None)
     return "" if result is None else str(result.estimate)

@@ -1,4 +1,4 @@
-"""Command: what is in a folder of data sets, and what is wrong with it."""
+"""Command: check data sets, and report what they contain and what is wrong with them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from hyperface.visualization.contact_sheet import contact_sheet
 from hyperface.visualization.data_report import Findings
 
 NO_COMPLETE_IMAGE = (
-    "no image is known to show no other face, so there is no certain background to train on: add "
+    "every image may show faces that are not annotated, so no background is certain: add "
     'images without faces (+no_faces:/folder), or mark images as "complete" where every face is '
     "annotated (data/README.md)"
 )
@@ -31,30 +31,30 @@ def check_data(
     sheet_images: int,
     seed: int,
 ) -> Findings:
-    """Reads data sets as training would, and looks for what is wrong.
+    """Reads data sets as training does, and looks for errors.
 
-    `data` is given as DATA in config.py. Relative paths start from the current folder or from
-    `base`. With `cache_file`, of their fingerprints, all images are decoded, so that broken and
-    near-identical ones are found. `split` is the share of validation and the seed of a training;
-    without the search for near-identical images its parts are approximate. So many images, chosen
-    by `seed`, are drawn on a contact sheet.
+    `data` is given like DATA in config.py. Relative paths start from the current folder or from
+    `base`. With `cache_file`, the cache of fingerprints, all images are decoded to find broken and
+    near-identical ones. `split` is the validation fraction and the seed of a training; without the
+    search for near-identical images, the split is approximate. Images chosen by `seed` are drawn on
+    a contact sheet.
 
     Raises:
         UserError: There is no data set, or none of its images can be used.
     """
-    images, rejects, _ = read_all(data, base)
+    images, skipped, _ = read_all(data, base)
     groups, near_identical = None, None
     if cache_file is not None:
-        images, groups = grouped_images(images, cache_file, rejects)
+        images, groups = grouped_images(images, cache_file, skipped)
         near_identical = sum(int(group) != index for index, group in enumerate(groups))
     for line in few_held_out(_held_out_faces(images, groups, *split)):
-        rejects.note(line)
+        skipped.note(line)
     if not any(image.complete for image in images):
-        rejects.note(NO_COMPLETE_IMAGE)
+        skipped.note(NO_COMPLETE_IMAGE)
     findings = Findings(
         data,
         summarize(images),
-        rejects,
+        skipped,
         compare_poses(images),
         find_leaks(images, groups),
         near_identical,
@@ -63,14 +63,14 @@ def check_data(
         try:
             findings.sheet = contact_sheet(images, sheet_images, seed)
         except ValueError as error:
-            raise UserError(f"There is no contact sheet of {data}: {error}.") from error
+            raise UserError(f"No contact sheet of {data} can be drawn: {error}.") from error
     return findings
 
 
 def _held_out_faces(
     images: Sequence[AnnotatedImage], groups: np.ndarray | None, fraction: float, seed: int
 ) -> int:
-    """How many faces a training would hold out."""
+    """The number of faces that a training would hold out."""
     groups = np.arange(len(images)) if groups is None else groups
     _, validation = split_images(images, groups, fraction, seed)
     return sum(len(images[index].faces) for index in validation)

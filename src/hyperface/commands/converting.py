@@ -1,4 +1,4 @@
-"""Command: any data set in the project's own format, or as COCO key points."""
+"""Command: convert any data set to the project's own format, or to COCO key points."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -29,18 +29,18 @@ SETTINGS = "conversion.json"
 def convert_data(
     data: str, base: Path, folder: Path, form: str, link: bool
 ) -> tuple[int, int, SkipReport]:
-    """Writes data sets in another form, with their images.
+    """Writes data sets in another format, with their images.
 
-    `data` is given as DATA in config.py. Relative paths start from the current folder or from
-    `base`. Images that are there already are kept, so an interrupted conversion resumes.
+    `data` is given like DATA in config.py. Relative paths start from the current folder or from
+    `base`. Existing images are kept, so an interrupted conversion resumes.
 
     Returns:
-        How many images and how many faces were written, and what could not be used.
+        The numbers of images and of faces written, and what could not be used.
 
     Raises:
-        UserError: Nothing can be read, or the folder holds something else.
+        UserError: Nothing can be read, or the folder has other content.
     """
-    images, rejects, _ = read_all(data, base)
+    images, skipped, _ = read_all(data, base)
     settings = {"data": data, "format": form, "link": link, "records": digest_of(images)}
     with output_dir(folder, SETTINGS, settings):
         written = []
@@ -49,18 +49,18 @@ def convert_data(
             try:
                 _bring(image, folder / file, link)
             except UnreadableImage as error:
-                rejects.add(error.reason, image.name)
+                skipped.add(error.reason, image.name)
             else:
                 written.append((file, image))
         if not written:
             raise UserError(f"No image of {data} can be read; see `data.py check`.")
         FORMATS[form](folder, written)
-    return len(written), sum(len(image.faces) for _, image in written), rejects
+    return len(written), sum(len(image.faces) for _, image in written), skipped
 
 
 def file_name(image: AnnotatedImage) -> str:
-    """Where an image's file is in the new data set, below its folder."""
-    suffix = "" if image.frame is None else ".png"  # a frame loses nothing more
+    """The path of an image's file in the new data set, relative to its folder."""
+    suffix = "" if image.frame is None else ".png"  # lossless for frames
     return f"{IMAGES}/{image.source}/{image.name}{suffix}"
 
 

@@ -42,7 +42,7 @@ def check(options: argparse.Namespace) -> None:
         options.images if options.sheet or options.page else 0,
         options.seed,
     )
-    print_findings(findings, None if options.all else findings.rejects.EXAMPLES)
+    print_findings(findings, None if options.all else findings.skipped.EXAMPLES)
     if options.sheet and findings.sheet is not None:
         save_image(options.sheet, findings.sheet)
         print(f"contact sheet: {options.sheet}")
@@ -53,10 +53,10 @@ def check(options: argparse.Namespace) -> None:
 
 def convert(options: argparse.Namespace) -> None:
     """`data.py convert`."""
-    images, faces, rejects = convert_data(
+    images, faces, skipped = convert_data(
         options.data, options.project.root, options.out, options.format, options.link
     )
-    for line in rejects.report():
+    for line in skipped.report():
         print(line)
     print(f"{images:,} images and {faces:,} faces in {options.out}")
 
@@ -66,14 +66,14 @@ def create(options: argparse.Namespace) -> None:
     used = (*SEARCH, *OVERLAPS, "SEED", "VALIDATION_FRACTION", "SPLIT_SEED")
     config = options.project.settings(options.overrides, "data", used)
     settings = SampleSettings(
-        options.most,
+        options.max_regions,
         search_options(config),
         overlap_rules(config),
         config.SEED,
         config.VALIDATION_FRACTION,
         config.SPLIT_SEED,
     )
-    regions, faces, rejects = create_samples(
+    regions, faces, skipped = create_samples(
         options.data,
         options.project.root,
         options.out,
@@ -82,9 +82,9 @@ def create(options: argparse.Namespace) -> None:
         options.workers,
         options.project.fingerprints,
     )
-    for line in rejects.report():
+    for line in skipped.report():
         print(line)
-    print(f"{regions:,} regions, {faces:,} of them faces, in {options.out}; {SHEET} shows some")
+    print(f"{regions:,} regions ({faces:,} of them faces) in {options.out}; {SHEET} shows some")
 
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
@@ -172,14 +172,15 @@ def add_create(commands: argparse._SubParsersAction) -> None:
         type=positive,
         default=10,
         metavar="N",
-        help="of a video, every N-th frame (default: 10)",
+        help="use every N-th frame of a video (default: 10)",
     )
     add(
+        "--max-regions",
         "--most",
         type=positive,
         default=16,
         metavar="N",
-        help="at most N regions of one image (default: 16)",
+        help="maximum number of regions per image (default: 16)",
     )
     add(
         "--workers",

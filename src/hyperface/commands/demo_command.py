@@ -76,12 +76,12 @@ def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
     }
 
 
-def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
+def detect_upload(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
     """Finds the faces in one uploaded image.
 
     Returns:
-        The image with what was found drawn in, and its row (`predictions.rows`); no image where
-        it cannot be read.
+        The image with the detected faces drawn in, and its row (`predictions.rows`); None instead
+        of the image if it cannot be read.
     """
     if path is None:
         return None, skipped_row("", "no image was given")
@@ -93,7 +93,7 @@ def look(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
 
 
 def build_page(modes: dict[str, FaceDetector]):
-    """The page, a `gradio.Blocks`; its threshold starts at that of the first mode.
+    """Builds the page, a `gradio.Blocks`; the initial threshold is that of the first mode.
 
     Raises:
         UserError: Gradio is not installed.
@@ -104,7 +104,7 @@ def build_page(modes: dict[str, FaceDetector]):
         raise UserError("The page needs gradio: pip install -r requirements-demo.txt.") from error
 
     def answer(path: str | None, threshold: float, mode: str) -> Answer:
-        return look(modes[mode], path, threshold)
+        return detect_upload(modes[mode], path, threshold)
 
     with gradio.Blocks(title="HyperFace") as page:
         gradio.Markdown("# HyperFace\nFaces, landmarks, visibility, pose and gender in an image.")
@@ -115,7 +115,7 @@ def build_page(modes: dict[str, FaceDetector]):
                 )
                 start = next(iter(modes.values())).settings.threshold
                 threshold = gradio.Slider(0.05, 0.999, start, step=0.001, label="Threshold")
-                mode = gradio.Radio(list(modes), value=next(iter(modes)), label="Regions by")
+                mode = gradio.Radio(list(modes), value=next(iter(modes)), label="Region proposals")
                 button = gradio.Button("Find faces", variant="primary", elem_id="find")
             with gradio.Column():
                 drawn = gradio.Image(label="Found", elem_id="drawn", interactive=False)
@@ -135,7 +135,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     """The command line."""
     parser = project.parser("demo", __doc__, EXAMPLES)
     add = parser.add_argument
-    add("--port", type=int, default=PORT, help=f"of the page ({PORT})")
+    add("--port", type=int, default=PORT, help=f"port of the page (default: {PORT})")
     add_weights_options(parser)
     add_settings_option(parser, "settings of src/config.py: PRECISION")
     return parser.parse_args(arguments)

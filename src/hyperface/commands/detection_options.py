@@ -20,13 +20,13 @@ from hyperface.utils.settings import Settings
 
 
 def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> None:
-    """Gives a program --weights, --proposals and an option for each of `DetectionSettings`.
+    """Adds --weights, --proposals and an option for each of `DetectionSettings` to a program.
 
-    The former names of options are accepted, too.
+    Former names of options are accepted, too.
 
     Args:
-        parser: Of the program; numbers out of range end it with exit status 2.
-        threshold: The default threshold, in words, for the help.
+        parser: The parser of the program; it exits with status 2 for numbers out of range.
+        threshold: A description of the default threshold for the help.
     """
     add_weights_options(parser)
     parser.add_argument(
@@ -62,7 +62,7 @@ def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> No
 
 
 def option_type(annotation: Any) -> Callable[[str], Any]:
-    """A type of argparse from an annotation with a range, as settings have it; never NaN."""
+    """A type for argparse from the annotation of a setting with its range; NaN is refused."""
     kind = SettingType(annotation, None)
 
     def read(text: str) -> Any:
@@ -75,33 +75,33 @@ def option_type(annotation: Any) -> Callable[[str], Any]:
 
 
 def describe_threshold(threshold: float, recommended: bool) -> str:
-    """Which threshold is used where a person gives none, and how to choose one."""
+    """A sentence on the threshold that is used by default, and on how to choose one."""
     if recommended:
-        return f"threshold: {threshold:g}, which these weights recommend"
+        return f"threshold: {threshold:g}, as these weights recommend"
     return (
-        f"threshold: {threshold:g}, since these weights recommend none; to choose one, look at "
-        "some images with --draw and give a --threshold above the scores of what is no face (0.95 "
-        "where they were trained from the included weights, whose scores are too high)"
+        f"threshold: {threshold:g}, since these weights recommend none; to choose one, draw some "
+        "images with --draw and set --threshold above the scores of false detections (0.95 if the "
+        "weights were trained from the included ones, whose scores are too high)"
     )
 
 
 def detection_settings(
     options: argparse.Namespace, threshold: float | None = None
 ) -> DetectionSettings:
-    """The detection settings of a command line, with a threshold where it gives none."""
+    """The detection settings of a command line, with the default threshold if it gives none."""
     given = {each.name: getattr(options, each.name) for each in fields(DetectionSettings)}
     if given["threshold"] is None:
         given["threshold"] = threshold
     return DetectionSettings(**{name: value for name, value in given.items() if value is not None})
 
 
-def ready_detector(
+def load_detector(
     options: argparse.Namespace, config: Settings, threshold: float | None = None
 ) -> tuple[FaceDetector, dict[str, Any]]:
     """Loads the detector of a command line, and prints which weights it uses.
 
-    Arguments, results and errors are those of `detector_recipe`, with the detector in the recipe's
-    place.
+    Arguments, results and errors are those of `detector_recipe`, but the detector is returned
+    instead of its recipe.
     """
     recipe, about = detector_recipe(options, config, threshold)
     return recipe.load(), about
@@ -110,12 +110,12 @@ def ready_detector(
 def detector_recipe(
     options: argparse.Namespace, config: Settings, threshold: float | None = None
 ) -> tuple[DetectorRecipe, dict[str, Any]]:
-    """What the detector of a command line is loaded from; prints which weights it uses.
+    """The recipe of the detector of a command line; prints which weights it uses.
 
-    Where neither the command line nor the caller gives a threshold, it is the weights' own.
+    If neither the command line nor the caller gives a threshold, that of the weights is used.
 
     Returns:
-        The recipe; weights, precision, settings and proposals, for the file beside its results.
+        The recipe; weights, precision, settings and proposals, to be stored beside the results.
 
     Raises:
         UserError: A weights file is missing, damaged or of another network.
@@ -123,9 +123,9 @@ def detector_recipe(
     is_fast = options.proposals == FAST_PROPOSALS
     fill_in_weights(options, is_fast, options.project.root)
     if options.weights.is_dir():
-        weights, fast, recommended, computes_in, dtype = _exported(options, is_fast)
+        weights, fast, recommended, computes_in, dtype = _exported_choice(options, is_fast)
     else:
-        weights, fast, recommended, computes_in, dtype = _of_keras(options, config, is_fast)
+        weights, fast, recommended, computes_in, dtype = _keras_choice(options, config, is_fast)
     chosen_here = threshold is None and options.threshold is None
     settings = detection_settings(options, recommended if threshold is None else threshold)
     if chosen_here:
@@ -144,8 +144,8 @@ def detector_recipe(
 Chosen = tuple[Path, Path | None, float | None, str, str | None]
 
 
-def _of_keras(options: argparse.Namespace, config: Settings, is_fast: bool) -> Chosen:
-    """Weights file, that of the proposals, recommended threshold, precision, Keras' dtype."""
+def _keras_choice(options: argparse.Namespace, config: Settings, is_fast: bool) -> Chosen:
+    """Weights file, weights file of the proposals, recommended threshold, precision, dtype."""
     from hyperface.models.weights import read_header  # Keras, which exported networks do not need
     from hyperface.training.precision import resolve_precision
 
@@ -155,8 +155,8 @@ def _of_keras(options: argparse.Namespace, config: Settings, is_fast: bool) -> C
     return options.weights, fast, read_header(options.weights).threshold, dtype, dtype
 
 
-def _exported(options: argparse.Namespace, is_fast: bool) -> Chosen:
-    """As `_of_keras`, of a folder of ONNX files, without TensorFlow."""
+def _exported_choice(options: argparse.Namespace, is_fast: bool) -> Chosen:
+    """As `_keras_choice`, of a folder of ONNX files, without TensorFlow."""
     folder = options.weights
     if options.fast_weights is not None:
         raise UserError(

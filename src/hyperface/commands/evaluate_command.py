@@ -11,14 +11,14 @@ from typing import Any
 from hyperface.annotations.completing import complete_images
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.commands.ablation import ablation, ablation_table
-from hyperface.commands.detection_options import add_detection_options, option_type, ready_detector
+from hyperface.commands.detection_options import add_detection_options, load_detector, option_type
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.commands.project import FAST, HELD_OUT, SEARCH, Project, add_settings_option
 from hyperface.detection.detection_settings import FORMER_NAMES, PROPOSALS
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import TEST_SETS, evaluate_sets
 from hyperface.steps.data import read_evaluated
-from hyperface.steps.run_regions import spread
+from hyperface.steps.run_regions import choose_per_set
 from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.utils.command import exit_status
 from hyperface.utils.files import sha256_of
@@ -45,18 +45,18 @@ EXAMPLES = """examples:
   {call} --data afw:/data/afw --predictions others.jsonl
   {call} ablation --data /data/helen --images 40
 
-Of data that can be trained on, the held-out part is used: give DATA, VALIDATION_FRACTION and
+Data sets for training are evaluated on their held-out part: give DATA, VALIDATION_FRACTION and
 SPLIT_SEED as in the training, so that the same images are held out. AFW, PASCAL faces and FDDB are
-test sets and are used whole. OUT gets about.json, faces.jsonl (what was found), figures.json and
-report.html. An interrupted run resumes."""
+test sets, of which all images are used. OUT gets about.json, faces.jsonl (the detections),
+figures.json and report.html. An interrupted run resumes."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
     """Evaluates; returns the exit status."""
     options = parse(arguments, project)
     work = compare_modes if options.command == ABLATION else make_tables
-    goes_on = "results so far are kept; the same command resumes"
-    return exit_status(partial(work, options), goes_on)
+    on_rerun = "results so far are kept; the same command resumes"
+    return exit_status(partial(work, options), on_rerun)
 
 
 def make_tables(options: argparse.Namespace) -> None:
@@ -66,29 +66,29 @@ def make_tables(options: argparse.Namespace) -> None:
     if options.predictions is not None:
         about["predictions"] = sha256_of(options.predictions)
     else:
-        detector, how = ready_detector(options, config, THRESHOLD)
+        detector, how = load_detector(options, config, THRESHOLD)
         about |= how
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
     images = chosen_images(options, config)
-    rejects, facts = SkipReport(), about
+    skipped, facts = SkipReport(), about
     with output_dir(folder, ABOUT, about, FORMER_NAMES):
         if options.predictions is not None:
-            found = read_faces(options.predictions, images, rejects)
+            found = read_faces(options.predictions, images, skipped)
         else:
-            found = find_faces({"": detector}, images, folder, rejects)[""]
+            found = find_faces({"": detector}, images, folder, skipped)[""]
             facts = about | {"median seconds an image": median_seconds(folder)}
         results = evaluate_sets(images, found)
         print_results(results)
-        for line in rejects.lines():
+        for line in skipped.lines():
             print(line)
         write_results(results, facts, folder)
-        print(f"\n{write_evaluation_report(results, facts, rejects.lines(), folder)}")
+        print(f"\n{write_evaluation_report(results, facts, skipped.lines(), folder)}")
 
 
 def compare_modes(options: argparse.Namespace) -> None:
     """Detects the faces in several modes, and prints and writes a table."""
     config = settings_of(options)
-    full, about = ready_detector(options, config, THRESHOLD)
+    full, about = load_detector(options, config, THRESHOLD)
     if options.weights.is_dir():
         raise UserError(
             f"--weights is {options.weights}, a folder of exported networks, and an ablation "
@@ -101,26 +101,26 @@ def compare_modes(options: argparse.Namespace) -> None:
     )
     (options.proposals,) = set(PROPOSALS) - {options.proposals}
     other = options.proposals.replace("_", " ")
-    others[other], about[other] = ready_detector(options, config, THRESHOLD)
+    others[other], about[other] = load_detector(options, config, THRESHOLD)
     modes = ablation(full, others)
     about |= {"data": config.EVALUATION_DATA or config.DATA, "modes": list(modes)}
     folder = options.out or options.project.runs / "evaluation" / short_name_of(about)
     images = chosen_images(options, config)
-    rejects = SkipReport()
+    skipped = SkipReport()
     with output_dir(folder, ABOUT, about, FORMER_NAMES):
-        found = find_faces(modes, images, folder, rejects)
+        found = find_faces(modes, images, folder, skipped)
         evaluated = {mode: evaluate_sets(images, faces) for mode, faces in found.items()}
-        table = ablation_table(evaluated, options.sure)
+        table = ablation_table(evaluated, options.count_threshold)
         print()
         print_table(*table)
         print(f"\n{RULES}")
-        for line in rejects.lines():
+        for line in skipped.lines():
             print(line)
-        print(f"\n{write_ablation_report(table, evaluated, about, rejects.lines(), folder)}")
+        print(f"\n{write_ablation_report(table, evaluated, about, skipped.lines(), folder)}")
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
-    """The settings of the training and the data to evaluate on; finds the options' files, too."""
+    """The settings of the training and of the evaluated data; also finds the files of options."""
     options.project.find_files(options, "complete", "predictions")
     data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
     return options.project.settings(
@@ -138,11 +138,11 @@ def chosen_images(options: argparse.Namespace, config: Settings) -> list[Annotat
         print(f"{len(images)} of them are in {options.complete}")
         if not images:
             raise UserError(
-                f"There is no image to evaluate on in {options.complete}; give other data."
+                f"{options.complete} lists none of the images to evaluate on; give other data."
             )
     if options.images is None:
         return images
-    return [images[index] for index in spread(images, options.images, config.SEED)]
+    return [images[index] for index in choose_per_set(images, options.images, config.SEED)]
 
 
 def short_name_of(about: dict[str, Any]) -> str:
@@ -203,6 +203,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         help="output folder (default: one in runs/evaluation for each weights, settings and data)",
     )
     add(
+        "--count-threshold",
         "--sure",
         type=option_type(Fraction),
         default=0.5,

@@ -39,7 +39,7 @@ from hyperface.utils.output_dir import output_dir
 from hyperface.utils.settings import Settings
 
 ABOUT = "about.json"
-CHECKED, CALIBRATED = 64, 128  # regions
+CHECK_INPUTS, CALIBRATION_INPUTS = 64, 128  # regions
 EXAMPLES = """examples:
   {call} --format onnx --out exported
   {call} --format onnx --precision int8 --out exported_int8
@@ -47,7 +47,7 @@ EXAMPLES = """examples:
 
 Needs pip install -r requirements-export.txt. OUT gets a file for each of the two networks. Each is
 loaded again with its own runtime and compared with Keras on 64 held-out regions or images of DATA;
-where it answers differently it is deleted. int8 is calibrated on the other images of DATA."""
+a file whose outputs differ is deleted. int8 is calibrated on the other images of DATA."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -96,8 +96,8 @@ def _export_region_network(
             options.out,
             options.format,
             region_network_facts(heads, header.facts, common),
-            region_batches(checking, CHECKED),
-            region_batches(calibrating, CALIBRATED, seed=1) if quantized else (),
+            region_batches(checking, CHECK_INPUTS),
+            region_batches(calibrating, CALIBRATION_INPUTS, seed=1) if quantized else (),
         ),
         "regions",
     )
@@ -119,7 +119,7 @@ def _export_proposal_detector(options: argparse.Namespace, checking: Sequence[Ph
             options.out,
             options.format,
             proposal_detector_facts(common),
-            image_batches(checking, CHECKED),
+            image_batches(checking, CHECK_INPUTS),
         ),
         "images",
     )
@@ -127,14 +127,14 @@ def _export_proposal_detector(options: argparse.Namespace, checking: Sequence[Ph
 
 def _report(path: Path, agreement: Any, inputs: str) -> None:
     largest = ", ".join(f"{head} {value:.1e}" for head, value in agreement.largest.items())
-    print(f"{path}: as Keras on {agreement.inputs} {inputs}; largest differences: {largest}")
+    print(f"{path}: agrees with Keras on {agreement.inputs} {inputs}; maximum errors: {largest}")
 
 
 def _photos(options: argparse.Namespace, config: Settings) -> tuple[list[Photo], list[Photo]]:
-    """Photographs to calibrate on, and others to check with.
+    """Images to calibrate on, and others to check with.
 
     Raises:
-        UserError: There is no data where it was named, or where int8 needs it.
+        UserError: The named data cannot be read, or int8 needs data and there is none.
     """
     try:
         images = read_data(group(DataSettings, config), options.project.root, PrintedStep())
@@ -143,10 +143,10 @@ def _photos(options: argparse.Namespace, config: Settings) -> tuple[list[Photo],
         if given:
             raise
         if options.precision == "int8":
-            raise UserError(f"int8 is calibrated on images ({error}): give --data") from error
-        print("no data set here: checked on regions of scikit-image's photograph of the astronaut")
+            raise UserError(f"int8 needs images to calibrate on ({error}): give --data") from error
+        print("no data set found: checking on scikit-image's photograph of an astronaut")
         return [], astronaut()
-    return photos_of(images.training, CALIBRATED), photos_of(images.evaluated, CHECKED)
+    return photos_of(images.training, CALIBRATION_INPUTS), photos_of(images.evaluated, CHECK_INPUTS)
 
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
@@ -159,7 +159,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         "--precision",
         choices=tuple(TOLERANCES),
         default="float32",
-        help="of the weights: float16 and int8 are for --format onnx (default: float32)",
+        help="precision of the weights; float16 and int8 need --format onnx (default: float32)",
     )
     add(
         "--data",

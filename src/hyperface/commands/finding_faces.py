@@ -1,4 +1,4 @@
-"""Step: detect the faces in annotated images, once; the detections are kept in files."""
+"""Step: detect the faces in annotated images; the detections are stored in files."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,32 +21,33 @@ from hyperface.predictions.rows import SKIPPED, Key, faces_of_row, key_of
 from hyperface.utils.progress import progress
 
 Faces = list[DetectedFace]
-LEAST_FITTING = 0.05  # share of a data set's images with a row; below it the names do not match
+# Minimum share of a data set's images with a row; below it, the names do not match.
+MIN_MATCHED_SHARE = 0.05
 
 
 def find_faces(
     detectors: Mapping[str, FaceDetector],
     images: Sequence[AnnotatedImage],
     folder: Path,
-    rejects: SkipReport,
+    skipped: SkipReport,
 ) -> dict[str, list[Faces]]:
-    """Detects faces in every image that has no row yet, or has changed; a kill loses one image.
+    """Detects faces in every image that has no row yet, or that has changed.
 
     Args:
-        detectors: By name. Proposals and networks that several share run once for each image.
-        images: In their stored frame, as they are annotated.
-        folder: Of the rows, `faces.jsonl`, in a folder for each name; "" is this one.
-        rejects: Records which images cannot be read; they count as images without detections.
+        detectors: Detectors by name. Shared proposals and networks run once for each image.
+        images: The annotated images, read without EXIF rotation.
+        folder: Folder of the rows, `faces.jsonl`, with a sub-folder for each name that is not "".
+        skipped: Records which images cannot be read; they count as images without detections.
 
     Returns:
-        By name of the detector, for each image its faces.
+        The faces in each image, by name of the detector.
 
     Raises:
         UserError: No image can be read, or the network's outputs are not finite.
     """
     kept = {name: Results(folder / name.replace(" ", "_")) for name in detectors}
     files = [(_name(image), image.path) for image in images]
-    changed = {name for results in kept.values() for name in results.reconcile(files)}
+    changed = {name for results in kept.values() for name in results.remove_outdated(files)}
     print_changed(sorted(changed))
     new = [
         image
@@ -61,15 +62,15 @@ def find_faces(
             kept[name].add(found.row)
     faces: dict[str, list[Faces]] = {}
     for name, results in kept.items():
-        skipped = SkipReport() if faces else rejects  # counted once, not for every detector
-        faces[name] = _faces_of_images(results, images, skipped)
+        report = SkipReport() if faces else skipped  # counted once, not for every detector
+        faces[name] = _faces_of_images(results, images, report)
     return faces
 
 
 def _faces_of_images(
-    results: Results, images: Sequence[AnnotatedImage], rejects: SkipReport
+    results: Results, images: Sequence[AnnotatedImage], skipped: SkipReport
 ) -> list[Faces]:
-    """The detections in images that have a row each."""
+    """The detections in images, each of which has a row."""
     by_key = {key_of(row): row for row in results.rows()}
     rows = [by_key[_key(image)] for image in images]
     if rows and all(row["status"] == SKIPPED for row in rows):  # every metric would be 0
@@ -77,29 +78,29 @@ def _faces_of_images(
             f"None of the {len(rows):,} images can be read ({rows[0]['image']}: "
             f"{rows[0]['reason']}); give other data."
         )
-    return [_faces(row, results.path, rejects) for row in rows]
+    return [_faces(row, results.path, skipped) for row in rows]
 
 
 def median_seconds(folder: Path) -> float:
-    """How long an image took, of those kept in a folder; NaN of none."""
+    """The median seconds per image over the rows in a folder; NaN without rows."""
     rows = [row for row in Results(folder).rows() if row["status"] != SKIPPED]
     return float(np.median([row["seconds"] for row in rows])) if rows else float("nan")
 
 
-def read_faces(path: Path, images: Sequence[AnnotatedImage], rejects: SkipReport) -> list[Faces]:
-    """The detections of any program, from JSON Lines in the form of `hyperface.predictions.rows`.
+def read_faces(path: Path, images: Sequence[AnnotatedImage], skipped: SkipReport) -> list[Faces]:
+    """The detections of any program, from JSON Lines in the format of `predictions.rows`.
 
     Args:
         path: The file.
-        images: To look up.
-        rejects: Records which images have no row, or one of an image that could not be read; they
-            count as images without detections.
+        images: The images to look up.
+        skipped: Records images that have no row, or whose row says that they could not be read;
+            they count as images without detections.
 
     Returns:
-        For each image its faces.
+        The faces in each image.
 
     Raises:
-        UserError: A row cannot be used, or hardly any image of a data set has one.
+        UserError: A row cannot be used, or hardly any image of a data set has a row.
     """
     predictions = Predictions(read_rows(path, "see src/hyperface/predictions/rows.py"), path)
     rows = [predictions.row(image) for image in images]
@@ -107,15 +108,15 @@ def read_faces(path: Path, images: Sequence[AnnotatedImage], rejects: SkipReport
     found = []
     for row, image in zip(rows, images, strict=True):
         if row is None:
-            rejects.add("no row, counted as no detections", image.name)
-        found.append([] if row is None else _faces(row, path, rejects))
+            skipped.add("no row, counted as no detections", image.name)
+        found.append([] if row is None else _faces(row, path, skipped))
     return found
 
 
 def _check_that_rows_fit(
     rows: Sequence[dict | None], images: Sequence[AnnotatedImage], example: str | None, path: Path
 ) -> None:
-    """Prints how many images of each data set have no row; raises if hardly any has one."""
+    """Prints how many images of each data set have no row; raises if hardly any has a row."""
     totals = Counter(image.source for image in images)
     missing: defaultdict[str, list[AnnotatedImage]] = defaultdict(list)
     for row, image in zip(rows, images, strict=True):
@@ -123,21 +124,21 @@ def _check_that_rows_fit(
             missing[image.source].append(image)
     for source, without in missing.items():
         count, total = len(without), totals[source]
-        if total - count < LEAST_FITTING * total:
+        if total - count < MIN_MATCHED_SHARE * total:
             raise UserError(
-                f"{path} has a row for {total - count} of the {total} images of {source} that "
-                "are evaluated, so its metrics would mean nothing: "
-                + (f"its first row is about {example!r}" if example else "it has no row at all")
-                + f", an image without one is {str(without[0].path)!r}; the ends of both must "
-                "agree, at least in the file name. Fix the paths, or give other data (--data)."
+                f"{path} has rows for only {total - count} of the {total} evaluated images of "
+                f"{source}, so the metrics would be meaningless: "
+                + (f"its first row describes {example!r}" if example else "it has no rows")
+                + f", an image without a row is {str(without[0].path)!r}; their paths must end "
+                "alike, at least in the file name: fix the paths, or give other data (--data)."
             )
         print(f"{path} has no row for {count} of the {total} images of {source}, such as "
               f"{without[0].name}; they count as images without detections")  # fmt: skip
 
 
-def _faces(row: dict, path: Path, rejects: SkipReport) -> Faces:
+def _faces(row: dict, path: Path, skipped: SkipReport) -> Faces:
     if row.get("status") == SKIPPED:
-        rejects.add(f"{row.get('reason')}, counted as no detections", row["image"])
+        skipped.add(f"{row.get('reason')}, counted as no detections", row["image"])
     return faces_of_row(row, path)
 
 

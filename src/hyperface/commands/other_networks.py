@@ -1,4 +1,4 @@
-"""Step: the paper's other networks as detectors, where a training left their weights."""
+"""Step: load the paper's other networks as detectors, if they have been trained."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +14,14 @@ SINGLE_TASKS = "single-task networks"
 
 
 def other_networks(
-    folder: Path, dtype: str, settings: DetectionSettings, propose: Callable, say: Callable
+    folder: Path, dtype: str, settings: DetectionSettings, propose: Callable, log: Callable
 ) -> tuple[dict[str, FaceDetector], dict[str, str]]:
     """Loads the networks that the paper compares HyperFace with, `<network>.weights.h5` each.
 
     Returns:
-        Detectors by their names in the table, and the weights' checksums by network: each network
-        with all five heads (Multitask_Face, without fusion), and those of single tasks together.
+        The detectors by their names in the table, and the checksums of the weights by network.
+        Each network with all five heads (such as Multitask_Face, without fusion) is one detector;
+        the single-task networks are combined into one.
     """
     found: dict[str, FaceDetector] = {}
     paths = {name: folder / f"{name}.weights.h5" for name in NETWORKS if name != HYPERFACE}
@@ -31,9 +32,9 @@ def other_networks(
         if name in sums:
             found[title] = FaceDetector.load(paths[name], dtype, settings=settings, propose=propose)
         else:
-            say(f"{title} is left out: there are no weights at {paths[name]}")
+            log(f"{title} is skipped: there are no weights at {paths[name]}")
     if missing := [name for name in single if name not in sums]:
-        say(f"{SINGLE_TASKS} are left out: {folder} has no weights of {', '.join(missing)}")
+        log(f"{SINGLE_TASKS} are skipped: {folder} has no weights of {', '.join(missing)}")
         sums = {name: checksum for name, checksum in sums.items() if name not in single}
     else:
         networks = [load_network(paths[name], name, dtype) for name in single]

@@ -8,7 +8,7 @@ from typing import Any
 
 from hyperface.annotations.record import SkipReport
 from hyperface.cluster.image_parts import FOLDER as PARTS
-from hyperface.cluster.image_parts import divide, left_to_do
+from hyperface.cluster.image_parts import divide, remaining_parts
 from hyperface.cluster.ray_pool import predict_on_ray
 from hyperface.commands.detection_options import add_detection_options, detector_recipe, option_type
 from hyperface.commands.predicted_images import Extras
@@ -17,7 +17,7 @@ from hyperface.commands.project import FAST, SEARCH, Project, add_settings_optio
 from hyperface.detection.detection_settings import FORMER_NAMES
 from hyperface.detection.recipe import DetectorRecipe
 from hyperface.errors import UserError
-from hyperface.predictions.detection_loop import MAX_TOGETHER
+from hyperface.predictions.detection_loop import MAX_GROUP_IMAGES
 from hyperface.predictions.inputs import find_inputs, named_files, refuse_missing
 from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import CONVENTIONS
@@ -27,8 +27,8 @@ from hyperface.utils.progress import progress
 from hyperface.utils.setting_types import Positive
 
 ABOUT = "about.json"
-PART_SIZE = 1000  # some ten minutes of one core
-PROPOSE_EVERY = 20  # frames: a new face is found two thirds of a second late at most
+PART_SIZE = 1000  # images, about ten minutes on one core
+PROPOSE_EVERY = 20  # frames, so that a new face is found at most two thirds of a second late
 EXAMPLES = """examples:
   {call} photo.jpg --out found --draw
   {call} holiday/ clip.mp4 --out found_holiday --draw --crops --every 5
@@ -44,8 +44,8 @@ processed again. Use a new OUT for other settings or weights."""
 def main(arguments: Sequence[str] | None, project: Project) -> int:
     """Predicts; returns the exit status."""
     options = parse(arguments, project)
-    goes_on = "results so far are kept; the same command resumes"
-    return exit_status(partial(predict, options), goes_on)
+    on_rerun = "results so far are kept; the same command resumes"
+    return exit_status(partial(predict, options), on_rerun)
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -70,11 +70,11 @@ def predict(options: argparse.Namespace) -> int:
             if not inputs:
                 places = ", ".join(options.inputs) or options.list
                 raise UserError(f"There is no file in {places}.")
-            looked_at, faces, rejects = predict_files(detector, inputs, options.out, extras)
+            looked_at, faces, skipped = predict_files(detector, inputs, options.out, extras)
         finally:  # on Ctrl-C too
             results = Results(options.out)
             results.write_table()
-    for line in rejects.lines():
+    for line in skipped.lines():
         print(f"skipped {line}")
     print(f"{faces:,} faces in {looked_at:,} images or frames: {results.path}")
     return 0 if looked_at else 1
@@ -91,8 +91,8 @@ def _predict_on_ray(
         _print_left_out(left_out)
         parts = list(divide(files, options.part_size, options.out.absolute()))
         if not parts:
-            raise UserError("There is no image in what is given.")
-        new = left_to_do(parts, options.out)
+            raise UserError("None of the given paths is an image or a folder with images.")
+        new = remaining_parts(parts, options.out)
         print(f"{len(files):,} images in {len(parts):,} parts, {len(new):,} to do", flush=True)
         counted = predict_on_ray(new, recipe, options.ray, options.workers) if new else iter(())
         done = list(progress(counted, len(new), "parts"))
@@ -104,20 +104,20 @@ def _predict_on_ray(
 
 
 def _given(options: argparse.Namespace) -> list[str]:
-    """The paths of the command line and of its list."""
+    """The paths on the command line and in the file of --list."""
     listed: list[str] = []
     if options.list is not None:
         try:
             lines = options.list.read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError) as error:
-            raise UserError(f"{options.list} is no readable list of paths: {error}.") from error
+            raise UserError(f"The list {options.list} cannot be read: {error}.") from error
         listed = [line.strip() for line in lines if line.strip()]
     return [options.project.input_path(text) for text in (*options.inputs, *listed)]
 
 
 def _print_left_out(left_out: SkipReport) -> None:
     for line in left_out.lines():
-        print(f"left out {line}")
+        print(f"ignored {line}")
 
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
@@ -129,35 +129,40 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add(
         "--draw",
         action="store_true",
-        help="draw the faces into copies of the images and videos, in OUT/drawn",
+        help="draw the faces into copies of the images and videos in OUT/drawn",
     )
-    add("--crops", action="store_true", help="save every face upright, in OUT/crops")
+    add("--crops", action="store_true", help="save upright crops of all faces in OUT/crops")
     add(
         "--every",
         type=option_type(Positive),
         default=1,
         metavar="N",
-        help="of a video, read every N-th frame (default: 1)",
+        help="read every N-th frame of a video (default: 1)",
     )
     add(
         "--propose-every",
         type=option_type(Positive),
         default=PROPOSE_EVERY,
         metavar="N",
-        help="of a video, propose regions in every N-th frame that is read, and follow the faces in"
-        f" the others; 1 proposes in all, which is slower (default: {PROPOSE_EVERY})",
+        help="propose regions in every N-th frame that is read of a video, and track the faces in"
+        f" the others; 1 proposes in all frames, which is slower (default: {PROPOSE_EVERY})",
     )
     add("--list", type=Path, metavar="FILE", help="a text file with a path on each line")
     add(
         "--ray",
         metavar="ADDRESS",
-        help="process images in parts on a Ray cluster, or on this machine with --ray local; the"
-        " rows are in OUT/parts, in a file for each part, and a resumed run skips whole parts",
+        help="process images in parts on a Ray cluster, or on this machine with --ray local;"
+        " OUT/parts gets a file of rows for each part, and a resumed run skips finished parts",
     )
     add("--workers", type=option_type(Positive), default=2, metavar="N",
         help="processes on the cluster, one CPU core each (default: 2)")  # fmt: skip
-    add("--part-size", type=option_type(Positive), default=PART_SIZE, metavar="N",
-        help=f"images in a part, a multiple of {MAX_TOGETHER} (default: {PART_SIZE})")  # fmt: skip
+    add(
+        "--part-size",
+        type=option_type(Positive),
+        default=PART_SIZE,
+        metavar="N",
+        help=f"images in a part, a multiple of {MAX_GROUP_IMAGES} (default: {PART_SIZE})",
+    )
     add("--webcam", type=int, metavar="NUMBER", help="read a camera until Ctrl-C")
     add_detection_options(parser, "the weights' own, or 0.5")
     add_settings_option(
@@ -169,8 +174,10 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         parser.error("give images, videos or folders, or else --webcam")
     if options.webcam is not None and (options.draw or options.crops):
         parser.error("--draw and --crops are for images and videos, not for --webcam")
-    if options.part_size % MAX_TOGETHER:
-        parser.error(f"--part-size is {options.part_size}, no multiple of {MAX_TOGETHER}")
+    if options.part_size % MAX_GROUP_IMAGES:
+        parser.error(
+            f"--part-size is {options.part_size}, which is not a multiple of {MAX_GROUP_IMAGES}"
+        )
     if options.ray is not None and (options.draw or options.crops or options.webcam is not None):
-        parser.error("--ray writes rows alone: leave out --draw, --crops and --webcam")
+        parser.error("--ray writes only rows: omit --draw, --crops and --webcam")
     return options

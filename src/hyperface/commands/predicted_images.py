@@ -24,23 +24,23 @@ from hyperface.predictions.row_files import Results
 from hyperface.predictions.rows import SKIPPED, faces_of_row, key_of
 from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress
-from hyperface.visualization.found_faces import cut_out, draw_found
+from hyperface.visualization.found_faces import crop_face, draw_found
 
-LITTLE = 2**20  # bytes, a full disk
+MIN_FREE_BYTES = 2**20  # a disk with less free space counts as full
 DRAWN, CROPS = "drawn", "crops"
-# What is wrong with the disk or the process, not with one file's name or size.
-FATAL = "ENOSPC EDQUOT EROFS EIO ESTALE ENODEV ENOMEM EMFILE ENFILE"
-FOR_ALL = {getattr(errno, name) for name in FATAL.split() if hasattr(errno, name)}
+# Errors of the disk or the process, not of a single file's name or size.
+FATAL_NAMES = "ENOSPC EDQUOT EROFS EIO ESTALE ENODEV ENOMEM EMFILE ENFILE"
+FATAL_ERRNOS = {getattr(errno, name) for name in FATAL_NAMES.split() if hasattr(errno, name)}
 
 
 @dataclass(frozen=True)
 class Extras:
-    """What is made beside the rows."""
+    """The optional outputs, and how videos are processed."""
 
-    draw: bool = False  # copies of images and videos with the detected faces drawn in
-    crops: bool = False  # an upright crop of every face
-    every: int = 1  # of a video, process every so many frames
-    # In every so many of these, propose regions; follow the faces in the others.
+    draw: bool = False  # draw the detected faces into copies of images and videos
+    crops: bool = False  # save an upright crop of every face
+    every: int = 1  # process every N-th frame of a video
+    # Propose regions in every N-th of these frames, and follow the faces in the others.
     propose_every: int = 1
 
 
@@ -50,25 +50,25 @@ def make_extras(
     faces: Sequence[DetectedFace],
     folder: Path,
     extras: Extras,
-    rejects: SkipReport,
+    skipped: SkipReport,
 ) -> None:
-    """Draws an image's faces and saves their crops; `rejects` records what fails.
+    """Draws an image's faces and saves their crops; `skipped` records what fails.
 
     Raises:
         OSError: Nothing more can be written, as on a full disk.
     """
     if extras.draw:
-        with _told(row["image"], "not drawn", rejects):
+        with _record_failures(row["image"], "not drawn", skipped):
             save_image(_drawn_path(folder, row), draw_found(image, faces))
     if extras.crops:
-        with _told(row["image"], "not cropped", rejects):
+        with _record_failures(row["image"], "not cropped", skipped):
             _save_crops(image, row, faces, folder)
 
 
 def make_missing_extras(
-    results: Results, stills: list[Input], extras: Extras, rejects: SkipReport
+    results: Results, stills: list[Input], extras: Extras, skipped: SkipReport
 ) -> None:
-    """As `make_extras`, for images that an earlier run processed without making these."""
+    """As `make_extras`, for images that an earlier run processed without these outputs."""
     if not (extras.draw or extras.crops):
         return
     folder = results.path.parent
@@ -77,20 +77,20 @@ def make_missing_extras(
         if (still := by_key.get(key_of(row))) is None or row["status"] == SKIPPED:
             continue
         draw = extras.draw and not _drawn_path(folder, row).exists()
-        crops = extras.crops and not _all_cut(row, folder)
+        crops = extras.crops and not _has_all_crops(row, folder)
         if not (draw or crops):
             continue
         try:
             image = decode_image(still.path, apply_orientation=True)
         except UnreadableImage as error:  # it could be read before; its row stays
-            rejects.add(f"not drawn or cropped, {error.reason}", still.name)
+            skipped.add(f"not drawn or cropped, {error.reason}", still.name)
             continue
         faces = faces_of_row(row, results.path)
-        make_extras(image, row, faces, folder, Extras(draw, crops), rejects)
+        make_extras(image, row, faces, folder, Extras(draw, crops), skipped)
 
 
-def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: SkipReport) -> None:
-    """A second pass through a video whose rows are done: draws it, and saves crops of its faces.
+def make_video_extras(clip: Input, results: Results, extras: Extras, skipped: SkipReport) -> None:
+    """Draws a video and saves crops of its faces, in a second pass once its rows are done.
 
     Raises:
         OSError: Nothing more can be written, as on a full disk.
@@ -100,10 +100,10 @@ def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: Sk
     if not any(row["status"] != SKIPPED for row in rows):
         return
     draw = extras.draw and not _drawn_path(folder, rows[0]).exists()
-    cut = extras.crops and not all(_all_cut(row, folder) for row in rows)
+    cut = extras.crops and not all(_has_all_crops(row, folder) for row in rows)
     if not (draw or cut):
         return
-    with _told(clip.name, "not drawn or cropped", rejects):
+    with _record_failures(clip.name, "not drawn or cropped", skipped):
         rate = _mean_rate(rows) or (read_facts(clip.path).rate or USUAL_RATE) / extras.every
         shown = _shown(clip, rows, extras, results.path)
         if not draw:
@@ -122,17 +122,17 @@ def make_video_extras(clip: Input, results: Results, extras: Extras, rejects: Sk
 
 
 def _check_written(video: Path) -> None:
-    """Reads a new video's facts, since its writer does not report a full disk."""
+    """Reads the header of a new video, since its writer does not report a full disk."""
     try:
         read_facts(video)
     except UnreadableImage:
-        if shutil.disk_usage(video.parent).free < LITTLE:
+        if shutil.disk_usage(video.parent).free < MIN_FREE_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(video.parent)) from None
         raise
 
 
-def forget_extras(folder: Path, row: dict) -> None:
-    """Removes what was made for a row of a file that has changed since."""
+def remove_extras(folder: Path, row: dict) -> None:
+    """Removes the drawing and the crops of a row whose file has changed."""
     crops = [_crop_path(folder, row, number) for number in range(len(row["faces"]))]
     for path in (_drawn_path(folder, row), *crops):
         with suppress(OSError):
@@ -140,24 +140,24 @@ def forget_extras(folder: Path, row: dict) -> None:
 
 
 @contextmanager
-def _told(name: str, what: str, rejects: SkipReport) -> Iterator[None]:
-    """Records why something cannot be made of one file, so that the others are still made."""
+def _record_failures(name: str, what: str, skipped: SkipReport) -> Iterator[None]:
+    """Records an error of a single file, so that the other files are still processed."""
     try:
         yield
     except UnreadableImage as error:
-        rejects.add(f"{what}, {error.reason}", name)
+        skipped.add(f"{what}, {error.reason}", name)
     except OSError as error:
-        if error.errno in FOR_ALL:
+        if error.errno in FATAL_ERRNOS:
             raise
-        rejects.add(f"{what}, {error.strerror or error}", name)
+        skipped.add(f"{what}, {error.strerror or error}", name)
     except (UserError, ValueError, cv2.error) as error:
-        rejects.add(f"{what}, {str(error).strip()}", name)
+        skipped.add(f"{what}, {str(error).strip()}", name)
 
 
 def _shown(
     clip: Input, rows: list[dict], extras: Extras, where: Path
 ) -> Iterator[tuple[dict, list[DetectedFace], np.ndarray]]:
-    """The rows of a video with their faces and frames, those that can be decoded."""
+    """The rows of a video with their faces and frames, without frames that cannot be decoded."""
     frames = zip(rows, read_frames(clip.path, extras.every), strict=False)
     for row, frame in progress(frames, len(rows), f"drawing {clip.name}"):
         if frame.image is not None:
@@ -165,7 +165,7 @@ def _shown(
 
 
 def _mean_rate(rows: list[dict]) -> float:
-    """Rows a second of a video; drawn at this rate it takes as long, if its own rate varies."""
+    """Rows per second of a video, a rate that keeps the duration even if the rate varies."""
     span = rows[-1]["time"] - rows[0]["time"]
     return (len(rows) - 1) / span if span > 0 else 0.0
 
@@ -176,10 +176,10 @@ def _drawn_path(folder: Path, row: dict) -> Path:
 
 def _save_crops(image: np.ndarray, row: dict, faces: Sequence[DetectedFace], folder: Path) -> None:
     for number, face in enumerate(faces):
-        save_image(_crop_path(folder, row, number), cut_out(image, face))
+        save_image(_crop_path(folder, row, number), crop_face(image, face))
 
 
-def _all_cut(row: dict, folder: Path) -> bool:
+def _has_all_crops(row: dict, folder: Path) -> bool:
     """Whether the crops of a row's faces exist; the last one is written last."""
     return not row["faces"] or _crop_path(folder, row, len(row["faces"]) - 1).exists()
 

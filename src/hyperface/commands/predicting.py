@@ -11,17 +11,17 @@ import numpy as np
 from hyperface.annotations.record import SkipReport
 from hyperface.commands.predicted_images import (
     Extras,
-    forget_extras,
     make_extras,
     make_missing_extras,
     make_video_extras,
+    remove_extras,
 )
 from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
 from hyperface.predictions.detection_loop import Source, detect_images, print_changed
-from hyperface.predictions.identity import file_at, with_content
+from hyperface.predictions.identity import file_identity, with_checksum
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import Places
 from hyperface.predictions.row_files import Results
@@ -37,7 +37,7 @@ def predict_files(
     """Processes every file that has no row yet, or has changed since it was processed.
 
     Returns:
-        How many of these inputs' images and frames were processed, how many faces are in them, and
+        The number of processed images and frames of these inputs, the number of faces in them, and
         what could not be read, drawn or cropped.
 
     Raises:
@@ -46,7 +46,7 @@ def predict_files(
     """
     results, failed = Results(folder), SkipReport()
     files = [(each.name, each.path) for each in inputs]
-    print_changed(results.reconcile(files, partial(forget_extras, folder)))
+    print_changed(results.remove_outdated(files, partial(remove_extras, folder)))
     places = Places(results.rows())
     stills = [each for each in inputs if not each.is_video]
     old = [each for each in stills if results.count(*each.key)]
@@ -58,7 +58,7 @@ def predict_files(
     for found in progress(detect_images(sources, detector), len(new), "images"):
         row = found.row
         if found.image is not None:
-            row = places.settle(row)
+            row = places.assign(row)
             make_extras(found.image, row, found.faces, folder, extras, failed)
         results.add(row)
     make_missing_extras(results, old, extras, failed)
@@ -70,7 +70,7 @@ def predict_files(
 
 
 def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Extras) -> None:
-    """Processes a camera's frames until Ctrl-C, one row for each; each session has its own name.
+    """Writes a row for each frame of a camera until Ctrl-C; each session has its own name.
 
     Raises:
         UserError: There is no such camera.
@@ -86,8 +86,8 @@ def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Ex
 def _predict_video(
     detector: FaceDetector, clip: Input, results: Results, extras: Extras, places: Places
 ) -> None:
-    """A row for every frame, from the first that has none."""
-    file = file_at(clip.path)
+    """Adds a row for every frame that has none."""
+    file = file_identity(clip.path)
     try:
         facts = read_facts(clip.path)
     except UnreadableImage as error:
@@ -97,13 +97,13 @@ def _predict_video(
     total = -(-facts.frames // extras.every)
     if done >= total > 0:
         return
-    file = results.file(*clip.key) or with_content(file, clip.path)
+    file = results.file(*clip.key) or with_checksum(file, clip.path)
     tracker = Tracker()
     for row in results.rows() if done else ():  # restores the tracks of the frames that are done
         if key_of(row) == clip.key and row["status"] != SKIPPED:
             boxes = [face["box"] for face in row["faces"]]
             tracker.follow(boxes, [face["track"] for face in row["faces"]])
-    # From the last frame in which regions were proposed: the next ones depend on it.
+    # Start at the last frame in which regions were proposed, since the next ones depend on it.
     known = done % extras.propose_every
     frames = islice(read_frames(clip.path, extras.every), done - known, None)
     size, left = (facts.width, facts.height), max(0, total - done)
@@ -125,9 +125,9 @@ def _add_frames(
     file: Mapping | None = None,
     known: int = 0,
 ) -> None:
-    """Adds a row for each frame, in which the faces have the numbers of their tracks.
+    """Adds a row for each frame, with the track numbers of its faces.
 
-    The first `known` frames have rows.
+    The first `known` frames already have rows.
     """
     sources = (
         Source(
@@ -141,7 +141,7 @@ def _add_frames(
             tracks = tracker.follow([face.box_xyxy for face in found.faces])
             for entry, track in zip(found.row["faces"], tracks, strict=True):
                 entry["track"] = track
-        results.add(places.settle(found.row))
+        results.add(places.assign(found.row))
 
 
 def _pixels(frame: Frame) -> np.ndarray:
@@ -150,15 +150,15 @@ def _pixels(frame: Frame) -> np.ndarray:
     return frame.image
 
 
-def _counts(results: Results, keys: set[Key], rejects: SkipReport) -> tuple[int, int, SkipReport]:
+def _counts(results: Results, keys: set[Key], skipped: SkipReport) -> tuple[int, int, SkipReport]:
     looked_at = faces = 0
     for row in results.rows():
         if key_of(row) not in keys:
             continue
         if row["status"] == SKIPPED:
             frame = f", frame {row['frame']}" if "frame" in row else ""
-            rejects.add(row["reason"], row["image"] + frame)
+            skipped.add(row["reason"], row["image"] + frame)
         else:
             looked_at += 1
             faces += len(row["faces"])
-    return looked_at, faces, rejects
+    return looked_at, faces, skipped

@@ -1,4 +1,4 @@
-"""Where a program works, and the settings that it starts from."""
+"""The folders of a program, and the settings that it starts from."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from hyperface.models.pretrained import (
 from hyperface.utils.files import existing_path, find_path, possible_paths
 from hyperface.utils.settings import Settings, resolve
 
-# Settings of the programs that do not train.
+# Groups of settings that programs other than the training use.
 SEARCH = ("PROPOSAL_METHOD", "PROPOSAL_SIDE", "PROPOSAL_BOXES", "PROPOSAL_MIN_SIDE")
 FAST = (
     *("FAST_SCORE_THRESHOLD", "FAST_MIN_PROPOSALS", "FAST_NMS_IOU", "FAST_MAX_PROPOSALS"),
@@ -33,22 +33,23 @@ HELD_OUT = (
 
 @dataclass(frozen=True)
 class Project:
-    """What a program is given by the script that starts it; the package itself knows none of it."""
+    """The project of the script that starts a program; the package itself does not depend on it."""
 
-    # The folder that gets runs, trained weights and caches. A relative path starts from the current
-    # folder, and where there is nothing from this one.
+    # The folder for runs, trained weights and caches. Relative paths start from the current folder
+    # or, if nothing is there, from this one.
     root: Path
     config: ModuleType  # the module whose constants are the settings
     experiments: Mapping[str, Any]  # presets of settings by name
-    # How a person calls a program, with {} in the place of its name.
+    # The command that starts a program, with {} for its name.
     launcher: str = "python src/{}.py"
 
     def settings(
         self, overrides: list[str], program: str = "main", used: Sequence[str] | None = None
     ) -> Settings:
-        """The constants of the config module, and over them what a person gives after --set.
+        """The constants of the config module with the overrides after --set.
 
-        Overrides of settings that the program does not use are refused; None for all are used.
+        Overrides of settings that the program does not use are refused; None means that it uses all
+        settings.
 
         Raises:
             UserError: An override cannot be used.
@@ -56,7 +57,7 @@ class Project:
         return resolve(self.config, overrides, used, self.call(program))
 
     def parser(self, program: str, about: str | None, examples: str) -> argparse.ArgumentParser:
-        """An empty command line of a program, which passes this project on as `project`."""
+        """A parser without options for a program; its result has this project as `project`."""
         parser = argparse.ArgumentParser(
             description=about,
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -67,11 +68,11 @@ class Project:
         return parser
 
     def call(self, program: str) -> str:
-        """How a person calls a program."""
+        """The command that starts a program."""
         return self.launcher.format(program)
 
     def find_files(self, options: argparse.Namespace, *names: str) -> None:
-        """Finds the files and folders that options name, where they are given.
+        """Replaces the paths in options, if given, by those of existing files and folders.
 
         Raises:
             UserError: One is neither in the current folder nor in the project's.
@@ -82,7 +83,7 @@ class Project:
                 setattr(options, name, existing_path(given, self.root, option, "give another path"))
 
     def input_path(self, text: str) -> str:
-        """The path as given, unless it leads to something in the project's folder alone."""
+        """The path as given, or in the project's folder if it exists only there."""
         path = find_path(text, self.root)
         return text if path in (None, possible_paths(text, self.root)[0]) else str(path)
 
@@ -105,7 +106,7 @@ class Project:
 
 
 def describe_weights(weights: Path) -> str:
-    """Which weights are used, for the person who may not have chosen any."""
+    """A line on which weights are used, since the user may not have chosen any."""
     shipped = find_pretrained_weights(weights.name)
     if shipped is not None and weights.absolute() == shipped.absolute():
         return f"weights: those that come with HyperFace ({weights})"
@@ -113,7 +114,7 @@ def describe_weights(weights: Path) -> str:
 
 
 def add_weights_options(parser: argparse.ArgumentParser) -> None:
-    """Gives a program the options --weights and --fast-weights."""
+    """Adds the options --weights and --fast-weights to a program."""
     parser.add_argument(
         "--weights",
         type=Path,
@@ -132,7 +133,7 @@ def add_weights_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_settings_option(parser: argparse.ArgumentParser, help_text: str) -> None:
-    """Gives a program the option --set, read as `overrides`."""
+    """Adds the option --set to a program; its values are in `overrides`."""
     parser.add_argument(
         "--set",
         dest="overrides",
@@ -145,10 +146,10 @@ def add_settings_option(parser: argparse.ArgumentParser, help_text: str) -> None
 
 
 def fill_in_weights(options: argparse.Namespace, fast: bool, project: Path) -> None:
-    """Finds the weights that a person gives, or else the pretrained ones.
+    """Finds the given weights or, if none are given, the pretrained ones.
 
     Raises:
-        UserError: They are not there.
+        UserError: They do not exist.
     """
     for name in ("weights", "fast_weights"):
         given = getattr(options, name)

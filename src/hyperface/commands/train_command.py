@@ -8,7 +8,7 @@ from typing import Any
 
 from hyperface.annotations.finding import refuse_missing_data
 from hyperface.commands.project import Project, add_settings_option
-from hyperface.training.processes import is_first, join, together
+from hyperface.training.processes import is_first, join, run_distributed
 from hyperface.utils.command import exit_status
 from hyperface.utils.settings import Settings
 
@@ -28,8 +28,8 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
     if options.experiment == "list":
         print(experiments_text(project.experiments))
         return 0
-    goes_on = "the same command resumes after the last finished epoch"
-    return together(partial(exit_status, partial(train, options), goes_on))
+    on_rerun = "the same command resumes after the last finished epoch"
+    return run_distributed(partial(exit_status, partial(train, options), on_rerun))
 
 
 def train(options: argparse.Namespace) -> None:
@@ -57,7 +57,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def experiments_text(experiments: Mapping[str, Any]) -> str:
-    """All experiments, with what each needs and what it sets."""
+    """A list of all experiments with their requirements and settings."""
     lines = []
     for name, experiment in experiments.items():
         lines.append(f"{name}  {experiment.about}")

@@ -43,22 +43,24 @@ class DetectionSettings:
     )
     # Open in the paper.
     iou_threshold: Fraction = field(
-        default=0.3, metadata=_about("IoU above which two regions are one face", "IOU", "overlap")
+        default=0.3,
+        metadata=_about("IoU above which two regions show the same face", "IOU", "overlap"),
     )
     # k of the paper, section 3.2.
     top_k: Positive = field(
-        default=5, metadata=_about("how many of a face's best regions are combined", "K", "members")
+        default=5,
+        metadata=_about("number of best regions of a face that are combined", "K", "members"),
     )
     # Paper: median.
     combine: Literal["median", "mean"] = field(
         default="median", metadata=_about("how the top-k regions are combined", "{median,mean}")
     )
-    # Ours; the paper leaves out none.
+    # Ours; the paper removes none.
     max_containment: Fraction = field(
         default=0.8,
         metadata=_about(
-            "of two faces, one more than this share inside the other, the better stays; 1 turns the"
-            " rule off",
+            "if more than this share of a face lies inside another one, only the face with the"
+            " higher score is kept; 1 turns the rule off",
             "SHARE",
             "nested",
         ),
@@ -68,8 +70,8 @@ class DetectionSettings:
     region_threshold: Fraction = field(
         default=0.5,
         metadata=_about(
-            "minimum score that the network gives a region before IRP improves it, if that is below"
-            " --threshold; 1 takes --threshold, as in the paper",
+            "minimum score of a region that IRP improves, if it is lower than --threshold; 1 means"
+            " --threshold, as in the paper",
             "P",
         ),
     )
@@ -84,7 +86,7 @@ class DetectionSettings:
                 raise ValueError(f"{each.name} is {value!r}, expected {kind.expected}") from None
 
 
-# By former name of a setting, in options and in about.json, its present one.
+# The present name of a setting by its former name, in options and in about.json.
 FORMER_NAMES = {
     each.metadata["former"]: each.name
     for each in fields(DetectionSettings)

@@ -1,6 +1,6 @@
 """The trained network as a face detector: `FaceDetector.from_pretrained().detect(image)`.
 
-Keras is imported where a weights file is loaded: the exported networks need none.
+Keras is imported when a weights file is loaded; exported networks do not need it.
 """
 
 import copy
@@ -44,17 +44,17 @@ HINT = "train them first (python src/main.py), or give the path of a .weights.h5
 class FaceDetector:
     """Finds faces in images, with landmarks, visibility, pose and gender.
 
-    All arguments but `batch` are attributes, too, beside `scorer`, which gives for an image what
-    answers for regions of it.
+    All arguments but `batch` are attributes, as is `scorer`, which makes a scorer for the regions
+    of an image.
 
     Args:
-        model: HyperFace, or another network with all five heads, with trained weights; of Keras,
+        model: HyperFace, or another network with all five heads, with trained weights; from Keras,
             or exported.
         settings: How regions become faces.
-        propose: Gives the regions of an image to score, (N, 4) xyxy, perhaps in another thread;
-            selective search as in the default training where it is not given.
-        batch: Regions that the network scores at once.
-        calibration: Turns the network's scores into the probabilities that faces have.
+        propose: Returns the regions of an image to score, (N, 4) xyxy, possibly in another thread;
+            by default selective search as in the default training.
+        batch: Number of regions that the network scores at once.
+        calibration: Converts the network's scores to probabilities.
     """
 
     def __init__(
@@ -79,22 +79,22 @@ class FaceDetector:
         dtype: str | None = None,
         **options: Any,
     ) -> "FaceDetector":
-        """The detector with trained weights.
+        """Loads the detector with trained weights.
 
         Args:
-            weights: A `.weights.h5` file; None takes the pretrained one, which is looked for in
-                the folder that the environment variable HYPERFACE_WEIGHTS names, in the installed
+            weights: A `.weights.h5` file; None means the pretrained one, which is searched in the
+                folder that the environment variable HYPERFACE_WEIGHTS names, in the installed
                 package, in the project's weights/pretrained, and in ~/.cache/hyperface. Its
                 checksum is verified.
-            proposals: What proposes regions: "fast", a single-shot detector, of which the weights
-                lie beside those given or else are the pretrained ones; or "selective_search", as in
-                the paper.
-            dtype: Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
-            **options: As of the class.
+            proposals: The source of regions: "fast", a single-shot detector, whose weights are
+                those beside the given ones or else the pretrained ones; or "selective_search", as
+                in the paper.
+            dtype: Keras dtype policy, such as "mixed_bfloat16"; None means the global one.
+            **options: Further arguments of the class.
 
         Raises:
-            UserError: There are no such weights, or they are damaged or of another network.
-            ValueError: Another word for `proposals`.
+            UserError: There are no such weights, or they are damaged or for another network.
+            ValueError: `proposals` has another value.
         """
         if proposals not in PROPOSALS:
             raise ValueError(f"proposals is {proposals!r}, expected one of {', '.join(PROPOSALS)}")
@@ -110,18 +110,17 @@ class FaceDetector:
         fast: str | Path | None = None,
         **options: Any,
     ) -> "FaceDetector":
-        """Builds the network that a weights file is of, and loads it.
+        """Builds the network of a weights file, and loads the weights.
 
         Args:
             weights: A `.weights.h5` file, as `main.py` writes it.
-            dtype: Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
-            fast: The weights of the proposal detector, which then takes the place of selective
-                search.
-            **options: As of the class; the threshold is the one that the weights' JSON recommends
-                unless `settings` are given, the calibration is that of the JSON.
+            dtype: Keras dtype policy, such as "mixed_bfloat16"; None means the global one.
+            fast: Weights of the proposal detector, which then replaces selective search.
+            **options: Further arguments of the class. Unless `settings` are given, the threshold is
+                the one recommended in the JSON beside the weights, as is the calibration.
 
         Raises:
-            UserError: There is no such file, it is damaged, or it is of another network.
+            UserError: There is no such file, it is damaged, or it is for another network.
         """
         from hyperface.models.table import HYPERFACE, NETWORKS
         from hyperface.models.weights import load_network, read_header
@@ -130,9 +129,8 @@ class FaceDetector:
         header = read_header(path)
         if header.landmarks not in (None, NUM_LANDMARKS):
             raise UserError(
-                f"{path} finds {header.landmarks} landmarks, and faces in images are told "
-                f"by {NUM_LANDMARKS}: give weights of a training with LANDMARKS = "
-                f'"{NUM_LANDMARKS}"'
+                f"{path} predicts {header.landmarks} landmarks, but detection in images needs "
+                f'{NUM_LANDMARKS}: give weights trained with LANDMARKS = "{NUM_LANDMARKS}"'
             )
         name = header.network
         if name not in NETWORKS or set(NETWORKS[name].heads) != set(TASKS):
@@ -147,15 +145,15 @@ class FaceDetector:
 
     @classmethod
     def from_onnx(cls, folder: str | Path, **options: Any) -> "FaceDetector":
-        """The detector of exported networks, which ONNX Runtime computes without TensorFlow.
+        """Loads exported networks, which ONNX Runtime runs without TensorFlow.
 
         Args:
-            folder: As `hyperface export --format onnx` writes it.
-            **options: As of the class; the threshold is the one in the metadata of the network's
-                file unless `settings` are given, the calibration is that of the metadata.
+            folder: A folder written by `hyperface export --format onnx`.
+            **options: Further arguments of the class. Unless `settings` are given, the threshold is
+                that in the metadata of the network's file, as is the calibration.
 
         Raises:
-            UserError: A file is missing or does not serve, or ONNX Runtime is not installed.
+            UserError: A file is missing or cannot be used, or ONNX Runtime is not installed.
         """
         network = load_region_network(Path(folder))
         threshold = network.facts.get("threshold")
@@ -167,7 +165,7 @@ class FaceDetector:
         return cls(network, **options)
 
     def with_settings(self, **changes: Any) -> "FaceDetector":
-        """The same network and proposals with some settings changed."""
+        """A copy of the detector with some settings changed."""
         other = copy.copy(self)
         other.settings = replace(self.settings, **changes)
         return other
@@ -179,20 +177,20 @@ class FaceDetector:
         proposals_xyxy: np.ndarray | None = None,
         score: Score | None = None,
     ) -> list[DetectedFace]:
-        """Finds the faces in an image: threshold, IRP, L-NMS, nested faces left out.
+        """Finds the faces in an image: threshold, IRP, L-NMS, removal of nested faces.
 
         Args:
             image: (H, W, 3) uint8 RGB.
-            settings: Other than the detector's own.
-            proposals_xyxy: (N, 4) in pixels, where they are known.
-            score: What answers for regions of the image, where it was asked before.
+            settings: Settings to use instead of the detector's.
+            proposals_xyxy: (N, 4) in pixels, if they are known.
+            score: The scorer of the image, if some of its regions have been scored before.
 
         Returns:
-            The faces, best score first; boxes and landmarks in the image's pixels.
+            The faces, best score first; boxes and landmarks in pixels of the image.
 
         Raises:
             UserError: A prediction of the network is not a finite number.
-            ValueError: Not an RGB uint8 image.
+            ValueError: The image is not uint8 RGB.
         """
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
             raise ValueError(f"got {image.dtype} {image.shape}, expected uint8 (H, W, 3) RGB")
@@ -207,9 +205,9 @@ class FaceDetector:
         proposals_xyxy: Sequence[np.ndarray],
         scores: Sequence[Score],
     ) -> list[list[DetectedFace]]:
-        """As `detect`, of several images, whose regions share the network's batches.
+        """As `detect`, for several images, whose regions share the network's batches.
 
-        Each has (N, 4) proposals and what answers for its regions, as `scorer` gives it.
+        Each image has (N, 4) proposals and a scorer, as `scorer` returns it.
         """
         searches = [
             self._search(image.shape[:2], proposals, self.settings)
@@ -221,9 +219,9 @@ class FaceDetector:
         self, size: Sequence[int], proposals: np.ndarray, chosen: DetectionSettings
     ) -> Search[list[DetectedFace]]:
         height, width = size
-        answers = yield np.unique(whole_pixels_xyxy(proposals, width, height), axis=0)
+        predictions = yield np.unique(whole_pixels_xyxy(proposals, width, height), axis=0)
         lowest = min(self.calibration.score_of(chosen.threshold), chosen.region_threshold)
-        kept = answers.rows(answers.scores >= lowest)
+        kept = predictions.rows(predictions.scores >= lowest)
         kept = yield from iterate(kept, width, height, chosen.irp_iterations, lowest)
         if chosen.suppression == "regions":
             faces = suppress_by_regions(kept, chosen.iou_threshold)

@@ -20,15 +20,15 @@ if TYPE_CHECKING:  # an exported proposal detector needs no Keras
     import keras
 
 LOWEST_SCORE = 0.05  # of a proposal, unless the threshold is lower
-FEW = 100  # best boxes of which `min_proposals` are taken
+TOP_BOXES = 100  # number of best boxes from which `min_proposals` are taken
 
 
 @dataclass(frozen=True)
 class FastSettings:
-    """What becomes a proposal."""
+    """The settings of the fast proposals."""
 
     score_threshold: float  # minimum score of a proposal
-    min_proposals: int  # so many best boxes are proposals even if their score is lower
+    min_proposals: int  # number of best boxes that are proposals even with a lower score
     nms_iou: float  # of two boxes with a larger IoU only the one with the higher score is kept
     max_proposals: int  # maximum number of proposals per image
     min_face_px: float  # minimum side of a box, in pixels of the resized image
@@ -43,7 +43,7 @@ class FastSettings:
 
 
 def fast_settings(settings: Settings) -> FastSettings:
-    """What becomes a proposal, by the settings of config.py."""
+    """The settings of the fast proposals from those of config.py."""
     return FastSettings(
         score_threshold=settings.FAST_SCORE_THRESHOLD,
         min_proposals=settings.FAST_MIN_PROPOSALS,
@@ -56,7 +56,7 @@ def fast_settings(settings: Settings) -> FastSettings:
 
 
 class FastProposals:
-    """Proposes square regions in which the proposal detector, of Keras or exported, sees a face."""
+    """Proposes square regions with the proposal detector, from Keras or exported."""
 
     def __init__(self, model: Predicts, settings: FastSettings | None = None) -> None:
         self._model = model
@@ -74,12 +74,12 @@ class FastProposals:
 
         Args:
             weights: A `.weights.h5` file, as `main.py` writes it.
-            hint: What to do where there is none, for the error's sentence; None for the usual one.
-            dtype: Keras dtype policy; None takes the global one.
-            settings: What becomes a proposal; None takes the default settings.
+            hint: Advice for the error message if the file is missing; None for the usual one.
+            dtype: Keras dtype policy; None means the global one.
+            settings: The settings; None means the defaults.
 
         Raises:
-            UserError: There is no such file, it is damaged, or it is of another network.
+            UserError: There is no such file, it is damaged, or it is for another network.
         """
         from hyperface.models.proposal_detector import build_proposal_detector
         from hyperface.models.weights import HINT, read_weights
@@ -91,10 +91,10 @@ class FastProposals:
         return cls(TracedOnce(model), settings)
 
     def propose(self, image: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8 RGB -> (N, 4) float32 xyxy in pixels, best first, perhaps over the edge.
+        """(H, W, 3) uint8 RGB -> (N, 4) float32 xyxy in pixels, best first; may cross the edge.
 
         Raises:
-            UserError: An answer of the network is not a finite number.
+            UserError: A prediction of the network is not a finite number.
         """
         return self.scored(image)[0]
 
@@ -115,7 +115,7 @@ class FastProposals:
             boxes, scores = np.vstack([boxes, more_boxes]), np.hstack([scores, more_scores])
         kept = self._suppressed(boxes, scores, settings.score_threshold)
         if len(kept) < settings.min_proposals:
-            best = np.argsort(-scores, kind="stable")[:FEW]
+            best = np.argsort(-scores, kind="stable")[:TOP_BOXES]
             kept = best[self._suppressed(boxes[best], scores[best])][: settings.min_proposals]
         kept = kept[: settings.max_proposals]
         return boxes[kept].astype(np.float32), scores[kept]
@@ -124,11 +124,11 @@ class FastProposals:
         """(N, 4) squares that may be proposed, in the image's pixels, and their (N,) scores."""
         settings = self._settings
         pixels, zoom = fitted(image, long_side)
-        answers = np.asarray(self._model.predict_on_batch(pixels[None]))[0]
-        refuse_not_finite({"proposals": answers})
-        scores = 1 / (1 + np.exp(-answers[:, 0].astype(np.float64)))
+        outputs = np.asarray(self._model.predict_on_batch(pixels[None]))[0]
+        refuse_not_finite({"proposals": outputs})
+        scores = 1 / (1 + np.exp(-outputs[:, 0].astype(np.float64)))
         rows = np.flatnonzero(scores >= min(settings.score_threshold, LOWEST_SCORE))
-        boxes = as_squares(locations_of(*pixels.shape[:2]).decode(answers[:, 1:])[rows])
+        boxes = as_squares(locations_of(*pixels.shape[:2]).decode(outputs[:, 1:])[rows])
         rows, boxes = rows[large := boxes[:, 2] - boxes[:, 0] >= settings.min_face_px], boxes[large]
         best = np.argsort(-scores[rows], kind="stable")[: settings.pre_nms_top_k]
         return boxes[best] / np.tile(zoom, 2), scores[rows[best]]
@@ -136,7 +136,7 @@ class FastProposals:
     def _suppressed(
         self, boxes: np.ndarray, scores: np.ndarray, score_threshold: float = 0.0
     ) -> np.ndarray:
-        """The row that stays of each group of overlapping boxes over a score, the best first."""
+        """The rows of the boxes above a score that remain after NMS, best first."""
         over = np.flatnonzero(scores >= score_threshold)
         groups = overlap_groups(boxes[over], scores[over], self._settings.nms_iou)
         return over[[int(group[0]) for group in groups]]
@@ -161,22 +161,22 @@ class TracedOnce:
 
 
 def as_squares(boxes_xyxy: np.ndarray) -> np.ndarray:
-    """(N, 4) boxes -> squares of the same middle and area, as faces' boxes are."""
+    """(N, 4) boxes -> squares with the same center and area, like the boxes of faces."""
     middles = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
     halves = np.sqrt((boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).prod(axis=1, keepdims=True)) / 2
     return np.hstack([middles - halves, middles + halves])
 
 
 def fitted(image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
-    """The image as the detector gets it: shrunk where it is large, padded to multiples of 64.
+    """The image as input of the detector: shrunk if it is large, and padded to multiples of 64.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         long_side: Longer side, in pixels, that a larger image is shrunk to.
 
     Returns:
-        (h, w, 3) uint8 with gray to the right and below, and (2,) how many of its pixels a pixel
-        of the image is, across and down.
+        (h, w, 3) uint8, padded with gray on the right and at the bottom; (2,) the scale in x and y,
+        in pixels of the input per pixel of the image.
     """
     height, width = image.shape[:2]
     scale = min(1.0, long_side / max(height, width))

@@ -1,7 +1,7 @@
 """Iterative region proposals, IRP (paper, section 3.1).
 
-A proposal seldom lies squarely on a face. The landmarks predicted in it tell better where the face
-is: their FaceRectCalculator box becomes a proposal itself and is scored like the others.
+A proposal rarely fits a face exactly. The landmarks predicted in it locate the face better, so
+their FaceRectCalculator box becomes a new proposal and is scored like the others.
 """
 
 import numpy as np
@@ -17,18 +17,18 @@ def iterate(
 ) -> Search[RegionPredictions]:
     """Adds better regions, iteration by iteration.
 
-    The paper scores old and new regions again each time; the old ones' answers cannot change,
-    so that only new regions are given to the network.
+    The paper scores old and new regions again in each iteration. The predictions for the old ones
+    cannot change, so only new regions are given to the network.
 
     Args:
-        kept: RegionPredictions of the regions over the threshold.
-        width: Of the image, in pixels.
-        height: Of the image, in pixels.
-        iterations: T; the paper finds one enough, 0 leaves the regions as they are.
-        threshold: New regions under it are dropped.
+        kept: Predictions for the regions over the threshold.
+        width: Width of the image in pixels.
+        height: Height of the image in pixels.
+        iterations: T of the paper, which finds one enough; 0 adds no regions.
+        threshold: New regions with a lower score are dropped.
 
     Yields:
-        (N, 4) int, new regions, for which it is to be sent the network's answers.
+        (N, 4) int, new regions; the caller sends the predictions for them.
 
     Returns:
         `kept` and the new regions over the threshold.
@@ -46,14 +46,14 @@ def iterate(
     return kept
 
 
-def better_regions(answers: RegionPredictions, width: int, height: int) -> np.ndarray:
-    """The regions of an image, of that size in pixels, that the predicted landmarks point to.
+def better_regions(predictions: RegionPredictions, width: int, height: int) -> np.ndarray:
+    """The boxes of the predicted landmarks as regions of an image of that size in pixels.
 
     Returns:
-        (M, 4) int, inside the image, none twice; a region with fewer than four visible landmarks,
-        or whose landmarks lie outside the image, points to none.
+        (M, 4) int, inside the image, without duplicates. A region with fewer than four visible
+        landmarks, or with landmarks outside the image, gives no box.
     """
-    boxes = face_rectangles_xyxy(answers.landmarks, answers.visible)
+    boxes = face_rectangles_xyxy(predictions.landmarks, predictions.visible)
     limit = np.array([width, height])
     inside = (boxes[:, :2] < limit).all(1) & (boxes[:, 2:] > 0).all(1)  # False for NaN
     boxes = boxes[inside]

@@ -1,4 +1,4 @@
-"""All that a detector is loaded from, which can be sent to another process."""
+"""The recipe from which a detector is loaded, which can be sent to another process."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from hyperface.proposals.selective_search import SearchOptions, propose
 
 @dataclass(frozen=True)
 class DetectorRecipe:
-    """Where the networks lie, and the settings."""
+    """The files of the networks, and the settings."""
 
     weights: Path  # a `.weights.h5` file, or a folder of ONNX files
     fast: Path | None  # the proposal detector's file; None for selective search
     settings: DetectionSettings  # how regions become faces
-    fast_settings: FastSettings  # what becomes a proposal of the fast mode
+    fast_settings: FastSettings  # the settings of the fast proposals
     search: SearchOptions  # the options of selective search
     dtype: str | None  # Keras dtype policy; None with ONNX files
 
@@ -30,7 +30,7 @@ class DetectorRecipe:
         """Loads the networks.
 
         Raises:
-            UserError: A file is missing, damaged or of another network.
+            UserError: A file is missing, damaged or for another network.
         """
         options: dict[str, Any] = {"settings": self.settings, "propose": self._propose()}
         if self.weights.is_dir():
@@ -38,7 +38,7 @@ class DetectorRecipe:
         return FaceDetector.load(self.weights, self.dtype, **options)
 
     def _propose(self) -> Callable[[np.ndarray], np.ndarray]:
-        """What proposes the regions."""
+        """The function that proposes the regions."""
         if self.fast is None:
             return partial(propose, **self.search)
         if self.weights.is_dir():

@@ -1,4 +1,4 @@
-"""What the network says of some regions of one image, and what it comes to for one face."""
+"""The network's predictions for regions of one image, and for one detected face."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -14,12 +14,12 @@ from hyperface.tasks import NUM_LANDMARKS, VISIBLE
 
 @dataclass(frozen=True, eq=False)
 class DetectedFace:
-    """One face that was found; NaN for what the network, or another program, does not give.
+    """One detected face; NaN for values that the network, or another program, does not predict.
 
     Attributes:
         box_xyxy: (4,) in pixels, the paper's FaceRectCalculator over its visible landmarks; may
-            reach over the image's edge.
-        score: Probability of a face, the best of the regions that it comes from.
+            extend beyond the image.
+        score: Probability of a face, the highest of the regions that it is made from.
         landmarks: (21, 2) in pixels, or (K, 2) of another scheme.
         visibility: (21,), or (K,), about 0 to 1.
         pose: (3,) roll, pitch, yaw in radians.
@@ -41,7 +41,7 @@ class DetectedFace:
 
 @dataclass(frozen=True, eq=False)
 class RegionPredictions:
-    """What the network predicts for N regions, in pixels of their image; NaN of missing heads."""
+    """The predictions for N regions, in pixels of their image; NaN for missing heads."""
 
     regions_xyxy: np.ndarray  # (N, 4) int, the regions
     scores: np.ndarray  # (N,) probability that it is a face
@@ -54,7 +54,7 @@ class RegionPredictions:
     def from_outputs(
         cls, outputs: Mapping[str, np.ndarray], regions_xyxy: np.ndarray
     ) -> "RegionPredictions":
-        """The network's outputs by task, (N, ...) each, for (N, 4) regions."""
+        """Converts the network's outputs by task, (N, ...), for (N, 4) regions."""
         number = len(regions_xyxy)
 
         def rows(task: str, size: int) -> np.ndarray:
@@ -86,11 +86,11 @@ class RegionPredictions:
 
     @property
     def visible(self) -> np.ndarray:
-        """(N, K) bool; a landmark of unknown visibility counts as visible."""
+        """(N, K) bool; a landmark with unknown visibility counts as visible."""
         return ~(self.visibility < VISIBLE)
 
     def faces(self) -> list[DetectedFace]:
-        """The face in each region, whose box is the face's where too few landmarks are visible."""
+        """The face in each region; its box is the region if too few landmarks are visible."""
         points = np.where(self.visible[..., None], self.landmarks, np.nan)
         to_21 = scheme_of(points.shape[1]).to_21
         seen = np.array([to_21(each) for each in points]).reshape(-1, NUM_LANDMARKS, 2)
@@ -110,7 +110,7 @@ class RegionPredictions:
 
 
 def join(parts: Sequence[RegionPredictions]) -> RegionPredictions:
-    """The predictions of several sets of regions as one; of none, no predictions."""
+    """The predictions for several sets of regions as one, which may be empty."""
     parts = [part for part in parts if len(part)]
     if not parts:
         return RegionPredictions.from_outputs({}, np.zeros((0, 4), int))
@@ -119,6 +119,6 @@ def join(parts: Sequence[RegionPredictions]) -> RegionPredictions:
 
 
 def region_face(outputs: Mapping[str, np.ndarray], region: Region) -> DetectedFace:
-    """The face in one region, from the network's row for it by task; see `from_outputs`."""
+    """The face in one region, from the row of outputs by task; see `from_outputs`."""
     rows = {task: np.asarray(values)[None] for task, values in outputs.items()}
     return RegionPredictions.from_outputs(rows, region.box_xyxy[None]).faces()[0]

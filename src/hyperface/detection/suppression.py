@@ -1,9 +1,9 @@
 """Landmark-based non-maximum suppression, L-NMS (paper, section 3.2), and the plain kind.
 
-Plain suppression keeps the best-scoring one of regions that overlap. L-NMS compares tight boxes
-around the predicted landmarks instead, which lie on the face even where regions do not, and takes
-the median of the best few regions of a group. A face made of a part of another one escapes both:
-`without_nested` leaves those out.
+Plain suppression keeps the best-scoring of overlapping regions. L-NMS compares tight boxes around
+the predicted landmarks instead, which lie on the face even if the regions do not, and takes the
+median of the best few regions of a group. Neither removes a false face inside another face's box:
+`without_nested` does.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,45 +17,45 @@ COMBINE: dict[str, Callable[..., np.ndarray]] = {"median": np.median, "mean": np
 
 
 def suppress_by_landmarks(
-    answers: RegionPredictions, iou_threshold: float, top_k: int, combine: str
+    predictions: RegionPredictions, iou_threshold: float, top_k: int, combine: str
 ) -> list[DetectedFace]:
-    """L-NMS: one face for each group of regions whose landmarks cover the same place.
+    """L-NMS: one face for each group of regions whose landmarks overlap.
 
     Args:
-        answers: Of N regions over the detection threshold.
-        iou_threshold: IoU of two tight boxes above which they mean the same face.
-        top_k: How many of a group's best-scoring regions are combined to the face.
+        predictions: Predictions for N regions over the detection threshold.
+        iou_threshold: IoU of two tight boxes above which they belong to the same face.
+        top_k: Number of best-scoring regions of a group that are combined into the face.
         combine: "median" (paper) or "mean".
 
     Returns:
         The faces, best score first.
     """
-    boxes = tight_boxes_xyxy(answers)
-    groups = overlap_groups(boxes, answers.scores, iou_threshold)
-    return _faces([answers.rows(group[:top_k]) for group in groups], COMBINE[combine])
+    boxes = tight_boxes_xyxy(predictions)
+    groups = overlap_groups(boxes, predictions.scores, iou_threshold)
+    return _faces([predictions.rows(group[:top_k]) for group in groups], COMBINE[combine])
 
 
-def suppress_by_regions(answers: RegionPredictions, iou_threshold: float) -> list[DetectedFace]:
+def suppress_by_regions(predictions: RegionPredictions, iou_threshold: float) -> list[DetectedFace]:
     """Plain suppression: the best-scoring region of each group of overlapping ones is the face.
 
     Args:
-        answers: Of N regions over the detection threshold.
-        iou_threshold: IoU of two regions above which they mean the same face.
+        predictions: Predictions for N regions over the detection threshold.
+        iou_threshold: IoU of two regions above which they belong to the same face.
     """
-    groups = overlap_groups(answers.regions_xyxy, answers.scores, iou_threshold)
-    return _faces([answers.rows(group[:1]) for group in groups], np.median)
+    groups = overlap_groups(predictions.regions_xyxy, predictions.scores, iou_threshold)
+    return _faces([predictions.rows(group[:1]) for group in groups], np.median)
 
 
 def without_nested(faces: Sequence[DetectedFace], max_containment: float) -> list[DetectedFace]:
-    """Leaves out faces of which one lies inside the other's box. Ours.
+    """Removes the lower-scoring of two faces if one lies inside the other's box. Not in the paper.
 
-    An eye and a mouth, or a face and what is around it, can pass for a second face whose box is
-    so much smaller, or larger, that no IoU tells that it is the same.
+    A part of a face, or a face with its surroundings, can be detected as a second face. Its box is
+    so much smaller or larger that the IoU stays low.
 
     Args:
-        faces: Best score first; of two nested ones the better stays.
+        faces: The faces, best score first.
         max_containment: Share of the smaller box inside the larger above which they are nested; 1
-            leaves out none.
+            removes none.
     """
     boxes = np.array([face.box_xyxy for face in faces])
     scores = np.array([face.score for face in faces])
@@ -63,11 +63,11 @@ def without_nested(faces: Sequence[DetectedFace], max_containment: float) -> lis
     return [faces[group[0]] for group in groups]
 
 
-def tight_boxes_xyxy(answers: RegionPredictions) -> np.ndarray:
+def tight_boxes_xyxy(predictions: RegionPredictions) -> np.ndarray:
     """(N, 4) tight boxes around the visible landmarks; with fewer than two, the region."""
-    points = np.where(answers.visible[..., None], answers.landmarks, np.nan)
-    enough = answers.visible.sum(1) >= 2
-    boxes = answers.regions_xyxy.astype(np.float64)
+    points = np.where(predictions.visible[..., None], predictions.landmarks, np.nan)
+    enough = predictions.visible.sum(1) >= 2
+    boxes = predictions.regions_xyxy.astype(np.float64)
     boxes[enough] = np.hstack([np.nanmin(points[enough], 1), np.nanmax(points[enough], 1)])
     return boxes
 
@@ -85,11 +85,11 @@ def overlap_groups(
     Args:
         boxes_xyxy: (N, 4).
         scores: (N,); of equal ones the first wins.
-        threshold: Above which a box joins.
-        measure: Of how much two boxes overlap, (N, 4) and (M, 4) to (N, M); IoU.
+        threshold: Overlap above which a box joins a group.
+        measure: Measure of overlap, from (N, 4) and (M, 4) boxes to (N, M); by default IoU.
 
     Returns:
-        Indices, best score first, of each group; the groups in order of their best.
+        The indices of each group, best score first; groups are in the order of their best box.
     """
     left = np.argsort(-scores, kind="stable")
     groups = []
@@ -104,7 +104,7 @@ def overlap_groups(
 def _faces(
     groups: Sequence[RegionPredictions], combine: Callable[..., np.ndarray]
 ) -> list[DetectedFace]:
-    """The faces of some groups' best regions, the best of each group first."""
+    """One face for each group of regions, which are sorted by score."""
     combined = [
         RegionPredictions(
             group.regions_xyxy[:1],

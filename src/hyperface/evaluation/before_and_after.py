@@ -11,7 +11,7 @@ from hyperface.utils.json_text import without_nan
 INTERVAL = "95 % bootstrap over people, over images where people are unknown"
 ADVICE = (
     "a lower LEARNING_RATE, more layers in FROZEN_LAYERS, more data, or the weights from before "
-    "the training may serve better"
+    "the training may give better results"
 )
 
 
@@ -77,7 +77,7 @@ def _beats(value: float, result: MetricResult) -> bool:
 def paired(
     before: Sequence[MetricResult], after: Sequence[MetricResult]
 ) -> Iterator[tuple[MetricResult | None, MetricResult]]:
-    """Each result after the training with the same one before it, None where there is none."""
+    """Each result after the training, with the same result before it (None if missing)."""
     key = attrgetter("data", "task", "name", "group")
     earlier = {key(result): result for result in before}
     for result in after:

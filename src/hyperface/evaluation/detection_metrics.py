@@ -105,7 +105,7 @@ def faces_found(samples: Samples) -> list[MetricResult]:
 def detection_curve(matched: Sequence[MatchedImage]) -> Curve:
     """The precision-recall curve over some images."""
     scores = np.concatenate([each.scores for each in matched])
-    correct = np.concatenate([each.right for each in matched])
+    correct = np.concatenate([each.correct for each in matched])
     return precision_recall(scores, correct, sum(each.faces for each in matched))
 
 

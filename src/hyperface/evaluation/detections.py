@@ -22,7 +22,7 @@ class MatchedImage:
     """The detections of one image that are counted."""
 
     scores: np.ndarray  # (n,) scores, highest first
-    right: np.ndarray  # (n,) bool, whether the detection is correct
+    correct: np.ndarray  # (n,) bool, whether the detection is correct
     # (faces,) int, the index, in the given order, of the detection that found each face; -1: none.
     matches: np.ndarray
 
@@ -53,18 +53,18 @@ def match_detections(
     overlaps = iou_matrix_xyxy(boxes, np.array(truth, np.float64))
     ignored = iou_matrix_xyxy(boxes, image.ignored_xyxy)
     matches = np.full(len(image.faces), -1)
-    right = np.zeros(len(boxes), bool)
+    correct = np.zeros(len(boxes), bool)
     counts = np.ones(len(boxes), bool)
     for row, overlap in enumerate(overlaps):
         face = int(overlap.argmax()) if len(overlap) else -1
         best = overlap[face] if face >= 0 else 0.0
         if best >= MIN_IOU:
-            right[row] = matches[face] < 0
-            if right[row]:
+            correct[row] = matches[face] < 0
+            if correct[row]:
                 matches[face] = order[row]
         elif ignored[row].max(initial=0.0) >= MIN_IOU or (others_possible and best < AWAY_IOU):
             counts[row] = False
-    return MatchedImage(np.asarray(scores)[order][counts], right[counts], matches)
+    return MatchedImage(np.asarray(scores)[order][counts], correct[counts], matches)
 
 
 def evaluation_box_xyxy(face: Face) -> np.ndarray:

@@ -74,7 +74,7 @@ def roc(images: Sequence[ImageScores]) -> Roc:
 
 
 def score_at(curve: Roc, name: str, false_positives: int) -> float:
-    """The best "discrete" or "continuous" score with at most so many false positives.
+    """The best "discrete" or "continuous" score with at most that number of false positives.
 
     NaN without annotated faces.
     """

@@ -61,7 +61,7 @@ def eleven_point_average(curve: Curve) -> float:
 
 
 def recall_at(curve: Curve, false_positives: int) -> float:
-    """The recall at the lowest threshold with at most so many false positives."""
+    """The recall at the lowest threshold with at most that number of false positives."""
     if not curve.total:
         return float("nan")
     return float(curve.recall[curve.false_positives <= false_positives].max(initial=0))

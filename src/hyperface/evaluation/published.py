@@ -58,7 +58,7 @@ def same_metric(row: PublishedRow, result: MetricResult) -> bool:
     return row.group == result.group or (row.group == EVERY and result.group.endswith("points"))
 
 
-def beside(result: MetricResult, data: str) -> tuple[str, str]:
+def paper_values(result: MetricResult, data: str) -> tuple[str, str]:
     """The paper's results on the same data, and of its HyperFace on other data; "" for none."""
     rows = [row for row in published_rows() if same_metric(row, result)]
     same = "; ".join(str(row) for row in rows if row.data == data)

@@ -1,4 +1,4 @@
-"""Whether an exported network answers as the Keras one."""
+"""Compares the outputs of an exported network with those of the Keras network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from hyperface.exporting.runtimes import Outputs, Predicts
 
 # Largest difference of any output: probabilities, region units, radians, logarithms of distances.
 TOLERANCES = {"float32": 1e-4, "float16": 2e-2, "int8": 2e-2}
-CLASSIFICATIONS = ("detection", "gender")  # the heads whose class must not change
+CLASSIFICATIONS = ("detection", "gender")  # heads whose predicted class must not change
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How two networks' answers for the same inputs differ."""
+    """The differences between the outputs of two networks for the same inputs."""
 
-    inputs: int  # how many regions, or images, both were asked about
-    # By head, the largest difference; infinite where one of them gives no number.
+    inputs: int  # number of regions or images
+    # The largest difference by head; infinite if an output is not finite.
     largest: Mapping[str, float]
-    # By classification, for how many inputs the more probable class is another.
+    # The number of inputs with another predicted class, by classification head.
     changed: Mapping[str, int]
 
     def faults(self, tolerance: float) -> list[str]:
-        """What is wrong, in words; nothing where the networks agree."""
+        """Descriptions of the differences that are too large; empty if the networks agree."""
         return [
             *(
                 f"{head} differs by {value:.2g}"
@@ -35,16 +35,16 @@ class Agreement:
 
 
 def compare(network: Predicts, exported: Predicts, batches: Sequence[np.ndarray]) -> Agreement:
-    """Asks two networks about the same inputs; the answers of the first, of Keras, are right.
+    """Compares the outputs of two networks for the same inputs; the first is the reference.
 
     Each batch is (B, H, W, 3) RGB from 0 to 255; they may differ in size.
     """
     largest: dict[str, float] = {}
     changed: dict[str, int] = {}
     for batch in batches:
-        right = _by_head(network.predict_on_batch(batch))
+        expected = _by_head(network.predict_on_batch(batch))
         other = _by_head(exported.predict_on_batch(batch))
-        for head, rows in right.items():
+        for head, rows in expected.items():
             difference = _largest_difference(rows, other.get(head))
             largest[head] = max(largest.get(head, 0.0), difference)
             if head in CLASSIFICATIONS and np.isfinite(difference):
@@ -61,8 +61,8 @@ def _by_head(outputs: Outputs) -> dict[str, np.ndarray]:
     return {"score": 1 / (1 + np.exp(-rows[..., 0])), "box": rows[..., 1:]}
 
 
-def _largest_difference(right: np.ndarray, other: np.ndarray | None) -> float:
-    if other is None or other.shape != right.shape:
+def _largest_difference(expected: np.ndarray, other: np.ndarray | None) -> float:
+    if other is None or other.shape != expected.shape:
         return float("inf")
-    difference = float(np.abs(right - other).max(initial=0.0))
+    difference = float(np.abs(expected - other).max(initial=0.0))
     return difference if np.isfinite(difference) else float("inf")

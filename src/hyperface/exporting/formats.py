@@ -1,4 +1,4 @@
-"""Writes a network in the format of another runtime, and proves that it answers as before."""
+"""Writes a network in the format of another runtime, and checks that its outputs agree."""
 
 import logging
 import os
@@ -89,14 +89,14 @@ def export_network(
         format_name: A row of `FORMATS`.
         facts: Of the network; `precision` says what the file computes in. Stored in the metadata
             of an ONNX file, and in a JSON file beside the others.
-        checked: Inputs that both are asked about, (B, H, W, 3) RGB from 0 to 255 each.
+        checked: Inputs on which both are compared, (B, H, W, 3) RGB from 0 to 255 each.
         calibration: For int8, inputs from which the ranges of the activations are taken.
 
     Returns:
         The path, and how the two agree.
 
     Raises:
-        UserError: It cannot be written or loaded, or it answers differently; nothing is left.
+        UserError: It cannot be written or loaded, or its outputs differ; no file is left.
     """
     chosen, precision = FORMATS[format_name], facts["precision"]
     path = folder / f"{network.name}{chosen.suffix}"
@@ -142,7 +142,7 @@ class _Eager:
 
 
 def _write(network: "keras.Model", path: Path, keras_format: str, example: np.ndarray) -> None:
-    """Keras' own export; the converters' chatter is left out."""
+    """Exports with Keras, without the output of the converters."""
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     network(example)  # Keras exports only what was called once
     try:

@@ -30,7 +30,7 @@ LOCATIONS = (
 def region_network_facts(
     heads: Mapping[str, int], weights: Mapping[str, Any], common: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The facts of a network that is asked about regions, beside those of `common_facts`.
+    """The facts of a network that scores regions, with those of `common_facts`.
 
     `heads` has the width of each output by task, `weights` is the JSON beside the weights file.
     """

@@ -21,7 +21,7 @@ Photo = tuple[np.ndarray, np.ndarray]  # (H, W, 3) uint8 RGB, and (N, 4) boxes o
 
 
 def photos_of(images: Sequence[AnnotatedImage], number: int) -> list[Photo]:
-    """At most so many of annotated images, spread over all of them, with their faces' boxes."""
+    """At most `number` of the annotated images, evenly spaced, with the boxes of their faces."""
     chosen = np.unique(
         np.linspace(0, len(images) - 1, min(number, len(images))).round().astype(int)
     )
@@ -37,14 +37,14 @@ def photos_of(images: Sequence[AnnotatedImage], number: int) -> list[Photo]:
 
 
 def astronaut() -> list[Photo]:
-    """The photograph that scikit-image brings along: real regions where there is no data set."""
+    """A photograph from scikit-image, which gives real regions if there is no data set."""
     return [(data.astronaut(), np.array([ASTRONAUT_FACE_XYXY]))]
 
 
 def region_batches(photos: Sequence[Photo], number: int, seed: int = 0) -> list[np.ndarray]:
-    """(B, 227, 227, 3) uint8 each, so many regions in all.
+    """Batches of (B, 227, 227, 3) uint8, with `number` regions in total.
 
-    Half of them lie loosely around a face, the others anywhere.
+    Half of them are jittered boxes of faces, the others are random.
     """
     rng = np.random.default_rng(seed)
     crops = np.zeros((number, REGION_SIDE, REGION_SIDE, 3), np.uint8)
@@ -64,15 +64,15 @@ def region_batches(photos: Sequence[Photo], number: int, seed: int = 0) -> list[
 
 
 def image_batches(photos: Sequence[Photo], number: int) -> list[np.ndarray]:
-    """(1, H, W, 3) uint8 each, windows whose sides are multiples of 64, at most 384."""
+    """Batches of one window, (1, H, W, 3) uint8, with sides that are multiples of 64 up to 384."""
     rng = np.random.default_rng(0)
     windows = []
     for row in range(number):
         pixels = photos[row % len(photos)][0]
         missing = [max(0, SIDE_MULTIPLE - side) for side in pixels.shape[:2]]
         pixels = np.pad(pixels, [(0, missing[0]), (0, missing[1]), (0, 0)])
-        most = [min(LARGEST, side) // SIDE_MULTIPLE for side in pixels.shape[:2]]
-        sides = [SIDE_MULTIPLE * int(rng.integers((n + 1) // 2, n + 1)) for n in most]
+        max_images = [min(LARGEST, side) // SIDE_MULTIPLE for side in pixels.shape[:2]]
+        sides = [SIDE_MULTIPLE * int(rng.integers((n + 1) // 2, n + 1)) for n in max_images]
         top, left = (
             int(rng.integers(length - side + 1))
             for length, side in zip(pixels.shape[:2], sides, strict=True)
@@ -82,7 +82,7 @@ def image_batches(photos: Sequence[Photo], number: int) -> list[np.ndarray]:
 
 
 def _jittered(box_xyxy: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(4,) a box of nearly the same place and size."""
+    """(4,) a box with nearly the same position and size."""
     size = box_xyxy[2:] - box_xyxy[:2]
     center = (box_xyxy[2:] + box_xyxy[:2]) / 2 + rng.uniform(-SHIFT, SHIFT, 2) * size
     half = size / 2 * SCALE ** rng.uniform(-1, 1)

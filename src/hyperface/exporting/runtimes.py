@@ -1,4 +1,4 @@
-"""Exported networks in their own runtimes: each answers as the Keras network that it was.
+"""Exported networks in their own runtimes, with the interface of Keras networks.
 
 This file imports neither TensorFlow nor Keras; only the runtime of a SavedModel is TensorFlow.
 """
@@ -74,7 +74,7 @@ class OnnxNetwork:
     def predict_on_batch(self, batch: np.ndarray) -> Outputs:
         """(B, H, W, 3) RGB from 0 to 255 -> by task, or the one output, as of Keras."""
         rows = self._session.run(self._names, {self._input: np.asarray(batch, np.float32)})
-        return _as_keras_gives_it(dict(zip(self._names, rows, strict=True)))
+        return _keras_outputs(dict(zip(self._names, rows, strict=True)))
 
 
 class LiteRTNetwork:
@@ -93,7 +93,7 @@ class LiteRTNetwork:
 
     def predict_on_batch(self, batch: np.ndarray) -> Outputs:
         """(B, H, W, 3) RGB from 0 to 255 -> by task, or the one output, as of Keras."""
-        return _as_keras_gives_it(self._run(**{self._input: np.asarray(batch, np.float32)}))
+        return _keras_outputs(self._run(**{self._input: np.asarray(batch, np.float32)}))
 
 
 class SavedModelNetwork:
@@ -119,13 +119,13 @@ def load_region_network(folder: Path) -> OnnxNetwork:
     """Loads HyperFace, or another network with all five heads, from a folder of ONNX files.
 
     Raises:
-        UserError: There is no such file, several, or one that does not serve.
+        UserError: There is no such file, several, or one that cannot be used.
     """
     others = [path for path in sorted(folder.glob("*.onnx")) if path.name != PROPOSAL_FILE]
     if len(others) != 1:
         what = ", ".join(path.name for path in others) or "no ONNX file of a network"
         raise UserError(
-            f"{folder} has {what}, and one is needed: give a folder that hyperface export "
+            f"{folder} has {what}, but must have exactly one: give a folder that hyperface export "
             "--format onnx has written"
         )
     network = OnnxNetwork(others[0])
@@ -138,7 +138,7 @@ def load_region_network(folder: Path) -> OnnxNetwork:
     landmarks = len(network.facts.get("landmarks", ()))
     if landmarks != NUM_LANDMARKS:
         raise UserError(
-            f"{network.path} finds {landmarks} landmarks, and faces in images are told by "
+            f"{network.path} predicts {landmarks} landmarks, but detection in images needs "
             f"{NUM_LANDMARKS}: export a network with {NUM_LANDMARKS}"
         )
     return network
@@ -158,7 +158,7 @@ def calibration_of(network: OnnxNetwork) -> Calibration:
         ) from error
 
 
-def _as_keras_gives_it(outputs: dict[str, np.ndarray]) -> Outputs:
+def _keras_outputs(outputs: dict[str, np.ndarray]) -> Outputs:
     """By task; of a network without tasks, which is the proposal detector, its one output."""
     if set(outputs) <= set(TASKS):
         return outputs

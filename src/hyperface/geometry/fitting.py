@@ -1,6 +1,6 @@
 """The mean face fitted to a face's landmarks by weak perspective.
 
-The fit gives what the data sets leave out: the pose, and the face's box (`rectangle.py`).
+The fit gives the pose and the face's box (`rectangle.py`), which many data sets do not annotate.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class WeakPerspective:
 
 
 def fit_weak_perspective(points: np.ndarray, use: np.ndarray) -> WeakPerspective:
-    """Finds the view of the mean face nearest to a face's landmarks, in least squares.
+    """Fits the mean face to a face's landmarks by least squares.
 
     Args:
         points: (21, 2) landmarks in pixels.
@@ -62,9 +62,9 @@ def fit_weak_perspective(points: np.ndarray, use: np.ndarray) -> WeakPerspective
 def fit_many(points: np.ndarray, use: np.ndarray) -> list[WeakPerspective | None]:
     """Fits the mean face to many faces' landmarks, each on its own.
 
-    Starts from the nearest affine view and refines scale and rotation by Gauss-Newton steps. They
-    need the model only through its 3 x 3 moments, so that a step costs the same for any number of
-    points, and thousands of faces are fitted at once.
+    Starts from the nearest affine view and refines scale and rotation by Gauss-Newton steps. These
+    use only the 3 x 3 moments of the model, so that a step costs the same for any number of points,
+    and thousands of faces can be fitted at once.
 
     Args:
         points: (B, 21, 2) landmarks in pixels.

@@ -9,14 +9,14 @@ from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE
 
 
 def face_rectangle_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
-    """The face's box: a square that moves, turns and grows with the fitted mean face.
+    """The face's box: a square that moves, rotates and scales with the fitted mean face.
 
     Args:
         points: (21, 2) landmarks in pixels.
         use: (21,) bool: all labeled points for truth, the visible ones at test time; at least 4.
 
     Returns:
-        (4,) float64 left, top, right, bottom in pixels; may reach over the image's edge.
+        (4,) float64 left, top, right, bottom in pixels; may extend beyond the image.
 
     Raises:
         ValueError: Where the mean face cannot be fitted.
@@ -37,7 +37,7 @@ def face_rectangles_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
 
 
 def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:
-    """(4,) float64, the box of a face whose view is known already."""
+    """(4,) float64, the box of a face with a known view."""
     center = view.project(BOX_CENTER[None])[0]
     half = BOX_SIDE * view.scale / 2
     return np.concatenate([center - half, center + half])
@@ -45,7 +45,7 @@ def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:
 
 @dataclass(frozen=True)
 class BoxRule:
-    """How a data set's boxes become squares as `face_rectangle_xyxy` gives, measured on some."""
+    """A rule that converts the boxes of a data set to squares as of `face_rectangle_xyxy`."""
 
     side: float  # of the square, in sides of the square of the box's area
     # How far the square's center lies to the right of the box's, in widths of the box.

@@ -1,4 +1,4 @@
-"""The schemes of landmarks in one table: AFLW's 21, which the paper has, and 300-W's 68."""
+"""The landmark schemes in one table: AFLW's 21, which the paper uses, and 300-W's 68."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,5 +58,5 @@ SCHEMES = {
 
 
 def scheme_of(count: int) -> Scheme:
-    """The scheme with so many landmarks."""
+    """The scheme with that number of landmarks."""
     return SCHEMES[str(count)]

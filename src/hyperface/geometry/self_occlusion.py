@@ -1,12 +1,12 @@
-"""Which landmarks a head hides by itself when it turns.
+"""Predicts which landmarks are hidden by the head itself (self-occlusion).
 
-Each landmark of the mean face has a direction out of which it is seen: it shows while that
-direction points to the viewer by more than its own limit. The directions start from the mean face's
-vertex normals; but nose, brow and cheek hide a neighbor long before its own skin turns away, so
-directions and limits were fitted to rays cast at rendered bald heads (eight people, 65 poses, yaw
-to 90 and pitch to 40 degrees, both sides together). They agree with 95 % of those rays, from 81 %
-for the middle of the lips to 98 % for the corners of the mouth; the normals alone, with zero as the
-limit, agree with 87 %.
+Each landmark of the mean face has a direction and a limit: it is visible if the cosine of the angle
+between this direction and the line of sight is above the limit. The directions started from the
+vertex normals of the mean face. Since nose, brow and cheek hide their neighbors long before the
+skin there turns away, directions and limits were fitted to rays cast at rendered bald heads (eight
+people, 65 poses, yaw up to 90 and pitch up to 40 degrees, both sides combined). They agree with
+95 % of those rays, from 81 % for the middle of the lips to 98 % for the corners of the mouth; the
+normals alone, with a limit of zero, agree with 87 %.
 """
 
 import numpy as np

@@ -13,7 +13,7 @@ RAW_SUFFIXES = frozenset(
 )
 # fmt: on
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-# Brands of the ISO base media format that are not videos: images, camera raw and sound.
+# Brands of the ISO base media format that are not videos: images, camera raw and audio.
 STILL_BRANDS = (*HEIC_BRANDS, b"avif", b"avis", b"crx ", b"M4A ", b"M4B ", b"M4P ")
 BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # a QuickTime file without "ftyp"
 VIDEO_STARTS = (

@@ -14,8 +14,8 @@ import numpy as np
 from hyperface.images.kinds import read_start
 
 MAX_RATE = 1000.0  # frames a second; higher values are clock rates or forged
-EVEN = 0.25  # maximum deviation of evenly timed frames, in durations of a frame
-RAW = (cv2.CAP_PROP_FORMAT, -1)  # makes OpenCV return raw packets
+MAX_UNEVENNESS = 0.25  # maximum deviation of evenly timed frames, in durations of a frame
+RAW_PACKETS = (cv2.CAP_PROP_FORMAT, -1)  # makes OpenCV return raw packets
 UNKNOWN_LENGTH = 0xFFFFFFFF  # of a RIFF file that was recorded as a stream
 BOXES = (b"ftyp", b"moov", b"wide", b"mdat", b"free", b"skip")  # first in MP4 and QuickTime files
 EBML, SEGMENT = 0x1A45DFA3, 0x18538067
@@ -68,7 +68,7 @@ def packets_of(path: Path) -> Packets:
 
 @lru_cache(maxsize=4096)
 def _read_packets(path: Path, size: int, changed: int) -> Packets:
-    with open_capture(path, RAW) as capture:
+    with open_capture(path, RAW_PACKETS) as capture:
         seconds = []
         while capture.grab():
             seconds.append(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
@@ -76,7 +76,7 @@ def _read_packets(path: Path, size: int, changed: int) -> Packets:
     span = times[-1] - times[0] if count > 1 else 0.0
     rate = believable_rate(float((count - 1) / span)) if span > 0 else 0.0
     late = times - (times[0] if count else 0) - np.arange(count) / (rate or 1)
-    return Packets(count, rate, bool(rate and np.abs(late).max() * rate < EVEN))
+    return Packets(count, rate, bool(rate and np.abs(late).max() * rate < MAX_UNEVENNESS))
 
 
 def has_a_packet_a_frame(path: Path) -> bool:

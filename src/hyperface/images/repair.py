@@ -12,7 +12,9 @@ from PIL import Image
 from hyperface.images.kinds import PNG_START
 
 TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")  # none of them contains pixels
-SHORT = 1000  # bytes; zlib expands one to at most 1,032, which stays below Pillow's limit of 1 MiB
+SHORT_TEXT = (
+    1000  # bytes; zlib expands one to at most 1,032, which stays below Pillow's limit of 1 MiB
+)
 MAX_TEXT = 1 << 20  # bytes, uncompressed
 ORIENTATION_KEYS = (b"XML:com.adobe.xmp", b"Raw profile type exif")
 
@@ -55,7 +57,7 @@ def without_long_texts(path: Path) -> io.BytesIO | None:
 def _has_long_text(file: io.BufferedReader) -> bool:
     while len(head := file.read(8)) == 8:
         length = int.from_bytes(head[:4], "big")
-        if head[4:] in TEXTS and length > SHORT:
+        if head[4:] in TEXTS and length > SHORT_TEXT:
             return True
         file.seek(length + 4, io.SEEK_CUR)
     return False
@@ -63,7 +65,7 @@ def _has_long_text(file: io.BufferedReader) -> bool:
 
 def _is_needed(kind: bytes, body: bytes) -> bool:
     """Whether a text chunk is short, or may contain the orientation of the image."""
-    if len(body) <= SHORT:
+    if len(body) <= SHORT_TEXT:
         return True
     key, _, rest = body.partition(b"\0")
     if key not in ORIENTATION_KEYS:

@@ -18,18 +18,18 @@ IMAGES = "images"  # (N, side, side, 3) uint8 RGB
 def decode_stored(path: Path, frame: int | None, max_side: int | None = None) -> np.ndarray:
     """Decodes an image without its EXIF rotation: (height, width, 3) uint8 RGB.
 
-    Of a video or sample file, `frame` is the number of the frame or region; it is None for an image
-    file, the only kind that `max_side` (`decode_image`) is for.
+    `frame` is the number of the frame in a video or of the region in a sample file; it is None for
+    an image file, the only kind that `max_side` (`decode_image`) applies to.
 
     Raises:
         UnreadableImage: With the reason.
     """
     if frame is None:
         return decode_image(path, max_side)
-    return (read_region if holds_regions(path) else read_frame)(path, frame)
+    return (read_region if is_sample_file(path) else read_frame)(path, frame)
 
 
-def holds_regions(path: Path) -> bool:
+def is_sample_file(path: Path) -> bool:
     """Whether a file has the suffix of a sample file."""
     return path.suffix == SUFFIX
 

@@ -1,4 +1,4 @@
-"""Probabilities from the network's scores: of the faces found at 0.9, nine of ten are faces."""
+"""Calibrates scores to probabilities: of the detections with 0.9, nine out of ten are faces."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-CLOSEST = 1e-7  # to 0 and to 1 that a score is taken to be, where float32 rounds
+CLOSEST = 1e-7  # scores are clipped to this distance from 0 and 1, where float32 rounds
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Platt scaling: the log odds of a face are `slope` * those of the score + `intercept`.
+    """Platt scaling: the log odds of a face are `slope` times those of the score + `intercept`.
 
-    The defaults leave scores as they are.
+    The defaults do not change scores.
 
     Raises:
-        ValueError: The slope is not above 0, so that the order of scores would change.
+        ValueError: The slope is not above 0, so the order of scores would change.
     """
 
     slope: float = 1.0
@@ -28,10 +28,10 @@ class Calibration:
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, float] | None) -> "Calibration":
-        """Of the JSON beside a weights file; None stands for none.
+        """Reads the entry in the JSON beside a weights file; None means no calibration.
 
         Raises:
-            ValueError: It has no numbers of that kind.
+            ValueError: The entry has no slope and intercept.
         """
         try:
             return cls(float(facts["slope"]), float(facts["intercept"])) if facts else cls()
@@ -39,19 +39,19 @@ class Calibration:
             raise ValueError(f"expected a slope and an intercept, got {facts}") from error
 
     @classmethod
-    def fitted(cls, scores: ArrayLike, right: ArrayLike) -> "Calibration":
-        """The most likely one, with the targets of Platt (1999), which keep it finite.
+    def fitted(cls, scores: ArrayLike, correct: ArrayLike) -> "Calibration":
+        """The maximum-likelihood calibration, with the targets of Platt (1999) to keep it finite.
 
         Args:
-            scores: (N,) of detections.
-            right: (N,) bool, whether each is a face.
+            scores: (N,) scores of detections.
+            correct: (N,) bool, whether each is a face.
 
         Raises:
-            ValueError: All or none are faces, or faces do not have the higher scores.
+            ValueError: All or no detections are faces, or faces do not have higher scores.
         """
         from scipy.optimize import minimize  # only this function needs it
 
-        odds, is_face = _log_odds(scores), np.asarray(right, bool)
+        odds, is_face = _log_odds(scores), np.asarray(correct, bool)
         faces, others = int(is_face.sum()), int((~is_face).sum())
         if not faces or not others:
             raise ValueError(f"got {faces} faces and {others} other detections, expected both")
@@ -73,7 +73,7 @@ class Calibration:
         return _logistic(self.slope * _log_odds(scores) + self.intercept)
 
     def score_of(self, probability: float) -> float:
-        """The score that has this probability; 0 and 1 stay what they are."""
+        """The score with this probability; 0 and 1 do not change."""
         if self == Calibration() or not 0 < probability < 1:
             return float(probability)
         return float(_logistic((_log_odds(probability) - self.intercept) / self.slope))

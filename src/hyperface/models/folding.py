@@ -1,9 +1,9 @@
-"""Batch normalization folded into the layers before it once a network is trained, and back.
+"""Folds batch normalization into the layers before it, and adds it again for further training.
 
-At test time batch normalization multiplies and shifts each channel by fixed numbers, which the
-kernel and the bias before it can hold. A network trained with it so becomes one without it that
-answers the same, with the paper's layers and the paper's number of parameters. To train such a
-network further, it gets a batch normalization that undoes what it does, until training moves it.
+At test time batch normalization scales and shifts each channel by fixed numbers, which can be
+merged into the kernel and the bias before it. A trained network thus becomes an equivalent one
+without batch normalization, with the paper's layers and number of parameters. To train it further,
+batch normalization is added such that the outputs do not change at first.
 """
 
 from collections.abc import Iterable
@@ -20,8 +20,8 @@ def fold_batch_norm(model: keras.Model, normalization: str = "none") -> keras.Mo
 
     Args:
         model: Built with `normalization="batch"`.
-        normalization: "none" answers as `model` does; "lrn" puts the paper's local response
-            normalization where it was, which changes the answers as far as it acts.
+        normalization: "none" gives the same outputs as `model`; "lrn" adds the paper's local
+            response normalization, which changes the outputs slightly.
 
     Returns:
         The network, in float32.
@@ -37,7 +37,7 @@ def fold_batch_norm(model: keras.Model, normalization: str = "none") -> keras.Mo
 
 
 def fold_into(plain: keras.Model, model: keras.Model) -> None:
-    """Gives a network without batch normalization the weights of the same one with it."""
+    """Sets the weights of a network to those of the same one with batch normalization, folded."""
     layers = {layer.name: layer for layer in model.layers}
     for layer in plain.layers:
         if not layer.weights:
@@ -51,7 +51,7 @@ def fold_into(plain: keras.Model, model: keras.Model) -> None:
 
 
 def _folded(kernel: np.ndarray, norm: keras.layers.BatchNormalization) -> list[np.ndarray]:
-    """(..., channels) kernel -> kernel and bias that do what both layers did."""
+    """(..., channels) kernel -> kernel and bias that replace both layers."""
     gamma, beta, mean, variance = (w.astype(np.float64) for w in norm.get_weights())
     factor = gamma / np.sqrt(variance + norm.epsilon)
     return [kernel * factor, beta - mean * factor]
@@ -60,17 +60,17 @@ def _folded(kernel: np.ndarray, norm: keras.layers.BatchNormalization) -> list[n
 def unfold_batch_norm(
     plain: keras.Model, target: keras.Model, images: Iterable[np.ndarray]
 ) -> None:
-    """Gives a network with batch normalization the weights of one without, to train on from.
+    """Sets the weights of a network with batch normalization to those of one without.
 
-    Each normalization takes over the mean and variance that its channel has on the images, and
-    scales and shifts by the same, so that the target answers as `plain` does (as far as "lrn" does
-    not act), and in training nearly so.
+    Each normalization gets the mean and variance of its channel on the images, and scales and
+    shifts by the same values, so that the outputs of the target are those of `plain` (apart from
+    the effect of "lrn"), and nearly the same in training.
 
     Args:
-        plain: Without batch normalization.
+        plain: The network without batch normalization.
         target: The same network built with `normalization="batch"`.
-        images: Batches of regions as the network will be trained on, (B, 227, 227, 3) RGB from 0
-            to 255; a few hundred regions do.
+        images: Batches of training regions, (B, 227, 227, 3) RGB from 0 to 255; a few hundred
+            regions are enough.
 
     Raises:
         ValueError: `target` has no batch normalization, or there is no image.
@@ -101,7 +101,7 @@ def unfold_batch_norm(
 def _channel_statistics(
     model: keras.Model, names: list[str], images: Iterable[np.ndarray]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """By layer, mean and variance of each channel that it gives, in float64."""
+    """The mean and variance of each output channel by layer, in float64."""
     probe = keras.Model(model.input, {name: model.get_layer(name).output for name in names})
     count = 0
     sums = {name: np.zeros((2, 1)) for name in names}

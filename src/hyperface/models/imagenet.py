@@ -1,9 +1,9 @@
-"""Starting the trunk from ImageNet: AlexNet's convolutions as a sub-network of the wider trunk.
+"""Initializes the trunk from ImageNet: AlexNet becomes a sub-network of the wider trunk.
 
 The published one-tower AlexNet has 64, 192, 384, 256, 256 filters, the paper's trunk 96, 256, 384,
-384, 256. The given filters take the first places; the added channels start at random, with zero
-weights into the given filters. Without normalization the given channels then compute exactly what
-ImageNet's AlexNet computes.
+384, 256. The given filters become the first channels; the added channels are random and have zero
+weights into the given filters. Without normalization, the given channels then compute exactly the
+outputs of ImageNet's AlexNet.
 """
 
 import zipfile
@@ -20,7 +20,7 @@ def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
     """Five (kernel HWIO, bias) from an .npz with `...Conv_0.kernel`, `...Conv_0.bias` to Conv_4.
 
     Raises:
-        UserError: The file is not there, is no .npz, or lacks a layer.
+        UserError: The file does not exist, is not an .npz file, or lacks a layer.
     """
     try:
         archive = np.load(path, allow_pickle=False)
@@ -51,8 +51,7 @@ def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
 def start_from_imagenet(model: keras.Model, path: Path) -> None:
     """Sets the trunk's convolutions of `model`, in place.
 
-    With batch normalization the kernels are taken and the biases left out, since those layers have
-    none.
+    With batch normalization only the kernels are copied, since those layers have no biases.
 
     Raises:
         UserError: The file cannot be used, or a layer does not fit into the model's.
@@ -62,12 +61,12 @@ def start_from_imagenet(model: keras.Model, path: Path) -> None:
         own = model.get_layer(name).get_weights()
         if not _fits(kernel, bias, own[0].shape):
             faults.append(
-                f"{name} has a kernel of {kernel.shape} and a bias of {bias.shape} there, "
-                f"a kernel of {own[0].shape} here"
+                f"{name} has a kernel of {kernel.shape} and a bias of {bias.shape} in the file, "
+                f"a kernel of {own[0].shape} in the network"
             )
             continue
         if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
-            faults.append(f"{name} has weights there that are no finite numbers")
+            faults.append(f"{name} has weights in the file that are not finite")
             continue
         inputs, outputs = kernel.shape[2:]
         own[0][:, :, :, :outputs] = 0

@@ -1,7 +1,7 @@
-"""Necks: from the maps of a trunk to the one vector that all branches of a network share.
+"""Necks: from the feature maps of a trunk to the vector that all branches of a network share.
 
-Each takes the trunk's maps and `normalization`, `dropout` and `dtype`, as `build_network` has them,
-and gives (B, units).
+Each function takes the maps of the trunk and the options `normalization`, `dropout` and `dtype` of
+`build_network`, and returns (B, units).
 """
 
 from keras import layers

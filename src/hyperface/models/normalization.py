@@ -30,8 +30,8 @@ class LocalResponseNormalization(keras.layers.Layer):
         x = ops.cast(inputs, "float32")
         channel = np.arange(x.shape[-1])
         near = np.abs(channel[:, None] - channel) <= self.depth_radius  # (C, C)
-        # A product with a matrix of ones and zeros, and exp(log()), are what sums of slices and a
-        # power come to, at a third of the time with their gradients.
+        # A product with a matrix of ones and zeros, and exp(log()), compute the sums of slices and
+        # the power in a third of the time, gradients included.
         total = ops.matmul(ops.square(x), near.astype("float32"))
         scale = ops.exp(-self.beta * ops.log(self.bias + self.alpha * total))
         return ops.cast(x * scale, inputs.dtype)
@@ -41,6 +41,6 @@ class LocalResponseNormalization(keras.layers.Layer):
         return input_shape
 
     def get_config(self):
-        """What the layer is made again from."""
+        """The configuration from which Keras rebuilds the layer."""
         own = {name: getattr(self, name) for name in ("depth_radius", "alpha", "beta", "bias")}
         return {**super().get_config(), **own}

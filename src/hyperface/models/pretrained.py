@@ -1,4 +1,4 @@
-"""Where the pretrained weights lie."""
+"""Finds the pretrained weights."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from hyperface.errors import UserError
 
 HYPERFACE_WEIGHTS = "hyperface.weights.h5"
 PROPOSAL_WEIGHTS = "proposal_detector.weights.h5"
-VARIABLE = "HYPERFACE_WEIGHTS"  # of the environment: a folder that is looked into first
+VARIABLE = "HYPERFACE_WEIGHTS"  # environment variable: the folder that is searched first
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -16,7 +16,7 @@ def pretrained_weights(name: str = HYPERFACE_WEIGHTS) -> Path:
     """Finds a pretrained weights file, by its file name.
 
     Raises:
-        UserError: It is in none of the folders, which are named.
+        UserError: It is in none of the folders; the message names them.
     """
     found = find_pretrained_weights(name)
     if found is None:
@@ -29,7 +29,7 @@ def pretrained_weights(name: str = HYPERFACE_WEIGHTS) -> Path:
 
 
 def find_pretrained_weights(name: str) -> Path | None:
-    """As `pretrained_weights`, but None where the file is in none of the folders."""
+    """As `pretrained_weights`, but None if the file is in none of the folders."""
     return next((folder / name for folder in _folders() if (folder / name).is_file()), None)
 
 
@@ -37,14 +37,14 @@ def proposal_weights_for(weights: Path) -> Path:
     """The proposal detector's weights beside those of a network, or else the pretrained ones.
 
     Raises:
-        UserError: There are neither.
+        UserError: Neither exists.
     """
     beside = weights.with_name(PROPOSAL_WEIGHTS)
     return beside if beside.is_file() else pretrained_weights(PROPOSAL_WEIGHTS)
 
 
 def _folders() -> Iterator[Path]:
-    """In the order in which they are looked into."""
+    """The folders in the order in which they are searched."""
     if os.environ.get(VARIABLE):
         yield Path(os.environ[VARIABLE])
     yield PACKAGE / "pretrained"  # of an installed package

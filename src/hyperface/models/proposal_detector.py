@@ -12,13 +12,13 @@ from keras import layers
 from hyperface.models.blocks import DATA_FORMAT, convolution, scaled
 from hyperface.models.trunk import scaled_pixels
 
-VALUES = 5  # of a location: the score's logit, then the logarithms of four distances
+VALUES = 5  # per location: the logit of the score and the logarithms of four distances
 STEM = 48  # filters of the first convolution, 7 x 7 with stride 4
 # Filters and residual convolutions of the stages at strides 8, 16, 32 and 64.
 STAGES = ((64, 1), (96, 2), (128, 1), (128, 0))
 PYRAMID = 48  # filters of the top-down path and of the head
 HEAD_LAYERS = 2
-FACE_PRIOR = -4.6  # logit of 0.01, what the score starts at: nearly every location is background
+FACE_PRIOR = -4.6  # initial logit of the score, for 0.01: nearly every location is background
 
 
 def build_proposal_detector(
@@ -29,7 +29,7 @@ def build_proposal_detector(
     Args:
         normalization: "none", or "batch" to train it from random weights.
         dtype: Keras dtype policy; None takes the global one.
-        width: The number of filters is so many times as large.
+        width: Multiplier of the numbers of filters.
 
     Returns:
         (B, H, W, 3) RGB from 0 to 255, H and W multiples of 64 -> (B, P, 5) float32, a row for
@@ -57,7 +57,7 @@ def build_proposal_detector(
 
 
 def _top_down(maps: list, common: dict) -> list:
-    """The maps with what the coarser ones know, the finest first."""
+    """The maps combined with the coarser ones (top-down path), the finest first."""
     dtype = common["dtype"]
     merged: list = []
     for number, x in reversed(list(enumerate(maps, 1))):
@@ -70,7 +70,7 @@ def _top_down(maps: list, common: dict) -> list:
 
 
 def _answers(maps: list, dtype, width: float):
-    """(B, P, 5), of the head that all maps share."""
+    """(B, P, 5), the outputs of the head that all maps share."""
 
     def layer(name: str, filters: int, kernel: int, **options):
         return layers.Conv2D(

@@ -1,8 +1,7 @@
 """ResNet-101 as the trunk of HyperFace-ResNet, in five stages, each a model of its own.
 
-It is `keras.applications`' ResNet101 without its classifier. Regions stay 227 x 227, as for the
-other networks, where ImageNet's ResNet was shown 224 x 224: its maps are 57, 29, 15 and 8 pixels
-wide.
+It is `keras.applications`' ResNet101 without its classifier. Regions are 227 x 227 as for the other
+networks, not 224 x 224 as for ImageNet, so the maps are 57, 29, 15 and 8 pixels wide.
 """
 
 import warnings
@@ -27,7 +26,7 @@ STAGES = {
     "conv4": "conv4_block23_out",
     "conv5": "conv5_block3_out",
 }
-# ImageNet's mean of red, green and blue, 0 to 255, which Caffe's ResNets were trained to expect.
+# ImageNet's mean of red, green and blue, 0 to 255, which Caffe's ResNets subtract.
 PIXEL_MEAN = (123.68, 116.779, 103.939)
 PREPROCESSING = {
     "input": f"RGB, 0 to 255, the region warped to {REGION_SIDE} x {REGION_SIDE}",
@@ -52,9 +51,9 @@ def build_resnet_trunk(
 
     Args:
         region: (B, 227, 227, 3) RGB from 0 to 255; its scaling is part of the network.
-        normalization: Of the other networks' trunk; here it is always batch normalization.
+        normalization: Ignored, since ResNet always has batch normalization.
         dtype: Keras dtype policy of the layers; None takes the global one.
-        width: Of the other networks' trunk; ResNet-101 has its own.
+        width: Ignored, since ResNet-101 has fixed numbers of filters.
     """
     with _policy(dtype):
         resnet = _resnet()
@@ -78,7 +77,7 @@ def start_from_resnet(model: keras.Model, path: Path) -> None:
         path: Weights of `keras.applications.ResNet101(include_top=False)`, as Keras publishes them.
 
     Raises:
-        UserError: The file is not there, or is of something else.
+        UserError: The file does not exist, or has other content.
     """
     try:
         with warnings.catch_warnings():
@@ -89,7 +88,7 @@ def start_from_resnet(model: keras.Model, path: Path) -> None:
         reason = next(iter(str(error).splitlines()), "")
         raise UserError(
             f"RESNET_WEIGHTS = {path} cannot be used ({reason}): give the path of Keras' weights "
-            'of ResNet101 without its top, or "" for a random start'
+            'of ResNet101 without its top, or "" for random weights'
         ) from error
     for stage in STAGES:
         for layer in model.get_layer(stage).layers:
@@ -108,7 +107,7 @@ def _resnet(weights: str | None = None) -> keras.Model:
 
 @contextmanager
 def _policy(dtype) -> Iterator[None]:
-    """What `keras.applications` takes from Keras' global settings alone, set for a moment."""
+    """Temporarily sets the global Keras settings that `keras.applications` uses."""
     before, data_format = keras.config.dtype_policy(), keras.config.image_data_format()
     keras.config.set_dtype_policy(dtype or before)
     keras.config.set_image_data_format(DATA_FORMAT)

@@ -25,7 +25,7 @@ class Network:
     trunk: Callable  # builds the convolutions, as `build_trunk`
     neck: Callable  # from their maps to the vector that the branches share (`necks.py`)
     heads: Sequence[str]  # the tasks that it has a branch for
-    # What it takes, and what its first layers do to it; stored beside its weights.
+    # The format of the input, and its scaling in the network; stored beside its weights.
     preprocessing: Mapping[str, object] = field(default_factory=lambda: PREPROCESSING)
 
     @property
@@ -61,12 +61,12 @@ def build_network(
     """Builds a network of the table.
 
     Args:
-        name: Its row; the model's name, too.
+        name: Its row in the table, and the name of the model.
         normalization: See `build_trunk`.
         dropout: Rate after each hidden dense layer; the paper gives none.
         dtype: Keras dtype policy; None takes the global one.
-        heads: Those to build of the network's heads; all where none is named.
-        num_landmarks: N, 21 unless another scheme of landmarks is learned.
+        heads: The heads to build; empty for all heads of the network.
+        num_landmarks: N, 21 unless another landmark scheme is used.
         width: Multiplier of the paper's numbers of filters and hidden units.
 
     Returns:
@@ -90,11 +90,12 @@ def build_network(
 
 
 def output_layer(x, task: str, num_landmarks: int):
-    """The task's output layer, in float32 whatever the network computes in.
+    """The output layer of a task, in float32 regardless of the network's precision.
 
-    Detection and gender give probabilities, the other tasks plain numbers (`TASKS`). They start at
-    even chances, the region's center and a frontal pose: at random, a deep network's first
-    probabilities are so close to 0 and 1 that they teach nothing.
+    Detection and gender give probabilities, the other tasks plain numbers (`TASKS`). The weights
+    are initialized with zeros, which gives equal probabilities, landmarks at the region's center
+    and a frontal pose. With random weights, the first probabilities of a deep network are so close
+    to 0 and 1 that the gradients vanish.
     """
     return layers.Dense(
         TASKS[task].width(num_landmarks),
@@ -106,10 +107,10 @@ def output_layer(x, task: str, num_landmarks: int):
 
 
 def combine_models(networks: Sequence[keras.Model], name: str) -> keras.Model:
-    """One network with the heads of all given ones, which share nothing but the input.
+    """Combines networks with different heads into one; they share only the input.
 
     Args:
-        networks: Of the table, with different heads; their weights are used, not copied.
+        networks: Networks with different heads; their weights are shared, not copied.
         name: The name of the result.
 
     Returns:

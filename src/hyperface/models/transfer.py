@@ -1,4 +1,4 @@
-"""Handing the trunk's weights from one network to another, and saying so when they do not fit."""
+"""Copies the weights of the trunk from one network to another."""
 
 import keras
 
@@ -10,13 +10,13 @@ def transfer_trunk(source: keras.Model, target: keras.Model) -> list[str]:
 
     Args:
         source: The trained face model, or any network on the same trunk.
-        target: The network that starts from it; nothing is copied unless everything fits.
+        target: The network to initialize; nothing is copied unless everything fits.
 
     Returns:
         Names of the layers copied.
 
     Raises:
-        ValueError: Names every layer that is missing on either side or has another shape.
+        ValueError: A layer is missing in one network or has another shape; all are named.
     """
     kinds = (keras.layers.Conv2D, keras.layers.BatchNormalization)
     trunk_names = {name for conv in CONVOLUTIONS for name in (conv, f"{conv}_batch_norm")}
@@ -45,10 +45,10 @@ def transfer_trunk(source: keras.Model, target: keras.Model) -> list[str]:
 
 
 def transfer_kernels(source: keras.Model, target: keras.Model) -> None:
-    """Copies conv1..conv5 to a network of another normalization, which is left as it is.
+    """Copies conv1..conv5 to a network with another normalization, which does not change.
 
-    The source has no batch normalization. Where the target has, and so no biases, the kernels alone
-    are taken.
+    The source has no batch normalization. If the target has, its convolutions have no biases, and
+    only the kernels are copied.
     """
     for name in CONVOLUTIONS:
         layer = target.get_layer(name)

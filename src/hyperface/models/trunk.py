@@ -31,12 +31,12 @@ class TrunkMaps(NamedTuple):
 
 
 def region_input() -> keras.KerasTensor:
-    """The input: (B, 227, 227, 3) RGB from 0 to 255, as the image file has it."""
+    """The input: (B, 227, 227, 3) RGB from 0 to 255."""
     return keras.Input((REGION_SIDE, REGION_SIDE, 3), name="region")
 
 
 def scaled_pixels(region, dtype=None):
-    """RGB from 0 to 255 -> what pre-trained networks expect; a layer of every network here."""
+    """Scales RGB from 0 to 255 to the input of pre-trained networks; a layer of every network."""
     # Of shape (1, 1, 3), which Keras does not transpose where keras.json says channels first.
     return layers.Rescaling(
         scale=[[[1 / (255 * deviation) for deviation in PIXEL_DEVIATION]]],

@@ -1,4 +1,4 @@
-"""Weights files that say what they are: a Keras weights file and a JSON file beside it."""
+"""Weights files: a Keras weights file with a JSON file beside it that describes it."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ HINT = (
 
 
 def normalization_of(model: keras.Model) -> str:
-    """Which of the normalizations a network was built with."""
+    """The normalization that a network was built with."""
     names = {layer.name for layer in model.layers}
     if any(name.endswith("_batch_norm") for name in names):
         return "batch"
@@ -37,7 +37,7 @@ def normalization_of(model: keras.Model) -> str:
 
 
 def width_of(model: keras.Model) -> float:
-    """How many times the paper's filters a network has."""
+    """The width of a network: its number of filters relative to the paper's."""
     conv1 = next((layer for layer in model.layers if layer.name == "conv1"), None)
     if model.name in NETWORKS and isinstance(conv1, keras.layers.Conv2D):
         return conv1.filters / CONV1_FILTERS
@@ -50,13 +50,13 @@ def facts_path(path: Path) -> Path:
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
-    """Writes a Keras weights file (`*.weights.h5`) aside and renames it."""
+    """Writes a Keras weights file (`*.weights.h5`) atomically."""
     with atomic_write(path) as aside:
         _without_optimizer(model).save_weights(aside)
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
-    """Loads what `save_weights` wrote for the same network."""
+    """Loads a file that `save_weights` wrote for the same network."""
     _without_optimizer(model).load_weights(path)
 
 
@@ -66,13 +66,14 @@ def _without_optimizer(model: keras.Model) -> keras.Model:
 
 
 def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = False) -> None:
-    """Writes weights, and what they are.
+    """Writes weights, and a JSON file that describes them.
 
     Args:
-        model: Whose weights to write.
-        path: Ends in `.weights.h5`; the JSON file takes its place beside it.
-        facts: Stored with network, heads, normalization, preprocessing and checksum.
-        half: In float16, half as large; they are float32 again when they are read.
+        model: The network.
+        path: The file, ending in `.weights.h5`; the JSON file is written beside it.
+        facts: Entries of the JSON file besides network, heads, normalization, preprocessing and
+            checksum.
+        half: Store the weights in float16; they are read as float32.
     """
     save_weights(model, path)
     if half:
@@ -108,25 +109,25 @@ def _copy_in_half(source: h5py.Group, target: h5py.Group) -> None:
 
 @dataclass(frozen=True)
 class WeightsHeader:
-    """What a weights file and the JSON file beside it say about the network."""
+    """The description of the network in a weights file and in the JSON file beside it."""
 
-    facts: Mapping[str, Any]  # the content of the JSON file; empty where there is none
-    # By layer, the shapes of its weights; None where it is not a Keras weights file.
+    facts: Mapping[str, Any]  # the content of the JSON file; empty without one
+    # Shapes of the weights by layer; None if it is not a Keras weights file.
     shapes: Mapping[str, Shapes] | None
     network: str | None  # the network's name
     # One of `NORMALIZATIONS`; without the JSON file "lrn", though the layers also fit "none".
     normalization: str
-    width: float  # how many times the paper's filters the network has
-    landmarks: int | None  # how many landmarks it finds; None where it finds none
-    threshold: float | None  # the recommended probability from which a region is a face
-    calibration: Calibration  # turns scores of regions into probabilities of faces
+    width: float  # number of filters relative to the paper's
+    landmarks: int | None  # number of predicted landmarks; None without that head
+    threshold: float | None  # recommended minimum probability of a face
+    calibration: Calibration  # converts scores of regions to probabilities
 
 
 def read_header(path: Path) -> WeightsHeader:
-    """Reads what a weights file says about its network; `read_weights` says what is wrong with it.
+    """Reads the description of a weights file, without the checks of `read_weights`.
 
     Raises:
-        UserError: The JSON file beside it is not readable.
+        UserError: The JSON file beside it cannot be read.
     """
     facts = _read_facts(facts_path(path))
     try:
@@ -155,7 +156,7 @@ def read_header(path: Path) -> WeightsHeader:
 
 
 def load_network(path: Path, name: str, dtype: str | None = None, hint: str = HINT) -> keras.Model:
-    """Builds a network of the table as a weights file was written for it, and loads the weights.
+    """Builds the network of the table that a weights file was written for, and loads it.
 
     Args:
         path: A `.weights.h5` file.
@@ -175,12 +176,11 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
     Args:
         model: The network.
         path: A `.weights.h5` file.
-        hint: What to do where it is missing.
+        hint: Advice for the error message if the file is missing.
 
     Raises:
         UserError: There is no such file, its checksum is wrong, it was written for another network
-            (every layer that is missing, too many or of another shape is named), or a weight is not
-            a finite number.
+            (all layers that differ are named), or a weight is not a finite number.
     """
     if not path.is_file():
         raise UserError(f"there are no weights at {path}: {hint}")
@@ -197,7 +197,7 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
     if facts.get("network") not in (None, model.name):
         faults.append(f"it was written for {facts['network']}")
     faults += _misfits(model, header.shapes)
-    # With "lrn" and "none" the layers are the same, and what they compute is not.
+    # Networks with "lrn" and "none" have the same weights, but different outputs.
     if facts.get("normalization") not in (None, normalization_of(model)):
         faults.append(
             f'it was trained with NORMALIZATION = "{facts["normalization"]}", the network has '
@@ -217,7 +217,7 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
 
 
 def _read_facts(path: Path) -> dict:
-    """What is known about a weights file; nothing where the JSON file is missing."""
+    """The content of the JSON file beside a weights file; empty if it is missing."""
     if not path.is_file():
         return {}
     try:
@@ -230,7 +230,7 @@ def _read_facts(path: Path) -> dict:
 
 
 def _stored_shapes(path: Path) -> dict[str, Shapes]:
-    """The layers of a weights file, also those of nested models, with their weights' shapes."""
+    """The shapes of the weights of each layer in a weights file, including nested models."""
     shapes = {}
 
     def add(name: str, group: h5py.Group | h5py.Dataset) -> None:
@@ -253,7 +253,7 @@ def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
 
 
 def _misfits(model: keras.Model, stored: Mapping[str, Shapes] | None) -> list[str]:
-    """How the layers of a weights file differ from a model's."""
+    """The differences between the layers of a weights file and of a model."""
     if stored is None:
         return ["it is not a Keras weights file"]
     own = {x.name: [tuple(w.shape) for w in x.weights] for x in _layers(model) if x.weights}

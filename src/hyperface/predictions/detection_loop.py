@@ -1,6 +1,6 @@
-"""Read, detect, row: the one loop behind predict, evaluate, ablation and the demo.
+"""Reads images, detects faces and makes rows: the loop of predict, evaluate, ablation and the demo.
 
-Videos have a loop of their own, made of the same parts (`video_loop.py`).
+Videos have their own loop, made of the same functions (`video_loop.py`).
 """
 
 import time
@@ -15,16 +15,15 @@ import numpy as np
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.detection.scoring import Score
-from hyperface.errors import naming
+from hyperface.errors import prefix_user_errors
 from hyperface.images.reading import UnreadableImage
-from hyperface.predictions.identity import file_at, with_content
+from hyperface.predictions.identity import file_identity, with_checksum
 from hyperface.predictions.rows import found_row, skipped_row
 from hyperface.utils.ahead import map_ahead
 
-AHEAD = 2  # images read and searched while the network looks at others
-# Images share the network's batches until there are so many of them, of their pixels, or of their
-# proposals.
-MAX_TOGETHER, MAX_PIXELS, MAX_PROPOSALS = 8, 32_000_000, 64
+AHEAD = 2  # images that are read and searched while the network processes others
+# Limits of a group of images that share the network's batches.
+MAX_GROUP_IMAGES, MAX_PIXELS, MAX_PROPOSALS = 8, 32_000_000, 64
 EXAMPLES = 5  # names of changed files
 Propose = Callable[[np.ndarray], np.ndarray]
 
@@ -33,13 +32,13 @@ Propose = Callable[[np.ndarray], np.ndarray]
 class Source:
     """An image to process."""
 
-    name: str  # as in its row
-    # Decodes it to (H, W, 3) uint8 RGB, in another thread; UnreadableImage where it cannot.
+    name: str  # its name in the row
+    # Returns (H, W, 3) uint8 RGB, in another thread; raises UnreadableImage.
     read: Callable[[], np.ndarray]
     path: Path | None = None  # its file, which the row identifies
-    file: Mapping | None = None  # the same, where it is known already, as of a video's frames
-    frame: tuple[int, float] | None = None  # of a video's frame its number and its time in seconds
-    size: tuple[int, int] = (0, 0)  # width and height that its row has where it cannot be read
+    file: Mapping | None = None  # the identity of the file, if known, as for frames of a video
+    frame: tuple[int, float] | None = None  # number and time in seconds of a video's frame
+    size: tuple[int, int] = (0, 0)  # width and height for the row if it cannot be read
 
     @property
     def title(self) -> str:
@@ -49,16 +48,16 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Detection:
-    """What a detector found in an image."""
+    """The faces that a detector found in an image."""
 
     image: np.ndarray | None  # (H, W, 3) uint8 RGB; None where it could not be read
-    faces: Sequence[DetectedFace]  # best score first, as they were found
-    row: dict  # the same as a row of a file (`predictions/rows.py`)
+    faces: Sequence[DetectedFace]  # best score first
+    row: dict  # the faces as a row of a file (`predictions/rows.py`)
 
 
 @dataclass(frozen=True, eq=False)
 class Searched:
-    """An image that was read and searched, or why it could not be."""
+    """An image with its proposals, or the reason why it could not be read."""
 
     source: Source
     file: Mapping | None
@@ -69,64 +68,64 @@ class Searched:
 
     @property
     def number_of_proposals(self) -> int:
-        """The largest of all that propose."""
+        """The largest number over all proposal methods."""
         return max((len(boxes) for boxes, _ in self.proposals.values()), default=0)
 
     @property
     def pixels(self) -> int:
-        """Of the image; 0 where it could not be read."""
+        """The number of pixels; 0 if the image could not be read."""
         return 0 if self.image is None else self.image.shape[0] * self.image.shape[1]
 
 
 def detect_images(sources: Iterable[Source], *detectors: FaceDetector) -> Iterator[Detection]:
-    """Finds the faces in images; the next ones are read and searched meanwhile.
+    """Finds the faces in images, while the next images are read and searched in other threads.
 
-    An image is read once for all detectors, searched once for those that share what proposes, and
-    each of its regions is scored once for those that share a network. Regions of several images
+    An image is read once for all detectors, searched once for detectors with the same proposals,
+    and each region is scored once for detectors with the same network. Regions of several images
     share the network's batches.
 
     Yields:
-        For each image the detection of each detector, in their order. Seconds are those of
-        reading, proposing and detecting; of images that were detected together, a share by the
-        number of their proposals.
+        The detection of each detector for each image, in their order. The seconds are those for
+        reading, proposing and detecting; images of one group share the time for detecting in
+        proportion to their proposals.
 
     Raises:
         UserError: The network's outputs are not finite; names the image.
     """
     proposers = dict.fromkeys(detector.propose for detector in detectors)
     searched = map_ahead(partial(read_and_search, proposers), sources, AHEAD)
-    for together in _groups(searched):
+    for group in _groups(searched):
         scorers: dict[Callable, list[Score]] = {}
-        found = [detected(together, detector, scorers) for detector in detectors]
+        found = [detected(group, detector, scorers) for detector in detectors]
         yield from chain.from_iterable(zip(*found, strict=True))
 
 
 def _groups(searched: Iterable[Searched]) -> Iterator[list[Searched]]:
-    """Images in their order, several at a time; one that cannot be read ends its group.
+    """Groups of consecutive images; an image that cannot be read ends its group.
 
-    A group also ends with every eighth image, whatever there was before, so that a part of the
-    images has the same groups, and its rows the same last digits, as in the whole.
+    A group also ends at every eighth image, so that a part of the images has the same groups, and
+    its rows the same last digits, as when all images are processed.
     """
-    together: list[Searched] = []
+    group: list[Searched] = []
     for number, each in enumerate(searched, 1):
-        together.append(each)
+        group.append(each)
         if (
             each.image is None
-            or number % MAX_TOGETHER == 0
-            or sum(other.pixels for other in together) >= MAX_PIXELS
-            or sum(other.number_of_proposals for other in together) >= MAX_PROPOSALS
+            or number % MAX_GROUP_IMAGES == 0
+            or sum(other.pixels for other in group) >= MAX_PIXELS
+            or sum(other.number_of_proposals for other in group) >= MAX_PROPOSALS
         ):
-            yield together
-            together = []
-    if together:
-        yield together
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def detected(
-    together: Sequence[Searched], detector: FaceDetector, scorers: dict[Callable, list[Score]]
+    group: Sequence[Searched], detector: FaceDetector, scorers: dict[Callable, list[Score]]
 ) -> list[Detection]:
-    """What a detector finds in images; what their network said is added to `scorers`."""
-    readable = [each for each in together if each.image is not None]
+    """The detections in a group of images; new scorers are added to `scorers`."""
+    readable = [each for each in group if each.image is not None]
     images = [each.image for each in readable if each.image is not None]
     proposals = [each.proposals[detector.propose][0] for each in readable]
     if detector.scorer not in scorers:
@@ -138,7 +137,7 @@ def detected(
     seconds = (time.perf_counter() - start) / max(1, sum(map(len, proposals)) + len(readable))
     found = zip(faces, proposals, strict=True)
     detections = []
-    for each in together:
+    for each in group:
         name, frame, file = each.source.name, each.source.frame, each.file
         if each.image is None:
             row = skipped_row(name, each.reason, frame, each.source.size, file)
@@ -153,7 +152,7 @@ def detected(
 
 
 def print_changed(images: Sequence[str]) -> None:
-    """Prints how many files have changed since they were processed, with a few of their names."""
+    """Prints the number of files that have changed since they were processed, with some names."""
     if images:
         more = ", ..." if len(images) > EXAMPLES else ""
         names = ", ".join(images[:EXAMPLES])
@@ -161,10 +160,10 @@ def print_changed(images: Sequence[str]) -> None:
 
 
 def read_and_search(proposers: Iterable[Propose], source: Source) -> Searched:
-    """Reads an image, and proposes regions of it in each way."""
+    """Reads an image, and proposes regions with each proposer."""
     start, file = time.perf_counter(), source.file
     if source.path is not None:
-        file = file_at(source.path)
+        file = file_identity(source.path)
     try:
         image = source.read()
     except UnreadableImage as error:
@@ -173,9 +172,9 @@ def read_and_search(proposers: Iterable[Propose], source: Source) -> Searched:
     proposals = {}
     for propose in proposers:
         start = time.perf_counter()
-        with naming(source.title):
+        with prefix_user_errors(source.title):
             boxes = propose(image)
         proposals[propose] = boxes, time.perf_counter() - start
     if source.path is not None and file is not None:
-        file = with_content(file, source.path)
+        file = with_checksum(file, source.path)
     return Searched(source, file, image, seconds=seconds, proposals=proposals)

@@ -1,9 +1,9 @@
-"""Identifies the file that a row is about, so that another file of the same name is noticed.
+"""Identifies the file that a row describes, so that another file of the same name is noticed.
 
     {"path", "bytes", "modified_ns", "changed_ns", "sha256"}
 
-is the `file` of a row: where the file lies, its size and times of change, and its content. The
-content decides where the others differ, so a file that was only touched or copied is the same.
+is the `file` of a row: the path of the file, its size and times of change, and its checksum. If
+size or times differ, the checksum decides, so a file that was only touched or copied is the same.
 """
 
 import stat
@@ -17,13 +17,13 @@ FACTS = ("bytes", "modified_ns", "changed_ns")  # from the file system
 
 
 def place_on_disk(path: Path, resolve: Callable[[Path], Path] = Path.resolve) -> str:
-    """The absolute path of a file, the same through whatever linked folder.
+    """The absolute path of a file, with links to folders resolved.
 
-    A link to a file counts as another file.
+    A link to a file counts as a file of its own.
 
     Args:
-        path: Of the file.
-        resolve: Resolves the links in its folder's path; one that remembers, for many files.
+        path: Path of the file.
+        resolve: Resolves the links in the path of its folder; for many files, a cached function.
     """
     try:
         return str(resolve(path.parent) / path.name)
@@ -31,58 +31,58 @@ def place_on_disk(path: Path, resolve: Callable[[Path], Path] = Path.resolve) ->
         return str(path.absolute())
 
 
-def file_at(path: Path) -> dict:
-    """The `file` of a row about what lies at a path, before it is read: all but its content."""
+def file_identity(path: Path) -> dict:
+    """The `file` of a row for the file at a path, without the checksum."""
     try:
         return {"path": place_on_disk(path), **_facts(path)}
     except (OSError, ValueError):
         return {"path": place_on_disk(path)}
 
 
-def with_content(file: Mapping, path: Path) -> dict:
-    """What `file_at` gave before a file was read, with its content if it is still the same file."""
+def with_checksum(file: Mapping, path: Path) -> dict:
+    """An identity taken before the file was read, with the checksum if the file is unchanged."""
     try:
         same = all(file.get(name) == value for name, value in _facts(path).items())
-        return {**file, "sha256": content_of(path)} if same else dict(file)
+        return {**file, "sha256": checksum_of(path)} if same else dict(file)
     except (OSError, ValueError):
         return dict(file)
 
 
-def still(file: Mapping, path: Path) -> dict | None:
-    """A row's `file` as it is today, the same by size and times or by content.
+def updated_identity(file: Mapping, path: Path) -> dict | None:
+    """A row's `file` brought up to date, if the file is the same by size and times or by content.
 
     Returns:
-        With today's times; None where another file lies there. One that is gone is the same: its
-        detections remain valid.
+        The identity with the current times; None if another file is at the path. A file that no
+        longer exists counts as the same: its detections remain valid.
     """
     try:
         if all(file.get(name) == value for name, value in _facts(path).items()):
             return dict(file)
-        return whole_file(path) if file.get("sha256") == content_of(path) else None
+        return identity_with_checksum(path) if file.get("sha256") == checksum_of(path) else None
     except (OSError, ValueError):
         return dict(file)
 
 
-def whole_file(path: Path) -> dict:
-    """The `file` of a row about what lies at a path, with its content."""
-    return with_content(file_at(path), path)
+def identity_with_checksum(path: Path) -> dict:
+    """The `file` of a row for the file at a path, with the checksum."""
+    return with_checksum(file_identity(path), path)
 
 
 def is_older(path: Path, time_ns: int) -> bool:
-    """Whether a file came to where it is before a moment, in nanoseconds.
+    """Whether a file has been at its path, unchanged, since before a time in nanoseconds.
 
     Raises:
-        OSError: There is nothing, or no file.
+        OSError: Nothing is at the path, or it is not a file.
     """
     facts = _facts(path)
     return max(facts["modified_ns"], facts["changed_ns"]) <= time_ns
 
 
-def content_of(path: Path) -> str:
-    """The SHA-256 of a file, which is read once as long as it does not change.
+def checksum_of(path: Path) -> str:
+    """The SHA-256 of a file, which is read only once unless it changes.
 
     Raises:
-        OSError: There is nothing, or no file.
+        OSError: Nothing is at the path, or it is not a file.
     """
     return _sha256(str(path), *_facts(path).values())
 

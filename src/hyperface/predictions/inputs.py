@@ -12,20 +12,20 @@ from hyperface.images.video import is_video
 from hyperface.predictions.identity import place_on_disk
 from hyperface.predictions.row_files import FILE_NAME, read_rows
 from hyperface.predictions.rows import Key
-from hyperface.utils.files import OF_RESULTS, existing_path, files_below, find_path, user_path
+from hyperface.utils.files import OUTPUT_FOLDER, existing_path, files_below, find_path, user_path
 
-TWICE = "file given twice"
-FEW = 5  # missing paths that are named
-FOLDERS = 4096  # whose links are resolved once
+GIVEN_TWICE = "file given twice"
+MAX_NAMED_PATHS = 5  # missing paths that are named
+FOLDERS = 4096  # number of folders whose resolved links are cached
 
 
 @dataclass(frozen=True)
 class Input:
     """One file."""
 
-    name: str  # as given, or below the folder given; its name in the results
+    name: str  # its name in the results: the path as given, or relative to the given folder
     path: Path
-    is_video: bool  # whether it is one, by its content or else its suffix
+    is_video: bool  # by its content if that is known, else by its suffix
 
     @property
     def key(self) -> Key:
@@ -34,28 +34,28 @@ class Input:
 
 
 def find_inputs(
-    given: Sequence[str], leave_out: Path | None = None, rejects: SkipReport | None = None
+    given: Sequence[str], leave_out: Path | None = None, skipped: SkipReport | None = None
 ) -> list[Input]:
-    """Every file that is given or in a given folder, none twice; hidden ones are left out.
+    """All given files and the files in given folders, without duplicates and hidden files.
 
-    A link to a file counts as a file. Linked folders are searched; the output folder, `leave_out`,
-    is not. A path that does not exist or cannot be read is kept, to be reported later.
+    A link to a file counts as a file. Linked folders are searched, the output folder `leave_out` is
+    not. A path that does not exist or cannot be read is included, to be reported later.
     """
-    files = named_files(given, leave_out, SkipReport() if rejects is None else rejects)
+    files = named_files(given, leave_out, SkipReport() if skipped is None else skipped)
     return [Input(name, path, is_video(path)) for name, path in files]
 
 
 def named_files(
-    given: Sequence[str], leave_out: Path | None, rejects: SkipReport
+    given: Sequence[str], leave_out: Path | None, skipped: SkipReport
 ) -> list[tuple[str, Path]]:
-    """As `find_inputs`: name and path of each file, none of which is opened."""
+    """As `find_inputs`, but returns the name and path of each file without opening it."""
     found: dict[str, tuple[str, Path]] = {}
     resolve = lru_cache(FOLDERS)(Path.resolve)
 
     def add(name: str, path: Path) -> None:
         one = name, path
         if found.setdefault(place_on_disk(path, resolve), one) is not one:
-            rejects.add(TWICE, name)
+            skipped.add(GIVEN_TWICE, name)
 
     for text in given:
         path = user_path(text)
@@ -63,14 +63,14 @@ def named_files(
             add(text, path)
             continue
         if leave_out is not None and path.resolve() == leave_out.resolve():
-            rejects.add(OF_RESULTS, text)
+            skipped.add(OUTPUT_FOLDER, text)
             continue
 
         def locked(folder: Path, text: str = text) -> None:
             add(text if str(folder) == text else folder.as_posix(), folder)
 
         def left_out(reason: str, path: Path) -> None:
-            rejects.add(reason, path.as_posix())
+            skipped.add(reason, path.as_posix())
 
         for file in files_below(path, leave_out, locked, left_out):
             add(PurePath(text, file.relative_to(path)).as_posix(), file)
@@ -78,25 +78,29 @@ def named_files(
 
 
 def refuse_missing(given: Sequence[str], project: Path, results: Path) -> None:
-    """Refuses paths at which there is nothing, before anything slow begins.
+    """Checks that all given paths exist, before anything slow begins.
 
-    What the folder `results` has rows of is let through: those stay valid when the file is gone.
+    A missing file is accepted if the folder `results` has rows for it, which remain valid.
 
     Raises:
-        UserError: There is nothing at one of the paths; says what has a similar name.
+        UserError: A path does not exist; the message suggests a similar name.
     """
     absent = [text for text in given if find_path(text, project) is None]
     if absent:
         done = _names_in(results / FILE_NAME)
         absent = [text for text in absent if not _names_some(text, done)]
     if absent:
-        others = f"; missing, too: {', '.join(map(repr, absent[1:FEW]))}" if absent[1:] else ""
+        others = (
+            f"; missing, too: {', '.join(map(repr, absent[1:MAX_NAMED_PATHS]))}"
+            if absent[1:]
+            else ""
+        )
         hint = f"give the paths of images, videos or folders{others}"
         existing_path(absent[0], project, "PATH", hint)
 
 
 def _names_in(rows: Path) -> set[str]:
-    """The files that rows are of, up to the first line that is no row."""
+    """The names of the files that have rows, up to the first line that is not a row."""
     names: set[str] = set()
     with suppress(OSError, UserError):
         names.update(row["image"] for row in read_rows(rows, ""))
@@ -104,7 +108,7 @@ def _names_in(rows: Path) -> set[str]:
 
 
 def _names_some(text: str, names: set[str]) -> bool:
-    """Whether a path is that of one of the files or of a folder of them."""
+    """Whether a path is one of the files, or a folder that contains one."""
     path = PurePath(text)
     return any(path in (PurePath(name), *PurePath(name).parents) for name in names)
 

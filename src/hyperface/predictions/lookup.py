@@ -11,18 +11,18 @@ from hyperface.utils.text import composed
 
 
 class Predictions:
-    """Rows found by the path of the image they are about.
+    """Finds the row of an image by its path.
 
-    The row whose path agrees with the image's from the end on for the most parts is the
-    image's, so that data may lie at another place than where the predictions were made. Slashes and
-    backslashes are the same, and so are composed and decomposed accents.
+    The row whose path shares the most parts with the image's path, counted from the end, belongs to
+    the image, so that the data may have moved since the predictions were made. Slashes equal
+    backslashes, and composed accents equal decomposed ones.
 
     Args:
-        rows: As of `hyperface.predictions.row_files.read_rows`.
-        where: The file they are from, for messages.
+        rows: The rows, as `hyperface.predictions.row_files.read_rows` returns them.
+        where: The file of the rows, for messages.
 
     Attributes:
-        example: The image's name in the first row; None without rows.
+        example: The name of the image in the first row; None without rows.
     """
 
     def __init__(self, rows: Iterable[dict], where: Path) -> None:
@@ -36,10 +36,10 @@ class Predictions:
             self._rows[parts[-1] if parts else "", _frame(row)].append((parts, row))
 
     def row(self, image: AnnotatedImage) -> dict | None:
-        """The row of an image; None where there is none.
+        """The row of an image; None if there is none.
 
         Raises:
-            UserError: Two rows fit equally well, or the row is about an image of another size.
+            UserError: Two rows match equally well, or the row has another image size.
         """
         own = _parts(image.path)
         rows = self._rows.get((own[-1], image.frame), [])
@@ -48,8 +48,8 @@ class Predictions:
         fits = [_common_end(parts, own) for parts, _ in rows]
         if fits.count(max(fits)) > 1:
             raise UserError(
-                f"{self._where} has several rows that could be about {image.path}; give each "
-                "image one row, with enough of its path to be unique."
+                f"{self._where} has several rows that match {image.path}; give each image one row "
+                "with enough of its path to be unique."
             )
         _, row = rows[fits.index(max(fits))]
         size = row.get("width"), row.get("height")
@@ -63,7 +63,7 @@ class Predictions:
 
 
 def _parts(path: object) -> tuple[str, ...]:
-    """The parts of a path, however its system writes it."""
+    """The parts of a path of any operating system."""
     return PurePosixPath(composed(str(path)).replace("\\", "/")).parts
 
 
@@ -74,6 +74,6 @@ def _frame(row: dict) -> object:
 
 
 def _common_end(first: tuple[str, ...], second: tuple[str, ...]) -> int:
-    """How many parts of two paths agree, from the end on."""
+    """The number of equal parts at the end of two paths."""
     agree = (a == b for a, b in zip(reversed(first), reversed(second), strict=False))
     return sum(1 for _ in takewhile(bool, agree))

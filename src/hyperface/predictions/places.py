@@ -12,42 +12,42 @@ LONGEST_NAME = 230  # bytes of a file's name; file systems allow 255, and a numb
 
 
 class Places:
-    """The places that rows have taken; `rows` are those that are there already."""
+    """Assigns output paths to rows; `rows` are those that have one already."""
 
     def __init__(self, rows: Iterable[Mapping] = ()) -> None:
         self._owner: dict[str, tuple] = {}
         for row in rows:
-            self._owner.setdefault(_plain(drawn_place(row)), key_of(row))
+            self._owner.setdefault(_comparable(drawn_place(row)), key_of(row))
 
-    def settle(self, row: dict) -> dict:
-        """A row, with a `place` where the path that its name gives is taken or has a `..`."""
+    def assign(self, row: dict) -> dict:
+        """The row, with a `place` if the path of its name is taken or contains `..`."""
         parts = PurePath(row["image"]).parts
         if "place" not in row and ".." in parts:
             # ../pics/a.jpg becomes pics/a.jpg.
             inside = PurePath(*(part for part in parts if part != ".."))
             row = {**row, "place": inside.as_posix()}
-        owner = self._owner.setdefault(_plain(drawn_place(row)), key_of(row))
+        owner = self._owner.setdefault(_comparable(drawn_place(row)), key_of(row))
         if owner == key_of(row):
             return row
         path = PurePath(place_of(row))
-        apart = path.with_name(f"{path.stem}~{_checksum(str(key_of(row)))}{path.suffix}")
-        row = {**row, "place": apart.as_posix()}
-        self._owner[_plain(drawn_place(row))] = key_of(row)
+        unique = path.with_name(f"{path.stem}~{_checksum(str(key_of(row)))}{path.suffix}")
+        row = {**row, "place": unique.as_posix()}
+        self._owner[_comparable(drawn_place(row))] = key_of(row)
         return row
 
 
 def drawn_place(row: Mapping) -> str:
-    """Where a row's file is drawn, relative to a folder: its own path, with a suffix."""
+    """The path of a row's drawing relative to a folder: the place of the row, with a suffix."""
     place, suffix = place_of(row), DRAWN_VIDEO if "frame" in row else DRAWN_IMAGE
     same = PurePath(place).suffix.lower() in (suffix, {".jpg": ".jpeg"}.get(suffix))
     return place if same else place + suffix
 
 
 def place_of(row: Mapping) -> str:
-    """A row's place, relative to a folder: the path that its file was given by, kept inside.
+    """A row's output path relative to a folder: the path of its file, kept inside the folder.
 
     A long name is shortened, and made unique by a checksum. Rows of earlier versions have no
-    `place` for a path with a `..`, which is a folder "_" there.
+    `place` for a path with `..`, which then becomes a folder "_".
     """
     name = row.get("place", row["image"])
     parts = ["_" if part == ".." else part for part in PurePath(name).parts]
@@ -56,7 +56,7 @@ def place_of(row: Mapping) -> str:
 
 
 def _shortened(part: str, name: str) -> str:
-    """A file's name with so much of its beginning that its bytes are few enough."""
+    """A file's name cut to `LONGEST_NAME` bytes, with a checksum of the whole `name`."""
     data = part.encode(errors="surrogatepass")
     if len(data) <= LONGEST_NAME:
         return part
@@ -66,8 +66,8 @@ def _shortened(part: str, name: str) -> str:
     return kept.decode(errors="ignore") + end
 
 
-def _plain(place: str) -> str:
-    """A place as file systems compare it that know neither case nor how an accent is written."""
+def _comparable(place: str) -> str:
+    """A place as case-insensitive and accent-normalizing file systems compare it."""
     return unicodedata.normalize("NFC", place).casefold()
 
 

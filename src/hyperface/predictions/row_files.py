@@ -8,23 +8,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from hyperface.errors import UserError
-from hyperface.predictions.identity import content_of, is_older, place_on_disk, still, whole_file
+from hyperface.predictions.identity import (
+    checksum_of,
+    identity_with_checksum,
+    is_older,
+    place_on_disk,
+    updated_identity,
+)
 from hyperface.predictions.rows import CSV_COLUMNS, SKIPPED, Key, csv_lines, key_of
 from hyperface.utils.files import atomic_write
-from hyperface.utils.text import is_whole, text_lines
+from hyperface.utils.text import is_valid_unicode, text_lines
 
 FILE_NAME, TABLE_NAME = "faces.jsonl", "faces.csv"
 
 
 class Results:
-    """Rows on disk, each whole as soon as it is there.
+    """The rows in a file on disk; an interrupted run never leaves half a row in it.
 
     Args:
-        folder: Of `faces.jsonl`, made where it is missing. A row that a kill left half written is
-            removed from the file.
+        folder: Folder of `faces.jsonl`, created if it is missing. A row that was only half written
+            when a process was killed is removed from the file.
 
     Raises:
-        UserError: The file there is not of this form.
+        UserError: The file does not have the format of result rows.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -33,13 +39,13 @@ class Results:
         self._table = folder / TABLE_NAME
         if self.path.exists():
             self._written_ns = self.path.stat().st_mtime_ns
-            self._cut_half_a_row()
+            self._truncate_partial_row()
         self._count()
 
     def count(self, image: str, place: str | None = None) -> int:
-        """How many rows of a file there are: 1 for an image, one a frame of a video.
+        """The number of rows of a file: 1 for an image, one for each frame of a video.
 
-        `place` is what `place_on_disk` gives for the file; None for rows that have none.
+        `place` is the result of `place_on_disk` for the file; None for rows without one.
         """
         return self._done[image, place]
 
@@ -62,17 +68,23 @@ class Results:
         if self.path.exists():
             yield from read_rows(self.path, "give another --out")
 
-    def reconcile(
-        self, given: Iterable[tuple[str, Path]], forget: Callable[[dict], None] = lambda row: None
+    def remove_outdated(
+        self,
+        given: Iterable[tuple[str, Path]],
+        on_remove: Callable[[dict], None] = lambda row: None,
     ) -> list[str]:
-        """Removes the rows of given files that have changed; `forget` is called with each before.
+        """Removes the rows of files that have changed or could not be read.
 
-        Rows of a file that could not be read are removed too, since it may be repaired by now. Rows
-        that were written without a `file` get it, unless the file is newer than they are. A folder
-        that was moved as a whole keeps its rows.
+        A file that could not be read may be repaired by now. Rows that were written without a
+        `file` get it, unless the file is newer than they are. A folder that was moved as a whole
+        keeps its rows.
+
+        Args:
+            given: Name and path of each file.
+            on_remove: Called with each row of a changed file before it is removed.
 
         Returns:
-            The images whose files have changed.
+            The names of the changed files.
         """
         today: defaultdict[str, dict[str, Path]] = defaultdict(dict)
         for image, path in given:
@@ -87,17 +99,17 @@ class Results:
                     if _is_unreadable(row):
                         continue
                     if (file := now[key_of(row)]) is None:
-                        forget(row)
+                        on_remove(row)
                     else:
                         out.write(line_of_row({**row, "file": file} if file else row))
             self._count()
         return sorted(image for (image, _), file in now.items() if file is None)
 
     def _file_now(self, key: Key, file: dict, today: Mapping[str, Path]) -> dict | None:
-        """The `file` that rows are to have, given today's files of their name; None: it changed."""
+        """The new `file` of some rows, given the files of their name now; None if it changed."""
         image, place = key
         if place is not None and place in today:
-            return still(file, today[place])
+            return updated_identity(file, today[place])
         if len(today) != 1:  # none, or several that cannot be distinguished
             return None if today and place is None else file
         ((other, path),) = today.items()
@@ -105,14 +117,14 @@ class Results:
             return file
         try:
             if place is None:
-                return whole_file(path) if is_older(path, self._written_ns) else None
-            moved = not os.path.lexists(place) and file.get("sha256") == content_of(path)
-            return whole_file(path) if moved else file
+                return identity_with_checksum(path) if is_older(path, self._written_ns) else None
+            moved = not os.path.lexists(place) and file.get("sha256") == checksum_of(path)
+            return identity_with_checksum(path) if moved else file
         except OSError:
             return file or {"path": other}
 
     def _count(self) -> None:
-        """Counts the rows of each file, and remembers the `file` that they are about."""
+        """Counts the rows of each file, and stores the `file` of each."""
         self._done: Counter[Key] = Counter()
         self._files: dict[Key, dict] = {}
         self._unreadable = False
@@ -127,7 +139,7 @@ class Results:
             self._files.setdefault(key_of(row), row.get("file", {}))
 
     def write_table(self) -> Path:
-        """Writes all rows as a table with a line a face; returns its path."""
+        """Writes all rows as a table with one line for each face; returns its path."""
         with (
             atomic_write(self._table) as aside,
             aside.open("w", encoding="utf-8", errors="backslashreplace") as file,
@@ -138,7 +150,7 @@ class Results:
                 table.writerows(csv_lines(row))
         return self._table
 
-    def _cut_half_a_row(self) -> None:
+    def _truncate_partial_row(self) -> None:
         with self.path.open("rb+") as file:
             size = end = file.seek(0, os.SEEK_END)
             while end:
@@ -155,7 +167,7 @@ def _is_unreadable(row: Mapping) -> bool:
 
 
 def read_rows(path: Path, hint: str) -> Iterator[dict]:
-    """Reads the rows of a file, one at a time; blank lines are passed over.
+    """Reads the rows of a file, one at a time; blank lines are skipped.
 
     Raises:
         UserError: A line is not a row.
@@ -169,20 +181,20 @@ def read_rows(path: Path, hint: str) -> Iterator[dict]:
             fault = f"{error.msg}, column {error.colno}"
         except (ValueError, TypeError, KeyError, RecursionError):
             fault = 'it needs "image" and "faces"'
-        if not is_whole(line):
+        if not is_valid_unicode(line):
             fault = "save it as UTF-8"
         if fault is not None:
-            raise UserError(f"{path}, line {number}, is no row of results ({fault}); {hint}.")
+            raise UserError(f"{path}, line {number}, is not a row of results ({fault}); {hint}.")
         yield row
 
 
 def line_of_row(row: dict) -> bytes:
-    """A row as its line; what is no Unicode in a name is escaped, and reads back the same."""
+    """A row as a line; bytes of a name that are not valid Unicode are escaped and read back."""
     try:
         text = json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except ValueError:
         raise UserError(
-            f"{row['image']}: what was found has numbers that are not finite; give other weights "
+            f"{row['image']}: the network predicts numbers that are not finite; give other weights "
             "and another --out."
         ) from None
     return text.encode("utf-8", "backslashreplace") + b"\n"

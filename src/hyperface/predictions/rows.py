@@ -1,13 +1,13 @@
-"""One row an image or frame: JSON Lines, always of the same shape.
+"""The format of result rows: one JSON object per line for each image or frame.
 
     {"image", "file"?, "place"?, "frame"?, "time"?, "width", "height",
      "status": "ok" | "no_face" | "skipped", "reason"?, "seconds", "faces": [
        {"box": [x1, y1, x2, y2], "score", "landmarks": [[x, y] x 21], "visibility": [21],
         "pose": {"roll", "pitch", "yaw"}, "gender": {"label", "female"}, "track"?}]}
 
-`image` is the name as given; `file` identifies that file (`predictions/identity.py`), and
-`place` where it is below drawn/ and crops/, if not at its name. `frame` (from 0), `time` (seconds)
-and `track` (one number a person, while they stay in view) are there for frames of a video. Boxes
+`image` is the name as given, `file` identifies the file (`predictions/identity.py`), and `place` is
+its path below drawn/ and crops/ if that differs from the name. Frames of a video have `frame` (from
+0), `time` (seconds) and `track` (one number per person, while they stay in view). Boxes
 and landmarks are in pixels of the upright image, after the camera's EXIF rotation; (0, 0) is the
 top-left corner. Angles are in degrees: yaw > 0, the nose points to the image's left; pitch > 0,
 it points up; roll > 0, the head turns clockwise.
@@ -61,9 +61,9 @@ def found_row(
     frame: tuple[int, float] | None = None,
     file: Mapping | None = None,
 ) -> dict:
-    """The row of an image that was processed; its size is that of the upright image in pixels.
+    """The row of a processed image; its size is that of the upright image in pixels.
 
-    A video's frame has a number and a time in seconds; an image of a camera has no file.
+    A frame of a video has a number and a time in seconds; a frame of a camera has no file.
     """
     return _about(image, size, frame, file) | {
         "status": OK if faces else NO_FACE,
@@ -116,25 +116,25 @@ def entry_of_face(face: DetectedFace) -> dict:
 
 
 def faces_of_row(row: dict, where: Path) -> list[DetectedFace]:
-    """The faces of a row, of this program or of any other; `where` is the file that it is from.
+    """The faces of a row of this or any other program; `where` is the file of the row.
 
-    A face needs a box and a score. Landmarks are 21, 68 (300-W order) or 5 (eye centers, nose,
-    mouth corners); what another program does not give, or gives as null, is NaN.
+    A face needs a box and a score. It may have 21, 68 (300-W order) or 5 landmarks (eye centers,
+    nose, mouth corners). Values that are missing or null become NaN.
 
     Raises:
-        UserError: A face is not of this form.
+        UserError: A face does not have this format.
     """
     try:
         return [face_of_entry(entry) for entry in row["faces"]]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(
-            f"{where}: a face of {row['image']} cannot be used ({error}); it needs a box of four "
-            "numbers, a score, and, where they are given, 5, 21 or 68 landmarks."
+            f"{where}: a face of {row['image']} cannot be used ({error}); give it a box of four "
+            "numbers, a score, and no landmarks or 5, 21 or 68 of them."
         ) from None
 
 
 def face_of_entry(entry: dict) -> DetectedFace:
-    """The face of which a row has the entry."""
+    """The face of an entry of a row."""
     box, score = _numbers(entry["box"], 4), float(entry["score"])
     if not (np.isfinite(box).all() and np.isfinite(score)):
         raise ValueError("a box or score that is not finite")
@@ -154,7 +154,7 @@ def face_of_entry(entry: dict) -> DetectedFace:
 
 
 def csv_lines(row: dict) -> Iterator[dict]:
-    """A row as lines of a table, one for each face; one without a face where there is none."""
+    """A row as lines of a table, one for each face; a row without faces gives one line."""
     head = {name: row.get(name) for name in CSV_COLUMNS[:8]}
     for number, face in enumerate(row["faces"] or [None]):
         line = {**head, "path": key_of(row)[1]}
@@ -175,7 +175,7 @@ def _rounded(values: np.ndarray, digits: int) -> list[float]:
 
 
 def _numbers(values: object, *shape: int) -> np.ndarray:
-    """Nested lists of numbers and None -> float64 of that shape, NaN for None."""
+    """Nested lists of numbers and None -> float64 with that shape, NaN for None."""
     array = np.array(values, np.float64)
     if array.shape != shape:
         raise ValueError(f"expected {' x '.join(map(str, shape))} numbers, got {array.shape}")

@@ -6,8 +6,8 @@ import numpy as np
 
 from hyperface.geometry.boxes import iou_matrix_xyxy
 
-MIN_OVERLAP = 0.3  # IoU of a face with its place in the frame before
-PATIENCE = 15  # frames for which a face may be missed
+MIN_IOU = 0.3  # minimum IoU of a face with its box in the frame before
+MAX_MISSED_FRAMES = 15  # number of frames in which a face may be missed
 
 
 class Tracker:
@@ -22,16 +22,16 @@ class Tracker:
         """Numbers the faces of the next frame.
 
         Args:
-            boxes_xyxy: A box for each face.
-            known: Their numbers where they were given before; then they are only remembered.
+            boxes_xyxy: The boxes of the faces.
+            known: The numbers of the faces if they are known, as for frames of an earlier run.
 
         Returns:
-            A number for each face: of the face before that it overlaps most, or a new one.
+            The number of each face: that of the previous face that it overlaps most, or a new one.
         """
         tracks = list(known) or self._matched(np.array(boxes_xyxy).reshape(-1, 4))
         for track in list(self._boxes):
             self._missed[track] += 1
-            if self._missed[track] > PATIENCE:
+            if self._missed[track] > MAX_MISSED_FRAMES:
                 del self._boxes[track], self._missed[track]
         for track, box in zip(tracks, boxes_xyxy, strict=True):
             self._boxes[track], self._missed[track] = np.asarray(box), 0
@@ -39,12 +39,12 @@ class Tracker:
         return tracks
 
     def _matched(self, boxes: np.ndarray) -> list[int]:
-        """Pairs of new and old faces, those that overlap most first, each once."""
+        """Numbers of new faces by greedy matching with old ones, highest IoU first."""
         old = list(self._boxes)
         places = np.array([self._boxes[track] for track in old]).reshape(-1, 4)
         overlaps = iou_matrix_xyxy(boxes, places)
         tracks = [-1] * len(boxes)
-        while overlaps.size and overlaps.max() > MIN_OVERLAP:
+        while overlaps.size and overlaps.max() > MIN_IOU:
             new, before = np.unravel_index(overlaps.argmax(), overlaps.shape)
             tracks[new] = old[before]
             overlaps[new], overlaps[:, before] = 0, 0

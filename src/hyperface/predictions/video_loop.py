@@ -1,4 +1,4 @@
-"""Finding faces in a video: regions are proposed in some frames, and faces followed in between."""
+"""Finds faces in a video: regions are proposed in some frames, and faces tracked in between."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,8 +17,8 @@ from hyperface.predictions.detection_loop import (
 )
 from hyperface.utils.ahead import map_ahead
 
-TOGETHER = 4  # frames at most in which faces are followed at once
-SHIFT = 0.25  # sides of a face that it may have moved since, by its speed so far
+MAX_FRAMES_AT_ONCE = 4  # maximum number of frames that share a batch
+MAX_SHIFT = 0.25  # sides of a face that it may move within a batch, by its speed so far
 
 
 def detect_frames(
@@ -26,15 +26,15 @@ def detect_frames(
 ) -> Iterator[Detection]:
     """Finds the faces in the frames of a video, and follows them from frame to frame.
 
-    The detector proposes regions in one of so many frames alone. In the others, the boxes of the
-    faces found last are the proposals: one iteration of IRP for each frame, as these boxes come
-    from landmarks. While faces hardly move, a few such frames share the network's batches.
+    Regions are proposed only in every `propose_every`-th frame. In the others, the boxes of the
+    faces found last are the proposals: as these boxes come from landmarks, each frame adds one
+    iteration of IRP. While faces hardly move, several such frames share the network's batches.
 
     Args:
-        frames: In their order; the first one, and each `propose_every`-th from there on, is
-            searched, and does not depend on those before it.
+        frames: The frames in their order. Regions are proposed in the first one and in each
+            `propose_every`-th one after it; these do not depend on earlier frames.
         detector: Finds the faces.
-        propose_every: 1 proposes in every frame.
+        propose_every: Interval of the frames with proposals; 1 proposes in every frame.
 
     Yields:
         The detection of each frame.
@@ -52,54 +52,58 @@ def detect_frames(
 
     follower = detector.with_settings(irp_iterations=0)
     boxes, room = np.zeros((0, 4)), 1
-    together: list[Searched] = []
+    group: list[Searched] = []
 
     def follow() -> Iterator[Detection]:
-        nonlocal boxes, room, together
-        if together[0].proposals:
-            found = detected(together, detector, {})
+        nonlocal boxes, room, group
+        if group[0].proposals:
+            found = detected(group, detector, {})
         else:
             last = {detector.propose: (boxes, 0.0)}
-            found = detected([replace(each, proposals=last) for each in together], follower, {})
+            found = detected([replace(each, proposals=last) for each in group], follower, {})
         yield from found
         readable = [each for each in found if each.image is not None]
         if readable:
             before, boxes = boxes, _boxes_xyxy(readable[-1])
-            room = 1 if together[0].proposals else frames_at_once(before, boxes, len(together))
-        together = []
+            room = 1 if group[0].proposals else frames_at_once(before, boxes, len(group))
+        group = []
 
     for number, each in enumerate(map_ahead(search, enumerate(frames), AHEAD)):
-        together.append(each)
+        group.append(each)
         since = number % propose_every
-        if since in (0, propose_every - 1) or len(together) >= room:
+        if since in (0, propose_every - 1) or len(group) >= room:
             yield from follow()
-    if together:
+    if group:
         yield from follow()
 
 
 def frames_at_once(before_xyxy: np.ndarray, after_xyxy: np.ndarray, frames: int) -> int:
-    """In how many frames faces can be followed at once, from the same boxes.
+    """The number of next frames in which the same boxes can be the proposals.
 
     Args:
-        before_xyxy: (N, 4) boxes of faces.
-        after_xyxy: (M, 4) boxes of faces so many frames later.
-        frames: How many.
+        before_xyxy: (N, 4) boxes of faces in an earlier frame.
+        after_xyxy: (M, 4) boxes of faces in the last frame.
+        frames: Number of frames between the two.
 
     Returns:
-        From 1, if a face is new or moves by more than `SHIFT` of its side in a frame, to
-        `TOGETHER`.
+        1, if a face is new or moves by more than `MAX_SHIFT` of its side per frame, up to
+        `MAX_FRAMES_AT_ONCE`.
     """
     if not len(after_xyxy):
-        return TOGETHER
+        return MAX_FRAMES_AT_ONCE
     if not len(before_xyxy):
         return 1
     centers, others = ((boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (after_xyxy, before_xyxy))
     moved = np.linalg.norm(centers[:, None] - others[None], axis=-1).min(axis=1)
     sides = (after_xyxy[:, 2:] - after_xyxy[:, :2]).max(axis=1)
     speed = float((moved / np.maximum(sides, 1)).max()) / frames
-    return TOGETHER if speed * TOGETHER <= SHIFT else max(1, int(SHIFT / speed))
+    return (
+        MAX_FRAMES_AT_ONCE
+        if speed * MAX_FRAMES_AT_ONCE <= MAX_SHIFT
+        else max(1, int(MAX_SHIFT / speed))
+    )
 
 
 def _boxes_xyxy(detection: Detection) -> np.ndarray:
-    """(N, 4) of the faces that were found."""
+    """(N, 4) boxes of the detected faces."""
     return np.reshape([face.box_xyxy for face in detection.faces], (-1, 4))

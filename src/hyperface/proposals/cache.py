@@ -36,19 +36,19 @@ FORMAT = 1  # Increase whenever the search or the layout on disk changes.
 STALE_SECONDS = 3600  # An older temporary file was left by a killed process.
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
 class ProposalCache:
-    """Computes and caches the proposals of images under fixed settings; resumable.
+    """Computes and caches the proposals of images for fixed settings; can be resumed.
 
-    The settings are the keyword arguments of `selective_search.propose`. All proposals are below
-    one folder. `say` is called with a sentence about every shard that cannot be used.
+    The settings are the keyword arguments of `selective_search.propose`. All proposals are in one
+    folder. `log` is called with a message about every shard that cannot be used.
     """
 
     def __init__(
-        self, folder: str | Path, settings: Mapping[str, Any], say: Callable[[str], None] = _say
+        self, folder: str | Path, settings: Mapping[str, Any], log: Callable[[str], None] = _log
     ) -> None:
         self.settings = dict(settings)
         # Boxes of other releases or other constants must not be mixed with these.
@@ -57,36 +57,36 @@ class ProposalCache:
         self.folder = Path(folder) / (
             f"{settings['method']}-{hashlib.sha256(self.signature.encode()).hexdigest()[:12]}"
         )
-        self.say = say
+        self.log = log
 
     def compute(
-        self, images: Sequence[AnnotatedImage], workers: int = 2, rejects: SkipReport | None = None
+        self, images: Sequence[AnnotatedImage], workers: int = 2, skipped: SkipReport | None = None
     ) -> list[np.ndarray | None]:
-        """The proposals of every image, from the cache or else searched by worker processes.
+        """The proposals of every image, from the cache or computed by worker processes.
 
         Returns:
-            For each image (N, 4) float32 xyxy in its pixels; None if it cannot be read.
+            (N, 4) float32 xyxy in pixels for each image; None if it cannot be read.
 
         Raises:
             UserError: The folder cannot be written, or a worker was killed. Finished
                 shards are kept, and the next call resumes.
         """
-        rejects = SkipReport() if rejects is None else rejects
-        keys = [_key(image, rejects) for image in images]
+        skipped = SkipReport() if skipped is None else skipped
+        keys = [_key(image, skipped) for image in images]
         found = self._load({key for key in keys if key is not None})
         missing = {
             key: image
             for key, image in zip(keys, images, strict=True)
             if key is not None and key not in found
         }
-        with closing(self._search(missing, workers, rejects)) as shards:
+        with closing(self._search(missing, workers, skipped)) as shards:
             for shard in shards:
                 self._save(shard)
                 found.update(shard)
         return [None if key is None else found.get(key) for key in keys]
 
     def _search(
-        self, missing: dict[str, AnnotatedImage], workers: int, rejects: SkipReport
+        self, missing: dict[str, AnnotatedImage], workers: int, skipped: SkipReport
     ) -> Generator[dict[str, np.ndarray], None, None]:
         """Searches the missing images; yields their boxes by key, one shard at a time."""
         if not missing:
@@ -102,7 +102,7 @@ class ProposalCache:
         try:
             for (key, image), boxes in bar:
                 if isinstance(boxes, str):
-                    rejects.add(boxes, image.name)
+                    skipped.add(boxes, image.name)
                     continue
                 shard[key] = boxes
                 if len(shard) == SHARD_IMAGES:
@@ -138,13 +138,13 @@ class ProposalCache:
             ) from error
 
     def _load(self, wanted: set[str]) -> dict[str, np.ndarray]:
-        """The boxes of those of the wanted keys that are on disk."""
+        """The boxes of the wanted keys that are on disk."""
         found: dict[str, np.ndarray] = {}
         moved: dict[str, np.ndarray] = {}
         facts = {_facts(key) for key in wanted}
 
         def is_moved(key: str) -> bool:
-            """Whether it belongs to a wanted image at its former place, or to an older release."""
+            """Whether it belongs to a wanted image at its former path, or to an older release."""
             place = key[len(_facts(key)) + len(PLACE) :]
             return key not in wanted and _facts(key) in facts and not os.path.lexists(place)
 
@@ -159,7 +159,7 @@ class ProposalCache:
             except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
                 aside = path.with_name(path.name + ".unusable")
                 path.replace(aside)  # Not deleted, as it may be needed.
-                self.say(
+                self.log(
                     f"{path.name} in {path.parent} is not a complete shard of these proposals "
                     f"({error}); it is renamed to {aside.name} and rebuilt"
                 )
@@ -182,19 +182,19 @@ class ProposalCache:
         return dict(zip(json.loads(keys), pieces, strict=True))
 
 
-def _key(image: AnnotatedImage, rejects: SkipReport) -> str | None:
-    """The key of an image and its content: name, size and time of the file, and its place."""
+def _key(image: AnnotatedImage, skipped: SkipReport) -> str | None:
+    """The key of an image and its content: name, size, time and path of its file."""
     try:
         stat = image.path.stat()
     except OSError as error:
-        rejects.add(error.strerror or "not readable", image.name)
+        skipped.add(error.strerror or "not readable", image.name)
         return None
     facts = f"{image.source}/{image.name}|{stat.st_size}|{stat.st_mtime_ns}"
     return f"{facts}{PLACE}{image.path.absolute()}"
 
 
 def _facts(key: str) -> str:
-    """A key without the place of the image, which is all that changes when a folder is moved."""
+    """A key without the path of the image, the only part that changes when a folder is moved."""
     return key.partition(PLACE)[0]
 
 

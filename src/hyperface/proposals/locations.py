@@ -1,4 +1,4 @@
-"""Where the proposal detector answers: the cells of its feature maps, and the boxes they mean.
+"""The locations of the proposal detector: the cells of its feature maps, and their boxes.
 
 The detector scans an image once and has feature maps of several strides. Each cell of a map is
 a location: a point of the image, with a score and the distances from that point to the left, top,
@@ -14,7 +14,7 @@ import numpy as np
 STRIDES = (8, 16, 32, 64)  # pixels, from the finest map to the coarsest
 SIDE_MULTIPLE = STRIDES[-1]  # of the detector's input
 UNIT = 2.0  # strides: the distance whose logarithm is 0
-MAX_LOG = 4.0  # the largest logarithm that means a distance: 7,000 pixels at stride 64
+MAX_LOG = 4.0  # maximum logarithm of a distance: 7,000 pixels at stride 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class Locations:
     def encode(self, boxes_xyxy: np.ndarray) -> np.ndarray:
         """(P, 4) boxes in pixels, each around its location -> (P, 4) logarithms of distances.
 
-        Where a location lies outside its box, the logarithm is that of a thousandth unit.
+        If a location lies outside its box, the logarithm is that of a thousandth unit.
         """
         distances = np.concatenate(
             [self.centers - boxes_xyxy[..., :2], boxes_xyxy[..., 2:] - self.centers], axis=-1
@@ -48,7 +48,7 @@ def locations_of(height: int, width: int) -> Locations:
     """The locations of an input of that size in pixels.
 
     Raises:
-        ValueError: Height or width is no multiple of 64.
+        ValueError: Height or width is not a multiple of 64.
     """
     if height % SIDE_MULTIPLE or width % SIDE_MULTIPLE or min(height, width) < 1:
         raise ValueError(f"got {height} x {width}, expected multiples of {SIDE_MULTIPLE}")

@@ -1,16 +1,16 @@
-"""Which location of the proposal detector learns which face.
+"""Assigns faces to the locations of the proposal detector.
 
-A face belongs to the map whose stride suits its size, and there to the locations near its center
-(FCOS' center sampling). The rest of its inside is left out: an answer there is neither wanted nor
-wrong. A face between two sizes belongs to both maps.
+A face is assigned to the map whose stride suits its size, and there to the locations near its
+center (FCOS' center sampling). Its other locations are ignored: they are neither faces nor
+background. A face between two sizes is assigned to both maps.
 """
 
 import numpy as np
 
 from hyperface.proposals.locations import STRIDES, Locations
 
-# Sides of faces, in strides, that a map learns. The finest takes all smaller, the coarsest all
-# larger ones.
+# Range of the sides of faces, in strides, that are assigned to a map. The finest map also gets all
+# smaller faces, and the coarsest map all larger ones.
 SMALLEST_SIDE, LARGEST_SIDE = 2.2, 6.0
 # Locations so near to a face's center learn it: a share of its side, and never less than half a
 # stride, so that the nearest always does.
@@ -24,13 +24,13 @@ def assign(
     """The targets of every location.
 
     Args:
-        locations: Of the input, P of them.
+        locations: The P locations of the input.
         boxes_xyxy: (N, 4) faces to learn, in pixels of the input.
-        background: (P,) bool, where no face is known not to be annotated; None for everywhere.
+        background: (P,) bool, locations without unannotated faces; None for all.
 
     Returns:
-        (P, 5) float32: 1 for a face, 0 for background, -1 for what is left out; then the
-        logarithms of the four distances, 0 where there is no face.
+        (P, 5) float32: 1 for a face, 0 for background, -1 for ignored locations; then the
+        logarithms of the four distances, 0 without a face.
     """
     targets = np.zeros((len(locations.strides), 5), np.float32)
     if background is not None:
@@ -46,7 +46,7 @@ def assign(
     around = apart <= np.maximum(LEFT_OUT_RADIUS * sides, locations.strides[:, None])
     learns = near & _of_its_size(locations.strides, sides)
     targets[around.any(axis=1) & (targets[:, 0] == BACKGROUND), 0] = LEFT_OUT
-    # Of faces that share a location, it learns the one whose center is nearest for its size.
+    # If faces share a location, it gets the one whose center is nearest relative to its size.
     relative = np.where(learns, apart / sides, np.inf)
     chosen = relative.argmin(axis=1)
     rows = np.flatnonzero(learns.any(axis=1))
@@ -56,7 +56,7 @@ def assign(
 
 
 def _of_its_size(strides: np.ndarray, sides: np.ndarray) -> np.ndarray:
-    """(P,) strides and (N,) sides -> (P, N), whether the location's map learns such a face."""
+    """(P,) strides and (N,) sides -> (P, N), whether the face suits the map of the location."""
     in_strides = sides[None] / strides[:, None]
     large_enough = (in_strides >= SMALLEST_SIDE) | (strides[:, None] == STRIDES[0])
     small_enough = (in_strides <= LARGEST_SIDE) | (strides[:, None] == STRIDES[-1])

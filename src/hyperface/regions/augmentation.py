@@ -1,6 +1,6 @@
 """Random changes of a region's pixels that do not change its labels.
 
-Those that change labels too are the mirror image (`encoding.mirror_targets`), rotation
+Augmentations that also change labels are the mirror image (`encoding.mirror_targets`), rotation
 (`rotation.py`) and occlusion (`occlusion.py`); translation and scale come with the choice of the
 region's box (`sampling.py`).
 """

@@ -1,8 +1,8 @@
-"""Batches of regions with their targets, each a function of seed, epoch and number alone.
+"""Batches of regions with their targets, each determined by seed, epoch and number alone.
 
-A batch is the same whichever thread makes it and whatever was drawn before, so a resumed run sees
-the batches that it would have seen. Images are read as they are needed: memory stays the same
-however large the data set is.
+A batch does not depend on the thread that makes it or on earlier batches, so a resumed run gets the
+same batches as an uninterrupted one. Images are read when they are needed, so memory does not grow
+with the data set.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -23,7 +23,7 @@ from hyperface.regions.overlap import OverlapRules, touches_ignored
 from hyperface.regions.region import Region
 from hyperface.regions.rotation import Rotation, crop_rotated_region
 
-_NO_PIXELS = np.zeros((1, 1, 3), np.uint8)  # in the place of rows that are not made
+_NO_PIXELS = np.zeros((1, 1, 3), np.uint8)  # placeholder for rows that are not made
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]  # (B, 227, 227, 3) uint8, targets by task
 
 
@@ -39,13 +39,13 @@ def make_batch(
 
     Args:
         regions: B regions.
-        images: What the regions' image indices point into.
+        images: The images that the regions index.
         rules: The IoU thresholds.
-        augmentation: How to change them at random, and the random generator; None changes
-            nothing.
+        augmentation: The settings of the augmentation and the random generator; None for no
+            augmentation.
         read: Decodes one image.
-        rows: The rows of the batch to give, each as it is in the whole; None for all. Images are
-            read for these alone, and for what occludes their faces.
+        rows: The rows of the batch to return, each as in the whole batch; None for all. Only the
+            images of these rows, and of regions that occlude their faces, are read.
 
     Returns:
         (B, 227, 227, 3) uint8 RGB, and the targets by task, (B, ...) float32.
@@ -100,10 +100,10 @@ def _augment(
 ) -> dict[int, int]:
     """Changes the rows of a batch in place; pieces of regions without a face occlude faces.
 
-    Whatever rows are made, as many random numbers are drawn.
+    The number of random numbers drawn does not depend on the rows that are made.
 
     Returns:
-        By row with an occluded face, the row of the region that occludes it.
+        For each row with an occluded face, the row of the region that occludes it.
     """
     sources, occluding = np.flatnonzero(~np.asarray(has_face)), {}
     for row, patch in enumerate(images):
@@ -128,7 +128,7 @@ def _occluding(
     augmentation: Augmentation,
     rng: np.random.Generator,
 ) -> set[int]:
-    """The rows that will occlude faces of given rows: drawn as they will be, on copies."""
+    """The rows that will occlude faces of given rows, drawn with a copy of the generator."""
     copies = {name: values.copy() for name, values in targets.items()}
     drawn = _augment(np.empty_like(images), copies, has_face, (), augmentation, deepcopy(rng))
     return {drawn[row] for row in rows if row in drawn}
@@ -141,9 +141,9 @@ def _random_rotation(
     augmentation: Augmentation,
     rng: np.random.Generator,
 ) -> Rotation | None:
-    """Around the center of the face that the region overlaps, or else of the region.
+    """A random rotation around the center of the region's face or, without a face, of the region.
 
-    None where no rotation is drawn, or where another face would be rotated into the region.
+    None if no rotation is drawn, or if another face would be rotated into the region.
     """
     if rng.random() >= augmentation.rotation:
         return None
@@ -158,7 +158,7 @@ def _random_rotation(
 def _keeps_label(
     rotation: Rotation, region: Region, image: AnnotatedImage, rules: OverlapRules
 ) -> bool:
-    """Whether no other face of the image is rotated into the region, nor an ignored one."""
+    """Whether a rotation moves no other or ignored face of the image into the region."""
     ignored = rotation.boxes(image.ignored_xyxy)
     if region.overlap < rules.background and touches_ignored(region.box_xyxy, ignored, rules).any():
         return False

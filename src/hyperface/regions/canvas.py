@@ -1,4 +1,4 @@
-"""The canvas that a scene is pasted on, and what is known of each of its pixels."""
+"""The canvas of a scene, with the source image and the certainty of background at each pixel."""
 
 import cv2
 import numpy as np
@@ -7,14 +7,14 @@ from hyperface.annotations.record import AnnotatedImage
 from hyperface.proposals.locations import STRIDES
 
 CELL = STRIDES[0]  # pixels, of the map that says where background is certain
-FILL = 124  # gray of the canvas where no image lies, as of what is padded at test time
-MARGIN = 0.5  # sides of a face's box around it in which other people are annotated, too
-LEARNED_SHARE = 0.5  # of a face's box that must be seen for the face to be learned
-MAX_COVERED = 0.3  # of an earlier face's box that a later image may hide; else it is left away
+FILL = 124  # gray level of the empty canvas, as of the padding at test time
+MARGIN = 0.5  # width of the area around a face in which other people are annotated, in box sides
+MIN_VISIBLE_SHARE = 0.5  # minimum visible share of a face's box for the face to be learned
+MAX_COVERED = 0.3  # maximum share of an earlier face's box that a new image may hide
 
 
 class Canvas:
-    """Pixels, and at each of them which image it is of and whether background is certain there."""
+    """Pixels, the image that each belongs to, and whether background is certain there."""
 
     def __init__(self, side: int) -> None:
         self.pixels = np.full((side, side, 3), FILL, np.uint8)
@@ -52,27 +52,27 @@ class Canvas:
         self._owners = np.concatenate([self._owners, np.full(len(boxes), number)])
 
     def faces(self, min_face_px: float) -> tuple[np.ndarray, np.ndarray]:
-        """(N, 4) faces to learn, (M, 4) that are there but too small or too little seen."""
+        """(N, 4) faces to learn, and (M, 4) faces that are too small or not visible enough."""
         sides = np.sqrt((self._boxes[:, 2:] - self._boxes[:, :2]).prod(axis=1))
         shares = [
             self._share(box, owner) for box, owner in zip(self._boxes, self._owners, strict=True)
         ]
-        learned = (sides >= min_face_px) & (np.array(shares) >= LEARNED_SHARE)
+        learned = (sides >= min_face_px) & (np.array(shares) >= MIN_VISIBLE_SHARE)
         return self._boxes[learned], self._boxes[~learned]
 
-    def forget(self, boxes_xyxy: np.ndarray) -> None:
-        """Background is no longer certain in (N, 4) boxes."""
+    def mark_uncertain(self, boxes_xyxy: np.ndarray) -> None:
+        """Marks background as uncertain in (N, 4) boxes."""
         for box in boxes_xyxy:
             left, top, right, bottom = _pixels_of(box, *self._owner.shape)
             self._certain[top:bottom, left:right] = 0
 
     def background(self) -> np.ndarray:
-        """(S / 8, S / 8) bool, cells that are certain at every pixel."""
+        """(S / 8, S / 8) bool, cells in which background is certain at every pixel."""
         cells = len(self.pixels) // CELL
         return self._certain.reshape(cells, CELL, cells, CELL).min(axis=(1, 3)).astype(bool)
 
     def _share(self, box: np.ndarray, owner: int) -> float:
-        """Of a box's area, the share that shows its own image."""
+        """The share of a box's area that shows its own image."""
         left, top, right, bottom = _pixels_of(box, *self._owner.shape)
         own = np.count_nonzero(self._owner[top:bottom, left:right] == owner)
         return own / max((box[2:] - box[:2]).prod(), 1.0)
@@ -80,7 +80,7 @@ class Canvas:
     def _hidden_share(
         self, box: np.ndarray, owner: int, place: np.ndarray, window: tuple[int, int, int, int]
     ) -> float:
-        """Of a box's area, the share of its own image that a mask in a window of it hides."""
+        """The share of a box's area where a mask in a window hides its own image."""
         corners = _pixels_of(box, *self._owner.shape)
         left, top = (max(corners[i], window[i]) for i in (0, 1))
         right, bottom = (min(corners[i], window[i]) for i in (2, 3))

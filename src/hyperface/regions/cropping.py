@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 REGION_SIDE = 227  # pixels, paper section 2.1
-KEPT = 2  # times the crop's side, the least that a shrunk copy keeps of a region
+MIN_OVERSAMPLING = 2  # minimum side of a region in a shrunk copy, in sides of the crop
 
 
 def crop_region(image: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
@@ -38,8 +38,8 @@ def crop_region(image: np.ndarray, box_xyxy: np.ndarray) -> np.ndarray:
 class ShrinkingImage:
     """An image, (H, W, 3) uint8 RGB, from which regions of any size are cropped fast.
 
-    A large region is cropped from a copy of half the size, or of a quarter and so on, which is made
-    once, when it is first needed. It still has at least `KEPT` times as many pixels as the crop.
+    A large region is cropped from a copy of half the size, of a quarter and so on, which is made
+    when it is first needed. The region still has `MIN_OVERSAMPLING` times the side of the crop.
     """
 
     def __init__(self, image: np.ndarray) -> None:
@@ -49,7 +49,7 @@ class ShrinkingImage:
         """Crops and resizes a region: as `crop_region`, but for rounding."""
         box = np.asarray(box_xyxy)
         shorter = int(min(box[2] - box[0], box[3] - box[1]))
-        halvings = max(0, (shorter // (KEPT * REGION_SIDE)).bit_length() - 1)
+        halvings = max(0, (shorter // (MIN_OVERSAMPLING * REGION_SIDE)).bit_length() - 1)
         if halvings == 0:
             return crop_region(self._sizes[0], box)
         while len(self._sizes) <= halvings:

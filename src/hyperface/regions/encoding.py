@@ -1,7 +1,7 @@
-"""A region's labels as the network's targets, and the network's landmarks back in pixels.
+"""Encodes the labels of a region as targets, and decodes the network's landmarks to pixels.
 
-Every target carries, in its last column, whether it is labeled (1) or missing (0); a missing
-label is filled with 0, never NaN, and adds nothing to the loss. Shapes of one row:
+The last column of every target says whether it is labeled (1) or missing (0); a missing label is
+filled with 0, never NaN, and adds nothing to the loss. The shapes of one row are:
 
 | target | shape | columns |
 |---|---|---|
@@ -11,7 +11,7 @@ label is filled with 0, never NaN, and adds nothing to the loss. Shapes of one r
 | pose | (3, 2) | roll, pitch, yaw in radians, labeled |
 | gender | (2,) | is female, labeled |
 
-N is 21, or that of another scheme of landmarks (`hyperface.geometry.schemes`).
+N is 21, or the number of another landmark scheme (`hyperface.geometry.schemes`).
 """
 
 from collections.abc import Sequence
@@ -66,10 +66,10 @@ def region_targets(
     """The five targets of one region.
 
     Args:
-        region: Of one of the images.
-        images: What the region's image index points into.
+        region: A region of one of the images.
+        images: The images that the region indexes.
         rules: The IoU thresholds.
-        rotation: Of the image around the center of the region's face, if any.
+        rotation: A rotation of the image around the center of the region's face, if any.
 
     Returns:
         Targets by task, float32, shaped as in the module's table.
@@ -91,7 +91,7 @@ def region_targets(
         encoded = encode_landmarks(face.landmarks, region.box_xyxy)
         placed = np.isfinite(encoded).all(axis=1)
         labeled = (face.visibility == 0) | ((face.visibility == 1) & placed)
-        # A landmark outside the region is taken as not visible in it, and stays at (0, 0).
+        # A landmark outside the region counts as invisible, and stays at (0, 0).
         visible = labeled & (face.visibility == 1) & (np.abs(encoded) <= 0.5).all(axis=1)
         targets["landmarks"][visible, :2] = encoded[visible]
         targets["landmarks"][:, 2] = targets["visibility"][:, 0] = visible

@@ -1,5 +1,5 @@
-"""Random occlusion, for augmentation: pixels are pasted over a face, whose landmarks below them
-become invisible.
+"""Random occlusion as augmentation: pixels are pasted over a face, and landmarks below them become
+invisible.
 """
 
 import cv2
@@ -34,13 +34,13 @@ def occlude_face(
 
     Args:
         region: (S, S, 3) uint8 RGB.
-        targets: Of one row, as in `encoding`.
-        source: (S, S, 3) uint8 RGB, whose pixels are pasted.
+        targets: The targets of one row, as in `encoding`.
+        source: (S, S, 3) uint8 RGB, the region whose pixels are pasted.
         rng: The random generator.
 
     Returns:
-        The region and its targets with the landmarks below the piece invisible; both unchanged
-        where the piece would occlude more than `MAX_OCCLUDED` of the visible landmarks.
+        The region and its targets, with the landmarks below the piece invisible; both unchanged
+        if the piece would occlude more than `MAX_OCCLUDED` of the visible landmarks.
     """
     side = len(region)
     mask = random_mask(side, rng)

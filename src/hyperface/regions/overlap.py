@@ -1,4 +1,4 @@
-"""Which regions train which task: labels by overlap (paper, section 2.2).
+"""Labels regions by overlap, which decides what tasks they train (paper, section 2.2).
 
 The overlap of a region is its intersection over union (IoU) with the face it covers best.
 """
@@ -12,7 +12,7 @@ from hyperface.annotations.record import AnnotatedImage
 from hyperface.geometry.boxes import containment_matrix_xyxy, iou_matrix_xyxy
 from hyperface.tasks import NUM_LANDMARKS
 
-_CONTAINED = 0.5  # of the smaller of a region and an ignored box, in the other
+_CONTAINED = 0.5  # share of the smaller of a region and an ignored box inside the other
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class OverlapRules:
 
 
 def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray, np.ndarray]:
-    """For each of (N, 4) regions the face of the image that it covers best.
+    """The face of the image that each of (N, 4) regions overlaps most.
 
     Returns:
-        (N,) index of the face, -1 where the image has none; (N,) IoU with it.
+        (N,) index of the face, -1 if the image has none; (N,) IoU with it.
     """
     if not image.faces:
         return np.full(len(boxes_xyxy), -1), np.zeros(len(boxes_xyxy))
@@ -48,7 +48,7 @@ def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndar
 def is_background(
     boxes_xyxy: np.ndarray, overlap: ArrayLike, image: AnnotatedImage, rules: OverlapRules
 ) -> np.ndarray:
-    """(N,) bool: which of (N, 4) regions, by their IoU with the best face, are safe background."""
+    """(N,) bool, which of (N, 4) regions are certain background, by their best IoU with a face."""
     overlap = np.asarray(overlap)
     safe = (overlap < rules.background) & ~touches_ignored(boxes_xyxy, image.ignored_xyxy, rules)
     return safe if image.complete else safe & (overlap > rules.background_min)
@@ -57,10 +57,10 @@ def is_background(
 def touches_ignored(
     boxes_xyxy: np.ndarray, ignored_xyxy: np.ndarray, rules: OverlapRules
 ) -> np.ndarray:
-    """(N,) bool: which of (N, 4) regions may show one of (M, 4) faces that are to be ignored.
+    """(N,) bool, which of (N, 4) regions may show one of (M, 4) ignored faces.
 
-    They overlap an ignored box by more than `background_min`, or more than half of the smaller of
-    the two lies in the other: a tiny face in a large region, or a region within a crowd.
+    Such a region overlaps an ignored box by more than `background_min`, or more than half of the
+    smaller of the two lies inside the other: a tiny face in a large region, or a region in a crowd.
     """
     overlaps = iou_matrix_xyxy(boxes_xyxy, ignored_xyxy) > rules.background_min
     contained = containment_matrix_xyxy(boxes_xyxy, ignored_xyxy) > _CONTAINED

@@ -1,4 +1,4 @@
-"""One region of one image: what a row of a batch is made from."""
+"""One region of one image, from which a row of a batch is made."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A rectangle of an image, and the face it covers best."""
+    """A rectangle in an image, and the face that it overlaps most."""
 
     image: int  # index of the image
     box_xyxy: np.ndarray  # (4,) int, whole pixels inside the image, at least 1 x 1
-    face: int  # index of the face in the image, -1 where there is none
-    overlap: float  # IoU with that face, 0 where there is none
+    face: int  # index of the face in the image, -1 for none
+    overlap: float  # IoU with that face, 0 for none
     proposed: bool  # True for a selective-search proposal, False for a jittered or random box
 
 

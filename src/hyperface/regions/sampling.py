@@ -1,9 +1,9 @@
-"""Choosing regions: proposals and jittered true boxes, hard negatives, background.
+"""Samples training regions: proposals and jittered ground-truth boxes, hard negatives, background.
 
-Three kinds of region make a batch, in shares that a setting sets:
+A batch has three kinds of regions, in shares given by a setting:
 
 - `face`: overlaps a face enough for at least one of the face tasks,
-- `hard_negative`: touches a face, yet overlaps it too little to be one,
+- `hard_negative`: overlaps a face, but too little to be one,
 - `background`: from an image, or a part of one, that is known to have no face.
 """
 
@@ -20,38 +20,38 @@ from hyperface.regions.overlap import OverlapRules, best_overlap, is_background,
 from hyperface.regions.region import Region, whole_pixels_xyxy
 
 KINDS = ("face", "hard_negative", "background")
-_TRIES = 40  # random boxes drawn at once until one qualifies
+_TRIES = 40  # number of random boxes from which one that qualifies is chosen
 _SMALLEST = 16  # pixels, the shorter side of a random box
-_MINED_SHARE = 0.5  # of a kind, where there are mined regions of it
+_MINED_SHARE = 0.5  # share of mined regions in their kind, if there are any
 
 
 @dataclass(frozen=True)
 class Jitter:
-    """How far a jittered box may lie from the true one; the ranges are uniform."""
+    """Limits of the uniform jitter of boxes."""
 
-    shift: float  # of the center, in sides of the box
-    scale: float  # of the size, as a factor and its inverse
-    aspect: float  # of width over height, as a factor and its inverse
+    shift: float  # maximum shift of the center, in sides of the box
+    scale: float  # maximum factor of the size, and its inverse
+    aspect: float  # maximum factor of the aspect ratio, and its inverse
 
 
 class RegionSampler:
-    """Draws regions of a set of images, every choice from the generator it is given.
+    """Draws regions of images; all random choices come from the given generator.
 
-    Attributes, beside the arguments `images` and `rules`:
-        faces: (index of the image, index of the face) of every face of which the image shows
-            enough to train on.
-        possible: The kinds that the images can give.
+    Attributes, besides the arguments `images` and `rules`:
+        faces: (index of the image, index of the face) of every face that the image shows enough of
+            to train on.
+        possible: The kinds of regions that the images can give.
 
     Args:
-        images: With their faces.
-        proposals: By index of the image, (N, 4) proposals; images without an entry are served
-            by jittered and random boxes alone.
+        images: The images with their faces.
+        proposals: (N, 4) proposals by index of the image; images without an entry give only
+            jittered and random boxes.
         rules: The IoU thresholds.
-        jitter: How far jittered boxes may lie from true ones.
-        shares: By kind, its share of the regions drawn. A kind that the images cannot give is
-            made up for by the others.
-        proposal_share: How many of the regions of an image with proposals are proposals.
-        set_weights: By data set, how often its faces are drawn relative to their number.
+        jitter: Limits of the jitter of ground-truth boxes.
+        shares: The share of each kind among the regions. The other kinds replace one that the
+            images cannot give.
+        proposal_share: Share of proposals among the regions of an image with proposals.
+        set_weights: Sampling weight of the faces of each data set.
     """
 
     def __init__(
@@ -99,17 +99,17 @@ class RegionSampler:
         share = np.array([shares.get(k, 0.0) * (k in self.possible) for k in KINDS])
         if share.sum() <= 0:
             raise UserError(
-                f"the images have none of the kinds of region asked for, {dict(shares)}: see "
+                f"the images give no regions of the requested kinds, {dict(shares)}: change "
                 "BATCH_SHARES and FACE_MODEL_BATCH_SHARES"
             )
         return share / share.sum()
 
     def with_mined(self, mined: Mapping[str, Sequence[Region]]) -> "RegionSampler":
-        """The same, which also draws given regions.
+        """A copy of the sampler that also draws mined regions.
 
         Args:
-            mined: By kind. Of "face", they join the proposals. Of the other kinds, half of the
-                regions are drawn from them, where there are any.
+            mined: Regions by kind. Those of "face" join the proposals. Half of the regions of the
+                other kinds are drawn from them, if there are any.
         """
         other = copy(self)
         other._mined = {kind: found for kind, found in mined.items() if kind != "face"}
@@ -119,7 +119,7 @@ class RegionSampler:
         return other
 
     def proposed(self) -> dict[str, int]:
-        """How many proposals there are of each kind."""
+        """The number of proposals of each kind."""
         kinds = (
             self._face_proposals.values(),
             self._hard_proposals.values(),
@@ -128,7 +128,7 @@ class RegionSampler:
         return {k: sum(map(len, regions)) for k, regions in zip(KINDS, kinds, strict=True)}
 
     def kinds(self, count: int) -> list[str]:
-        """How `count` regions divide into kinds: the shares, rounded, the same every time."""
+        """The kinds of `count` regions: the shares, rounded deterministically."""
         edges = np.rint(np.cumsum(self._shares) * count).astype(int)
         numbers = np.diff(edges, prepend=0)
         return [kind for kind, n in zip(KINDS, numbers, strict=True) for _ in range(n)]
@@ -156,10 +156,10 @@ class RegionSampler:
         return self.faces[int(np.searchsorted(self._face_odds, rng.random(), "right"))]
 
     def jittered(self, index: int, face: int, rng: np.random.Generator) -> Region:
-        """A random box around a face that overlaps it enough for the landmarks to be trained."""
+        """A random box that overlaps a face enough to train the landmarks."""
         image = self.images[index]
         boxes = self._around(image.faces[face].box_xyxy, rng, self._jitter, far=1.0)
-        boxes[-1] = image.faces[face].box_xyxy  # the fallback, for a face that the edge cuts
+        boxes[-1] = image.faces[face].box_xyxy  # the fallback for a face that the edge cuts
         boxes = whole_pixels_xyxy(boxes, image.width, image.height)
         best, overlaps = best_overlap(boxes, image)
         good = np.flatnonzero((best == face) & (overlaps > self.rules.landmarks))
@@ -167,7 +167,7 @@ class RegionSampler:
         return Region(index, boxes[chosen], int(best[chosen]), float(overlaps[chosen]), False)
 
     def best_proposal(self, index: int, face: int) -> Region | None:
-        """The proposal that overlaps a face most, None where none counts as a face."""
+        """The proposal that overlaps a face most; None if none counts as a face."""
         proposals = self._face_proposals.get((index, face), [])
         best = max(proposals, key=lambda region: region.overlap, default=None)
         return best if best is not None and best.overlap > self.rules.face else None
@@ -216,7 +216,7 @@ class RegionSampler:
     def _around(
         box_xyxy: np.ndarray, rng: np.random.Generator, jitter: Jitter, far: float
     ) -> np.ndarray:
-        """(40, 4) boxes around one, from close (strength 0, or 1 - `far`) to as far as allowed."""
+        """(40, 4) jittered boxes around a box, with increasing strength (from 0, or 1 - `far`)."""
         box = np.asarray(box_xyxy, np.float64)
         sides, center = box[2:] - box[:2], (box[:2] + box[2:]) / 2
         strength = rng.uniform(1 - far, 1, (_TRIES, 1))
@@ -230,10 +230,10 @@ class RegionSampler:
 def proposals_by_kind(
     index: int, image: AnnotatedImage, boxes_xyxy: np.ndarray, rules: OverlapRules
 ) -> dict[str, list[Region]]:
-    """Sorts the (N, 4) proposals of one image, which has that index.
+    """Sorts the (N, 4) proposals of the image with an index by kind.
 
     Returns:
-        By each of `KINDS`, its regions; those that are safe examples of nothing are in none.
+        The regions of each of `KINDS`; proposals without a certain kind are dropped.
     """
     kinds: dict[str, list[Region]] = {kind: [] for kind in KINDS}
     boxes = np.unique(whole_pixels_xyxy(boxes_xyxy, image.width, image.height), axis=0)
@@ -250,7 +250,7 @@ def proposals_by_kind(
 
 
 def _share_shown(image: AnnotatedImage) -> np.ndarray:
-    """For each face, the share of its box that lies inside the image."""
+    """The share of each face's box that lies inside the image."""
     boxes = np.array([face.box_xyxy for face in image.faces], np.float64).reshape(-1, 4)
     inside = area_xyxy(clip_xyxy(boxes, image.width, image.height))
     return inside / np.maximum(area_xyxy(boxes), 1e-9)

@@ -1,9 +1,9 @@
-"""Scenes that the proposal detector learns from: annotated images pasted together at random.
+"""Training scenes of the proposal detector: annotated images pasted together at random.
 
 A scene is a square canvas onto which one or more images are pasted, each rotated and resized so
-that one of its faces gets a size drawn at random, from a dozen pixels to the whole canvas. Later
-images cover earlier ones and the canvas cuts them, so that faces are partly hidden. Where an image
-shows people whom nobody annotated, a scene says that it does not know what is background.
+that one of its faces gets a random size, from a dozen pixels to the whole canvas. Later images
+cover earlier ones, and the canvas cuts them, so that faces are partly hidden. If an image may show
+people without annotation, the background there is marked as uncertain.
 """
 
 from collections import defaultdict
@@ -20,15 +20,15 @@ from hyperface.proposals.locations import Locations
 from hyperface.regions.augmentation import Augmentation, change_pixels
 from hyperface.regions.canvas import CELL, Canvas
 
-MAX_ZOOM = 2.0  # images are not enlarged more than so
+MAX_ZOOM = 2.0  # maximum enlargement of an image
 
 
 @dataclass(frozen=True)
 class SceneSettings:
-    """What scenes look like."""
+    """The settings of scenes."""
 
     side: int  # of the canvas, in pixels, a multiple of 64
-    min_face_px: float  # side of the smallest face to learn; smaller ones are left out
+    min_face_px: float  # side of the smallest face to learn; smaller ones are ignored
     rotation: float  # probability that an image is rotated in its plane
     rotation_degrees: float  # the largest rotation, in both directions
     augmentation: Augmentation  # of the whole scene; its `rotation` and `occlusion` are not used
@@ -42,7 +42,7 @@ class SceneSettings:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Pixels and what is known of them."""
+    """The pixels and labels of a scene."""
 
     pixels: np.ndarray  # (S, S, 3) uint8 RGB
     boxes_xyxy: np.ndarray  # (N, 4) float32, the faces to learn; may reach over the edge
@@ -58,11 +58,11 @@ class SceneMaker:
     """Makes scenes of annotated images.
 
     Args:
-        images: To paste.
-        settings: How.
-        weights: By data set, how often its images are drawn, relative to the square root of their
-            number; 1 where it is not named.
-        read: Gives an image's pixels.
+        images: The images to paste.
+        settings: The settings of the scenes.
+        weights: Sampling weight of the images of each data set, relative to the square root of
+            their number; by default 1.
+        read: Returns the pixels of an image.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class SceneMaker:
         self._chances = np.array(chances) / sum(chances)
 
     def resized(self, side: int) -> "SceneMaker":
-        """The same with a canvas of another size."""
+        """A copy with another size of the canvas."""
         other = object.__new__(SceneMaker)
         other.__dict__.update(self.__dict__, settings=replace(self.settings, side=side))
         return other
@@ -120,7 +120,7 @@ class SceneMaker:
         return members[rng.integers(len(members))]
 
     def _place(self, image: AnnotatedImage, largest: float, rng: np.random.Generator) -> np.ndarray:
-        """(2, 3), from an image's pixels to the canvas', with a face of a size drawn at random."""
+        """(2, 3) matrix from pixels of an image to the canvas, with a random size of one face."""
         side = self.settings.side
         if image.faces:
             box = image.faces[rng.integers(len(image.faces))].box_xyxy.astype(np.float64)
@@ -137,7 +137,7 @@ class SceneMaker:
         return self._turned((box[:2] + box[2:]) / 2, middle, zoom, rng)
 
     def _place_as_backdrop(self, image: AnnotatedImage, rng: np.random.Generator) -> np.ndarray:
-        """(2, 3), so that the image covers the canvas, or nearly, wherever that cuts it."""
+        """(2, 3) matrix with which the image covers the canvas, or nearly."""
         side, size = self.settings.side, np.array([image.width, image.height], np.float64)
         zoom = min(side / size.min() * np.exp(rng.uniform(0, np.log(2))), MAX_ZOOM)
         spare = np.maximum(size * zoom - side, 0)
@@ -147,7 +147,7 @@ class SceneMaker:
     def _turned(
         self, center: np.ndarray, middle: np.ndarray, zoom: float, rng: np.random.Generator
     ) -> np.ndarray:
-        """(2, 3), that takes a point of the image to one of the canvas, perhaps rotated."""
+        """(2, 3) matrix that maps a point of the image to one of the canvas, maybe rotated."""
         degrees = 0.0
         if rng.random() < self.settings.rotation:
             degrees = rng.uniform(-1, 1) * self.settings.rotation_degrees
@@ -158,7 +158,7 @@ class SceneMaker:
     def _finished(self, canvas: Canvas, rng: np.random.Generator) -> Scene:
         settings = self.settings
         boxes, unsure = canvas.faces(settings.min_face_px)
-        canvas.forget(unsure)
+        canvas.mark_uncertain(unsure)
         pixels, background = canvas.pixels, canvas.background()
         if rng.random() < settings.augmentation.mirror:
             pixels, background = pixels[:, ::-1], background[:, ::-1]
@@ -171,6 +171,6 @@ class SceneMaker:
 
 
 def _compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
-    """(S, S, 3), with the artifacts of a JPEG of that quality."""
+    """(S, S, 3) uint8 RGB with the artifacts of a JPEG with that quality."""
     _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)

@@ -1,4 +1,4 @@
-"""Building sample files: regions are proposed, chosen, cropped and labeled, shard by shard.
+"""Builds sample files: proposes, chooses, crops and labels regions, shard by shard.
 
 Each worker builds a whole shard, so memory does not grow with the number of images, and a build
 that is killed loses at most the shards in progress.
@@ -30,9 +30,9 @@ SHARD_IMAGES, SHARD_REGIONS = 16, 256  # maximum of a shard
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """What the content of sample files depends on beside the images."""
+    """The settings that the content of sample files depends on, besides the images."""
 
-    most: int  # maximum number of regions per image
+    max_regions: int  # maximum number of regions per image
     search: Mapping[str, Any]  # keyword arguments of `selective_search.propose`
     rules: OverlapRules = field(default_factory=OverlapRules)  # the IoU thresholds
     seed: int = 1  # of the choice of regions
@@ -42,33 +42,33 @@ class SampleSettings:
 
 @dataclass(frozen=True)
 class ShardCount:
-    """What one shard came to: its regions, those of them that are faces, and what was rejected."""
+    """The result of a shard: its number of regions and of faces, and what was skipped."""
 
     regions: int
     faces: int
-    rejects: tuple[tuple[str, str], ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
 
 
 def build_samples(
     folder: Path, images: Sequence[AnnotatedImage], settings: SampleSettings, workers: int
 ) -> tuple[int, int, SkipReport]:
-    """Builds the shards that are not there yet; a broken one is built again.
+    """Builds the missing shards; a broken one is built again.
 
-    Returns the regions and faces in all shards, and the images that could not be used.
+    Returns the number of regions and of faces in all shards, and the images that were skipped.
     """
-    size = max(1, min(SHARD_IMAGES, SHARD_REGIONS // settings.most))
+    size = max(1, min(SHARD_IMAGES, SHARD_REGIONS // settings.max_regions))
     shards = [
         (number, images[start : start + size])
         for number, start in enumerate(range(0, len(images), size))
     ]
     counts = map_in_processes(partial(_build, folder, settings), shards, workers)
-    rejects, regions, faces = SkipReport(), 0, 0
+    skipped, regions, faces = SkipReport(), 0, 0
     for count in progress(counts, len(shards), f"shards of {size} images"):
         regions += count.regions
         faces += count.faces
-        for reason, name in count.rejects:
-            rejects.add(reason, name)
-    return regions, faces, rejects
+        for reason, name in count.skipped:
+            skipped.add(reason, name)
+    return regions, faces, skipped
 
 
 def _build(
@@ -81,12 +81,12 @@ def _build(
         return done
     parts: list[dict[str, np.ndarray]] = []
     records: list[dict[str, Any]] = []
-    rejects: list[tuple[str, str]] = []
+    skipped: list[tuple[str, str]] = []
     for image in images:
         try:
             part = _regions_of(image, settings)
         except UnreadableImage as error:
-            rejects.append((error.reason, image.name))
+            skipped.append((error.reason, image.name))
             continue
         part["picture"] = np.full(len(part["images"]), len(records), np.int32)
         parts.append(part)
@@ -97,22 +97,22 @@ def _build(
     }
     write_shard(path, arrays, records)
     faces = int((arrays["detection"] == 1).all(1).sum())
-    count = ShardCount(len(arrays["images"]), faces, tuple(rejects))
+    count = ShardCount(len(arrays["images"]), faces, tuple(skipped))
     notes.parent.mkdir(exist_ok=True)
-    notes.write_text(json.dumps([count.regions, count.faces, rejects]), encoding="utf-8")
+    notes.write_text(json.dumps([count.regions, count.faces, skipped]), encoding="utf-8")
     return count
 
 
 def _done(path: Path, notes: Path) -> ShardCount | None:
-    """What a shard of an earlier run came to; None where it has to be built."""
+    """The result of a shard of an earlier run; None if it has to be built."""
     if not path.exists():
         return None
     try:
         arrays, _ = read_shard(path)
-        regions, faces, rejects = json.loads(notes.read_text(encoding="utf-8"))
+        regions, faces, skipped = json.loads(notes.read_text(encoding="utf-8"))
         if regions != len(arrays["images"]):
             raise ValueError("another number of regions")
-        return ShardCount(regions, faces, tuple((reason, name) for reason, name in rejects))
+        return ShardCount(regions, faces, tuple((reason, name) for reason, name in skipped))
     except (BrokenShard, OSError, ValueError, TypeError):
         path.unlink()
         return None
@@ -129,7 +129,7 @@ def _regions_of(image: AnnotatedImage, settings: SampleSettings) -> dict[str, np
     """The arrays of one image's regions."""
     pixels = read_pixels(image)
     boxes = propose(pixels, **settings.search)
-    regions = choose_regions(image, boxes, settings.most, settings.rules, settings.seed)
+    regions = choose_regions(image, boxes, settings.max_regions, settings.rules, settings.seed)
     images, targets = make_batch(regions, [image], settings.rules, read=lambda _: pixels)
     return {
         "images": images,

@@ -1,4 +1,4 @@
-"""Which regions of an image go into a sample file."""
+"""Chooses the regions of an image for a sample file."""
 
 import hashlib
 
@@ -11,30 +11,34 @@ from hyperface.regions.sampling import proposals_by_kind
 
 
 def choose_regions(
-    image: AnnotatedImage, proposals_xyxy: np.ndarray, most: int, rules: OverlapRules, seed: int
+    image: AnnotatedImage,
+    proposals_xyxy: np.ndarray,
+    max_regions: int,
+    rules: OverlapRules,
+    seed: int,
 ) -> list[Region]:
-    """Chooses regions of one image, always the same for the same seed.
+    """Chooses regions of one image; the same seed gives the same regions.
 
-    Of an image with annotated faces: each face's own box first, then proposals, half of them faces
-    and half background if there are enough. Of an image known to be without faces: proposals at
-    random. Of one without annotations: the first proposals, in the order of the search.
+    An image with annotated faces gives the box of each face first, then proposals, half of them
+    faces and half background if there are enough. An image known to be without faces gives random
+    proposals. An image without annotations gives the first proposals of the search.
     """
     if not image.faces and not image.complete:
-        boxes = whole_pixels_xyxy(proposals_xyxy, image.width, image.height)[:most]
+        boxes = whole_pixels_xyxy(proposals_xyxy, image.width, image.height)[:max_regions]
         return [Region(0, box, -1, 0.0, proposed=True) for box in boxes]
     key = f"{seed}\0{image.source}\0{image.name}".encode(errors="surrogatepass")
     rng = np.random.default_rng(int.from_bytes(hashlib.blake2b(key, digest_size=8).digest()))
-    chosen = _own_boxes(image, rules)[:most]
+    chosen = _own_boxes(image, rules)[:max_regions]
     kinds = proposals_by_kind(0, image, proposals_xyxy, rules)
     faces = _shuffled(kinds["face"], rng)
     others = _shuffled(kinds["hard_negative"], rng) + _shuffled(kinds["background"], rng)
-    room = most - len(chosen)
-    num_others = min(len(others), max(most // 2, room - len(faces)), room)
+    room = max_regions - len(chosen)
+    num_others = min(len(others), max(max_regions // 2, room - len(faces)), room)
     return chosen + faces[: room - num_others] + others[:num_others]
 
 
 def _own_boxes(image: AnnotatedImage, rules: OverlapRules) -> list[Region]:
-    """The faces' own boxes, as far as the image shows enough of them."""
+    """The boxes of the faces that the image shows enough of."""
     if not image.faces:
         return []
     boxes = np.array([face.box_xyxy for face in image.faces])

@@ -40,7 +40,7 @@ class BrokenShard(Exception):  # noqa: N818 - the name describes the shard
 
 
 def shard_path(folder: Path, number: int) -> Path:
-    """Where a shard is."""
+    """The path of a shard."""
     return folder / f"samples-{number:05d}.h5"
 
 
@@ -74,7 +74,7 @@ def read_shard(path: Path) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]
 
 
 def _store(file: h5py.File, name: str, array: np.ndarray) -> None:
-    """A row a chunk, so that regions can be read one by one, with a checksum each."""
+    """Stores an array with one row per chunk and a checksum, so that rows can be read singly."""
     if len(array):
         file.create_dataset(name, data=array, chunks=(1, *array.shape[1:]), fletcher32=True)
     else:

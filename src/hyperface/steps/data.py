@@ -9,7 +9,7 @@ import numpy as np
 
 from hyperface.annotations.digest import digest_of
 from hyperface.annotations.finding import read_all
-from hyperface.annotations.in_68 import in_68
+from hyperface.annotations.landmarks_68 import with_68_landmarks
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.annotations.splitting import few_held_out, split_images
 from hyperface.errors import UserError
@@ -30,33 +30,34 @@ class SplitImages(NamedTuple):
 
     @property
     def held_out(self) -> bool:
-        """Whether the validation has a face."""
+        """Whether the validation images show a face."""
         return any(image.faces for image in self.validation)
 
     @property
     def evaluated(self) -> list[AnnotatedImage]:
-        """The images to evaluate on: all of them where no face is held out."""
+        """The images to evaluate on: those held out or, if they show no face, all images."""
         return self.validation if self.held_out else [*self.training, *self.validation]
 
     def counts(self) -> dict[str, dict[str, tuple[int, int]]]:
-        """By side and data set, the number of images and of faces."""
+        """The number of images and of faces, by side of the split and data set."""
         return {name: count(side) for name, side in self._asdict().items()}
 
 
 def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
     """Reads every data set, and splits the images that can be decoded.
 
-    Where EVALUATION_DATA names other data sets, all are split together, so that no person is on
-    both sides; then DATA gives the training and EVALUATION_DATA the validation.
+    If EVALUATION_DATA names other data sets, all data sets are split together, so that no person is
+    on both sides; the training images are then those of DATA, the validation images those of
+    EVALUATION_DATA.
     """
     read = [read_all(data, project) for data in settings.sources]
     data = _split(read, settings, project)
     training = [data.images[row] for row in data.training if row in data.to_train]
     validation = [data.images[row] for row in data.validation if row in data.to_evaluate]
     if settings.landmarks == "68":
-        training, validation = in_68(training), in_68(validation)
+        training, validation = with_68_landmarks(training), with_68_landmarks(validation)
     for line in _unknown_sets(settings, data.images):
-        step.say(line)
+        step.log(line)
     images = SplitImages(
         *(
             [_without_gender(image, settings.without_gender) for image in side]
@@ -65,9 +66,9 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
     )
     report_images("training", images.training, (), step)
     report_images("validation", images.validation, data.report, step)
-    if images.held_out:  # without any held-out face the results are called otherwise
+    if images.held_out:  # results on training faces are reported elsewhere
         for line in few_held_out(sum(len(image.faces) for image in images.validation)):
-            step.say(line)
+            step.log(line)
     if not any(image.faces for image in training):
         raise UserError(
             f"no image under {settings.data} has an annotated face to train on: add one, or see "
@@ -79,16 +80,16 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
 def read_evaluated(
     settings: DataSettings, project: Path, whole: Collection[str] | None, step: Step
 ) -> list[AnnotatedImage]:
-    """Reads the images to evaluate a network on: the held-out ones of such a training.
+    """Reads the images to evaluate a network on: those that a training holds out.
 
     Args:
-        settings: EVALUATION_DATA, or else DATA, is evaluated on.
+        settings: The settings of the data; EVALUATION_DATA, or else DATA, is evaluated.
         project: The project's folder.
-        whole: Data sets of which all images are taken, not the held-out part alone; None for all.
+        whole: Data sets of which all images are used, not only the held-out ones; None for all.
         step: Logs the progress.
 
     Raises:
-        UserError: Nothing of the data can be read, or nothing of it is held out.
+        UserError: No image can be read, or none is held out.
     """
     read = [read_all(data, project) for data in settings.sources]
     data = _split(read, settings, project)
@@ -112,34 +113,34 @@ def report_images(
 ) -> None:
     """Logs the number of images and faces of each data set, and how they were read."""
     for source, (n_images, n_faces) in count(images).items():
-        step.say(f"{name}: {source}, {n_images:,} images, {n_faces:,} faces")
+        step.log(f"{name}: {source}, {n_images:,} images, {n_faces:,} faces")
     for line in report:
-        step.say(line)
+        step.log(line)
 
 
 @dataclass(frozen=True, eq=False)
 class _Data:
-    """What was read, by row of `images`."""
+    """The images that were read, and the rows of `images` by use."""
 
     images: list[AnnotatedImage]  # those that can be decoded
-    training: list[int]  # rows of that side
-    validation: list[int]  # rows of that side
+    training: list[int]  # rows of the training side
+    validation: list[int]  # rows of the validation side
     to_train: set[int]  # rows of DATA
     to_evaluate: set[int]  # rows of EVALUATION_DATA, or else of DATA
-    report: list[str]  # lines on how the data was read, and on what could not be used
+    report: list[str]  # lines on how the data was read, and on what was skipped
 
 
 def _split(read: Sequence[_Read], settings: DataSettings, project: Path) -> _Data:
-    """Splits what was read of DATA, first, and of EVALUATION_DATA, last, all together."""
-    (trained, rejects, _), (evaluated, _, _) = read[0], read[-1]
+    """Splits the images of DATA, the first entry, and of EVALUATION_DATA, the last, together."""
+    (trained, skipped, _), (evaluated, _, _) = read[0], read[-1]
     to_train = {_key(image) for image in trained}
     to_evaluate = {_key(image) for image in evaluated}
-    images, training, validation = split_sound(
+    images, training, validation = split_readable(
         [*trained, *(image for image in evaluated if _key(image) not in to_train)],
         settings.validation_fraction,
         settings.split_seed,
         project / FINGERPRINTS,
-        rejects,
+        skipped,
     )
     return _Data(
         images,
@@ -151,23 +152,23 @@ def _split(read: Sequence[_Read], settings: DataSettings, project: Path) -> _Dat
     )
 
 
-def split_sound(
+def split_readable(
     images: Sequence[AnnotatedImage],
     fraction: float,
     seed: int,
     cache_file: Path,
-    rejects: SkipReport,
+    skipped: SkipReport,
 ) -> tuple[list[AnnotatedImage], list[int], list[int]]:
-    """The images that can be decoded, and among them the rows of training and of validation."""
-    sound, groups = grouped_images(images, cache_file, rejects)
+    """The images that can be decoded, and the indices of training and validation images."""
+    sound, groups = grouped_images(images, cache_file, skipped)
     training, validation = split_images(sound, groups, fraction, seed)
     return sound, training.tolist(), validation.tolist()
 
 
 def grouped_images(
-    images: Sequence[AnnotatedImage], cache_file: Path, rejects: SkipReport
+    images: Sequence[AnnotatedImage], cache_file: Path, skipped: SkipReport
 ) -> tuple[list[AnnotatedImage], np.ndarray]:
-    """The images that can be decoded, and (N,) int, equal for near-identical ones."""
+    """The images that can be decoded, and (N,) int groups, equal for near-identical images."""
     files = [(image.path, image.frame) for image in images]
 
     def fingerprints() -> Arrays:
@@ -180,13 +181,13 @@ def grouped_images(
     found = from_first(fingerprints)
     hashes, broken = found["hashes"], set(found["broken"].tolist())
     for index, reason in zip(found["broken"], found["reasons"].tolist(), strict=True):
-        rejects.add(reason, images[index].name)
+        skipped.add(reason, images[index].name)
     sound = [index for index in range(len(images)) if index not in broken]
     return [images[index] for index in sound], near_identical_groups(hashes[sound])
 
 
 def _unknown_sets(settings: DataSettings, images: Sequence[AnnotatedImage]) -> list[str]:
-    """A sentence for each setting that names data sets that are not there."""
+    """A warning for each setting that names data sets that were not read."""
     there = sorted({image.source for image in images})
     unknown = {
         setting: sorted(set(names) - set(there))
@@ -203,7 +204,7 @@ def _unknown_sets(settings: DataSettings, images: Sequence[AnnotatedImage]) -> l
 
 
 def _without_gender(image: AnnotatedImage, sets: Collection[str]) -> AnnotatedImage:
-    """The image, its faces' genders missing where its data set is one of `sets`."""
+    """The image, without the gender of its faces if its data set is one of `sets`."""
     if image.source not in sets:
         return image
     return replace(image, faces=tuple(replace(f, gender=float("nan")) for f in image.faces))
@@ -214,7 +215,7 @@ def _key(image: AnnotatedImage) -> tuple[str, str]:
 
 
 def count(images: Sequence[AnnotatedImage]) -> dict[str, tuple[int, int]]:
-    """By data set, the number of images and of faces."""
+    """The number of images and of faces by data set."""
     numbers: dict[str, tuple[int, int]] = {}
     for image in images:
         seen, faces = numbers.get(image.source, (0, 0))

@@ -16,7 +16,7 @@ from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
 from hyperface.utils.log import Step
 
-BASELINE_REGIONS = 4000  # training regions that the constant baseline is the mean of
+BASELINE_REGIONS = 4000  # number of training regions that the constant baseline averages
 
 
 def evaluate(
@@ -35,7 +35,7 @@ def evaluate(
     )
     for result in results:
         if result.data == ALL_SETS:
-            step.say(f"{result.task}: {result}")
+            step.log(f"{result.task}: {result}")
     return results, predictions
 
 
@@ -44,8 +44,8 @@ def evaluate_before(
 ) -> list[MetricResult]:
     """The results of a network before its training.
 
-    They are stored in `before.json` for when the run is resumed, and hold as long as the images
-    are the same.
+    They are stored in `before.json` in case the run is resumed, and remain valid as long as the
+    images are the same.
     """
     path = folder / "before.json"
     digest = digest_of(regions.evaluation_images)
@@ -53,7 +53,7 @@ def evaluate_before(
     if isinstance(kept, list):  # of former releases
         kept = {"pictures": digest, "figures": kept}
     if kept.get("pictures") == digest:
-        step.say(f"results read from {path.name}")
+        step.log(f"results read from {path.name}")
         return [MetricResult.from_dict(facts) for facts in kept["figures"]]
     results, _ = evaluate(model, regions, settings, step)
     content = {"pictures": digest, "figures": [result.as_dict() for result in results]}

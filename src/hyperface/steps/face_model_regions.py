@@ -1,11 +1,11 @@
-"""Step: the regions that the face model is trained on, where they are not the network's."""
+"""Step: the training regions of the face model, if they differ from those of the network."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hyperface.annotations.finding import read_all
-from hyperface.annotations.in_68 import in_68
+from hyperface.annotations.landmarks_68 import with_68_landmarks
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.errors import UserError
 from hyperface.steps.data import FINGERPRINTS, SplitImages, grouped_images, report_images
@@ -26,7 +26,7 @@ def face_model_regions(
 ) -> Regions:
     """The regions that the face model is trained on.
 
-    They are the network's, unless settings of the face model ask for others; the regions for
+    They are those of the network unless settings of the face model differ; the regions for
     validation and evaluation are shared.
     """
     images: Sequence[AnnotatedImage] = split.training
@@ -42,9 +42,9 @@ def face_model_regions(
 def read_face_model_data(
     settings: FaceModelSettings, validation: Sequence[AnnotatedImage], project: Path, step: Step
 ) -> list[AnnotatedImage]:
-    """Reads the face model's own data sets, without people and images of the validation."""
-    images, rejects, _ = read_all(settings.face_model_data, project)
-    sound, groups = grouped_images([*images, *validation], project / FINGERPRINTS, rejects)
+    """Reads the data sets of the face model, without the people and images held out."""
+    images, skipped, _ = read_all(settings.face_model_data, project)
+    sound, groups = grouped_images([*images, *validation], project / FINGERPRINTS, skipped)
     held_out = set(validation)
     groups_held_out = {g for image, g in zip(sound, groups, strict=True) if image in held_out}
     people = {face.person for image in validation for face in image.faces} - {None}
@@ -57,13 +57,13 @@ def read_face_model_data(
             or group in groups_held_out
             or people & {face.person for face in image.faces}
         ):
-            rejects.add("held out", image.name)
+            skipped.add("held out", image.name)
         else:
             kept.append(image)
-    report_images("face model", kept, rejects.report(), step)
+    report_images("face model", kept, skipped.report(), step)
     if not any(image.faces for image in kept):
         raise UserError(
             f"no image under FACE_MODEL_DATA = {settings.face_model_data} has an annotated face "
             "to train on that is not held out: give other data sets"
         )
-    return in_68(kept) if settings.landmarks == "68" else kept
+    return with_68_landmarks(kept) if settings.landmarks == "68" else kept

@@ -1,8 +1,8 @@
-"""Step: search training images as prediction does, for hard negatives and for regions of faces.
+"""Step: search training images as in prediction, for hard negatives and for regions of faces.
 
-The proposals of the fast mode that the network takes for faces, and are none, are hard negatives.
-Those of faces, and the regions that iterative region proposals (IRP) make of them, join the
-proposals of selective search, so that the network also learns from the regions of prediction.
+Proposals of the fast mode that the network takes for faces by mistake are hard negatives. Proposals
+of faces, and the regions that iterative region proposals (IRP) make from them, join the proposals
+of selective search, so that the network also learns from the regions that occur in prediction.
 """
 
 import json
@@ -22,7 +22,7 @@ from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
 from hyperface.regions.batches import read_unchanged
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import KINDS, RegionSampler, proposals_by_kind
-from hyperface.steps.run_regions import Regions, spread
+from hyperface.steps.run_regions import Regions, choose_per_set
 from hyperface.steps.setting_groups import MiningSettings
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.training.feeding import predict_regions
@@ -45,19 +45,19 @@ def mine_regions(
     step: Step,
     propose: Propose | None = None,
 ) -> Regions:
-    """Searches training images: the regions, with others to train on where any were found.
+    """Searches training images, and adds the mined regions to the training regions.
 
-    What is found is sampled more often, and stored in `mined.json` for when the run is resumed.
-    Without `propose` the pretrained proposal detector proposes the regions.
+    The mined regions are sampled more often, and stored in `mined.json` in case the run is resumed.
+    Without `propose`, the pretrained proposal detector proposes the regions.
     """
     if not settings.mining_images or "detection" not in model.output_names:
-        step.say("skipped: MINING_IMAGES is 0, or the network has no detection head")
+        step.log("skipped: MINING_IMAGES is 0, or the network has no detection head")
         return regions
     read_or_search = partial(_read_or_search, model, regions.training, settings, folder, step)
     found = from_first(lambda: {"found": read_or_search(propose)})["found"]
     mined = _by_kind(regions.training, found)
     numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
-    step.say(f"found: {numbers}")
+    step.log(f"found: {numbers}")
     return replace(regions, training=regions.training.with_mined(mined))
 
 
@@ -69,9 +69,9 @@ def _read_or_search(
     step: Step,
     propose: Propose | None,
 ) -> np.ndarray:
-    """(N, 5) float32, image and box of each region found now, or earlier in this run."""
+    """(N, 5) float32, the image and box of each mined region, found now or earlier in this run."""
     path = folder / FILE
-    # Other images, as when a broken one was removed, would have other indices.
+    # If the images differ, for instance without a broken one, the indices have changed.
     digest = digest_of(sampler.images)
     kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if kept.get("pictures") == digest:
@@ -93,13 +93,13 @@ def _found(
     propose: Propose,
     step: Step,
 ) -> list[list[float]]:
-    """Index of the image and box of each face's region, and of each false positive."""
-    chosen = spread(sampler.images, settings.mining_images, settings.seed)
+    """The image index and the box of each region of a face and of each false positive."""
+    chosen = choose_per_set(sampler.images, settings.mining_images, settings.seed)
     proposed: list[Region] = []
     for index in progress(chosen, description="images searched"):
         boxes = propose(read_unchanged(sampler.images[index]))
         proposed += _all_kinds(index, sampler, boxes)
-    step.say(f"scoring {len(proposed):,} regions of {len(chosen):,} images")
+    step.log(f"scoring {len(proposed):,} regions of {len(chosen):,} images")
     if not proposed:
         return []
     outputs = predict_regions(model, proposed, sampler.images, sampler.rules, settings.batch_size)
@@ -121,7 +121,7 @@ def _found(
 def _iterated(
     sampler: RegionSampler, regions: Sequence[Region], outputs: dict[str, np.ndarray]
 ) -> list[Region]:
-    """The regions of any kind that IRP makes of regions, which are in the order of the images."""
+    """The regions of any kind that IRP makes from regions, which are in the order of the images."""
     if outputs.get("landmarks", np.zeros((0, 0))).shape[-1] != 2 * NUM_LANDMARKS:
         return []
     found: list[Region] = []
@@ -140,13 +140,13 @@ def _iterated(
 
 
 def _all_kinds(index: int, sampler: RegionSampler, boxes_xyxy: np.ndarray) -> list[Region]:
-    """The boxes of an image that are safe examples of something."""
+    """The boxes of an image as regions, without those that have no certain kind."""
     kinds = proposals_by_kind(index, sampler.images[index], boxes_xyxy, sampler.rules)
     return [region for kind in KINDS for region in kinds[kind]]
 
 
 def _by_kind(sampler: RegionSampler, found: np.ndarray) -> dict[str, list[Region]]:
-    """(N, 5) image and box -> the regions of each kind."""
+    """(N, 5) image index and box -> the regions of each kind."""
     mined: dict[str, list[Region]] = {kind: [] for kind in KINDS}
     for index in np.unique(found[:, 0]).astype(int):
         boxes = found[found[:, 0] == index, 1:]

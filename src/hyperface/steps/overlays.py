@@ -18,7 +18,7 @@ from hyperface.visualization.sheet import image_sheet
 def landmark_overlays(
     model: keras.Model, regions: Regions, count: int, folder: Path
 ) -> list[keras.callbacks.Callback]:
-    """The callback that draws landmarks; none without faces to draw or landmarks to predict."""
+    """The callback that draws landmarks; empty without faces or without a landmark head."""
     if not count or "landmarks" not in model.output_names:
         return []
     return [LandmarkOverlays(regions, count, folder / model.name / "landmarks")]

@@ -21,7 +21,7 @@ from hyperface.utils.log import Step
 from hyperface.utils.settings import Settings
 from hyperface.visualization.run_report import PhotographResult
 
-ALIKE = 0.6  # IoU above which regions are of one group
+GROUP_IOU = 0.6  # IoU above which regions are of one group
 LIKELY_GROUPS = 5
 
 
@@ -32,17 +32,17 @@ def predict_photograph(
     project: Path,
     step: Step,
 ) -> PhotographResult | None:
-    """Proposes regions of the photograph PHOTOGRAPH, and takes the one with the highest score.
+    """Proposes regions of the photograph PHOTOGRAPH, and selects the one with the highest score.
 
     Returns:
         The result; None if the setting is empty, the network has no detection head, the photograph
         cannot be read, nothing is proposed, or the network's outputs are not finite.
     """
     if not settings.PHOTOGRAPH:
-        step.say("skipped: PHOTOGRAPH is empty")
+        step.log("skipped: PHOTOGRAPH is empty")
         return None
     if "detection" not in model.output_names:
-        step.say(f"skipped: {model.name} has no detection head")
+        step.log(f"skipped: {model.name} has no detection head")
         return None
     try:
         path = existing_path(settings.PHOTOGRAPH, project, "PHOTOGRAPH", "give another path")
@@ -51,20 +51,20 @@ def predict_photograph(
         regions = whole_pixels_xyxy(propose(pixels, **search_options(settings)), width, height)
         predictions, scored = _highest_scoring(RegionScorer(model, pixels), regions)
     except UnreadableImage as error:  # logged, since the training is done
-        step.say(f"skipped: PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read ({error.reason})")
+        step.log(f"skipped: PHOTOGRAPH = {settings.PHOTOGRAPH!r} cannot be read ({error.reason})")
         return None
     except UserError as error:
-        step.say(f"skipped: {settings.PHOTOGRAPH}: {error}")
+        step.log(f"skipped: {settings.PHOTOGRAPH}: {error}")
         return None
     if not len(predictions):
-        step.say(f"skipped: selective search proposes no region of {path.name}")
+        step.log(f"skipped: selective search proposes no region of {path.name}")
         return None
     (face,) = predictions.rows(np.array([predictions.scores.argmax()])).faces()
     image = _annotated(path) or AnnotatedImage(path, path.name, path.parent.name, width, height)
     iou = float(best_overlap(face.box_xyxy[None], image)[1][0]) if image.faces else np.nan
     trained_on = any(other.path.resolve() == path.resolve() for other in training)
     result = PhotographResult(image, face, iou, trained_on)
-    step.say(
+    step.log(
         f"{path.name}: {len(regions):,} regions, {scored:,} of them scored; the best: {result}"
     )
     return result
@@ -76,7 +76,7 @@ def _highest_scoring(score: Score, regions: np.ndarray) -> tuple[RegionPredictio
     Many regions are nearly the same. One of each group is scored first, and the others only in the
     best groups, which takes a third of the time.
     """
-    groups = overlap_groups(regions, np.zeros(len(regions)), ALIKE)
+    groups = overlap_groups(regions, np.zeros(len(regions)), GROUP_IOU)
     first = score(np.array([regions[group[0]] for group in groups]).reshape(-1, 4))
     chosen = [groups[index] for index in np.argsort(-first.scores)[:LIKELY_GROUPS]]
     scored = len(groups) + sum(len(group) - 1 for group in chosen)
@@ -84,7 +84,7 @@ def _highest_scoring(score: Score, regions: np.ndarray) -> tuple[RegionPredictio
 
 
 def _annotated(path: Path) -> AnnotatedImage | None:
-    """The photograph with its annotation, where a faces.json beside it has one."""
+    """The photograph with its annotation, if a faces.json beside it has one."""
     if not own_faces.recognizes(path.parent):
         return None
     images = own_faces.read(path.parent, SkipReport())

@@ -12,7 +12,7 @@ from hyperface.regions.batches import read_unchanged
 from hyperface.regions.scenes import SceneMaker
 from hyperface.steps.data import SplitImages
 from hyperface.steps.setting_groups import ProposalDetectorSettings
-from hyperface.steps.training import Trained, introduce
+from hyperface.steps.training import Trained, describe_network
 from hyperface.training.loop import train, uses_jit
 from hyperface.training.optimization import Optimization
 from hyperface.training.proposal_loss import ProposalLoss
@@ -20,9 +20,9 @@ from hyperface.training.scene_batches import SceneBatches
 from hyperface.utils.log import Step
 
 BATCH = 8  # scenes
-STARTED_RATE = 0.1  # of the learning rate, where training starts from trained weights
-SEED_STEP = 1_000_003  # away from the seeds of the other two networks
-VALIDATION_EPOCH = 2**31  # whose scenes no training reaches
+FINE_TUNING_FACTOR = 0.1  # multiplier of the learning rate if training starts from trained weights
+SEED_STEP = 1_000_003  # offset from the seeds of the other two networks
+VALIDATION_EPOCH = 2**31  # epoch number for validation scenes, which no training reaches
 FACTS = {"preprocessing": {**PREPROCESSING, "input": "RGB, 0 to 255, sides multiples of 64"}}
 
 
@@ -31,9 +31,9 @@ def train_proposal_detector(
 ) -> Trained:
     """Trains the proposal detector on scenes made of the annotated images.
 
-    It starts from the pretrained one where INIT_FROM lets the other networks start from pretrained
-    weights and the file exists; else from random weights, with batch normalization, which is folded
-    into the convolutions at the end. The best epoch is chosen by scenes of the evaluated images.
+    It starts from the pretrained detector if INIT_FROM names pretrained weights and the file
+    exists. Otherwise it starts from random weights with batch normalization, which is folded into
+    the convolutions at the end. The best epoch is chosen on scenes of the evaluated images.
     The run's folder gets the graph, and a folder of checkpoints and history.
 
     Returns:
@@ -45,8 +45,8 @@ def train_proposal_detector(
     model = build_proposal_detector("none" if weights else "batch")
     if weights:
         read_weights(model, weights)
-    introduce(model, folder, step)
-    step.say(f"starts from {weights.name if weights else 'random weights'}")
+    describe_network(model, folder, step)
+    step.log(f"starts from {weights.name if weights else 'random weights'}")
 
     steps = -(-settings.proposal_detector_scenes // BATCH)
     training, validation = (
@@ -56,10 +56,10 @@ def train_proposal_detector(
     make = partial(SceneBatches, training, BATCH, steps, 2 * settings.seed + SEED_STEP)
     judged = SceneBatches(validation, BATCH, max(1, steps // 4), settings.seed, VALIDATION_EPOCH)
     epochs = settings.proposal_detector_epochs
-    rate = settings.proposal_detector_rate * (STARTED_RATE if weights else 1.0)
+    rate = settings.proposal_detector_rate * (FINE_TUNING_FACTOR if weights else 1.0)
     optimization = Optimization("adam", rate, 0.0, 1e-2, "cosine", warmup=0.05, clip_norm=10.0)
     model.compile(optimization.build(epochs * steps), ProposalLoss(), jit_compile=uses_jit())
-    history = train(model, make, judged, epochs, folder / model.name, step.say)
+    history = train(model, make, judged, epochs, folder / model.name, step.log)
     if weights:
         return Trained(model, history)
     folded = build_proposal_detector()

@@ -40,7 +40,7 @@ def report_and_finish(
     with atomic_write(run.path / "metrics.json") as aside:
         aside.write_text(json_text(metrics, indent=2) + "\n", encoding="utf-8")
     if worse := what_got_worse(before, results):
-        step.say(worse)
+        step.log(worse)
     graphs = [graph_path(run.path / GRAPHS, each.model) for each in trained]
     contents = RunResults(
         settings=settings,
@@ -67,7 +67,7 @@ def report_and_finish(
     run.finish()  # first: without checkpoints an unfinished run would start over
     for each in trained:
         remove_checkpoints(run.path / each.model.name)
-    step.say(f"{run.path / 'report.html'}")
+    step.log(f"{run.path / 'report.html'}")
 
 
 def example_regions(sampler: RegionSampler, seed: int) -> list[Region]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.evaluation.region_metrics import evaluation_regions
-from hyperface.images.stored_regions import holds_regions
+from hyperface.images.stored_regions import is_sample_file
 from hyperface.proposals.cache import ProposalCache
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
@@ -17,9 +17,9 @@ from hyperface.training.processes import Arrays, from_first
 from hyperface.utils.log import Step
 
 NO_BACKGROUND = (
-    "no proposal is background, so the network sees little of what is no face: add images without "
-    "faces (DATA=...+no_faces:/folder), mark images as complete where every face is annotated "
-    "(data/README.md), or have more images searched (PROPOSAL_IMAGES)"
+    "no proposal is background, so the network learns little about what is not a face: add images "
+    "without faces (DATA=...+no_faces:/folder), mark images as complete if every face is annotated "
+    "(data/README.md), or raise PROPOSAL_IMAGES to search more images"
 )
 Proposals = Mapping[int, np.ndarray]  # by index of the image, (N, 4) xyxy
 
@@ -29,10 +29,10 @@ class Regions:
     """The regions that a network is trained on, and those that it is evaluated on."""
 
     training: RegionSampler  # draws the training regions
-    validation: list[Region]  # regions of which the loss is computed after each epoch
+    validation: list[Region]  # regions for the validation loss after each epoch
     evaluation: list[Region]  # regions evaluated at the end
-    evaluation_images: Sequence[AnnotatedImage]  # what the indices of the two lists point into
-    # False where the data has no held-out face, so that training faces are evaluated.
+    evaluation_images: Sequence[AnnotatedImage]  # the images that these two lists index
+    # False if no face is held out, so that training faces are evaluated.
     held_out: bool
 
 
@@ -43,24 +43,24 @@ def propose(
     project: Path,
     step: Step,
 ) -> Proposals:
-    """Proposals on at most `per_set` images of each data set."""
-    cache = ProposalCache(project / "data" / "cache" / "proposals", search.options, say=step.say)
-    stored = [index for index, each in enumerate(images) if holds_regions(each.path)]
-    chosen = spread(images, per_set, search.seed)
+    """Proposes regions in at most `per_set` images of each data set."""
+    cache = ProposalCache(project / "data" / "cache" / "proposals", search.options, log=step.log)
+    stored = [index for index, each in enumerate(images) if is_sample_file(each.path)]
+    chosen = choose_per_set(images, per_set, search.seed)
     chosen = [index for index in chosen if index not in set(stored)]
-    rejects = SkipReport()
+    skipped = SkipReport()
 
     def search_chosen() -> Arrays:
-        found = cache.compute([images[index] for index in chosen], rejects=rejects)
+        found = cache.compute([images[index] for index in chosen], skipped=skipped)
         return {str(i): boxes for i, boxes in zip(chosen, found, strict=True) if boxes is not None}
 
     proposals = {int(index): boxes for index, boxes in from_first(search_chosen).items()}
-    for line in rejects.lines():
-        step.say(f"skipped {line}")
-    # An image of a sample file is a proposal itself.
+    for line in skipped.lines():
+        step.log(f"skipped {line}")
+    # An image of a sample file is already a proposal.
     proposals |= {i: np.array([[0, 0, images[i].width, images[i].height]]) for i in stored}
     total = sum(map(len, proposals.values()))
-    step.say(f"{total:,} proposals on {len(proposals):,} of {len(images):,} images")
+    step.log(f"{total:,} proposals in {len(proposals):,} of {len(images):,} images")
     return proposals
 
 
@@ -78,7 +78,7 @@ def label(
         sampling.data_weights,
     )
     numbers = ", ".join(f"{n:,} {kind}" for kind, n in sampler.proposed().items())
-    step.say(f"proposals: {numbers}; faces to jitter around: {len(sampler.faces):,}")
+    step.log(f"proposals: {numbers}; faces to jitter around: {len(sampler.faces):,}")
     return sampler
 
 
@@ -89,11 +89,11 @@ def with_evaluated(
     settings: EvaluationSettings,
     step: Step,
 ) -> Regions:
-    """The regions to train on, with a fixed choice of those to evaluate on."""
+    """Adds a fixed choice of regions for validation and evaluation to the training regions."""
     if not training.proposed()["background"]:
-        step.say(NO_BACKGROUND)
+        step.log(NO_BACKGROUND)
     if not held_out:
-        step.say("no face is held out, so the results are those of training faces")
+        step.log("no face is held out, so the results are those of training faces")
     return Regions(
         training,
         evaluation_regions(evaluated, settings.validation_regions, settings.seed),
@@ -103,8 +103,8 @@ def with_evaluated(
     )
 
 
-def spread(images: Sequence[AnnotatedImage], per_set: int, seed: int) -> list[int]:
-    """At most `per_set` images of each data set, at random: their indices, in order."""
+def choose_per_set(images: Sequence[AnnotatedImage], per_set: int, seed: int) -> list[int]:
+    """The sorted indices of at most `per_set` random images of each data set."""
     by_source: dict[str, list[int]] = {}
     for index, image in enumerate(images):
         by_source.setdefault(image.source, []).append(index)

@@ -62,7 +62,7 @@ class SamplingSettings:
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """The architecture."""
+    """The architecture of the network."""
 
     network: str
     heads: Sequence[str]
@@ -87,7 +87,7 @@ class StartSettings:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How one network is trained; `seed` is that of its batches."""
+    """How one network is trained; `seed` is the seed of its batches."""
 
     epochs: int
     regions_per_epoch: int
@@ -101,7 +101,7 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class FaceModelSettings:
-    """The face model's training, as far as it is not the network's."""
+    """How the face model is trained, as far as this differs from the network."""
 
     face_model_data: str
     search: SearchSettings
@@ -186,7 +186,7 @@ def step_settings(settings: Settings) -> StepSettings:
 
 
 def group(kind: Callable[..., Group], settings: Settings, **given: Any) -> Group:
-    """A group of the settings that its fields name; fields that are no settings are given."""
+    """A group of settings; `given` has the values of fields that are not settings."""
     names = (field.name for field in fields(cast(Any, kind)) if field.name not in given)
     return kind(**given, **{name: getattr(settings, name.upper()) for name in names})
 

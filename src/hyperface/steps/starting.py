@@ -1,4 +1,4 @@
-"""Steps: the face model, and the network that starts from it."""
+"""Steps: prepare the face model, and the network that is initialized from it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,14 +25,14 @@ from hyperface.models.weights import (
 from hyperface.steps.data import count
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.setting_groups import NetworkSettings, StartSettings, TrainingSettings
-from hyperface.steps.training import Trained, Workspace, introduce, train_network
+from hyperface.steps.training import Trained, Workspace, describe_network, train_network
 from hyperface.training.feeding import TrainingBatches
 from hyperface.training.loop import freeze
 from hyperface.utils.files import existing_path, find_path
 from hyperface.utils.log import Step
 
 UNFOLDING_BATCHES, UNFOLDING_BATCH = 8, 64  # training regions, for batch normalization
-EARLY = ("conv1", "conv2")  # edges and textures, which faces of any data set share
+EARLY_LAYERS = ("conv1", "conv2")  # edges and textures, which are common to all data sets
 PRETRAINED_HINT = "give the path of HyperFace's weights, or choose another INIT_FROM"
 FACE_MODEL_HINT = "train the face model first (TRAIN_FACE_MODEL = True), or give another path"
 
@@ -52,7 +52,7 @@ def chosen_heads(settings: NetworkSettings) -> list[str]:
 
 
 def why_no_face_model(network: NetworkSettings, start: StartSettings) -> str | None:
-    """Why the network does not start from a face model; None where it does."""
+    """The reason why the network does not start from a face model; None if it does."""
     if not NETWORKS[network.network].starts_from_face_model:
         return f"{network.network} does not have the face model's convolutions"
     if start.init_from == "pretrained":
@@ -66,14 +66,16 @@ def trains_face_model(network: NetworkSettings, start: StartSettings) -> bool:
 
 
 def layers_to_freeze(network: NetworkSettings, start: StartSettings) -> tuple[str, ...]:
-    """The layers that keep the weights they start with: FROZEN_LAYERS, or its default."""
+    """The layers that are not trained: FROZEN_LAYERS, or its default."""
     if start.frozen_layers is not None:
         return start.frozen_layers
     starts_trained = start.init_from in ("convolutions", "pretrained")
-    return EARLY if starts_trained and NETWORKS[network.network].starts_from_face_model else ()
+    return (
+        EARLY_LAYERS if starts_trained and NETWORKS[network.network].starts_from_face_model else ()
+    )
 
 
-def ready_face_model(
+def train_or_load_face_model(
     network: NetworkSettings,
     start: StartSettings,
     training: TrainingSettings,
@@ -82,17 +84,17 @@ def ready_face_model(
     facts: dict[str, Any],
     step: Step,
 ) -> Trained | None:
-    """Trains the face model (R-CNN_Face), or reads a saved one; None where it is not needed.
+    """Trains the face model (R-CNN_Face), or loads a saved one; None if it is not needed.
 
-    Its normalization, dropout and width are those of the network.
+    It has the normalization, dropout and width of the network.
     """
     if reason := why_no_face_model(network, start):
-        step.say(f"skipped: {reason}")
+        step.log(f"skipped: {reason}")
         return None
     model = build_network(
         FACE_MODEL, network.normalization, network.dropout, work.dtype, width=network.network_width
     )
-    introduce(model, work.run, step)
+    describe_network(model, work.run, step)
     if start.train_face_model or not start.face_model_weights:
         _start_convolutions(model, network, start, work.project, step)
         known = {layer.name for layer in model.layers}
@@ -107,9 +109,9 @@ def ready_face_model(
             start.face_model_weights, work.project, "FACE_MODEL_WEIGHTS", FACE_MODEL_HINT
         )
         read_weights(model, path)
-        step.say(f"weights read from {start.face_model_weights}")
+        step.log(f"weights read from {start.face_model_weights}")
     else:
-        step.say("not trained")
+        step.log("not trained")
     return Trained(model, [])
 
 
@@ -121,15 +123,14 @@ def _start_convolutions(
         hint = 'give the path of the .npz file, or set INIT_FROM = "random"'
         path = existing_path(start.imagenet_weights, project, "IMAGENET_WEIGHTS", hint)
         start_from_imagenet(model, path)
-        step.say(f"convolutions start from {start.imagenet_weights}")
+        step.log(f"convolutions start from {start.imagenet_weights}")
     elif start.init_from == "convolutions":
         path = _pretrained_path(start.pretrained_weights, project)
         width = read_header(path).width
         if width != network.network_width:
             raise UserError(
-                f"NETWORK_WIDTH is {network.network_width:g}, and the convolutions of {path} are "
-                f'of a network of width {width:g}: set INIT_FROM to "random", or NETWORK_WIDTH to '
-                f"{width:g}"
+                f"NETWORK_WIDTH is {network.network_width:g}, but the convolutions of {path} have "
+                f'width {width:g}: set INIT_FROM to "random", or NETWORK_WIDTH to {width:g}'
             )
         trained = load_network(path, HYPERFACE, hint=PRETRAINED_HINT)
         if normalization_of(trained) == network.normalization:
@@ -137,7 +138,7 @@ def _start_convolutions(
         else:
             batch = normalization_of(trained) == "batch"
             transfer_kernels(fold_batch_norm(trained) if batch else trained, model)
-        step.say(f"convolutions start from {start.pretrained_weights}")
+        step.log(f"convolutions start from {start.pretrained_weights}")
 
 
 def start_network(
@@ -149,9 +150,9 @@ def start_network(
     work: Workspace,
     step: Step,
 ) -> keras.Model:
-    """Builds the network with the weights that it starts from, such as the face model's."""
+    """Builds the network with its initial weights, such as those of the face model."""
     model = _build(settings, settings.normalization, work.dtype)
-    introduce(model, work.run, step)
+    describe_network(model, work.run, step)
     if start.init_from == "pretrained":
         path = _pretrained_path(start.pretrained_weights, work.project)
         stored = read_header(path).normalization
@@ -159,20 +160,20 @@ def start_network(
             plain = _build(settings, stored, "float32")
             read_weights(plain, path, PRETRAINED_HINT)
             unfold_batch_norm(plain, model, _training_images(training, regions))
-            step.say("statistics of batch normalization computed from training regions")
+            step.log("statistics of batch normalization computed from training regions")
         else:
             read_weights(model, path, PRETRAINED_HINT)
-        step.say(f"all layers start from {start.pretrained_weights}")
+        step.log(f"all layers start from {start.pretrained_weights}")
     elif face_model is not None:
-        step.say(f"copied {', '.join(transfer_trunk(face_model.model, model))}")
+        step.log(f"copied {', '.join(transfer_trunk(face_model.model, model))}")
     elif start.resnet_weights:
         hint = 'give the path of the .h5 file, or "" to start at random'
         path = existing_path(start.resnet_weights, work.project, "RESNET_WEIGHTS", hint)
         start_from_resnet(model, path)
-        step.say(f"convolutions start from {start.resnet_weights}")
+        step.log(f"convolutions start from {start.resnet_weights}")
     if frozen := layers_to_freeze(settings, start):
         freeze(model, frozen)
-        step.say(f"frozen: {', '.join(frozen)}")
+        step.log(f"frozen: {', '.join(frozen)}")
     return model
 
 
@@ -205,7 +206,7 @@ def _training_images(training: TrainingSettings, regions: Regions) -> Iterator[n
 
 
 def _pretrained_path(text: str, project: Path) -> Path:
-    """PRETRAINED_WEIGHTS; the default ones also where a package is installed."""
+    """The path of PRETRAINED_WEIGHTS; the default also works in an installed package."""
     name = Path(text).name
     shipped = find_pretrained_weights(name) if Path(text).parent.name == "pretrained" else None
     if find_path(text, project) is None and shipped is not None:

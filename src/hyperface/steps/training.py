@@ -25,19 +25,19 @@ from hyperface.utils.settings import Settings
 from hyperface.visualization.graphs import draw_graph, graph_path
 
 GRAPHS = "model_graphs"  # in the folder of a run
-IN_THE_PAPER = (FACE_MODEL, HYPERFACE)  # whose number of parameters follows from its figures
+IN_THE_PAPER = (FACE_MODEL, HYPERFACE)  # networks whose parameter count the paper's figures give
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where a run works."""
+    """The folders and the precision of a run."""
 
     run: Path  # the run's folder
     project: Path  # the folder of caches and trained weights; relative paths may start from it
     dtype: str  # Keras dtype policy
 
     def weights_of(self, model: keras.Model) -> Path:
-        """Where the weights of a trained network are written."""
+        """The path for the weights of a trained network."""
         folder = self.project / "weights" if is_first() else self.run
         return folder / f"{model.name}.weights.h5"
 
@@ -46,10 +46,10 @@ def prepare(settings: Settings, run: RunFolder, project: Path) -> tuple[Log, Wor
     """Opens the log, sets the seed of Keras, and chooses the precision.
 
     Raises:
-        UserError: Several processes have different settings, or BATCH_SIZE is not for the devices.
+        UserError: Processes have different settings, or BATCH_SIZE does not suit the devices.
     """
     log = Log(run.path / "log.txt")
-    log.say("\n".join([f"run {run.name}", *run.notices]))
+    log.log("\n".join([f"run {run.name}", *run.notices]))
     keras.utils.set_random_seed(settings.SEED)
     require_same("the settings and the version", f"{__version__} {settings.as_json()}".encode())
     check_batch_size(settings.BATCH_SIZE)
@@ -57,12 +57,12 @@ def prepare(settings: Settings, run: RunFolder, project: Path) -> tuple[Log, Wor
     chosen = from_first(lambda: {"dtype": np.array(resolve_precision(settings.PRECISION))})
     work = Workspace(run.path, project, str(chosen["dtype"]))
     many = f", {count} devices" if (count := device_count()) > 1 else ""
-    log.say(f"computes in {work.dtype} on {keras.backend.backend()}{many}")
+    log.log(f"computes in {work.dtype} on {keras.backend.backend()}{many}")
     return log, work
 
 
 class Trained(NamedTuple):
-    """A network, and one row of its history for each epoch; none where it was not trained."""
+    """A network, and its history with one row for each epoch; empty if it was not trained."""
 
     model: keras.Model
     history: list[dict]
@@ -76,10 +76,10 @@ def train_network(
     step: Step,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> list[dict]:
-    """Trains a network on all tasks that it has heads for, on all devices; it can resume.
+    """Trains a network on all tasks that it has heads for, on all devices; can be resumed.
 
-    Checkpoints and the history, which has one row for each epoch and is returned, are in a folder
-    of the run, named after the network.
+    Checkpoints and the history are stored in a folder of the run named after the network. The
+    history, with one row for each epoch, is also returned.
     """
     tasks, devices = list(model.output_names), training_devices()
     batches = partial(
@@ -108,17 +108,17 @@ def train_network(
         validation,
         settings.epochs,
         folder,
-        step.say,
+        step.log,
         callbacks,
         keep_last=settings.kept_epoch == "last",
         devices=devices,
     )
 
 
-def introduce(model: keras.Model, folder: Path, step: Step) -> None:
+def describe_network(model: keras.Model, folder: Path, step: Step) -> None:
     """Logs the size of a network, and draws its Keras graph into the run's folder."""
     more = model.name in IN_THE_PAPER and normalization_of(model) == "batch"
     paper = ", including batch normalization, which the paper does not have" if more else ""
-    step.say(f"{model.name}: {model.count_params():,} parameters{paper}")
+    step.log(f"{model.name}: {model.count_params():,} parameters{paper}")
     if not draw_graph(model, graph_path(folder / GRAPHS, model)):
-        step.say("the graph could not be drawn and is written as text")
+        step.log("the graph could not be drawn and is written as text")

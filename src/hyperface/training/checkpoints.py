@@ -1,9 +1,9 @@
-"""The whole state of a training after an epoch, on disk, so that a killed run resumes.
+"""Checkpoints: the whole state of a training after an epoch, so that a killed run can resume.
 
 A checkpoint is an HDF5 file with every variable of model and optimizer, and a JSON file beside it
-with the epoch, the history so far, and the SHA-256 of both. They are written aside and renamed, the
-JSON last: without it the checkpoint does not exist. The newest two are kept; if the bytes of one
-have changed, the one before it is used.
+with the epoch, the history so far, and the SHA-256 of both. They are written atomically, the JSON
+last: without it the checkpoint does not exist. The newest two are kept; if one is damaged, the one
+before it is used.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ import numpy as np
 from hyperface.utils.files import atomic_write, sha256_of
 from hyperface.utils.json_text import json_text, without_nan
 
-KEPT = 2
+KEPT_CHECKPOINTS = 2
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training has come: epochs done, and one row of numbers for each."""
+    """The progress of a training: the number of finished epochs, and the history."""
 
     epochs: int
     history: list[dict]
@@ -42,21 +42,21 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
     facts = without_nan(facts)
     with atomic_write(path.with_suffix(".json")) as aside:
         aside.write_text(json_text({"facts": facts, "facts_sha256": _checksum(facts)}))
-    for old in sorted(folder.glob("epoch-*.json"))[:-KEPT]:
+    for old in sorted(folder.glob("epoch-*.json"))[:-KEPT_CHECKPOINTS]:
         old.unlink()
         old.with_suffix(".h5").unlink(missing_ok=True)
 
 
-def load_checkpoint(folder: Path, model: keras.Model, say: Callable[[str], None]) -> Progress:
+def load_checkpoint(folder: Path, model: keras.Model, log: Callable[[str], None]) -> Progress:
     """Restores a compiled model from its newest intact checkpoint.
 
     Args:
-        folder: Where checkpoints were written; may not exist.
-        model: Compiled, as it was when they were written.
-        say: Logs every checkpoint that is skipped.
+        folder: The folder of the checkpoints, which may not exist.
+        model: The model, compiled as when the checkpoints were written.
+        log: Logs every checkpoint that is skipped.
 
     Returns:
-        How far the training had come; 0 epochs where nothing is there.
+        The progress of the training; 0 epochs without a checkpoint.
     """
     for path in sorted(folder.glob("epoch-*.json"), reverse=True):
         try:
@@ -66,7 +66,7 @@ def load_checkpoint(folder: Path, model: keras.Model, say: Callable[[str], None]
                 raise ValueError("its bytes have changed since it was written")
             _restore(data, model)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            say(f"checkpoint {path.stem} is skipped: {error}")
+            log(f"checkpoint {path.stem} is skipped: {error}")
             continue
         return Progress(facts["epochs"], [_with_nan(row) for row in facts["history"]])
     return Progress(0, [])

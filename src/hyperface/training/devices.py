@@ -1,8 +1,8 @@
-"""The devices that a network is trained on: one, or all those of one or several hosts, on JAX.
+"""The devices that a network is trained on: one, or, with JAX, all devices of one or more hosts.
 
-With several, only the steps of the training are distributed: each device computes its rows of the
-batch, and Keras sums the gradients. All else is computed in every process on one device, with a
-network outside of the distribution.
+With several devices, only the training steps are distributed: each device computes its rows of the
+batch, and Keras sums the gradients. Everything else runs in each process on one device, with a
+copy of the network that is not distributed.
 """
 
 import json
@@ -18,7 +18,7 @@ from hyperface.training.checkpoints import state_variables
 
 
 def device_count() -> int:
-    """How many devices train together."""
+    """The number of devices that train together."""
     if keras.backend.backend() != "jax":
         return 1
     return keras.distribution.get_device_count()
@@ -56,11 +56,11 @@ class OneDevice:
         return model.fit(batches, **options).history
 
     def agree(self, value: Any) -> Any:
-        """The first process's value, of what JSON knows, in every process."""
+        """Returns the first process's value, which must be JSON, in every process."""
         return value
 
     def share_state(self, model: keras.Model) -> None:
-        """Gives every process the first one's weights and state of the optimizer."""
+        """Copies the weights and the optimizer's state of the first process to all others."""
 
 
 class AllDevices(OneDevice):
@@ -83,15 +83,15 @@ class AllDevices(OneDevice):
         """Trains a copy of the network on all devices; the network itself takes over the result.
 
         Args:
-            model: Compiled; it is validated, and given to the callbacks after an epoch.
-            batches: Of the rows of `rows`.
-            **options: Of `keras.Model.fit`, `validation_data` and `callbacks` among them.
+            model: The compiled network, which is validated and passed to callbacks after an epoch.
+            batches: The batches, with the rows of `rows`.
+            **options: Options of `keras.Model.fit`, such as `validation_data` and `callbacks`.
         """
         if self._copy is None:
             self._copy = self._copy_of(model)
         copy = self._copy
         validation, callbacks = options.pop("validation_data"), options.pop("callbacks")
-        with self._distribution.scope(), processes.losing_others():
+        with self._distribution.scope(), processes.await_peer_failure():
             build(copy, batches)
             copy_state(model, copy)
             after = _TakeOver(model, validation, callbacks)
@@ -117,14 +117,14 @@ class AllDevices(OneDevice):
 
 
 def training_devices() -> OneDevice:
-    """What networks are trained on: all that there is."""
+    """The devices that networks are trained on: all that are available."""
     return AllDevices() if device_count() > 1 else OneDevice()
 
 
 class _TakeOver(keras.callbacks.Callback):
-    """Hands the events of a distributed training on to callbacks of the network itself.
+    """Passes the events of a distributed training to the callbacks of the network itself.
 
-    After an epoch the network takes over what its copy learned, and is validated on one device.
+    After an epoch the network gets the weights of its copy, and is validated on one device.
     """
 
     def __init__(
@@ -156,11 +156,11 @@ class _TakeOver(keras.callbacks.Callback):
 
 
 def build(model: keras.Model, batches: Any) -> None:
-    """Builds what the first step of `fit` would: the optimizer, on JAX losses and metrics too.
+    """Builds what the first step of `fit` would build: the optimizer, on JAX losses and metrics too.
 
-    TensorFlow would trace the step twice, with the building and without; a trace takes seconds. For
-    JAX, `fit` would take a batch and begin with the next, so that a resumed training would not get
-    the batches in the order of one that was not stopped.
+    TensorFlow would otherwise trace the step twice, which takes seconds. On JAX, `fit` would use
+    the first batch to build them, and a resumed training would not get its batches in the order of
+    an uninterrupted one.
     """
     model.optimizer.build(model.trainable_variables)
     metrics = model._compile_metrics

@@ -1,15 +1,15 @@
-"""Epoch 0: the network before its training, which is kept where no epoch is better."""
+"""Epoch 0: the network before its training, which is kept if no epoch is better."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from hyperface.training.feeding import user_errors_of
+from hyperface.training.feeding import reraise_user_errors
 
 if TYPE_CHECKING:
     import keras
 
-START_KEPT = (
+START_KEPT_WARNING = (
     "no epoch had a lower validation loss than the network before its training, whose weights are "
     "kept; a lower learning rate or more data may help"
 )
@@ -19,10 +19,10 @@ def epoch_zero(model: "keras.Model", validation: "keras.utils.PyDataset") -> lis
     """The row of the history for a compiled model before its training.
 
     Returns:
-        The row with `epoch` 0, `seconds` 0 and the columns of the validation; none where its loss
-        is not finite, which the first epoch then reports.
+        One row with `epoch` 0, `seconds` 0 and the columns of the validation; empty if the loss is
+        not finite, which the first epoch then reports.
     """
-    with user_errors_of(validation):
+    with reraise_user_errors(validation):
         evaluated = model.evaluate(validation, verbose=0, return_dict=True)
     if not math.isfinite(evaluated["loss"]):
         return []
@@ -31,7 +31,7 @@ def epoch_zero(model: "keras.Model", validation: "keras.utils.PyDataset") -> lis
 
 
 def start_is_best(history: Sequence[Mapping]) -> bool:
-    """Whether no epoch of a history has the lowest validation loss but epoch 0."""
+    """Whether epoch 0 has the lowest validation loss of a history."""
     start = [row["val_loss"] for row in history if row["epoch"] == 0]
     trained = [row["val_loss"] for row in history if row["epoch"] > 0]
     return bool(start and trained) and start[0] < min(trained)

@@ -1,4 +1,4 @@
-"""Batches handed to Keras: made in background threads while the network computes."""
+"""Feeds batches to Keras, which are made in background threads while the network computes."""
 
 import math
 import sys
@@ -26,11 +26,11 @@ class RegionBatches(keras.utils.PyDataset):
 
     Args:
         make: Makes a batch with the targets of every task from its number.
-        count: Of batches.
-        tasks: The targets to give.
+        count: Number of batches.
+        tasks: The tasks whose targets are returned.
 
     Attributes:
-        failure: What went wrong while making a batch; see `user_errors_of`.
+        failure: The error raised while making a batch; see `reraise_user_errors`.
     """
 
     def __init__(self, make: Callable[[int], Batch], count: int, tasks: Sequence[str]) -> None:
@@ -53,8 +53,8 @@ class RegionBatches(keras.utils.PyDataset):
 
 
 @contextmanager
-def user_errors_of(*feeds: keras.utils.PyDataset) -> Iterator[None]:
-    """Raises the user's error that a feed met in its thread, in place of what Keras makes of it."""
+def reraise_user_errors(*feeds: keras.utils.PyDataset) -> Iterator[None]:
+    """Raises the `UserError` of a feed's thread instead of the error that Keras makes of it."""
     try:
         yield
     except Exception as error:
@@ -69,13 +69,13 @@ class TrainingBatches(RegionBatches):
 
     Args:
         sampler: Draws the regions.
-        augmentation: Changes them.
-        batch_size: Regions a batch.
-        regions: Regions an epoch, rounded up to whole batches.
-        seed: With epoch and number, all that a batch depends on.
-        epoch: From 0.
-        tasks: The targets to give.
-        rows: The rows of each batch to make, where other processes make the others; None for all.
+        augmentation: The augmentation of the regions.
+        batch_size: Regions per batch.
+        regions: Regions per epoch, rounded up to whole batches.
+        seed: A batch depends only on this seed, the epoch and its number.
+        epoch: The epoch, from 0.
+        tasks: The tasks whose targets are returned.
+        rows: The rows of each batch that this process makes; None for all.
     """
 
     def __init__(
@@ -102,10 +102,10 @@ class FixedBatches(RegionBatches):
 
     Args:
         regions: The regions; the last batch may be shorter than the others.
-        images: What they index into.
+        images: The images that they index.
         rules: The IoU thresholds.
-        batch_size: Regions a batch.
-        tasks: The targets to give.
+        batch_size: Regions per batch.
+        tasks: The tasks whose targets are returned.
     """
 
     def __init__(
@@ -132,5 +132,5 @@ def predict_regions(
 ) -> dict[str, np.ndarray]:
     """The outputs of a network for given regions, (B, ...) by task; see `FixedBatches`."""
     batches = FixedBatches(regions, images, rules, batch_size, model.output_names)
-    with user_errors_of(batches):
+    with reraise_user_errors(batches):
         return model.predict(batches, verbose=1 if is_terminal(sys.stdout) else 0)

@@ -1,4 +1,4 @@
-"""The training loop: Keras' fit an epoch at a time, with a checkpoint after each."""
+"""The training loop: Keras' `fit` one epoch at a time, with a checkpoint after each epoch."""
 
 import csv
 import sys
@@ -14,8 +14,8 @@ from hyperface.models.weights import read_weights, write_weights
 from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
 from hyperface.training.devices import OneDevice
-from hyperface.training.epoch_zero import START_KEPT, epoch_zero, start_is_best
-from hyperface.training.feeding import user_errors_of
+from hyperface.training.epoch_zero import START_KEPT_WARNING, epoch_zero, start_is_best
+from hyperface.training.feeding import reraise_user_errors
 from hyperface.training.losses import TaskLoss
 from hyperface.training.metrics import TaskMetric
 from hyperface.training.optimization import Optimization
@@ -34,13 +34,13 @@ def compile_tasks(
     """Gives every output of the model its loss, its weight and its metric.
 
     Args:
-        model: Outputs named after tasks.
-        loss_weights: By task.
+        model: A network whose outputs are named after tasks.
+        loss_weights: Loss weights by task.
         optimization: The optimizer's settings.
-        steps: Batches of the whole training, for the schedule.
+        steps: Number of batches of the whole training, for the schedule.
     """
     tasks = list(model.output_names)
-    # Keras leaves the output's name out of the columns of a model that has only one.
+    # Keras omits the output's name in the columns of a model with a single output.
     prefix = "" if len(tasks) > 1 else f"{tasks[0]}_"
     model.compile(
         optimizer=optimization.build(steps),
@@ -52,10 +52,10 @@ def compile_tasks(
 
 
 def uses_jit() -> bool:
-    """Whether networks are compiled just in time: JAX is slow without.
+    """Whether networks are compiled just in time; JAX is slow without it.
 
-    With TensorFlow they are no faster on the CPUs measured, slow to start, and every size of image
-    would be compiled anew.
+    With TensorFlow it is not faster on the measured CPUs, starts slowly, and compiles again for
+    every image size.
     """
     return keras.backend.backend() == "jax"
 
@@ -85,42 +85,42 @@ def train(
     validation: keras.utils.PyDataset,
     epochs: int,
     folder: Path,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     callbacks: Sequence[keras.callbacks.Callback] = (),
     *,
     keep_last: bool = False,
     devices: OneDevice | None = None,
 ) -> list[dict]:
-    """Trains a compiled model from its newest checkpoint on, and loads its best weights.
+    """Trains a compiled model, starting from its newest checkpoint, and loads its best weights.
 
-    Where the optimizer keeps moving averages of the weights, these are validated and stored as the
-    best; training continues from the weights themselves.
+    If the optimizer keeps moving averages of the weights, these are validated and stored as the
+    best; training continues with the weights themselves.
 
     Args:
         model: See `compile_tasks`.
         batches_of_epoch: Gives the batches of an epoch, counted from 0.
         validation: Batches on which the best epoch is chosen, by total loss.
-        epochs: Epochs in all, those already done included.
-        folder: For checkpoints, best weights and history.csv.
-        say: Logs a line.
+        epochs: Total number of epochs, including finished ones.
+        folder: The folder for checkpoints, best weights and history.csv.
+        log: Logs a line.
         callbacks: Keras callbacks, called beside the loop's own.
-        keep_last: Takes the last epoch for the best, whatever its loss.
-        devices: What it is trained on; None for one device.
+        keep_last: Keep the last epoch instead of the best one.
+        devices: The devices to train on; None for one device.
 
     Returns:
         One row for each epoch: epoch (from 1), seconds, learning_rate, then the columns of Keras'
-        history; a metric without labels is NaN. Before them that of epoch 0 (`epoch_zero`).
+        history; a metric without labels is NaN. The row of epoch 0 comes first (`epoch_zero`).
 
     Raises:
-        UserError: The loss or a weight is no longer finite; the last good epoch stays on disk.
+        UserError: The loss or a weight is not finite; the last good epoch remains on disk.
     """
     folder.mkdir(parents=True, exist_ok=True)
     devices = devices or OneDevice()
-    loaded = load_checkpoint(folder, model, say)
+    loaded = load_checkpoint(folder, model, log)
     devices.share_state(model)
     progress = Progress(*devices.agree([loaded.epochs, loaded.history]))
     if progress.epochs:
-        say(f"resumes after epoch {progress.epochs} of {epochs}")
+        log(f"resumes after epoch {progress.epochs} of {epochs}")
         if devices.writes:
             write_history(folder / "history.csv", progress.history)
     history = list(progress.history)
@@ -128,11 +128,11 @@ def train(
         for row in (history := devices.agree(epoch_zero(model, validation))):
             if devices.writes:
                 write_weights(model, folder / BEST_WEIGHTS, row)
-            say(f"before its training: validation loss {row['val_loss']:.4f}")
+            log(f"before its training: validation loss {row['val_loss']:.4f}")
     for epoch in range(progress.epochs, epochs):
         started = time.monotonic()
         batches, averages = batches_of_epoch(epoch), _Averages()
-        with user_errors_of(batches, validation):
+        with reraise_user_errors(batches, validation):
             fitted = devices.fit(
                 model,
                 batches,
@@ -158,23 +158,20 @@ def train(
         if devices.writes:
             save_checkpoint(folder, model, Progress(epoch + 1, history))
             write_history(folder / "history.csv", history)
-        say(_epoch_line(row, epochs))
+        log(_epoch_line(row, epochs))
     if not keep_last and start_is_best(history):
-        say(START_KEPT)
+        log(START_KEPT_WARNING)
     if devices.writes:
         try:
             read_weights(model, folder / BEST_WEIGHTS)
         except UserError as error:
-            say(f"the best epoch's weights cannot be read, the last epoch's are used: {error}")
+            log(f"the best epoch's weights cannot be read, the last epoch's are used: {error}")
     devices.share_state(model)
     return history
 
 
 def write_history(path: Path, history: Sequence[dict]) -> None:
-    """Writes all rows as CSV, so that none is written twice or lost.
-
-    What is not a number is an empty cell.
-    """
+    """Writes all rows as CSV again, so that no row is duplicated or lost; NaN is an empty cell."""
     rows = [
         {name: "" if value != value else value for name, value in row.items()} for row in history
     ]

@@ -9,7 +9,7 @@ leaves the sum and its N, an *invisible* one stays in N.
 import keras
 from keras import ops
 
-SMALLEST_PROBABILITY = 1e-7  # whose logarithm is still taken
+SMALLEST_PROBABILITY = 1e-7  # probabilities are clipped to this before the logarithm
 
 
 def classification_loss(target, probabilities):
@@ -70,7 +70,7 @@ LOSSES = {
 
 @keras.saving.register_keras_serializable("hyperface")
 class TaskLoss(keras.losses.Loss):
-    """One task's loss of a batch as Keras wants it: already a mean, so nothing more to reduce."""
+    """The loss of one task for Keras; it is already a mean, so Keras does not reduce it."""
 
     def __init__(self, task: str, name: str | None = None, **kwargs):
         super().__init__(name=name or f"{task}_loss", reduction=None, dtype="float32")
@@ -81,7 +81,7 @@ class TaskLoss(keras.losses.Loss):
         return LOSSES[self.task](y_true, y_pred)
 
     def get_config(self):
-        """What the loss is made again from."""
+        """The configuration from which Keras rebuilds the loss."""
         return {"task": self.task, "name": self.name}
 
 

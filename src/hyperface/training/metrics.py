@@ -1,4 +1,4 @@
-"""The number watched beside each task's loss while training, over labeled rows only."""
+"""The metric of each task during training, over labeled rows only."""
 
 import math
 
@@ -41,7 +41,7 @@ _VALUES = {
 
 @keras.saving.register_keras_serializable("hyperface")
 class TaskMetric(keras.metrics.Metric):
-    """Mean of a task's number over what is labeled; NaN where nothing is."""
+    """The mean of a task's metric over labeled rows; NaN without any."""
 
     def __init__(self, task: str, name: str | None = None, **kwargs):
         super().__init__(name=name or TASKS[task].metric, dtype="float32")
@@ -57,10 +57,10 @@ class TaskMetric(keras.metrics.Metric):
         self._count.assign_add(ops.sum(weight))
 
     def result(self):
-        """The mean so far; NaN before anything labeled was seen."""
+        """The mean so far; NaN without labeled rows."""
         mean = self._total / ops.maximum(self._count, 1)
         return ops.where(self._count > 0, mean, float("nan"))
 
     def get_config(self):
-        """What the metric is made again from."""
+        """The configuration from which Keras rebuilds the metric."""
         return {"task": self.task, "name": self.name}

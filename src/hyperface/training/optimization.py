@@ -9,17 +9,17 @@ if TYPE_CHECKING:  # a program that does not train does not wait for Keras
 
 @dataclass(frozen=True)
 class Optimization:
-    """How the weights are moved; the paper leaves all of it open.
+    """The settings of the optimizer, which the paper does not give.
 
     Attributes:
         optimizer: "sgd" (with momentum) or "adam" (AdamW).
-        learning_rate: At its highest.
-        momentum: Of SGD.
-        weight_decay: Decoupled, per step and learning rate.
-        schedule: "cosine" (to 0), "step" (a tenth at 60 % and at 85 % of the steps) or "constant".
-        warmup: Share of the steps over which the rate rises from 0 (cosine only).
-        clip_norm: Largest norm of the whole gradient; 0 leaves it as it is.
-        ema_momentum: Of the exponential moving average of the weights, per step; 0 keeps none.
+        learning_rate: Maximum learning rate.
+        momentum: Momentum of SGD.
+        weight_decay: Decoupled weight decay.
+        schedule: "cosine" (to 0), "step" (divided by 10 at 60 % and at 85 %) or "constant".
+        warmup: Fraction of the steps in which the rate rises from 0 (cosine only).
+        clip_norm: Maximum global norm of the gradient; 0 for no clipping.
+        ema_momentum: Momentum per step of the moving average of the weights; 0 for no average.
     """
 
     optimizer: str

@@ -1,4 +1,4 @@
-"""Which numbers to compute in."""
+"""The precision of the computation."""
 
 import keras
 

@@ -1,7 +1,7 @@
-"""Several processes that train one network together, on JAX: who they are, and what they share.
+"""Distributed training of one network in several processes on JAX.
 
-All run the same steps. The first one, of rank 0, alone writes what stays. What it has read, found
-or computed, and the others cannot know or might find otherwise, it sends them (`from_first`).
+All processes run the same steps, and only the first one (rank 0) writes files that stay. It sends
+the others what they cannot know or might compute differently (`from_first`).
 """
 
 import ctypes
@@ -24,56 +24,56 @@ from hyperface.errors import UserError
 from hyperface.startup import LOG_LEVEL
 
 ADDRESS, COUNT, RANK = "JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES", "JAX_PROCESS_ID"
-JOIN_S = 300  # seconds within which all processes must start
-HEARTBEAT_S = 20  # seconds of silence after which a process counts as lost
-PATIENCE_MS = 7 * 24 * 3600 * 1000  # how long processes wait for each other's steps
-LOST = (
+JOIN_TIMEOUT_S = 300  # seconds within which all processes must start
+HEARTBEAT_TIMEOUT_S = 20  # seconds of silence after which a process counts as lost
+BARRIER_TIMEOUT_MS = 7 * 24 * 3600 * 1000  # how long processes wait for each other
+PEER_LOST = (
     "error: another process of this training ended or cannot be reached (TF_CPP_MIN_LOG_LEVEL=0 "
     "shows the messages of JAX); start all of them again to resume after the last finished epoch\n"
 )
-FAILED, MISTAKE = 1, 2  # exit statuses
+FAILED, USER_ERROR = 1, 2  # exit statuses
 Arrays = Mapping[str, np.ndarray]
 
 _temporary: list[Path] = []
-_kept: list[object] = []  # what C code calls must not be collected
-_barriers = 0  # passed so far, as many in every process
+_kept_alive: list[object] = []  # callbacks of C code, which must not be garbage-collected
+_barriers = 0  # number of barriers passed, the same in every process
 
 
 def join() -> None:
-    """Joins the processes that the environment names; does nothing where it names none.
+    """Connects to the processes that environment variables name; does nothing without these.
 
     Raises:
-        UserError: The variables are incomplete or wrong, Keras does not compute on JAX, or the
-            other processes do not come.
+        UserError: The variables are incomplete or wrong, Keras does not run on JAX, or the other
+            processes cannot be reached.
     """
     if (named := _from_environment()) is None:
         return
     address, count, rank = named
-    if os.environ.get(LOG_LEVEL) == "3":  # of `startup`; JAX says in twenty lines what LOST says
+    if os.environ.get(LOG_LEVEL) == "3":  # from `startup`; hides JAX's twenty lines on a lost peer
         os.environ[LOG_LEVEL] = "4"
     import jax
 
-    alone = (
-        f"process {rank} of {count} found no connection to the others by way of {address} within "
-        f"{JOIN_S} s: start all {count}, and give each the address of the first one's host with a "
-        "port that is free there"
+    no_peers = (
+        f"process {rank} of {count} could not reach the others through {address} within "
+        f"{JOIN_TIMEOUT_S} s: start all {count} processes, and give each of them the address of "
+        "the first one's host with a port that is free there"
     )
-    _answer_abort(f"error: {alone}\n")
+    _exit_on_abort(f"error: {no_peers}\n")
     try:
         jax.distributed.initialize(
             address,
             count,
             rank,
-            initialization_timeout=JOIN_S,
-            heartbeat_timeout_seconds=HEARTBEAT_S,
+            initialization_timeout=JOIN_TIMEOUT_S,
+            heartbeat_timeout_seconds=HEARTBEAT_TIMEOUT_S,
         )
     except RuntimeError as error:
-        raise UserError(f"{alone} ({' '.join(str(error).split())})") from error
-    _answer_abort(LOST)
+        raise UserError(f"{no_peers} ({' '.join(str(error).split())})") from error
+    _exit_on_abort(PEER_LOST)
     if (own := jax.local_device_count()) * count != (every := jax.device_count()):
         raise UserError(
-            f"process {rank} has {own} of {every} devices, but each of the {count} processes must "
-            "have as many: choose them with CUDA_VISIBLE_DEVICES"
+            f"process {rank} has {own} of {every} devices, but all {count} processes must have the "
+            "same number: choose them with CUDA_VISIBLE_DEVICES"
         )
 
 
@@ -90,8 +90,8 @@ def _from_environment() -> tuple[str, int, int] | None:
         )
     if (backend := os.environ.get("KERAS_BACKEND")) != "jax":
         raise UserError(
-            f"{ADDRESS} is set, but Keras computes on {backend or 'tensorflow'}, where a training "
-            "is one process: set KERAS_BACKEND=jax, or remove the variable"
+            f"{ADDRESS} is set, but Keras runs on {backend or 'tensorflow'}, which trains in one "
+            "process only: set KERAS_BACKEND=jax, or unset the variable"
         )
     address, count, rank = given.values()
     host, _, port = address.rpartition(":")
@@ -99,31 +99,31 @@ def _from_environment() -> tuple[str, int, int] | None:
         raise UserError(f"{ADDRESS} is {address}, but should be HOST:PORT, as in 10.0.0.1:12345")
     if not (count.isdecimal() and rank.isdecimal() and int(rank) < int(count)):
         raise UserError(
-            f"{COUNT} is {count} and {RANK} is {rank}: give the number of processes, and to each "
-            "another number from 0 to one less"
+            f"{COUNT} is {count} and {RANK} is {rank}: give the number of processes N, and to each "
+            "process a different number from 0 to N - 1"
         )
     return (address, int(count), int(rank)) if int(count) > 1 else None
 
 
-def _answer_abort(sentence: str) -> None:
-    """JAX aborts a process that misses another one; it ends with a sentence instead.
+def _exit_on_abort(sentence: str) -> None:
+    """Makes this process exit with a message when JAX aborts it because another one is lost.
 
-    Python's own signal handlers are not called in a process that aborts.
+    The handler is installed in C, since Python's own are not called in a process that aborts.
     """
 
     @ctypes.CFUNCTYPE(None, ctypes.c_int)
     def end(_: int) -> None:
         os.write(2, sentence.encode())
-        _end(MISTAKE)
+        _end(USER_ERROR)
 
-    _kept.append(end)
+    _kept_alive.append(end)
     ctypes.CDLL(None).signal(int(signal.SIGABRT), end)
 
 
-def together(run: Callable[[], int]) -> int:
-    """Runs a program that may `join`, and returns its exit status.
+def run_distributed(run: Callable[[], int]) -> int:
+    """Runs a program that may call `join`, and returns its exit status.
 
-    A process that succeeds waits for the others; one that fails ends at once, by which the others
+    A process that succeeds waits for the others; one that fails exits at once, which the others
     notice.
     """
     try:
@@ -137,7 +137,7 @@ def together(run: Callable[[], int]) -> int:
         return status
     if status:
         _end(status)
-    with losing_others():
+    with await_peer_failure():
         _wait_for_all()
     import jax
 
@@ -151,7 +151,7 @@ def _end(status: int) -> None:
         stream.flush()
     for folder in _temporary:
         shutil.rmtree(folder, ignore_errors=True)
-    os._exit(status)  # else JAX waits for the others
+    os._exit(status)  # a normal exit would make JAX wait for the others
 
 
 def joined() -> bool:
@@ -161,20 +161,20 @@ def joined() -> bool:
 
 
 def is_first() -> bool:
-    """Whether this process is to write what stays: that of rank 0, or the only one."""
+    """Whether this process writes the files that stay: the one of rank 0, or the only one."""
     return not joined() or sys.modules["jax"].process_index() == 0
 
 
 def remove_at_end(folder: Path) -> None:
-    """Removes a folder also when this process ends because another one did."""
+    """Removes a folder even when this process exits because another one did."""
     _temporary.append(folder)
 
 
 def from_first(make: Callable[[], Arrays]) -> Arrays:
-    """What the first process makes, in every process; the others do not make it.
+    """Computes arrays in the first process, and returns them in every process.
 
     Args:
-        make: Gives arrays of numbers or of text, by name.
+        make: Returns arrays of numbers or of text, by name; only the first process calls it.
     """
     if not joined():
         return make()
@@ -191,13 +191,13 @@ def from_first(make: Callable[[], Arrays]) -> Arrays:
 
 
 def arrays_from_first(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The first process's arrays, in every process; the others give any of the same shapes."""
+    """The first process's arrays, in every process; the others pass any arrays of these shapes."""
     if not joined():
         return list(arrays)
     from jax.experimental.multihost_utils import broadcast_one_to_all
 
     flat = [np.ascontiguousarray(each).reshape(-1).view(np.uint8) for each in arrays]
-    with losing_others():
+    with await_peer_failure():
         _wait_for_all()
         received = broadcast_one_to_all(flat)
     pairs = zip(received, arrays, strict=True)
@@ -205,10 +205,10 @@ def arrays_from_first(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 
 def require_same(what: str, content: bytes) -> None:
-    """Checks that all processes have the same of something.
+    """Checks that all processes have the same content.
 
     Raises:
-        UserError: In a process that has something else than the first one.
+        UserError: In a process whose content differs from the first one's.
     """
     own = np.frombuffer(hashlib.sha256(content).digest(), np.uint8)
     if not np.array_equal(own, arrays_from_first([own])[0]):
@@ -219,19 +219,19 @@ def require_same(what: str, content: bytes) -> None:
 
 
 def _wait_for_all() -> None:
-    """Waits until all processes are here; one may search images for hours that another knows."""
-    # No public function of JAX waits longer than a network operation may take.
+    """Waits for all processes; one may search images for hours that another finds in its cache."""
+    # The public functions of JAX wait no longer than a network operation may take.
     from jax._src.distributed import global_state
 
     global _barriers
     _barriers += 1
     client: Any = global_state.client
-    client.wait_at_barrier(f"hyperface-{_barriers}", PATIENCE_MS)
+    client.wait_at_barrier(f"hyperface-{_barriers}", BARRIER_TIMEOUT_MS)
 
 
 @contextmanager
-def losing_others() -> Iterator[None]:
-    """Gives JAX the time to notice that another process is lost, where an exchange fails for it."""
+def await_peer_failure() -> Iterator[None]:
+    """Waits after a failed exchange, so that JAX can notice that another process is lost."""
     if not joined():
         yield
         return
@@ -240,5 +240,5 @@ def losing_others() -> Iterator[None]:
     try:
         yield
     except JaxRuntimeError:
-        time.sleep(3 * HEARTBEAT_S)  # which `_answer_abort` cuts short
+        time.sleep(3 * HEARTBEAT_TIMEOUT_S)  # which `_exit_on_abort` cuts short
         raise

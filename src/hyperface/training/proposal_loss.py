@@ -11,10 +11,10 @@ FOCAL_ALPHA, FOCAL_GAMMA = 0.25, 2.0  # Lin et al. 2017
 
 @keras.saving.register_keras_serializable("hyperface")
 class ProposalLoss(keras.losses.Loss):
-    """Sum over all locations, divided by the number of those that learn a face.
+    """The sum over all locations, divided by the number of locations with a face.
 
     Args:
-        box_weight: Of the boxes' loss in the sum.
+        box_weight: Weight of the loss of the boxes.
         name: Keras' name of the loss.
 
     Target: (B, P, 5), as `hyperface.regions.assignment.assign` gives it.
@@ -36,7 +36,7 @@ class ProposalLoss(keras.losses.Loss):
         return (score + self.box_weight * box) / number
 
     def get_config(self):
-        """What the loss is made again from."""
+        """The configuration from which Keras rebuilds the loss."""
         return {"box_weight": self.box_weight, "name": self.name}
 
 

@@ -14,13 +14,13 @@ class SceneBatches(keras.utils.PyDataset):
 
     Args:
         maker: Makes the scenes.
-        batch_size: Scenes a batch.
-        count: Batches an epoch.
-        seed: With epoch and number, all that a batch depends on.
-        epoch: From 0.
+        batch_size: Scenes per batch.
+        count: Batches per epoch.
+        seed: A batch depends only on this seed, the epoch and its number.
+        epoch: The epoch, from 0.
 
     Attributes:
-        failure: What went wrong while making a batch; see `feeding.user_errors_of`.
+        failure: The error raised while making a batch; see `feeding.reraise_user_errors`.
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""A run's settings, folder, environment and log."""
+"""The settings, folder, environment and log of a run, and other utilities."""

@@ -1,4 +1,4 @@
-"""Work done ahead in threads, in order."""
+"""Computes results ahead of time in threads, in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -12,12 +12,12 @@ Result = TypeVar("Result")
 def map_ahead(
     function: Callable[[Item], Result], items: Iterable[Item], ahead: int
 ) -> Iterator[Result]:
-    """Results of `function` in the order of the items, a few of them ahead of who takes them.
+    """Yields the results of `function` in the order of the items, a few of them computed ahead.
 
     Args:
-        function: Runs in other threads.
-        items: Taken in this one, no more than are worked on.
-        ahead: How many results may be ready or in the making.
+        function: The function, which runs in other threads.
+        items: The arguments, which are taken in this thread when they are needed.
+        ahead: Maximum number of results that are ready or in progress.
     """
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(ahead) as pool:

@@ -1,4 +1,4 @@
-"""The exit of a script: a user's mistake, a full disk and Ctrl-C each give one sentence."""
+"""The exit of a program: a user's mistake, a full disk and Ctrl-C each give one sentence."""
 
 import os
 import sys
@@ -6,37 +6,37 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hyperface.errors import UserError
-from hyperface.startup import answer_ctrl_c
+from hyperface.startup import restore_ctrl_c
 
-OK, MISTAKE, STOPPED = 0, 2, 130
+OK, USER_ERROR, STOPPED = 0, 2, 130
 
 
-def exit_status(work: Callable[[], object], goes_on: str = "the same command resumes") -> int:
-    """Runs a script, and reports an error in one sentence, without a traceback.
+def exit_status(work: Callable[[], object], on_rerun: str = "the same command resumes") -> int:
+    """Runs a program, and reports an error in one sentence, without a traceback.
 
     Args:
-        work: Returns the exit status; anything but a whole number is a success.
-        goes_on: What happens if the same command is given again.
+        work: The program, which returns the exit status; any other result means success.
+        on_rerun: A sentence on what happens if the same command is run again.
 
     Returns:
-        The exit status: 2 after a mistake of the user's, 130 after Ctrl-C.
+        The exit status: 2 after a mistake of the user, 130 after Ctrl-C.
     """
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be any bytes
     try:
-        answer_ctrl_c()
+        restore_ctrl_c()
         status = work()
         return status if isinstance(status, int) else OK
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
-        return MISTAKE
+        return USER_ERROR
     except BrokenPipeError:  # the reader, such as `| head`, has closed the pipe
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        print(f"error: {error}; fix it, and {goes_on}", file=sys.stderr)
-        return MISTAKE
+        print(f"error: {error}; fix it, and {on_rerun}", file=sys.stderr)
+        return USER_ERROR
     except KeyboardInterrupt:
-        print(f"\nstopped; {goes_on}", file=sys.stderr)
+        print(f"\nstopped; {on_rerun}", file=sys.stderr)
         return STOPPED

@@ -16,17 +16,17 @@ def default_settings(**overrides: Any) -> Settings:
     """The default settings with some of them changed: `default_settings(EPOCHS=10)`.
 
     Args:
-        **overrides: By name; an entry of a dict keeps the others: `LOSS_WEIGHTS={"pose": 1.0}`.
+        **overrides: Values by name; a dict replaces single entries: `LOSS_WEIGHTS={"pose": 1.0}`.
 
     Raises:
-        UserError: A name is unknown, or a value of the wrong type, choice or range.
+        UserError: A name is unknown, or a value has the wrong type, choice or range.
     """
     config = settings_module("config")
     return resolve(config, [f"{name}={value}" for name, value in flat(overrides).items()])
 
 
 def unedited_settings() -> Settings:
-    """The default settings as config.py was last committed; as it is where git does not know."""
+    """The default settings of the last committed config.py, or of the current one without git."""
     path = _settings_file("config")
     source = environment.committed_text(path) if path.parent != PACKAGE else None
     if source is not None:

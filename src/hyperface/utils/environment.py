@@ -26,8 +26,8 @@ def describe() -> dict[str, Any]:
 
     Returns:
         JSON values: date, python, platform, cpu, cores (usable by this process), memory_gb,
-        libraries (name to version, of those installed), git (revision, "+ changes" behind it
-        where files differ, or None), variables (name to value, of those set).
+        libraries (versions of the installed ones by name), git (revision, followed by "+ changes"
+        if files differ, or None), variables (values of those that are set by name).
     """
     return {
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -43,12 +43,12 @@ def describe() -> dict[str, Any]:
 
 
 def has_bfloat16_hardware(cpuinfo: Path = CPUINFO) -> bool:
-    """Whether the CPU multiplies bfloat16 itself (AMX or AVX-512); False where unknown."""
+    """Whether the CPU has instructions for bfloat16 (AMX or AVX-512); False if unknown."""
     return not {"amx_bf16", "avx512_bf16"}.isdisjoint(_cpu_field("flags", cpuinfo).split())
 
 
 def _cpu_field(field: str, cpuinfo: Path = CPUINFO) -> str:
-    """The first value of a field of Linux's /proc/cpuinfo; empty where there is none."""
+    """The first value of a field of Linux's /proc/cpuinfo; empty if there is none."""
     try:
         lines = cpuinfo.read_text(errors="replace").splitlines()
     except OSError:
@@ -89,14 +89,14 @@ def _git_revision() -> str | None:
 
 
 def committed_text(path: Path) -> str | None:
-    """A file of the project as it was last committed; None where git does not know it."""
+    """The last committed content of a file of the project; None if git does not know it."""
     if not (PROJECT / ".git").exists():
         return None
     return _git("show", f"HEAD:./{path.relative_to(PROJECT).as_posix()}")
 
 
 def _git(*arguments: str) -> str | None:
-    """What git prints, or None where git or a first commit is missing."""
+    """The output of git; None without git or without a commit."""
     try:
         done = subprocess.run(
             ("git", "-C", PROJECT, *arguments),

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Atomic writing, user paths, and searches of folders."""
 
 import errno
 import hashlib
@@ -11,21 +11,25 @@ from pathlib import Path
 
 from hyperface.errors import UserError
 
-# Errors of file systems that do not support fsync; a full disk gives another.
+# Errors of file systems that do not support fsync; a full disk gives another error.
 NO_SYNC = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EROFS)
 ASIDE = ".aside-"  # prefix of files that are not complete yet
-SHORT_NAME = 143  # bytes, what encrypted file systems allow; others 255
-TAIL = 24  # characters of a long name, with its suffixes
-OF_RESULTS = "output folder"
-ABOUT, MADE = "about.json", ("faces.jsonl", "figures.json", "report.html")  # files of results
+SHORT_NAME = 143  # bytes, the limit of encrypted file systems; that of others is 255
+TAIL = 24  # characters kept from the end of a long name, with its suffixes
+OUTPUT_FOLDER = "output folder"
+ABOUT, RESULT_FILES = (
+    "about.json",
+    ("faces.jsonl", "figures.json", "report.html"),
+)  # files of results
 
 
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:
     """Gives a temporary path that takes the place of `path` once it is completely written.
 
-    A kill or a full disk at any moment leaves the old file intact. The temporary name keeps the
-    suffixes of `path`, which tell Keras, NumPy and Pillow the format. The folder is made.
+    If the process is killed or the disk is full, the old file remains intact. The temporary name
+    keeps the suffixes of `path`, from which Keras, NumPy and Pillow infer the format. The folder is
+    created.
 
     Yields:
         A path in the same folder, to be written and closed inside the `with`.
@@ -56,7 +60,7 @@ def aside_name(name: str) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes the rename itself survive a power cut, where the system lets a folder be opened."""
+    """Makes the rename survive a power failure, if the system allows opening a folder."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -85,12 +89,12 @@ def remove_leftovers(folder: str | Path) -> None:
 
 
 def user_path(text: str) -> Path:
-    """A path as a person gives it; only `~` and `~/...` mean the home folder, not `~backup.jpg`."""
+    """A path given by a user; only `~` and `~/...` mean the home folder, not `~backup.jpg`."""
     return Path(text).expanduser() if text == "~" or text.startswith(("~/", "~\\")) else Path(text)
 
 
 def find_path(text: str | Path, project: Path) -> Path | None:
-    """The file or folder that a person names: below the current folder, or else the project's."""
+    """The file or folder that a user names, in the current folder or else in the project's."""
     for path in possible_paths(text, project):
         with suppress(OSError):  # such as a name too long to be one
             if path.exists():
@@ -99,17 +103,17 @@ def find_path(text: str | Path, project: Path) -> Path | None:
 
 
 def possible_paths(text: str | Path, project: Path) -> list[Path]:
-    """Where `find_path` looks; one path where both are the same."""
+    """The paths that `find_path` tries; a single path if both are the same."""
     path = user_path(str(text))
     return list(dict.fromkeys((base / path).absolute() for base in (Path(), project)))
 
 
 def existing_path(text: str | Path, project: Path, what: str, hint: str) -> Path:
-    """As `find_path`.
+    """As `find_path`, but the path must exist.
 
     Raises:
-        UserError: It is in neither folder; says what it is the path of, such as
-            "PRETRAINED_WEIGHTS", both paths, and the hint.
+        UserError: It is in neither folder; the message has `what`, such as "PRETRAINED_WEIGHTS",
+            both paths, and the hint.
     """
     if (path := find_path(text, project)) is not None:
         return path
@@ -118,7 +122,7 @@ def existing_path(text: str | Path, project: Path, what: str, hint: str) -> Path
 
 
 def places_of(text: str | Path, project: Path) -> str:
-    """The possible paths, and what is similar to one if there is any, for a message."""
+    """The possible paths, and a similar one if there is any, for a message."""
     places = possible_paths(text, project)
     similar = [near for path in places if (near := similar_path(path)) is not None]
     hint = f" (did you mean {similar[0]}?)" if similar else ""
@@ -126,10 +130,10 @@ def places_of(text: str | Path, project: Path) -> str:
 
 
 def similar_path(path: Path) -> Path | None:
-    """What may be meant by a path at which nothing is: the nearest name in its folder.
+    """The existing path most similar to a missing one, by its name in the same folder.
 
-    Where folders of the path are missing too, it is the first missing one that is compared, and
-    what is similar to it must contain the rest.
+    If folders of the path are missing too, the first missing one is compared, and the similar
+    folder must contain the rest of the path.
     """
     with suppress(OSError):  # a name too long, no permission to look
         above = next(folder for folder in path.parents if folder.exists())
@@ -150,9 +154,9 @@ def files_below(
 ) -> Iterator[Path]:
     """The files below a folder, in the order of their names, those of linked folders last.
 
-    Left out are hidden files, output folders (`leave_out`, too), which hold copies of images, and
-    links to a folder that is searched anyway or that contains the link. Of each, `left_out` is
-    called with the reason and the path, and `failed` with each folder that cannot be read.
+    Skipped are hidden files, output folders (including `leave_out`), since they have copies of
+    images, and links to a folder that is searched anyway or that contains the link. `left_out` is
+    called with the reason and the path of each, `failed` with each folder that cannot be read.
     """
     unwanted = leave_out.resolve() if leave_out is not None else None
     seen: set[Path] = set()
@@ -162,19 +166,19 @@ def files_below(
         if failed is not None:
             failed(Path(error.filename))
 
-    def say(reason: str, path: Path) -> None:
+    def report(reason: str, path: Path) -> None:
         if left_out is not None:
             left_out(reason, path)
 
     def is_wanted(path: Path) -> bool:
         if path.name.startswith("."):
-            say("hidden", path)
+            report("hidden", path)
         elif path.resolve() == unwanted or is_of_results(path):
-            say(OF_RESULTS, path)
+            report(OUTPUT_FOLDER, path)
         elif not path.is_symlink():
             return True
         elif path.parent.resolve().is_relative_to(path.resolve()):
-            say("link to a folder that contains it", path)
+            report("link to a folder that contains it", path)
         else:
             folders.append(path)
         return False
@@ -184,22 +188,24 @@ def files_below(
         for parent, subfolders, names in os.walk(top, onerror=on_error):
             real = Path(parent).resolve()
             if real in seen:
-                say("folder that is searched already", Path(parent))
+                report("folder that is searched already", Path(parent))
                 subfolders.clear()
                 continue
             seen.add(real)
             subfolders[:] = [name for name in sorted(subfolders) if is_wanted(Path(parent, name))]
             for path in (Path(parent, name) for name in sorted(names)):
                 if path.name.startswith("."):
-                    say("hidden", path)
+                    report("hidden", path)
                 else:
                     yield path
 
 
 def is_of_results(folder: Path) -> bool:
-    """Whether a folder is an output of predict.py or evaluate.py: its images are copies."""
+    """Whether a folder is an output folder of predict.py or evaluate.py, with copies of images."""
     try:
-        return (folder / ABOUT).is_file() and any((folder / name).is_file() for name in MADE)
+        return (folder / ABOUT).is_file() and any(
+            (folder / name).is_file() for name in RESULT_FILES
+        )
     except OSError:  # no permission to look
         return False
 

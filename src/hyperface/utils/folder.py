@@ -1,4 +1,4 @@
-"""The folder of one run: started, resumed, never written by two processes."""
+"""The folder of a run, which can be resumed and is locked against other processes."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from hyperface.utils.lock import Lock, LockedError
 from hyperface.utils.settings import Settings, differences
 
 ENVIRONMENT = "environment.json"
-AT_START = {"settings.json", ENVIRONMENT, "log.txt", "lock"}  # in a folder without any result
+AT_START = {"settings.json", ENVIRONMENT, "log.txt", "lock"}  # files of a run without results
 NAME = re.compile(r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)(?:-(\d+))?")
 
 
@@ -42,11 +42,11 @@ class RunFolder:
 
     @property
     def name(self) -> str:
-        """The folder's name, its date and time of start."""
+        """The folder's name, which is the date and time of the start."""
         return self.path.name
 
     def finish(self) -> None:
-        """Marks the run finished: it is never resumed again."""
+        """Marks the run as finished, so that it is not resumed again."""
         self._write("finished.json", {"time": datetime.now().isoformat(timespec="seconds")})
 
     def close(self) -> None:
@@ -57,7 +57,7 @@ class RunFolder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        """Releases the folder; removes it where a mistake of the user's ended the run at once."""
+        """Releases the folder; removes it if a mistake of the user ended the run at once."""
         mistaken = kind is not None and issubclass(kind, UserError) and not self.resumed
         if mistaken and {path.name for path in self.path.iterdir()} <= AT_START:
             shutil.rmtree(self.path, ignore_errors=True)
@@ -95,10 +95,7 @@ class RunFolder:
 
 
 class TemporaryRun(RunFolder):
-    """The folder of a process that only helps another one, whose run's folder has all that stays.
-
-    Removed when it is closed.
-    """
+    """The folder of a process other than the first one, which is removed when it is closed."""
 
     def __init__(self, settings: Settings) -> None:
         path = Path(tempfile.mkdtemp(prefix="hyperface-"))
@@ -113,14 +110,14 @@ class TemporaryRun(RunFolder):
 def open_run(
     runs_folder: str | Path, settings: Settings, resume: str | Path | None = None
 ) -> RunFolder:
-    """Opens the run that a command with these settings means.
+    """Opens the run for a command with these settings.
 
-    The newest unfinished run with the same settings is resumed; if there is none, a new one
-    starts in a folder named after date and time. `resume` names a run that need not be the newest.
+    The newest unfinished run with the same settings is resumed. If there is none, a new run starts
+    in a folder named after date and time. `resume` names a run that need not be the newest.
 
     Raises:
-        UserError: The run is in use by another process; or `resume` is no run, is finished, or
-            has other settings; or the folder cannot be written.
+        UserError: The run is in use by another process; `resume` is not a run, is finished, or has
+            other settings; or the folder cannot be written.
     """
     try:
         if resume is not None:

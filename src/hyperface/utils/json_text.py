@@ -1,4 +1,4 @@
-"""Values as JSON that every program can read: a number that does not exist is null."""
+"""Values as standard JSON, in which NaN and infinities are null."""
 
 import json
 import math

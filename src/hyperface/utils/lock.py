@@ -1,12 +1,12 @@
-"""A lock on a file that the system itself releases when its process dies."""
+"""A file lock that the system releases when the process ends."""
 
 import errno
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
-# What file systems without locks answer, such as some network mounts and some FUSE ones. The
-# library's own fallback knows the first alone.
+# Errors of file systems without locks, such as some network and FUSE mounts. The fallback of the
+# library only handles the first one.
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
 
 

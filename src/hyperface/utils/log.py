@@ -18,15 +18,15 @@ class Log:
         self._steps = 0
         if self.path.exists() and self.path.stat().st_size:
             with self.path.open("ab") as file:
-                file.write(b"\n")  # A kill may have left half a line.
-            self.say("resumed")
+                file.write(b"\n")  # A killed process may have left half a line.
+            self.log("resumed")
 
-    def say(self, text: str) -> None:
+    def log(self, text: str) -> None:
         """Logs one or more lines."""
         now = datetime.now().strftime("%Y-%m-%d %H:%M:%S")
         lines = text.splitlines() or [""]
         _print("\n".join(lines))
-        # Closed each time, so a kill loses no line. Unprintable file names cannot stop a run.
+        # Closed each time, so that no line is lost. Unprintable file names cannot stop a run.
         with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write("".join(f"{now}  {line}\n" for line in lines))
 
@@ -34,15 +34,15 @@ class Log:
     def step(self, name: str) -> Iterator["Step"]:
         """Logs the number and name of a step, and at its end the time it took."""
         self._steps += 1
-        self.say(f"{self._steps}. {name}")
+        self.log(f"{self._steps}. {name}")
         start = time.monotonic()
         try:
             yield Step(self)
         except BaseException as error:  # Ctrl-C, too
             taken = duration(time.monotonic() - start)
-            self.say(f"   stopped after {taken}: {type(error).__name__}")
+            self.log(f"   stopped after {taken}: {type(error).__name__}")
             raise
-        self.say(f"   done in {duration(time.monotonic() - start)}")
+        self.log(f"   done in {duration(time.monotonic() - start)}")
 
 
 class Step:
@@ -51,9 +51,9 @@ class Step:
     def __init__(self, log: Log) -> None:
         self._log = log
 
-    def say(self, text: str) -> None:
+    def log(self, text: str) -> None:
         """Logs one or more lines."""
-        self._log.say("\n".join(f"   {line}" for line in text.splitlines()))
+        self._log.log("\n".join(f"   {line}" for line in text.splitlines()))
 
 
 class PrintedStep(Step):
@@ -62,7 +62,7 @@ class PrintedStep(Step):
     def __init__(self) -> None:
         """Without a log file."""
 
-    def say(self, text: str) -> None:
+    def log(self, text: str) -> None:
         """Logs one or more lines."""
         if sys.stderr is not None:
             print(text, file=sys.stderr)

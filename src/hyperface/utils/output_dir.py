@@ -18,18 +18,18 @@ EXAMPLES = 3
 def output_dir(
     folder: Path, file: str, settings: Mapping[str, Any], renamed: Mapping[str, str] | None = None
 ) -> Iterator[None]:
-    """Locks a folder inside the `with`, and checks that it was filled with the same settings.
+    """Locks a folder inside the block, and checks that it was made with the same settings.
 
     Args:
-        folder: Made where it is missing; before the first claim it must be empty, hidden files
-            apart. Temporary files of killed processes are removed.
+        folder: The folder, created if it is missing; before its first use it must be empty, except
+            for hidden files. Temporary files of killed processes are removed.
         file: The name of the JSON file in it that stores the settings.
-        settings: JSON values, all that the content depends on.
-        renamed: By former name of a setting its present one: a folder that an earlier version
-            filled with the same settings is recognized.
+        settings: The JSON values that the content depends on.
+        renamed: The present name of each renamed setting, so that a folder of an earlier version
+            with the same settings is recognized.
 
     Raises:
-        UserError: It was filled with other settings or by something else, or is being filled now.
+        UserError: It was made with other settings, has other content, or is in use.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:

@@ -20,18 +20,18 @@ Result = TypeVar("Result")
 def map_in_processes(
     function: Callable[[Item], Result], items: Sequence[Item], workers: int
 ) -> Generator[Result, None, None]:
-    """Results of `function` in the order of the items, computed ahead by worker processes.
+    """Yields the results of `function` in the order of the items, computed by worker processes.
 
-    Leaving the loop early, for Ctrl-C or anything else, drops the items not yet begun.
+    Leaving the loop early, for instance by Ctrl-C, cancels the items that have not begun.
 
     Args:
-        function: Of an importable module, not of the running script; arguments and results are
-            pickled.
+        function: A function of an importable module, not of the running script; arguments and
+            results are pickled.
         items: The arguments.
-        workers: Processes; 0 computes here, without any.
+        workers: Number of processes; 0 computes in this process.
 
     Yields:
-        One result an item.
+        One result for each item.
 
     Raises:
         concurrent.futures.process.BrokenProcessPool: A worker was killed.
@@ -51,7 +51,7 @@ def map_in_processes(
         return
     others = multiprocessing.active_children()
     try:
-        with _nameless_program():
+        with _hide_main_module():
             results = pool.map(function, items)  # Every process starts within this call.
         yield from results
     except BaseException:  # Ctrl-C and an early close, too: what is begun is of no more use.
@@ -64,11 +64,11 @@ def map_in_processes(
 
 
 @contextmanager
-def _nameless_program() -> Iterator[None]:
-    """Hides the running script from processes spawned inside the `with`.
+def _hide_main_module() -> Iterator[None]:
+    """Hides the running script from processes spawned inside the block.
 
-    A spawned process imports the script again to unpickle what was defined there. Nothing of ours
-    is, and the import would bring TensorFlow: seconds and hundreds of megabytes a worker.
+    A spawned process imports the script again to unpickle objects defined there. There are none,
+    and the import would load TensorFlow: seconds and hundreds of megabytes per worker.
     """
     program = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
@@ -79,7 +79,7 @@ def _nameless_program() -> Iterator[None]:
 
 
 def _begin_worker() -> None:
-    """Leaves Ctrl-C to the parent, and ends with it even if it is killed."""
+    """Makes a worker ignore Ctrl-C, which the parent handles, and exit when the parent exits."""
     cv2.setNumThreads(1)  # The processes share the cores already.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

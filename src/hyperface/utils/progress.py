@@ -15,9 +15,9 @@ def progress(
 ) -> Generator[Item, None, None]:
     """Yields the items and shows the progress on stderr.
 
-    A terminal gets a bar with the rate. Anything else gets one line when the items end, also
-    when the loop is left early: description, number of items, seconds. `total` is by default the
-    length of the iterable.
+    A terminal shows a bar with the rate. Otherwise one line is written at the end, even if the loop
+    is left early: description, number of items, seconds. `total` is by default the length of the
+    iterable.
 
     Yields:
         The items, unchanged.

@@ -34,7 +34,7 @@ class SettingType:
     """The type of one setting.
 
     Args:
-        annotation: Its annotation; None takes the type of the value.
+        annotation: Its annotation; None means the type of the value.
         value: Its value in the config module.
     """
 
@@ -48,7 +48,7 @@ class SettingType:
 
     @property
     def expected(self) -> str:
-        """What is allowed, in words."""
+        """A description of the allowed values."""
         return _describe(self._hint)
 
     @property
@@ -57,11 +57,11 @@ class SettingType:
         return SettingType(self._entries[1 if self._container is dict else 0], None)
 
     def check(self, value: Any) -> Any:
-        """The value with its numbers in the right type; ValueError where it is not allowed."""
+        """The value with its numbers in the right type; raises ValueError if it is not allowed."""
         return self._adapter.validate_python(_tuples(value))
 
     def parse(self, text: str) -> Any:
-        """The value that a person's text means; ValueError where it means none."""
+        """The value of a text given by the user; raises ValueError if it is not allowed."""
         if types.NoneType in self._alternatives and text.strip().lower() == "none":
             return None
         if self._container in (tuple, dict) and text.strip()[:1] in ("(", "[", "{"):
@@ -85,7 +85,7 @@ def _alternatives(hint: Any) -> tuple[Any, ...]:
 
 
 def _meanings(text: str) -> Iterable[Any]:
-    """What a text may stand for, the most specific first."""
+    """The possible values of a text, the most specific first."""
     word = text.strip()
     if word.lower() in LITERALS:
         yield LITERALS[word.lower()]
@@ -107,7 +107,7 @@ def _inferred(value: Any) -> Any:
 
 
 def _common(values: Iterable[Any]) -> Any:
-    """The type of all entries; any single value where there are none."""
+    """The common type of all entries; without entries, any single value."""
     hints = {_inferred(value) for value in values if not isinstance(value, dict)}
     if {int, float} <= hints:
         hints -= {int}

@@ -1,4 +1,4 @@
-"""The settings of a run: the constants of a config module, and what a person overrides."""
+"""The settings of a run: the constants of a config module with the user's overrides."""
 
 import difflib
 import json
@@ -10,14 +10,14 @@ from typing import Any, get_type_hints
 from hyperface.errors import UserError
 from hyperface.utils.setting_types import SettingType
 
-RULES, RENAMED = "RULES", "RENAMED"  # the constants of a config module that are no settings
+RULES, RENAMED = "RULES", "RENAMED"  # constants of a config module that are not settings
 _LOG = logging.getLogger(__name__)
 
 
 class Settings:
     """Immutable settings, read as attributes: `settings.EPOCHS`.
 
-    A list becomes a tuple, and a dict is handed out as a copy: nothing changes during a run.
+    A list becomes a tuple, and a dict is returned as a copy, so that nothing changes during a run.
     """
 
     __slots__ = ("_values",)
@@ -58,7 +58,7 @@ class Settings:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Settings":
-        """Reads what `as_json` wrote; ValueError when it is anything else."""
+        """Reads the output of `as_json`; raises ValueError for anything else."""
         try:
             values = json.loads(text, parse_constant=_refuse)
         except RecursionError:
@@ -74,25 +74,24 @@ def resolve(
     used: Collection[str] | None = None,
     program: str = "",
 ) -> Settings:
-    """The settings that a config module and a person's overrides come to.
+    """The settings of a config module with the user's overrides.
 
-    Every UPPERCASE constant without a leading underscore is a setting, but for `RULES` and
+    Every UPPERCASE constant without a leading underscore is a setting, except for `RULES` and
     `RENAMED`: int, float, str, bool, None, or a tuple or dict of these. Its annotation gives type
-    and range (see `setting_types`); without one its value gives the type. `RULES` are pairs of a
-    function of the settings, which is true where they agree with each other, and the message
-    if they do not. `RENAMED` gives for each former name of a setting the present one; an
-    override may have either.
+    and range (see `setting_types`); without one, its value gives the type. `RULES` are pairs of a
+    function that returns whether the settings agree with each other, and the message if they do
+    not. `RENAMED` has the present name of each renamed setting; an override may use either name.
 
     Args:
         config_module: The module, such as src/config.py.
         overrides: "NAME=VALUE"; "NAME.key=VALUE" for an entry of a dict; "NAME=a,b" or a Python
-            literal for a tuple. Of two for one name the later holds.
+            literal for a tuple. The last override of a name is used.
         used: The settings that the program uses; overrides of others are refused. None for all.
-        program: Its name, for messages.
+        program: The name of the program, for messages.
 
     Raises:
-        UserError: A name is unknown or not used, a value of the wrong type or range, or two
-            settings contradict each other.
+        UserError: A name is unknown or not used, a value has the wrong type or range, or settings
+            contradict each other.
     """
     file = f"{config_module.__name__}.py"
     hints = get_type_hints(config_module, include_extras=True)
@@ -150,7 +149,7 @@ def differences(here: Settings, run: Settings) -> list[str]:
 
 
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """By name both values, as text, of what differs; entries of dicts are LOSS_WEIGHTS.pose."""
+    """Both values as text of each setting that differs; dict entries are LOSS_WEIGHTS.pose."""
     ours, theirs = flat(_copy(one)), flat(_copy(other))
     return {
         name: (_value(ours, name), _value(theirs, name))
@@ -176,7 +175,7 @@ def _known(name: str, names: Collection[str], given: str) -> None:
 
 
 def _short(text: str) -> str:
-    """What was given, on one line and no longer than a message bears."""
+    """A given text on one line, shortened for a message."""
     text = "".join(letter if letter.isprintable() else "?" for letter in text)
     return text if len(text) <= 120 else text[:117] + "..."
 
@@ -188,7 +187,7 @@ def _copy(value: Any) -> Any:
 
 
 def flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Entries of dicts under names such as LOSS_WEIGHTS.pose."""
+    """Flattens dicts to entries with names such as LOSS_WEIGHTS.pose."""
     entries: dict[str, Any] = {}
     for name, value in values.items():
         inner = isinstance(value, dict) and value

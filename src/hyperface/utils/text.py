@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-START = 4096  # bytes from which an encoding without a byte order mark is detected
-# UTF-32's marks come first: UTF-16's is the beginning of one of them.
+START = 4096  # number of bytes from which the encoding is detected
+# The marks of UTF-32 come first, since one of them begins with that of UTF-16.
 ENCODING_OF_MARK = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -18,8 +18,8 @@ ENCODING_OF_MARK = {
 def encoding_of(start: bytes) -> str:
     """The encoding of a text that begins with these bytes: UTF-8, unless it is clearly another.
 
-    UTF-16 without a mark is known by its zero bytes: in the digits and separators of a table every
-    second byte is one, and no other text has any.
+    UTF-16 without a mark is recognized by its zero bytes: in the digits and separators of a table
+    every second byte is zero, which no other encoding has.
     """
     marked = (name for mark, name in ENCODING_OF_MARK.items() if start.startswith(mark))
     if (name := next(marked, None)) is not None:
@@ -31,15 +31,15 @@ def encoding_of(start: bytes) -> str:
 
 
 def text_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:
-    """Yields line numbers, from 1, and lines without their ends; blank ones are left out.
+    """Yields line numbers, from 1, and lines without their ends; blank lines are skipped.
 
-    Lines end as on any system. Bytes that are not UTF-8 stay as lone surrogates (see
-    `with_windows_letters`, `is_whole`); those that are not UTF-16 become the replacement character.
+    The line ends of all systems are accepted. Bytes that are not UTF-8 become lone surrogates (see
+    `decode_windows_1252`, `is_valid_unicode`); invalid UTF-16 becomes the replacement character.
 
     Args:
         path: The file.
-        longest: Characters after which a line is broken, so that a file without line ends does
-            not fill the memory; -1 for none.
+        longest: Maximum number of characters, after which a line is broken, so that a file without
+            line ends does not fill the memory; -1 for no limit.
 
     Raises:
         OSError: The file cannot be read.
@@ -56,14 +56,14 @@ def text_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:
                 yield number, line
 
 
-def is_whole(line: str) -> bool:
+def is_valid_unicode(line: str) -> bool:
     """Whether all bytes of a line are UTF-8 (or UTF-16)."""
     return line.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in line)
 
 
-def with_windows_letters(line: str) -> str:
-    """The line, as Windows-1252 where its bytes are not UTF-8."""
-    if is_whole(line):
+def decode_windows_1252(line: str) -> str:
+    """The line, decoded as Windows-1252 if its bytes are not UTF-8."""
+    if is_valid_unicode(line):
         return line
     return line.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
 

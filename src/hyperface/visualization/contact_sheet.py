@@ -17,7 +17,7 @@ IGNORED_COLOR: Color = (170, 170, 170)
 
 
 def contact_sheet(images: Sequence[AnnotatedImage], count: int, seed: int) -> np.ndarray:
-    """(height, width, 3) RGB uint8: some images at random, as many of one data set as of another.
+    """(height, width, 3) RGB uint8: random images, the same number of each data set.
 
     Images that cannot be decoded are skipped.
 
@@ -25,7 +25,7 @@ def contact_sheet(images: Sequence[AnnotatedImage], count: int, seed: int) -> np
         ValueError: No image can be decoded.
     """
     tiles, captions = [], []
-    chosen = [images[index] for index in _spread(images, count, seed)]
+    chosen = [images[index] for index in _choose_images(images, count, seed)]
     for image in progress(chosen, description="contact sheet"):
         try:
             tiles.append(_tile(image))
@@ -37,8 +37,8 @@ def contact_sheet(images: Sequence[AnnotatedImage], count: int, seed: int) -> np
     return image_grid(tiles, captions)
 
 
-def _spread(images: Sequence[AnnotatedImage], count: int, seed: int) -> list[int]:
-    """Indices by turns from every data set, in the sets' order."""
+def _choose_images(images: Sequence[AnnotatedImage], count: int, seed: int) -> list[int]:
+    """Indices of images that the data sets contribute in turns."""
     by_source: dict[str, list[int]] = {}
     for index in np.random.default_rng(seed).permutation(len(images)):
         by_source.setdefault(images[index].source, []).append(int(index))
@@ -47,7 +47,7 @@ def _spread(images: Sequence[AnnotatedImage], count: int, seed: int) -> list[int
 
 
 def _tile(image: AnnotatedImage) -> np.ndarray:
-    """(300, 300, 3): the whole image with its marks, as large as fits, on a pale square."""
+    """(300, 300, 3): the whole image with its labels, as large as possible on a pale square."""
     pixels = read_pixels(image)
     drawn = resized(pixels, SIDE / max(pixels.shape[:2]))
     zoom = np.array([drawn.shape[1] / image.width, drawn.shape[0] / image.height])

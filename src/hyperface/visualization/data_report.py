@@ -21,11 +21,11 @@ NAMES_ON_PAGE = 200  # of one reason
 
 @dataclass
 class Findings:
-    """What was found."""
+    """The findings of a check."""
 
     data: str  # what was checked, as given
     summaries: Mapping[str, Summary]  # by data set
-    rejects: SkipReport  # what cannot be used
+    skipped: SkipReport  # what cannot be used
     # Annotated angles compared with those that follow from the landmarks.
     agreements: list[Agreement] = field(default_factory=list)
     # Images and people that several parts of the data have.
@@ -36,16 +36,16 @@ class Findings:
     sheet: np.ndarray | None = None
 
 
-def print_findings(findings: Findings, most_names: int | None = SkipReport.EXAMPLES) -> None:
-    """Prints the findings; with each reason for a reject so many names, None for all."""
+def print_findings(findings: Findings, max_names: int | None = SkipReport.EXAMPLES) -> None:
+    """Prints the findings, with up to `max_names` names for each reason (None for all)."""
     for title, columns, rows in _tables(findings):
         print(title)
         if rows:
             print_table(columns, rows)
         print("" if rows else "none\n")
     print("\n".join(_remarks(findings)))
-    print(f"\ncannot be used: {findings.rejects.counts.total():,}")
-    for line in findings.rejects.lines(most_names):
+    print(f"\ncannot be used: {findings.skipped.counts.total():,}")
+    for line in findings.skipped.lines(max_names):
         print(f"  {line}")
 
 
@@ -60,7 +60,7 @@ def write_page(findings: Findings, path: Path) -> None:
             page.text("none")
     page.text("\n".join(_remarks(findings)))
     page.heading("What cannot be used")
-    page.text("\n".join(findings.rejects.lines(NAMES_ON_PAGE)) or "Nothing: all can be used.")
+    page.text("\n".join(findings.skipped.lines(NAMES_ON_PAGE)) or "Nothing: all can be used.")
     if findings.sheet is not None:
         page.heading("Images with their labels")
         page.image(findings.sheet, "Filled dots are visible landmarks, rings occluded ones.")
@@ -113,7 +113,7 @@ def _remarks(findings: Findings) -> list[str]:
     near_identical = "near-identical images: not searched for (--duplicates)"
     if findings.near_identical is not None:
         near_identical = f"images that look like an earlier one: {findings.near_identical:,}"
-    return [near_identical, *findings.rejects.notes]
+    return [near_identical, *findings.skipped.notes]
 
 
 def _bars(counters: Iterable[Counter[str]]) -> list[tuple]:

@@ -1,4 +1,4 @@
-"""The label of a face in an image: what it says, and where it covers no other face."""
+"""The label of a face in an image: its text, and a place where it covers no other face."""
 
 from collections.abc import Sequence
 
@@ -30,9 +30,9 @@ def label_lines(face: DrawnFace) -> list[str]:
 def draw_labels(canvas: np.ndarray, faces: Sequence[DrawnFace], color: Color) -> None:
     """Writes the label of each face on a dark plate on `canvas`, (H, W, 3) RGB uint8.
 
-    The plate lies above the box, or else below or inside it: at the first of these places where it
-    covers neither another face's box nor a label that is there already, and where there is none,
-    where it covers the least. Faces choose in their order. Angles are white.
+    The plate is above, below or inside the box: at the first of these places where it covers
+    neither another face's box nor an earlier label, or else where it covers the least. The faces
+    are placed in their order. Angles are white.
     """
     boxes = [finite(face.box_xyxy) for face in faces]
     placed: list[np.ndarray] = []
@@ -65,7 +65,7 @@ def label_corner(
     Args:
         plate: Width and height of the label in pixels.
         box_xyxy: (4,) of its face; None for a label of the whole image.
-        occupied_xyxy: (4,) each, what it is not to cover.
+        occupied_xyxy: Boxes, (4,) each, that it should not cover.
         image: Width and height of the image.
 
     Returns:

@@ -51,7 +51,7 @@ def _zoom(image: np.ndarray, faces: Sequence[DetectedFace]) -> float:
     return float(min(max(1.0, wanted), MAX_ZOOM, MAX_IMAGE_SIDE / longer))
 
 
-def cut_out(image: np.ndarray, face: DetectedFace) -> np.ndarray:
+def crop_face(image: np.ndarray, face: DetectedFace) -> np.ndarray:
     """An upright crop of a face with a margin: (256, 256, 3) uint8 RGB."""
     left, top, right, bottom = face.box_xyxy
     center = np.array([left + right, top + bottom]) / 2

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from hyperface.evaluation.before_and_after import paired
 from hyperface.evaluation.metric_result import MetricResult, two_decimals
-from hyperface.evaluation.published import beside, published_rows, same_metric
+from hyperface.evaluation.published import paper_values, published_rows, same_metric
 from hyperface.evaluation.whole_images import SetResults
 
 COLUMNS = (
@@ -54,7 +54,7 @@ def metric_rows(results: SetResults) -> list[tuple]:
             "" if np.isnan(result.baseline) else two_decimals(result.baseline),
             result.count,
             result.missed,
-            *beside(result, results.data),
+            *paper_values(result, results.data),
         )
         for result in results.results
     ]

@@ -17,7 +17,7 @@ from hyperface.evaluation.region_metrics import ALL_SETS
 from hyperface.images.writing import save_image
 from hyperface.regions.cropping import crop_region
 from hyperface.regions.region import Region
-from hyperface.training.epoch_zero import START_KEPT, start_is_best
+from hyperface.training.epoch_zero import START_KEPT_WARNING, start_is_best
 from hyperface.utils.log import duration
 from hyperface.utils.settings import differing
 from hyperface.visualization.curves import draw_curves
@@ -27,7 +27,7 @@ from hyperface.visualization.metric_tables import REGION_COLUMNS, region_rows
 from hyperface.visualization.page import Page
 from hyperface.visualization.sheet import Row, image_sheet
 
-MOST_OF_ONE_FACE = 4  # regions of it on the image sheet
+MAX_REGIONS_OF_FACE = 4  # regions of it on the image sheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +106,7 @@ def write_report(
             epochs = sum(row["epoch"] > 0 for row in history)
             page.text(f"{epochs} epochs in {duration(seconds)}. Epoch 0 is before the training.")
             if results.settings.get("KEPT_EPOCH") != "last" and start_is_best(history):
-                page.warning(f"{name}: {START_KEPT}.")
+                page.warning(f"{name}: {START_KEPT_WARNING}.")
             page.image(path, f"Losses and metrics of {name} by epoch.")
     sources = sorted({result.data for result in results.figures} - {ALL_SETS})
     for source in sources:
@@ -158,7 +158,7 @@ def _result_table(results: RunResults, data: str) -> tuple[tuple, list[tuple]]:
     return REGION_COLUMNS, region_rows(results.figures, results.before, data)
 
 
-def _face_rows(results: RunResults, most: int, seed: int) -> list[Row]:
+def _face_rows(results: RunResults, max_faces: int, seed: int) -> list[Row]:
     """Truth and prediction of some faces, the data sets taking turns."""
     rng = np.random.default_rng((seed, 5))
     by_source: dict[str, list[int]] = {}
@@ -166,10 +166,13 @@ def _face_rows(results: RunResults, most: int, seed: int) -> list[Row]:
     for row in rng.permutation(len(results.regions)):
         region = results.regions[row]
         face = region.image, region.face
-        if region.overlap > float(results.settings["FACE_IOU"]) and shown[face] < MOST_OF_ONE_FACE:
+        if (
+            region.overlap > float(results.settings["FACE_IOU"])
+            and shown[face] < MAX_REGIONS_OF_FACE
+        ):
             shown[face] += 1
             by_source.setdefault(results.images[region.image].source, []).append(int(row))
-    return [_face_row(results, row) for row in by_turns(by_source, most)]
+    return [_face_row(results, row) for row in by_turns(by_source, max_faces)]
 
 
 def _face_row(results: RunResults, row: int) -> Row:

@@ -115,9 +115,14 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
   python src/tools/benchmarks/export_cost.py exported exported_int8 --rounds 3""",
     )
     add = parser.add_argument
-    add("folders", nargs="*", type=Path, help="of ONNX files, as export.py writes them")
-    add("--images", type=int, default=40, help="of the sample (default: 40)")
-    add("--rounds", type=int, default=3, help="of which the least is printed (default: 3)")
+    add("folders", nargs="*", type=Path, help="folders of ONNX files written by export.py")
+    add("--images", type=int, default=40, help="number of images of the sample (default: 40)")
+    add(
+        "--rounds",
+        type=int,
+        default=3,
+        help="number of rounds; the minimum is printed (default: 3)",
+    )
     add("--one", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 

@@ -1,4 +1,4 @@
-"""How many held-out faces the fast mode proposes, in how many regions, and selective search."""
+"""Compares the fast proposals with selective search: recall and number of regions."""
 
 import sys
 from pathlib import Path
@@ -43,14 +43,14 @@ Scored = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True)
 class Found:
-    """What one way of proposing gives on some images.
+    """The result of one proposal method on some images.
 
     Attributes:
-        faces: The faces to find.
-        images: The images.
-        regions: Boxes by cut.
-        hits: Faces with a box of an IoU of at least 0.5, by cut.
-        seconds: Of processor time in all.
+        faces: Number of faces to find.
+        images: Number of images.
+        regions: Number of boxes by cut.
+        hits: Number of faces with a box of an IoU of at least 0.5, by cut.
+        seconds: Total processor time.
     """
 
     faces: int
@@ -72,16 +72,21 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--data", default=config.DATA, help=f"as DATA of src/config.py ({config.DATA})")
-    add("--weights", type=Path, metavar="FILE", help="of the detector (the pretrained ones)")
-    add("--images", type=int, default=50, help="how many of each data set (50)")
+    add("--data", default=config.DATA, help=f"data, given like DATA (default: {config.DATA})")
+    add(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="detector weights (default: the pretrained ones)",
+    )
+    add("--images", type=int, default=50, help="number of images of each data set (default: 50)")
     add("--min-face", type=float, default=32.0, metavar="PIXELS",
         help="side of the smallest face to find, in pixels (default: 32)")  # fmt: skip
     add("--long-side", type=int, default=config.FAST_LONG_SIDE, metavar="PIXELS",
-        help=f"that an image is shrunk to ({config.FAST_LONG_SIDE})")  # fmt: skip
+        help=f"longer side of the shrunk image (default: {config.FAST_LONG_SIDE})")  # fmt: skip
     add("--max-long-side", type=int, default=config.FAST_MAX_LONG_SIDE, metavar="PIXELS",
-        help=f"of the second pass (default: {config.FAST_MAX_LONG_SIDE})")  # fmt: skip
-    add("--no-search", action="store_true", help="leave selective search out, which is slow")
+        help=f"that of the second pass (default: {config.FAST_MAX_LONG_SIDE})")  # fmt: skip
+    add("--no-search", action="store_true", help="skip selective search, which is slow")
     return parser.parse_args(arguments)
 
 
@@ -130,11 +135,11 @@ def measure(
     """Counts boxes and the faces that they find.
 
     Args:
-        scored: What proposes.
-        images: To search.
-        cuts: Scores from which a box counts.
+        scored: Proposes boxes with scores.
+        images: The images to search.
+        cuts: Minimum scores of a box.
         min_face_px: Side of the smallest face to find.
-        read: Gives an image's pixels.
+        read: Returns the pixels of an image.
     """
     faces = count = 0
     seconds = 0.0

@@ -29,7 +29,7 @@ from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import evaluate_sets
 from hyperface.geometry.rectangle import BoxRule
 from hyperface.steps.data import read_evaluated
-from hyperface.steps.run_regions import spread
+from hyperface.steps.run_regions import choose_per_set
 from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.utils.command import exit_status
@@ -46,8 +46,8 @@ WIDER_BOXES = BoxRule(side=0.88, down=0.09)
 EXAMPLES = """example:
   python src/tools/benchmarks/peers.py --data /path/to/helen+/path/to/wider_face --images 50
 
-Peers are measured where they are installed (pip install facenet-pytorch, mediapipe) or given:
-OpenCV's YuNet needs its ONNX file (--yunet). All of them get the same images, decoded before."""
+Other detectors are measured if installed (pip install facenet-pytorch, mediapipe); OpenCV's
+YuNet needs its ONNX file (--yunet). All of them get the same decoded images."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,8 +62,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXAMPLES
     )
     add = parser.add_argument
-    add("--data", required=True, help="annotated data as in DATA; its held-out part is used")
-    add("--images", type=int, default=50, metavar="N", help="at most so many of a data set (50)")
+    add("--data", required=True, help="data, given like DATA; its held-out part is used")
+    add("--images", type=int, default=50, metavar="N", help="images per data set (default: 50)")
     add("--complete", type=Path, metavar="FILE", help="only the images of this list")
     add("--yunet", type=Path, metavar="FILE", help="YuNet's ONNX file")
     add("--only", nargs="+", metavar="NAME", help="only these detectors")
@@ -76,7 +76,7 @@ def compare(options: argparse.Namespace) -> None:
     images = read_evaluated(group(DataSettings, settings), Path.cwd(), (), PrintedStep())
     if options.complete is not None:
         images = complete_images(images, options.complete)
-    images = [images[index] for index in spread(images, options.images, settings.SEED)]
+    images = [images[index] for index in choose_per_set(images, options.images, settings.SEED)]
     detectors = available(options.yunet, settings.PRECISION)
     names = options.only or list(detectors)
     unknown = set(names) - set(detectors)
@@ -113,7 +113,7 @@ def measure(
 
     Args:
         find: The detector; it is run on the first image once before it is timed.
-        images: To search.
+        images: The images to search.
         name: For the progress bar.
         read: Decodes an image, which is not timed.
 
@@ -133,7 +133,7 @@ def measure(
 
 
 def available(yunet: Path | None, precision: str) -> dict[str, Callable[[], Find]]:
-    """What makes each detector that can be used here, by its name."""
+    """Functions that make the detectors available on this machine, by name."""
 
     def ours(proposals: str) -> Find:
         from hyperface.detection.detector import FaceDetector  # after the options: imports Keras
@@ -200,7 +200,7 @@ def yunet_of(file: Path) -> Find:
     try:
         network = cv2.FaceDetectorYN.create(str(file), "", (320, 320), THRESHOLD, 0.3, 5000)
     except cv2.error as error:
-        raise UserError(f"{file} is no ONNX file of YuNet: give another --yunet.") from error
+        raise UserError(f"{file} is not an ONNX file of YuNet: give another --yunet.") from error
 
     def find(image: np.ndarray) -> list[DetectedFace]:
         network.setInputSize(image.shape[1::-1])

@@ -7,7 +7,7 @@ from keras import layers, ops
 
 from hyperface.models.trunk import build_trunk, region_input
 from hyperface.regions.batches import Batch
-from hyperface.training.feeding import TrainingBatches, user_errors_of
+from hyperface.training.feeding import TrainingBatches, reraise_user_errors
 from tools.benchmarks.speed import sustained_seconds
 
 ENDLESS = 1_000_000  # batches; the last one is never reached
@@ -53,7 +53,7 @@ def time_training(
     """
     times = _StepTimes()
     number = lead + steps
-    with user_errors_of(batches):
+    with reraise_user_errors(batches):
         model.fit(batches, steps_per_epoch=number, shuffle=False, verbose=0, callbacks=[times])
     start, end = times.ends[lead - 1], times.ends[-1]
     if not isinstance(batches, CountedBatches):

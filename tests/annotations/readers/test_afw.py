@@ -50,12 +50,12 @@ def six(face_landmarks):
     return make
 
 
-def test_labels_of_a_face(folder, rejects, six, face_landmarks):
+def test_labels_of_a_face(folder, skipped, six, face_landmarks):
     turned = {"roll": 10, "yaw": -30}
     write(folder, row("1.jpg", face(six(**turned), pose=(45, 5, 2))))
     assert afw.recognizes(folder)
-    (image,) = afw.read(folder, rejects)
-    assert rejects.lines() == []
+    (image,) = afw.read(folder, skipped)
+    assert skipped.lines() == []
     assert (image.source, image.name) == ("afw", "1.jpg")
     assert (image.width, image.height) == (200, 150)
     assert image.path == folder / "1.jpg"
@@ -85,51 +85,51 @@ def test_labels_of_a_face(folder, rejects, six, face_landmarks):
         (0, np.uint8, 0),
     ],
 )
-def test_yaw_of_any_type_changes_its_sign(folder, rejects, six, yaw, dtype, expected):
+def test_yaw_of_any_type_changes_its_sign(folder, skipped, six, yaw, dtype, expected):
     write(folder, row("1.jpg", face(six(), pose=(yaw, 0, 0), dtype=dtype)))
-    (image,) = afw.read(folder, rejects)
+    (image,) = afw.read(folder, skipped)
     assert np.degrees(image.faces[0].pose[2]) == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize("yaw", [255, -200])
-def test_impossible_yaw_is_said_and_missing(folder, rejects, six, yaw):
+def test_impossible_yaw_is_reported_and_missing(folder, skipped, six, yaw):
     write(folder, row("1.jpg", face(six(yaw=20), pose=(yaw, 0, 0))))
-    (image,) = afw.read(folder, rejects)
+    (image,) = afw.read(folder, skipped)
     assert np.degrees(image.faces[0].pose[2]) == pytest.approx(20, abs=0.5)  # the points'
-    assert rejects.counts == {"yaw over 180 degrees, taken as missing": 1}
+    assert skipped.counts == {"yaw over 180 degrees, treated as missing": 1}
 
 
-def test_point_that_is_nan_is_invisible(folder, rejects, six):
+def test_point_that_is_nan_is_invisible(folder, skipped, six):
     points = six()
     points[5] = np.nan
     write(folder, row("1.jpg", face(points)))
-    (image,) = afw.read(folder, rejects)
+    (image,) = afw.read(folder, skipped)
     assert image.faces[0].visibility[19] == 0
     assert np.isnan(image.faces[0].landmarks[19]).all()
     assert (image.faces[0].visibility[SIX[:5]] == 1).all()
 
 
 @pytest.mark.parametrize("point", [(-1, -1), (0, 0), (np.nan, 50), (np.inf, 50)])
-def test_point_that_is_no_place_is_missing_and_not_invisible(folder, rejects, six, point):
+def test_an_invalid_point_is_missing_and_not_invisible(folder, skipped, six, point):
     points = six()
     points[5] = np.array(point) - 0.5
     write(folder, row("1.jpg", face(points)))
-    (image,) = afw.read(folder, rejects)
+    (image,) = afw.read(folder, skipped)
     assert np.isnan(image.faces[0].landmarks[19]).all()
     assert np.isnan(image.faces[0].visibility[19])
 
 
-def test_several_faces_and_images_in_the_order_of_the_file(folder, rejects, six):
+def test_several_faces_and_images_in_the_order_of_the_file(folder, skipped, six):
     left, right = face(six(scale=15, x=60)), face(six(scale=15, x=140))
     write(folder, row("2.jpg", left, right), row("1.jpg", left))
-    first, second = afw.read(folder, rejects)
+    first, second = afw.read(folder, skipped)
     assert (first.name, second.name) == ("2.jpg", "1.jpg")
     assert [round(float(found.box_xyxy[[0, 2]].mean())) for found in first.faces] == [60, 140]
 
 
-def test_face_without_points_has_its_published_box(folder, rejects, six):
+def test_face_without_points_has_its_published_box(folder, skipped, six):
     write(folder, row("1.jpg", face(np.full((6, 2), np.nan))))
-    (image,) = afw.read(folder, rejects)
+    (image,) = afw.read(folder, skipped)
     assert image.faces[0].box_xyxy.tolist() == [40, 30, 100, 110]
     assert (image.faces[0].visibility[SIX] == 0).all()
     np.testing.assert_allclose(np.degrees(image.faces[0].pose), [np.nan, np.nan, -30], atol=1e-3)
@@ -137,11 +137,11 @@ def test_face_without_points_has_its_published_box(folder, rejects, six):
 
 @pytest.mark.parametrize("file", ["anno.mat", "anno2.mat"])
 @pytest.mark.parametrize("place", ["testimages", "images"])
-def test_images_in_a_folder_of_their_own(tmp_path, make_image, rejects, six, file, place):
+def test_images_in_a_folder_of_their_own(tmp_path, make_image, skipped, six, file, place):
     folder = write(tmp_path / "set", row("1.jpg", face(six())), file=file)
     make_image(folder / place / "1.jpg")
     assert afw.recognizes(folder)
-    (image,) = afw.read(folder, rejects)
+    (image,) = afw.read(folder, skipped)
     assert image.name == f"{place}/1.jpg"
     assert image.path.is_file()
 
@@ -194,11 +194,11 @@ FORMS = ("published", "names without suffix", "further columns", "columns of cel
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_forms_of_copies(folder, rejects, forms, six, form):
+def test_forms_of_copies(folder, skipped, forms, six, form):
     assert set(FORMS) == set(forms)
     scipy.io.savemat(folder / "anno.mat", {"anno": forms[form]})
-    images = list(afw.read(folder, rejects))
-    assert rejects.lines() == []
+    images = list(afw.read(folder, skipped))
+    assert skipped.lines() == []
     assert [image.name for image in images] == ["1.jpg", "2.jpg"]
     for image in images:
         (found,) = image.faces
@@ -207,22 +207,22 @@ def test_forms_of_copies(folder, rejects, forms, six, form):
         assert np.degrees(found.pose[2]) == pytest.approx(-30, abs=1e-3)
 
 
-def test_boxes_alone(folder, rejects):
+def test_boxes_alone(folder, skipped):
     rows = [cells(name, cells(np.array(BOX, float))) for name in ("1.jpg", "2.jpg")]
     write(folder, *rows)
-    first, _ = afw.read(folder, rejects)
+    first, _ = afw.read(folder, skipped)
     assert first.faces[0].box_xyxy.tolist() == [40, 30, 100, 110]
     for labels in (first.faces[0].landmarks, first.faces[0].visibility, first.faces[0].pose):
         assert np.isnan(labels).all()
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
-def test_empty_pose_is_missing_and_no_fault(folder, rejects, six):
+def test_empty_pose_is_missing_and_not_an_error(folder, skipped, six):
     box, _, points = face(six(yaw=20))
     write(folder, row("1.jpg", (box, np.zeros((0, 0)), points)))
-    (image,) = afw.read(folder, rejects)
+    (image,) = afw.read(folder, skipped)
     assert np.degrees(image.faces[0].pose[2]) == pytest.approx(20, abs=0.5)  # the points'
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize(
@@ -237,11 +237,11 @@ def test_empty_pose_is_missing_and_no_fault(folder, rejects, six):
         (2, np.ones((6, 2)) * 1j),
     ],
 )
-def test_wrong_shape_costs_that_label_with_a_reason(folder, rejects, six, part, wrong):
+def test_wrong_shape_costs_that_label_with_a_reason(folder, skipped, six, part, wrong):
     labels = list(face(six()))
     labels[part] = wrong
     write(folder, row("1.jpg", labels, face(six())), row("2.jpg", labels))
-    first, second = afw.read(folder, rejects)
+    first, second = afw.read(folder, skipped)
     assert (len(first.faces), len(second.faces)) == (2, 1)
     (found,) = second.faces
     assert np.isnan(found.published_box_xyxy).all() == (part == 0)
@@ -249,16 +249,16 @@ def test_wrong_shape_costs_that_label_with_a_reason(folder, rejects, six, part, 
     assert np.isnan(found.landmarks).all() == (part == 2)
     assert np.isnan(found.visibility).all() == (part == 2)
     what = ("box that is not 2 x 2", "pose that is not 3", "points that are not 6 pairs of")[part]
-    assert rejects.counts == {f"{what} numbers, taken as missing": 2}
-    assert "2.jpg" in rejects.lines()[0]
+    assert skipped.counts == {f"{what} numbers, treated as missing": 2}
+    assert "2.jpg" in skipped.lines()[0]
 
 
-def test_face_of_which_nothing_can_be_read_is_dropped(folder, rejects, six):
+def test_face_of_which_nothing_can_be_read_is_dropped(folder, skipped, six):
     nothing = np.ones((1, 1)), np.ones((1, 1)), np.ones((1, 1))
     write(folder, row("1.jpg", nothing, face(six())), row("2.jpg", nothing))
-    (image,) = afw.read(folder, rejects)
+    (image,) = afw.read(folder, skipped)
     assert (image.name, len(image.faces)) == ("1.jpg", 1)
-    assert rejects.counts["fewer than 4 usable landmarks and no box"] == 2
+    assert skipped.counts["fewer than 4 usable landmarks and no box"] == 2
 
 
 @pytest.mark.parametrize(
@@ -272,13 +272,13 @@ def test_face_of_which_nothing_can_be_read_is_dropped(folder, rejects, six):
         (lambda given: cells(given[0, 0], *(3 * [np.zeros((0, 0))])), "unequal numbers"),
     ],
 )
-def test_fault_of_a_row_is_counted_and_the_rest_read(folder, rejects, six, change, reason):
+def test_fault_of_a_row_is_counted_and_the_rest_read(folder, skipped, six, change, reason):
     wrong, right = row("1.jpg", face(six())), row("2.jpg", face(six()))
     new = change(wrong)
     wrong[:, : new.shape[1]] = new
     write(folder, wrong, right)
-    assert [image.name for image in afw.read(folder, rejects)] == ["2.jpg"]
-    (line,) = rejects.lines()
+    assert [image.name for image in afw.read(folder, skipped)] == ["2.jpg"]
+    (line,) = skipped.lines()
     assert line.startswith("1 x")
     assert reason in line
 
@@ -286,16 +286,16 @@ def test_fault_of_a_row_is_counted_and_the_rest_read(folder, rejects, six, chang
 @pytest.mark.parametrize(
     "table", [np.ones((2, 4)), "text", cells(1, 2, 3), cells("1.jpg").T, cells()]
 )
-def test_table_of_another_form(folder, rejects, table):
+def test_table_of_another_form(folder, skipped, table):
     scipy.io.savemat(folder / "anno.mat", {"anno": table})
     with pytest.raises(UserError, match=r"anno\.mat has no table of names and boxes"):
-        list(afw.read(folder, rejects))
+        list(afw.read(folder, skipped))
 
 
-def test_suffix_in_capitals(folder, rejects, six):
+def test_suffix_in_capitals(folder, skipped, six):
     write(folder, row("1.jpg", face(six())))
     for path in list(folder.rglob("*.mat")):
         path.rename(path.with_suffix(path.suffix.upper()))
     assert afw.recognizes(folder)
-    assert len(list(afw.read(folder, rejects))) == 1
-    assert rejects.lines() == []
+    assert len(list(afw.read(folder, skipped))) == 1
+    assert skipped.lines() == []

@@ -112,10 +112,10 @@ def whole(tmp_path, make_image, tables):
     return tmp_path
 
 
-def test_all_tables(whole, rejects, five):
+def test_all_tables(whole, skipped, five):
     assert celeba.recognizes(whole)
-    images = list(celeba.read(whole, rejects))
-    assert rejects.lines() == []
+    images = list(celeba.read(whole, skipped))
+    assert skipped.lines() == []
     assert [image.name for image in images] == [f"Img/img_celeba/{name}" for name in NAMES]
     assert [image.split for image in images] == ["train", "validation", "validation"]
     assert not any(image.complete for image in images)
@@ -136,13 +136,13 @@ def test_all_tables(whole, rejects, five):
     assert [face.person for face in faces] == ["celeba 2880", "celeba 2881", "celeba 2882"]
 
 
-def test_points_alone_leave_the_rest_missing(whole, rejects):
+def test_points_alone_leave_the_rest_missing(whole, skipped):
     for path in (*whole.glob("Anno/*.txt"), *whole.glob("Eval/*.txt")):
         if path.stem != "list_landmarks_celeba":
             path.unlink()
     assert celeba.recognizes(whole)
-    images = list(celeba.read(whole, rejects))
-    assert rejects.lines() == []
+    images = list(celeba.read(whole, skipped))
+    assert skipped.lines() == []
     assert [image.split for image in images] == [None] * 3
     for image in images:
         (face,) = image.faces
@@ -161,11 +161,11 @@ def write_aligned(folder, make_image, tables, suffix=".jpg"):
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])
-def test_aligned_copies_have_no_published_box(whole, rejects, make_image, tables, suffix):
+def test_aligned_copies_have_no_published_box(whole, skipped, make_image, tables, suffix):
     (whole / "Anno" / "list_landmarks_celeba.txt").unlink()
     write_aligned(whole, make_image, tables, suffix)
     assert celeba.recognizes(whole)
-    images = list(celeba.read(whole, rejects))
+    images = list(celeba.read(whole, skipped))
     assert [image.width for image in images] == [178] * 3
     assert {image.path.suffix for image in images} == {suffix}
     for image in images:  # the boxes are those of the images as they were found
@@ -173,27 +173,27 @@ def test_aligned_copies_have_no_published_box(whole, rejects, make_image, tables
     assert images[1].faces[0].gender == 1.0
 
 
-def test_all_tables_and_the_aligned_copies_alone(whole, rejects, make_image, tables):
+def test_all_tables_and_the_aligned_copies_alone(whole, skipped, make_image, tables):
     write_aligned(whole, make_image, tables)
     (whole / "Img" / "img_celeba").rename(whole / "away")
-    assert [image.width for image in celeba.read(whole, rejects)] == [178] * 3
+    assert [image.width for image in celeba.read(whole, skipped)] == [178] * 3
 
 
-def test_copies_with_commas(whole, rejects, tables):
-    expected = list(celeba.read(whole, rejects))
+def test_copies_with_commas(whole, skipped, tables):
+    expected = list(celeba.read(whole, skipped))
     for name, (header, rows) in tables.items():
         next(whole.glob(f"*/{name}.txt")).unlink()
         columns = [column for column in header or ["partition"] if column != "image_id"]
         (whole / f"{name}.csv").write_text(as_csv(columns, rows))
     (whole / "Img" / "img_celeba").rename(whole / "img_celeba")
-    found = list(celeba.read(whole, rejects))
+    found = list(celeba.read(whole, skipped))
     assert [image.name for image in found] == [f"img_celeba/{name}" for name in NAMES]
     for one, other in zip(found, expected, strict=True):
         assert one.split == other.split
         for label in ("landmarks", "published_box_xyxy", "gender"):
             np.testing.assert_equal(getattr(one.faces[0], label), getattr(other.faces[0], label))
         assert one.faces[0].person == other.faces[0].person
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize(
@@ -209,23 +209,23 @@ def test_copies_with_commas(whole, rejects, tables):
         ("/etc/000001.jpg " + "50 " * 10, "outside the data set"),
     ],
 )
-def test_bad_row_is_counted_and_the_rest_read(whole, rejects, row, reason):
+def test_bad_row_is_counted_and_the_rest_read(whole, skipped, row, reason):
     with (whole / "Anno" / "list_landmarks_celeba.txt").open("a") as file:
         file.write(f"{row}\n")
-    assert len(list(celeba.read(whole, rejects))) == 3
-    (line,) = rejects.lines()
+    assert len(list(celeba.read(whole, skipped))) == 3
+    (line,) = skipped.lines()
     assert line.startswith("1 x")
     assert reason in line
 
 
-def test_name_without_identity_leaves_the_person_missing(whole, rejects):
+def test_name_without_identity_leaves_the_person_missing(whole, skipped):
     (whole / "Anno" / "identity_CelebA.txt").write_text(f"{NAMES[0]}\n{NAMES[1]} 7\n")
-    people = [image.faces[0].person for image in celeba.read(whole, rejects)]
+    people = [image.faces[0].person for image in celeba.read(whole, skipped)]
     assert people == [None, "celeba 7", None]
 
 
-def genders(folder, rejects):
-    return [image.faces[0].gender for image in celeba.read(folder, rejects)]
+def genders(folder, skipped):
+    return [image.faces[0].gender for image in celeba.read(folder, skipped)]
 
 
 def write_males(folder, males, end="csv", columns=("image_id", "Male")):
@@ -247,69 +247,69 @@ def write_males(folder, males, end="csv", columns=("image_id", "Male")):
         (("yes", "no", "f"), [0, 1, 1]),
     ],
 )
-def test_codes_of_male(whole, rejects, males, expected):
+def test_codes_of_male(whole, skipped, males, expected):
     write_males(whole, males)
-    assert genders(whole, rejects) == expected
-    assert rejects.lines() == []
+    assert genders(whole, skipped) == expected
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize("males", [(1, -1, 0), (1, -1, 2), (1, 0, "?"), (1, 0, "man or woman")])
-def test_other_code_of_male_is_missing_and_counted(whole, rejects, males):
+def test_other_code_of_male_is_missing_and_counted(whole, skipped, males):
     write_males(whole, males)
-    np.testing.assert_equal(genders(whole, rejects), [0, 1, np.nan])
-    assert rejects.counts == {"Male that is neither yes nor no, taken as missing": 1}
-    assert NAMES[2] in rejects.lines()[0]
+    np.testing.assert_equal(genders(whole, skipped), [0, 1, np.nan])
+    assert skipped.counts == {"Male that is neither yes nor no, treated as missing": 1}
+    assert NAMES[2] in skipped.lines()[0]
 
 
-def test_empty_cell_of_male_is_missing_and_no_fault(whole, rejects):
+def test_empty_cell_of_male_is_missing_and_not_an_error(whole, skipped):
     write_males(whole, ("1", "", "-1"))
-    np.testing.assert_equal(genders(whole, rejects), [0, np.nan, 1])
-    assert rejects.lines() == []
+    np.testing.assert_equal(genders(whole, skipped), [0, np.nan, 1])
+    assert skipped.lines() == []
 
 
-def test_attributes_without_male_are_said_once(whole, rejects):
+def test_attributes_without_male_are_reported_once(whole, skipped):
     write_males(whole, (1, -1, 1), columns=("image_id", "Young"))
-    assert np.isnan(genders(whole, rejects)).all()
-    assert rejects.counts == {
-        "table without a column 'Male', its labels taken as missing": 1,
+    assert np.isnan(genders(whole, skipped)).all()
+    assert skipped.counts == {
+        "table without a column 'Male', its labels treated as missing": 1,
     }
 
 
-def test_attributes_of_other_images_are_said(whole, rejects):
+def test_attributes_of_other_images_are_reported(whole, skipped):
     path = whole / "Anno" / "list_attr_celeba.txt"
     path.write_text(path.read_text().replace("00000", "90000"))
-    assert np.isnan(genders(whole, rejects)).all()
-    assert rejects.counts == {"table of which no row fits an image": 1}
+    assert np.isnan(genders(whole, skipped)).all()
+    assert skipped.counts == {"table without a row that matches an image": 1}
 
 
-def test_attributes_of_copies_with_another_suffix(whole, rejects):
+def test_attributes_of_copies_with_another_suffix(whole, skipped):
     path = whole / "Anno" / "list_attr_celeba.txt"
     path.write_text(path.read_text().replace(".jpg", ".png"))
-    assert genders(whole, rejects) == [0, 1, 1]
+    assert genders(whole, skipped) == [0, 1, 1]
 
 
 @pytest.mark.parametrize("lines_lost", [1, 2])  # the number of rows; the names of the columns too
-def test_copies_without_number_and_names(whole, rejects, lines_lost):
-    expected = list(celeba.read(whole, rejects))
+def test_copies_without_number_and_names(whole, skipped, lines_lost):
+    expected = list(celeba.read(whole, skipped))
     for name in ("list_landmarks_celeba", "list_bbox_celeba", "list_attr_celeba"):
         path = whole / "Anno" / f"{name}.txt"
         path.write_text("".join(path.read_text().splitlines(keepends=True)[lines_lost:]))
-    found = list(celeba.read(whole, rejects))
-    assert rejects.lines() == []
+    found = list(celeba.read(whole, skipped))
+    assert skipped.lines() == []
     assert len(found) == 3
     for one, other in zip(found, expected, strict=True):
         for label in ("landmarks", "published_box_xyxy", "gender"):
             np.testing.assert_equal(getattr(one.faces[0], label), getattr(other.faces[0], label))
 
 
-def test_columns_in_front_behind_and_in_another_order(whole, rejects, five):
+def test_columns_in_front_behind_and_in_another_order(whole, skipped, five):
     points = dict(zip(POINT_COLUMNS, five.ravel(), strict=True))
     names = ["", "image_id", "note", *reversed(POINT_COLUMNS)]
     rows = [[number, name, "", *reversed(points.values())] for number, name in enumerate(NAMES)]
     text = "\n".join(",".join(map(str, row)) for row in [names, *rows])
     (whole / "Anno" / "list_landmarks_celeba.txt").write_text(text)
-    images = list(celeba.read(whole, rejects))
-    assert rejects.lines() == []
+    images = list(celeba.read(whole, skipped))
+    assert skipped.lines() == []
     for image in images:
         np.testing.assert_allclose(image.faces[0].landmarks[FIVE], five + 0.5)
 
@@ -322,30 +322,30 @@ def test_columns_in_front_behind_and_in_another_order(whole, rejects, five):
         (("0", "3", ""), ["train", None, None]),
     ],
 )
-def test_words_of_the_partition(whole, rejects, parts, expected):
+def test_words_of_the_partition(whole, skipped, parts, expected):
     text = "".join(f"{name},{part}\n" for name, part in zip(NAMES, parts, strict=True))
     (whole / "Eval" / "list_eval_partition.txt").write_text(text)
-    assert [image.split for image in celeba.read(whole, rejects)] == expected
-    unknown = {"unknown part of the partition, taken as missing": 1} if "3" in parts else {}
-    assert rejects.counts == unknown
+    assert [image.split for image in celeba.read(whole, skipped)] == expected
+    unknown = {"unknown part of the partition, treated as missing": 1} if "3" in parts else {}
+    assert skipped.counts == unknown
 
 
 @pytest.mark.parametrize("width", ["wide", ""])
-def test_bad_box_costs_the_box_alone(whole, rejects, width):
+def test_bad_box_costs_the_box_alone(whole, skipped, width):
     path = whole / "Anno" / "list_bbox_celeba.txt"
     rows = [f"{name},70,30,{width if name == NAMES[0] else 60},80\n" for name in NAMES]
     path.write_text("".join(rows))
-    first, second, _ = celeba.read(whole, rejects)
+    first, second, _ = celeba.read(whole, skipped)
     assert np.isnan(first.faces[0].published_box_xyxy).any()
     assert second.faces[0].published_box_xyxy.tolist() == [70, 30, 130, 110]
-    assert len(rejects.lines()) == 1
+    assert len(skipped.lines()) == 1
 
 
-def test_table_without_points_is_one_clear_error(whole, rejects):
+def test_table_without_points_is_one_clear_error(whole, skipped):
     path = whole / "Anno" / "list_landmarks_celeba.txt"
     path.write_text("image_id,left,right\n000001.jpg,3,4\n")
     with pytest.raises(UserError, match=r"list_landmarks_celeba\.txt is a table without a column"):
-        list(celeba.read(whole, rejects))
+        list(celeba.read(whole, skipped))
 
 
 NAMED = st.text("000001.jpg -12,x\n", max_size=200).map(str.encode)
@@ -356,9 +356,9 @@ NAMED = st.text("000001.jpg -12,x\n", max_size=200).map(str.encode)
 @pytest.mark.slow
 def test_any_bytes_give_images_or_reasons(whole, place, content):
     next(whole.glob(f"*/*{place}*.txt")).write_bytes(content)
-    rejects = SkipReport()
+    skipped = SkipReport()
     try:
-        images = list(celeba.read(whole, rejects))
+        images = list(celeba.read(whole, skipped))
     except UserError as error:
         assert place == "landmarks"
         assert "list_landmarks_celeba.txt" in str(error)
@@ -366,9 +366,9 @@ def test_any_bytes_give_images_or_reasons(whole, place, content):
     assert place == "landmarks" or len(images) == 3
 
 
-def test_suffix_in_capitals(whole, rejects):
+def test_suffix_in_capitals(whole, skipped):
     for path in list(whole.rglob("*.txt")):
         path.rename(path.with_suffix(path.suffix.upper()))
     assert celeba.recognizes(whole)
-    assert len(list(celeba.read(whole, rejects))) == 3
-    assert rejects.lines() == []
+    assert len(list(celeba.read(whole, skipped))) == 3
+    assert skipped.lines() == []

@@ -53,11 +53,11 @@ def assert_landmarks(face, expected):
         assert face.visibility[number] == 1
 
 
-def test_profile_turned_to_the_right(add, rejects):
+def test_profile_turned_to_the_right(add, skipped):
     folder = add(PROFILE, text(ROWS))
     assert cfp.recognizes(folder)
-    (image,) = cfp.read(folder, rejects)
-    assert rejects.lines() == []
+    (image,) = cfp.read(folder, skipped)
+    assert skipped.lines() == []
     assert (image.source, image.name) == ("cfp", "Data/Images/001/profile/01.jpg")
     assert not image.complete and image.split is None
     (face,) = image.faces
@@ -76,10 +76,10 @@ def test_profile_turned_to_the_right(add, rejects):
     assert left < 98 and top < 45 and right > 120 and 120 < bottom < 150
 
 
-def test_profile_turned_to_the_left_is_its_mirror_image(add, rejects):
+def test_profile_turned_to_the_left_is_its_mirror_image(add, skipped):
     folder = add("001/profile/01", text(ROWS))
     add("001/profile/02", text((WIDTH - x, y) for x, y in ROWS))
-    right, left = (image.faces[0] for image in cfp.read(folder, rejects))
+    right, left = (image.faces[0] for image in cfp.read(folder, skipped))
     assert_landmarks(left, LEFT_TURNED)
     np.testing.assert_allclose(left.pose, right.pose * (-1, 1, -1), atol=1e-5)
     assert left.pose[2] > 0
@@ -88,7 +88,7 @@ def test_profile_turned_to_the_left_is_its_mirror_image(add, rejects):
     np.testing.assert_allclose(left.box_xyxy[[0, 2]], mirrored, atol=1e-3)
 
 
-def test_what_may_show_in_a_three_quarter_view_is_missing(add, rejects, face_landmarks):
+def test_possibly_visible_points_of_a_three_quarter_view_are_missing(add, skipped, face_landmarks):
     """Turned by 30 degrees the head hides its far ear; the far eye shows."""
     landmarks = face_landmarks(yaw=-30)
     rows = np.array(ROWS, float)
@@ -101,31 +101,31 @@ def test_what_may_show_in_a_three_quarter_view_is_missing(add, rejects, face_lan
     rows[0:4] = landmarks[12]
     rows[12], rows[15] = landmarks[6], landmarks[8]
     rows[[13, 14, 16, 17]] = (6 * landmarks[7] - landmarks[6] - landmarks[8]) / 4
-    (image,) = cfp.read(add(PROFILE, text(rows)), rejects)
+    (image,) = cfp.read(add(PROFILE, text(rows)), skipped)
     (face,) = image.faces
     assert -50 < np.degrees(face.pose[2]) < -25
     assert np.isnan(face.visibility[9:12]).all()
     assert face.visibility[16] == 0
 
 
-def test_other_half_of_a_frontal_is_missing(add, rejects):
-    (image,) = cfp.read(add(FRONTAL, text(ROWS)), rejects)
+def test_other_half_of_a_frontal_is_missing(add, skipped):
+    (image,) = cfp.read(add(FRONTAL, text(ROWS)), skipped)
     (face,) = image.faces
     assert_landmarks(face, RIGHT_TURNED)
     assert np.isfinite(face.visibility).sum() == len(RIGHT_TURNED)
     assert np.isfinite(face.pose).all()
 
 
-def test_copies_from_windows(add, rejects):
+def test_copies_with_windows_line_ends_are_read(add, skipped):
     content = b"\xef\xbb\xbf" + text(ROWS, "\r\n").encode()
-    (image,) = cfp.read(add(PROFILE, content), rejects)
+    (image,) = cfp.read(add(PROFILE, content), skipped)
     assert_landmarks(image.faces[0], RIGHT_TURNED)
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 FAULTS = {
     "points that are not 30 lines of x and y": [text(ROWS[:29]), "", text([*ROWS, (1, 2)])],
-    "points with something that is not a number": [text(ROWS).replace("138,86", "138,x")],
+    "points with a value that is not a number": [text(ROWS).replace("138,86", "138,x")],
     "points that may be on either half of the face": ["nan,nan\n" * 30],
 }
 
@@ -133,24 +133,24 @@ FAULTS = {
 @pytest.mark.parametrize(
     ("reason", "content"), [(reason, one) for reason, many in FAULTS.items() for one in many]
 )
-def test_bad_points_are_counted(add, rejects, reason, content):
+def test_bad_points_are_counted(add, skipped, reason, content):
     add(FRONTAL, text(ROWS))
     folder = add(PROFILE, content)
-    assert [image.name for image in cfp.read(folder, rejects)] == ["Data/Images/001/frontal/01.jpg"]
-    assert rejects.counts == {reason: 1}
+    assert [image.name for image in cfp.read(folder, skipped)] == ["Data/Images/001/frontal/01.jpg"]
+    assert skipped.counts == {reason: 1}
 
 
-def test_what_lacks_its_other_half_is_counted(add, rejects, tmp_path, make_image):
+def test_files_without_their_counterpart_are_counted(add, skipped, tmp_path, make_image):
     folder = add(PROFILE, text(ROWS))
     make_image(tmp_path / "Data/Images/001/profile/02.jpg")
     (tmp_path / "Data/Fiducials/001/profile/03.txt").write_text(text(ROWS))
-    assert len(list(cfp.read(folder, rejects))) == 1
-    assert rejects.counts == {"image without points": 1, "no such image file": 1}
+    assert len(list(cfp.read(folder, skipped))) == 1
+    assert skipped.counts == {"image without points": 1, "no such image file": 1}
 
 
-def test_missing_point_costs_that_landmark_alone(add, rejects):
+def test_missing_point_costs_that_landmark_alone(add, skipped):
     rows = [*ROWS[:9], (-1, -1), *ROWS[10:]]
-    (image,) = cfp.read(add(PROFILE, text(rows)), rejects)
+    (image,) = cfp.read(add(PROFILE, text(rows)), skipped)
     (face,) = image.faces
     assert np.isnan(face.landmarks[0]).all() and np.isnan(face.visibility[0])
     assert np.isfinite(face.landmarks[1]).all()

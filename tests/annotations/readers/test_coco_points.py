@@ -32,12 +32,12 @@ from hyperface.geometry.landmarks import LANDMARK_NAMES, MIRROR
         ("left_ear left_shoulder right_knee mouth eye left_eye_corner hat 鼻", -1),
     ],
 )
-def test_spellings(names, landmark):
+def test_known_spellings_are_landmarks(names, landmark):
     for name in names.split():
         assert key_points_of([name], 1).landmarks.tolist() == [landmark], name
 
 
-def test_only_what_nobody_knows_is_said():
+def test_only_unknown_names_are_reported():
     known = key_points_of(["left_ear", "left_shoulder", "hat", "left_eye", "l_eye"], 5)
     assert known.unknown == ("hat",)
     assert known.landmarks.tolist() == [-1, -1, -1, 7, -1]  # the second of a kind is left out
@@ -45,7 +45,7 @@ def test_only_what_nobody_knows_is_said():
 
 
 @pytest.mark.parametrize("change", [str, str.upper, lambda name: name.replace(" ", "_")])
-def test_our_own_names(change):
+def test_the_projects_own_names_are_known(change):
     known = key_points_of([change(name) for name in reversed(LANDMARK_NAMES)], 21)
     assert known.landmarks.tolist() == list(range(20, -1, -1))
     assert known.sides_known
@@ -54,7 +54,7 @@ def test_our_own_names(change):
 @pytest.mark.parametrize(
     ("names", "count"), [((), 5), ((), 20), ("12345", 5), (("a1", "b2"), 2)]
 )  # fmt: skip
-def test_numbers_that_tell_nothing(names, count):
+def test_unknown_numbers_of_points_have_no_landmarks(names, count):
     known = key_points_of(names, count)
     assert known is None or (known.landmarks == -1).all()
 

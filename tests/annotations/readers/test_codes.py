@@ -21,17 +21,17 @@ def test_code_of(value, code):
     assert code_of(value) == code
 
 
-def test_unknown_code_is_counted_with_its_place(rejects):
+def test_unknown_code_is_counted_with_its_place(skipped):
     values = ["m", "Female", "x" * 99, "", None, 2]
-    found = [label_of(value, GENDER_OF_WORD, "no gender", "row", rejects) for value in values]
+    found = [label_of(value, GENDER_OF_WORD, "no gender", "row", skipped) for value in values]
     assert found == [0.0, 1.0, None, None, None, None]
-    assert rejects.counts == {"no gender, taken as missing": 2}
-    assert rejects.names["no gender, taken as missing"] == [f"row: '{'x' * 20}'", "row: '2'"]
+    assert skipped.counts == {"no gender, treated as missing": 2}
+    assert skipped.names["no gender, treated as missing"] == [f"row: '{'x' * 20}'", "row: '2'"]
 
 
 @given(value=CELLS)
 def test_a_cell_is_a_label_or_empty_or_counted(value):
-    rejects = SkipReport()
-    label = label_of(value, GENDER_OF_WORD, "no gender", "row", rejects)
+    skipped = SkipReport()
+    label = label_of(value, GENDER_OF_WORD, "no gender", "row", skipped)
     assert (label is None) == (code_of(value) not in GENDER_OF_WORD)
-    assert sum(rejects.counts.values()) == (label is None and code_of(value) is not None)
+    assert sum(skipped.counts.values()) == (label is None and code_of(value) is not None)

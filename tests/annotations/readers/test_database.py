@@ -36,7 +36,7 @@ def rows_of(path):
         return database.execute("SELECT x, y FROM points").fetchall()
 
 
-def test_rows(tmp_path):
+def test_rows_of_a_database_are_read(tmp_path):
     assert rows_of(make_database(tmp_path / "a.sqlite", PLAIN)) == [(1, 2)]
 
 
@@ -50,7 +50,7 @@ def test_file_of_another_kind(tmp_path, content):
         rows_of(tmp_path / "a.sqlite")
 
 
-def test_no_such_file_is_said_and_not_made(tmp_path):
+def test_no_such_file_is_reported_and_not_made(tmp_path):
     with pytest.raises(UserError, match=r"a\.sqlite"):
         rows_of(tmp_path / "a.sqlite")
     assert list(tmp_path.iterdir()) == []
@@ -67,7 +67,7 @@ def test_no_such_file_is_said_and_not_made(tmp_path):
         ("CREATE TABLE other (x, y); CREATE INDEX points ON other (x, y)", "no table 'points'"),
     ],
 )
-def test_database_of_somebody_else(tmp_path, statements, reason):
+def test_a_database_of_another_data_set_is_refused(tmp_path, statements, reason):
     path = make_database(tmp_path / "a.sqlite", statements)
     with pytest.raises(UserError, match=rf"a\.sqlite is a database, but not somebody's.*{reason}"):
         rows_of(path)
@@ -95,7 +95,7 @@ def test_writing_fails(tmp_path, statement):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_fault_while_it_is_read_is_the_users(tmp_path):
+def test_an_error_while_reading_is_a_user_error(tmp_path):
     path = make_database(tmp_path / "a.sqlite", PLAIN)
     opened = open_read_only(path, TABLES, "somebody's")
     with pytest.raises(UserError, match="no such column: z"), opened as database:
@@ -155,21 +155,21 @@ def folder(tmp_path, make_image):
     return tmp_path / "aflw"
 
 
-def test_corrupted_page_in_the_middle(folder, valid, rejects):
+def test_corrupted_page_in_the_middle(folder, valid, skipped):
     (folder / "aflw.sqlite").write_bytes(valid)
-    (image,) = aflw.read(folder, rejects)
+    (image,) = aflw.read(folder, skipped)
     assert len(image.faces) == 10
     middle = len(valid) // 512 // 2 * 512
     broken = valid[:middle] + b"\xff" * 512 + valid[middle + 512 :]
     (folder / "aflw.sqlite").write_bytes(broken)
     with pytest.raises(UserError, match=r"aflw\.sqlite cannot be read"):
-        list(aflw.read(folder, rejects))
+        list(aflw.read(folder, skipped))
 
 
-def test_cut_off_in_the_middle(folder, valid, rejects):
+def test_cut_off_in_the_middle(folder, valid, skipped):
     (folder / "aflw.sqlite").write_bytes(valid[: len(valid) // 2])
     with pytest.raises(UserError, match=r"aflw\.sqlite cannot be read"):
-        list(aflw.read(folder, rejects))
+        list(aflw.read(folder, skipped))
 
 
 @given(data=st.data())
@@ -187,8 +187,8 @@ def test_any_bytes_give_images_or_one_reason(folder, valid, data):
 
 
 @pytest.mark.parametrize("offset", [870, 884, 898])
-def test_text_that_claims_to_be_longer_than_the_file(folder, valid, rejects, offset):
+def test_text_that_claims_to_be_longer_than_the_file(folder, valid, skipped, offset):
     broken = valid[:offset] + b"\xff" * 16 + valid[offset + 16 :]
     (folder / "aflw.sqlite").write_bytes(broken)
     with pytest.raises(UserError, match=r"aflw\.sqlite"):
-        list(aflw.read(folder, rejects))
+        list(aflw.read(folder, skipped))

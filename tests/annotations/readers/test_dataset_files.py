@@ -42,9 +42,9 @@ def test_a_relative_name_stays_inside(written):
     assert name is None or not (name.startswith("/") or ".." in name.split("/"))
 
 
-def test_find_an_image(tmp_path, make_image, rejects):
+def test_find_an_image(tmp_path, make_image, skipped):
     path = make_image(tmp_path / "in" / "a.jpg", 30, 20)
-    images = ImageFolder(tmp_path, "set", rejects)
+    images = ImageFolder(tmp_path, "set", skipped)
     image = images.find(r"in\a.jpg")
     assert (image.path, image.name, image.source) == (path, "in/a.jpg", "set")
     assert (image.width, image.height, image.faces, image.complete) == (30, 20, (), False)
@@ -52,18 +52,18 @@ def test_find_an_image(tmp_path, make_image, rejects):
     assert images.find("../x") is None
     assert images.find("b" * 300) is None
     assert images.find("odd\udcff.jpg") is None
-    assert sum(rejects.counts.values()) == 4
+    assert sum(skipped.counts.values()) == 4
 
 
-def test_find_an_image_in_one_of_several_places_and_only_once(tmp_path, make_image, rejects):
+def test_find_an_image_in_one_of_several_places_and_only_once(tmp_path, make_image, skipped):
     make_image(tmp_path / "second" / "a.jpg", 30, 20)
-    images = ImageFolder(tmp_path, "set", rejects)
+    images = ImageFolder(tmp_path, "set", skipped)
     assert images.find("a.jpg", ("first", "second", "")).name == "second/a.jpg"
     assert images.find("b.jpg", ("first", "second", "")) is None
     assert images.find("second/a.jpg") is None
-    assert rejects.names == {
+    assert skipped.names == {
         "no such image file": ["first/b.jpg"],
-        "image listed twice, the first kept": ["second/a.jpg"],
+        "image listed twice, the first one is used": ["second/a.jpg"],
     }
 
 
@@ -78,17 +78,19 @@ COMPOSED, APART = "Zo\u00eb.jpg", "Zoe\u0308.jpg"
 
 @pytest.mark.parametrize(("written", "there"), [(COMPOSED, APART), (APART, COMPOSED)])
 @pytest.mark.parametrize("folder", ["in", "f\u00eates", "fe\u0302tes"])
-def test_accents_apart_or_not(tmp_path, make_image, rejects, written, there, folder):
+def test_composed_and_decomposed_accents_match(
+    tmp_path, make_image, skipped, written, there, folder
+):
     make_image(tmp_path / folder / there, 30, 20)
     for way in ("in", "f\u00eates", "fe\u0302tes"):
-        found = ImageFolder(tmp_path, "set", rejects).find(f"{way}\\{written}")
+        found = ImageFolder(tmp_path, "set", skipped).find(f"{way}\\{written}")
         same = (way == "in") == (folder == "in")
         assert (found and found.name) == (f"{folder}/{there}" if same else None)
-    image = ImageFolder(tmp_path, "set", rejects).find(written, ["", folder])
+    image = ImageFolder(tmp_path, "set", skipped).find(written, ["", folder])
     assert image.name == f"{folder}/{there}"
 
 
-def test_the_very_name_comes_first(tmp_path, make_image):
+def test_an_exact_name_is_preferred(tmp_path, make_image):
     for name in (COMPOSED, APART):
         make_image(tmp_path / name)
         assert as_on_disk(tmp_path, name) == name
@@ -96,18 +98,18 @@ def test_the_very_name_comes_first(tmp_path, make_image):
 
 
 @pytest.mark.parametrize("suffix", [".jfif", ".JPE", ".ppm", ".PGM", ".jp2", ".mpo", ".tga"])
-def test_images_of_rarer_suffixes(tmp_path, make_image, rejects, suffix):
+def test_images_of_rarer_suffixes(tmp_path, make_image, skipped, suffix):
     make_image(tmp_path / "a.jpg", 30, 20)
     path = tmp_path / f"b{suffix}"
     known = {".jfif": "JPEG", ".jpe": "JPEG", ".mpo": "JPEG", ".jp2": "JPEG2000", ".tga": "TGA"}
     Image.new("RGB", (30, 20), "gray").save(path, known.get(suffix.lower(), "PPM"))
-    assert images_in(tmp_path, rejects) == [tmp_path / "a.jpg", path]
-    image = ImageFolder(tmp_path, "set", rejects).find(path.name)
+    assert images_in(tmp_path, skipped) == [tmp_path / "a.jpg", path]
+    image = ImageFolder(tmp_path, "set", skipped).find(path.name)
     assert (image.name, image.width, image.height) == (path.name, 30, 20)
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
-def test_images_passed_over_are_said(tmp_path, make_image, rejects):
+def test_images_skipped_are_reported(tmp_path, make_image, skipped):
     image = make_image(tmp_path / "a.jpg")
     for name in ("b", "c.jpg_large", "d.bak"):
         (tmp_path / name).write_bytes(image.read_bytes())
@@ -118,20 +120,26 @@ def test_images_passed_over_are_said(tmp_path, make_image, rejects):
     (tmp_path / "i.bigtiff").write_bytes(b"II+\0\x08\0\0\0" + bytes(99))
     (tmp_path / "notes.txt").write_text("a note")
     (tmp_path / "sub.x").mkdir()
-    assert images_in(tmp_path, rejects) == [image]
-    assert rejects.names == {
-        "image with the suffix '', not read; give it its format's": ["b"],
-        "image with the suffix '.jpg_large', not read; give it its format's": ["c.jpg_large"],
-        "image with the suffix '.bak', not read; give it its format's": ["d.bak"],
-        "image with the suffix '.nef', not read; give it its format's": ["e.nef"],
-        "image with the suffix '.psd', not read; give it its format's": ["g.psd"],
-        "image with the suffix '.download', not read; give it its format's": ["h.download"],
-        "image with the suffix '.bigtiff', not read; give it its format's": ["i.bigtiff"],
+    assert images_in(tmp_path, skipped) == [image]
+    assert skipped.names == {
+        "image with the suffix '', not read; give it the suffix of its format": ["b"],
+        "image with the suffix '.jpg_large', not read; give it the suffix of its format": [
+            "c.jpg_large"
+        ],
+        "image with the suffix '.bak', not read; give it the suffix of its format": ["d.bak"],
+        "image with the suffix '.nef', not read; give it the suffix of its format": ["e.nef"],
+        "image with the suffix '.psd', not read; give it the suffix of its format": ["g.psd"],
+        "image with the suffix '.download', not read; give it the suffix of its format": [
+            "h.download"
+        ],
+        "image with the suffix '.bigtiff', not read; give it the suffix of its format": [
+            "i.bigtiff"
+        ],
         "video among images, not read": ["f.MP4"],
     }
 
 
-def test_folders_below_with_links_last(tmp_path, closed, rejects):
+def test_folders_below_with_links_last(tmp_path, closed, skipped):
     for name in ("b/deep", "c", "closed/inner"):
         (tmp_path / "set" / name).mkdir(parents=True)
     (tmp_path / "far" / "in").mkdir(parents=True)
@@ -141,19 +149,19 @@ def test_folders_below_with_links_last(tmp_path, closed, rejects):
     (tmp_path / "set" / "nowhere").symlink_to(tmp_path / "gone")
     closed(tmp_path / "set" / "closed")
     found = [
-        path.relative_to(tmp_path).as_posix() for path in folders_below(tmp_path / "set", rejects)
+        path.relative_to(tmp_path).as_posix() for path in folders_below(tmp_path / "set", skipped)
     ]
     expected = ["set", "set/b", "set/b/deep", "set/c", "set/b_link", "set/b_link/in"]
     assert found[:6] == expected
     assert found[6:] == ["set/b_link/loop"]  # the folder above, of which the rest is known
-    assert rejects.names == {"no permission to read the folder": [str(tmp_path / "set" / "closed")]}
+    assert skipped.names == {"no permission to read the folder": [str(tmp_path / "set" / "closed")]}
 
 
-def test_images_in_a_closed_folder(tmp_path, make_image, closed, rejects):
+def test_images_in_a_unreadable_folder(tmp_path, make_image, closed, skipped):
     make_image(tmp_path / "closed" / "a.jpg")
     closed(tmp_path / "closed")
-    assert images_in(tmp_path / "closed", rejects) == []
-    assert rejects.counts == {"no permission to read the folder": 1}
+    assert images_in(tmp_path / "closed", skipped) == []
+    assert skipped.counts == {"no permission to read the folder": 1}
     with pytest.raises(PermissionError):
         images_in(tmp_path / "closed")
 

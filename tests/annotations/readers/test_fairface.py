@@ -25,11 +25,11 @@ def fair(tmp_path, make_image):
     return write
 
 
-def test_both_parts(fair, rejects):
+def test_training_and_validation_parts_are_read(fair, skipped):
     folder = fair(TRAIN, VAL)
     assert fairface.recognizes(folder)
-    man, woman, held_out = fairface.read(folder, rejects)
-    assert rejects.lines() == []
+    man, woman, held_out = fairface.read(folder, skipped)
+    assert skipped.lines() == []
     assert (man.source, man.name, man.path) == ("fairface", "train/1.jpg", folder / "train/1.jpg")
     assert [image.faces[0].gender for image in (man, woman, held_out)] == [0.0, 1.0, 1.0]
     groups = [image.faces[0].group for image in (man, woman, held_out)]
@@ -43,9 +43,9 @@ def test_both_parts(fair, rejects):
     assert not man.complete  # others may be beside
 
 
-def test_of_the_training_part_alone_no_split_is_prescribed(fair, rejects):
-    assert [image.split for image in fairface.read(fair(TRAIN), rejects)] == [None, None]
-    assert [image.split for image in fairface.read(fair(val=VAL), rejects)][-1] == "validation"
+def test_of_the_training_part_alone_no_split_is_prescribed(fair, skipped):
+    assert [image.split for image in fairface.read(fair(TRAIN), skipped)] == [None, None]
+    assert [image.split for image in fairface.read(fair(val=VAL), skipped)][-1] == "validation"
 
 
 def test_copy_with_the_wide_margin():
@@ -56,10 +56,10 @@ def test_copy_with_the_wide_margin():
     assert side == pytest.approx(191 / 224 * 1.5 / 3.5 * 448, abs=1e-3)
 
 
-def test_copies_from_windows(fair, rejects):
+def test_copies_with_windows_line_ends_are_read(fair, skipped):
     content = b"\xef\xbb\xbf" + TRAIN.replace("\n", "\r\n").replace("/", "\\").encode()
-    assert len(list(fairface.read(fair(content), rejects))) == 2
-    assert rejects.lines() == []
+    assert len(list(fairface.read(fair(content), skipped))) == 2
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize(
@@ -67,24 +67,24 @@ def test_copies_from_windows(fair, rejects):
     [
         ("train/1.jpg,20-29", "row without 5 cells"),
         ("train/9.jpg,20-29,Male,White,True", "no such image file"),
-        ("../1.jpg,20-29,Male,White,True", "image path outside the data set refused"),
-        ("train/2.jpg,20-29,Male,White,True", "image listed twice, the first kept"),
+        ("../1.jpg,20-29,Male,White,True", "image path outside the data set"),
+        ("train/2.jpg,20-29,Male,White,True", "image listed twice, the first one is used"),
         ("train/wide.jpg,20-29,Male,White,True", "not a square aligned crop"),
     ],
 )
-def test_bad_row_is_counted(fair, rejects, tmp_path, make_image, row, reason):
+def test_bad_row_is_counted(fair, skipped, tmp_path, make_image, row, reason):
     make_image(tmp_path / "train/wide.jpg", 224, 200)
-    images = list(fairface.read(fair(f"{TRAIN}{row}\n"), rejects))
+    images = list(fairface.read(fair(f"{TRAIN}{row}\n"), skipped))
     assert [image.name for image in images] == ["train/1.jpg", "train/2.jpg"]
-    assert rejects.counts == {reason: 1}
+    assert skipped.counts == {reason: 1}
 
 
-def test_gender_in_another_code_costs_the_gender_alone(fair, rejects):
-    images = list(fairface.read(fair(TRAIN.replace("Female", "1")), rejects))
+def test_gender_in_another_code_costs_the_gender_alone(fair, skipped):
+    images = list(fairface.read(fair(TRAIN.replace("Female", "1")), skipped))
     assert np.isnan(images[1].faces[0].gender)
-    assert rejects.counts == {"gender that is neither Male nor Female, taken as missing": 1}
+    assert skipped.counts == {"gender that is neither Male nor Female, treated as missing": 1}
 
 
-def test_another_table_of_that_name_is_refused(fair, rejects):
+def test_another_table_of_that_name_is_refused(fair, skipped):
     with pytest.raises(UserError, match="no column 'gender'"):
-        list(fairface.read(fair("file,sex\ntrain/1.jpg,Male\n"), rejects))
+        list(fairface.read(fair("file,sex\ntrain/1.jpg,Male\n"), skipped))

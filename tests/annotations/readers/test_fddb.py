@@ -31,12 +31,12 @@ def fold(tmp_path, make_image):
     return write
 
 
-def test_folds_one_after_the_other(fold, rejects):
+def test_folds_one_after_the_other(fold, skipped):
     small = "10 5 1.570796 50 60 1"
     folder = fold(block(SECOND, ELLIPSE, small), block(FIRST, ELLIPSE))
     assert fddb.recognizes(folder)
-    second, first = fddb.read(folder, rejects)
-    assert rejects.lines() == []
+    second, first = fddb.read(folder, skipped)
+    assert skipped.lines() == []
     assert (first.source, first.name) == ("fddb", f"originalPics/{FIRST}.jpg")
     assert first.path == folder / "originalPics" / f"{FIRST}.jpg"
     assert (first.width, first.height, first.split, first.frame) == (200, 150, None, None)
@@ -81,38 +81,38 @@ def test_box_holds_every_point_of_the_ellipse_and_touches_it():
     np.testing.assert_allclose(box, [x.min(), y.min(), x.max(), y.max()], atol=1e-3)
 
 
-def test_images_and_lists_beside_each_other(tmp_path, make_image, rejects):
+def test_images_and_lists_beside_each_other(tmp_path, make_image, skipped):
     make_image(tmp_path / f"{FIRST}.jpg")
     (tmp_path / "FDDB-fold-03-ellipseList.txt").write_text(block(FIRST, ELLIPSE))
     assert fddb.recognizes(tmp_path)
-    (image,) = fddb.read(tmp_path, rejects)
+    (image,) = fddb.read(tmp_path, skipped)
     assert image.name == f"{FIRST}.jpg"
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ""])
 @pytest.mark.parametrize("ellipse", [ELLIPSE, ELLIPSE.removesuffix("  1"), f"{ELLIPSE} 0.9"])
 def test_names_with_their_suffix_and_ellipses_without_their_last_value(
-    fold, rejects, suffix, ellipse
+    fold, skipped, suffix, ellipse
 ):
-    (image,) = fddb.read(fold(block(f"{FIRST}{suffix}", ellipse)), rejects)
+    (image,) = fddb.read(fold(block(f"{FIRST}{suffix}", ellipse)), skipped)
     assert image.name == f"originalPics/{FIRST}.jpg"
     assert image.faces[0].box_xyxy.tolist() == [60.5, 45.5, 140.5, 105.5]
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize("name", ["ellipseList.txt", "FDDB_annotation_EllipseList.txt"])
-def test_all_folds_in_one_list(tmp_path, make_image, rejects, name):
+def test_all_folds_in_one_list(tmp_path, make_image, skipped, name):
     make_image(tmp_path / "images" / f"{FIRST}.jpg")
     (tmp_path / name).write_text(block(FIRST, ELLIPSE))
     assert fddb.recognizes(tmp_path)
-    (image,) = fddb.read(tmp_path, rejects)
+    (image,) = fddb.read(tmp_path, skipped)
     assert image.name == f"images/{FIRST}.jpg"
 
 
-def test_published_folds_go_before_a_list_of_all(fold, rejects):
+def test_published_folds_go_before_a_list_of_all(fold, skipped):
     folder = fold(block(FIRST, ELLIPSE))
     (folder / "ellipseList.txt").write_text(block(FIRST, ELLIPSE) + block(SECOND, ELLIPSE))
-    assert len(list(fddb.read(folder, rejects))) == 1
+    assert len(list(fddb.read(folder, skipped))) == 1
 
 
 def test_lists_of_names_alone_are_not_recognized(tmp_path):
@@ -121,13 +121,13 @@ def test_lists_of_names_alone_are_not_recognized(tmp_path):
 
 
 FAULTS = {
-    "degrees where radians belong": block(FIRST, "40 30 45 100 75 1"),
-    "degrees where radians": block(FIRST, ELLIPSE, "40 30 -90 100 75 1"),
+    "degrees instead of radians": block(FIRST, "40 30 45 100 75 1"),
+    "degrees instead of": block(FIRST, ELLIPSE, "40 30 -90 100 75 1"),
     "not five numbers": block(FIRST, "40 30 0 100"),
     "ellipse that is not": block(FIRST, "40 30 x 100 75 1"),
     "five numbers": block(FIRST, ELLIPSE, "40 30 0 100"),
-    "right number of its faces": f"{FIRST}\n2\n{ELLIPSE}\n",
-    "without its name": f"1\n{ELLIPSE}\n",
+    "wrong number of faces": f"{FIRST}\n2\n{ELLIPSE}\n",
+    "without a name": f"1\n{ELLIPSE}\n",
     "no such image file": block("2002/08/11/big/img_592", ELLIPSE),
     "such image file": block("a" * 300, ELLIPSE),
     "outside the data set": block("../2002/img_591", ELLIPSE),
@@ -139,22 +139,22 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("reason", FAULTS)
-def test_fault_is_counted_and_the_rest_read(fold, rejects, reason):
-    (image,) = fddb.read(fold(FAULTS[reason], block(SECOND, ELLIPSE)), rejects)
+def test_fault_is_counted_and_the_rest_read(fold, skipped, reason):
+    (image,) = fddb.read(fold(FAULTS[reason], block(SECOND, ELLIPSE)), skipped)
     assert image.name == f"originalPics/{SECOND}.jpg"
-    (line,) = rejects.lines()
+    (line,) = skipped.lines()
     assert line.startswith("1 x")
     assert reason in line
 
 
-def test_negative_radius_is_no_face(fold, rejects):
-    assert list(fddb.read(fold(block(FIRST, "-40 30 0 100 75 1")), rejects)) == []
-    assert sum(rejects.counts.values()) == 1
+def test_negative_radius_is_no_face(fold, skipped):
+    assert list(fddb.read(fold(block(FIRST, "-40 30 0 100 75 1")), skipped)) == []
+    assert sum(skipped.counts.values()) == 1
 
 
-def test_image_that_lost_a_face_is_not_complete(fold, rejects):
+def test_image_that_lost_a_face_is_not_complete(fold, skipped):
     folder = fold(block(FIRST, ELLIPSE, "40 30 0 nan 75 1") + block(SECOND))
-    first, second = fddb.read(folder, rejects)
+    first, second = fddb.read(folder, skipped)
     assert len(first.faces) == 1
     assert not first.complete
     assert second.faces == ()  # said to have none
@@ -176,7 +176,7 @@ def test_any_bytes_give_images_or_reasons(fold, content):
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".TXT"])
-def test_names_that_begin_with_a_number_and_suffix_in_capitals(fold, make_image, rejects, suffix):
+def test_names_that_begin_with_a_number_and_suffix_in_capitals(fold, make_image, skipped, suffix):
     names = ["12 people", "0012", "7"]
     folder = fold(block(FIRST, ELLIPSE) + "".join(block(name, ELLIPSE) for name in names))
     for name in names:
@@ -184,6 +184,6 @@ def test_names_that_begin_with_a_number_and_suffix_in_capitals(fold, make_image,
     for path in list((folder / "FDDB-folds").iterdir()):
         path.rename(path.with_suffix(suffix))
     assert fddb.recognizes(folder)
-    found = [image.name for image in fddb.read(folder, rejects)]
+    found = [image.name for image in fddb.read(folder, skipped)]
     assert found == [f"originalPics/{name}.jpg" for name in (FIRST, *names)]
-    assert rejects.lines() == []
+    assert skipped.lines() == []

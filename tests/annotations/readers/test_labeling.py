@@ -44,27 +44,27 @@ def test_box_fault(box, fault):
     assert box_fault(np.array(box), 200, 150) == fault
 
 
-def test_far_landmark_is_missing_also_where_said_to_be_visible(rejects, face_landmarks):
+def test_far_landmark_is_missing_also_where_said_to_be_visible(skipped, face_landmarks):
     landmarks = face_landmarks()
     landmarks[3] = 401, 50
     landmarks[4] = -100, 50  # outside, but a face at the edge may be
-    face = annotated_face(landmarks, IMAGE, rejects, visibility=np.ones(21))
+    face = annotated_face(landmarks, IMAGE, skipped, visibility=np.ones(21))
     assert np.isnan(face.landmarks[3]).all()
     assert np.isnan(face.visibility[3])
     assert face.visibility[4] == 1
-    assert rejects.counts == {"landmark far outside the image, taken as missing": 1}
+    assert skipped.counts == {"landmark far outside the image, treated as missing": 1}
 
 
-def test_with_fits_keeps_the_order_over_many_images(rejects, face_landmarks):
+def test_with_fits_keeps_the_order_over_many_images(skipped, face_landmarks):
     def images():
         for number in range(1100):
             shown = face_landmarks(yaw=number % 50, x=80 + number % 7)
-            face = annotated_face(shown, IMAGE, rejects, gender=float(number % 2))
-            lost = annotated_face(np.full((21, 2), np.nan), IMAGE, rejects)
+            face = annotated_face(shown, IMAGE, skipped, gender=float(number % 2))
+            lost = annotated_face(np.full((21, 2), np.nan), IMAGE, skipped)
             faces = {0: (face,), 1: (face, lost), 2: (lost,), 3: ()}[number % 4]
             yield AnnotatedImage(None, str(number), "set", 200, 150, faces, complete=True)
 
-    fitted = list(with_fits(images(), rejects))
+    fitted = list(with_fits(images(), skipped))
     assert [int(image.name) for image in fitted] == [n for n in range(1100) if n % 4 != 2]
     for image in fitted:
         number = int(image.name)
@@ -72,18 +72,18 @@ def test_with_fits_keeps_the_order_over_many_images(rejects, face_landmarks):
         for face in image.faces:
             assert np.degrees(face.pose[2]) == pytest.approx(number % 50, abs=0.1)
             assert face.gender == number % 2
-    assert rejects.counts == {"fewer than 4 usable landmarks and no box": 550}
+    assert skipped.counts == {"fewer than 4 usable landmarks and no box": 550}
 
 
 @pytest.mark.parametrize(("placed", "hidden"), [(False, set()), (True, {12, 0, 6, 7, 8, 13, 17})])
 def test_points_that_the_head_hides_are_invisible_where_a_set_places_them(
-    rejects, face_landmarks, placed, hidden
+    skipped, face_landmarks, placed, hidden
 ):
     shown = face_landmarks(yaw=70)
     shown[16] = np.nan  # not annotated: missing, not invisible
-    face = annotated_face(shown, IMAGE, rejects)
+    face = annotated_face(shown, IMAGE, skipped)
     image = replace(IMAGE, faces=(face,))
-    (fitted,) = with_fits([image], rejects, places_hidden_points=placed)
+    (fitted,) = with_fits([image], skipped, places_hidden_points=placed)
     visibility = fitted.faces[0].visibility
     assert np.isnan(visibility[16])
     found = set(np.flatnonzero(visibility == 0).tolist())

@@ -19,18 +19,18 @@ def people(tmp_path, make_image):
     return folder
 
 
-def genders(folder, rejects):
+def genders(folder, skipped):
     return {
         image.path.stem: image.faces[0].gender
-        for image in lfw.read(folder, rejects)
+        for image in lfw.read(folder, skipped)
         if not np.isnan(image.faces[0].gender)
     }
 
 
-def test_face_in_the_middle(people, rejects):
+def test_face_in_the_middle(people, skipped):
     assert lfw.recognizes(people)
-    images = list(lfw.read(people, rejects))
-    assert rejects.lines() == []
+    images = list(lfw.read(people, skipped))
+    assert skipped.lines() == []
     names = [f"{ABEL}/{ABEL}_0001.jpg", f"{ANA}/{ANA}_0001.jpg", f"{ANA}/{ANA}_0002.jpg"]
     assert [image.name for image in images] == names
     assert [image.path for image in images] == [people / name for name in names]
@@ -50,25 +50,25 @@ def test_face_in_the_middle(people, rejects):
     assert [image.faces[0].person for image in images] == [ABEL, ANA, ANA]
 
 
-def test_box_of_an_image_of_another_size(tmp_path, make_image, rejects):
+def test_box_of_an_image_of_another_size(tmp_path, make_image, skipped):
     make_image(tmp_path / ANA / f"{ANA}_0001.jpg", 220, 110)
-    (image,) = lfw.read(tmp_path, rejects)
+    (image,) = lfw.read(tmp_path, skipped)
     np.testing.assert_allclose(image.faces[0].box_xyxy, [60, 30, 160, 80], atol=1e-4)
 
 
 @pytest.mark.parametrize("above", [False, True])
-def test_gender_lists_beside_the_people_and_above_them(people, rejects, above):
+def test_gender_lists_beside_the_people_and_above_them(people, skipped, above):
     place = people.parent if above else people
     (place / "male_names.txt").write_bytes(f"{ABEL}_0001.jpg\r\n".encode())
     (place / "female_names.txt").write_text(f"{ANA}_0002.jpg\nNobody_0001.jpg\n")
-    assert genders(people, rejects) == {f"{ABEL}_0001": 0.0, f"{ANA}_0002": 1.0}
-    assert rejects.lines() == []
+    assert genders(people, skipped) == {f"{ABEL}_0001": 0.0, f"{ANA}_0002": 1.0}
+    assert skipped.lines() == []
 
 
-def test_list_beside_the_people_goes_before_the_one_above(people, rejects):
+def test_list_beside_the_people_goes_before_the_one_above(people, skipped):
     (people / "male_names.txt").write_text(f"{ABEL}_0001.jpg\n")
     (people.parent / "male_names.txt").write_text(f"{ANA}_0001.jpg\n")
-    assert genders(people, rejects) == {f"{ABEL}_0001": 0.0}
+    assert genders(people, skipped) == {f"{ABEL}_0001": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -79,43 +79,43 @@ def test_list_beside_the_people_goes_before_the_one_above(people, rejects):
         *(f"{ANA.lower()}_0001.JPG", f"{ANA}\t1", f"{ANA} 0001", f"{ANA}_0001 2"),
     ],
 )
-def test_ways_to_write_a_name(people, rejects, written):
+def test_ways_to_write_a_name(people, skipped, written):
     (people / "female_names.txt").write_text(f"{written}\n")
-    assert genders(people, rejects) == {f"{ANA}_0001": 1.0}
+    assert genders(people, skipped) == {f"{ANA}_0001": 1.0}
 
 
-def test_list_in_another_case(people, rejects):
+def test_list_in_another_case(people, skipped):
     (people / "Female_Names.txt").write_text(f"{ANA}_0001.jpg\n")
-    assert genders(people, rejects) == {f"{ANA}_0001": 1.0}
+    assert genders(people, skipped) == {f"{ANA}_0001": 1.0}
 
 
-def test_name_with_a_point_in_it(tmp_path, make_image, rejects):
+def test_name_with_a_point_in_it(tmp_path, make_image, skipped):
     make_image(tmp_path / "J._Doe" / "J._Doe_0001.jpg")
     (tmp_path / "male_names.txt").write_text("J._Doe_0001\n")
-    assert genders(tmp_path, rejects) == {"J._Doe_0001": 0.0}
+    assert genders(tmp_path, skipped) == {"J._Doe_0001": 0.0}
 
 
-def test_lists_that_fit_no_image_are_said_once(people, rejects):
+def test_lists_that_fit_no_image_are_reported_once(people, skipped):
     (people / "male_names.txt").write_text("Somebody_0001.jpg\nNobody_0001.jpg\n")
     (people / "female_names.txt").write_text("Somebody_0002.jpg\n")
-    assert genders(people, rejects) == {}
-    assert rejects.counts == {"gender lists of which no name fits an image": 1}
+    assert genders(people, skipped) == {}
+    assert skipped.counts == {"gender lists without a name that matches an image": 1}
 
 
-def test_image_in_both_lists_has_no_gender_and_is_said_once(people, rejects):
+def test_image_in_both_lists_has_no_gender_and_is_reported_once(people, skipped):
     (people / "male_names.txt").write_text(f"{ANA}_0001.jpg\n{ABEL}_0001.jpg\n")
     (people / "female_names.txt").write_text(f"{ANA}_0001.jpg\n{ANA}_0001.jpg\n{ANA}_0002.jpg\n")
-    assert genders(people, rejects) == {f"{ABEL}_0001": 0.0, f"{ANA}_0002": 1.0}
-    (line,) = rejects.lines()
+    assert genders(people, skipped) == {f"{ABEL}_0001": 0.0, f"{ANA}_0002": 1.0}
+    (line,) = skipped.lines()
     assert line.startswith("1 x image in both gender lists")
     assert f"{ANA}_0001" in line
 
 
-def test_broken_image_is_counted(people, rejects):
+def test_broken_image_is_counted(people, skipped):
     (people / ANA / f"{ANA}_0001.jpg").write_bytes(b"")
     (people / ABEL / f"{ABEL}_0001.jpg").write_text("not an image")
-    assert len(list(lfw.read(people, rejects))) == 1
-    assert rejects.counts == {"an empty file": 1, "not an image or video of a known format": 1}
+    assert len(list(lfw.read(people, skipped))) == 1
+    assert skipped.counts == {"an empty file": 1, "not an image or video of a known format": 1}
 
 
 def test_names_with_letters_of_a_pattern(tmp_path, make_image):
@@ -132,7 +132,7 @@ def test_other_folders_are_not_recognized(tmp_path, make_image):
     assert not lfw.recognizes(tmp_path)  # most are not named after a person
 
 
-def test_list_that_cannot_be_read_is_one_clear_error(people, rejects, monkeypatch):
+def test_list_that_cannot_be_read_is_one_clear_error(people, skipped, monkeypatch):
     (people / "male_names.txt").write_text("")
 
     def refuse(*_, **__):
@@ -140,7 +140,7 @@ def test_list_that_cannot_be_read_is_one_clear_error(people, rejects, monkeypatc
 
     monkeypatch.setattr(type(people), "open", refuse)
     with pytest.raises(UserError, match=r"male_names\.txt"):
-        list(lfw.read(people, rejects))
+        list(lfw.read(people, skipped))
 
 
 @given(
@@ -152,18 +152,18 @@ def test_any_bytes_in_the_lists_give_images(people, content):
     assert len(list(lfw.read(people, SkipReport()))) == 3
 
 
-def test_a_closed_folder_is_counted_and_the_rest_read(people, make_image, closed, rejects):
+def test_a_unreadable_folder_is_counted_and_the_rest_read(people, make_image, closed, skipped):
     make_image(people / "lost+found" / "a.jpg")
     closed(people / "lost+found")
     assert lfw.recognizes(people)
-    assert len(list(lfw.read(people, rejects))) == 3
-    assert rejects.counts == {"no permission to read the folder": 1}
+    assert len(list(lfw.read(people, skipped))) == 3
+    assert skipped.counts == {"no permission to read the folder": 1}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("there", ["Zo\u00eb_Ball", "Zoe\u0308_Ball"])
-def test_a_gender_list_edited_on_windows(tmp_path, make_image, rejects, encoding, there):
+def test_a_gender_list_edited_on_windows(tmp_path, make_image, skipped, encoding, there):
     make_image(tmp_path / there / f"{there}_0001.jpg")
     (tmp_path / "female_names.txt").write_bytes("Zo\u00eb_Ball_0001.jpg\r\n".encode(encoding))
-    assert genders(tmp_path, rejects) == {f"{there}_0001": 1.0}
-    assert rejects.lines() == []
+    assert genders(tmp_path, skipped) == {f"{there}_0001": 1.0}
+    assert skipped.lines() == []

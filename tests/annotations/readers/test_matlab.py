@@ -92,7 +92,7 @@ def test_format_7_3_says_how_to_save_it(path):
     content = path.read_bytes()
     path.write_bytes(header + content[len(header) :])
     with pytest.raises(
-        UserError, match=r"anno\.mat cannot be read: it is of MATLAB's format 7\.3; .*`save -v7`"
+        UserError, match=r"anno\.mat cannot be read: it has MATLAB's format 7\.3; .*`save -v7`"
     ):
         load_variable(path, "anno")
 
@@ -112,7 +112,7 @@ def test_file_of_another_kind(path, content):
 
 
 @pytest.mark.parametrize("compressed", [False, True])
-def test_truncated(path, compressed):
+def test_a_truncated_file_is_refused(path, compressed):
     scipy.io.savemat(path, {"anno": annotations()}, do_compression=compressed)
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(UserError, match=r"anno\.mat cannot be read"):
@@ -142,7 +142,9 @@ def test_a_file_that_crashes_the_parser_costs_no_more_than_its_process(path, mon
         raise BrokenProcessPool
 
     monkeypatch.setattr(matlab, "map_in_processes", crash)
-    with pytest.raises(UserError, match=r"anno\.mat cannot be read: its bytes crash the reader"):
+    with pytest.raises(
+        UserError, match=r"anno\.mat cannot be read: its content crashes the reader"
+    ):
         load_variable(path, "anno")
 
 
@@ -168,7 +170,7 @@ def kept_worker(monkeypatch):
     pools = []
 
     def in_kept_worker(function, items, workers):
-        with pool._nameless_program():
+        with pool._hide_main_module():
             if not pools:
                 pools.append(ProcessPoolExecutor(1, multiprocessing.get_context("spawn")))
             try:

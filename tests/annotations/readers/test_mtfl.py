@@ -31,10 +31,10 @@ def set_of_two(tmp_path, make_image, face_landmarks):
     return folder
 
 
-def test_two_images(set_of_two, rejects, face_landmarks):
+def test_two_images(set_of_two, skipped, face_landmarks):
     assert mtfl.recognizes(set_of_two)
-    first, second = mtfl.read(set_of_two, rejects)
-    assert rejects.lines() == []
+    first, second = mtfl.read(set_of_two, skipped)
+    assert skipped.lines() == []
     assert (first.source, first.name) == ("mtfl", "net_7876/a.jpg")
     assert first.path.is_file()
     assert not first.complete
@@ -53,67 +53,67 @@ def test_two_images(set_of_two, rejects, face_landmarks):
     assert np.isnan(second.faces[0].gender)
 
 
-def test_either_file_is_enough(set_of_two, rejects):
+def test_either_file_is_enough(set_of_two, skipped):
     (set_of_two / "face_boxes.txt").rename(set_of_two / "away")
     assert mtfl.recognizes(set_of_two)
-    (image,) = mtfl.read(set_of_two, rejects)
+    (image,) = mtfl.read(set_of_two, skipped)
     assert np.isnan(image.faces[0].published_box_xyxy).all()
     (set_of_two / "away").rename(set_of_two / "face_boxes.txt")
     (set_of_two / "training.txt").unlink()
     assert mtfl.recognizes(set_of_two)
-    assert len(list(mtfl.read(set_of_two, rejects))) == 2
+    assert len(list(mtfl.read(set_of_two, skipped))) == 2
 
 
-def test_files_that_disagree_are_said(set_of_two, rejects, face_landmarks):
+def test_files_that_disagree_are_reported(set_of_two, skipped, face_landmarks):
     five = face_landmarks(yaw=25)[FIVE]
     (set_of_two / "training.txt").write_text(training_row("a.jpg", five + 1))
-    first, _ = mtfl.read(set_of_two, rejects)
+    first, _ = mtfl.read(set_of_two, skipped)
     np.testing.assert_allclose(first.faces[0].landmarks[FIVE], five, atol=1e-3)
-    assert "points differ between the two files" in rejects.lines()[0]
+    assert "points differ between the two files" in skipped.lines()[0]
 
 
 @pytest.mark.parametrize(
     ("code", "gender"),
     [(1, 0.0), (2, 1.0), ("2.000000", 1.0), ("male", 0.0), ("F", 1.0), ("NaN", np.nan)],
 )
-def test_gender(set_of_two, rejects, face_landmarks, code, gender):
+def test_gender(set_of_two, skipped, face_landmarks, code, gender):
     row = training_row("a.jpg", face_landmarks(yaw=25)[FIVE], gender=code)
     (set_of_two / "training.txt").write_text(row)
-    first, _ = mtfl.read(set_of_two, rejects)
+    first, _ = mtfl.read(set_of_two, skipped)
     np.testing.assert_equal(first.faces[0].gender, gender)
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize("code", [0, 7, -1, 1.5, "?", "woman"])
-def test_gender_in_another_code_is_missing_and_counted(set_of_two, rejects, face_landmarks, code):
+def test_gender_in_another_code_is_missing_and_counted(set_of_two, skipped, face_landmarks, code):
     row = training_row("a.jpg", face_landmarks(yaw=25)[FIVE], gender=code)
     (set_of_two / "training.txt").write_text(row)
-    first, _ = mtfl.read(set_of_two, rejects)
+    first, _ = mtfl.read(set_of_two, skipped)
     assert np.isnan(first.faces[0].gender)
     assert np.isfinite(first.faces[0].landmarks[FIVE]).all()
-    assert rejects.counts == {"gender that is neither 1 nor 2, taken as missing": 1}
-    assert "training.txt line 1" in rejects.lines()[0]
+    assert skipped.counts == {"gender that is neither 1 nor 2, treated as missing": 1}
+    assert "training.txt line 1" in skipped.lines()[0]
 
 
 @pytest.mark.parametrize(("code", "pose_bin", "counted"), [(5, 5, 0), (0, 0, 1), ("x", 0, 1)])
-def test_pose_code(set_of_two, rejects, face_landmarks, code, pose_bin, counted):
+def test_pose_code(set_of_two, skipped, face_landmarks, code, pose_bin, counted):
     row = training_row("a.jpg", face_landmarks()[FIVE], pose=code)
     (set_of_two / "training.txt").write_text(row)
-    rows = mtfl.read_table(set_of_two / "training.txt", rejects)
+    rows = mtfl.read_table(set_of_two / "training.txt", skipped)
     assert rows["net_7876/a.jpg"].pose_bin == pose_bin
-    assert rejects.counts["pose that is not 1 to 5, taken as missing"] == counted
+    assert skipped.counts["pose that is not 1 to 5, treated as missing"] == counted
 
 
 @pytest.mark.parametrize("columns", [11, 12, 15, 16])  # path and points; gender too; all; one more
-def test_copies_with_slashes_and_with_fewer_or_more_columns(set_of_two, rejects, columns):
+def test_copies_with_slashes_and_with_fewer_or_more_columns(set_of_two, skipped, columns):
     row = f"{(set_of_two / 'training.txt').read_text()} 9".replace("\\", "/").split()
     (set_of_two / "training.txt").write_text(" ".join(row[:columns]))
     (set_of_two / "face_boxes.txt").unlink()
     assert mtfl.recognizes(set_of_two)
-    (image,) = mtfl.read(set_of_two, rejects)
+    (image,) = mtfl.read(set_of_two, skipped)
     assert image.name == "net_7876/a.jpg"
     np.testing.assert_equal(image.faces[0].gender, 1.0 if columns > 11 else np.nan)
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize(
@@ -138,25 +138,25 @@ def test_table_of_another_form_is_not_recognized(tmp_path, line):
         ("\x00\x01" + " 50" * 10, "outside the data set"),
     ],
 )
-def test_bad_row_is_counted_and_the_rest_read(set_of_two, rejects, row, reason):
+def test_bad_row_is_counted_and_the_rest_read(set_of_two, skipped, row, reason):
     with (set_of_two / "training.txt").open("a") as file:
         file.write(row + "\n")
-    assert len(list(mtfl.read(set_of_two, rejects))) == 2
-    (line,) = rejects.lines()
+    assert len(list(mtfl.read(set_of_two, skipped))) == 2
+    (line,) = skipped.lines()
     assert line.startswith("1 x")
     assert reason in line
 
 
-def test_missing_points_leave_no_face(set_of_two, rejects):
+def test_missing_points_leave_no_face(set_of_two, skipped):
     five = np.full((5, 2), -0.5)
     (set_of_two / "training.txt").unlink()
     (set_of_two / "face_boxes.txt").write_text(boxes_row("a.jpg", five))
-    (image,) = mtfl.read(set_of_two, rejects)  # its published box is left
+    (image,) = mtfl.read(set_of_two, skipped)  # its published box is left
     assert image.faces[0].box_xyxy.tolist() == [70, 40, 131, 111]
     assert np.isnan(image.faces[0].pose).all()
     (set_of_two / "face_boxes.txt").write_text(boxes_row("a.jpg", five, (70, 20, 40, 110)))
-    assert list(mtfl.read(set_of_two, rejects)) == []
-    assert rejects.counts == {"box of negative size": 1}
+    assert list(mtfl.read(set_of_two, skipped)) == []
+    assert skipped.counts == {"box of negative size": 1}
 
 
 @given(
@@ -165,15 +165,15 @@ def test_missing_points_leave_no_face(set_of_two, rejects):
 )
 def test_any_bytes_give_images_or_reasons(set_of_two, content):
     (set_of_two / "training.txt").write_bytes(content)
-    rejects = SkipReport()
+    skipped = SkipReport()
     mtfl.recognizes(set_of_two)
-    assert len(list(mtfl.read(set_of_two, rejects))) == 2
-    assert sum(rejects.counts.values()) <= content.count(b"\n") + content.count(b"\r") + 1
+    assert len(list(mtfl.read(set_of_two, skipped))) == 2
+    assert sum(skipped.counts.values()) <= content.count(b"\n") + content.count(b"\r") + 1
 
 
-def test_suffix_in_capitals(set_of_two, rejects):
+def test_suffix_in_capitals(set_of_two, skipped):
     for path in list(set_of_two.rglob("*.txt")):
         path.rename(path.with_suffix(path.suffix.upper()))
     assert mtfl.recognizes(set_of_two)
-    assert len(list(mtfl.read(set_of_two, rejects))) == 2
-    assert rejects.lines() == []
+    assert len(list(mtfl.read(set_of_two, skipped))) == 2
+    assert skipped.lines() == []

@@ -29,7 +29,7 @@ def entry(*faces, **more):
     return {"file": "a.jpg", "complete": True, "faces": list(faces), **more}
 
 
-def test_all_labels(write, rejects, face_landmarks):
+def test_all_labels(write, skipped, face_landmarks):
     landmarks = face_landmarks(yaw=10).tolist()
     landmarks[16] = None
     visibility = [1] * 21
@@ -45,8 +45,8 @@ def test_all_labels(write, rejects, face_landmarks):
     }
     folder = write(entry(face, split="validation"))
     assert own_faces.recognizes(folder)
-    (image,) = own_faces.read(folder, rejects)
-    assert rejects.lines() == []
+    (image,) = own_faces.read(folder, skipped)
+    assert skipped.lines() == []
     assert (image.source, image.name, image.split) == ("holiday", "a.jpg", "validation")
     assert image.complete
     (face,) = image.faces
@@ -61,21 +61,21 @@ def test_all_labels(write, rejects, face_landmarks):
     assert abs(face.box_xyxy[2] - face.box_xyxy[0] - 2.5 * 30) < 0.1  # FaceRectCalculator's
 
 
-def test_an_ignored_box_is_checked_as_a_face_is(write, rejects):
+def test_an_ignored_box_is_checked_as_a_face_is(write, skipped):
     boxes = [[10, 10, 30, 40], [5, 5, 5, 9], [900, 10, 950, 60], [20, 20, 10, 40]]
-    (image,) = own_faces.read(write(entry({"box": [10, 20, 60, 80]}, ignored=boxes)), rejects)
+    (image,) = own_faces.read(write(entry({"box": [10, 20, 60, 80]}, ignored=boxes)), skipped)
     assert image.ignored_xyxy.tolist() == [[10, 10, 30, 40]]
     assert not image.complete  # it shows faces that are not in the record
-    assert sorted(rejects.counts) == [
+    assert sorted(skipped.counts) == [
         "ignored, box of negative size",
         "ignored, box outside the image",
         "ignored, empty box",
     ]
 
 
-def test_landmarks_alone_give_box_pose_and_visibility(write, rejects, face_landmarks):
+def test_landmarks_alone_give_box_pose_and_visibility(write, skipped, face_landmarks):
     folder = write(entry({"landmarks": face_landmarks(roll=20).tolist()}))
-    (image,) = own_faces.read(folder, rejects)
+    (image,) = own_faces.read(folder, skipped)
     (face,) = image.faces
     np.testing.assert_allclose(np.degrees(face.pose), [20, 0, 0], atol=0.05)
     assert (face.visibility == 1).all()
@@ -84,8 +84,8 @@ def test_landmarks_alone_give_box_pose_and_visibility(write, rejects, face_landm
     assert face.person is None
 
 
-def test_box_alone(write, rejects):
-    (image,) = own_faces.read(write(entry({"box": [10, 20, 60, 80], "gender": "male"})), rejects)
+def test_box_alone(write, skipped):
+    (image,) = own_faces.read(write(entry({"box": [10, 20, 60, 80], "gender": "male"})), skipped)
     (face,) = image.faces
     assert face.box_xyxy.tolist() == face.published_box_xyxy.tolist() == [10, 20, 60, 80]
     assert np.isnan(face.landmarks).all()
@@ -94,8 +94,8 @@ def test_box_alone(write, rejects):
     assert face.gender == 0.0
 
 
-def test_image_without_faces(write, rejects):
-    (image,) = own_faces.read(write(entry()), rejects)
+def test_image_without_faces(write, skipped):
+    (image,) = own_faces.read(write(entry()), skipped)
     assert image.faces == ()
     assert image.complete
 
@@ -125,12 +125,12 @@ BAD_FACES = {
 
 
 @pytest.mark.parametrize("reason", BAD_FACES)
-def test_bad_face_is_counted(write, rejects, reason):
+def test_bad_face_is_counted(write, skipped, reason):
     sound = {"box": BOX}
-    (image,) = own_faces.read(write(entry(BAD_FACES[reason], sound)), rejects)
+    (image,) = own_faces.read(write(entry(BAD_FACES[reason], sound)), skipped)
     assert len(image.faces) == 1
     assert not image.complete  # a face is there that is not in the record
-    (line,) = rejects.lines()
+    (line,) = skipped.lines()
     assert line.startswith("1 x")
     assert reason in line
     assert "a.jpg" in line
@@ -141,7 +141,7 @@ BAD_IMAGES = {
     "entry without a file name": {"complete": True, "faces": []},
     "no such image file": {"file": "c.jpg", "faces": []},
     "outside the data set": {"file": "../Holiday/b.jpg", "faces": []},
-    "outside the data set refused": {"file": "/etc/b.jpg", "faces": []},
+    "path outside the data set": {"file": "/etc/b.jpg", "faces": []},
     "not true or false": {"file": "b.jpg", "complete": "yes", "faces": []},
     "not train or validation": {"file": "b.jpg", "split": "test", "faces": []},
     "faces that are not a list": {"file": "b.jpg"},
@@ -152,10 +152,10 @@ BAD_IMAGES = {
 
 
 @pytest.mark.parametrize("reason", BAD_IMAGES)
-def test_bad_image_is_counted(write, rejects, reason):
-    (image,) = own_faces.read(write(entry(), BAD_IMAGES[reason]), rejects)
+def test_bad_image_is_counted(write, skipped, reason):
+    (image,) = own_faces.read(write(entry(), BAD_IMAGES[reason]), skipped)
     assert image.name == "a.jpg"
-    (line,) = rejects.lines()
+    (line,) = skipped.lines()
     assert reason in line
 
 
@@ -171,11 +171,11 @@ def test_bad_image_is_counted(write, rejects, reason):
         (b"[" * 100_000, "not JSON"),
     ],
 )
-def test_foreign_file_is_one_clear_error(write, rejects, content, message):
+def test_foreign_file_is_one_clear_error(write, skipped, content, message):
     folder = write()
     (folder / "faces.json").write_bytes(content)
     with pytest.raises(UserError, match=message) as caught:
-        list(own_faces.read(folder, rejects))
+        list(own_faces.read(folder, skipped))
     assert "faces.json" in str(caught.value)
 
 
@@ -194,9 +194,9 @@ JSON = st.recursive(
     )
 )
 def test_any_json_gives_a_face_or_a_reason(write, face):
-    rejects = SkipReport()
-    images = list(own_faces.read(write(entry(face)), rejects))
-    assert len(images) + sum(rejects.counts.values()) >= 1
+    skipped = SkipReport()
+    images = list(own_faces.read(write(entry(face)), skipped))
+    assert len(images) + sum(skipped.counts.values()) >= 1
 
 
 @given(st.binary(max_size=200))
@@ -208,20 +208,20 @@ def test_any_bytes_give_one_clear_error(write, content):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_encodings(write, make_image, rejects, encoding):
+def test_encodings(write, make_image, skipped, encoding):
     folder = write()
     make_image(folder / "Zo\u00eb.jpg")
     images = [{"file": "Zo\u00eb.jpg", "faces": [{"box": [10, 20, 60, 80]}]}]
     content = {"format": "hyperface-faces", "version": 1, "pictures": images}
     text = json.dumps(content, ensure_ascii=False, indent=1).replace("\n", "\r\n")
     (folder / "faces.json").write_bytes(text.encode(encoding))
-    assert [image.name for image in own_faces.read(folder, rejects)] == ["Zo\u00eb.jpg"]
-    assert rejects.lines() == []
+    assert [image.name for image in own_faces.read(folder, skipped)] == ["Zo\u00eb.jpg"]
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize("name", ["faces.JSON", "FACES.JSON"])
-def test_a_name_in_capitals(write, rejects, name):
+def test_a_file_name_in_upper_case_is_found(write, skipped, name):
     folder = write(entry({"box": [10, 20, 60, 80]}))
     (folder / "faces.json").rename(folder / name)
     assert own_faces.recognizes(folder)
-    assert len(list(own_faces.read(folder, rejects))) == 1
+    assert len(list(own_faces.read(folder, skipped))) == 1

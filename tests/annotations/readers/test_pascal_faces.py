@@ -33,13 +33,13 @@ def folder(tmp_path, make_image):
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_both_files(folder, rejects, file):
+def test_both_files(folder, skipped, file):
     write(
         folder, ("2.jpg", np.array([FACE, [121, 31, 160, 80, 0, 0]])), ("1.jpg", EMPTY), file=file
     )
     assert pascal_faces.recognizes(folder)
-    first, second = pascal_faces.read(folder, rejects)
-    assert rejects.lines() == []
+    first, second = pascal_faces.read(folder, skipped)
+    assert skipped.lines() == []
     assert (first.source, first.name) == (FILES[file], "2.jpg")
     assert (first.width, first.height) == (200, 150)
     assert first.path == folder / "2.jpg"
@@ -55,24 +55,24 @@ def test_both_files(folder, rejects, file):
     assert second.complete
 
 
-def test_both_files_in_one_folder(folder, rejects):
+def test_both_files_in_one_folder(folder, skipped):
     write(folder, ("1.jpg", np.array([FACE])), file=PASCAL)
     write(folder, ("2.jpg", np.array([FACE])), file=AFW)
-    images = list(pascal_faces.read(folder, rejects))
+    images = list(pascal_faces.read(folder, skipped))
     assert [image.source for image in images] == ["pascal_faces", "afw"]
 
 
-def test_face_to_be_ignored_is_neither_face_nor_background(folder, rejects):
+def test_face_to_be_ignored_is_neither_face_nor_background(folder, skipped):
     ignored = [121, 31, 160, 80, 0, 1]
     write(folder, ("1.jpg", np.array([FACE, ignored])), ("2.jpg", np.array([ignored])))
-    first, second = pascal_faces.read(folder, rejects)
+    first, second = pascal_faces.read(folder, skipped)
     assert [face.box_xyxy.tolist() for face in first.faces] == [[40, 30, 100, 110]]
     assert second.faces == ()
     for image in (first, second):
         assert image.ignored_xyxy.tolist() == [[120, 30, 160, 80]]
         assert image.ignored_xyxy.dtype == np.float32
         assert image.complete
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 def cell(content):
@@ -94,38 +94,38 @@ def cell(content):
         ("1.jpg", np.array([[41, 31, 100, 110, 0, np.nan]])),  # not said to be ignored
     ],
 )
-def test_copies_with_less_and_with_more(folder, rejects, name, objects):
+def test_copies_with_less_and_with_more(folder, skipped, name, objects):
     write(folder, (name, objects))
-    (image,) = pascal_faces.read(folder, rejects)
+    (image,) = pascal_faces.read(folder, skipped)
     assert image.name == "1.jpg"
     assert [face.box_xyxy.tolist() for face in image.faces] == [[40, 30, 100, 110]]
     assert image.complete
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
-def test_structs_in_cells(folder, rejects):
+def test_structs_in_cells(folder, skipped):
     structs = np.empty((2, 1), object)
     for number in range(2):
         structs[number, 0] = {"imgname": f"{number + 1}.jpg", "objects": np.array([FACE])}
     scipy.io.savemat(folder / AFW, {"Annotations": structs})
-    assert [image.name for image in pascal_faces.read(folder, rejects)] == ["1.jpg", "2.jpg"]
-    assert rejects.lines() == []
+    assert [image.name for image in pascal_faces.read(folder, skipped)] == ["1.jpg", "2.jpg"]
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize("code", [2, -1, 0.5])
-def test_ignore_in_another_code_leaves_the_face_aside_and_is_counted(folder, rejects, code):
+def test_ignore_in_another_code_ignores_the_face_and_is_counted(folder, skipped, code):
     write(folder, ("1.jpg", np.array([FACE, [121, 31, 160, 80, 0, code]])))
-    (image,) = pascal_faces.read(folder, rejects)
+    (image,) = pascal_faces.read(folder, skipped)
     assert len(image.faces) == 1
     assert image.ignored_xyxy.tolist() == [[120, 30, 160, 80]]
-    assert rejects.counts == {"ignore that is neither 0 nor 1, the face is ignored": 1}
+    assert skipped.counts == {"ignore that is neither 0 nor 1, the face is ignored": 1}
 
 
 @pytest.mark.parametrize("place", ["images", "JPEGImages", "testimages"])
-def test_images_in_a_folder_of_their_own(tmp_path, make_image, rejects, place):
+def test_images_in_a_folder_of_their_own(tmp_path, make_image, skipped, place):
     write(tmp_path / "set", ("1.jpg", np.array([FACE])))
     make_image(tmp_path / "set" / place / "1.jpg")
-    (image,) = pascal_faces.read(tmp_path / "set", rejects)
+    (image,) = pascal_faces.read(tmp_path / "set", skipped)
     assert image.name == f"{place}/1.jpg"
     assert image.path.is_file()
 
@@ -143,21 +143,21 @@ BOX_FAULTS = [
 
 @pytest.mark.parametrize("ignore", [0, 1])
 @pytest.mark.parametrize(("box", "reason"), BOX_FAULTS)
-def test_faulty_box_is_dropped_and_counted(folder, rejects, box, reason, ignore):
+def test_faulty_box_is_dropped_and_counted(folder, skipped, box, reason, ignore):
     write(folder, ("1.jpg", np.array([FACE, [*box, 0, ignore]])))
-    (image,) = pascal_faces.read(folder, rejects)
+    (image,) = pascal_faces.read(folder, skipped)
     assert [face.box_xyxy.tolist() for face in image.faces] == [[40, 30, 100, 110]]
     assert len(image.ignored_xyxy) == 0
     assert not image.complete  # somewhere in it is a face that nobody knows the place of
-    (line,) = rejects.lines()
+    (line,) = skipped.lines()
     assert reason in line
     assert "1.jpg" in line
 
 
-def test_image_of_nothing_but_faulty_boxes_is_dropped(folder, rejects):
+def test_image_of_nothing_but_faulty_boxes_is_dropped(folder, skipped):
     write(folder, ("1.jpg", np.array([[9, 9, 5, 5, 0, 0]])), ("2.jpg", np.array([FACE])))
-    assert [image.name for image in pascal_faces.read(folder, rejects)] == ["2.jpg"]
-    assert rejects.counts == {"box of negative size": 1}
+    assert [image.name for image in pascal_faces.read(folder, skipped)] == ["2.jpg"]
+    assert skipped.counts == {"box of negative size": 1}
 
 
 @pytest.mark.parametrize(
@@ -173,33 +173,33 @@ def test_image_of_nothing_but_faulty_boxes_is_dropped(folder, rejects):
         ("3.jpg", np.array([FACE]), "no such image file"),
     ],
 )
-def test_faulty_entry_is_counted_and_the_rest_read(folder, rejects, name, objects, reason):
+def test_faulty_entry_is_counted_and_the_rest_read(folder, skipped, name, objects, reason):
     write(folder, (name, objects), ("2.jpg", np.array([FACE])))
-    assert [image.name for image in pascal_faces.read(folder, rejects)] == ["2.jpg"]
-    (line,) = rejects.lines()
+    assert [image.name for image in pascal_faces.read(folder, skipped)] == ["2.jpg"]
+    (line,) = skipped.lines()
     assert line.startswith("1 x")
     assert reason in line
 
 
 @pytest.mark.parametrize("variable", [np.ones((2, 6)), "text", {"imgname": "1.jpg"}])
-def test_variable_of_another_form(folder, rejects, variable):
+def test_variable_of_another_form(folder, skipped, variable):
     scipy.io.savemat(folder / AFW, {"Annotations": variable})
     with pytest.raises(UserError, match=r"AFW\.mat has no struct with imgname and objects"):
-        list(pascal_faces.read(folder, rejects))
+        list(pascal_faces.read(folder, skipped))
 
 
 @pytest.mark.parametrize("numbers", [np.uint8, np.int16, np.float32])
-def test_numbers_of_any_type(folder, rejects, numbers):
+def test_numbers_of_any_type(folder, skipped, numbers):
     write(folder, ("1.jpg", np.array([[0, 0, 100, 110, 0, 0]], numbers)))
-    (image,) = pascal_faces.read(folder, rejects)
+    (image,) = pascal_faces.read(folder, skipped)
     assert image.faces[0].box_xyxy.tolist() == [-1, -1, 100, 110]
 
 
-def test_suffix_in_capitals(folder, rejects):
+def test_suffix_in_capitals(folder, skipped):
     for name, file in (("1.jpg", PASCAL), ("2.jpg", AFW)):
         write(folder, (name, np.array([FACE])), file=file)
     for path in list(folder.rglob("*.mat")):
         path.rename(path.with_suffix(path.suffix.upper()))
     assert pascal_faces.recognizes(folder)
-    assert len(list(pascal_faces.read(folder, rejects))) == 2
-    assert rejects.lines() == []
+    assert len(list(pascal_faces.read(folder, skipped))) == 2
+    assert skipped.lines() == []

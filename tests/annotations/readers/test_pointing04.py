@@ -21,11 +21,11 @@ def add(tmp_path, make_image):
     return write
 
 
-def test_image(add, rejects):
+def test_an_image_is_read_with_its_box_and_pose(add, skipped):
     folder = add()
     assert pointing04.recognizes(folder)
-    (image,) = pointing04.read(folder, rejects)
-    assert rejects.lines() == []
+    (image,) = pointing04.read(folder, skipped)
+    assert skipped.lines() == []
     assert (image.source, image.name) == ("pointing04", f"{NAME}.jpg")
     assert (image.complete, image.split) == (True, None)
     (face,) = image.faces
@@ -50,14 +50,14 @@ def test_image(add, rejects):
         ("Person02/PERSON02293+90+0", 90, 0),
     ],
 )
-def test_angles(add, rejects, name, pitch, yaw):
-    (image,) = pointing04.read(add(name), rejects)
+def test_angles(add, skipped, name, pitch, yaw):
+    (image,) = pointing04.read(add(name), skipped)
     np.testing.assert_allclose(np.degrees(image.faces[0].pose[1:]), [pitch, yaw], atol=1e-4)
 
 
-def test_copy_from_windows(add, rejects, tmp_path):
+def test_a_copy_with_windows_line_ends_is_read(add, skipped, tmp_path):
     add(content=b"\xef\xbb\xbf" + BOX.replace("\n", "\r\n").encode())
-    (image,) = pointing04.read(tmp_path, rejects)
+    (image,) = pointing04.read(tmp_path, skipped)
     assert image.faces[0].published_box_xyxy.tolist() == [52, 82.5, 132, 207.5]
 
 
@@ -67,25 +67,25 @@ def test_copy_from_windows(add, rejects, tmp_path):
         (None, "image without a box"),
         ("", "no box of four numbers below the word Face"),
         ("a.jpg\nFace\n92\n145\n80\n", "no box of four numbers below the word Face"),
-        (BOX.replace("145", "x"), "box with something that is not a number"),
+        (BOX.replace("145", "x"), "box with a value that is not a number"),
         (BOX.replace("\n80\n", "\n0\n"), "empty box"),
         (BOX.replace("\n80\n", "\n-80\n"), "box of negative size"),
         (BOX.replace("\n92\n", "\n900\n"), "box outside the image"),
     ],
 )
-def test_bad_box_is_counted(add, rejects, content, reason):
+def test_bad_box_is_counted(add, skipped, content, reason):
     add()
     folder = add("Person01/person01153+0-90", content)
-    assert [image.name for image in pointing04.read(folder, rejects)] == [f"{NAME}.jpg"]
-    assert rejects.counts == {reason: 1}
+    assert [image.name for image in pointing04.read(folder, skipped)] == [f"{NAME}.jpg"]
+    assert skipped.counts == {reason: 1}
 
 
-def test_other_files_are_counted(add, rejects, tmp_path, make_image):
+def test_other_files_are_counted(add, skipped, tmp_path, make_image):
     folder = add()
     make_image(tmp_path / "Person01" / "front.jpg")
     (tmp_path / "Person01" / "person01154+0+0.jpg").write_bytes(b"")
-    assert len(list(pointing04.read(folder, rejects))) == 1
-    assert rejects.counts == {
+    assert len(list(pointing04.read(folder, skipped))) == 1
+    assert skipped.counts == {
         "file name without person, series, number, tilt and pan": 1,
         "an empty file": 1,
     }

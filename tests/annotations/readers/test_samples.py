@@ -36,12 +36,12 @@ def write(tmp_path):
     return write
 
 
-def test_a_region_is_an_image_with_its_faces_moved(write, rejects):
+def test_a_region_is_an_image_with_its_faces_moved(write, skipped):
     far = {"box": [150, 100, 170, 120]}
     folder = write([[30, 10, 70, 60], [100, 0, 120, 20]], [record(FACE, far)])
     assert samples.recognizes(folder)
-    first, second = samples.read(folder, rejects)
-    assert rejects.lines() == []
+    first, second = samples.read(folder, skipped)
+    assert skipped.lines() == []
     assert (first.source, first.name, first.frame) == ("set", "x/a.jpg/samples-00003-0", 0)
     assert (first.width, first.height, first.split, first.complete) == (10, 10, "train", True)
     (face,) = first.faces  # of 40 x 50 pixels made 10 x 10: a quarter, and a fifth
@@ -52,26 +52,26 @@ def test_a_region_is_an_image_with_its_faces_moved(write, rejects):
     assert read_pixels(second).tolist() == np.ones((10, 10, 3)).tolist()
 
 
-def test_ignored_faces_move_too(write, rejects):
+def test_ignored_faces_move_too(write, skipped):
     folder = write([[30, 10, 70, 60], [100, 0, 120, 20]], [record(ignored=[[40, 20, 60, 50]])])
-    first, second = samples.read(folder, rejects)
+    first, second = samples.read(folder, skipped)
     np.testing.assert_allclose(first.ignored_xyxy, [[2.5, 2, 7.5, 8]], rtol=1e-6)
     assert second.ignored_xyxy.shape == (0, 4)
     assert first.complete and second.complete
 
 
-def test_landmarks_move_and_what_is_hidden_stays_so(write, rejects, face_landmarks):
+def test_landmarks_move_and_what_is_hidden_stays_so(write, skipped, face_landmarks):
     points = face_landmarks(yaw=20)
     visibility = [0 if number == 3 else 1 for number in range(21)]
     face = {"landmarks": points.tolist(), "visibility": visibility}
-    (image,) = samples.read(write([[50, 0, 150, 100]], [record(face)]), rejects)
+    (image,) = samples.read(write([[50, 0, 150, 100]], [record(face)]), skipped)
     (moved,) = image.faces
     np.testing.assert_allclose(moved.landmarks, (points - [50, 0]) / 10, atol=1e-4)
     assert moved.visibility.tolist() == visibility
     np.testing.assert_allclose(np.degrees(moved.pose), [0, 0, 20], atol=0.1)
 
 
-def test_what_cannot_be_trained_on_is_counted(write, rejects):
+def test_what_cannot_be_trained_on_is_counted(write, skipped):
     images = [
         record(FACE, name="a"),
         record(name="b", complete=False),
@@ -81,10 +81,10 @@ def test_what_cannot_be_trained_on_is_counted(write, rejects):
     folder = write([[0, 0, 9, 9]] * 4, images, [0, 1, 2, 3])
     (folder / "samples-00004.h5").write_bytes(b"broken")
     write([[0, 0, 9, 9]], [{"name": "a", "source": "set", "split": None}], name="samples-00005.h5")
-    first, last = samples.read(folder, rejects)
+    first, last = samples.read(folder, skipped)
     assert (first.name, first.complete) == ("a/samples-00003-0", True)
     assert (last.name, last.complete) == ("d/samples-00003-3", False)
-    assert rejects.names == {
+    assert skipped.names == {
         "box of negative size": ["d"],
         "region of an image without annotation": ["b"],
         "region of an image that is neither for training nor held out": ["c"],

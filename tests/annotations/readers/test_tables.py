@@ -47,25 +47,25 @@ def test_numbers():
 
 
 @pytest.fixture
-def blocks(tmp_path, rejects):
+def blocks(tmp_path, skipped):
     """Reads a text as a list of blocks."""
 
     def read(text):
         (tmp_path / "list.txt").write_bytes(text if isinstance(text, bytes) else text.encode())
-        return list(named_blocks(tmp_path / "list.txt", rejects))
+        return list(named_blocks(tmp_path / "list.txt", skipped))
 
     return read
 
 
-def test_blocks_with_the_lines_of_their_faces(blocks, rejects):
+def test_blocks_with_the_lines_of_their_faces(blocks, skipped):
     assert blocks("2002/08/11/img_591\n2\n1.5 2 -3\n4 5 6\n0--Parade/b.jpg\n1\n7 8 9\n") == [
         ("list.txt line 1", "2002/08/11/img_591", ["1.5 2 -3", "4 5 6"]),
         ("list.txt line 5", "0--Parade/b.jpg", ["7 8 9"]),
     ]
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
-def test_no_faces_with_and_without_the_row_of_zeros(blocks, rejects):
+def test_no_faces_with_and_without_the_row_of_zeros(blocks, skipped):
     found = blocks("a.jpg\n0\n0 0 0 0 0 0 0 0 0 0 \nb.jpg\n0\nc.jpg\n1\n0 0 0 0\nend\n0\n")
     assert [(name, faces) for _, name, faces in found] == [
         ("a.jpg", []),
@@ -73,15 +73,15 @@ def test_no_faces_with_and_without_the_row_of_zeros(blocks, rejects):
         ("c.jpg", ["0 0 0 0"]),  # a face that is said to be there
         ("end", []),
     ]
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
-def test_line_ends_and_byte_order_mark(blocks, rejects):
+def test_line_ends_and_byte_order_mark(blocks, skipped):
     assert blocks(b"\xef\xbb\xbfa.jpg\r\n1\r\n\r\n1 2\r\nb.jpg\r\n0") == [
         ("list.txt line 1", "a.jpg", ["1 2"]),
         ("list.txt line 5", "b.jpg", []),
     ]
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize(
@@ -96,34 +96,34 @@ def test_line_ends_and_byte_order_mark(blocks, rejects):
         ("b.jpg\n", 4),  # nothing
     ],
 )
-def test_wrong_count_is_rejected_and_the_rest_read(blocks, rejects, block, line):
+def test_wrong_count_is_rejected_and_the_rest_read(blocks, skipped, block, line):
     found = blocks(f"a.jpg\n1\n5 6\n{block}c.jpg\n1\n7 8\n")
     assert [name for _, name, _ in found] == ["a.jpg", "c.jpg"]
-    assert list(rejects.names.values()) == [[f"list.txt line {line}"]]
+    assert list(skipped.names.values()) == [[f"list.txt line {line}"]]
 
 
-def test_faces_without_a_name_are_rejected(blocks, rejects):
+def test_faces_without_a_name_are_rejected(blocks, skipped):
     assert [name for _, name, _ in blocks("1\n1 2\na.jpg\n1\n1 2\n")] == ["a.jpg"]
-    assert sum(rejects.counts.values()) == 1
+    assert sum(skipped.counts.values()) == 1
 
 
-def test_empty_list(blocks, rejects):
+def test_empty_list(blocks, skipped):
     assert blocks("") == blocks("\n \n") == []
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
-def test_unreadable_list_is_named(tmp_path, rejects):
+def test_unreadable_list_is_named(tmp_path, skipped):
     with pytest.raises(UserError, match=r"gone\.txt"):
-        list(named_blocks(tmp_path / "gone.txt", rejects))
+        list(named_blocks(tmp_path / "gone.txt", skipped))
 
 
 @given(content=st.binary(max_size=300) | st.text("a/.0123 -\n", max_size=300).map(str.encode))
 def test_any_bytes_give_blocks_or_reasons(tmp_path, content):
     (tmp_path / "list.txt").write_bytes(content)
-    rejects = SkipReport()
-    found = list(named_blocks(tmp_path / "list.txt", rejects))
+    skipped = SkipReport()
+    found = list(named_blocks(tmp_path / "list.txt", skipped))
     empty = not list(numbered_lines(tmp_path / "list.txt"))
-    assert (len(found) + sum(rejects.counts.values()) == 0) == empty
+    assert (len(found) + sum(skipped.counts.values()) == 0) == empty
     assert all(name == name.strip() != "" for _, name, _ in found)
 
 
@@ -132,7 +132,7 @@ def test_any_bytes_give_blocks_or_reasons(tmp_path, content):
 )
 @pytest.mark.parametrize("above", ["a.jpg\n1\n5 6\n", "a.jpg\n0\n0 0\n", "a.jpg\n0\n", ""])
 @pytest.mark.parametrize("faces", [[], ["1 2"], ["1 2", "3 4"]])
-def test_a_name_that_begins_with_a_number(blocks, rejects, above, name, faces):
+def test_a_name_that_begins_with_a_number(blocks, skipped, above, name, faces):
     own = "".join(f"{line}\n" for line in (name, len(faces), *faces))
     found = blocks(f"{above}{own}c.jpg\n1\n7 8\n")
     assert [(each, lines) for _, each, lines in found[bool(above) :]] == [
@@ -140,17 +140,17 @@ def test_a_name_that_begins_with_a_number(blocks, rejects, above, name, faces):
         ("c.jpg", ["7 8"]),
     ]
     assert len(found) == bool(above) + 2
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize("rest", ["", "-1\n", "2\n1 2\n", "1\n1 2\n3 4\n"])
-def test_a_bad_block_of_such_a_name_does_not_cost_its_neighbors(blocks, rejects, rest):
+def test_a_bad_block_of_such_a_name_does_not_cost_its_neighbors(blocks, skipped, rest):
     found = blocks(f"a.jpg\n1\n5 6\n12 people.jpg\n{rest}c.jpg\n1\n7 8\n")
     assert [name for _, name, _ in found] == ["a.jpg", "c.jpg"]
-    assert list(rejects.names.values()) == [["list.txt line 4"]]
+    assert list(skipped.names.values()) == [["list.txt line 4"]]
 
 
-def test_a_face_that_is_no_numbers_belongs_to_its_image(blocks, rejects):
+def test_a_face_that_is_no_numbers_belongs_to_its_image(blocks, skipped):
     assert [(name, faces) for _, name, faces in blocks("a\n2\n1 x\n3 4\nb\n1\n5 x\n")] == [
         ("a", ["1 x", "3 4"]),  # for the reader to reject
         ("b", ["5 x"]),
@@ -199,11 +199,11 @@ def test_tables_as_spreadsheets_save_them(tmp_path, text, number, encoding):
     assert cells[1:] == [number, "x y"]
 
 
-def test_cells_by_column(tmp_path, rejects):
+def test_cells_by_column(tmp_path, skipped):
     (tmp_path / "t.csv").write_text('A,b\n1,2\n3\n"4,5\n6,7\n')
-    cells = list(read_table(tmp_path / "t.csv").cells(rejects))
+    cells = list(read_table(tmp_path / "t.csv").cells(skipped))
     assert cells == [("t.csv line 2", {"a": "1", "b": "2"}), ("t.csv line 5", {"a": "6", "b": "7"})]
-    assert rejects.names == {"row without 2 cells": ["t.csv line 3", "t.csv line 4"]}
+    assert skipped.names == {"row without 2 cells": ["t.csv line 3", "t.csv line 4"]}
 
 
 def test_empty_cells_at_both_ends_of_a_row_are_kept(tmp_path):
@@ -213,7 +213,7 @@ def test_empty_cells_at_both_ends_of_a_row_are_kept(tmp_path):
     assert table.rows == [(2, ["", "1", ""]), (3, ["x", "", ""])]
 
 
-def test_a_row_with_a_quotation_mark_too_many(tmp_path):
+def test_a_row_with_an_unmatched_quotation_mark(tmp_path):
     (tmp_path / "t.csv").write_text('a,b\n"1,2\n3,4\n')
     assert read_table(tmp_path / "t.csv").rows == [(2, None), (3, ["3", "4"])]
 

@@ -39,18 +39,18 @@ def add(tmp_path, make_image):
     return write
 
 
-def test_faces(add, rejects):
+def test_faces_are_read_with_their_boxes(add, skipped):
     folder = add(
         annotation(entry("with_mask"), entry("without_mask", (11, 21, 20, 40)), entry("dog"))
     )
     assert voc.recognizes(folder)
-    (image,) = voc.read(folder, rejects)
+    (image,) = voc.read(folder, skipped)
     assert (image.source, image.name) == ("masks", "JPEGImages/a.jpg")
     assert (image.width, image.height, image.split, image.complete) == (301, 400, None, False)
     published = [face.published_box_xyxy.tolist() for face in image.faces]
     assert published == [[96, 33, 186, 141], [10, 20, 20, 40]]  # counted from 1, the last included
     assert all(np.isnan(face.gender) for face in image.faces)
-    assert rejects.counts == {"object that is no face: dog": 1}
+    assert skipped.counts == {"object that is not a face: dog": 1}
 
 
 @pytest.mark.parametrize(
@@ -69,25 +69,25 @@ def test_other_names(name):
 @pytest.mark.parametrize(
     "places", [("images", "annotations"), ("JPEGImages", "annotations"), ("images", "Annotations")]
 )
-def test_other_names_of_the_folders(add, rejects, places):
+def test_other_names_of_the_folders(add, skipped, places):
     folder = add(annotation(entry("face"), file="a"), "b", *places, suffix=".png")
     assert voc.recognizes(folder)
-    (image,) = voc.read(folder, rejects)
+    (image,) = voc.read(folder, skipped)
     assert image.name == f"{places[0]}/b.png"  # the annotation's own name is in step
 
 
-def test_difficult_face_is_ignored(add, rejects):
+def test_difficult_face_is_ignored(add, skipped):
     folder = add(annotation(entry("face"), entry("face", (11, 21, 20, 40), difficult=1)))
-    (image,) = voc.read(folder, rejects)
+    (image,) = voc.read(folder, skipped)
     assert (len(image.faces), len(image.ignored_xyxy)) == (1, 1)
 
 
-def test_copies_from_windows(add, rejects):
+def test_copies_with_windows_line_ends_are_read(add, skipped):
     content = annotation(entry("face"), file="C:\\images\\a.jpg").replace("><", ">\r\n<")
     folder = add(b"\xef\xbb\xbf" + content.encode())
-    (image,) = voc.read(folder, rejects)
+    (image,) = voc.read(folder, skipped)
     assert image.name == "JPEGImages/a.jpg"
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "face"><!ENTITY c "&b;&b;&b;">]>'
@@ -99,7 +99,7 @@ FAULTS = {
         FETCH + annotation(entry("&b;")),
         (BOMB + annotation(entry("&c;"))).encode("utf-16"),
     ],
-    "XML that is no annotation of Pascal VOC": ["<html></html>"],
+    "XML that is not a Pascal VOC annotation": ["<html></html>"],
     "annotation of an image of another size": [annotation(entry("face"), size=(600, 800))],
     "annotation without a usable face": [annotation()],
     "empty box": [annotation(entry("face", (98, 34, 97, 141)))],
@@ -116,22 +116,22 @@ FAULTS = {
 @pytest.mark.parametrize(
     ("reason", "content"), [(reason, one) for reason, many in FAULTS.items() for one in many]
 )
-def test_fault_costs_that_annotation_alone(add, rejects, reason, content):
+def test_fault_costs_that_annotation_alone(add, skipped, reason, content):
     add(annotation(entry("face")))
     folder = add(content, "b")
-    assert [image.name for image in voc.read(folder, rejects)] == ["JPEGImages/a.jpg"]
-    assert rejects.counts[reason] == 1
+    assert [image.name for image in voc.read(folder, skipped)] == ["JPEGImages/a.jpg"]
+    assert skipped.counts[reason] == 1
 
 
-def test_what_lacks_its_other_half_is_counted(add, rejects, make_image):
+def test_files_without_their_counterpart_are_counted(add, skipped, make_image):
     folder = add(annotation(entry("face")))
     make_image(folder / "JPEGImages" / "b.jpg")
     (folder / "Annotations" / "c.xml").write_text(annotation(entry("face"), file="../a.jpg"))
     (folder / "Annotations" / "d.xml").write_text(annotation(entry("face"), file="a.jpg"))
-    assert len(list(voc.read(folder, rejects))) == 1
-    assert rejects.counts == {
+    assert len(list(voc.read(folder, skipped))) == 1
+    assert skipped.counts == {
         "image without an annotation that can be used": 1,
-        "image listed twice, the first kept": 2,
+        "image listed twice, the first one is used": 2,
     }
 
 

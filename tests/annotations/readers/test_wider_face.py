@@ -36,12 +36,12 @@ def wider(tmp_path, make_image):
     return write
 
 
-def test_both_parts(wider, rejects):
+def test_training_and_validation_parts_are_read(wider, skipped):
     second = "5 6 9 16 1 0 0 0 0 0 "
     folder = wider(block(PARADE, FACE, second), block(MEETING, FACE))
     assert wider_face.recognizes(folder)
-    train, held_out = wider_face.read(folder, rejects)
-    assert rejects.lines() == []
+    train, held_out = wider_face.read(folder, skipped)
+    assert skipped.lines() == []
     assert (train.source, train.split) == ("wider_face", "train")
     assert train.name == f"WIDER_train/images/{PARADE}"
     assert train.path == folder / train.name
@@ -64,50 +64,50 @@ def test_both_parts(wider, rejects):
     assert np.isnan(face.gender)
 
 
-def test_one_part_is_enough(wider, rejects):
+def test_one_part_is_enough(wider, skipped):
     folder = wider(val=block(MEETING, FACE))
     assert wider_face.recognizes(folder)
-    assert [image.split for image in wider_face.read(folder, rejects)] == ["validation"]
+    assert [image.split for image in wider_face.read(folder, skipped)] == ["validation"]
 
 
-def test_of_the_training_part_alone_no_split_is_prescribed(wider, rejects):
+def test_of_the_training_part_alone_no_split_is_prescribed(wider, skipped):
     folder = wider(train=block(PARADE, FACE))
-    assert [image.split for image in wider_face.read(folder, rejects)] == [None]
+    assert [image.split for image in wider_face.read(folder, skipped)] == [None]
 
 
-def test_face_under_8_pixels_is_ignored(wider, rejects):
+def test_face_under_8_pixels_is_ignored(wider, skipped):
     small, large = "100 60 7 9 2 0 0 0 2 0", "100 60 8 8 2 0 0 0 2 0"  # 63 and 64 square pixels
     folder = wider(block(PARADE, FACE, small), block(MEETING, FACE, large))
-    train, held_out = wider_face.read(folder, rejects)
+    train, held_out = wider_face.read(folder, skipped)
     assert (len(train.faces), len(train.ignored_xyxy), train.complete) == (1, 1, True)
     assert (len(held_out.faces), len(held_out.ignored_xyxy), held_out.complete) == (2, 0, True)
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 def test_without_lists_it_is_not_recognized(wider):
     assert not wider_face.recognizes(wider())
 
 
-def test_invalid_face_is_ignored_and_the_image_complete(wider, rejects):
+def test_invalid_face_is_ignored_and_the_image_complete(wider, skipped):
     folder = wider(block(PARADE, FACE, INVALID), block(MEETING, INVALID))
-    train, held_out = wider_face.read(folder, rejects)
+    train, held_out = wider_face.read(folder, skipped)
     assert [face.published_box_xyxy.tolist() for face in train.faces] == [[40, 30, 60, 55]]
     assert train.ignored_xyxy.tolist() == [IGNORED]
     assert held_out.faces == ()  # none that counts, but not without people
     assert held_out.ignored_xyxy.tolist() == [IGNORED]
     assert train.complete and held_out.complete  # all the rest is background
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize("zeros", ["", f"{ZEROS}\n"])
-def test_image_without_faces(wider, rejects, zeros):
+def test_image_without_faces(wider, skipped, zeros):
     folder = wider(f"{PARADE}\n0\n{zeros}", block(MEETING, FACE))
-    train, held_out = wider_face.read(folder, rejects)
+    train, held_out = wider_face.read(folder, skipped)
     assert train.faces == ()
     assert train.complete
     assert len(train.ignored_xyxy) == 0
     assert len(held_out.faces) == 1
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize(
@@ -121,42 +121,42 @@ def test_image_without_faces(wider, rejects, zeros):
         ("200 30 20 25 0 0 0 0 0 0", "box outside the image"),
     ],
 )
-def test_bad_box_is_dropped_and_counted(wider, rejects, row, reason):
+def test_bad_box_is_dropped_and_counted(wider, skipped, row, reason):
     folder = wider(block(PARADE, FACE, row))
-    (image,) = wider_face.read(folder, rejects)
+    (image,) = wider_face.read(folder, skipped)
     assert len(image.faces) == 1
     assert not image.complete
-    assert rejects.counts == {reason: 1}
+    assert skipped.counts == {reason: 1}
     assert list(wider_face.read(wider(block(PARADE, row)), SkipReport())) == []
 
 
 @pytest.mark.parametrize("size", ["0 12", "10 0", "-10 12", "nan 12"])
-def test_bad_box_of_an_invalid_face_is_dropped_and_counted(wider, rejects, size):
+def test_bad_box_of_an_invalid_face_is_dropped_and_counted(wider, skipped, size):
     row = f"100 60 {size} 2 0 0 1 2 0"
-    (image,) = wider_face.read(wider(block(PARADE, FACE, row, INVALID)), rejects)
+    (image,) = wider_face.read(wider(block(PARADE, FACE, row, INVALID)), skipped)
     assert image.ignored_xyxy.tolist() == [IGNORED]
     assert not image.complete  # nobody knows where the other is
-    assert sum(rejects.counts.values()) == 1
+    assert sum(skipped.counts.values()) == 1
 
 
 @pytest.mark.parametrize(
     "row", ["40 30 20 25", "40 30 20 25 0", "40 30 20 25 0 0 0 0", f"{FACE} 1", "40 30 20 25 x y z"]
 )
-def test_copies_with_fewer_or_more_values(wider, rejects, row):
-    (image,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
+def test_copies_with_fewer_or_more_values(wider, skipped, row):
+    (image,) = wider_face.read(wider(block(PARADE, FACE, row)), skipped)
     assert [face.published_box_xyxy.tolist() for face in image.faces] == [[40, 30, 60, 55]] * 2
     assert image.complete
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
 @pytest.mark.parametrize("flag", ["x", "2", "-1", "0.5"])
-def test_invalid_in_another_code_leaves_the_face_aside_and_is_counted(wider, rejects, flag):
+def test_invalid_in_another_code_ignores_the_face_and_is_counted(wider, skipped, flag):
     row = f"100 60 10 12 2 0 0 {flag} 2 0"
-    (image,) = wider_face.read(wider(block(PARADE, FACE, row)), rejects)
+    (image,) = wider_face.read(wider(block(PARADE, FACE, row)), skipped)
     assert len(image.faces) == 1
     assert image.ignored_xyxy.tolist() == [IGNORED]
     assert image.complete
-    assert rejects.counts == {"invalid that is neither 0 nor 1, the face is ignored": 1}
+    assert skipped.counts == {"invalid that is neither 0 nor 1, the face is ignored": 1}
 
 
 FAULTS = {
@@ -167,17 +167,17 @@ FAULTS = {
     "such image file": block("a" * 300, FACE),
     "a box of four numbers": block(PARADE, "40 30 20"),
     "without a box of four": block(PARADE, FACE, "40 30 x 25 0 0 0 0 0 0"),
-    "right number of its faces": f"{PARADE}\n2\n{FACE}\n",
-    "without its name": f"1\n{FACE}\n",
+    "wrong number of faces": f"{PARADE}\n2\n{FACE}\n",
+    "without a name": f"1\n{FACE}\n",
 }
 
 
 @pytest.mark.parametrize("reason", FAULTS)
-def test_fault_is_counted_and_the_rest_read(wider, rejects, reason):
+def test_fault_is_counted_and_the_rest_read(wider, skipped, reason):
     folder = wider(FAULTS[reason], block(MEETING, FACE))
-    (image,) = wider_face.read(folder, rejects)
+    (image,) = wider_face.read(folder, skipped)
     assert image.split == "validation"
-    (line,) = rejects.lines()
+    (line,) = skipped.lines()
     assert line.startswith("1 x")
     assert reason in line
 
@@ -196,21 +196,21 @@ def test_any_bytes_give_images_or_reasons(wider, content):
     assert last.split == "validation"
 
 
-def test_names_that_begin_with_a_number(wider, make_image, rejects):
+def test_names_that_begin_with_a_number(wider, make_image, skipped):
     folder = wider()
     names = ["12 people.jpg", "0--Parade/3 of us.jpg", "7.jpg"]
     for name in names:
         make_image(folder / "WIDER_train" / "images" / name)
     wider(block(PARADE, FACE) + "".join(block(name, FACE) for name in names))
-    found = [image.name for image in wider_face.read(folder, rejects)]
+    found = [image.name for image in wider_face.read(folder, skipped)]
     assert found == [f"WIDER_train/images/{name}" for name in (PARADE, *names)]
-    assert rejects.lines() == []
+    assert skipped.lines() == []
 
 
-def test_suffix_in_capitals(wider, rejects):
+def test_suffix_in_capitals(wider, skipped):
     folder = wider(block(PARADE, FACE), block(MEETING, FACE))
     for path in list((folder / "wider_face_split").iterdir()):
         path.rename(path.with_suffix(".TXT"))
     assert wider_face.recognizes(folder)
-    assert len(list(wider_face.read(folder, rejects))) == 2
-    assert rejects.lines() == []
+    assert len(list(wider_face.read(folder, skipped))) == 2
+    assert skipped.lines() == []

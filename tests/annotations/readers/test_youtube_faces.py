@@ -28,10 +28,10 @@ def frames(tmp_path, make_image, face_68):
     return folder
 
 
-def test_frames(frames, rejects, face_landmarks):
+def test_frames_are_read_with_their_points(frames, skipped, face_landmarks):
     assert youtube_faces.recognizes(frames)
-    images = list(youtube_faces.read(frames, rejects))
-    assert rejects.lines() == []
+    images = list(youtube_faces.read(frames, skipped))
+    assert skipped.lines() == []
     assert [image.name for image in images] == [
         "training/Ana_Luz_00.jpg",
         "training/Ana_Luz_10.jpg",
@@ -48,10 +48,10 @@ def test_frames(frames, rejects, face_landmarks):
     }
 
 
-def test_test_table_is_held_out(frames, rejects, make_image, face_68):
+def test_test_table_is_held_out(frames, skipped, make_image, face_68):
     make_image(frames / "test" / "Cy_1.jpg")
     (frames / "test_frames_keypoints.csv").write_text(HEADER + row("Cy_1.jpg", face_68()))
-    images = list(youtube_faces.read(frames, rejects))
+    images = list(youtube_faces.read(frames, skipped))
     assert [image.split for image in images] == ["validation", None, None, None]
 
 
@@ -69,12 +69,12 @@ def test_test_table_is_held_out(frames, rejects, make_image, face_68):
         ("\x00", "line 5"),
     ],
 )
-def test_bad_row_is_counted_and_the_rest_read(frames, rejects, line, reason):
+def test_bad_row_is_counted_and_the_rest_read(frames, skipped, line, reason):
     shutil.copy(frames / "training" / "Bo_20.jpg", frames / "training" / "Bo_40.jpg")
     with (frames / "training_frames_keypoints.csv").open("a") as file:
         file.write(line + "\n")
-    assert len(list(youtube_faces.read(frames, rejects))) == 3
-    (said,) = rejects.lines()
+    assert len(list(youtube_faces.read(frames, skipped))) == 3
+    (said,) = skipped.lines()
     assert reason in said
 
 
@@ -86,8 +86,8 @@ def test_any_bytes_give_images_or_reasons(frames, content):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("separator", [";", "\t"])
-def test_saved_by_a_spreadsheet_in_europe(frames, rejects, encoding, separator):
-    expected = list(youtube_faces.read(frames, rejects))
+def test_saved_by_a_spreadsheet_in_europe(frames, skipped, encoding, separator):
+    expected = list(youtube_faces.read(frames, skipped))
     path = frames / "training_frames_keypoints.csv"
     text = re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):g}", path.read_text())
     text = text.replace(",", separator).replace(".", ",").replace(",jpg", ".jpg")
@@ -96,7 +96,7 @@ def test_saved_by_a_spreadsheet_in_europe(frames, rejects, encoding, separator):
         text.replace("\n", "\r\n").encode(encoding)
     )
     assert youtube_faces.recognizes(frames)
-    for one, other in zip(youtube_faces.read(frames, rejects), expected, strict=True):
+    for one, other in zip(youtube_faces.read(frames, skipped), expected, strict=True):
         assert one.name == other.name
         np.testing.assert_array_equal(one.faces[0].landmarks, other.faces[0].landmarks)
-    assert rejects.lines() == []
+    assert skipped.lines() == []

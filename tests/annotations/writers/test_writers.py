@@ -58,12 +58,12 @@ def same(ours, theirs):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_round_trip(form, image, rejects):
+def test_round_trip(form, image, skipped):
     write, reader = FORMATS[form]
     folder = image.path.parent
     write(folder, [("a, b.jpg", image)])
-    (first,) = reader.read(folder, rejects)  # fills in the box and the pitch
-    assert rejects.lines() == []
+    (first,) = reader.read(folder, skipped)  # fills in the box and the pitch
+    assert skipped.lines() == []
     assert (first.split, first.complete) == ("train", False)
     assert [face.person for face in first.faces] == ["Ana, of the left", None]
     np.testing.assert_array_equal(first.faces[0].landmarks, image.faces[0].landmarks)
@@ -73,26 +73,26 @@ def test_round_trip(form, image, rejects):
     if form == "json":
         np.testing.assert_array_equal(first.ignored_xyxy, image.ignored_xyxy)
     write(folder, [("a, b.jpg", first)])
-    (second,) = reader.read(folder, rejects)
+    (second,) = reader.read(folder, skipped)
     for ours, theirs in zip(first.faces, second.faces, strict=True):
         same(ours, theirs)
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_complete_with_an_ignored_face_only_where_its_box_is_written(form, image, rejects):
+def test_complete_with_an_ignored_face_only_where_its_box_is_written(form, image, skipped):
     write, reader = FORMATS[form]
     write(image.path.parent, [("a, b.jpg", replace(image, complete=True))])
-    (read,) = reader.read(image.path.parent, rejects)
+    (read,) = reader.read(image.path.parent, skipped)
     assert (read.complete, len(read.ignored_xyxy)) == ((True, 1) if form == "json" else (False, 0))
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_an_image_without_faces(form, tmp_path, make_image, rejects):
+def test_an_image_without_faces(form, tmp_path, make_image, skipped):
     write, reader = FORMATS[form]
     make_image(tmp_path / "none.jpg")
     empty = AnnotatedImage(tmp_path / "none.jpg", "none.jpg", "set", 200, 150, (), True)
     write(tmp_path, [("none.jpg", empty)])
-    (image,) = reader.read(tmp_path, rejects)
+    (image,) = reader.read(tmp_path, skipped)
     assert (image.faces, image.complete) == ((), True)
 
 

@@ -22,7 +22,7 @@ def test_boxes_become_squares_by_a_rule():
     assert np.isnan(face.landmarks).all()
 
 
-def test_images_are_looked_at_once_and_the_first_one_before(tmp_path):
+def test_images_are_processed_once_and_the_first_one_before(tmp_path):
     asked = []
     images = [AnnotatedImage(tmp_path / f"{n}.png", f"{n}.png", "a", 120, 90) for n in range(3)]
     found, cpu, elapsed = peers.measure(
@@ -58,7 +58,7 @@ def test_the_table_has_a_row_for_each_detector(tmp_path, monkeypatch, capsys):
 
 def test_a_file_that_is_no_network_is_refused(tmp_path):
     (tmp_path / "yunet.onnx").write_bytes(b"nothing")
-    with pytest.raises(UserError, match=r"yunet\.onnx is no ONNX file"):
+    with pytest.raises(UserError, match=r"yunet\.onnx is not an ONNX file"):
         peers.yunet_of(tmp_path / "yunet.onnx")
 
 

@@ -31,9 +31,9 @@ def test_labels_are_read_by_the_reader_of_own_faces(tmp_path):
     content = {"format": "hyperface-faces", "version": 1, "pictures": [entry]}
     (tmp_path / "faces.json").write_text(json.dumps(content))
     (tmp_path / "a.jpg").write_bytes(jpeg(np.zeros((240, 320, 3), np.uint8), 80))
-    rejects = SkipReport()
-    (image,) = own_faces.read(tmp_path, rejects)
-    assert rejects.lines() == []
+    skipped = SkipReport()
+    (image,) = own_faces.read(tmp_path, skipped)
+    assert skipped.lines() == []
     assert image.complete
     assert image.split == "validation"
     (face,) = image.faces

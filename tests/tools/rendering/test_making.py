@@ -47,11 +47,11 @@ def fake(monkeypatch):
 def test_a_set_is_read_by_the_reader_of_own_faces(tmp_path, fake):
     fake(FakeStudio())
     assert make_set(tmp_path / "set", 3, 1, STUDIO, workers=0) == 3
-    rejects = SkipReport()
-    images = list(own_faces.read(tmp_path / "set", rejects))
+    skipped = SkipReport()
+    images = list(own_faces.read(tmp_path / "set", skipped))
     assert [image.name for image in images] == ["00000.jpg", "00001.jpg", "00002.jpg"]
     assert all(image.complete and image.split == "train" for image in images)
-    assert rejects.lines() == []
+    assert skipped.lines() == []
     assert not (tmp_path / "set" / making.ENTRIES).exists()
 
 

@@ -1,1 +1,1 @@
-"""One reader a data set."""
+"""One reader for each data set."""

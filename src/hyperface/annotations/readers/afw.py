@@ -1,10 +1,10 @@
 """AFW as first published: images with boxes, six points and coarse pose, in one MATLAB file.
 
 `anno.mat` or `anno2.mat` lies beside the images (or beside `testimages/`). Its yaw, in steps of
-15 degrees, has the opposite of the project's sign; what signs its pitch and roll have could not be
-checked, so they are left to the fit of the points. A point that is NaN could not be seen. MATLAB
-counts pixels from 1. Later annotators found more faces in these images. Copies nest and turn the
-cells in other ways, and may have no poses or no points.
+15 degrees, has the opposite of the project's sign. The signs of pitch and roll could not be
+checked, so these angles are computed from the points instead. A NaN point could not be seen. MATLAB
+counts pixels from 1. Later annotations have more faces in these images. In some copies the cells
+are nested or transposed differently, or have no poses or points.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ NUM_COLUMNS = 4  # name, boxes, poses, points; the last two may be missing, othe
 # Left eye, right eye, nose, mouth left, mouth center, mouth right.
 LANDMARKS = (7, 10, 14, 17, 18, 19)
 MAX_YAW = 180  # degrees
-NOTHING = np.zeros((0, 0))  # MATLAB's, for what is missing
+EMPTY = np.zeros((0, 0))  # MATLAB's empty matrix, for missing values
 
 
 def recognizes(folder: Path) -> bool:
@@ -44,7 +44,7 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order of the file.
 
     Raises:
@@ -52,26 +52,26 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """
     path = file_named(folder, *FILE_NAMES) or folder / FILE_NAMES[0]
     if (rows := _rows(load_variable(path, "anno"))) is None:
-        raise UserError(f"{path} has no table of names and boxes; is it AFW's?")
-    images = ImageFolder(folder, NAME, rejects)
+        raise UserError(f"{path} has no table of names and boxes: give the anno.mat of AFW.")
+    images = ImageFolder(folder, NAME, skipped)
     for number, (cell, *columns) in enumerate(rows, start=1):
         name = text_of(cell)
         parts = [_of_faces(column) for column in columns[: NUM_COLUMNS - 1]]
         count = max(map(len, parts))
         if name is None or not count or any(len(part) not in (0, count) for part in parts):
-            rejects.add("row without a name, or with unequal numbers of boxes, poses and points",
+            skipped.add("row without a name, or with unequal numbers of boxes, poses and points",
                         f"{path.name} row {number}")  # fmt: skip
             continue
-        parts = [part or [NOTHING] * count for part in parts]
-        boxes, poses, points = parts + [[NOTHING] * count] * (NUM_COLUMNS - 1 - len(parts))
+        parts = [part or [EMPTY] * count for part in parts]
+        boxes, poses, points = parts + [[EMPTY] * count] * (NUM_COLUMNS - 1 - len(parts))
         if (image := images.find(with_suffix(name), IMAGE_FOLDERS)) is None:
             continue
         labels = zip(boxes, poses, points, strict=True)
-        yield replace(image, faces=tuple(_face(*each, image, rejects) for each in labels))
+        yield replace(image, faces=tuple(_face(*each, image, skipped) for each in labels))
 
 
 def _rows(table: np.ndarray) -> list[Sequence[np.ndarray]] | None:
-    """The rows of the table, an image each, whichever way it is nested; None if it is no table."""
+    """The rows of the table, one per image, for any nesting; None if it is not a table."""
     table = unwrapped(table)
     if table.dtype != object or table.ndim != 2 or not table.size:
         return None
@@ -79,7 +79,7 @@ def _rows(table: np.ndarray) -> list[Sequence[np.ndarray]] | None:
     lengths = {len(each) for each in cells}
     nested = 1 in table.shape and len(cells) > 1 and len(lengths) == 1 and min(lengths) > 1
     rows = cells if nested else list(table)
-    # The images' names come first in each row, or, in a table that is turned, are the first row.
+    # Each row begins with the image's name; in a transposed table, the names are the first row.
     turned: list[Sequence[np.ndarray]] = list(zip(*rows, strict=True))
     best = max((rows, turned), key=_share_of_names)
     return best if len(best[0]) > 1 and _share_of_names(best) else None
@@ -90,7 +90,7 @@ def _share_of_names(rows: list[Sequence[np.ndarray]]) -> float:
 
 
 def _of_faces(column: np.ndarray) -> list[np.ndarray]:
-    """What a row has for each of its faces: cells, or the one face's numbers themselves."""
+    """The entry of a column for each face: the cells, or the numbers of a single face."""
     column = np.asarray(column)
     if column.dtype != object:
         return [column] if column.size else []
@@ -102,19 +102,19 @@ def _face(
     pose: np.ndarray,
     points: np.ndarray,
     image: AnnotatedImage,
-    rejects: SkipReport,
+    skipped: SkipReport,
 ) -> Face:
     name = image.name
-    corners = _matrix(box, (2, 2), "box that is not 2 x 2 numbers", name, rejects)
+    corners = _matrix(box, (2, 2), "box that is not 2 x 2 numbers", name, skipped)
     # As floats, so that an unsigned yaw can change its sign.
-    angles = _matrix(pose, (1, 3), "pose that is not 3 numbers", name, rejects)
+    angles = _matrix(pose, (1, 3), "pose that is not 3 numbers", name, skipped)
     shape = (len(LANDMARKS), 2)
-    places = _matrix(points, shape, "points that are not 6 pairs of numbers", name, rejects)
+    places = _matrix(points, shape, "points that are not 6 pairs of numbers", name, skipped)
     labels: Labels = {}
     if corners is not None:  # the last pixel belongs to it
         labels["published_box_xyxy"] = np.array([corners[0] - 1, corners[1]], np.float32).ravel()
     if angles is not None:
-        yaw = -np.radians(_yaw(angles[0, 0], name, rejects))
+        yaw = -np.radians(_yaw(angles[0, 0], name, skipped))
         labels["pose"] = np.array([np.nan, np.nan, yaw], np.float32)
     landmarks = np.full((NUM_LANDMARKS, 2), np.nan)
     if places is not None:
@@ -124,23 +124,23 @@ def _face(
         seen = np.where(np.isnan(placed[:, 0]), np.nan, 1)
         visibility[list(LANDMARKS)] = np.where(np.isnan(places).all(1), 0, seen)
         labels["visibility"] = visibility
-    return annotated_face(landmarks, image, rejects, **labels)
+    return annotated_face(landmarks, image, skipped, **labels)
 
 
 def _matrix(
-    value: np.ndarray, shape: tuple[int, int], fault: str, name: str, rejects: SkipReport
+    value: np.ndarray, shape: tuple[int, int], fault: str, name: str, skipped: SkipReport
 ) -> np.ndarray | None:
-    """A matrix of that shape, also where the file has it turned; None if missing."""
+    """A matrix of that shape, transposed if necessary; None if missing."""
     turned = numbers_of(value.T, *shape)
     found = numbers_of(value, *shape)
     found = turned if found is None else found
     if found is None and value.size:
-        rejects.add(f"{fault}, taken as missing", name)
+        skipped.add(f"{fault}, treated as missing", name)
     return found
 
 
-def _yaw(yaw: float, name: str, rejects: SkipReport) -> float:
+def _yaw(yaw: float, name: str, skipped: SkipReport) -> float:
     if abs(yaw) <= MAX_YAW or np.isnan(yaw):
         return yaw
-    rejects.add("yaw over 180 degrees, taken as missing", name)
+    skipped.add("yaw over 180 degrees, treated as missing", name)
     return np.nan

@@ -1,10 +1,10 @@
 """CelebA: celebrities with a box, five points, forty attributes and a partition.
 
-`list_landmarks_celeba.txt` and `list_bbox_celeba.txt` go with the images as they were found,
-`list_landmarks_align_celeba.txt` with the aligned copies. `list_attr_celeba.txt` (its column Male),
-`list_eval_partition.txt` and `identity_CelebA.txt` are used where they are there. Copies of the
-tables as `.csv` are read too. The files lie in the folder itself, in `Anno/` and in `Eval/`.
-Other people may be in an image without annotation.
+`list_landmarks_celeba.txt` and `list_bbox_celeba.txt` belong to the original images,
+`list_landmarks_align_celeba.txt` to the aligned copies. `list_attr_celeba.txt` (column Male),
+`list_eval_partition.txt` and `identity_CelebA.txt` are used if they exist. Copies of the tables as
+`.csv` are read too. The files lie in the folder itself, in `Anno/` and in `Eval/`. Images may show
+other people without annotation.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ LAYOUT = "list_landmarks_celeba.txt beside img_celeba/, or list_landmarks_align_
 SOURCE = "The Chinese University of Hong Kong; non-commercial research use"
 TABLE_FOLDERS = ("", "Anno/", "Eval/")
 IN_THE_WILD, ALIGNED = "list_landmarks_celeba", "list_landmarks_align_celeba"
-# Which images go with which table of points, in the order to look; copies are nested differently.
+# The image folders of each table of points, in the order in which they are tried.
 IMAGES = (
     (IN_THE_WILD, "img_celeba/img_celeba"),
     (IN_THE_WILD, "img_celeba"),
@@ -53,7 +53,7 @@ Oval_Face Pale_Skin Pointy_Nose Receding_Hairline Rosy_Cheeks Sideburns Smiling 
 Wavy_Hair Wearing_Earrings Wearing_Hat Wearing_Lipstick Wearing_Necklace Wearing_Necktie Young
 """
 ATTRIBUTES = tuple(_NAMES.split())
-# By table, the columns used and all that are published.
+# The used columns and all published columns, by table.
 LABELS = {
     "list_attr_celeba": (("Male",), ATTRIBUTES),
     "list_eval_partition": (("partition",), ("partition",)),
@@ -76,25 +76,25 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    """Yields the images as they were found, or else the aligned ones, in the table's order."""
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
+    """Yields the original images or, if these are missing, the aligned ones, in table order."""
     table, path, place = _points_and_images(folder)
     tables = {
-        name: columns_by_image(_table(folder, name), *columns, rejects)
+        name: columns_by_image(_table(folder, name), *columns, skipped)
         for name, columns in LABELS.items()
         if name != "list_bbox_celeba" or table == IN_THE_WILD
     }
     males = gender_of_male(words[0] for words in tables["list_attr_celeba"].values())
-    images = ImageFolder(folder, NAME, rejects)
+    images = ImageFolder(folder, NAME, skipped)
     labeled: Counter[str] = Counter()
     for where, written, words in _points(path):
         if words is None:
-            rejects.add(f"row without {len(POINTS) // 2} points", where)
+            skipped.add(f"row without {len(POINTS) // 2} points", where)
             continue
         try:
             points = mark_missing(_numbers(words).reshape(-1, 2)) + 0.5  # pixels counted from 0
         except ValueError:
-            rejects.add("row with something that is not a number", where)
+            skipped.add("row with a value that is not a number", where)
             continue
         stem = stem_of(written)
         file = f"{stem}.png" if place.endswith("png") else written
@@ -107,19 +107,19 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             for name in ("list_attr_celeba", "list_eval_partition", "identity_CelebA")
         )
         name = image.name
-        split = label_of(part, SPLIT_OF_PART, "unknown part of the partition", name, rejects)
+        split = label_of(part, SPLIT_OF_PART, "unknown part of the partition", name, skipped)
         face = annotated_face(
             from_5(points),
             image,
-            rejects,
-            gender=gender_of(male, males, "Male that is neither yes nor no", name, rejects),
+            skipped,
+            gender=gender_of(male, males, "Male that is neither yes nor no", name, skipped),
             person=f"celeba {person}" if code_of(person) is not None else None,
-            published_box_xyxy=_box_xyxy(told.get("list_bbox_celeba"), name, rejects),
+            published_box_xyxy=_box_xyxy(told.get("list_bbox_celeba"), name, skipped),
         )
         yield replace(image, faces=(face,), split=split)
     for table, rows in tables.items():
         if rows and labeled[""] and not labeled[table]:
-            rejects.add("table of which no row fits an image", table)
+            skipped.add("table without a row that matches an image", table)
 
 
 def _table(folder: Path, name: str) -> Path | None:
@@ -128,15 +128,16 @@ def _table(folder: Path, name: str) -> Path | None:
 
 
 def gender_of_male(words: Iterable[str]) -> dict[str, float]:
-    """What the codes in the column Male stand for, by all that occur in it.
+    """The meaning of each code in the column Male, given all codes that occur in it.
 
-    Published are 1 and -1; copies have 0 in place of -1. If both occur, 0 is unknown.
+    The published codes are 1 and -1; some copies have 0 instead of -1. If both occur, 0 means
+    unknown.
     """
     return GENDER_OF_MALE | {"-1" if "-1" in set(map(code_of, words)) else "0": 1.0}
 
 
 def _points_and_images(folder: Path) -> tuple[str, Path, str]:
-    """The table whose images are there, since both come with either; its file, their folder."""
+    """The name of the table whose images exist, its file, and the folder of the images."""
     known = [
         (table, path, place)
         for table, place in IMAGES
@@ -152,15 +153,15 @@ def _points(path: Path) -> Iterator[tuple[str, str, list[str] | None]]:
         raise UserError(f"{path} is a {error}; copy it again from its source.") from error
 
 
-def _box_xyxy(words: list[str] | None, name: str, rejects: SkipReport) -> np.ndarray:
+def _box_xyxy(words: list[str] | None, name: str, skipped: SkipReport) -> np.ndarray:
     try:
         x, y, width, height = _numbers(words or ["", "", "", ""])
     except ValueError:
-        rejects.add("box with something that is not a number, taken as missing", name)
+        skipped.add("box with a value that is not a number, treated as missing", name)
         return NO_BOX
     return np.array([x, y, x + width, y + height], np.float32)
 
 
 def _numbers(words: list[str]) -> np.ndarray:
-    """As `numbers`; an empty cell is NaN."""
+    """As `numbers`, but NaN for an empty cell."""
     return numbers([word if code_of(word) is not None else "nan" for word in words])

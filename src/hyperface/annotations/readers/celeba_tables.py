@@ -1,9 +1,9 @@
-"""CelebA's tables, as published and as copies have them.
+"""CelebA's tables in their published form and in the forms of copies.
 
-Published are text files: the number of rows, the names of the columns (some tables leave out that
-of the images' column), and a row an image with blanks between its words; the partition and the
-identities have neither number nor names. Copies have commas, columns in front, behind or left out,
-or lost the number and the names.
+The published tables are text files with the number of rows, the names of the columns (in some
+tables without the column of the images), and one row per image, separated by spaces; the partition
+and the identities have neither the number nor names. Copies may have commas, added or missing
+columns, or no number and names.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,16 +24,16 @@ def rows_of(
 
     Args:
         path: The table.
-        columns: Those wanted, in the order wanted; small and capital letters are the same.
-        published: All columns of the published table but the images', in its order.
+        columns: The columns to read, in this order; case is ignored.
+        published: All columns of the published table in its order, without that of the images.
 
     Yields:
-        Where the row stands, the image as written, and the words of the columns; None in place of
-        the words where the row has another number of cells than it should.
+        The location of the row, the image as written, and the words of the columns; None instead
+        of the words if the row has the wrong number of cells.
 
     Raises:
         UserError: The file cannot be read.
-        ValueError: It has no row, or its columns have names and one of those wanted is not there.
+        ValueError: It has no rows, or lacks one of the columns.
     """
     heads: list[list[str]] = []
     places: list[int] | None = None
@@ -53,9 +53,9 @@ def rows_of(
 
 
 def columns_by_image(
-    path: Path | None, columns: Sequence[str], published: Sequence[str], rejects: SkipReport
+    path: Path | None, columns: Sequence[str], published: Sequence[str], skipped: SkipReport
 ) -> dict[str, list[str]]:
-    """By image, without suffix, the words of some columns; empty where there is no such table."""
+    """The words of some columns by image name without suffix; empty if the table is missing."""
     found: dict[str, list[str]] = {}
     if path is None:
         return found
@@ -64,15 +64,15 @@ def columns_by_image(
             if words is not None:
                 found.setdefault(stem_of(name), words)
             else:
-                rejects.add("row with another number of cells than there are columns, "
-                            "its label taken as missing", where)  # fmt: skip
+                skipped.add("row with more or fewer cells than columns, "
+                            "its label treated as missing", where)  # fmt: skip
     except ValueError as error:
-        rejects.add(f"{error}, its labels taken as missing", path.name)
+        skipped.add(f"{error}, its labels treated as missing", path.name)
     return found
 
 
 def stem_of(name: str) -> str:
-    """An image's name without its suffix: copies of images and tables have different ones."""
+    """An image's name without its suffix, which differs between copies of images and tables."""
     return name.rpartition(".")[0] if _is_image(name) else name
 
 
@@ -83,7 +83,7 @@ def _places(
     columns: Sequence[str],
     published: Sequence[str],
 ) -> tuple[list[int], int]:
-    """Where the columns wanted stand in a row, and how many cells a row has."""
+    """The positions of the wanted columns in a row, and the number of cells of a row."""
     known = {column.lower() for column in published}
     # The images' column has no name in some tables.
     names = [["", *head] if head[0].lower() in known else head for head in heads]

@@ -1,15 +1,15 @@
 """CFP, Celebrities in Frontal-Profile: one face in each image, with 30 points on one half of it.
 
 `Data/Images/001/frontal/01.jpg` and `Data/Images/001/profile/01.jpg` have their points in
-`Data/Fiducials/001/frontal/01.txt` and so on: 30 rows `x,y`, taken as counted from the image's
-corner. Of every frontal the half on the image's left is annotated, of every profile the half that
-shows. From 0, outside to middle: 0..8 edge of the face from the ear to the chin, 9..11 brow, 12..17
-ring of the eye (12 outer, 15 inner corner), 18..21 ridge of the nose to its tip, 22..24 its base
-and wing, 25 corner of the mouth, 26..29 middle of the lips (27 and 29 between them, in either
-order).
+`Data/Fiducials/001/frontal/01.txt` and so on: 30 rows `x,y` in pixels from the image's corner. In a
+frontal image the left half of the face in the image is annotated, in a profile the visible half.
+Counted from 0, from the outside to the middle: 0..8 edge of the face from the ear to the chin,
+9..11 brow, 12..17 contour of the eye (12 outer, 15 inner corner), 18..21 ridge of the nose to its
+tip, 22..24 its base and wing, 25 corner of the mouth, 26..29 middle of the lips (27 and 29 between
+them, in either order).
 
-The other half of a frontal is missing. In a profile what the head itself hides is invisible, by the
-pose; what may show of the other half in a three-quarter view is missing.
+The other half of a frontal face is missing. In a profile, points that the head itself hides at this
+pose are invisible, and other points of the far half are missing.
 """
 
 import re
@@ -39,7 +39,7 @@ LAYOUT = "Data/Images/ beside Data/Fiducials/ (CFP, Celebrities in Frontal-Profi
 SOURCE = "S. Sengupta et al., University of Maryland, on request; research use"
 IMAGES, POINTS, PROFILE = "Images", "Fiducials", "profile"
 NUM_POINTS = 30
-# By landmark of the half on the image's left, the points of which it is the mean.
+# For each landmark of the left half in the image, the points of which it is the mean.
 SOURCES = {
     **{0: (9,), 1: (10,), 2: (11,), 6: (12,), 7: tuple(range(12, 18)), 8: (15,)},
     **{13: (24,), 14: (21,), 17: (25,), 18: (27, 29), 20: (8,)},
@@ -54,9 +54,9 @@ def recognizes(folder: Path) -> bool:
     return any(re.fullmatch(r"\d+", p.name) and _images_of(p).is_dir() for p in people)
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in order of their names."""
-    for image in with_fits(_annotated(folder, rejects), rejects):
+    for image in with_fits(_annotated(folder, skipped), skipped):
         if Path(image.name).parent.name.lower() == PROFILE:
             image = replace(image, faces=tuple(map(_with_hidden, image.faces)))
         yield image
@@ -68,44 +68,44 @@ def _data_folder(folder: Path) -> Path | None:
 
 
 def _images_of(points: Path) -> Path:
-    """The folder of images, or the image's place, of a folder or file of points."""
+    """The path of the images for a path of points, both folders or files."""
     parts = list(points.parts)
     parts[len(parts) - 1 - parts[::-1].index(POINTS)] = IMAGES
     return Path(*parts)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def _annotated(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     if (data := _data_folder(folder)) is None:
         return
-    found = ImageFolder(folder, NAME, rejects)
-    for place in folders_below(data / POINTS, rejects):
+    found = ImageFolder(folder, NAME, skipped)
+    for place in folders_below(data / POINTS, skipped):
         files = files_like(place, "*.txt")
-        images = images_in(_images_of(place), rejects) if files else []
+        images = images_in(_images_of(place), skipped) if files else []
         names = {path.stem: path.name for path in images}
         below = _images_of(place).relative_to(folder).as_posix()
         for path in files:
             where = path.relative_to(folder).as_posix()
             if (image := found.find(f"{below}/{names.pop(path.stem, f'{path.stem}.jpg')}")) is None:
                 continue
-            if (points := parsed(parse_points, path, where, rejects)) is None:
+            if (points := parsed(parse_points, path, where, skipped)) is None:
                 continue
             if (left := shows_left_half(points)) is None:
-                rejects.add("points that may be on either half of the face", where)
+                skipped.add("points that may be on either half of the face", where)
                 continue
-            person = f"{NAME} {path.parts[-3]}"  # the number alone would be another set's too
-            face = annotated_face(landmarks_of(points, left), image, rejects, person=person)
+            person = f"{NAME} {path.parts[-3]}"  # other data sets use the same numbers
+            face = annotated_face(landmarks_of(points, left), image, skipped, person=person)
             if place.name.lower() == PROFILE:
                 face = _with_pose(face, turned_left=not left)
             yield replace(image, faces=(face,))
         for name in names.values():
-            rejects.add("image without points", f"{below}/{name}")
+            skipped.add("image without points", f"{below}/{name}")
 
 
 def parse_points(path: Path) -> np.ndarray:
     """Reads a file of points: (30, 2) float64 in pixels; NaN where missing.
 
     Raises:
-        ValueError: With what is wrong, in a few words.
+        ValueError: The file cannot be used; the message says why.
     """
     rows = [line.replace(",", " ").split() for _, line in numbered_lines(path)]
     if len(rows) != NUM_POINTS or any(len(row) != 2 for row in rows):
@@ -113,7 +113,7 @@ def parse_points(path: Path) -> np.ndarray:
     try:
         return mark_missing(np.array([numbers(row) for row in rows]))
     except ValueError:
-        raise ValueError("points with something that is not a number") from None
+        raise ValueError("points with a value that is not a number") from None
 
 
 def shows_left_half(points: np.ndarray) -> bool | None:
@@ -142,7 +142,7 @@ def _with_pose(face: Face, turned_left: bool) -> Face:
 
 
 def _with_hidden(face: Face) -> Face:
-    """The face with those landmarks invisible that have no position and that the head hides."""
+    """The face with missing landmarks marked as invisible if the head itself hides them."""
     if np.isnan(face.pose).any():
         return face
     hidden = turned_away(face.pose) & np.isnan(face.landmarks).any(axis=1)

@@ -1,4 +1,4 @@
-"""The entries of a COCO file's `annotations`, with what is a face's in them."""
+"""Reads the faces in the `annotations` of a COCO file."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperface.annotations.readers.coco_faces import Annotation, exchanged_kinds, joined, with_sides
+from hyperface.annotations.readers.coco_faces import Annotation, joined, swapped_kinds, with_sides
 from hyperface.annotations.readers.coco_points import KeyPoints, key_points_of, similar_name
 from hyperface.annotations.readers.codes import GENDER_OF_WORD, code_of, label_of
 from hyperface.annotations.readers.labeling import NO_BOX, mark_missing
@@ -21,7 +21,7 @@ NOT_LABELED, HIDDEN, VISIBLE = 0, 1, 2
 CONTRIBUTOR = "hyperface"  # in the `info` of files that the project writes
 COUNTING_CENTERS = frozenset({CONTRIBUTOR, "coco consortium"})  # the first pixel's is 0
 NEGATIONS = frozenset({"no", "not", "non", "without", "mask", "masks"})
-ENCLOSING = 1.5  # pixels by which a box of the points alone may miss them
+ENCLOSING = 1.5  # pixels by which a box that only encloses the points may deviate from them
 HALF_TURN = 180
 
 
@@ -29,15 +29,15 @@ class Annotations:
     """Reads the annotations of one file.
 
     Attributes:
-        by_image: By id of the image, its annotations.
-        faults: By id of the image, how many of its faces cannot be used.
+        by_image: Annotations by id of the image.
+        faults: Number of faces that cannot be used, by id of the image.
         tells_hidden: Whether the flags distinguish hidden points from visible ones.
-        are_68_without_hidden: Whether 300-W's points are given, none of them hidden: then those
-            that the head itself hides have a position too.
+        are_68_without_hidden: Whether the file has 300-W's points, none of them hidden, so that
+            points that the head itself hides have a position too.
     """
 
-    def __init__(self, content: Mapping[str, Any], file: str, rejects: SkipReport) -> None:
-        self._file, self._rejects = file, rejects
+    def __init__(self, content: Mapping[str, Any], file: str, skipped: SkipReport) -> None:
+        self._file, self._skipped = file, skipped
         info = content.get("info")
         info = info if isinstance(info, dict) else {}
         self._categories = {
@@ -57,7 +57,7 @@ class Annotations:
         for number, entry in enumerate(content.get("annotations", []), start=1):
             self._add(entry, number)
         every = [each for those in self.by_image.values() for each in those]
-        exchanged = exchanged_kinds(every)
+        swapped = swapped_kinds(every)
         flags = np.array([each.flags for each in every]).reshape(-1, NUM_LANDMARKS)
         self.tells_hidden = bool(ours or (flags == VISIBLE).any())
         hidden = self.tells_hidden and (flags == HIDDEN).any()
@@ -65,18 +65,18 @@ class Annotations:
             each.key_points is not None and each.key_points.is_68 for each in every
         )
         if not self.tells_hidden and (flags == HIDDEN).any():
-            rejects.add("file without a visible key point (2): 1 is taken for visible", file)
+            skipped.add("file without visible key points (2), so 1 counts as visible", file)
         self.by_image = {
-            image: joined([self._with_sides(each, exchanged, image) for each in those])
+            image: joined([self._with_sides(each, swapped, image) for each in those])
             for image, those in self.by_image.items()
         }
 
     def _with_sides(
-        self, each: Annotation, exchanged: Mapping[KeyPoints, bool], image: str | None
+        self, each: Annotation, swapped: Mapping[KeyPoints, bool], image: str | None
     ) -> Annotation:
-        if (found := with_sides(each, exchanged)) is None:
-            fault = "left and right exchanged, the key points taken as missing"
-            self._rejects.add(fault, f"{self._file} image {image}")
+        if (found := with_sides(each, swapped)) is None:
+            fault = "left and right swapped, the key points treated as missing"
+            self._skipped.add(fault, f"{self._file} image {image}")
             return Annotation(each.category, box_xyxy=each.box_xyxy, labels=each.labels)
         return found
 
@@ -89,24 +89,24 @@ class Annotations:
 
     def _add(self, entry: object, number: int) -> None:
         if not isinstance(entry, dict):
-            self._rejects.add("annotation that is not an object", f"{self._file} {number}")
+            self._skipped.add("annotation that is not an object", f"{self._file} {number}")
             return
         image, category = code_of(entry.get("image_id")), code_of(entry.get("category_id"))
         where = f"{self._file} annotation {entry.get('id', number)}"
         try:
             annotation = self._read(entry, category, where)
         except ValueError as error:
-            self._rejects.add(str(error), where)
+            self._skipped.add(str(error), where)
             self.faults[image] = self.faults.get(image, 0) + 1
             return
         if annotation is not None:
             self.by_image.setdefault(image, []).append(annotation)
 
     def _read(self, entry: dict, category: str | None, where: str) -> Annotation | None:
-        """The annotation; None of what is no face and hides none.
+        """The annotation; None if it is neither a face nor a region to ignore.
 
         Raises:
-            ValueError: It cannot be used, and why.
+            ValueError: It cannot be used; the message says why.
         """
         points = self._points(entry, category, where)
         is_face = _is_face(self._categories.get(category, {}).get("name"))
@@ -119,7 +119,7 @@ class Annotations:
             return Annotation(category, True, box)
         if points is None and not is_face:
             name = str(self._categories.get(category, {}).get("name"))[:40]
-            self._rejects.add("annotation without key points whose category is no face", name)
+            self._skipped.add("annotation without key points whose category is not a face", name)
             return None
         if points is None and box is None:
             raise ValueError("annotation with neither a box nor key points")
@@ -130,7 +130,7 @@ class Annotations:
         return replace(annotation, labels=self._labels(entry.get("attributes"), where))
 
     def _points(self, entry: dict, category: str | None, where: str) -> Annotation | None:
-        """The annotation with its landmarks alone; None where none is labeled."""
+        """The annotation with only its landmarks; None if none is labeled."""
         if not (written := entry.get("keypoints")):
             return None
         values = _numbers(written, "key points")
@@ -159,7 +159,7 @@ class Annotations:
             found.points_68[known.landmarks] = points
             of_68[known.landmarks] = flags
             found.landmarks[:] = from_68(found.points_68)
-            # A mean of several is hidden where half of them are.
+            # A landmark that is the mean of several points is hidden if half of them are.
             mean = from_68(np.repeat(of_68[:, None], 2, axis=1))[:, 0]
             found.flags[found.placed] = np.where(mean > 1.5, VISIBLE, HIDDEN)[found.placed]
         else:
@@ -168,26 +168,26 @@ class Annotations:
         return found
 
     def _known(self, category: str | None, count: int) -> KeyPoints | None:
-        """What the key points of a category are."""
+        """The landmarks that the key points of a category stand for."""
         if (category, count) not in self._key_points:
             names = self._names(category)
             known = key_points_of(names, count) if len(names) in (0, count) else None
             self._key_points[category, count] = known
             for name in known.unknown if known else ():
                 near = similar_name(name)
-                self._rejects.add(
-                    "name of a key point that is none of the landmarks, left out",
+                self._skipped.add(
+                    "unknown name of a key point, ignored",
                     f"{name[:40]}: did you mean {near}?" if near else name[:40],
                 )
         return self._key_points[category, count]
 
     def _labels(self, attributes: object, where: str) -> dict[str, Any]:
-        """What the project's writer has in `attributes`, as fields of `Face`."""
+        """The labels in `attributes`, as the project writes them, as fields of `Face`."""
         if not isinstance(attributes, dict):
             return {}
         labels: dict[str, Any] = {}
         fault = "gender that is neither male nor female"
-        gender = label_of(attributes.get("gender"), GENDER_OF_WORD, fault, where, self._rejects)
+        gender = label_of(attributes.get("gender"), GENDER_OF_WORD, fault, where, self._skipped)
         if gender is not None:
             labels["gender"] = gender
         degrees = [self._angle(attributes.get(angle), where) for angle in ANGLES]
@@ -205,19 +205,19 @@ class Annotations:
         except ValueError:
             angle = np.nan
         if not abs(angle) <= HALF_TURN:
-            self._rejects.add("angle that is not within 180 degrees, taken as missing", where)
+            self._skipped.add("angle that is not within 180 degrees, treated as missing", where)
             return np.nan
         return angle
 
 
 def _is_face(name: object) -> bool:
-    """Whether a category is called a face."""
+    """Whether the name of a category is that of a face."""
     words = set(re.findall(r"[a-z]+", str(name).lower()))
     return bool(words & {"face", "faces"}) and not words & NEGATIONS
 
 
 def _numbers(entry: object, what: str) -> np.ndarray:
-    """A list of numbers, also written as text."""
+    """A list of numbers, which may be written as text."""
     try:
         values = np.array(entry, np.float64)
     except (ValueError, TypeError, OverflowError):
@@ -228,7 +228,7 @@ def _numbers(entry: object, what: str) -> np.ndarray:
 
 
 def _box(entry: object) -> np.ndarray | None:
-    """(4,) float32 xyxy; None where there is none, which some write as four zeros."""
+    """(4,) float32 xyxy; None without a box, which some programs write as four zeros."""
     if not entry:
         return None
     values = _numbers(entry, "bbox")

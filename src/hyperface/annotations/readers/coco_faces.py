@@ -1,4 +1,4 @@
-"""Annotated faces of a COCO file: the meaning of left and right, and the boxes of points."""
+"""Annotated faces of a COCO file: resolves left and right, and joins points with their boxes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from hyperface.annotations.readers.labeling import NO_BOX
 from hyperface.geometry.landmarks import MIRROR
 from hyperface.tasks import NUM_LANDMARKS
 
-EXCHANGED = 0.3  # of `handedness`, from which a face is no mere profile
+MIN_HANDEDNESS = 0.3  # minimum `handedness` of a face that is not in profile
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Annotation:
 
     category: str | None  # id of its category
     ignored: bool = False  # whether it is a crowd, or to be ignored
-    # (4,) NaN where there is none of a face.
+    # (4,) NaN without a box of a face.
     box_xyxy: np.ndarray = field(default_factory=NO_BOX.copy)
     # (21, 2) in the project's pixels, NaN where missing.
     landmarks: np.ndarray = field(default_factory=lambda: np.full((NUM_LANDMARKS, 2), np.nan))
@@ -45,35 +45,38 @@ class Annotation:
         return np.isfinite(self.landmarks).all(1)
 
 
-def exchanged_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
-    """By kind of key points that may mean either, whether left is the person's own.
+def swapped_kinds(annotations: Iterable[Annotation]) -> dict[KeyPoints, bool]:
+    """For each ambiguous kind of key points, whether left means the person's left.
 
-    As most faces that are no mere profile show it; as in COCO where none does.
+    The majority of faces that are not in profile decides; without such faces, COCO's meaning is
+    used.
     """
     kinds: dict[KeyPoints, list[np.ndarray]] = {}
     for each in annotations:
         if each.key_points is not None and not each.key_points.sides_known:
             kinds.setdefault(each.key_points, []).append(each.landmarks)
     shown = {kind: handedness(np.array(points)) for kind, points in kinds.items()}
-    return {kind: (v > EXCHANGED).sum() <= (v < -EXCHANGED).sum() for kind, v in shown.items()}
+    return {
+        kind: (v > MIN_HANDEDNESS).sum() <= (v < -MIN_HANDEDNESS).sum() for kind, v in shown.items()
+    }
 
 
-def with_sides(annotation: Annotation, exchanged: Mapping[KeyPoints, bool]) -> Annotation | None:
+def with_sides(annotation: Annotation, swapped: Mapping[KeyPoints, bool]) -> Annotation | None:
     """An annotation with left and right as in the image.
 
-    None where its left and right are the other way round than in the rest of the file.
+    None if its left and right are swapped compared with the rest of the file.
     """
     kind = annotation.key_points
-    if kind is None or kind not in exchanged:
+    if kind is None or kind not in swapped:
         return annotation
-    if exchanged[kind]:
+    if swapped[kind]:
         landmarks, flags = annotation.landmarks[MIRROR], annotation.flags[MIRROR]
         annotation = replace(annotation, landmarks=landmarks, flags=flags)
-    return None if handedness(annotation.landmarks)[0] < -EXCHANGED else annotation
+    return None if handedness(annotation.landmarks)[0] < -MIN_HANDEDNESS else annotation
 
 
 def joined(annotations: list[Annotation]) -> list[Annotation]:
-    """Points without a box joined to the smallest box without points that has them all inside."""
+    """Joins points without a box with the smallest box without points that contains them all."""
     boxes = [each for each in annotations if each.has_box and not each.placed.any()]
     boxes = [each for each in boxes if not each.ignored]
     boxes.sort(key=lambda each: np.prod(each.box_xyxy[2:] - each.box_xyxy[:2]))

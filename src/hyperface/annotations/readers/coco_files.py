@@ -1,4 +1,4 @@
-"""Where COCO annotation files and their images lie, as the programs that write them have it.
+"""The folders of COCO annotation files and of their images, by the program that wrote them.
 
 | written by | annotation file | images |
 |---|---|---|
@@ -38,10 +38,10 @@ class CocoFile:
 
 
 def coco_files(folder: Path) -> list[CocoFile]:
-    """The annotation files of a data set, none where the folder is not one of COCO's form.
+    """The annotation files of a data set; empty if the folder does not have COCO's layout.
 
-    Files for training and for validation (or testing, which is never trained on) give the split. A
-    file for training alone gives none, so that a part of it can be held out.
+    If there are files for training and for validation or testing, they give the split. A training
+    file alone does not, so that a part of it can be held out.
     """
     found = list(_found(folder))
     splits = [_split(part) for _, part, _ in found]
@@ -54,7 +54,7 @@ def load_coco(path: Path) -> dict:
     """Reads an annotation file.
 
     Raises:
-        UserError: It cannot be read, or is not JSON of COCO's form.
+        UserError: It cannot be read, or is not JSON in COCO's format.
     """
     content = read_json(path, "export it again")
     lists = ("images", "annotations", "categories")
@@ -69,7 +69,7 @@ def load_coco(path: Path) -> dict:
 
 
 def _found(folder: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
-    """Each annotation file with the name of its part and its images' places."""
+    """Each annotation file with the name of its part and the folders of its images."""
     for name in _PLAIN:
         yield from ((path, "", ("", "images")) for path in files_like(folder, name) if _fits(path))
     in_folder = {
@@ -104,7 +104,7 @@ def _split(part: str) -> str | None:
 
 
 def _fits(path: Path) -> bool:
-    """Whether a file begins as COCO's do; it may be large, so no more of it is read."""
+    """Whether the beginning of a file is that of a COCO file; large files are not read whole."""
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     return _HEAD.match(head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")) is not None

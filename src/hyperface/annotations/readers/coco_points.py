@@ -1,4 +1,4 @@
-"""Key points of a COCO category as landmarks: by their names, or by their number.
+"""Maps the key points of a COCO category to landmarks, by their names or their number.
 
 Known are the 21 names that `writers/coco_writer.py` writes; the common spellings of eyes, nose,
 corners of the mouth, of eyes and of brows, nostrils, chin and ear lobes ('left_eye', 'mouth_left',
@@ -59,9 +59,9 @@ _UPPER, _LOWER = np.arange(12), np.array([13, 14, 15, 17, 18, 19, 20])
 
 @dataclass(frozen=True, eq=False)
 class KeyPoints:
-    """What the K key points of a category are."""
+    """The landmarks that the K key points of a category stand for."""
 
-    # (K,) int, which of the 21 landmarks each is, or -1; of 300-W's points, which of the 68.
+    # (K,) int, the index among the 21 landmarks, or -1; for 300-W's points, among the 68.
     landmarks: np.ndarray
     is_68: bool = False  # whether they are 300-W's
     sides_known: bool = True  # whether 'left' in the names is known to be the image's left
@@ -69,14 +69,14 @@ class KeyPoints:
 
 
 def key_points_of(names: Sequence[str], count: int) -> KeyPoints | None:
-    """Tells what the key points of a category are.
+    """Maps the key points of a category to landmarks.
 
     Args:
-        names: Of the category's key points; empty where it names none.
-        count: Of the key points that its annotations have.
+        names: Names of the key points; empty if the category has none.
+        count: Number of key points in the annotations of the category.
 
     Returns:
-        None if there are no names and the number is that of no known scheme.
+        The landmarks; None without names if no known scheme has that number of points.
     """
     order = _numbered(names) if names else np.arange(count)
     if order is not None:
@@ -100,13 +100,13 @@ def key_points_of(names: Sequence[str], count: int) -> KeyPoints | None:
 
 
 def similar_name(name: str) -> str | None:
-    """What a misspelled name of a key point may mean, such as "left_eye" for "left_eey"."""
+    """The known name most similar to a misspelled one, such as "left_eye" for "left_eey"."""
     near = get_close_matches(_squashed(name), _SPELLINGS, n=1, cutoff=0.8)
     return _SPELLINGS[near[0]] if near else None
 
 
 def handedness(points: np.ndarray) -> np.ndarray:
-    """How clearly faces show which side their left is on.
+    """Measures whether the left landmarks of faces are on the left in the image.
 
     Args:
         points: (N, 21, 2) landmarks in pixels, y downwards, NaN where missing.
@@ -125,14 +125,14 @@ def handedness(points: np.ndarray) -> np.ndarray:
 
 
 def _mean(vectors: np.ndarray) -> np.ndarray:
-    """(N, M, 2) -> (N, 2), of those that are there; NaN where none is."""
+    """(N, M, 2) -> (N, 2), the mean without missing vectors; NaN if all are missing."""
     there = np.isfinite(vectors).all(-1, keepdims=True)
     with np.errstate(invalid="ignore"):
         return np.where(there, vectors, 0).sum(1) / there.sum(1)
 
 
 def _numbered(names: Sequence[str]) -> np.ndarray | None:
-    """(K,) places from 0 where the names are numbers from 0 or 1 on, perhaps behind one word."""
+    """(K,) indices from 0 if the names are numbers from 0 or 1, possibly after a common word."""
     found = [re.fullmatch(r"(.*?)(\d+)", name.strip()) for name in names]
     matches = [match for match in found if match is not None]
     if len(matches) < len(found) or len({match[1] for match in matches}) > 1:
@@ -147,7 +147,7 @@ def _squashed(name: str) -> str:
 
 
 def _words(name: str) -> frozenset[str] | None:
-    """The words of a name, none twice; None where it has others than `_WORDS`, or one twice."""
+    """The words of a name; None if one of them is unknown or occurs twice."""
     squashed = _squashed(name)
     words = _WORD.findall(squashed)
     if "".join(words) != squashed or not words:
@@ -167,7 +167,7 @@ def _landmark(name: str) -> int:
 
 
 def _spellings() -> dict[str, str]:
-    """Names of key points that are understood, by what `_squashed` makes of them."""
+    """The known names of key points, by their form after `_squashed`."""
     parts = ("ear", "brow", "eye", "nose", "mouth", "lip", "chin")  # they come first
     names = [sorted(words, key=lambda word: word not in parts) for words in _MIDDLE]
     for words in _SIDED:

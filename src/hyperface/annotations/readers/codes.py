@@ -1,4 +1,4 @@
-"""Coded columns: the label that a cell of a table stands for."""
+"""Decodes the cells of coded columns into labels."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -26,16 +26,16 @@ def code_of(value: object) -> str | None:
 
 
 def label_of(
-    value: object, labels: Mapping[str, Label], fault: str, name: str, rejects: SkipReport
+    value: object, labels: Mapping[str, Label], fault: str, name: str, skipped: SkipReport
 ) -> Label | None:
     """The label that a coded cell stands for.
 
     Args:
         value: The cell: text, a number, or None.
-        labels: By code, as `code_of` gives it.
-        fault: What is wrong with any other code, such as "sex that is neither m nor f".
-        name: Where the cell stands, for the message.
-        rejects: Records a code that is none of `labels`; an empty cell is no fault.
+        labels: The labels by code, as `code_of` returns it.
+        fault: A description of other codes, such as "sex that is neither m nor f".
+        name: The location of the cell, for the message.
+        skipped: Records a code that is not in `labels`; an empty cell is allowed.
 
     Returns:
         The label; None where it is missing.
@@ -43,27 +43,27 @@ def label_of(
     if (code := code_of(value)) is None:
         return None
     if code not in labels:
-        rejects.add(f"{fault}, taken as missing", f"{name}: {code[:20]!r}")
+        skipped.add(f"{fault}, treated as missing", f"{name}: {code[:20]!r}")
     return labels.get(code)
 
 
 def gender_of(
-    value: object, genders: Mapping[str, float], fault: str, name: str, rejects: SkipReport
+    value: object, genders: Mapping[str, float], fault: str, name: str, skipped: SkipReport
 ) -> float:
-    """As `label_of`, of a gender: 0.0 male, 1.0 female, NaN missing."""
-    gender = label_of(value, genders, fault, name, rejects)
+    """As `label_of`, for a gender: 0.0 male, 1.0 female, NaN missing."""
+    gender = label_of(value, genders, fault, name, skipped)
     return float("nan") if gender is None else gender
 
 
-def flags_of(cells: Iterable[object], fault: str, name: str, rejects: SkipReport) -> np.ndarray:
-    """(N,) bool: which faces are flagged; 0 or an empty cell is no flag, 1 is one.
+def flags_of(cells: Iterable[object], fault: str, name: str, skipped: SkipReport) -> np.ndarray:
+    """(N,) bool, which faces are flagged: 1 is a flag, 0 or an empty cell is not.
 
-    Any other code is counted by the fault, and flags the face to be safe.
+    Any other code is counted as the fault, and the face counts as flagged to be safe.
     """
     flags = []
     for cell in cells:
         code = code_of(cell)
         if code not in (None, "0", "1"):
-            rejects.add(f"{fault}, the face is ignored", f"{name}: {code[:20]!r}")
+            skipped.add(f"{fault}, the face is ignored", f"{name}: {code[:20]!r}")
         flags.append(code not in (None, "0"))
     return np.array(flags, bool)

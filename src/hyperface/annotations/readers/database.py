@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from hyperface.errors import UserError
 
-MAX_VALUE_BYTES = 1_000_000  # of one value; a longer one is no path and no number
+MAX_VALUE_BYTES = 1_000_000  # maximum size of a value; paths and numbers are shorter
 
 
 @contextmanager
@@ -23,12 +23,11 @@ def open_read_only(
 
     Args:
         path: The database.
-        tables: The columns that each table must have, in lower case; SQLite ignores case. Only
-            those without which nothing can be read.
-        whose: For the message, such as "AFLW's".
+        tables: The required columns of each table in lower case; SQLite ignores case.
+        whose: The owner of the database in messages, such as "AFLW's".
 
     Raises:
-        UserError: It is no database, or not the one expected.
+        UserError: It is not a database, or not the expected one.
     """
     address = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&immutable=1"
     try:
@@ -38,7 +37,7 @@ def open_read_only(
             database.execute("PRAGMA trusted_schema = OFF")
             _check(database, path, tables, whose)
             yield database
-    # The second from a broken message, the third from a length that a broken record claims.
+    # The second comes from a broken message, the third from the wrong length of a broken record.
     except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:
         raise UserError(
             f"{path} cannot be read as {whose} database ({error}); copy it again from its source."
@@ -46,7 +45,7 @@ def open_read_only(
 
 
 def stored_columns(database: sqlite3.Connection, table: str) -> set[str]:
-    """The columns of a plain table, in small letters; empty where there is no such table.
+    """The columns of a plain table in lower case; empty if there is no such table.
 
     Computed columns are not listed, so they are not taken for stored ones.
     """

@@ -1,4 +1,4 @@
-"""The files of a data set: those an annotation names, and those a folder holds."""
+"""Finds the files of a data set: those in a folder, and those that an annotation names."""
 
 import fnmatch
 import json
@@ -19,33 +19,33 @@ NO_PERMISSION = "no permission to read the folder"
 SPLIT_OF_PART = {"train": "train", "val": "validation"}  # of sets with a table for each
 
 
-def images_in(folder: Path, rejects: SkipReport | None = None) -> list[Path]:
-    """The files in a folder that are named like images, in order of their names.
+def images_in(folder: Path, skipped: SkipReport | None = None) -> list[Path]:
+    """The files in a folder with the suffix of an image, in order of their names.
 
     Args:
-        folder: Where they are.
-        rejects: Records images and videos that have another suffix, and a folder that cannot be
+        folder: The folder to list.
+        skipped: Records images and videos that have another suffix, and a folder that cannot be
             read.
 
     Raises:
-        OSError: The folder cannot be read, and there is no `rejects`.
+        OSError: The folder cannot be read, and `skipped` is None.
     """
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
     except OSError as error:
-        if rejects is None:
+        if skipped is None:
             raise
-        rejects.add(why_closed(error), str(folder))
+        skipped.add(why_unreadable(error), str(folder))
         return []
     found = [folder / name for name in names]
-    if rejects is not None:
+    if skipped is not None:
         for path in found:
-            if reason := why_passed_over(path):
-                rejects.add(reason, path.name)
+            if reason := why_skipped(path):
+                skipped.add(reason, path.name)
     return [path for path in found if path.suffix.lower() in IMAGE_SUFFIXES]
 
 
-def why_passed_over(path: Path) -> str | None:
+def why_skipped(path: Path) -> str | None:
     """Why a file that looks like an image or video is skipped; None for other files."""
     suffix = path.suffix.lower()
     if suffix in IMAGE_SUFFIXES:
@@ -53,19 +53,19 @@ def why_passed_over(path: Path) -> str | None:
     if suffix in VIDEO_SUFFIXES:
         return "video among images, not read"
     if starts_as_image(read_start(path)):  # what cannot be read is not known to be an image
-        return f"image with the suffix {suffix!r}, not read; give it its format's"
+        return f"image with the suffix {suffix!r}, not read; give it the suffix of its format"
     return None
 
 
-def why_closed(error: OSError) -> str:
+def why_unreadable(error: OSError) -> str:
     """The reason why a folder cannot be read."""
     return NO_PERMISSION if isinstance(error, PermissionError) else f"a folder: {error.strerror}"
 
 
-def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
+def folders_below(folder: Path, skipped: SkipReport) -> Iterator[Path]:
     """A folder and all folders below it, in the order of their names.
 
-    Linked folders come last, and no folder comes twice, so links in a circle are no problem.
+    Linked folders come last, and no folder is yielded twice, so circular links are harmless.
     """
     seen: set[tuple[int, int]] = set()
     ahead, linked = [folder], list[Path]()
@@ -80,7 +80,7 @@ def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
             entries = sorted(os.scandir(current), key=lambda entry: entry.name)
             subfolders = [entry for entry in entries if entry.is_dir()]
         except OSError as error:
-            rejects.add(why_closed(error), str(current))
+            skipped.add(why_unreadable(error), str(current))
             continue
         yield current
         linked += [current / entry.name for entry in subfolders if entry.is_symlink()]
@@ -88,9 +88,9 @@ def folders_below(folder: Path, rejects: SkipReport) -> Iterator[Path]:
 
 
 def file_named(folder: Path, *names: str) -> Path | None:
-    """A data set's file, under the first name that there is; None for none.
+    """The first of some files of a data set that exists; None if none does.
 
-    Names may be paths. A copy may have the file's name, or its suffix, in capitals.
+    Names may be paths. The name or the suffix of the file may be in upper case.
     """
     for path in (folder / name for name in names):
         forms = (path.name, path.stem + path.suffix.upper(), path.name.upper(), path.name.lower())
@@ -101,7 +101,7 @@ def file_named(folder: Path, *names: str) -> Path | None:
 
 
 def files_like(folder: Path, pattern: str) -> list[Path]:
-    """The files whose names fit a shell's pattern, in small or capital letters; hidden ones do not.
+    """The files whose names match a shell pattern, ignoring case, without hidden files.
 
     Raises:
         OSError: The folder cannot be read.
@@ -115,10 +115,10 @@ def files_like(folder: Path, pattern: str) -> list[Path]:
 
 
 def read_json(path: Path, remedy: str) -> Any:
-    """Reads a JSON file, in any of the encodings of Unicode.
+    """Reads a JSON file in any Unicode encoding.
 
     Raises:
-        UserError: The file cannot be read, or is not JSON; says the remedy.
+        UserError: The file cannot be read, or is not JSON; the message ends with the remedy.
     """
     try:
         return json.loads(path.read_bytes())
@@ -132,14 +132,14 @@ def read_json(path: Path, remedy: str) -> Any:
 
 
 def name_key(name: str) -> str:
-    """An image's name, the same however it is written."""
+    """An image's name in a normalized form, for comparison."""
     return composed(name.strip().replace("\\", "/"))
 
 
 def relative_name(written: str) -> str | None:
-    """The relative path, with forward slashes, that an annotation means; None for a path refused.
+    """The relative path, with forward slashes, that an annotation names; None if not allowed.
 
-    Annotation files are not trusted: they may name images in their own folder only.
+    Annotation files are not trusted: they may only name images inside their own folder.
     """
     name = written.strip().replace("\\", "/")
     parts = PurePosixPath(name).parts
@@ -149,13 +149,13 @@ def relative_name(written: str) -> str | None:
 
 
 class ImageFolder:
-    """The images of a data set, found by the names that its annotation files give them.
+    """Finds the images of a data set by their names in the annotation files.
 
-    `rejects` records why an image cannot be used.
+    `skipped` records why an image cannot be used.
     """
 
-    def __init__(self, folder: Path, source: str, rejects: SkipReport) -> None:
-        self._folder, self._source, self._rejects = folder, source, rejects
+    def __init__(self, folder: Path, source: str, skipped: SkipReport) -> None:
+        self._folder, self._source, self._skipped = folder, source, skipped
         self._found: set[str] = set()
 
     def find(self, written: str, places: Iterable[str] = ("",)) -> AnnotatedImage | None:
@@ -163,34 +163,34 @@ class ImageFolder:
 
         Args:
             written: The path as written in the annotation file, with either kind of slash.
-            places: Folders below the data set's, "" for itself, in the order to look: copies of a
-                data set have the images in different ones.
+            places: The folders to try in order, relative to that of the data set ("" for itself):
+                copies of a data set store the images in different folders.
 
         Returns:
-            The image, which has no faces yet, named by its path below the folder. None where there
-            is no image that can be read, and where it was found before.
+            The image without faces, named by its path below the folder. None if there is no
+            readable image, or if it was found before.
         """
         if (name := relative_name(written)) is None:
-            self._rejects.add("image path outside the data set refused", repr(written[:80]))
+            self._skipped.add("image path outside the data set", repr(written[:80]))
             return None
         paths = [as_on_disk(self._folder, f"{place}/{name}".lstrip("/")) for place in places]
         name = next((path for path in paths if _exists(self._folder / path)), paths[0])
         try:
             width, height = read_size(self._folder / name)
         except UnreadableImage as error:
-            self._rejects.add(error.reason, name)
+            self._skipped.add(error.reason, name)
             return None
         if name in self._found:
-            self._rejects.add("image listed twice, the first kept", name)
+            self._skipped.add("image listed twice, the first one is used", name)
             return None
         self._found.add(name)
         return AnnotatedImage(self._folder / name, name, self._source, width, height)
 
 
 def as_on_disk(folder: Path, name: str) -> str:
-    """A relative path with its letters and accents composed or not, as the files there are named.
+    """A relative path with accents composed or decomposed as in the file's name on disk.
 
-    Where there is no such file, the path as it is.
+    The path does not change if there is no such file.
     """
     if name.isascii() or _exists(folder / name):
         return name
@@ -210,7 +210,7 @@ def _exists(path: Path) -> bool:
 
 
 def with_suffix(written: str) -> str:
-    """An image's name as written, with `.jpg` behind one that has no image's suffix."""
+    """An image's name as written, with `.jpg` appended if it has no image suffix."""
     known = PurePosixPath(written.strip().replace("\\", "/")).suffix.lower() in IMAGE_SUFFIXES
     return written if known else f"{written.strip()}.jpg"
 
@@ -218,8 +218,8 @@ def with_suffix(written: str) -> str:
 def tables_with_splits(tables: Mapping[str, Path | None]) -> Iterator[tuple[str, Path, str | None]]:
     """The parts of a data set that have a table: their names, tables and prescribed splits.
 
-    Where another part is missing, no split is prescribed for the training's: some of it is held
-    out, as of sets without a split.
+    If another part is missing, the training part has no prescribed split, so that a fraction of it
+    is held out as for data sets without a split.
     """
     whole = all(tables.values())
     for part, path in tables.items():

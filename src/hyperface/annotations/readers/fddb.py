@@ -32,26 +32,26 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, fold by fold."""
-    images = ImageFolder(folder, NAME, rejects)
+    images = ImageFolder(folder, NAME, skipped)
     for table in _lists(folder):
-        for where, written, lines in named_blocks(table, rejects):
+        for where, written, lines in named_blocks(table, skipped):
             try:
                 rows = rows_of_numbers(lines, NUM_VALUES)
             except ValueError:
-                rejects.add("ellipse that is not five numbers", where)
+                skipped.add("ellipse that is not five numbers", where)
                 continue
             if (rows[:, :2] < 0).any():
-                rejects.add("ellipse of negative radius", where)
+                skipped.add("ellipse of negative radius", where)
                 continue
             if (np.abs(rows[:, 2]) > np.pi).any():
-                rejects.add("angle over half a turn: degrees where radians belong?", where)
+                skipped.add("angle over 180 degrees: degrees instead of radians?", where)
                 continue
             if (image := images.find(with_suffix(written), IMAGE_FOLDERS)) is None:
                 continue
             ellipses = rows + np.array([0, 0, 0, 0.5, 0.5])  # pixels counted from 0
-            image = boxed_faces(image, ellipse_box_xyxy(ellipses), rejects=rejects)
+            image = boxed_faces(image, ellipse_box_xyxy(ellipses), skipped=skipped)
             pairs = zip(image.faces, ellipses.astype(np.float32), strict=True)
             faces = tuple(replace(face, ellipse=ellipse) for face, ellipse in pairs)
             yield replace(image, faces=faces)

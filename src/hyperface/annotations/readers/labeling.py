@@ -1,8 +1,8 @@
-"""From the annotations of a data set to records of faces: the steps that all readers share.
+"""Makes records of faces from the annotations of a data set: the steps that all readers share.
 
-A reader makes each face with `annotated_face`. Its `read` passes the images through `with_fits`, as
-the decorator `fitted` does, which adds box and pose, for many faces at once because one at a time
-would take a minute.
+A reader makes each face with `annotated_face`, and its `read` has the decorator `fitted`. This
+passes the images through `with_fits`, which computes box and pose of many faces at once, because
+fitting one face at a time would take a minute.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,14 +30,14 @@ IMAGES_AT_ONCE = 512
 MIN_POINTS_FOR_PITCH = 10
 NO_BOX = np.full(4, np.nan, np.float32)
 NO_BOX.setflags(write=False)
-Read = Callable[[Path, SkipReport], Iterator[AnnotatedImage]]  # what each reader has
-SAME_BOX = BoxRule(1)  # of a set whose boxes are taken as they are
+Read = Callable[[Path, SkipReport], Iterator[AnnotatedImage]]  # the type of a reader's `read`
+SAME_BOX = BoxRule(1)  # leaves boxes unchanged
 
 
 def mark_missing(points: np.ndarray) -> np.ndarray:
-    """Gives a copy of points as a file has them, (N, 2), with the missing ones NaN.
+    """A copy of (N, 2) points as written in a file, with NaN for missing points.
 
-    Sets write a missing point as (0, 0) or (-1, -1) in their own coordinates, or as NaN.
+    Data sets write a missing point as (0, 0) or (-1, -1) in their own coordinates, or as NaN.
     """
     points = np.array(points, np.float64)
     missing = ~np.isfinite(points).all(1) | (points == 0).all(1) | (points == -1).all(1)
@@ -46,9 +46,9 @@ def mark_missing(points: np.ndarray) -> np.ndarray:
 
 
 def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
-    """Says what is wrong with a face's box, (4,), in an image of that size; None if nothing is.
+    """A description of what is wrong with a (4,) face box in an image; None if it is valid.
 
-    A box may reach over the image's edge, as a face does; it must have some area inside.
+    A box may extend beyond the image, but must have some area inside.
     """
     left, top, right, bottom = box_xyxy
     if not np.isfinite(box_xyxy).all():
@@ -63,57 +63,57 @@ def box_fault(box_xyxy: np.ndarray, width: int, height: int) -> str | None:
 
 
 def usable_boxes(
-    boxes_xyxy: np.ndarray, image: AnnotatedImage, rejects: SkipReport, kind: str = ""
+    boxes_xyxy: np.ndarray, image: AnnotatedImage, skipped: SkipReport, kind: str = ""
 ) -> np.ndarray:
-    """(N,) bool: which of (N, 4) boxes have no fault; the faults of the others are counted."""
+    """(N,) bool, which of (N, 4) boxes are valid; the faults of the others are counted."""
     faults = [box_fault(box, image.width, image.height) for box in boxes_xyxy]
     for fault in filter(None, faults):
-        rejects.add(f"{kind}{fault}", image.name)
+        skipped.add(f"{kind}{fault}", image.name)
     return np.array([fault is None for fault in faults], bool)
 
 
 def annotated_face(
-    landmarks: np.ndarray, image: AnnotatedImage, rejects: SkipReport, **labels: Unpack[Labels]
+    landmarks: np.ndarray, image: AnnotatedImage, skipped: SkipReport, **labels: Unpack[Labels]
 ) -> Face:
-    """Makes a face from the labels of its data set; box and pose are left to `with_fits`.
+    """Makes a face from the labels of its data set; `with_fits` adds box and pose.
 
     Annotators mark what they see, so a labeled landmark is visible (1) unless the data set says
-    otherwise; one that is not labeled has neither position nor visibility (NaN).
+    otherwise. A landmark without a label has neither position nor visibility (NaN).
 
     Args:
-        landmarks: (21, 2) in the project's pixel coordinates, NaN rows where missing.
-        image: That shows the face.
-        rejects: Records what was dropped, and why.
-        **labels: Fields of `Face` that the data set annotates itself.
+        landmarks: (21, 2) in the project's pixel coordinates, NaN for missing landmarks.
+        image: The image that shows the face.
+        skipped: Records dropped landmarks with the reason.
+        **labels: Fields of `Face` that the data set annotates.
     """
     landmarks, far = _without_far(landmarks, image)
     if "visibility" not in labels:
         labels["visibility"] = np.where(_labeled(landmarks), np.float32(1), np.float32(np.nan))
     if far.any():
-        rejects.add("landmark far outside the image, taken as missing", image.name)
+        skipped.add("landmark far outside the image, treated as missing", image.name)
         labels["visibility"] = np.where(far, np.float32(np.nan), labels["visibility"])
     return Face(NO_BOX, landmarks, **labels)
 
 
 def annotated_face_68(
-    points: np.ndarray, image: AnnotatedImage, rejects: SkipReport, **labels: Unpack[Labels]
+    points: np.ndarray, image: AnnotatedImage, skipped: SkipReport, **labels: Unpack[Labels]
 ) -> Face:
-    """As `annotated_face`, of (68, 2) points in 300-W's order; they are kept beside the 21."""
+    """As `annotated_face`, for (68, 2) points in 300-W's order, which are kept beside the 21."""
     labels["landmarks_68"], _ = _without_far(points, image)
-    return annotated_face(from_68(points), image, rejects, **labels)
+    return annotated_face(from_68(points), image, skipped, **labels)
 
 
 def is_far_outside(points: np.ndarray, image: AnnotatedImage) -> np.ndarray:
-    """(N, 2) -> (N,) bool: further outside than the image is large.
+    """(N, 2) -> (N,) bool, whether a point is farther outside the image than the image is large.
 
-    That is a fault, not a face cut by the edge.
+    Such a point is an error and not part of a face that the edge of the image cuts.
     """
     points, size = np.asarray(points), np.array([image.width, image.height])
     return np.any((points < -size) | (points > 2 * size), axis=1)
 
 
 def _without_far(points: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 2) -> float32 with those too far away NaN; (N,) bool, which those are."""
+    """(N, 2) points -> float32 with NaN for those far outside; (N,) bool, which these are."""
     points = np.array(points, np.float64)
     far = is_far_outside(points, image)
     points[far] = np.nan
@@ -121,24 +121,24 @@ def _without_far(points: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray,
 
 
 def with_fits(
-    images: Iterable[AnnotatedImage], rejects: SkipReport, places_hidden_points: bool = False
+    images: Iterable[AnnotatedImage], skipped: SkipReport, places_hidden_points: bool = False
 ) -> Iterator[AnnotatedImage]:
-    """Adds to every face the box and the pose that follow from its landmarks.
+    """Adds to every face the box and the pose computed from its landmarks.
 
     Both come from the mean face fitted to all labeled landmarks; the box is the paper's
-    FaceRectCalculator. With too few landmarks the box is the published one. A box that the reader
-    has computed stays, and so does an angle that the data set annotates; where all landmarks are of
-    one half of the face, the box follows from such angles. A face without a usable box is dropped;
-    an image that lost a face is no longer complete, and without any left it is dropped too.
+    FaceRectCalculator. With too few landmarks, the published box is used. A box that the reader has
+    computed and an annotated angle are kept; if all landmarks belong to one half of the face, the
+    box is computed with the annotated angles. A face without a usable box is dropped. An image that
+    lost a face is no longer complete, and an image that lost all its faces is dropped.
 
     Args:
-        images: With faces made by `annotated_face`.
-        rejects: Records what was dropped, and why.
-        places_hidden_points: The data set gives all points a position, those too that the head
-            itself hides; they are found by the pose, and marked as invisible.
+        images: Images with faces made by `annotated_face`.
+        skipped: Records dropped faces and images with the reason.
+        places_hidden_points: Whether the data set gives a position even to points that the head
+            itself hides; the pose tells which these are, and they are marked as invisible.
 
     Yields:
-        The images, in their order; a few hundred are held at a time.
+        The images in their order; a few hundred are in memory at a time.
     """
     images = iter(images)
     while some := list(islice(images, IMAGES_AT_ONCE)):
@@ -147,7 +147,7 @@ def with_fits(
         views = iter(fit_many(landmarks, _labeled(landmarks)))
         for image in some:
             results = [
-                _fitted(face, next(views), image, rejects, places_hidden_points)
+                _fitted(face, next(views), image, skipped, places_hidden_points)
                 for face in image.faces
             ]
             faces = tuple(face for face in results if face is not None)
@@ -157,11 +157,11 @@ def with_fits(
 
 
 def fitted(read: Read) -> Read:
-    """A reader's `read` whose images pass through `with_fits`."""
+    """Decorates a reader's `read` so that its images pass through `with_fits`."""
 
     @wraps(read)
-    def read_and_fit(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-        return with_fits(read(folder, rejects), rejects)
+    def read_and_fit(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
+        return with_fits(read(folder, skipped), skipped)
 
     return read_and_fit
 
@@ -171,22 +171,22 @@ def boxed_faces(
     boxes_xyxy: np.ndarray,
     ignored: np.ndarray | None = None,
     *,
-    rejects: SkipReport,
+    skipped: SkipReport,
     rule: BoxRule = SAME_BOX,
 ) -> AnnotatedImage:
-    """Gives an image its faces, of which every one is annotated with a box alone.
+    """Adds faces to an image of a data set that annotates only boxes, of all faces.
 
     Args:
-        image: Without faces.
+        image: The image without faces.
         boxes_xyxy: (N, 4) in pixels.
-        ignored: (N,) bool, faces neither to be found nor background; None for none.
-        rejects: Records which ignored boxes are unusable; the faces' are left to `with_fits`.
-        rule: How the set's boxes become the project's.
+        ignored: (N,) bool, faces that are neither to be found nor background; None for none.
+        skipped: Records unusable ignored boxes; `with_fits` checks the boxes of the faces.
+        rule: Converts the boxes of the data set to those of the project.
     """
     boxes = np.asarray(boxes_xyxy, np.float32)
     squares = boxes if rule is SAME_BOX else rule.squares_xyxy(boxes).astype(np.float32)
     ignored = np.zeros(len(boxes), bool) if ignored is None else ignored
-    usable = usable_boxes(boxes[ignored], image, rejects)
+    usable = usable_boxes(boxes[ignored], image, skipped)
     return replace(
         image,
         faces=tuple(
@@ -199,7 +199,7 @@ def boxed_faces(
 
 
 def fitted_pose(view: WeakPerspective, face: Face) -> np.ndarray:
-    """(3,) float32 radians: the view's, NaN for angles too uncertain from so few points."""
+    """(3,) float32 radians, the pose of a view; NaN for angles that few points leave uncertain."""
     pose = view.pose.astype(np.float32)
     if _labeled(face.landmarks).sum() < MIN_POINTS_FOR_PITCH:
         pose[ANGLES.index("pitch")] = np.nan
@@ -210,25 +210,25 @@ def _fitted(
     face: Face,
     view: WeakPerspective | None,
     image: AnnotatedImage,
-    rejects: SkipReport,
+    skipped: SkipReport,
     places_hidden_points: bool,
 ) -> Face | None:
     use = _labeled(face.landmarks)
     if view is not None and is_half(use) and np.isfinite(face.pose[1:]).all():
-        # Fitted to half a face, the angles and with them the box are uncertain.
+        # A fit to half a face gives uncertain angles, and so an uncertain box.
         view = view_at(face.landmarks, use, *face.pose[1:].tolist())
     box = face.box_xyxy
     if np.isnan(box).all():
         box = face.published_box_xyxy if view is None else rectangle_of_view_xyxy(view)
     if view is None and np.isnan(box).all():
-        rejects.add(f"fewer than {MIN_POINTS} usable landmarks and no box", image.name)
+        skipped.add(f"fewer than {MIN_POINTS} usable landmarks and no box", image.name)
         return None
     if fault := box_fault(box, image.width, image.height):
-        rejects.add(fault, image.name)
+        skipped.add(fault, image.name)
         return None
     published = face.published_box_xyxy
     if not np.isnan(published).all() and (fault := box_fault(published, image.width, image.height)):
-        rejects.add(f"published {fault}, taken as missing", image.name)
+        skipped.add(f"published {fault}, treated as missing", image.name)
         published = NO_BOX
     pose = face.pose
     if view is not None and np.isnan(pose).any():

@@ -1,10 +1,10 @@
 """LFW: one person's face in the middle of each image, `Name/Name_0001.jpg`.
 
-The images are a face detector's squares, made 2.2 times as large; so the box is known, and
-nothing else. `male_names.txt` and `female_names.txt`, one image a line, give the gender where
-they are there, beside the people's folders or above them. A line is the image's name with or
-without folder and suffix, or, as in `people.txt`, the person's with the image's number; more
-words may follow. Other people may be in the background.
+The images are squares of a face detector, enlarged 2.2 times, so only the box is known.
+`male_names.txt` and `female_names.txt`, with one image per line, give the gender if they exist in
+the folder of the people's folders or above it. A line is the image's name with or without folder
+and suffix or, as in `people.txt`, the person's name with the number of the image; more words may
+follow. Other people may be in the background.
 """
 
 import glob
@@ -26,29 +26,29 @@ NAME = "lfw"
 LAYOUT = "Name/Name_0001.jpg, with male_names.txt and female_names.txt (LFW)"
 SOURCE = "University of Massachusetts, Amherst; research use"
 GENDER_OF_LIST = {"male_names.txt": 0.0, "female_names.txt": 1.0}
-ENLARGED = 2.2  # the image's side over the detected square's
-FOLDERS_TO_JUDGE_BY = 20
+CROP_SCALE = 2.2  # side of the image, in sides of the detected square
+FOLDERS_CHECKED = 20
 
 
 def recognizes(folder: Path) -> bool:
     """Whether most of the first sub-folders hold images named after them."""
-    subfolders = sorted(path for path in folder.iterdir() if path.is_dir())[:FOLDERS_TO_JUDGE_BY]
+    subfolders = sorted(path for path in folder.iterdir() if path.is_dir())[:FOLDERS_CHECKED]
     named = sum(any(path.glob(f"{glob.escape(path.name)}_[0-9][0-9][0-9][0-9].*"))
                 for path in subfolders)  # fmt: skip
     return 2 * named > len(subfolders)
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, person by person."""
-    genders = _genders(folder, rejects)
-    images = ImageFolder(folder, NAME, rejects)
+    genders = _genders(folder, skipped)
+    images = ImageFolder(folder, NAME, skipped)
     fitting = 0
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
-        for path in images_in(person, rejects):
+        for path in images_in(person, skipped):
             if (image := images.find(f"{person.name}/{path.name}")) is None:
                 continue
             center = np.array([image.width, image.height]) / 2
-            half = center / ENLARGED
+            half = center / CROP_SCALE
             box = np.array([*(center - half), *(center + half)], np.float32)
             stem = composed(path.stem.lower())
             gender = genders.get(stem, float("nan"))
@@ -56,11 +56,12 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             face = Face(box, gender=gender, person=person.name, published_box_xyxy=box)
             yield replace(image, faces=(face,))
     if genders and not fitting:
-        rejects.add("gender lists of which no name fits an image", " and ".join(GENDER_OF_LIST))
+        fault = "gender lists without a name that matches an image"
+        skipped.add(fault, " and ".join(GENDER_OF_LIST))
 
 
-def _genders(folder: Path, rejects: SkipReport) -> dict[str, float]:
-    """By image without its suffix, in small letters; NaN for one that is in both lists."""
+def _genders(folder: Path, skipped: SkipReport) -> dict[str, float]:
+    """The gender by image name without suffix, in lower case; NaN if it is in both lists."""
     genders: dict[str, float] = {}
     for name, gender in GENDER_OF_LIST.items():
         for path in _lists(folder, name):
@@ -68,13 +69,13 @@ def _genders(folder: Path, rejects: SkipReport) -> dict[str, float]:
                 stem = _listed(line)
                 key = composed(stem.lower())
                 if genders.setdefault(key, gender) == 1 - gender:
-                    rejects.add("image in both gender lists, its gender taken as missing", stem)
+                    skipped.add("image in both gender lists, its gender treated as missing", stem)
                     genders[key] = float("nan")
     return genders
 
 
 def _lists(folder: Path, name: str) -> list[Path]:
-    """The list of that name, in any case, beside the people's folders or else above them."""
+    """The lists of that name (case is ignored) in the folder or, if there are none, above it."""
     found: list[Path] = []
     for place in (folder, folder.parent):
         with suppress(OSError):  # what lies above need not be the user's

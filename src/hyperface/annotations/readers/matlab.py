@@ -23,8 +23,8 @@ MAX_BYTES = 200_000_000  # of a file; the annotations of a face data set take a 
 def load_variable(path: Path, name: str) -> np.ndarray:
     """Reads one variable of a `.mat` file.
 
-    In a separate process, because broken bytes can crash SciPy's parser, not only make it raise.
-    Cells become arrays of objects, structs structured arrays of objects.
+    This happens in a separate process, because a broken file can crash SciPy's parser. Cells become
+    arrays of objects, structs become structured arrays of objects.
 
     Raises:
         UserError: The file cannot be read, or has no such variable.
@@ -32,30 +32,30 @@ def load_variable(path: Path, name: str) -> np.ndarray:
     try:
         (found,) = map_in_processes(partial(_load, name), [path], PROCESSES)
     except BrokenProcessPool:
-        found = "its bytes crash the reader"
+        found = "its content crashes the reader"
     if isinstance(found, str):
         raise UserError(f"The MATLAB file {path} cannot be read: {found}.")
     return found
 
 
 def _load(name: str, path: Path) -> np.ndarray | str:
-    """The variable, or why there is none."""
+    """The variable, or the reason why it cannot be read."""
     _limit_process()
     try:
         if path.stat().st_size > MAX_BYTES:
             return f"over the limit of {MAX_BYTES:,} bytes"
         variables = scipy.io.loadmat(path, variable_names=[name])
     except NotImplementedError:
-        return "it is of MATLAB's format 7.3; save it with `save -v7` and try again"
+        return "it has MATLAB's format 7.3; save it with `save -v7` and try again"
     except Exception as error:  # on broken bytes SciPy raises whatever its parser trips over
         return str(error) or type(error).__name__
     if name not in variables:
-        return f"it has no variable {name!r}; is it of another data set?"
+        return f"it has no variable {name!r}, so it may belong to another data set"
     return np.asarray(variables[name])
 
 
 def _limit_process() -> None:
-    """Limits a worker's memory and time: a small file may unpack to more memory than there is."""
+    """Limits a worker's memory and time, since a small file may unpack to a huge array."""
     if parent_process() is not None and sys.platform != "win32":
         for limit, most in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, MAX_SECONDS)):
             _, hard = resource.getrlimit(limit)

@@ -2,9 +2,9 @@
 
 `training.txt`: path, x1..x5, y1..y5, gender (1 male, 2 female), smile, glasses, pose bin; its
 points count pixels from 1. `face_boxes.txt`: path, left, right, top, bottom, x1 y1 .. x5 y5 of all
-images; it counts from 0. Paths have backslashes, in copies slashes; copies may also lack the
-columns behind the points. The points are the eyes' centers, the nose and
-the corners of the mouth. Other people may be in the image, without annotation.
+images; it counts from 0. Paths have backslashes, or slashes in some copies; some copies also lack
+the columns after the points. The points are the centers of the eyes, the nose and the corners of
+the mouth. Other people may be in the image, without annotation.
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ class Row:
 
 
 def recognizes(folder: Path) -> bool:
-    """Whether a table of MTFL's form is there: a first line of a path and enough numbers."""
+    """Whether there is a table of MTFL, whose first line has a path and enough numbers."""
     for table, count in NUM_VALUES.items():
         if file := file_named(folder, table):
             for _, line in numbered_lines(file):
@@ -65,29 +65,30 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in order of their names."""
-    labels = read_table(file_named(folder, "training.txt"), rejects)
-    images = ImageFolder(folder, NAME, rejects)
-    boxes = read_table(file_named(folder, "face_boxes.txt"), rejects)
+    labels = read_table(file_named(folder, "training.txt"), skipped)
+    images = ImageFolder(folder, NAME, skipped)
+    boxes = read_table(file_named(folder, "face_boxes.txt"), skipped)
     for written, row in sorted((labels | boxes).items()):
         label, box = labels.get(written), boxes.get(written)
         if label and box and not _agree(label.points, box.points):
-            rejects.add("points differ between the two files, face_boxes.txt's kept", written)
+            fault = "points differ between the two files, those of face_boxes.txt are used"
+            skipped.add(fault, written)
         if (image := images.find(written)) is None:
             continue
         face = annotated_face(
             from_5(row.points),
             image,
-            rejects,
+            skipped,
             gender=label.gender if label else float("nan"),
             published_box_xyxy=row.box_xyxy.astype(np.float32),
         )
         yield replace(image, faces=(face,))
 
 
-def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
-    """Reads one of the two tables, by relative path of the image; empty where it is not there."""
+def read_table(path: Path | None, skipped: SkipReport) -> dict[str, Row]:
+    """Reads one of the two tables by relative path of the image; empty if it is missing."""
     rows: dict[str, Row] = {}
     if path is None:
         return rows
@@ -98,27 +99,27 @@ def read_table(path: Path | None, rejects: SkipReport) -> dict[str, Row]:
         try:
             values = numbers(words[:count])
         except ValueError:
-            rejects.add("row that is not a path and numbers", where)
+            skipped.add("row that is not a path and numbers", where)
             continue
         if len(values) < count:
-            rejects.add(f"row without {count} numbers", where)
+            skipped.add(f"row without {count} numbers", where)
             continue
         if (name := relative_name(written)) is None:
-            rejects.add("image path outside the data set refused", where)
+            skipped.add("image path outside the data set", where)
         elif name in rows:
-            rejects.add("image listed twice, the first kept", where)
+            skipped.add("image listed twice, the first one is used", where)
         elif path.name.lower() == "training.txt":
-            rows[name] = _parse_labels(values, words, where, rejects)
+            rows[name] = _parse_labels(values, words, where, skipped)
         else:
             rows[name] = _parse_boxes(values)
     return rows
 
 
-def _parse_labels(values: np.ndarray, words: list[str], where: str, rejects: SkipReport) -> Row:
+def _parse_labels(values: np.ndarray, words: list[str], where: str, skipped: SkipReport) -> Row:
     points = mark_missing(values.reshape(2, 5).T) - 0.5  # pixels counted from 1
     sex, pose = (words[place] if place < len(words) else None for place in (GENDER, POSE))
-    gender = gender_of(sex, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, rejects)
-    pose_bin = label_of(pose, BIN_OF_CODE, "pose that is not 1 to 5", where, rejects)
+    gender = gender_of(sex, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, skipped)
+    pose_bin = label_of(pose, BIN_OF_CODE, "pose that is not 1 to 5", where, skipped)
     return Row(points, gender, pose_bin=pose_bin or 0)
 
 
@@ -130,5 +131,5 @@ def _parse_boxes(values: np.ndarray) -> Row:
 
 
 def _agree(points: np.ndarray, others: np.ndarray) -> bool:
-    """Whether both files mean the same points, as they do if their ways of counting are right."""
-    return not (np.abs(points - others) > 0.51).any()  # the files are rounded; NaN is no evidence
+    """Whether both files have the same points once both are converted to the project's pixels."""
+    return not (np.abs(points - others) > 0.51).any()  # the files are rounded; NaN agrees

@@ -1,7 +1,7 @@
-"""Images without any face: every region of them is background.
+"""Images without any face, of which every region is background.
 
-A folder called `no_faces`, one with a file called `NO_FACES` in it, or one that DATA names as
-`no_faces:/path`; its sub-folders count too.
+They are in a folder called `no_faces`, in one with a file called `NO_FACES`, or in one that DATA
+names as `no_faces:/path`, including its sub-folders.
 """
 
 from collections.abc import Iterator
@@ -22,10 +22,10 @@ def recognizes(folder: Path) -> bool:
     return folder.absolute().name == NAME or (folder / MARKER).is_file()
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, folder by folder, in order of their names."""
-    images = ImageFolder(folder, NAME, rejects)
-    for parent in folders_below(folder, rejects):
-        for path in images_in(parent, rejects):
+    images = ImageFolder(folder, NAME, skipped)
+    for parent in folders_below(folder, skipped):
+        for path in images_in(parent, skipped):
             if (image := images.find(path.relative_to(folder).as_posix())) is not None:
                 yield replace(image, complete=True)

@@ -9,10 +9,10 @@
          "person": "...", "attributes": {...}}]}]}
 
 Pixels as everywhere in the project: (0, 0) is the top-left corner of the image. Pose in degrees.
-Of a face everything may be left out that is not known, as long as a box or four landmarks remain;
-`complete` says that the image shows no other face, `ignored` gives the boxes of faces that are
-neither to be found nor background; `attributes` are notes that nothing is
-trained on, of which `race` divides the faces when gender is evaluated.
+All labels of a face are optional, but it needs a box or four landmarks. `complete` means that the
+image shows no other face, `ignored` has the boxes of faces that are neither to be found nor
+background. `attributes` are notes that are not trained on; the evaluation of gender groups the
+faces by `race`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order of the file.
 
     Raises:
@@ -52,17 +52,17 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
     """
     folder = folder.absolute()
     entries = _load(file_named(folder, FILE_NAME) or folder / FILE_NAME)
-    return with_fits(images_of(folder, entries, rejects), rejects)
+    return with_fits(images_of(folder, entries, skipped), skipped)
 
 
 def images_of(
-    folder: Path, entries: Iterable[object], rejects: SkipReport
+    folder: Path, entries: Iterable[object], skipped: SkipReport
 ) -> Iterator[AnnotatedImage]:
-    """Makes images of entries as `faces.json` has them; boxes and poses are left to `with_fits`."""
-    images = ImageFolder(folder, folder.name.lower() or NAME, rejects)
+    """Makes images of the entries of `faces.json`; `with_fits` adds boxes and poses."""
+    images = ImageFolder(folder, folder.name.lower() or NAME, skipped)
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
-            rejects.add("entry without a file name", f"{FILE_NAME} image {number}")
+            skipped.add("entry without a file name", f"{FILE_NAME} image {number}")
             continue
         if (image := images.find(entry["file"])) is None:
             continue
@@ -70,14 +70,14 @@ def images_of(
             _check_image(entry)
             given = _ignored(entry.get("ignored"))
         except ValueError as error:
-            rejects.add(str(error), image.name)
+            skipped.add(str(error), image.name)
             continue
-        listed = [read_face(face, image, rejects) for face in entry["faces"]]
+        listed = [read_face(face, image, skipped) for face in entry["faces"]]
         faces = tuple(face for face in listed if face is not None)
         if listed and not faces:
             continue
-        usable = usable_boxes(given, image, rejects, "ignored, ")
-        # With a rejected face or box the image shows a face that is not in the record.
+        usable = usable_boxes(given, image, skipped, "ignored, ")
+        # If a face or box was skipped, the image shows a face that is not in the record.
         rejected = len(faces) != len(listed) or not usable.all()
         yield replace(
             image,
@@ -110,8 +110,8 @@ def _check_image(entry: dict) -> None:
         raise ValueError("faces that are not a list")
 
 
-def read_face(entry: object, image: AnnotatedImage, rejects: SkipReport) -> Face | None:
-    """A face of `faces.json`; None where it cannot be used, which is counted."""
+def read_face(entry: object, image: AnnotatedImage, skipped: SkipReport) -> Face | None:
+    """A face of `faces.json`; None, counted in `skipped`, if it cannot be used."""
     try:
         if not isinstance(entry, dict):
             raise ValueError("face that is not an object")
@@ -119,9 +119,9 @@ def read_face(entry: object, image: AnnotatedImage, rejects: SkipReport) -> Face
         landmarks = _landmarks(entry.get("landmarks"))
         labels = _labels(entry, np.isfinite(landmarks).all(1))
     except ValueError as error:
-        rejects.add(str(error), image.name)
+        skipped.add(str(error), image.name)
         return None
-    return annotated_face(landmarks, image, rejects, **labels)
+    return annotated_face(landmarks, image, skipped, **labels)
 
 
 def _labels(entry: dict, labeled: np.ndarray) -> Labels:
@@ -196,7 +196,7 @@ def _pose(entry: object) -> np.ndarray:
 
 
 def _numbers(entry: object, count: int, what: str) -> np.ndarray:
-    """A JSON list as (count,) float32; NaN is kept, and rejected when the box is checked."""
+    """A JSON list as (count,) float32; NaN is allowed here and found by the check of the box."""
     if (
         not isinstance(entry, list)
         or len(entry) != count
@@ -210,6 +210,6 @@ def _numbers(entry: object, count: int, what: str) -> np.ndarray:
 
 
 def _check_keys(entry: dict, keys: frozenset[str]) -> None:
-    """A misspelt key must not pass for a label left out."""
+    """Raises for unknown keys, since a misspelled key would look like a missing label."""
     if unknown := set(entry) - keys:
         raise ValueError(f"unknown key {min(unknown)[:40]!r}")

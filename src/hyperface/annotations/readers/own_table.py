@@ -1,8 +1,8 @@
-"""The project's own format as a table: images beside a `faces.csv`, one row a face.
+"""The project's own format as a table: images beside a `faces.csv` with one row per face.
 
 The first line names the columns, in any order: `file`, `complete`, `split`, `left`, `top`, `right`,
-`bottom`, `x0`, `y0`, `v0` to `x20`, `y20`, `v20`, `roll`, `pitch`, `yaw`, `gender`, `person`. All
-but `file` may be left out, and so may any cell. A row without any label of a face is an
+`bottom`, `x0`, `y0`, `v0` to `x20`, `y20`, `v20`, `roll`, `pitch`, `yaw`, `gender`, `person`. Only
+`file` is required, and any other cell may be empty. A row without any label of a face is an
 image without faces. Values mean what they mean in `faces.json` (`own_faces.py`).
 """
 
@@ -39,19 +39,19 @@ def recognizes(folder: Path) -> bool:
     return file_named(folder, FILE_NAME) is not None
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order in which the table first names them.
 
     Raises:
-        UserError: The table cannot be read, or has an unknown column, or none for the file.
+        UserError: The table cannot be read, has an unknown column, or has no column `file`.
     """
     folder = folder.absolute()
-    entries = _entries(file_named(folder, FILE_NAME) or folder / FILE_NAME, rejects)
-    return with_fits(images_of(folder, entries, rejects), rejects)
+    entries = _entries(file_named(folder, FILE_NAME) or folder / FILE_NAME, skipped)
+    return with_fits(images_of(folder, entries, skipped), skipped)
 
 
-def _entries(path: Path, rejects: SkipReport) -> list[dict]:
-    """The table's images as `faces.json` would have them."""
+def _entries(path: Path, skipped: SkipReport) -> list[dict]:
+    """The images of the table as entries of `faces.json`."""
     table = read_table(path)
     columns = table.columns
     _check_columns(path, columns)
@@ -60,10 +60,10 @@ def _entries(path: Path, rejects: SkipReport) -> list[dict]:
     for number, cells in table.rows:
         where = f"{FILE_NAME} line {number}"
         if cells is None:
-            rejects.add("row with a quotation mark too many or too few", where)
+            skipped.add("row with an unmatched quotation mark", where)
             continue
         if len(cells) != len(columns):
-            rejects.add("row with another number of cells than the first line", where)
+            skipped.add("row with more or fewer cells than the first line", where)
             place = columns.index("file")
             lost |= set(map(_file, cells[place : place + 1]))
             continue
@@ -71,12 +71,12 @@ def _entries(path: Path, rejects: SkipReport) -> list[dict]:
         try:
             head, face = _head(values), _face(values)
         except ValueError as error:
-            rejects.add(str(error), where)
+            skipped.add(str(error), where)
             lost.add(_file(values["file"]))  # it shows a face that is not in the record
             continue
         entry = entries.setdefault(head["file"], {**head, "faces": []})
         if {**entry, **head} != entry:
-            rejects.add("rows of one image that disagree on complete or split", where)
+            skipped.add("rows of one image that disagree on complete or split", where)
             lost.add(head["file"])
         if face:
             entry["faces"].append(face)
@@ -90,7 +90,7 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     if not unknown and "file" in columns and len(set(columns)) == len(columns):
         return
     if path.open("rb").read(len(SPREADSHEETS[0])) in SPREADSHEETS:
-        raise UserError(f"{path} is a spreadsheet, not text; save it there as 'CSV UTF-8'.")
+        raise UserError(f"{path} is a spreadsheet, not text; save it as 'CSV UTF-8' instead.")
     if not set(columns) & set(COLUMNS):
         found = f"begins with {', '.join(columns)[:60]!r}" if columns else "is empty"
         fault = f"{found} and so has no column 'file'"
@@ -98,16 +98,16 @@ def _check_columns(path: Path, columns: list[str]) -> None:
         fault = (
             f"has an unknown column {unknown[0][:40]!r}"
             if unknown
-            else ("has no column 'file', or two of one name")
+            else "has no column 'file', or two columns with the same name"
         )
     raise UserError(
-        f"{path} {fault}; its first line names the columns, with a comma, semicolon or tab between "
-        "them (data/README.md describes them): save it so, best as 'CSV UTF-8'."
+        f"{path} {fault}; the first line must name the columns, separated by commas, semicolons or "
+        "tabs (data/README.md describes them): correct it, and save the table as 'CSV UTF-8'."
     )
 
 
 def _file(cell: str) -> str:
-    """An image's name, the same however it is written."""
+    """An image's name in a normalized form, for comparison."""
     return composed(relative_name(cell) or cell.strip())
 
 
@@ -148,7 +148,7 @@ def _numbers(values: dict[str, str], columns: tuple[str, ...]) -> list[float] | 
     if not numbers:
         return None
     if len(numbers) < len(columns):
-        raise ValueError(f"{', '.join(columns)} of which some are empty")
+        raise ValueError(f"only some of {', '.join(columns)}, the others are empty")
     return numbers
 
 

@@ -1,7 +1,7 @@
 """PASCAL faces, and AFW with new annotations, in MATLAB files: every face's box (Mathias et al.).
 
-A struct array `Annotations` with `imgname` and `objects`, N x 6: left, top, right, bottom, 0,
-ignore; a copy without the last has nothing to ignore. An ignored face is neither to be found nor
+The struct array `Annotations` has `imgname` and `objects`, N x 6: left, top, right, bottom, 0,
+ignore; without the last column no face is ignored. An ignored face is neither to be found nor
 background. MATLAB counts pixels from 1.
 """
 
@@ -43,18 +43,18 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, in the order of the file.
 
     Raises:
-        UserError: A file cannot be read, or is not of this form.
+        UserError: A file cannot be read, or does not have this format.
     """
     for file, source in SOURCE_OF_FILE.items():
         if (path := file_named(folder, file)) is None:
             continue
-        images = ImageFolder(folder, source, rejects)
+        images = ImageFolder(folder, source, skipped)
         variable = load_variable(path, "Annotations")
-        cells = cells_of(variable) or [variable]  # copies have a struct in a cell each
+        cells = cells_of(variable) or [variable]  # in some copies each struct is in a cell
         entries = [entry for cell in cells for entry in cell.ravel()]
         if not all({"imgname", "objects"} <= set(entry.dtype.names or ()) for entry in entries):
             raise UserError(f"{path} has no struct with imgname and objects.")
@@ -62,14 +62,14 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             name = text_of(entry["imgname"])
             rows = _rows(entry["objects"])
             if name is None or rows is None:
-                rejects.add("entry without a name and rows of at least 4 numbers",
+                skipped.add("entry without a name and rows of at least 4 numbers",
                             f"{file} entry {number}")  # fmt: skip
                 continue
             if (image := images.find(with_suffix(name), IMAGE_FOLDERS)) is not None:
                 boxes = rows[:, :BOX_COLUMNS] - [1, 1, 0, 0]  # the last pixel belongs to the box
                 flags = rows[:, IGNORE] if rows.shape[1] > IGNORE else [0] * len(rows)
-                ignored = flags_of(flags, "ignore that is neither 0 nor 1", image.name, rejects)
-                yield boxed_faces(image, boxes, ignored, rejects=rejects)
+                ignored = flags_of(flags, "ignore that is neither 0 nor 1", image.name, skipped)
+                yield boxed_faces(image, boxes, ignored, skipped=skipped)
 
 
 def _rows(objects: object) -> np.ndarray | None:

@@ -38,24 +38,24 @@ def recognizes(folder: Path) -> bool:
     return bool(files_like(folder, "*.pts")) and bool(images_in(folder))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the annotated images, in order of their names."""
-    return with_fits(_annotated(folder.absolute(), rejects), rejects, places_hidden_points=True)
+    return with_fits(_annotated(folder.absolute(), skipped), skipped, places_hidden_points=True)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def _annotated(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     source = (folder.parent.name if folder.name.lower() in PART_NAMES else folder.name).lower()
     if source == AFW:
         source = AFW_68
     # A published test set is never trained on.
     split = "validation" if folder.name.lower() in ("test", "testset") else None
-    images = ImageFolder(folder, source or NAME, rejects)
-    for file, points_files in _files_by_image(folder, rejects).items():
+    images = ImageFolder(folder, source or NAME, skipped)
+    for file, points_files in _files_by_image(folder, skipped).items():
         if (image := images.find(file)) is None:
             continue
-        found = (parsed(parse_points, path, path.name, rejects) for path in points_files)
+        found = (parsed(parse_points, path, path.name, skipped) for path in points_files)
         faces = tuple(
-            annotated_face_68(points - 0.5, image, rejects)  # pixels counted from 1
+            annotated_face_68(points - 0.5, image, skipped)  # pixels counted from 1
             for points in found
             if points is not None
         )
@@ -64,10 +64,10 @@ def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def parse_points(path: Path) -> np.ndarray:
-    """Reads a `.pts` file: (68, 2) float64, in pixels counted from 1 as written; NaN where missing.
+    """Reads a `.pts` file: (68, 2) float64 as written, in pixels from 1; NaN for missing points.
 
     Raises:
-        ValueError: With what is wrong, in a few words.
+        ValueError: The file cannot be used; the message says why.
     """
     values: list[float] = []
     for _, line in numbered_lines(path):
@@ -77,35 +77,35 @@ def parse_points(path: Path) -> np.ndarray:
         if len(words) < 2 or len(values) == 2 * NUM_POINTS:
             raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
         try:
-            values += map(float, words[:2])  # copies have a depth or a score behind them
+            values += map(float, words[:2])  # some copies add a depth or a score
         except ValueError:
-            raise ValueError(".pts file with something that is not a number") from None
+            raise ValueError(".pts file with a value that is not a number") from None
     if len(values) != 2 * NUM_POINTS:
         raise ValueError(f".pts file without {NUM_POINTS} lines of x and y")
     return mark_missing(np.array(values).reshape(-1, 2))
 
 
 def _words(line: str) -> list[str]:
-    """Words separated by blanks or commas; in `12,5 30`, with both, commas are decimal."""
+    """Words separated by spaces or commas; in `12,5 30`, with both, commas are decimal."""
     words = line.split()
     if len(words) > 1 and all(map(DECIMAL_COMMA.fullmatch, words)):
         return [word.replace(",", ".") for word in words]
     return line.replace(",", " ").split()
 
 
-def _files_by_image(folder: Path, rejects: SkipReport) -> dict[str, list[Path]]:
+def _files_by_image(folder: Path, skipped: SkipReport) -> dict[str, list[Path]]:
     """Which `.pts` files belong to which image, by name."""
-    images = [path.name for path in images_in(folder, rejects)]
+    images = [path.name for path in images_in(folder, skipped)]
     by_stem = {composed(Path(name).stem): name for name in images}
     found: dict[str, list[Path]] = {}
     for path in files_like(folder, "*.pts"):
         stem = composed(path.stem)
         image = by_stem.get(stem) or by_stem.get(stem.rpartition("_")[0])
         if image is None:
-            rejects.add("no such image file", path.name)
+            skipped.add("no such image file", path.name)
         else:
             found.setdefault(image, []).append(path)
     for name in images:
         if name not in found:
-            rejects.add("image without a .pts file", name)
+            skipped.add("image without a .pts file", name)
     return found

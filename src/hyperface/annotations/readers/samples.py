@@ -1,9 +1,9 @@
-"""Sample files of `data.py create`: every stored region is a small image of its own.
+"""Sample files of `data.py create`: every stored region is read as an image of its own.
 
-A face in it has the labels that it has in its image, moved and stretched as the region was. The
-split is the stored one, so no image and no person is on both sides. Sample files are read where
-DATA names them (`samples:/path`), never found by their layout: beside the images that they were
-cut of, each face would be there twice.
+The labels of a face are those in its original image, shifted and scaled with the region. The split
+is the stored one, so no image and no person is on both sides. Sample files are only read if DATA
+names them (`samples:/path`) and never found by their layout, because beside their original images
+every face would occur twice.
 """
 
 import json
@@ -33,7 +33,7 @@ def recognizes(folder: Path) -> bool:
     return bool(files_like(folder, FILES))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the regions, file by file; a file that is damaged or too old is counted."""
     for path in files_like(folder.absolute(), FILES):
         try:
@@ -41,28 +41,28 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
                 side = file[IMAGES].shape[1]
                 boxes, image_of = file[BOXES][()], file[RECORD_OF][()]
                 entries = json.loads(file[RECORDS][()])
-            whole = [_image(path, entry, rejects) for entry in entries]
+            whole = [_image(path, entry, skipped) for entry in entries]
         except (OSError, RuntimeError, KeyError, ValueError, TypeError):
-            rejects.add("sample file that is damaged, or of an older version: make it again",
+            skipped.add("sample file that is damaged, or of an older version: make it again",
                         path.name)  # fmt: skip
             continue
-        fitted = {(p.source, p.name): p for p in with_fits(whole, rejects)}
+        fitted = {(p.source, p.name): p for p in with_fits(whole, skipped)}
         for row, (box, number) in enumerate(zip(boxes, image_of, strict=True)):
             image = fitted.get((whole[number].source, whole[number].name))
             if image is None or not (image.faces or image.complete):
-                rejects.add("region of an image without annotation", whole[number].name)
+                skipped.add("region of an image without annotation", whole[number].name)
             elif image.split is None:
                 fault = "region of an image that is neither for training nor held out"
-                rejects.add(fault, image.name)
+                skipped.add(fault, image.name)
             else:
                 yield _region(image, row, box.astype(float), side)
 
 
-def _image(path: Path, entry: dict, rejects: SkipReport) -> AnnotatedImage:
-    """The image that regions were cut of, with its faces; the path is the sample file's."""
+def _image(path: Path, entry: dict, skipped: SkipReport) -> AnnotatedImage:
+    """The image that regions were cropped from, with its faces; the path is the sample file's."""
     size = int(entry["width"]), int(entry["height"])
     image = AnnotatedImage(path, entry["name"], entry["source"], *size)
-    faces = [read_face(face, image, rejects) for face in entry["faces"]]
+    faces = [read_face(face, image, skipped) for face in entry["faces"]]
     return replace(
         image,
         faces=tuple(face for face in faces if face is not None),
@@ -73,7 +73,7 @@ def _image(path: Path, entry: dict, rejects: SkipReport) -> AnnotatedImage:
 
 
 def _region(image: AnnotatedImage, row: int, box_xyxy: np.ndarray, side: int) -> AnnotatedImage:
-    """A region as an image, with the faces that it shows some of."""
+    """A region as an image, with the faces of which it shows a part."""
     shown = [
         face
         for face in image.faces

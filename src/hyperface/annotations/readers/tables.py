@@ -11,9 +11,9 @@ import numpy as np
 
 from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
-from hyperface.utils.text import text_lines, with_windows_letters
+from hyperface.utils.text import decode_windows_1252, text_lines
 
-END = "end"  # of a list, for the block before it
+END = "end"  # marks the end of a list of blocks
 SEPARATORS = (",", ";", "\t")
 SEPARATOR_LINE = re.compile(r"sep=([,;\t])", re.IGNORECASE)
 NUMBER_WITH_MARK = re.compile(r"[+-]?\d*[.,]\d+")
@@ -23,10 +23,10 @@ MAX_LINE = 1 << 16  # characters; keeps a binary file without line ends from fil
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yields line numbers, from 1, and stripped lines; empty ones are left out.
+    """Yields line numbers, from 1, and stripped lines; empty lines are skipped.
 
-    A line whose bytes are not UTF-8 is taken as Windows-1252; where that is wrong too it fails to
-    parse, or names an image that is not there, and is counted like any other bad line.
+    A line that is not UTF-8 is decoded as Windows-1252. If that is wrong too, the line fails to
+    parse, or names a missing image, and is counted like any other bad line.
 
     Raises:
         UserError: The file cannot be read.
@@ -37,10 +37,10 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """As `numbered_lines`, with the blanks and tabs around a line, which may be empty cells."""
+    """As `numbered_lines`, but not stripped, since spaces and tabs may be empty cells."""
     try:
         for number, line in text_lines(path, MAX_LINE):
-            yield number, with_windows_letters(line)
+            yield number, decode_windows_1252(line)
     except OSError as error:
         raise UserError(f"The annotation file {path} cannot be read: {error.strerror}.") from error
 
@@ -50,17 +50,17 @@ class Table:
     """A table whose first line names its columns."""
 
     path: Path
-    columns: list[str]  # their names, in small letters
-    # Line numbers and cells, without blanks around them; None for a line that is no row of cells.
-    # Numbers have a point, also where the file has a decimal comma.
+    columns: list[str]  # their names in lower case
+    # Line numbers and stripped cells; None for a line with the wrong number of cells. Numbers have
+    # a decimal point even if the file has decimal commas.
     rows: list[tuple[int, list[str] | None]]
 
-    def cells(self, rejects: SkipReport) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yields where each row stands, and its cells by column; other rows are counted."""
+    def cells(self, skipped: SkipReport) -> Iterator[tuple[str, dict[str, str]]]:
+        """Yields the location and the cells of each row by column; bad rows are counted."""
         for number, row in self.rows:
             where = f"{self.path.name} line {number}"
             if row is None or len(row) != len(self.columns):
-                rejects.add(f"row without {len(self.columns)} cells", where)
+                skipped.add(f"row without {len(self.columns)} cells", where)
             else:
                 yield where, dict(zip(self.columns, row, strict=True))
 
@@ -68,10 +68,9 @@ class Table:
 def read_table(path: Path) -> Table:
     """Reads a table as programs and spreadsheets save it.
 
-    Cells are separated by the comma, the semicolon or the tab, whichever gives the most cells in
-    the first line; a first line `sep=;`, which Excel writes and reads, is no row. Rows of which
-    every cell is empty are left out, and so are empty columns without a name at the end. Decimal
-    commas become points.
+    Cells are separated by commas, semicolons or tabs, whichever gives the most cells in the first
+    line; a first line `sep=;`, which Excel writes and reads, is not a row. Empty rows are skipped,
+    and so are empty columns without a name at the end. Decimal commas become points.
 
     Raises:
         UserError: The file cannot be read.
@@ -105,8 +104,8 @@ def read_table(path: Path) -> Table:
 def _has_decimal_commas(rows: list[tuple[int, list[str] | None]], separator: str | None) -> bool:
     """Whether commas in the numbers of a table are decimal.
 
-    A semicolon parts cells where the comma is taken for that. Otherwise commas may part thousands,
-    unless some number shows that they do not; and beside points they are no decimal commas.
+    If semicolons separate the cells, a comma is probably decimal. It may also separate thousands,
+    unless some number rules this out, and it is not decimal in a table with decimal points.
     """
     cells = (cell for _, row in rows for cell in row or ())
     numbers = {cell for cell in cells if NUMBER_WITH_MARK.fullmatch(cell)}
@@ -119,15 +118,15 @@ def _with_point(cell: str) -> str:
     return cell.replace(",", ".") if NUMBER_WITH_COMMA.fullmatch(cell) else cell
 
 
-def named_blocks(path: Path, rejects: SkipReport) -> Iterator[tuple[str, str, list[str]]]:
+def named_blocks(path: Path, skipped: SkipReport) -> Iterator[tuple[str, str, list[str]]]:
     """Reads a list of blocks: an image's name, the number of its faces, and a line for each.
 
-    A line of numbers belongs to the name above it. Where the number of faces is 0, a line of zeros
-    in place of a face is passed over.
+    A line of numbers belongs to the name above it. If the number of faces is 0, a line of zeros
+    instead of a face is skipped.
 
     Yields:
-        Where the block stands, the name, and the faces' lines. A block whose number is missing or
-        wrong is rejected.
+        The location of the block, the name, and the lines of the faces. A block with a missing or
+        wrong number is skipped.
 
     Raises:
         UserError: The file cannot be read.
@@ -142,14 +141,14 @@ def named_blocks(path: Path, rejects: SkipReport) -> Iterator[tuple[str, str, li
         if name is not None or lines:
             faces = _faces(lines)
             if name is None or faces is None:
-                rejects.add("block without its name or the right number of its faces", where)
+                skipped.add("block without a name or with the wrong number of faces", where)
             else:
                 yield where, name, faces
         where, name, lines = f"{path.name} line {number}", line, []
 
 
 def _faces(lines: list[str]) -> list[str] | None:
-    """The faces' lines of a block from its lines after the name; None if they are not as many."""
+    """The lines of the faces from those after the name; None if their number is wrong."""
     count, *faces = lines or [""]
     if count == "0" and not [word for face in faces for word in face.split() if word != "0"]:
         return []
@@ -161,8 +160,8 @@ def _is_name(line: str, ahead: str, ended: bool) -> bool:
 
     Args:
         line: The line.
-        ahead: The line after it; after a name it is a whole number alone.
-        ended: Whether the block above has all its lines, so that no face is expected.
+        ahead: The next line; after a name, it is a single whole number.
+        ended: Whether the block above is complete, so that no further face is expected.
     """
     numeric = list(map(_is_number, line.split()))
     if not numeric[0]:
@@ -181,26 +180,26 @@ def _is_number(word: str) -> bool:
 
 
 def parsed(
-    parse: Callable[[Path], np.ndarray], path: Path, name: str, rejects: SkipReport
+    parse: Callable[[Path], np.ndarray], path: Path, name: str, skipped: SkipReport
 ) -> np.ndarray | None:
-    """Parses a file of labels of one image; None where it cannot be used, which is counted.
+    """Parses the label file of one image; None, counted in `skipped`, if it cannot be used.
 
-    `parse` raises `ValueError` with what is wrong, in a few words.
+    `parse` raises `ValueError` with the reason.
     """
     try:
         return parse(path)
     except ValueError as error:
-        rejects.add(str(error), name)
+        skipped.add(str(error), name)
     except UserError:
-        rejects.add(f"unreadable {path.suffix.lower()} file", name)
+        skipped.add(f"unreadable {path.suffix.lower()} file", name)
     return None
 
 
 def rows_of_numbers(lines: list[str], count: int) -> np.ndarray:
-    """The first numbers of some lines, (N, count) float64; what follows them is left out.
+    """The first `count` numbers of some lines, (N, count) float64; the rest is ignored.
 
     Raises:
-        ValueError: A line has fewer, or a word that is no number.
+        ValueError: A line has fewer numbers, or a word that is not a number.
     """
     return np.array([numbers(line.split()[:count]) for line in lines]).reshape(len(lines), count)
 

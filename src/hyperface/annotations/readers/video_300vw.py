@@ -1,9 +1,9 @@
 """300-VW: clips of one person each, with 68 points in every frame.
 
-`001/vid.avi` beside `001/annot/000001.pts`, counted from 1. Neighboring frames are nearly the
-same, so every tenth is read. Points count pixels from 1, as in the `.pts` of images. How many
-frames a clip announces is believed only as far as the annotation asks for no more; some announce
-none, or too few.
+`001/vid.avi` lies beside `001/annot/000001.pts`, numbered from 1. Neighboring frames are nearly the
+same, so every tenth is read. Points count pixels from 1, as in the `.pts` files of images. The
+number of frames in the header of a clip is not trusted if the annotation has more frames, since in
+some clips it is missing or too small.
 """
 
 import os
@@ -12,7 +12,7 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from hyperface.annotations.readers.dataset_files import files_like, why_closed
+from hyperface.annotations.readers.dataset_files import files_like, why_unreadable
 from hyperface.annotations.readers.labeling import annotated_face_68, with_fits
 from hyperface.annotations.readers.points_68 import parse_points
 from hyperface.annotations.readers.tables import parsed
@@ -23,7 +23,7 @@ from hyperface.images.video import VIDEO_SUFFIXES, read_facts, read_frames
 NAME = "300vw"
 LAYOUT = "001/vid.avi beside 001/annot/000001.pts (300-VW)"
 SOURCE = "Imperial College London, i·bug, on request; research use"
-EVERY = 10
+FRAME_STEP = 10
 FRAME_FILE = re.compile(r"\d{1,9}")
 
 
@@ -32,12 +32,12 @@ def recognizes(folder: Path) -> bool:
     return bool(_clips(folder, SkipReport()))
 
 
-def read(folder: Path, rejects: SkipReport, every: int = EVERY) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport, every: int = FRAME_STEP) -> Iterator[AnnotatedImage]:
     """Yields the annotated ones of frames 0, `every`, 2 `every`, ..., clip by clip."""
-    return with_fits(_annotated(folder, every, rejects), rejects, places_hidden_points=True)
+    return with_fits(_annotated(folder, every, skipped), skipped, places_hidden_points=True)
 
 
-def _clips(folder: Path, rejects: SkipReport) -> list[Path]:
+def _clips(folder: Path, skipped: SkipReport) -> list[Path]:
     """The folders with annotated frames: the folder itself, or those in it."""
     if (folder / "annot").is_dir():
         return [folder]
@@ -47,21 +47,21 @@ def _clips(folder: Path, rejects: SkipReport) -> list[Path]:
             if entry.is_dir() and (folder / entry.name / "annot").is_dir():
                 clips.append(folder / entry.name)
         except OSError as error:
-            rejects.add(why_closed(error), str(folder / entry.name))
+            skipped.add(why_unreadable(error), str(folder / entry.name))
     return clips
 
 
-def _annotated(folder: Path, every: int, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    for clip in _clips(folder, rejects):
+def _annotated(folder: Path, every: int, skipped: SkipReport) -> Iterator[AnnotatedImage]:
+    for clip in _clips(folder, skipped):
         try:
             video = _video(clip)
             facts = read_facts(video)
-            files = _files(clip, every, rejects)
+            files = _files(clip, every, skipped)
         except UnreadableImage as error:
-            rejects.add(error.reason, f"{clip.name}/vid.avi")
+            skipped.add(error.reason, f"{clip.name}/vid.avi")
             continue
         except OSError as error:
-            rejects.add(why_closed(error), str(clip))
+            skipped.add(why_unreadable(error), str(clip))
             continue
         there: Container[int] = range(facts.frames)
         if any(number >= facts.frames for number in files):
@@ -69,22 +69,22 @@ def _annotated(folder: Path, every: int, rejects: SkipReport) -> Iterator[Annota
         for number, path in sorted(files.items()):
             name = f"{clip.name}/{path.stem}"
             if number not in there:
-                rejects.add("annotation of a frame that the video does not have", name)
+                skipped.add("annotation of a frame that the video does not have", name)
                 continue
-            if (points := parsed(parse_points, path, name, rejects)) is None:
+            if (points := parsed(parse_points, path, name, skipped)) is None:
                 continue
             image = AnnotatedImage(video, name, NAME, facts.width, facts.height, frame=number)
             person = f"300vw {clip.name}"
-            face = annotated_face_68(points - 0.5, image, rejects, person=person)
+            face = annotated_face_68(points - 0.5, image, skipped, person=person)
             yield replace(image, faces=(face,))
 
 
-def _files(clip: Path, every: int, rejects: SkipReport) -> dict[int, Path]:
-    """The `.pts` files of the frames to read, by the frame's number from 0; -1 for a frame 0."""
+def _files(clip: Path, every: int, skipped: SkipReport) -> dict[int, Path]:
+    """The `.pts` files of the frames to read by frame number from 0; -1 if a file has number 0."""
     files: dict[int, Path] = {}
     for path in files_like(clip / "annot", "*.pts"):
         if not FRAME_FILE.fullmatch(path.stem):
-            rejects.add("annotation not named by the number of its frame",
+            skipped.add("annotation not named by the number of its frame",
                         f"{clip.name}/{path.name}")  # fmt: skip
         elif int(path.stem) == 0 or (int(path.stem) - 1) % every == 0:
             files[int(path.stem) - 1] = path

@@ -1,10 +1,10 @@
 """Pascal VOC: images in `JPEGImages/`, and beside them `Annotations/` with an XML file for each.
 
-LabelImg, CVAT and Roboflow write it; `images/` and `annotations/` are taken too. Every `object`
-has a `name` and a `bndbox` of xmin, ymin, xmax, ymax, which count pixels from 1 and belong to the
-box. Objects whose name says face or mask (`face`, `with_mask`, `without_mask`) are
-faces; a difficult one is neither asked for nor background. Others are counted, since a head or a
-person has another box. Other people may be in the image, without annotation.
+LabelImg, CVAT and Roboflow write it; the folders may also be `images/` and `annotations/`. Every
+`object` has a `name` and a `bndbox` with xmin, ymin, xmax, ymax, which count pixels from 1 and are
+inclusive. Objects whose name contains face or mask (`face`, `with_mask`, `without_mask`) are faces;
+a difficult one is neither to be found nor background. Other objects are skipped, since a head or a
+person has a different box. Other people may be in the image, without annotation.
 
 Such boxes run from the hairline to the chin, and are higher than wide.
 """
@@ -30,7 +30,7 @@ SOURCE = "yours, or any set of faces in Pascal VOC's form"
 IMAGE_FOLDERS, XML_FOLDERS = ("JPEGImages", "images"), ("Annotations", "annotations")
 FACE_NAME = re.compile(r"\bfaces?\b|mask", re.IGNORECASE)
 EDGES = ("xmin", "ymin", "xmax", "ymax")
-MAX_BYTES = 10_000_000  # of an annotation; a longer file is none
+MAX_BYTES = 10_000_000  # maximum size of an annotation file
 # Measured on masked faces that the weights of this project find, against the squares around their
 # landmarks; docs/data-sets.md has the IoU before and after.
 BOX_RULE = BoxRule(side=0.88, down=-0.06)
@@ -43,20 +43,20 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images that have a face, in order of their annotations' names."""
     folder = folder.absolute()
     if (found := _folders(folder)) is None:
         return
     images, xmls = found
-    here = [path.name for path in images_in(images, rejects)]
+    here = [path.name for path in images_in(images, skipped)]
     by_name, by_stem = set(here), {composed(Path(name).stem): name for name in here}
     unused = set(here)
-    finder = ImageFolder(folder, folder.name.lower() or NAME, rejects)
+    finder = ImageFolder(folder, folder.name.lower() or NAME, skipped)
     for path in files_like(xmls, "*.xml"):
         try:
             root = _load(path)
-            # The name inside may be that of a former copy; the annotation's own is kept in step.
+            # The name in the file may be outdated; the name of the annotation file matches.
             written = PurePosixPath((root.findtext("filename") or "").replace("\\", "/")).name
             file = by_stem.get(composed(path.stem)) or written or f"{path.stem}.jpg"
             if file not in by_name and written:
@@ -64,14 +64,14 @@ def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
             if (image := finder.find(f"{images.name}/{file}")) is None:
                 continue
             unused.discard(PurePosixPath(image.name).name)
-            boxes, difficult = _faces(root, image, rejects)
+            boxes, difficult = _faces(root, image, skipped)
         except ValueError as error:
-            rejects.add(str(error), path.name)
+            skipped.add(str(error), path.name)
             continue
-        image = boxed_faces(image, boxes, difficult, rejects=rejects, rule=BOX_RULE)
-        yield replace(image, complete=False)  # faces behind are often not boxed
+        image = boxed_faces(image, boxes, difficult, skipped=skipped, rule=BOX_RULE)
+        yield replace(image, complete=False)  # faces in the background are often not annotated
     for name in sorted(unused):
-        rejects.add("image without an annotation that can be used", name)
+        skipped.add("image without an annotation that can be used", name)
 
 
 def is_face(name: str) -> bool:
@@ -112,22 +112,22 @@ def _folders(folder: Path) -> tuple[Path, Path] | None:
 def _load(path: Path) -> Element:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise ValueError("annotation that is too long to be one")
+            raise ValueError("annotation file that is too large")
         root = parse_xml(path.read_bytes())
     except OSError:
         raise ValueError("unreadable annotation") from None
     if root.tag != "annotation":
-        raise ValueError("XML that is no annotation of Pascal VOC")
+        raise ValueError("XML that is not a Pascal VOC annotation")
     return root
 
 
 def _faces(
-    root: Element, image: AnnotatedImage, rejects: SkipReport
+    root: Element, image: AnnotatedImage, skipped: SkipReport
 ) -> tuple[np.ndarray, np.ndarray]:
     """(N, 4) boxes xyxy of the faces, and (N,) bool, which of them are difficult.
 
     Raises:
-        ValueError: The annotation is of an image of another size, or has no face.
+        ValueError: The annotation belongs to an image of another size, or has no face.
     """
     stated = [_number(root.find("size"), side) for side in ("width", "height")]
     if all(value > 0 for value in stated) and stated != [image.width, image.height]:
@@ -136,11 +136,11 @@ def _faces(
     for entry in root.iterfind("object"):
         called = (entry.findtext("name") or "").strip()
         if not is_face(called):
-            rejects.add(f"object that is no face: {called[:30] or 'without a name'}", image.name)
+            skipped.add(f"object that is not a face: {called[:30] or 'without a name'}", image.name)
             continue
         edges = [_number(entry.find("bndbox"), edge) for edge in EDGES]
         if not np.isfinite(edges).all():
-            rejects.add("face without a box of four numbers", image.name)
+            skipped.add("face without a box of four numbers", image.name)
             continue
         boxes.append(np.array(edges) - (1, 1, 0, 0))  # counted from 1, the last pixel included
         difficult.append((entry.findtext("difficult") or "").strip() == "1")

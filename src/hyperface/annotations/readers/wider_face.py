@@ -1,11 +1,11 @@
 """WIDER FACE: crowds and scenes in which every face has a box.
 
 `wider_face_split/wider_face_{train,val}_bbx_gt.txt`: path, count, then for each face x, y, width,
-height, blur, expression, illumination, invalid, occlusion, pose; copies have fewer of the last six.
-A count of 0 is followed by a row of zeros. The images lie in `WIDER_train/images` and
-`WIDER_val/images`. Ignored are invalid faces, those with an unclear flag, and those that are too
-small to be seen (a box with less area than a square of 8 pixels). Where only the list of one part
-is there, no split is prescribed for the training's.
+height, blur, expression, illumination, invalid, occlusion, pose; some copies lack some of the last
+six. A count of 0 is followed by a row of zeros. The images lie in `WIDER_train/images` and
+`WIDER_val/images`. Invalid faces, faces with an unknown flag, and faces that are too small to be
+seen (a box smaller than 8 x 8 pixels) are ignored. If only the training list exists, it has no
+prescribed split.
 
 Boxes contain forehead, chin and cheek, as the set's authors say, and are higher than wide.
 """
@@ -45,24 +45,24 @@ def recognizes(folder: Path) -> bool:
 
 
 @fitted
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the images, first those to train on."""
-    images = ImageFolder(folder, NAME, rejects)
+    images = ImageFolder(folder, NAME, skipped)
     tables = {part: _list(folder, part) for part in SPLIT_OF_PART}
     for part, table, split in tables_with_splits(tables):
-        for where, written, lines in named_blocks(table, rejects):
+        for where, written, lines in named_blocks(table, skipped):
             try:
                 rows = rows_of_numbers(lines, NUM_VALUES)
             except ValueError:
-                rejects.add("face without a box of four numbers", where)
+                skipped.add("face without a box of four numbers", where)
                 continue
             places = (f"WIDER_{part}/images", f"WIDER_{part}/WIDER_{part}/images", "images", "")
             if (image := images.find(written, places)) is not None:
                 flags = [(line.split()[INVALID:] or ["0"])[0] for line in lines]
-                ignored = flags_of(flags, "invalid that is neither 0 nor 1", image.name, rejects)
+                ignored = flags_of(flags, "invalid that is neither 0 nor 1", image.name, skipped)
                 ignored |= _tiny(rows[:, 2:])
                 boxes = xywh_to_xyxy(rows)
-                image = boxed_faces(image, boxes, ignored, rejects=rejects, rule=BOX_RULE)
+                image = boxed_faces(image, boxes, ignored, skipped=skipped, rule=BOX_RULE)
                 yield replace(image, split=split)
 
 
@@ -72,5 +72,5 @@ def _list(folder: Path, part: str) -> Path | None:
 
 
 def _tiny(sizes: np.ndarray) -> np.ndarray:
-    """(N, 2) width and height -> (N,) bool; what is no size is left to be rejected."""
+    """(N, 2) width and height -> (N,) bool, whether a box is tiny; False for invalid sizes."""
     return (sizes > 0).all(axis=1) & (sizes.prod(axis=1) < MIN_SIDE**2)

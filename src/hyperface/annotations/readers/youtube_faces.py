@@ -1,8 +1,8 @@
 """YouTube Faces with key points: video frames with 68 points each, in one table.
 
-`training_frames_keypoints.csv` has a header and a row a frame: file name, x and y of 68 points.
-The frames are in `training/`. Points are whole pixels; taken as counted from 0, as the drawings
-published with the set show them.
+`training_frames_keypoints.csv` has a header and one row per frame: file name, x and y of 68 points.
+The frames are in `training/`. Points are whole pixels and count from 0, judging by the drawings
+published with the data set.
 """
 
 import re
@@ -28,39 +28,39 @@ def recognizes(folder: Path) -> bool:
     return bool(files_like(folder, f"*{TABLE_SUFFIX}"))
 
 
-def read(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
+def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     """Yields the frames, in the order of the tables."""
-    return with_fits(_annotated(folder, rejects), rejects, places_hidden_points=True)
+    return with_fits(_annotated(folder, skipped), skipped, places_hidden_points=True)
 
 
-def _annotated(folder: Path, rejects: SkipReport) -> Iterator[AnnotatedImage]:
-    images = ImageFolder(folder, NAME, rejects)
+def _annotated(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
+    images = ImageFolder(folder, NAME, skipped)
     for path in files_like(folder, f"*{TABLE_SUFFIX}"):
         part = path.name[: -len(TABLE_SUFFIX)]
         for number, cells in read_table(path).rows:
-            image = _read_row(images, part, cells, f"{path.name} line {number}", rejects)
+            image = _read_row(images, part, cells, f"{path.name} line {number}", skipped)
             if image is not None:
                 yield image
 
 
 def _read_row(
-    images: ImageFolder, part: str, cells: list[str] | None, where: str, rejects: SkipReport
+    images: ImageFolder, part: str, cells: list[str] | None, where: str, skipped: SkipReport
 ) -> AnnotatedImage | None:
     try:
         file, *words = cells or [""]
         values = numbers(words)
     except ValueError:
-        rejects.add("row that is not a name and numbers", where)
+        skipped.add("row that is not a name and numbers", where)
         return None
     if len(values) != NUM_VALUES:
-        rejects.add(f"row without {NUM_VALUES} numbers", where)
+        skipped.add(f"row without {NUM_VALUES} numbers", where)
         return None
     if (image := images.find(f"{part}/{file}")) is None:
         return None
     points = mark_missing(values.reshape(-1, 2)) + 0.5  # pixels counted from 0
-    # Plain names, without the set's: they are LFW's people, and a person met in two data sets
-    # is still one person.
+    # The names have no prefix for the data set: these are LFW's people, who must be recognized as
+    # the same people in both data sets.
     person = FRAME_NUMBER.sub("", image.path.stem)
-    face = annotated_face_68(points, image, rejects, person=person)
+    face = annotated_face_68(points, image, skipped, person=person)
     # A published test set is never trained on.
     return replace(image, faces=(face,), split="validation" if part.lower() == "test" else None)

@@ -1,1 +1,1 @@
-"""One writer a format: records as files that others read."""
+"""One writer for each file format."""

@@ -1,10 +1,10 @@
 """Records as COCO key points, for programs that read those.
 
-Key points have COCO's flags: 0 not labeled, 1 hidden, 2 visible; and its way of counting, in which
-the first pixel's center is 0. A hidden point that has no position is written as not labeled: COCO
-has no word for it. What COCO has no field for goes along as `attributes` of the annotation: gender,
-roll, pitch and yaw in degrees, person; and with the image whether all its faces are annotated
-(`complete`) and its `split`. An ignored face is a crowd (`iscrowd`).
+Key points have COCO's flags (0 not labeled, 1 hidden, 2 visible) and its coordinates, in which the
+first pixel's center is 0. A hidden point without a position is written as not labeled, since COCO
+cannot express it. Labels without a field in COCO are written as `attributes` of the annotation:
+gender, roll, pitch and yaw in degrees, person. The entry of an image also has `complete` (whether
+all faces are annotated) and `split`. An ignored face is a crowd (`iscrowd`).
 """
 
 import json
@@ -26,9 +26,9 @@ FIRST_CENTER = 0.5  # of the first pixel, in the project's coordinates
 
 
 def write_coco(folder: Path, images: Sequence[tuple[str, AnnotatedImage]]) -> None:
-    """Writes `coco.json`; an older one is replaced when the new one is complete.
+    """Writes `coco.json`, which replaces an older one atomically.
 
-    Each image comes with its file's name below `folder`.
+    Each image is given with the name of its file relative to `folder`.
     """
     path = folder / FILE_NAME
     with atomic_write(path) as aside, aside.open("w", encoding="utf-8") as file:

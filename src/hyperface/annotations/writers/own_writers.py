@@ -26,15 +26,15 @@ WORD_OF_GENDER = {gender: word for word, gender in GENDER_OF_WORD.items()}
 
 
 def write_own_faces(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
-    """Writes `faces.json`; an older one is replaced when the new one is complete.
+    """Writes `faces.json`, which replaces an older one atomically.
 
-    Each image comes with its file's name below `folder`.
+    Each image is given with the name of its file relative to `folder`.
     """
     write_entries(folder, (image_entry(file, image) for file, image in images))
 
 
 def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = None) -> None:
-    """Writes `faces.json` of images that are entries of it already (`image_entry`), one a line."""
+    """Writes `faces.json` from entries of images (`image_entry`), one per line."""
     head = {"format": FORMAT, "version": VERSION} | ({"licence": licence} if licence else {})
     with atomic_write(folder / FILE_NAME) as aside, aside.open("w", encoding="utf-8") as file:
         file.write(f'{json.dumps(head)[:-1]}, "pictures": ')
@@ -43,7 +43,7 @@ def write_entries(folder: Path, entries: Iterable[dict], licence: str | None = N
 
 
 def write_list(file: TextIO, values: Iterable[dict]) -> None:
-    """Writes a JSON list, one value on a line, that is never in memory as a whole."""
+    """Writes a JSON list with one value per line, without holding all of it in memory."""
     file.write("[")
     for number, value in enumerate(values):
         file.write(",\n" if number else "\n")
@@ -52,7 +52,7 @@ def write_list(file: TextIO, values: Iterable[dict]) -> None:
 
 
 def image_entry(file: str, image: AnnotatedImage) -> dict:
-    """An image of `faces.json`; what is not labeled is left out."""
+    """The entry of an image in `faces.json`, without missing labels."""
     entry: dict = {"file": file, "complete": image.complete}
     if image.split:
         entry["split"] = image.split
@@ -63,7 +63,7 @@ def image_entry(file: str, image: AnnotatedImage) -> dict:
 
 
 def face_entry(face: Face) -> dict:
-    """A face of `faces.json`; what is not labeled is left out."""
+    """The entry of a face in `faces.json`, without missing labels."""
     entry: dict = {}
     placed = np.isfinite(face.landmarks).all(1)
     if placed.sum() < MIN_POINTS:  # the reader takes the box as the face's
@@ -88,14 +88,14 @@ def face_entry(face: Face) -> dict:
 
 
 def plain_numbers(values: np.ndarray) -> list[float | None]:
-    """float32 values as the shortest numbers that read back as the same; None for NaN."""
+    """float32 values as the shortest numbers that are read back exactly; None for NaN."""
     return [
         None if np.isnan(value) else float(str(value)) for value in np.asarray(values, np.float32)
     ]
 
 
 def write_own_table(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
-    """Writes `faces.csv` of images as `write_own_faces` takes them."""
+    """Writes `faces.csv`; arguments as in `write_own_faces`."""
     with (
         atomic_write(folder / own_table.FILE_NAME) as aside,
         aside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,

@@ -1,4 +1,4 @@
-"""Faces with 300-W's 68 landmarks in the place of the 21."""
+"""Replaces the 21 landmarks of faces by 300-W's 68."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,18 +21,18 @@ NEAREST_OF_21 = np.array(
 )
 
 
-def in_68(images: Iterable[AnnotatedImage]) -> list[AnnotatedImage]:
-    """The images with the 68 points in place of the 21; box and pose stay as they are.
+def with_68_landmarks(images: Iterable[AnnotatedImage]) -> list[AnnotatedImage]:
+    """Replaces the 21 landmarks of all faces by the 68; box and pose do not change.
 
-    A point that is annotated is visible unless the head itself hides it; without the 68 all are
-    missing.
+    An annotated point is visible unless the head itself hides it. All points of a face without the
+    68 annotated points are missing.
     """
     return [
-        replace(image, faces=tuple(_face_in_68(face) for face in image.faces)) for image in images
+        replace(image, faces=tuple(_face_with_68(face) for face in image.faces)) for image in images
     ]
 
 
-def _face_in_68(face: Face) -> Face:
+def _face_with_68(face: Face) -> Face:
     placed = np.isfinite(face.landmarks_68).all(axis=1)
     visibility = np.where(placed, np.float32(1), np.float32(np.nan))
     if np.isfinite(face.pose).all():
