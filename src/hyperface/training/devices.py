@@ -156,7 +156,7 @@ class _TakeOver(keras.callbacks.Callback):
 
 
 def build(model: keras.Model, batches: Any) -> None:
-    """Builds what the first step of `fit` would build: the optimizer, on JAX losses and metrics too.
+    """Builds what the first step of `fit` would: the optimizer, on JAX losses and metrics too.
 
     TensorFlow would otherwise trace the step twice, which takes seconds. On JAX, `fit` would use
     the first batch to build them, and a resumed training would not get its batches in the order of
