@@ -5,8 +5,6 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 PACKAGE = SOURCE / "hyperface"
 TOOLS = SOURCE / "tools"
@@ -125,59 +123,66 @@ def test_the_check_sees_what_there_is():
     assert "mitsuba" in imports("tools.rendering.scene")
 
 
-@pytest.mark.parametrize("module", LIBRARY)
-def test_nothing_in_the_package_imports_a_script_or_a_tool(module):
-    assert not tops(module) & {*SCRIPTS, "tools"}
+def offenders(modules, found):
+    """The modules for which `found` returns anything, with what it returns."""
+    return {module: wrong for module in modules if (wrong := found(module))}
 
 
-@pytest.mark.parametrize("module", SCRIPTS)
-def test_no_script_imports_a_tool(module):
-    assert "tools" not in tops(module)
+def test_nothing_in_the_package_imports_a_script_or_a_tool():
+    assert not offenders(LIBRARY, lambda module: tops(module) & {*SCRIPTS, "tools"})
 
 
-@pytest.mark.parametrize("module", TOOL_FILES)
-def test_a_tool_imports_no_script_but_the_settings(module):
-    assert not tops(module) & {*SCRIPTS} - {"config"}
+def test_no_script_imports_a_tool():
+    assert not offenders(SCRIPTS, lambda module: tops(module) & {"tools"})
 
 
-@pytest.mark.parametrize("module", modules_in(*ORDER))
-def test_no_folder_imports_a_later_one(module):
-    allowed = {"", *FOR_ALL, *ORDER[: ORDER.index(folder_of(module)) + 1]}
-    backward = {n for n in imports(module) if n in FILES and folder_of(n) not in allowed}
-    assert not backward
+def test_a_tool_imports_no_script_but_the_settings():
+    assert not offenders(TOOL_FILES, lambda module: tops(module) & {*SCRIPTS} - {"config"})
 
 
-@pytest.mark.parametrize("module", modules_in(*FOR_ALL))
-def test_what_all_may_import_imports_no_stage(module):
-    stages = {n for n in imports(module) if n in FILES and folder_of(n) in ORDER}
-    assert not stages
+def test_no_folder_imports_a_later_one():
+    def later(module):
+        allowed = {"", *FOR_ALL, *ORDER[: ORDER.index(folder_of(module)) + 1]}
+        return {n for n in imports(module) if n in FILES and folder_of(n) not in allowed}
+
+    assert not offenders(modules_in(*ORDER), later)
 
 
-@pytest.mark.parametrize("module", modules_in(*WITHOUT_KERAS))
-def test_numpy_and_keras_do_not_mix(module):
-    assert not {other for other in reached(module) if tops(other) & KERAS}
+def test_what_all_may_import_imports_no_stage():
+    def stages(module):
+        return {n for n in imports(module) if n in FILES and folder_of(n) in ORDER}
+
+    assert not offenders(modules_in(*FOR_ALL), stages)
 
 
-PROGRAMS = [name for name, path in FILES.items() if "__main__" in path.read_text("utf-8")]
+def test_numpy_and_keras_do_not_mix():
+    def with_keras(module):
+        return {other for other in reached(module) if tops(other) & KERAS}
+
+    assert not offenders(modules_in(*WITHOUT_KERAS), with_keras)
 
 
-@pytest.mark.parametrize("module", [*PROGRAMS, *[n for n in LIBRARY if n.endswith("_command")]])
-def test_a_command_line_is_read_without_keras(module):
+def test_a_command_line_is_read_without_keras():
     """Importing Keras takes seconds; `--help` and a wrong option do not wait for it."""
     assert "hyperface.commands.project" in reached("predict", imports_at_once)
     assert "hyperface.models.weights" not in reached("predict", imports_at_once)
-    brings = {
-        other: kept
-        for other in reached(module, imports_at_once)
-        if (kept := {name.split(".")[0] for name in imports_at_once(other)} & KERAS)
-    }
-    assert not brings
+
+    def brings(module):
+        return {
+            other: kept
+            for other in reached(module, imports_at_once)
+            if (kept := {name.split(".")[0] for name in imports_at_once(other)} & KERAS)
+        }
+
+    programs = [name for name, path in FILES.items() if "__main__" in path.read_text("utf-8")]
+    commands = [name for name in LIBRARY if name.endswith("_command")]
+    assert programs and commands
+    assert not offenders([*programs, *commands], brings)
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_only_rendering_needs_the_renderer(module):
-    if not module.startswith("tools.rendering"):
-        assert not tops(module) & RENDERERS
+def test_only_rendering_needs_the_renderer():
+    others = [module for module in FILES if not module.startswith("tools.rendering")]
+    assert not offenders(others, lambda module: tops(module) & RENDERERS)
 
 
 def test_rendering_needs_no_network():
@@ -192,11 +197,7 @@ def test_two_files_never_share_a_name():
     assert [name for name, number in names.items() if number > 1] == []
 
 
-@pytest.mark.parametrize(
-    "folder",
-    sorted({path.parent for path in [*LIBRARY.values(), *TOOL_FILES.values()]}),
-    ids=lambda path: path.name,
-)
-def test_every_folder_says_what_it_is(folder):
-    source = (folder / "__init__.py").read_text(encoding="utf-8")
-    assert ast.get_docstring(ast.parse(source))
+def test_every_folder_says_what_it_is():
+    folders = {path.parent for path in [*LIBRARY.values(), *TOOL_FILES.values()]}
+    sources = {folder: (folder / "__init__.py").read_text(encoding="utf-8") for folder in folders}
+    assert [x for x, text in sources.items() if not ast.get_docstring(ast.parse(text))] == []

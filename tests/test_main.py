@@ -328,7 +328,8 @@ def test_fine_tuning_starts_where_the_other_training_ended(finished, elsewhere, 
     copy = elsewhere / "mine.weights.h5"
     shutil.copy(weights, copy)
     folder = run_again(
-        *("INIT_FROM=pretrained", f"PRETRAINED_WEIGHTS={copy}", "FROZEN_LAYERS=conv1")
+        *("INIT_FROM=pretrained", f"PRETRAINED_WEIGHTS={copy}"),
+        *("FROZEN_LAYERS=conv1", "PHOTOGRAPH="),
     ).folder
     assert not (folder / "face_model").exists()
     began = json.loads((folder / "before.json").read_text())["figures"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from eager import without_tracing
+from eager import short_runs
 
 import config
 from hyperface.annotations.readers import own_faces
@@ -53,7 +53,7 @@ def test_it_is_trained_from_random_or_pretrained_weights(
     write_weights(shipped, tmp_path / "proposal_detector.weights.h5", {})
     settings = resolve(config, [f"INIT_FROM={start}", *SHORT])
     split, groups = SplitImages(images, images[:1]), step_settings(settings)
-    with without_tracing():
+    with short_runs():
         model, (before, row) = train_proposal_detector(split, groups.proposals, tmp_path, told)
     assert before["epoch"] == 0
     assert row["epoch"] == 1 and np.isfinite([row["loss"], row["val_loss"]]).all()

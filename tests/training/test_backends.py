@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from eager import narrow_resnet, zeros_for_weights
 from training_defaults import optimization as make_optimization
+from two_processes import UNOPTIMIZED
 
 from hyperface.models.table import NETWORKS, build_network
 from hyperface.regions.encoding import TARGET_SHAPES
@@ -23,8 +24,6 @@ COMPUTES = [
     *(TESTS / "training" / f"test_{name}.py" for name in ("backends", "losses", "metrics")),
     *(TESTS / "training" / f"test_{name}.py" for name in ("optimization", "precision", "loop")),
 ]
-# Compiled code runs for milliseconds here: XLA spends no time on making it faster.
-UNOPTIMIZED = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 
 
 @pytest.fixture
@@ -47,6 +46,7 @@ def test_every_network_takes_steps(name):
     assert model.input_shape == (None, 227, 227, 3)
     optimization = make_optimization(schedule="constant", clip_norm=10.0)
     compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization, 1)
+    model.optimizer.build(model.trainable_variables)  # not in a graph, which is then traced twice
     # A graph takes seconds to build, of ResNet-101 a minute. HyperFace's has the layers of all but
     # ResNet-101, whose layers are Keras' own.
     model.run_eagerly = name != "hyperface"

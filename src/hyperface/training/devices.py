@@ -156,10 +156,13 @@ class _TakeOver(keras.callbacks.Callback):
 
 
 def build(model: keras.Model, batches: Any) -> None:
-    """Builds losses and metrics, on JAX: otherwise `fit` uses the first batch to build them.
+    """Builds what the first step of `fit` would: the optimizer, on JAX losses and metrics too.
 
-    A resumed training would then not get its batches in the order of an uninterrupted one.
+    TensorFlow would otherwise trace the step twice, which takes seconds. On JAX, `fit` would use
+    the first batch to build them, and a resumed training would not get its batches in the order of
+    an uninterrupted one.
     """
+    model.optimizer.build(model.trainable_variables)
     metrics = model._compile_metrics
     if keras.backend.backend() == "jax" and metrics is not None and not metrics.built:
         model._symbolic_build(data_batch=batches[0])
