@@ -158,7 +158,7 @@ def test_a_network_of_68_landmarks_is_refused(tmp_path):
     entrance = keras.Input((3,))
     model = keras.Model(entrance, keras.layers.Dense(136, name="landmarks")(entrance))
     write_weights(model, tmp_path / "hyperface.weights.h5", {})
-    with pytest.raises(UserError, match=r'finds 68 landmarks.*LANDMARKS = "21"'):
+    with pytest.raises(UserError, match=r'predicts 68 landmarks.*LANDMARKS = "21"'):
         FaceDetector.load(tmp_path / "hyperface.weights.h5")
 
 
