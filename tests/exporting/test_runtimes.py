@@ -141,7 +141,7 @@ def test_a_damaged_file_is_refused(tmp_path):
     ("changes", "reason"),
     [
         ({"heads": {"detection": ""}}, "names no head for gender, landmarks, pose, visibility"),
-        ({"landmarks": ["nose"] * 68}, "finds 68 landmarks"),
+        ({"landmarks": ["nose"] * 68}, "predicts 68 landmarks"),
     ],
 )
 def test_a_network_that_does_not_serve_is_refused(changes, reason, onnx_folder, facts, tmp_path):
