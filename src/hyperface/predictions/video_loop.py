@@ -97,11 +97,7 @@ def frames_at_once(before_xyxy: np.ndarray, after_xyxy: np.ndarray, frames: int)
     moved = np.linalg.norm(centers[:, None] - others[None], axis=-1).min(axis=1)
     sides = (after_xyxy[:, 2:] - after_xyxy[:, :2]).max(axis=1)
     speed = float((moved / np.maximum(sides, 1)).max()) / frames
-    return (
-        MAX_FRAMES_AT_ONCE
-        if speed * MAX_FRAMES_AT_ONCE <= MAX_SHIFT
-        else max(1, int(MAX_SHIFT / speed))
-    )
+    return max(1, int(MAX_SHIFT / max(speed, MAX_SHIFT / MAX_FRAMES_AT_ONCE)))
 
 
 def _boxes_xyxy(detection: Detection) -> np.ndarray:
