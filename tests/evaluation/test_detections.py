@@ -97,3 +97,15 @@ def test_average_precision_has_the_value_worked_out_by_hand():
     judged = [match_detections(np.array(f), np.array(s), shown) for shown, f, s in pages]
     # By score: right, wrong, right. Recall 1/3 at precision 1, 2/3 at 2/3; a third is not found.
     assert area_under(detection_curve(judged)) == pytest.approx(1 / 3 * 1 + 1 / 3 * 2 / 3)
+
+
+def test_faces_under_the_minimum_size_count_neither_way():
+    small = [160, 10, 180, 30]
+    judged = match_detections(
+        np.array([small, shifted(small, 2), RIGHT]),
+        np.array([0.9, 0.8, 0.7]),
+        image(LEFT, small, RIGHT),
+        min_size=20.5,
+    )
+    assert judged.scores.tolist() == [0.7]
+    assert judged.matches.tolist() == [-1, 2]  # without the small face

@@ -47,6 +47,19 @@ def test_a_missed_face_is_a_failure_and_has_no_error(results_of):
     assert (error.count, error.missed) == (2, 1)
 
 
+def test_side_of_the_yaw_is_evaluated_on_turned_faces(results_of):
+    pairs = [(30, 1), (-80, -20), (-45, 40), (29, -29)]
+    figures = results_of(
+        pose_metrics,
+        *[(face(0, 0, true), answer(0, 0, predicted)) for true, predicted in pairs],
+        (face(0, 0, 90), None),
+    )
+    side = figures["side of the yaw", "yaw from 30 degrees"]
+    assert (side.count, side.missed) == (4, 1)  # 29 degrees are not turned enough
+    assert side.without_misses.value == pytest.approx(200 / 3)
+    assert side.with_misses.value == 50
+
+
 def test_constant_baseline_is_the_mean_pose(results_of):
     pairs = [(face(0, 0, yaw), answer(0, 0, 0)) for yaw in (-20, -10, 60)]  # mean 10
     assert results_of(pose_metrics, *pairs)["yaw error", "all"].baseline == pytest.approx(

@@ -38,6 +38,19 @@ def test_visibility_metrics_have_the_values_worked_out_by_hand(results_of):
     assert values(figures, ACCURACY)[0] == pytest.approx(100 * (1 / 2 + 0) / 2)
 
 
+def test_recall_of_each_class_has_the_values_worked_out_by_hand(results_of):
+    figures = results_of(
+        visibility_metrics,
+        (face(1, 1, 1, 0), answer(0.9, 0.1, 0.8, 0.7)),
+        (face(0), answer(0.2)),
+        (face(1, 1, 0), None),
+    )
+    # Of three visible points two, and two more are missed; of two occluded ones one, and one more.
+    assert values(figures, "recall of visible points")[:2] == pytest.approx((200 / 3, 40))
+    assert values(figures, "recall of occluded points")[:2] == pytest.approx((50, 100 / 3))
+    assert figures["recall of visible points", "all"].count == 2  # faces with such a point
+
+
 def test_occluded_landmarks_of_a_missed_face_are_misses(results_of):
     figures = results_of(visibility_metrics, (face(1, 0), answer(1, 0)), (face(1, 0), None))
     assert values(figures, PRECISION)[:2] == (100, 50)

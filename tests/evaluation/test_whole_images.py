@@ -53,6 +53,25 @@ def test_one_miss_and_one_double_detection_have_the_values_worked_out_by_hand(
     assert (error.without_misses.value, error.missed) == (pytest.approx(0, abs=1e-4), 1)
 
 
+def test_average_precision_with_small_faces_ignored_has_the_values_worked_out_by_hand(
+    make_face, found_as_annotated
+):
+    small = [60, 10, 75, 25]
+    image = shown(make_face, LEFT, small)
+    found = [
+        found_as_annotated(face, score) for face, score in zip(image.faces, (0.8, 0.9), strict=True)
+    ]
+    (results,) = evaluate_sets([image], [found[:1]])
+    assert figure(results, AP).with_misses.value == 50
+    for size in (20, 40):
+        large = figure(results, AP, f"faces from {size} pixels")
+        assert (large.with_misses.value, large.count, large.missed) == (100, 1, 0)
+    (results,) = evaluate_sets([image], [found[1:]])  # the small face alone
+    assert figure(results, AP, "faces from 20 pixels").with_misses.value == 0
+    (results,) = evaluate_sets([shown(make_face, LEFT, RIGHT)], [[]])  # without small faces
+    assert {each.group for each in results.results if each.name == AP} == {"all"}
+
+
 def test_predictions_of_other_faces_are_not_used(make_face, found_as_annotated):
     """Detections in another order than the faces, each with its own answers."""
     image = shown(make_face, LEFT, RIGHT, complete=False)

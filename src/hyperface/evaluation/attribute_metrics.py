@@ -12,6 +12,7 @@ from hyperface.evaluation.precision_recall import average_precision
 from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import GENDERS, VISIBLE
 
+TURNED = 30.0  # degrees; the smallest |yaw| of which the side is evaluated
 MAX_ERROR = 15.0  # degrees; the paper's limit on AFW
 YAW_STEP = 15.0  # degrees; the step of AFW's annotated yaw
 ROUNDING = 1e-3  # degrees; angles were stored as radians in single precision
@@ -24,7 +25,7 @@ def occluded_point_precision(samples: Samples) -> list[MetricResult]:
 
 
 def visibility_metrics(samples: Samples) -> list[MetricResult]:
-    """Average precision of the occluded landmarks, and balanced accuracy.
+    """Average precision of the occluded landmarks, balanced accuracy, and recall of each class.
 
     There is no result without both visible and occluded landmarks.
     """
@@ -44,9 +45,18 @@ def visibility_metrics(samples: Samples) -> list[MetricResult]:
             return NAN
         return float(100 * np.mean([correct[which][rows][kind].mean() for kind in classes]))
 
-    return _occluded_points(samples) + samples.measure(
-        "visibility", "balanced accuracy of points", accuracy, labeled.any(axis=1), misses_fail=True
-    )
+    def recall(kind: np.ndarray) -> Callable[[int, np.ndarray], float]:
+        return lambda which, rows: float(100 * correct[which][rows][kind[rows]].mean())
+
+    results = _occluded_points(samples)
+    for name, score, points in (
+        ("balanced accuracy of points", accuracy, labeled),
+        ("recall of occluded points", recall(occluded), occluded),
+        ("recall of visible points", recall(visible), visible),
+    ):
+        faces = np.any(points, axis=1)
+        results += samples.measure("visibility", name, score, faces, misses_fail=True)
+    return results
 
 
 def pose_errors(samples: Samples) -> list[MetricResult]:
@@ -59,13 +69,17 @@ def pose_errors(samples: Samples) -> list[MetricResult]:
 
 
 def pose_metrics(samples: Samples) -> list[MetricResult]:
-    """Mean errors and shares within 15 degrees by angle, of the yaw also by yaw band."""
+    """Mean errors and shares within 15 degrees by angle, of the yaw also by yaw band.
+
+    Of turned faces also the share for which the side to which they are turned is right.
+    """
     results = []
     for angle, group, rows, errors in _angles(samples):
         results += _mean_error(samples, angle, errors, rows, group)
         results += _share_within(samples, angle, errors, rows, group)
     truth = np.degrees(samples.truth.poses[:, YAW])
     labeled = np.isfinite(truth) & samples.has_predictions(samples.predicted.poses[:, YAW])
+    results += _share_of_right_sides(samples, labeled & (np.abs(truth) >= TURNED - ROUNDING))
     if np.allclose(truth[labeled], in_steps(truth[labeled]), atol=ROUNDING):  # as in AFW
         errors = [
             angle_difference(in_steps(np.degrees(labels.poses[:, YAW])), in_steps(truth))
@@ -178,6 +192,17 @@ def _share_within(
 
     name = f"{angle} within {MAX_ERROR:.0f} degrees"
     return samples.measure("pose", name, score, labeled, misses_fail=True, group=group)
+
+
+def _share_of_right_sides(samples: Samples, turned: np.ndarray) -> list[MetricResult]:
+    sides = np.sign(samples.truth.poses[:, YAW])
+
+    def score(which: int, rows: np.ndarray) -> float:
+        predicted = samples.predicted_and_baseline[which].poses[rows, YAW]
+        return float(100 * (np.sign(predicted) == sides[rows]).mean())  # False for NaN
+
+    group = f"yaw from {TURNED:.0f} degrees"
+    return samples.measure("pose", "side of the yaw", score, turned, misses_fail=True, group=group)
 
 
 def _genders(samples: Samples) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -56,7 +56,10 @@ def region_classification(samples: Samples) -> list[MetricResult]:
 
 
 def average_precisions(samples: Samples) -> list[MetricResult]:
-    """Average precision over all and over 11 points, and recall at fixed false positives."""
+    """Average precision over all and over 11 points, and recall at fixed false positives.
+
+    Where a set has small and large faces, average precision also with the small ones ignored.
+    """
     names = (
         *("average precision", "average precision, 11 points"),
         *(f"recall at {count:,} false positives" for count in FALSE_POSITIVES),
@@ -68,7 +71,18 @@ def average_precisions(samples: Samples) -> list[MetricResult]:
         return [area_under(curve), eleven_point_average(curve), *recalls]
 
     detections = samples.detections
-    return _of_images(samples, names, read, detections.matched, detections.baseline)
+    return _of_images(samples, names, read, detections.matched, detections.baseline) + [
+        result
+        for size, (matched, baseline) in detections.min_sizes.items()
+        for result in _of_images(
+            samples,
+            names[:1],
+            lambda some: [area_under(detection_curve(some))],
+            matched,
+            baseline,
+            f"faces from {size} pixels",
+        )
+    ]
 
 
 def fddb_scores(samples: Samples) -> list[MetricResult]:
@@ -115,6 +129,7 @@ def _of_images(
     read: Callable[[Sequence], list[float]],
     found: Sequence,
     baseline: Sequence,
+    group: str = EVERY,
 ) -> list[MetricResult]:
     """Results over images; a missed face always counts as a failure.
 
@@ -124,6 +139,7 @@ def _of_images(
     faces = sum(each.faces for each in found)
     if not faces:
         return []
+    missed_in = samples.detections.matched if group == EVERY else found  # ellipses have no misses
 
     def score(rows: np.ndarray) -> np.ndarray:
         return 100 * np.array(read([found[row] for row in rows]))
@@ -138,7 +154,8 @@ def _of_images(
             baseline=100 * of_baseline,
             count=faces,
             with_misses=Estimate(value, *bounds),
-            missed=int((~samples.is_found).sum()),
+            missed=sum(int((each.matches < 0).sum()) for each in missed_in),
+            group=group,
             data=samples.data,
         )
         for name, value, bounds, of_baseline in zip(

@@ -2,8 +2,9 @@
 
 A detection is right if it overlaps a face by an IoU of at least 0.5 that no better-scoring
 detection has taken; a second one on the same face is wrong. One on a face to be ignored counts
-neither way. Where other people in an image may not be annotated, a detection that lies away from
-every annotated face (IoU under 0.1) can be neither right nor wrong and is not counted.
+neither way; so does one on a face under the minimum size, where there is one, as in WIDER FACE.
+Where other people in an image may not be annotated, a detection that lies away from every annotated
+face (IoU under 0.1) can be neither right nor wrong and is not counted.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ class MatchedImage:
 
     scores: np.ndarray  # (n,) scores, highest first
     correct: np.ndarray  # (n,) bool, whether the detection is correct
-    # (faces,) int, the index, in the given order, of the detection that found each face; -1: none.
+    # (faces,) int, the index, in the given order, of the detection that found each face that is
+    # not ignored; -1: none.
     matches: np.ndarray
 
     @property
@@ -33,7 +35,11 @@ class MatchedImage:
 
 
 def match_detections(
-    boxes_xyxy: np.ndarray, scores: np.ndarray, image: AnnotatedImage, lenient: bool = True
+    boxes_xyxy: np.ndarray,
+    scores: np.ndarray,
+    image: AnnotatedImage,
+    lenient: bool = True,
+    min_size: float = 0.0,
 ) -> MatchedImage:
     """Matches the detections in one image with its faces.
 
@@ -44,13 +50,15 @@ def match_detections(
             there is one, instead of the project's.
         lenient: If not every face of the image is annotated, do not count detections away from
             every annotated face.
+        min_size: Faces of which the mean side of the box is smaller, in pixels, are ignored.
     """
     # In an image with faces marked as ignored, all others are annotated.
     others_possible = lenient and not image.complete and not len(image.ignored_xyxy)
     order = np.argsort(-np.asarray(scores), kind="stable")
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)[order]
-    truth = [evaluation_box_xyxy(face) for face in image.faces]
-    overlaps = iou_matrix_xyxy(boxes, np.array(truth, np.float64))
+    truth = np.array([evaluation_box_xyxy(face) for face in image.faces]).reshape(-1, 4)
+    small = mean_sides(truth) < min_size
+    overlaps = iou_matrix_xyxy(boxes, truth)
     ignored = iou_matrix_xyxy(boxes, image.ignored_xyxy)
     matches = np.full(len(image.faces), -1)
     correct = np.zeros(len(boxes), bool)
@@ -58,13 +66,20 @@ def match_detections(
     for row, overlap in enumerate(overlaps):
         face = int(overlap.argmax()) if len(overlap) else -1
         best = overlap[face] if face >= 0 else 0.0
-        if best >= MIN_IOU:
+        if best >= MIN_IOU and small[face]:
+            counts[row] = False
+        elif best >= MIN_IOU:
             correct[row] = matches[face] < 0
             if correct[row]:
                 matches[face] = order[row]
         elif ignored[row].max(initial=0.0) >= MIN_IOU or (others_possible and best < AWAY_IOU):
             counts[row] = False
-    return MatchedImage(np.asarray(scores)[order][counts], correct[counts], matches)
+    return MatchedImage(np.asarray(scores)[order][counts], correct[counts], matches[~small])
+
+
+def mean_sides(boxes_xyxy: np.ndarray) -> np.ndarray:
+    """The sizes of (n, 4) boxes, the means of width and height, (n,) pixels."""
+    return (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).mean(axis=1)
 
 
 def evaluation_box_xyxy(face: Face) -> np.ndarray:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from hyperface.evaluation.detections import mean_sides
 from hyperface.evaluation.metric_inputs import Labels
 from hyperface.geometry.pose import ANGLES
 
@@ -32,7 +33,7 @@ def yaw_bands(truth: Labels) -> dict[str, np.ndarray]:
 
 def size_bands(truth: Labels) -> dict[str, np.ndarray]:
     """Groups by the size of the annotated box."""
-    sides = (truth.boxes_xyxy[:, 2:] - truth.boxes_xyxy[:, :2]).mean(axis=1)
+    sides = mean_sides(truth.boxes_xyxy)
     return {
         _size_name(low, high): (sides >= low) & (sides < high) for low, high in pairwise(SIZE_EDGES)
     }

@@ -36,6 +36,10 @@ class ImageDetections:
     # FDDB's scores of each image; empty if the faces are not annotated as ellipses.
     ellipses: Sequence[ImageScores] = ()
     baseline_ellipses: Sequence[ImageScores] = ()  # the same for the constant baseline
+    # `matched` and `baseline` with smaller faces ignored, by the minimum size in pixels.
+    min_sizes: Mapping[int, tuple[Sequence[MatchedImage], Sequence[MatchedImage]]] = field(
+        default_factory=dict
+    )
 
 
 NO_DETECTIONS = ImageDetections((), (), np.zeros(0, int))

@@ -15,7 +15,12 @@ from hyperface.evaluation.detection_metrics import (
     faces_found,
     fddb_scores,
 )
-from hyperface.evaluation.detections import MatchedImage, evaluation_box_xyxy, match_detections
+from hyperface.evaluation.detections import (
+    MatchedImage,
+    evaluation_box_xyxy,
+    match_detections,
+    mean_sides,
+)
 from hyperface.evaluation.fddb_scores import ImageScores, Roc, image_scores, roc
 from hyperface.evaluation.landmark_metrics import (
     LandmarkErrors,
@@ -38,6 +43,7 @@ Detections = Sequence[DetectedFace]
 # Published for testing, with every face annotated; they are not for training.
 TEST_SETS = ("afw", "pascal_faces", "fddb")
 ALL = "all data sets"
+MIN_SIZES = (20, 40)  # pixels; average precision is also given without the faces below
 IMAGE_METRICS = (
     average_precisions,
     faces_found,
@@ -128,18 +134,21 @@ def image_samples(
     indices = np.repeat(np.arange(len(images)), [len(image.faces) for image in images])
     boxes = [boxes_and_scores(faces) for faces in detections]
     constant = [(box[None], np.ones(1)) for box in constant_boxes(images)]
-    matched, baseline = (
-        [
-            match_detections(*each, image, lenient=image.source not in TEST_SETS)
+    sides = mean_sides(np.array([evaluation_box_xyxy(face) for face in faces]).reshape(-1, 4))
+    sizes = [size for size in MIN_SIZES if (sides < size).any() and (sides >= size).any()]
+
+    def matched(some: Sequence[tuple[np.ndarray, np.ndarray]], size: int) -> list[MatchedImage]:
+        return [
+            match_detections(*each, image, image.source not in TEST_SETS, size)
             for image, each in zip(images, some, strict=True)
         ]
-        for some in (boxes, constant)
-    )
+
+    found, baseline = matched(boxes, 0), matched(constant, 0)
     # An image of several people belongs to the first.
     people = [(image.faces and image.faces[0].person) or row for row, image in enumerate(images)]
     rows = [
         some[match] if match >= 0 else None
-        for each, some in zip(matched, detections, strict=True)
+        for each, some in zip(found, detections, strict=True)
         for match in each.matches
     ]
     truth = _annotated(faces)
@@ -158,8 +167,9 @@ def image_samples(
         groups=np.array([face.group or "" for face in faces], str),
         sizes=face_sizes(truth),
         detections=ImageDetections(
-            matched=matched,
+            matched=found,
             baseline=baseline,
+            min_sizes={size: (matched(boxes, size), matched(constant, size)) for size in sizes},
             clusters=cluster_numbers(people),
             ellipses=_fddb_scores(images, boxes),
             baseline_ellipses=_fddb_scores(images, constant),
