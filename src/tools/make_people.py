@@ -2,8 +2,8 @@
 
     python src/tools/make_people.py /data/fairface+points:/data/teacher_points+/data/pointing04
 
-Of FairFace it takes faces with 19 landmarks (`teacher_points`), as many of each race and gender as
-of another; of Pointing'04 as many images of each person as of another, every pan among them. The
+It takes faces with 19 landmarks (`teacher_points`) from FairFace, equally many of each race and
+gender, and equally many images of each person from Pointing'04, with every pan among them. The
 same data and seed give the same files.
 """
 
@@ -52,9 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", help="FairFace with its points, and Pointing'04, joined by +")
-    parser.add_argument("--out", type=Path, default=PROJECT / "data" / "people")
-    parser.add_argument("--sheet", type=Path, default=PROJECT / "images" / "people.jpg")
-    parser.add_argument("--seed", type=int, default=1)
+    add = parser.add_argument
+    add("--out", type=Path, default=PROJECT / "data" / "people", metavar="DIR",
+        help="output folder (default: data/people)")  # fmt: skip
+    add("--sheet", type=Path, default=PROJECT / "images" / "people.jpg", metavar="FILE.jpg",
+        help="sheet of some images with their labels (default: images/people.jpg)")  # fmt: skip
+    add("--seed", type=int, default=1, metavar="N",
+        help="seed of the choice of images (default: 1)")  # fmt: skip
     options = parser.parse_args(arguments)
     return exit_status(lambda: make_people(options.data, options.out, options.sheet, options.seed))
 

@@ -83,11 +83,13 @@ in float16.""",
     )
     add = parser.add_argument
     add("--weights", type=Path, nargs="+", default=[TRAINED / "hyperface.weights.h5"],
-        metavar="FILE", help="weights of HyperFace; of several, the mean")  # fmt: skip
+        metavar="FILE",
+        help="weights of HyperFace; the mean of several files is published")  # fmt: skip
     add("--fast-weights", type=Path, default=TRAINED / "proposal_detector.weights.h5",
         metavar="FILE", help="weights of the proposal detector")  # fmt: skip
     add("--normalization", choices=("lrn", "none"), default="lrn",
-        help="published normalization if the trained one is batch (default: lrn)")  # fmt: skip
+        help="normalization to publish, if the weights were trained with batch"
+        " (default: lrn)")  # fmt: skip
     add("--threshold", type=float, default=0.95,
         help="recommended threshold for the probability of a face (default: 0.95)")  # fmt: skip
     add(

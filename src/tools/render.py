@@ -43,9 +43,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
   python src/tools/render.py --count 500 --seed 1 --out runs/rendered
   python src/tools/render.py --count 2000 --seed 2 --out runs/rendered --meshes /data/makehuman
 
-Needs `pip install -r requirements-render.txt`. The first start takes some minutes to build the body
-model. An image depends only on the seed and its number: a larger --count adds images to the same
-set, and an interrupted run resumes.""",
+Install its packages with `pip install -r requirements-render.txt`. The first start takes some
+minutes to build the body model. An image depends only on the seed and its number: a larger --count
+adds images to the same set. The same command resumes an interrupted run.""",
     )
     add = parser.add_argument
     add("--count", type=int, default=500, help="number of images (default: 500)")

@@ -3,10 +3,10 @@
     python src/tools/train_weights.py /path/to/sets --stage 1 --out runs/third
     python src/tools/train_weights.py /path/to/sets --stage 2 --out runs/third
 
-The folder of sets holds those that `SETS` names, as docs/data-sets.md describes them. Each stage is
-a whole run of main.py in a folder of its own; it starts from the weights of the stage before it,
-the first one from the included ones, and what it writes can be published
-(src/tools/publish_weights.py). An interrupted stage resumes with the same command.
+The folder of sets must have those that `SETS` names, as docs/data-sets.md describes them. Each
+stage is a whole run of main.py in its own folder. The first stage starts from the included weights,
+and the second from those of the first. src/tools/publish_weights.py can publish the weights of a
+stage. The same command resumes an interrupted stage.
 """
 
 import sys
@@ -89,7 +89,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sets", type=Path, help="folder of the data sets")
-    parser.add_argument("--stage", type=int, choices=range(1, len(STAGES) + 1), required=True)
+    parser.add_argument(
+        "--stage",
+        type=int,
+        choices=range(1, len(STAGES) + 1),
+        required=True,
+        help="number of the stage to train",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of all stages")
     parser.add_argument("--epochs", type=int, help="number of epochs (default: that of the stage)")
     options = parser.parse_args(arguments)

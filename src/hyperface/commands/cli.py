@@ -11,9 +11,9 @@ from hyperface.startup import prepare_process
 PROGRAMS = {
     "train": "train HyperFace on annotated images, and evaluate it",
     "predict": "find faces in images, folders and videos",
-    "evaluate": "evaluate on whole images of annotated data",
-    "data": "check data sets, convert them, make sample files",
-    "demo": "a web page to try the network on",
+    "evaluate": "evaluate the detector on whole images of annotated data",
+    "data": "check data sets, convert them, and make sample files of them",
+    "demo": "serve a web page on which you can try the network",
     "export": "write the networks as ONNX, LiteRT or SavedModel files",
 }
 USAGE = """usage: hyperface COMMAND ...
@@ -22,7 +22,7 @@ HyperFace in Keras: faces, landmarks, visibility, pose and gender.
 
 {}
 
-See also: hyperface COMMAND --help""".format(
+`hyperface COMMAND --help` shows the options of a command.""".format(
     "\n".join(f"  {name:9} {what}" for name, what in PROGRAMS.items())
 )
 

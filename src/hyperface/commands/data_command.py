@@ -8,7 +8,13 @@ from pathlib import Path
 from hyperface.commands.checking import check_data
 from hyperface.commands.converting import FORMATS, convert_data
 from hyperface.commands.creating import SHEET, create_samples
-from hyperface.commands.project import OVERLAPS, SEARCH, Project, add_settings_option
+from hyperface.commands.project import (
+    OVERLAPS,
+    SEARCH,
+    Project,
+    add_former_option,
+    add_settings_option,
+)
 from hyperface.images.writing import save_image
 from hyperface.proposals.selective_search import search_options
 from hyperface.samples.building import SampleSettings
@@ -111,18 +117,25 @@ def add_check(commands: argparse._SubParsersAction) -> None:
     add(
         "--duplicates",
         action="store_true",
-        help="decode every image, and find broken and near-identical ones",
+        help="decode every image, to find broken and near-identical ones",
     )
     add("--sheet", type=image_file, metavar="FILE.jpg", help="draw images with all their labels")
     add("--page", type=Path, metavar="FILE.html", help="write the report as one HTML page")
     add(
         "--images",
-        "--pictures",
         type=positive,
         default=SHEET_IMAGES,
-        help="how many images to draw (default: 48)",
+        metavar="N",
+        help=f"number of images to draw (default: {SHEET_IMAGES})",
     )
-    add("--seed", type=int, default=1, help="seed of the choice of images to draw (default: 1)")
+    add_former_option(add, "--pictures", "images", positive)
+    add(
+        "--seed",
+        type=int,
+        default=1,
+        metavar="N",
+        help="seed of the choice of images to draw (default: 1)",
+    )
     add("--all", action="store_true", help="name every file that cannot be used")
 
 
@@ -150,8 +163,8 @@ def add_convert(commands: argparse._SubParsersAction) -> None:
 def add_create(commands: argparse._SubParsersAction) -> None:
     """The options of `data.py create`."""
     help_text = (
-        "make sample files: cropped, resized and labeled regions of images and videos; main.py "
-        "trains on them with DATA=samples:OUT"
+        "make sample files, with cropped, resized and labeled regions of images and videos; "
+        "main.py trains on them with DATA=samples:OUT"
     )
     command = commands.add_parser(
         "create",
@@ -163,7 +176,8 @@ def add_create(commands: argparse._SubParsersAction) -> None:
     add(
         "data",
         metavar="IN",
-        help="data sets as for DATA in config.py, or an image, a video or a folder of them",
+        help="folder of data sets, as for DATA in config.py, or an image, a video, or a folder of"
+        " images and videos",
     )
     add("out", metavar="OUT", type=Path, help="folder of the sample files")
     add("--format", choices=("hdf5",), default="hdf5", help=argparse.SUPPRESS)  # there were two
@@ -176,12 +190,12 @@ def add_create(commands: argparse._SubParsersAction) -> None:
     )
     add(
         "--max-regions",
-        "--most",
         type=positive,
         default=16,
         metavar="N",
         help="maximum number of regions per image (default: 16)",
     )
+    add_former_option(add, "--most", "max_regions", positive)
     add(
         "--workers",
         type=int,
@@ -190,7 +204,8 @@ def add_create(commands: argparse._SubParsersAction) -> None:
         help="number of processes (default: all cores)",
     )
     add_settings_option(
-        command, "override settings of config.py: selective search, IoU thresholds, split"
+        command,
+        "override settings of config.py for selective search, the IoU thresholds and the split",
     )
 
 

@@ -1,4 +1,4 @@
-"""A web page to try the network on: `python src/demo.py`, on this machine only."""
+"""Serves a web page on which you can try the network, to this machine only."""
 
 import argparse
 import os
@@ -33,7 +33,7 @@ EXAMPLES = """examples:
   {call}
   {call} --port 8000 --weights weights/hyperface.weights.h5
 
-Needs `pip install -r requirements-demo.txt`. Images stay on this machine."""
+Install its packages with `pip install -r requirements-demo.txt`. Images stay on this machine."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -137,5 +137,5 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add = parser.add_argument
     add("--port", type=int, default=PORT, help=f"port of the page (default: {PORT})")
     add_weights_options(parser)
-    add_settings_option(parser, "settings of src/config.py: PRECISION")
+    add_settings_option(parser, "override settings of src/config.py: PRECISION")
     return parser.parse_args(arguments)

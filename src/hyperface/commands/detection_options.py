@@ -6,7 +6,12 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from hyperface.commands.project import add_weights_options, describe_weights, fill_in_weights
+from hyperface.commands.project import (
+    add_former_option,
+    add_weights_options,
+    describe_weights,
+    fill_in_weights,
+)
 from hyperface.detection.detection_settings import FAST_PROPOSALS, PROPOSALS, DetectionSettings
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.fast_proposals import fast_settings
@@ -28,14 +33,14 @@ def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> No
         parser: The parser of the program; it exits with status 2 for numbers out of range.
         threshold: A description of the default threshold for the help.
     """
-    add_weights_options(parser)
+    add_weights_options(parser, exported=True)
     parser.add_argument(
         "--proposals",
         choices=PROPOSALS,
         default=FAST_PROPOSALS,
-        help="what proposes the regions: a single-shot detector, which is many times faster and"
-        " finds more (default: fast), or selective search, as in the paper; the setting"
-        " PROPOSAL_METHOD=opencv_fast is a mode of selective search, not this fast detector",
+        help="what proposes the regions: fast, a single-shot detector, which is many times faster"
+        " and finds more faces, or selective_search, as in the paper (default: fast); the setting"
+        " PROPOSAL_METHOD=opencv_fast is a mode of selective search and not this detector",
     )
     parser.add_argument(  # of earlier versions
         "--fast",
@@ -53,12 +58,13 @@ def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> No
         default = threshold if each.name == "threshold" else each.default
         add(
             f"--{each.name.replace('_', '-')}",
-            *([f"--{former}"] if former else []),
             dest=each.name,
             metavar=each.metadata["metavar"],
             type=option_type(each.type),
             help=f"{meaning} (default: {default})",
         )
+        if former:
+            add_former_option(add, f"--{former}", each.name, option_type(each.type))
 
 
 def option_type(annotation: Any) -> Callable[[str], Any]:
@@ -80,7 +86,7 @@ def describe_threshold(threshold: float, recommended: bool) -> str:
         return f"threshold: {threshold:g}, as these weights recommend"
     return (
         f"threshold: {threshold:g}, since these weights recommend none; to choose one, draw some "
-        "images with --draw and set --threshold above the scores of false detections (0.95 if the "
+        "images with --draw and set --threshold above the scores of false positives (0.95 if the "
         "weights were trained from the included ones, whose scores are too high)"
     )
 
@@ -160,8 +166,8 @@ def _exported_choice(options: argparse.Namespace, is_fast: bool) -> Chosen:
     folder = options.weights
     if options.fast_weights is not None:
         raise UserError(
-            f"--fast-weights goes with a .weights.h5 file, and --weights is the folder {folder}, "
-            "which has a proposal detector of its own: leave --fast-weights out"
+            f"--fast-weights goes with a .weights.h5 file, but --weights is the folder {folder}, "
+            "which has its own proposal detector: leave --fast-weights out"
         )
     network = load_region_network(folder)
     print(f"weights: {network.path}", flush=True)

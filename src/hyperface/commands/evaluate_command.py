@@ -13,7 +13,14 @@ from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.commands.ablation import ablation, ablation_table
 from hyperface.commands.detection_options import add_detection_options, load_detector, option_type
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
-from hyperface.commands.project import FAST, HELD_OUT, SEARCH, Project, add_settings_option
+from hyperface.commands.project import (
+    FAST,
+    HELD_OUT,
+    SEARCH,
+    Project,
+    add_former_option,
+    add_settings_option,
+)
 from hyperface.detection.detection_settings import FORMER_NAMES, PROPOSALS
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import TEST_SETS, evaluate_sets
@@ -48,7 +55,7 @@ EXAMPLES = """examples:
 Data sets for training are evaluated on their held-out part: give DATA, VALIDATION_FRACTION and
 SPLIT_SEED as in the training, so that the same images are held out. AFW, PASCAL faces and FDDB are
 test sets, of which all images are used. OUT gets about.json, faces.jsonl (the detections),
-figures.json and report.html. An interrupted run resumes."""
+figures.json and report.html. The same command resumes an interrupted run."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -91,8 +98,8 @@ def compare_modes(options: argparse.Namespace) -> None:
     full, about = load_detector(options, config, THRESHOLD)
     if options.weights.is_dir():
         raise UserError(
-            f"--weights is {options.weights}, a folder of exported networks, and an ablation "
-            "compares networks of Keras: give a .weights.h5 file"
+            f"--weights is {options.weights}, a folder of exported networks, but an ablation "
+            "compares Keras networks: give a .weights.h5 file"
         )
     from hyperface.commands.other_networks import other_networks  # imports Keras
 
@@ -174,7 +181,8 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     add(
         "--split",
         choices=(HELD_OUT_PART, WHOLE),
-        help="evaluate on the held-out part of every data set, or on all of it",
+        help="evaluate on the held-out part of every data set, or on the whole of it (default:"
+        " all of the test sets, the held-out part of the others)",
     )
     add(
         "--complete",
@@ -185,32 +193,37 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     )
     add(
         "--images",
-        "--pictures",
         type=option_type(Positive),
         metavar="N",
-        help=f"at most N images of each data set (default: all; {ABLATION_IMAGES} for ablation)",
+        help="evaluate at most N images of each data set"
+        f" (default: all; {ABLATION_IMAGES} for ablation)",
     )
+    add_former_option(add, "--pictures", "images", option_type(Positive))
     add(
         "--predictions",
         type=Path,
         metavar="FILE",
-        help="evaluate predictions of any program: JSON Lines like those of predict.py",
+        help="evaluate the predictions of any program, in JSON Lines like those of predict.py",
     )
     add(
         "--out",
         type=Path,
         metavar="OUT",
-        help="output folder (default: one in runs/evaluation for each weights, settings and data)",
+        help="output folder (default: a folder in runs/evaluation for each combination of weights,"
+        " settings and data)",
     )
     add(
         "--count-threshold",
-        "--sure",
         type=option_type(Fraction),
         default=0.5,
+        metavar="P",
         help="ablation: the threshold of the columns 'found' and 'wrong' (default: 0.5)",
     )
+    add_former_option(add, "--sure", "count_threshold", option_type(Fraction))
     add_detection_options(parser, str(THRESHOLD))
-    add_settings_option(parser, "settings of config.py as in the training, such as DATA")
+    add_settings_option(
+        parser, "override settings of config.py: give those of the training, such as DATA"
+    )
     options = parser.parse_args(arguments)
     if options.images is None and options.command == ABLATION:
         options.images = ABLATION_IMAGES

@@ -45,9 +45,10 @@ EXAMPLES = """examples:
   {call} --format onnx --precision int8 --out exported_int8
   {call} --format litert --out exported_litert --weights weights/hyperface.weights.h5
 
-Needs pip install -r requirements-export.txt. OUT gets a file for each of the two networks. Each is
-loaded again with its own runtime and compared with Keras on 64 held-out regions or images of DATA;
-a file whose outputs differ is deleted. int8 is calibrated on the other images of DATA."""
+Install its packages with `pip install -r requirements-export.txt`. OUT gets a file for each of the
+two networks. Each file is loaded in its own runtime and compared with Keras on 64 held-out regions
+or images of DATA; a file whose outputs differ is deleted. int8 is calibrated on the training part
+of DATA."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -153,7 +154,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     """The command line."""
     parser = project.parser("export", __doc__, EXAMPLES)
     add = parser.add_argument
-    add("--format", choices=tuple(FORMATS), required=True, help="what to write")
+    add("--format", choices=tuple(FORMATS), required=True, help="format of the files")
     add("--out", type=Path, required=True, metavar="DIR", help="output folder")
     add(
         "--precision",
@@ -163,9 +164,11 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     )
     add(
         "--data",
-        help="annotated images to check with, given like DATA in config.py (default: DATA, or"
-        " scikit-image's astronaut where that is missing)",
+        help="annotated images for the check, given like DATA in config.py (default: DATA, or"
+        " scikit-image's photograph of an astronaut if there is no such folder)",
     )
     add_weights_options(parser)
-    add_settings_option(parser, "settings of config.py that split the data, such as DATA")
+    add_settings_option(
+        parser, "override settings of config.py that choose and split the data, such as DATA"
+    )
     return parser.parse_args(arguments)

@@ -37,8 +37,8 @@ EXAMPLES = """examples:
   {call} --list million.txt --out found_million --ray 10.0.0.1:6379 --workers 40
 
 OUT gets faces.jsonl (one row for each image or frame), faces.csv (one row for each face) and
-about.json (weights, settings, units). An interrupted run resumes, and a file that has changed is
-processed again. Use a new OUT for other settings or weights."""
+about.json (weights, settings, units). The same command resumes an interrupted run, and processes
+files again that have changed. Use a new OUT for other settings or weights."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -144,34 +144,35 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         type=option_type(Positive),
         default=PROPOSE_EVERY,
         metavar="N",
-        help="propose regions in every N-th frame that is read of a video, and track the faces in"
-        f" the others; 1 proposes in all frames, which is slower (default: {PROPOSE_EVERY})",
+        help="propose regions only in every N-th frame of those read, and track the faces in the"
+        f" others; with 1, in every frame, which is slower (default: {PROPOSE_EVERY})",
     )
-    add("--list", type=Path, metavar="FILE", help="a text file with a path on each line")
+    add("--list", type=Path, metavar="FILE", help="a text file with one PATH on each line")
     add(
         "--ray",
         metavar="ADDRESS",
         help="process images in parts on a Ray cluster, or on this machine with --ray local;"
-        " OUT/parts gets a file of rows for each part, and a resumed run skips finished parts",
+        " writes a file of rows to OUT/parts for each part, and a resumed run skips finished parts",
     )
     add("--workers", type=option_type(Positive), default=2, metavar="N",
-        help="processes on the cluster, one CPU core each (default: 2)")  # fmt: skip
+        help="number of processes on the cluster, with one CPU core each (default: 2)")  # fmt: skip
     add(
         "--part-size",
         type=option_type(Positive),
         default=PART_SIZE,
         metavar="N",
-        help=f"images in a part, a multiple of {MAX_GROUP_IMAGES} (default: {PART_SIZE})",
+        help=f"number of images in a part, a multiple of {MAX_GROUP_IMAGES} (default: {PART_SIZE})",
     )
-    add("--webcam", type=int, metavar="NUMBER", help="read a camera until Ctrl-C")
-    add_detection_options(parser, "the weights' own, or 0.5")
+    add("--webcam", type=int, metavar="NUMBER",
+        help="read from the camera with this number, until you press Ctrl-C")  # fmt: skip
+    add_detection_options(parser, "the one that the weights recommend, or 0.5")
     add_settings_option(
         parser,
         "override settings of config.py: PROPOSAL_* (selective search), FAST_* and PRECISION",
     )
     options = parser.parse_args(arguments)
     if bool(options.inputs or options.list) == (options.webcam is not None):
-        parser.error("give images, videos or folders, or else --webcam")
+        parser.error("give images, videos or folders, or else --list or --webcam")
     if options.webcam is not None and (options.draw or options.crops):
         parser.error("--draw and --crops are for images and videos, not for --webcam")
     if options.part_size % MAX_GROUP_IMAGES:
@@ -179,5 +180,5 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
             f"--part-size is {options.part_size}, which is not a multiple of {MAX_GROUP_IMAGES}"
         )
     if options.ray is not None and (options.draw or options.crops or options.webcam is not None):
-        parser.error("--ray writes only rows: omit --draw, --crops and --webcam")
+        parser.error("--ray writes only rows: leave out --draw, --crops and --webcam")
     return options

@@ -1,7 +1,7 @@
 """The folders of a program, and the settings that it starts from."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -113,23 +113,35 @@ def describe_weights(weights: Path) -> str:
     return f"weights: {weights}"
 
 
-def add_weights_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options --weights and --fast-weights to a program."""
+def add_weights_options(parser: argparse.ArgumentParser, exported: bool = False) -> None:
+    """Adds the options --weights and --fast-weights to a program.
+
+    Args:
+        parser: The parser of the program.
+        exported: Whether the program accepts exported networks, too.
+    """
     parser.add_argument(
         "--weights",
         type=Path,
         metavar="FILE",
-        help="weights of HyperFace, for instance weights/hyperface.weights.h5 of your own training;"
-        " for predict and evaluate also a folder of exported ONNX files (default: the pretrained"
-        " ones)",
+        help="weights of HyperFace, such as weights/hyperface.weights.h5 of your own training"
+        f"{', or a folder of exported ONNX files' if exported else ''}"
+        " (default: the included ones)",
     )
     parser.add_argument(
         "--fast-weights",
         type=Path,
         metavar="FILE",
-        help="weights of the proposal detector (default: those beside --weights, or the pretrained"
-        " ones)",
+        help="weights of the proposal detector (default: those beside --weights, or else the"
+        " included ones)",
     )
+
+
+def add_former_option(
+    add: Callable[..., object], name: str, dest: str, option_type: Callable[[str], object]
+) -> None:
+    """Adds the former name of an option, which the help does not show, with `add_argument`."""
+    add(name, dest=dest, type=option_type, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def add_settings_option(parser: argparse.ArgumentParser, help_text: str) -> None:

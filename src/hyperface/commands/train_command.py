@@ -19,7 +19,7 @@ EXAMPLES = """examples:
   {call} --experiment list
   {call} --experiment 1 --set DATA=/data/helen
 
-Every setting is described in config.py. The same command resumes an interrupted run."""
+src/config.py describes every setting. The same command resumes an interrupted run."""
 
 
 def main(arguments: Sequence[str] | None, project: Project) -> int:
@@ -73,9 +73,13 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     parser.add_argument(
         "--experiment",
         choices=(*project.experiments, "list"),
-        help="a preset of settings (docs/experiments.md); --set overrides it",
+        help="use a preset of settings (docs/experiments.md), which --set overrides; 'list' prints"
+        " all presets",
     )
     parser.add_argument(
-        "--resume", type=Path, metavar="DIR", help="resume this run; refused if the settings differ"
+        "--resume",
+        type=Path,
+        metavar="DIR",
+        help="resume the run in this folder, which must have the same settings",
     )
     return parser.parse_args(arguments)

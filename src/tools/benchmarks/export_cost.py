@@ -1,7 +1,7 @@
-"""What prediction costs with Keras and with ONNX Runtime.
+"""Measures the cost of prediction with Keras and with ONNX Runtime.
 
-Each detector runs in a process of its own. Processor time is measured, not the clock: it depends
-less on what else the machine does.
+Each detector runs in its own process. The processor time is measured, not the elapsed time, because
+it depends less on what else the machine does.
 """
 
 import sys

@@ -72,12 +72,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--data", default=config.DATA, help=f"data, given like DATA (default: {config.DATA})")
+    add("--data", default=config.DATA, help=f"data sets, given like DATA (default: {config.DATA})")
     add(
         "--weights",
         type=Path,
         metavar="FILE",
-        help="detector weights (default: the pretrained ones)",
+        help="weights of the proposal detector (default: the included ones)",
     )
     add("--images", type=int, default=50, help="number of images of each data set (default: 50)")
     add("--min-face", type=float, default=32.0, metavar="PIXELS",
@@ -85,7 +85,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--long-side", type=int, default=config.FAST_LONG_SIDE, metavar="PIXELS",
         help=f"longer side of the shrunk image (default: {config.FAST_LONG_SIDE})")  # fmt: skip
     add("--max-long-side", type=int, default=config.FAST_MAX_LONG_SIDE, metavar="PIXELS",
-        help=f"that of the second pass (default: {config.FAST_MAX_LONG_SIDE})")  # fmt: skip
+        help="longer side of the image in the second pass"
+        f" (default: {config.FAST_MAX_LONG_SIDE})")  # fmt: skip
     add("--no-search", action="store_true", help="skip selective search, which is slow")
     return parser.parse_args(arguments)
 

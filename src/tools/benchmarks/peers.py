@@ -62,11 +62,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXAMPLES
     )
     add = parser.add_argument
-    add("--data", required=True, help="data, given like DATA; its held-out part is used")
+    add("--data", required=True, help="data sets, given like DATA; their held-out part is used")
     add("--images", type=int, default=50, metavar="N", help="images per data set (default: 50)")
-    add("--complete", type=Path, metavar="FILE", help="only the images of this list")
+    add("--complete", type=Path, metavar="FILE", help="use only the images of this list")
     add("--yunet", type=Path, metavar="FILE", help="YuNet's ONNX file")
-    add("--only", nargs="+", metavar="NAME", help="only these detectors")
+    add("--only", nargs="+", metavar="NAME", help="measure only these detectors")
     return parser.parse_args(arguments)
 
 

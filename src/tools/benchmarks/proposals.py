@@ -72,20 +72,21 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add(
         "--data",
         default=config.DATA,
-        help=f"data sets, as DATA in src/config.py (default: {config.DATA})",
+        help=f"data sets, given like DATA in src/config.py (default: {config.DATA})",
     )
     add(
         "--images",
         type=int,
         default=200,
-        help="number of images, evenly from each data set (default: 200)",
+        help="number of images in all, equally many from each data set (default: 200)",
     )
     add("--seed", type=int, default=1, help="seed of the choice of images (default: 1)")
     add("--workers", type=int, default=2, help="number of processes (default: 2)")
     add("--methods", nargs="+", default=METHODS, choices=METHODS, metavar="METHOD",
         help=f"methods to compare (default: {' '.join(METHODS)})")  # fmt: skip
     add("--sides", nargs="+", default=SIDES, metavar="SIDE",
-        help=f"longer sides to search, pixels or native (default: {' '.join(SIDES)})")  # fmt: skip
+        help="longer sides to which images are resized for the search, in pixels, or native"
+        f" (default: {' '.join(SIDES)})")  # fmt: skip
     options = parser.parse_args(arguments)
     for side in options.sides:
         if side != NATIVE and not (side.isdigit() and int(side) > 0):
