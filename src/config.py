@@ -15,39 +15,42 @@ from hyperface.utils.setting_types import Count, Fraction, NonNegative, Positive
 
 # --- Data -----------------------------------------------------------------------------------------
 
-# Folder of one or more data sets, recognized by their layout; several paths are joined by "+". A
-# prefix says which data set a path is (docs/data-sets.md): "aflw:/data/aflw+celeba:/data/celeba".
+# Folder of one or more data sets, recognized by their layout; several folders are joined by "+". A
+# prefix says which data set a folder has: "aflw:/data/aflw+celeba:/data/celeba"
+# (docs/data-sets.md).
 DATA = "data/sample+data/people"
-# Fraction of the images held out for validation; images of one person, and near-identical images,
-# stay together. Open.
+# Fraction of the images held out for validation. Images of one person stay together, and so do
+# near-identical images. Open.
 VALIDATION_FRACTION: Annotated[float, Ge(0), Le(0.9)] = 0.1
-# Seed of the choice of these images. Keep it when a training starts from the weights of another
-# one; otherwise it is evaluated on images that those weights were trained on.
+# Seed of the choice of these images. If a training starts from the weights of another one, keep the
+# seed; otherwise the network is evaluated on images that those weights were trained on.
 SPLIT_SEED: Annotated[int, Ge(0), Le(4294967295)] = 1
-# The network is evaluated on the held-out part of these data sets, given like DATA; "" for DATA.
+# The network is evaluated on the held-out part of these data sets, given like DATA; "" means DATA.
 EVALUATION_DATA = ""
-# Sampling weight of the faces of each data set; 1 where none is given. Example: {"helen": 3.0}.
+# Sampling weights of the faces of data sets; others have weight 1. Example: {"helen": 3.0}.
 DATA_WEIGHTS: dict[str, NonNegative] = {}
 # Data sets whose gender labels are ignored, for instance because many are wrong.
 WITHOUT_GENDER: tuple[str, ...] = ()
-# Data sets to train the face model on, given like DATA; "" for the training part of DATA.
+# Data sets to train the face model on, given like DATA; "" means the training part of DATA.
 FACE_MODEL_DATA = ""
 # A photograph on which the report shows a prediction; "" for none. It is not in the default DATA.
 PHOTOGRAPH = "data/photographs/astronaut.jpg"
 
 # --- Region proposals (paper, section 2.1: selective search) --------------------------------------
 
-# "selectivesearch" is the Python package; the others are OpenCV's C++ implementation, "opencv_fast"
-# its quicker mode. The "fast" proposals of predict.py are something else: a trained detector.
+# "selectivesearch" is the Python package; the others are OpenCV's C++ implementation, of which
+# "opencv_fast" is the quicker mode. The "fast" proposals of predict.py are not selective search:
+# they come from a trained detector.
 PROPOSAL_METHOD: Literal["opencv_fast", "opencv_quality", "selectivesearch"] = "opencv_fast"
 # Longer side, in pixels, to which an image is downscaled for the search; 0 keeps its size.
 PROPOSAL_SIDE: Count = 200
-# Maximum number of proposals per image. Paper: about 2,000; the first 1,000 find as many faces.
+# Maximum number of proposals per image. Paper: about 2,000. The first 1,000 find as many faces.
 PROPOSAL_BOXES: Positive = 1000
 # Minimum side of a proposal, in pixels. Open.
 PROPOSAL_MIN_SIDE: NonNegative = 8.0
-# Images per data set that are searched, for training and for validation. The paper searches all of
-# them; here the others get jittered ground-truth boxes, since a search takes up to a second.
+# Number of images per data set that are searched, for training and for validation. The paper
+# searches all images. A search takes up to a second, so here the regions of the other images are
+# jittered ground-truth boxes.
 PROPOSAL_IMAGES: Count = 300
 PROPOSAL_IMAGES_VALIDATION: Count = 150
 
@@ -55,53 +58,56 @@ PROPOSAL_IMAGES_VALIDATION: Count = 150
 
 # A region is a face above this intersection over union (IoU) with an annotated face. Paper.
 FACE_IOU: Fraction = 0.5
-# It is background below this IoU; in between, it does not train detection. Paper.
+# A region is background below this IoU. Between the two it does not train detection. Paper.
 BACKGROUND_IOU: Fraction = 0.35
-# It trains landmarks and visibility above this IoU. Paper.
+# A region trains landmarks and visibility above this IoU. Paper.
 LANDMARKS_IOU: Fraction = 0.35
-# It trains pose and gender above this IoU. Paper.
+# A region trains pose and gender above this IoU. Paper.
 POSE_GENDER_IOU: Fraction = 0.5
 # In images that may show faces that nobody annotated, a region counts as background only above this
 # IoU with an annotated face. Ours: the paper's data has no such images.
 BACKGROUND_MIN_IOU: Fraction = 0.1
-# Composition of a batch: faces, regions that overlap a face too little to be one, and background.
-# Open.
+# Shares of the regions of a batch: faces, regions that overlap a face too little to be one, and
+# background. Open.
 BATCH_SHARES: dict[str, NonNegative] = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
-# BACKGROUND_IOU, BACKGROUND_MIN_IOU and BATCH_SHARES for the face model; None and missing entries
-# mean the same value as for NETWORK. Ours.
+# BACKGROUND_IOU, BACKGROUND_MIN_IOU and BATCH_SHARES for the face model. None, or a missing entry,
+# means the same value as for NETWORK. Ours.
 FACE_MODEL_BACKGROUND_IOU: Fraction | None = None
 FACE_MODEL_BACKGROUND_MIN_IOU: Fraction | None = None
 FACE_MODEL_BATCH_SHARES: dict[str, NonNegative] = {}
-# Hard-negative mining: images per data set searched as in prediction before training; 0 turns it
-# off. Background that the network scores above MINED_SCORE makes half of the hard negatives and of
-# the background; proposals of faces, and what IRP makes of them, join the proposals of selective
-# search. It needs a trained network, INIT_FROM = "pretrained". Open.
+# Hard-negative mining: number of images per data set that are searched as in prediction before the
+# training; 0 turns it off. Half of the hard negatives and of the background are then background
+# regions that the network scores above MINED_SCORE. Proposals of faces, and the regions that IRP
+# makes of them, are added to those of selective search. Mining needs a trained network: INIT_FROM =
+# "pretrained". Open.
 MINING_IMAGES: Count = 0
 MINED_SCORE: Fraction = 0.1
 # Fraction of proposals among the regions of a searched image; the others are jittered boxes. Ours.
 PROPOSAL_SHARE: Fraction = 0.5
-# Range of the jitter: shift of the center in box sides, factors of size and aspect ratio. Ours.
+# Limits of the jitter: shift of the center in box sides, factors of size and aspect ratio. Ours.
 JITTER_SHIFT: Annotated[float, Ge(0), Le(2)] = 0.35
 JITTER_SCALE: Annotated[float, Ge(1), Le(10)] = 1.6
 JITTER_ASPECT: Annotated[float, Ge(1), Le(10)] = 1.3
-# Augmentation: probabilities of a horizontal flip, of grayscale, blur and downscaling; the largest
+# Augmentation: probabilities of a horizontal flip, grayscale, blur and downscaling, and the largest
 # relative change of brightness, contrast and saturation. Open.
 FLIP_PROB: Fraction = 0.5
 GRAYSCALE_PROB: Fraction = 0.1
 BLUR: Fraction = 0.1
 DOWNSCALE_PROB: Fraction = 0.2
 COLOR_JITTER: Fraction = 0.3
-# Probability of an in-plane rotation, its largest angle in both directions, and the probability of
-# an occlusion, which makes the landmarks below it invisible. Ours.
+# Probability of a rotation in the image plane, its largest angle in either direction, and the
+# probability of pasting an object over the face, which makes the landmarks below it invisible.
+# Ours.
 ROTATION: Fraction = 0.3
 ROTATION_DEGREES: Annotated[float, Ge(0), Le(180)] = 45.0
 OCCLUSION: Fraction = 0.2
 
 # --- Networks -------------------------------------------------------------------------------------
 
-# The network that is trained after the face model (src/hyperface/models/table.py): HyperFace, or
-# one that the paper compares it with. "hyperface_resnet" does not have the face model's
-# convolutions: the settings of the face model, INIT_FROM and NORMALIZATION = "lrn" do not apply.
+# The network to train after the face model (src/hyperface/models/table.py): HyperFace, or one of
+# those that the paper compares it with. "hyperface_resnet" does not have the face model's
+# convolutions, so the settings of the face model, INIT_FROM and NORMALIZATION = "lrn" do not apply
+# to it.
 NETWORK: Literal[
     "hyperface",
     "hyperface_resnet",
@@ -110,14 +116,15 @@ NETWORK: Literal[
     "r_cnn_pose",
     "r_cnn_gender",
 ] = "hyperface"
-# The heads of NETWORK, for instance ("detection", "landmarks"); () for all of them.
+# The heads of NETWORK, for instance ("detection", "landmarks"); () means all of them.
 HEADS: tuple[Literal["detection", "landmarks", "visibility", "pose", "gender"], ...] = ()
 # Landmark scheme: AFLW's "21" (paper), or 300-W's "68". Only some data sets have 68 landmarks
 # (300-W, Helen, LFPW, 300-VW, YouTube Faces), and predict.py needs a network with 21.
 LANDMARKS: Literal["21", "68"] = "21"
 # "lrn" after pool1 and pool2 (paper), "batch" normalization after every layer, or "none".
 NORMALIZATION: Literal["lrn", "batch", "none"] = "lrn"
-# Multiplier of the numbers of filters and hidden units; not for "hyperface_resnet". Paper: 1.
+# Factor of the numbers of filters and hidden units; it does not apply to "hyperface_resnet". Paper:
+# 1.
 NETWORK_WIDTH: Annotated[float, Gt(0), Le(4)] = 1.0
 # Dropout rate after each hidden dense layer. Open.
 DROPOUT: Annotated[float, Ge(0), Le(0.95)] = 0.0
@@ -125,64 +132,68 @@ DROPOUT: Annotated[float, Ge(0), Le(0.95)] = 0.0
 # come from IMAGENET_WEIGHTS or PRETRAINED_WEIGHTS; "pretrained": all layers of NETWORK come from
 # PRETRAINED_WEIGHTS, without a face model, for fine-tuning on your own data.
 INIT_FROM: Literal["random", "imagenet", "convolutions", "pretrained"] = "convolutions"
-# Weights written by this program: of HyperFace for "convolutions"; for "pretrained" of NETWORK,
-# with the same HEADS, LANDMARKS and NORMALIZATION ("lrn" for the included weights). NORMALIZATION =
-# "batch" also takes weights without it, and computes its statistics on training regions.
+# Weights written by this program. "convolutions" needs those of a HyperFace; "pretrained" needs
+# those of NETWORK, with the same HEADS, LANDMARKS and NORMALIZATION ("lrn" for the included
+# weights). NORMALIZATION = "batch" also accepts weights trained without it, and computes its
+# statistics on training regions.
 PRETRAINED_WEIGHTS = "weights/pretrained/hyperface.weights.h5"
-# For INIT_FROM = "imagenet": an .npz file with AlexNet's five convolutions.
+# For INIT_FROM = "imagenet": an .npz file with AlexNet's five convolutions (docs/training.md).
 IMAGENET_WEIGHTS = "weights/alexnet_imagenet.npz"
 # For NETWORK = "hyperface_resnet": Keras' ImageNet weights of ResNet101 without the top (file
-# resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5); "" for random weights.
+# resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5); "" means random weights.
 RESNET_WEIGHTS = ""
 # False skips the training of the face model: NETWORK starts from FACE_MODEL_WEIGHTS or, if that is
 # "", from the convolutions that INIT_FROM names.
 TRAIN_FACE_MODEL = True
 FACE_MODEL_WEIGHTS = "weights/face_model.weights.h5"
-# Layers of the face model and of NETWORK that are not trained, for instance ("conv1",). None
-# means ("conv1", "conv2") if they start from PRETRAINED_WEIGHTS, which makes a step a third faster,
-# and otherwise (). Paper: all layers are trained.
+# Layers of the face model and of NETWORK that are not trained, for instance ("conv1",). None means
+# ("conv1", "conv2"), which makes a step a third faster, if they start from PRETRAINED_WEIGHTS, and
+# () otherwise. Paper: all layers are trained.
 FROZEN_LAYERS: tuple[str, ...] | None = None
 
 # --- The single-shot detector that proposes regions in the fast mode; ours ------------------------
 
-# False skips its training.
+# False skips the training of this detector.
 TRAIN_PROPOSAL_DETECTOR = True
-# Number of epochs, of training scenes (images pasted together) per epoch, and the side of a scene
-# in pixels, a multiple of 64. Training starts from the included detector where INIT_FROM is
-# "convolutions" or "pretrained"; from random weights it takes hours, some 50,000 scenes.
+# Number of epochs, number of training scenes (images pasted together) per epoch, and side of a
+# scene in pixels, a multiple of 64. Training starts from the included detector if INIT_FROM is
+# "convolutions" or "pretrained"; otherwise it starts from random weights, and needs hours and some
+# 50,000 scenes.
 PROPOSAL_DETECTOR_EPOCHS: Positive = 2
 PROPOSAL_DETECTOR_SCENES: Positive = 96
 PROPOSAL_DETECTOR_SIDE: Annotated[int, Ge(64)] = 320
-# Maximum learning rate; a tenth of it where training starts from the included detector.
+# Maximum learning rate; a tenth of it is used if training starts from the included detector.
 PROPOSAL_DETECTOR_RATE: NonNegative = 0.002
-# Minimum score of a proposal; the FAST_MIN_PROPOSALS best boxes of an image need none.
+# Minimum score of a proposal. The FAST_MIN_PROPOSALS best boxes of an image are proposed whatever
+# their score is.
 FAST_SCORE_THRESHOLD: Fraction = 0.2
 FAST_MIN_PROPOSALS: Count = 3
 # Of two boxes with a larger IoU only the one with the higher score is kept.
 FAST_NMS_IOU: Fraction = 0.5
 # Maximum number of proposals per image.
 FAST_MAX_PROPOSALS: Positive = 600
-# Side of the smallest face to learn and to propose, in pixels of the resized image.
+# Side of the smallest face that is learned and proposed, in pixels of the resized image.
 FAST_MIN_FACE_PX: NonNegative = 10.0
-# A larger image is resized to the first longer side, in pixels. If that shows small faces, it is
-# scanned again at the second one; equal numbers turn this off.
+# Longer sides, in pixels, to which larger images are resized. If small faces are found at the first
+# one, the image is scanned again at the second one; equal numbers turn this off.
 FAST_LONG_SIDE: Annotated[int, Ge(64)] = 640
 FAST_MAX_LONG_SIDE: Annotated[int, Ge(64)] = 1280
 
 # --- Training -------------------------------------------------------------------------------------
 
-# Epochs of the face model, and of NETWORK. Open.
+# Number of epochs of the face model, and of NETWORK. Open.
 FACE_MODEL_EPOCHS: Positive = 3
 EPOCHS: Positive = 5
-# Regions per epoch. A run that is killed loses at most one epoch. Ours.
+# Regions per epoch. An interrupted run loses at most one epoch. Ours.
 REGIONS_PER_EPOCH: Positive = 480
 # Regions per batch. Open.
 BATCH_SIZE: Positive = 16
 # Regions for the validation loss after each epoch, and for the evaluation at the end.
 VALIDATION_REGIONS: Annotated[int, Ge(2)] = 64
 EVALUATION_REGIONS: Annotated[int, Ge(2)] = 4000
-# The epoch whose weights are kept: the "best" by validation loss, or the "last", which is often the
-# better one of a long training: while all errors still fall, the loss of probabilities rises. Open.
+# The epoch whose weights are kept: the "best" by validation loss, or the "last". In a long training
+# the last one is often better, because the loss of the probabilities can rise while all errors
+# still fall. Open.
 KEPT_EPOCH: Literal["best", "last"] = "best"
 # Weights of the five losses; a task of weight 0 is evaluated, but not trained. Paper.
 LOSS_WEIGHTS: dict[str, NonNegative] = {
@@ -202,23 +213,25 @@ MOMENTUM: Fraction = 0.9
 WEIGHT_DECAY: NonNegative = 0.0
 # Learning rate: "cosine" decays to 0, "step" divides by 10 at 60 % and at 85 %. Open.
 SCHEDULE: Literal["cosine", "step", "constant"] = "cosine"
-# Fraction of the steps with a linear warmup from 0 ("cosine" only). Open.
+# Fraction of the steps in which the rate rises linearly from 0 ("cosine" only). Open.
 WARMUP: Fraction = 0.05
 # Gradients are clipped to this global norm; 0 turns clipping off. Open.
 GRADIENT_CLIP_NORM: NonNegative = 10.0
 # Momentum, per step, of an exponential moving average of the weights, which is then validated and
-# stored instead of the weights themselves; 0 keeps no average. Long trainings: 0.998. Open.
+# stored instead of the weights themselves; 0 keeps no average, and 0.998 suits long trainings.
+# Open.
 EMA_MOMENTUM: Annotated[float, Ge(0), Lt(1)] = 0.0
 
 # --- Machine --------------------------------------------------------------------------------------
 
-# "auto" computes in bfloat16 where the hardware supports it (AMX, AVX512-BF16, GPU), else float32.
+# "auto" computes in bfloat16 if the hardware supports it (AMX, AVX512-BF16, GPU), and otherwise in
+# float32.
 PRECISION: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
 # Seed of all other random numbers; the same seed gives the same weights on the same machine.
 SEED: Annotated[int, Ge(0), Le(4294967295)] = 1
-# Validation faces of which the landmarks are drawn after each epoch; 0 for none.
+# Number of validation faces whose landmarks are drawn after each epoch.
 LANDMARK_OVERLAYS: Count = 0
-# Faces shown in the report.
+# Number of faces shown in the report.
 SHEET_FACES: Positive = 24
 
 # --- Former names, and rules between settings -----------------------------------------------------
@@ -264,21 +277,21 @@ RULES = (
     ),
     (
         lambda s: any(s.LOSS_WEIGHTS[head] for head in s.HEADS or s.LOSS_WEIGHTS),
-        "LOSS_WEIGHTS of all heads are 0, so nothing would be learned: raise one of them.",
+        "LOSS_WEIGHTS are 0 for all heads, so nothing would be learned: raise one of them.",
     ),
     (
         lambda s: s.INIT_FROM != "pretrained" or s.PRETRAINED_WEIGHTS,
-        'INIT_FROM is "pretrained" and PRETRAINED_WEIGHTS is empty: give the path of a weights '
+        'INIT_FROM is "pretrained", but PRETRAINED_WEIGHTS is empty: give the path of a weights '
         "file.",
     ),
     (
         lambda s: s.INIT_FROM != "imagenet" or s.IMAGENET_WEIGHTS,
-        'INIT_FROM is "imagenet" and IMAGENET_WEIGHTS is empty: give the path of the .npz file.',
+        'INIT_FROM is "imagenet", but IMAGENET_WEIGHTS is empty: give the path of the .npz file.',
     ),
     (
         lambda s: not s.MINING_IMAGES or s.INIT_FROM == "pretrained",
-        'MINING_IMAGES needs a network that is trained already: set INIT_FROM to "pretrained", or '
-        "MINING_IMAGES to 0.",
+        'MINING_IMAGES needs a trained network: set INIT_FROM to "pretrained", or MINING_IMAGES '
+        "to 0.",
     ),
     (
         lambda s: s.PROPOSAL_DETECTOR_SIDE % 64 == 0,

@@ -2,7 +2,8 @@
 
 A course project of 2019 trained HyperFace on faces with 68 landmarks and transferred the result to
 AFLW. `python src/main.py --experiment 2a --set DATA=... FACE_MODEL_DATA=...` repeats one of its
-experiments; --set overrides the preset. Epochs, regions and learning rates are those of config.py.
+experiments; --set overrides the preset. Epochs, regions and learning rates are those of config.py;
+docs/experiments.md has those of the study.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,13 +31,13 @@ class Experiment:
         """
         named = {override.partition("=")[0].strip() for override in given}
         if missing := [f"{k}=... ({v})" for k, v in self.expects.items() if k not in named]:
-            raise UserError(f"the experiment needs --set {' and '.join(missing)}")
+            raise UserError(f"the experiment needs these settings: --set {' '.join(missing)}")
         return [*self.preset, *given]
 
 
 _FROM_FACE_MODEL = (
     "TRAIN_FACE_MODEL=False",
-    "FACE_MODEL_WEIGHTS=weights/face_model.weights.h5",  # 2a's, where its run was the latest
+    "FACE_MODEL_WEIGHTS=weights/face_model.weights.h5",  # those of 2a, if its run was the latest
 )
 _THREE_HEADS_OF_68 = ("LANDMARKS=68", "HEADS=detection,landmarks,pose")
 _FIVE_HEADS = (
@@ -47,7 +48,7 @@ _FIVE_HEADS = (
 
 EXPERIMENTS = {
     "1": Experiment(
-        "HyperFace with 68 landmarks from a random start",
+        "trains HyperFace with 68 landmarks from random weights",
         {"DATA": FACES_68},
         (
             *_THREE_HEADS_OF_68,
@@ -56,17 +57,17 @@ EXPERIMENTS = {
         ),
     ),
     "2a": Experiment(
-        "a face model on 68-point faces and hard negatives, then the five heads on AFLW",
+        "trains a face model on 68-point faces and hard negatives, then the five heads on AFLW",
         {"FACE_MODEL_DATA": FACES_68, "DATA": AFLW},
         (
             *_FIVE_HEADS,
             *("INIT_FROM=imagenet", "TRAIN_FACE_MODEL=True"),
-            # Regions that hardly overlap a face, also in images with faces that nobody annotated.
+            # Negatives hardly overlap a face, even in images that may show unannotated faces.
             *("FACE_MODEL_BACKGROUND_IOU=0.1", "FACE_MODEL_BACKGROUND_MIN_IOU=0"),
         ),
     ),
     "2b": Experiment(
-        "as 2a, but with unrelated images as the face model's negatives",
+        "as 2a, but takes the face model's negatives from unrelated images",
         {
             "FACE_MODEL_DATA": f"{FACES_68}; and no_faces:/path to images such as CIFAR-10's",
             "DATA": AFLW,
@@ -74,13 +75,13 @@ EXPERIMENTS = {
         (
             *_FIVE_HEADS,
             *("INIT_FROM=imagenet", "TRAIN_FACE_MODEL=True"),
-            # No negatives from the images of faces, which may show faces that nobody annotated.
+            # No negatives come from the images of faces, which may show unannotated faces.
             *("FACE_MODEL_BATCH_SHARES.face=0.5", "FACE_MODEL_BATCH_SHARES.hard_negative=0"),
             "FACE_MODEL_BATCH_SHARES.background=0.5",
         ),
     ),
     "3": Experiment(
-        "detection, landmarks and visibility on AFLW, from 2a's face model",
+        "trains detection, landmarks and visibility on AFLW, from 2a's face model",
         {"DATA": AFLW},
         (
             *_FROM_FACE_MODEL,
@@ -90,7 +91,7 @@ EXPERIMENTS = {
         ),
     ),
     "4": Experiment(
-        "68-point faces only, from 2a's face model; draws landmarks after each epoch",
+        "trains on 68-point faces only, from 2a's face model; draws landmarks after each epoch",
         {"DATA": FACES_68},
         (
             *_FROM_FACE_MODEL,
@@ -100,7 +101,7 @@ EXPERIMENTS = {
         ),
     ),
     "5": Experiment(
-        "trains a trained network further with the landmark loss alone",
+        "continues the training of a network with the landmark loss alone",
         {"DATA": FACES_68, "PRETRAINED_WEIGHTS": "the weights that experiment 1 or 4 left"},
         (
             *_THREE_HEADS_OF_68,
