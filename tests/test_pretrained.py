@@ -86,7 +86,7 @@ def test_a_damaged_file_is_refused(tmp_path):
 
 
 def test_the_used_weights_are_printed(tmp_path):
-    assert "come with HyperFace" in describe_weights(WEIGHTS)
+    assert "the included ones" in describe_weights(WEIGHTS)
     assert describe_weights(tmp_path / "mine.weights.h5") == f"weights: {tmp_path}/mine.weights.h5"
 
 

@@ -91,7 +91,7 @@ def train_and_evaluate(
                 proposer = train_proposal_detector(images, groups.proposals, run.path, step)
                 write_weights(proposer.model, work.weights_of(proposer.model), facts | FACTS)
             else:
-                step.log("not trained")
+                step.log("skipped: TRAIN_PROPOSAL_DETECTOR is False")
         with log.step("Evaluate on held-out images") as step:
             results, predictions = evaluate(network, regions, groups.evaluation, step)
             figures = [result.as_dict() for result in results]

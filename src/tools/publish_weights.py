@@ -139,7 +139,10 @@ def publish(
 
     networks = [load_network(path, HYPERFACE) for path in weights]
     if len({normalization_of(network) for network in networks}) > 1:
-        raise UserError("The weights have different NORMALIZATIONs: such networks have no mean.")
+        raise UserError(
+            "The weights have different NORMALIZATIONs, so they have no mean: give weights that "
+            "share one."
+        )
     trained = average_weights(networks)
     batch = normalization_of(trained) == "batch"
     model = fold_batch_norm(trained, normalization) if batch else trained
@@ -162,7 +165,7 @@ def publish(
             if not difference <= TOLERANCE[task]:
                 raise UserError(
                     f"the published network's {task} would differ by {difference:.4f} on average, "
-                    f'at most {TOLERANCE[task]} is allowed: publish with --normalization "none"'
+                    f'but at most {TOLERANCE[task]} is allowed: publish with --normalization "none"'
                 )
     write_weights(model, target, facts, half=True)
     step.log(f"{target}, {target.stat().st_size / 1e6:.1f} MB")

@@ -119,6 +119,6 @@ def test_a_changed_image_is_processed_again_in_every_mode(tmp_path, images, seer
     Image.new("RGB", (200, 150), (9, 9, 9)).save(images[0].path)
     found = find_faces(modes, images[:2], tmp_path / "out", SkipReport())
     said = capsys.readouterr().out
-    assert said == "changed since the last run: 1 (a/a.png), processed again\n"
+    assert said == "changed since the last run and processed again: 1 (a/a.png)\n"
     assert len(full.asked) == asked + 2 + 1  # as of one image of two, see above
     assert [len(faces) for faces in found.values()] == [2] * len(modes)

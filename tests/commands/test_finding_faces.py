@@ -168,7 +168,7 @@ def test_a_changed_image_is_processed_again(tmp_path, images, capsys):
     assert [faces[0].box_xyxy[2] for faces in found] == [1, 77, 3]
     assert detector.asked == 1
     said = capsys.readouterr().out
-    assert said == "changed since the last run: 1 (set/b.png), processed again\n"
+    assert said == "changed since the last run and processed again: 1 (set/b.png)\n"
 
 
 def test_another_data_set_of_the_same_name_is_another(tmp_path, images):

@@ -325,7 +325,9 @@ def test_a_replaced_image_is_processed_again(folder, tmp_path, capsys):
     detector = Detector()
     given = ["in/face.png", "in/none.jpg"]
     (looked_at, faces, _), lines = run(tmp_path, given, detector, draw=True, crops=True)
-    assert "changed since the last run: 1 (in/face.png), processed again" in capsys.readouterr().out
+    assert (
+        "changed since the last run and processed again: 1 (in/face.png)" in capsys.readouterr().out
+    )
     assert (detector.looked_at, looked_at, faces) == (1, 2, 0)
     assert sorted(line["image"] for line in lines) == given
     assert (out / "drawn" / "in" / "face.png.jpg").read_bytes() != drawn
@@ -381,7 +383,9 @@ def test_a_replaced_video_is_processed_again(folder, tmp_path, capsys):
     writer.release()
     detector = Detector()
     (looked_at, _, _), lines = run(tmp_path, ["in/clip.avi"], detector, draw=True, crops=True)
-    assert "changed since the last run: 1 (in/clip.avi)" in capsys.readouterr().out
+    assert (
+        "changed since the last run and processed again: 1 (in/clip.avi)" in capsys.readouterr().out
+    )
     assert (detector.looked_at, looked_at) == (7, 7)
     assert [line["frame"] for line in lines] == list(range(7))
     assert center(lines[0]) == pytest.approx(70, abs=1)

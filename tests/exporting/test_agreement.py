@@ -41,7 +41,7 @@ def test_another_label_counts_however_small_the_difference():
     other = RIGHT | {"detection": [[0.502, 0.498], [0.9, 0.1]]}
     found = compare(Gives(right), Gives(other), INPUTS)
     assert found.changed == {"detection": 2}
-    assert found.faults(0.02) == ["detection has 2 other labels"]
+    assert found.faults(0.02) == ["detection has another class for 2 inputs"]
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,6 @@ def test_changed_files_are_printed_with_a_few_names(capsys):
     print_changed(["a", "b"])
     print_changed(list("abcdefg"))
     assert capsys.readouterr().out.splitlines() == [
-        "changed since the last run: 2 (a, b), processed again",
-        "changed since the last run: 7 (a, b, c, d, e, ...), processed again",
+        "changed since the last run and processed again: 2 (a, b)",
+        "changed since the last run and processed again: 7 (a, b, c, d, e, ...)",
     ]

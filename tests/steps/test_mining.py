@@ -83,7 +83,7 @@ def test_false_positives_are_drawn_more_often(regions, tmp_path, told):
     assert model.asked == 6  # all but what may be somebody else's face
     assert told.lines == [
         "scoring 6 regions of 3 images",
-        "found: 1 face, 1 hard_negative, 2 background",
+        "mined regions: 1 face, 1 hard_negative, 2 background",
     ]
     background = [(0, *box) for box in WINDOWS["bright.png"]]
     share = np.mean([region in background for region in drawn(mined, "background")])
@@ -159,7 +159,7 @@ class Moving(Bright):
 
 def test_faces_are_drawn_as_they_are_proposed_and_as_irp_moves_them(regions, tmp_path, told):
     mined = mine_regions(Moving(), regions, SETTINGS, tmp_path, told, propose)
-    assert told.lines[-1] == "found: 2 face, 2 hard_negative, 4 background"
+    assert told.lines[-1] == "mined regions: 2 face, 2 hard_negative, 4 background"
     faces, moved = drawn(mined, "face"), (2, 22, 20, 62, 60)
     # Half of the regions are proposals, and each of the two is as likely; others are jittered.
     assert 0.2 < np.mean([region == (2, *FACE) for region in faces]) < 0.32

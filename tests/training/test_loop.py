@@ -91,7 +91,7 @@ def test_the_rate_follows_the_schedule_over_all_epochs(whole):
 def test_every_epoch_logs_a_line(whole):
     _, history, _, said = whole
     start, *epochs = said
-    assert start == f"before its training: validation loss {history[0]['val_loss']:.4f}"
+    assert start == f"validation loss before the training: {history[0]['val_loss']:.4f}"
     assert len(epochs) == EPOCHS
     assert epochs[1].startswith(f"epoch 2/3, loss {history[2]['loss']:.4f}")
     assert "pose degrees" in epochs[1]

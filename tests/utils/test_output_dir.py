@@ -57,7 +57,7 @@ def test_a_folder_with_other_content_is_refused(tmp_path):
 def test_a_folder_is_used_by_one_process_at_a_time(tmp_path):
     with (
         output_dir(tmp_path, "what.json", {}),
-        pytest.raises(UserError, match="Another process is filling"),
+        pytest.raises(UserError, match="Another process is writing"),
         output_dir(tmp_path, "what.json", {}),
     ):
         pytest.fail("entered")

@@ -68,8 +68,8 @@ def split_images(
     if excluded.any():
         names = [images[index].name for index in np.flatnonzero(excluded).tolist()]
         _LOG.warning(
-            "%d images prescribed for validation are excluded, because they show a person of, or "
-            "are near-identical to, images that are not prescribed for validation (%s%s)",
+            "%d images prescribed for validation are excluded, because they show the same person "
+            "as, or are near-identical to, images that are not prescribed for validation (%s%s)",
             *(len(names), ", ".join(names[:5]), ", ..." if len(names) > 5 else ""),
         )
     return np.flatnonzero(~held_out & ~excluded), np.flatnonzero(held_out)

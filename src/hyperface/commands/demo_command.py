@@ -101,7 +101,9 @@ def build_page(modes: dict[str, FaceDetector]):
     try:
         import gradio
     except ImportError as error:
-        raise UserError("The page needs gradio: pip install -r requirements-demo.txt.") from error
+        raise UserError(
+            "The page needs gradio: run `pip install -r requirements-demo.txt`."
+        ) from error
 
     def answer(path: str | None, threshold: float, mode: str) -> Answer:
         return detect_upload(modes[mode], path, threshold)

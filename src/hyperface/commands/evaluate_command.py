@@ -142,7 +142,7 @@ def chosen_images(options: argparse.Namespace, config: Settings) -> list[Annotat
     images = read_evaluated(data, options.project.root, whole, PrintedStep())
     if options.complete is not None:
         images = complete_images(images, options.complete)
-        print(f"{len(images)} of them are in {options.complete}")
+        print(f"{len(images)} of these images are in {options.complete}")
         if not images:
             raise UserError(
                 f"{options.complete} lists none of the images to evaluate on; give other data."

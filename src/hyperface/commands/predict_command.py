@@ -91,7 +91,9 @@ def _predict_on_ray(
         _print_left_out(left_out)
         parts = list(divide(files, options.part_size, options.out.absolute()))
         if not parts:
-            raise UserError("None of the given paths is an image or a folder with images.")
+            raise UserError(
+                "None of the given paths is an image or a folder with images: give others."
+            )
         new = remaining_parts(parts, options.out)
         print(f"{len(files):,} images in {len(parts):,} parts, {len(new):,} to do", flush=True)
         counted = predict_on_ray(new, recipe, options.ray, options.workers) if new else iter(())

@@ -24,7 +24,7 @@ FAST = (
 OVERLAPS = (
     *("FACE_IOU", "BACKGROUND_IOU", "LANDMARKS_IOU", "POSE_GENDER_IOU", "BACKGROUND_MIN_IOU"),
 )
-WEIGHTS_HINT = "give the path of a .weights.h5 file, or leave the option out for the pretrained one"
+WEIGHTS_HINT = "give the path of a .weights.h5 file, or leave it out to use the included weights"
 HELD_OUT = (
     *("DATA", "EVALUATION_DATA", "VALIDATION_FRACTION", "SPLIT_SEED"),
     *("WITHOUT_GENDER", "SEED"),
@@ -109,7 +109,7 @@ def describe_weights(weights: Path) -> str:
     """A line on which weights are used, since the user may not have chosen any."""
     shipped = find_pretrained_weights(weights.name)
     if shipped is not None and weights.absolute() == shipped.absolute():
-        return f"weights: those that come with HyperFace ({weights})"
+        return f"weights: the included ones ({weights})"
     return f"weights: {weights}"
 
 

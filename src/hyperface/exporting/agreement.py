@@ -30,7 +30,7 @@ class Agreement:
                 for head, value in self.largest.items()
                 if not value <= tolerance
             ),
-            *(f"{head} has {n} other labels" for head, n in self.changed.items() if n),
+            *(f"{head} has another class for {n} inputs" for head, n in self.changed.items() if n),
         ]
 
 

@@ -112,10 +112,11 @@ def export_network(
         agreement = compare(_Eager(network), chosen.load(aside), checked)
         if faults := agreement.faults(TOLERANCES[precision]):
             raise UserError(
-                f"{path} was not written: on {agreement.inputs} inputs {', '.join(faults)} from "
-                f"Keras, and {TOLERANCES[precision]:g} is allowed in {precision}; "
+                f"{path} was not written, because its outputs for {agreement.inputs} inputs are "
+                f"not those of Keras: {', '.join(faults)}, but {precision} may differ by at most "
+                f"{TOLERANCES[precision]:g}; "
                 + (
-                    "other versions of the exporter may do better"
+                    "try another version of the exporter"
                     if precision == "float32"
                     else "give --precision float32"
                 )

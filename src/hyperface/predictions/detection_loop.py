@@ -156,7 +156,7 @@ def print_changed(images: Sequence[str]) -> None:
     if images:
         more = ", ..." if len(images) > EXAMPLES else ""
         names = ", ".join(images[:EXAMPLES])
-        print(f"changed since the last run: {len(images):,} ({names}{more}), processed again")
+        print(f"changed since the last run and processed again: {len(images):,} ({names}{more})")
 
 
 def read_and_search(proposers: Iterable[Propose], source: Source) -> Searched:

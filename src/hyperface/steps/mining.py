@@ -57,7 +57,7 @@ def mine_regions(
     found = from_first(lambda: {"found": read_or_search(propose)})["found"]
     mined = _by_kind(regions.training, found)
     numbers = ", ".join(f"{len(mined[kind]):,} {kind}" for kind in KINDS)
-    step.log(f"found: {numbers}")
+    step.log(f"mined regions: {numbers}")
     return replace(regions, training=regions.training.with_mined(mined))
 
 

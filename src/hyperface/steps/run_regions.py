@@ -78,7 +78,7 @@ def label(
         sampling.data_weights,
     )
     numbers = ", ".join(f"{n:,} {kind}" for kind, n in sampler.proposed().items())
-    step.log(f"proposals: {numbers}; faces to jitter around: {len(sampler.faces):,}")
+    step.log(f"proposals: {numbers}; faces for jittered boxes: {len(sampler.faces):,}")
     return sampler
 
 
@@ -93,7 +93,7 @@ def with_evaluated(
     if not training.proposed()["background"]:
         step.log(NO_BACKGROUND)
     if not held_out:
-        step.log("no face is held out, so the results are those of training faces")
+        step.log("no face is held out, so the results are those on training faces")
     return Regions(
         training,
         evaluation_regions(evaluated, settings.validation_regions, settings.seed),

@@ -111,7 +111,7 @@ def train_or_load_face_model(
         read_weights(model, path)
         step.log(f"weights read from {start.face_model_weights}")
     else:
-        step.log("not trained")
+        step.log("skipped: TRAIN_FACE_MODEL is False, and FACE_MODEL_WEIGHTS is empty")
     return Trained(model, [])
 
 
@@ -167,7 +167,7 @@ def start_network(
     elif face_model is not None:
         step.log(f"copied {', '.join(transfer_trunk(face_model.model, model))}")
     elif start.resnet_weights:
-        hint = 'give the path of the .h5 file, or "" to start at random'
+        hint = 'give the path of the .h5 file, or "" for random weights'
         path = existing_path(start.resnet_weights, work.project, "RESNET_WEIGHTS", hint)
         start_from_resnet(model, path)
         step.log(f"convolutions start from {start.resnet_weights}")

@@ -128,7 +128,7 @@ def train(
         for row in (history := devices.agree(epoch_zero(model, validation))):
             if devices.writes:
                 write_weights(model, folder / BEST_WEIGHTS, row)
-            log(f"before its training: validation loss {row['val_loss']:.4f}")
+            log(f"validation loss before the training: {row['val_loss']:.4f}")
     for epoch in range(progress.epochs, epochs):
         started = time.monotonic()
         batches, averages = batches_of_epoch(epoch), _Averages()

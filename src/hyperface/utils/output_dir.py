@@ -35,7 +35,9 @@ def output_dir(
     try:
         lock = Lock(folder / ".lock")
     except LockedError:
-        raise UserError(f"Another process is filling {folder}; wait for it.") from None
+        raise UserError(
+            f"Another process is writing to {folder}; wait until it ends, or give another folder."
+        ) from None
     try:
         _check(folder, file, settings, renamed or {})
         remove_leftovers(folder)

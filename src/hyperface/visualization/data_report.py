@@ -60,7 +60,10 @@ def write_page(findings: Findings, path: Path) -> None:
             page.text("none")
     page.text("\n".join(_remarks(findings)))
     page.heading("What cannot be used")
-    page.text("\n".join(findings.skipped.lines(NAMES_ON_PAGE)) or "Nothing: all can be used.")
+    page.text(
+        "\n".join(findings.skipped.lines(NAMES_ON_PAGE))
+        or "Nothing. All images and labels can be used."
+    )
     if findings.sheet is not None:
         page.heading("Images with their labels")
         page.image(findings.sheet, "Filled dots are visible landmarks, rings occluded ones.")

@@ -144,12 +144,12 @@ def write_report(
 
 
 _NOTE = (
-    "'Before' is the network before its training. 95 % intervals by bootstrap over people (over "
-    "images if people are unknown). 'Baseline' is a constant baseline, one prediction for all "
-    "regions: mean shape, mean visibility, mean pose, the more frequent class. A face is evaluated "
-    "on its best selective-search proposal, or on a jittered box if its image was not searched or "
-    "no proposal covers it enough. The face extent is the longer side of the tight box of its "
-    "labeled points; the face size, by which evaluate.py divides, is the mean side of the "
+    "'Before' is the network before its training. The 95 % intervals are by bootstrap over people "
+    "(over images if people are unknown). 'Baseline' is a constant baseline, one prediction for "
+    "all regions: mean shape, mean visibility, mean pose, the more frequent class. A face is "
+    "evaluated on its best selective-search proposal, or on a jittered box if its image was not "
+    "searched or no proposal covers it enough. The face extent is the longer side of the tight box "
+    "of its labeled points; the face size, by which evaluate.py divides, is the mean side of the "
     "annotated box, which is usually larger, so the same error in pixels is a smaller share of it."
 )
 

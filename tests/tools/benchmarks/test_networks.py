@@ -78,4 +78,4 @@ def test_wrong_settings_are_reported_before_measuring(options, capsys):
 def test_the_sample_gives_regions(capsys):
     sampler = networks.read_sampler(resolve(config))
     assert sampler.faces
-    assert "faces to jitter around" in capsys.readouterr().err
+    assert "faces for jittered boxes" in capsys.readouterr().err

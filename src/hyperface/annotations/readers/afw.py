@@ -28,7 +28,7 @@ from hyperface.tasks import NUM_LANDMARKS
 
 NAME = "afw"
 LAYOUT = "anno.mat beside the images (AFW)"
-SOURCE = "X. Zhu and D. Ramanan, 2012; no licence stated, research use"
+SOURCE = "X. Zhu and D. Ramanan, 2012; no license stated, research use"
 FILE_NAMES = ("anno.mat", "anno2.mat")
 IMAGE_FOLDERS = ("", "testimages", "images")
 NUM_COLUMNS = 4  # name, boxes, poses, points; the last two may be missing, others may follow

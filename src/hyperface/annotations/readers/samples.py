@@ -22,8 +22,8 @@ from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.images.stored_regions import IMAGES
 
 NAME = "samples"
-LAYOUT = "samples-00000.h5, ... with `samples:` before the path (of data.py create)"
-SOURCE = "yours; `python src/data.py create` makes it of any data set"
+LAYOUT = "samples-00000.h5, ..., written by data.py create, with `samples:` before the path"
+SOURCE = "yours; `python src/data.py create` makes it from any data set"
 FILES = "samples-*.h5"
 BOXES, RECORD_OF, RECORDS = "boxes_xyxy", "picture", "pictures"
 

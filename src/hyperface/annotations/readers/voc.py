@@ -26,7 +26,7 @@ from hyperface.utils.text import composed
 
 NAME = "voc"
 LAYOUT = "Annotations/*.xml beside JPEGImages/ (Pascal VOC)"
-SOURCE = "yours, or any set of faces in Pascal VOC's form"
+SOURCE = "yours, or any set of faces in Pascal VOC's format"
 IMAGE_FOLDERS, XML_FOLDERS = ("JPEGImages", "images"), ("Annotations", "annotations")
 FACE_NAME = re.compile(r"\bfaces?\b|mask", re.IGNORECASE)
 EDGES = ("xmin", "ymin", "xmax", "ymax")
