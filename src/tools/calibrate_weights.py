@@ -74,7 +74,7 @@ def calibrate(weights: Path, data: str) -> None:
     settings = resolve(config, [f"DATA={data}"])
     images = read_evaluated(group(DataSettings, settings), Path.cwd(), (), PrintedStep())
     if not all(image.complete or len(image.ignored_xyxy) for image in images):
-        raise UserError(f"{data} has images in which not every face is annotated.")
+        raise UserError(f"{data} has images in which not every face is annotated: give others.")
     detector = FaceDetector.load(
         weights,
         fast=proposal_weights_for(weights),
@@ -86,7 +86,7 @@ def calibrate(weights: Path, data: str) -> None:
         half = Calibration.fitted(*joined(found[::2]))
         whole = Calibration.fitted(*joined(found))
     except ValueError as error:
-        raise UserError(f"{data} does not show enough to calibrate: {error}.") from error
+        raise UserError(f"{data} cannot be used to calibrate: {error}.") from error
     scores, correct = joined(found[1::2])
     print_table(HEAD, reliability(half.probabilities(scores), correct))
     scores, correct = joined(found)

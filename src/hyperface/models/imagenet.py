@@ -42,7 +42,8 @@ def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
         )
         if kernel is None or bias is None:
             raise UserError(
-                f"{path} has no kernel and bias named Conv_{number}, only {sorted(found)}"
+                f"{path} has no kernel and bias named Conv_{number}, only {sorted(found)}: give "
+                "IMAGENET_WEIGHTS another file (docs/training.md describes it)"
             )
         layers.append((kernel, bias))
     return layers

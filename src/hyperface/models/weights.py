@@ -223,7 +223,7 @@ def _read_facts(path: Path) -> dict:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UserError(f"{path} is not readable as JSON ({error}); remove it") from error
+        raise UserError(f"{path} cannot be read as JSON ({error}); remove it") from error
     if not isinstance(facts, dict):
         raise UserError(f"{path} does not describe weights; remove it")
     return facts
