@@ -16,7 +16,7 @@ from hyperface.models.normalization import NORMALIZATIONS
 from hyperface.models.table import NETWORKS, build_network
 from hyperface.models.trunk import PREPROCESSING
 from hyperface.utils.files import atomic_write, sha256_of
-from hyperface.utils.json_text import json_text
+from hyperface.utils.json_text import write_json
 
 SUFFIX = ".weights.h5"
 EXAMPLES = 3
@@ -90,8 +90,7 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
         "sha256": sha256_of(path),
         **facts,
     }
-    with atomic_write(facts_path(path)) as aside:
-        aside.write_text(json_text(described, indent=2) + "\n", encoding="utf-8")
+    write_json(facts_path(path), described, indent=2)
 
 
 def _copy_in_half(source: h5py.Group, target: h5py.Group) -> None:

@@ -27,8 +27,7 @@ from hyperface.steps.setting_groups import MiningSettings
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.training.feeding import predict_regions
 from hyperface.training.processes import from_first
-from hyperface.utils.files import atomic_write
-from hyperface.utils.json_text import json_text
+from hyperface.utils.json_text import write_json
 from hyperface.utils.log import Step
 from hyperface.utils.progress import progress
 
@@ -81,8 +80,7 @@ def _read_or_search(
             weights = pretrained_weights(PROPOSAL_WEIGHTS)
             propose = FastProposals.load(weights, settings=settings.fast).propose
         found = _found(model, sampler, settings, propose, step)
-        with atomic_write(path) as aside:
-            aside.write_text(json_text({"pictures": digest, "found": found}), encoding="utf-8")
+        write_json(path, {"pictures": digest, "found": found})
     return np.array(found, np.float32).reshape(-1, 5)
 
 

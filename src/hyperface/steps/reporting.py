@@ -14,9 +14,8 @@ from hyperface.steps.run_regions import Regions
 from hyperface.steps.training import GRAPHS, Trained
 from hyperface.training.checkpoints import remove_checkpoints
 from hyperface.utils.defaults import unedited_settings
-from hyperface.utils.files import atomic_write
 from hyperface.utils.folder import RunFolder
-from hyperface.utils.json_text import json_text
+from hyperface.utils.json_text import write_json
 from hyperface.utils.log import Step
 from hyperface.visualization.graphs import graph_path
 from hyperface.visualization.run_report import PhotographResult, RunResults, write_report
@@ -37,8 +36,7 @@ def report_and_finish(
     """Writes `report.html` and `metrics.json`, finishes the run, and removes its checkpoints."""
     settings, (results, predictions) = facts["settings"], after
     metrics = metrics_content(run.name, regions.held_out, before, results)
-    with atomic_write(run.path / "metrics.json") as aside:
-        aside.write_text(json_text(metrics, indent=2) + "\n", encoding="utf-8")
+    write_json(run.path / "metrics.json", metrics, indent=2)
     if worse := what_got_worse(before, results):
         step.log(worse)
     graphs = [graph_path(run.path / GRAPHS, each.model) for each in trained]

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from hyperface.utils.files import atomic_write, sha256_of
-from hyperface.utils.json_text import json_text, without_nan
+from hyperface.utils.json_text import json_text, without_nan, write_json
 
 KEPT_CHECKPOINTS = 2
 
@@ -36,12 +36,12 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
     path = folder / f"epoch-{progress.epochs:05d}.h5"
     with atomic_write(path) as aside, h5py.File(aside, "w") as file:
         for number, variable in enumerate(state_variables(model)):
-            stored = file.create_dataset(str(number), data=keras.ops.convert_to_numpy(variable))
-            stored.attrs["path"] = variable.path
+            data = file.create_dataset(str(number), data=keras.ops.convert_to_numpy(variable))
+            data.attrs["path"] = variable.path
     facts = {"sha256": sha256_of(path), "epochs": progress.epochs, "history": progress.history}
     facts = without_nan(facts)
-    with atomic_write(path.with_suffix(".json")) as aside:
-        aside.write_text(json_text({"facts": facts, "facts_sha256": _checksum(facts)}))
+    stored = {"facts": facts, "facts_sha256": _checksum(facts)}
+    write_json(path.with_suffix(".json"), stored)
     for old in sorted(folder.glob("epoch-*.json"))[:-KEPT_CHECKPOINTS]:
         old.unlink()
         old.with_suffix(".h5").unlink(missing_ok=True)
