@@ -148,7 +148,7 @@ def _completed(
             others = image.faces[:number], image.faces[number + 1 :]
             completed[row] = replace(image, faces=(*others[0], face, *others[1]))
     source = images[0].source
-    skipped.note(f"landmarks of {count:,} faces of {source} completed from {path}")
+    skipped.notes.append(f"landmarks of {count:,} faces of {source} completed from {path}")
     return completed
 
 

@@ -113,10 +113,6 @@ class SkipReport:
         self.names: defaultdict[str, list[str]] = defaultdict(list)
         self.notes: list[str] = []
 
-    def note(self, sentence: str) -> None:
-        """Adds a note on how the data was read."""
-        self.notes.append(sentence)
-
     def add(self, reason: str, name: str) -> None:
         """Counts one skipped file, face or label."""
         self.counts[reason] += 1

@@ -34,7 +34,7 @@ def unlabeled_images(
         raise UserError(f"There is no file or folder {place}.")
     base = place if place.is_dir() else place.parent
 
-    def unreadable(folder: Path) -> None:
+    def failed(folder: Path) -> None:
         skipped.add(NO_PERMISSION, str(folder))
 
     def left_out(reason: str, path: Path) -> None:
@@ -42,7 +42,7 @@ def unlabeled_images(
             skipped.add(reason, str(path))
 
     known = IMAGE_SUFFIXES | VIDEO_SUFFIXES
-    found = [place] if place.is_file() else files_below(place, leave_out, unreadable, left_out)
+    found = [place] if place.is_file() else files_below(place, leave_out, failed, left_out)
     for path in found:
         video = is_video(path)
         name = path.relative_to(base).as_posix()

@@ -220,7 +220,7 @@ def _loaded(image: Image.Image, path: Path, size: tuple[int, int]) -> Image.Imag
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ORIENTATION_TAG, 1))
-    except (*DECODER_ERRORS,):
+    except DECODER_ERRORS:
         return 1  # images with broken EXIF data are usable
 
 

@@ -12,9 +12,8 @@ from PIL import Image
 from hyperface.images.kinds import PNG_START
 
 TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")  # none of them contains pixels
-SHORT_TEXT = (
-    1000  # bytes; zlib expands one to at most 1,032, which stays below Pillow's limit of 1 MiB
-)
+# In bytes; zlib expands one to at most 1,032, which stays below Pillow's limit of 1 MiB.
+SHORT_TEXT = 1000
 MAX_TEXT = 1 << 20  # bytes, uncompressed
 ORIENTATION_KEYS = (b"XML:com.adobe.xmp", b"Raw profile type exif")
 

@@ -8,7 +8,7 @@ people without annotation, the background there is marked as uncertain.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -87,12 +87,6 @@ class SceneMaker:
         if not sum(chances):
             raise UserError("DATA_WEIGHTS are 0 for all data sets: raise one of them.")
         self._chances = np.array(chances) / sum(chances)
-
-    def resized(self, side: int) -> "SceneMaker":
-        """A copy with another size of the canvas."""
-        other = object.__new__(SceneMaker)
-        other.__dict__.update(self.__dict__, settings=replace(self.settings, side=side))
-        return other
 
     def make(self, rng: np.random.Generator) -> Scene:
         """Makes a scene."""
