@@ -129,8 +129,7 @@ def _completed(
         if np.isnan(square).any():
             skipped.add("too few points for a face", image.name)
             continue
-        boxes = np.array([face.box_xyxy for face in image.faces]).reshape(-1, 4)
-        overlaps = iou_matrix_xyxy(square[None], boxes)[0]
+        overlaps = iou_matrix_xyxy(square[None], image.boxes_xyxy)[0]
         if not (overlaps >= MIN_IOU).any():
             skipped.add("points that lie on no annotated face", image.name)
             continue

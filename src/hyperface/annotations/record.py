@@ -96,6 +96,11 @@ class AnnotatedImage:
     frame: int | None = None
     ignored_xyxy: np.ndarray = field(default_factory=lambda: _missing(0, 4))
 
+    @property
+    def boxes_xyxy(self) -> np.ndarray:
+        """(N, 4) float64, the boxes of the faces."""
+        return np.array([face.box_xyxy for face in self.faces], np.float64).reshape(-1, 4)
+
 
 class SkipReport:
     """Counts what was skipped by reason, with the names.

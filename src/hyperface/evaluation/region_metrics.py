@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
+from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.evaluation.attribute_metrics import (
     gender_balance,
     occluded_point_precision,
@@ -180,17 +181,5 @@ def predicted_labels(
     predictions: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray, num_landmarks: int
 ) -> Labels:
     """The outputs of a network for B regions, by task, as labels; NaN for missing heads."""
-
-    def column(task: str, *shape: int) -> np.ndarray:
-        missing = np.full((len(boxes_xyxy), *shape), np.nan)
-        values = np.asarray(predictions.get(task, missing), np.float64)
-        return values.reshape(len(boxes_xyxy), *shape)
-
-    return Labels(
-        boxes_xyxy,
-        column("detection", 2)[:, 1],
-        decode_landmarks(column("landmarks", num_landmarks, 2), boxes_xyxy),
-        column("visibility", num_landmarks),
-        column("pose", 3),
-        column("gender", 2)[:, 1],
-    )
+    found = RegionPredictions.from_outputs(predictions, boxes_xyxy, num_landmarks)
+    return Labels(*found.columns)  # the same ones in the same order

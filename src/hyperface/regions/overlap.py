@@ -40,7 +40,7 @@ def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndar
     """
     if not image.faces:
         return np.full(len(boxes_xyxy), -1), np.zeros(len(boxes_xyxy))
-    overlaps = iou_matrix_xyxy(boxes_xyxy, np.stack([face.box_xyxy for face in image.faces]))
+    overlaps = iou_matrix_xyxy(boxes_xyxy, image.boxes_xyxy)
     face = overlaps.argmax(axis=1)
     return face, overlaps[np.arange(len(overlaps)), face]
 

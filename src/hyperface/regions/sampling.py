@@ -251,6 +251,5 @@ def proposals_by_kind(
 
 def _share_shown(image: AnnotatedImage) -> np.ndarray:
     """The share of each face's box that lies inside the image."""
-    boxes = np.array([face.box_xyxy for face in image.faces], np.float64).reshape(-1, 4)
-    inside = area_xyxy(clip_xyxy(boxes, image.width, image.height))
-    return inside / np.maximum(area_xyxy(boxes), 1e-9)
+    inside = area_xyxy(clip_xyxy(image.boxes_xyxy, image.width, image.height))
+    return inside / np.maximum(area_xyxy(image.boxes_xyxy), 1e-9)

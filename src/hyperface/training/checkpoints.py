@@ -8,7 +8,7 @@ before it is used.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +93,17 @@ def state_variables(model: keras.Model) -> list:
     return [*model.variables, *model.optimizer.variables]
 
 
+def value_of(variable: keras.Variable) -> np.ndarray:
+    """A copy of a variable's value, since JAX may use its memory again."""
+    return np.array(keras.ops.convert_to_numpy(variable))
+
+
+def assign_all(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
+    """Assigns each variable its value."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
 def _restore(path: Path, model: keras.Model) -> None:
     variables = state_variables(model)
     with h5py.File(path, "r") as file:
@@ -100,5 +111,4 @@ def _restore(path: Path, model: keras.Model) -> None:
     shapes = [tuple(variable.shape) for variable in variables]
     if [value.shape for value in values] != shapes:
         raise ValueError("it belongs to another network or optimizer")
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+    assign_all(variables, values)

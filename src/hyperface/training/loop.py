@@ -12,7 +12,13 @@ import numpy as np
 from hyperface.errors import UserError
 from hyperface.models.weights import read_weights, write_weights
 from hyperface.tasks import TASKS
-from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from hyperface.training.checkpoints import (
+    Progress,
+    assign_all,
+    load_checkpoint,
+    save_checkpoint,
+    value_of,
+)
 from hyperface.training.devices import OneDevice
 from hyperface.training.epoch_zero import START_KEPT_WARNING, epoch_zero, start_is_best
 from hyperface.training.feeding import reraise_user_errors
@@ -207,24 +213,15 @@ class _Averages(keras.callbacks.Callback):
     def on_test_begin(self, logs=None):
         if self.model.optimizer.use_ema:
             weights = self.model.trainable_variables
-            self._trained = _copies(weights)
+            self._trained = list(map(value_of, weights))
             self.model.optimizer.finalize_variable_values(weights)
             # JAX deletes arrays that it evaluated; those of the averages are still needed.
-            _assign(weights, _copies(weights))
+            assign_all(weights, list(map(value_of, weights)))
 
     def take_out(self) -> None:
         """Restores the weights that training continues from."""
         if self._trained:
-            _assign(self.model.trainable_variables, self._trained)
-
-
-def _copies(weights: Sequence[keras.Variable]) -> list[np.ndarray]:
-    return [np.array(keras.ops.convert_to_numpy(weight)) for weight in weights]
-
-
-def _assign(weights: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
-    for weight, value in zip(weights, values, strict=True):
-        weight.assign(value)
+            assign_all(self.model.trainable_variables, self._trained)
 
 
 def _check_weights(model: keras.Model, epoch: int, folder: Path) -> None:
