@@ -23,32 +23,20 @@ PATTERN = "part-*.jsonl"
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the images.
+    """Some of the images."""
 
-    Attributes:
-        names: Names of the images, as in their rows.
-        paths: Absolute paths of the images.
-        rows: The file that gets their rows.
-    """
-
-    names: tuple[str, ...]
-    paths: tuple[str, ...]
-    rows: Path
+    names: tuple[str, ...]  # as in their rows
+    paths: tuple[str, ...]  # absolute
+    rows: Path  # the file that gets their rows
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The result of a part.
+    """The result of a part, in numbers."""
 
-    Attributes:
-        images: Number of processed images.
-        faces: Number of faces in them.
-        skipped: Number of images that could not be read.
-    """
-
-    images: int
-    faces: int
-    skipped: int
+    images: int  # processed images
+    faces: int  # in these
+    skipped: int  # images that could not be read
 
 
 def divide(files: Iterable[tuple[str, Path]], size: int, folder: Path) -> Iterator[Part]:

@@ -11,6 +11,7 @@ import numpy as np
 from hyperface.detection.scoring import refuse_not_finite
 from hyperface.detection.suppression import overlap_groups
 from hyperface.exporting.runtimes import Predicts
+from hyperface.images.reading import size_within
 from hyperface.proposals.locations import SIDE_MULTIPLE, locations_of
 from hyperface.regions.canvas import FILL
 from hyperface.utils.defaults import default_settings
@@ -179,8 +180,7 @@ def fitted(image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
         in pixels of the input per pixel of the image.
     """
     height, width = image.shape[:2]
-    scale = min(1.0, long_side / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = size_within((width, height), long_side)
     if size != (width, height):
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     right, bottom = (-length % SIDE_MULTIPLE for length in size)

@@ -205,14 +205,16 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
     if faults:
         raise UserError(f"{path} does not fit {model.name}: {'; '.join(faults)}")
     load_weights(model, path)
-    not_finite = [
-        weight.path for weight in model.weights if not keras.ops.all(keras.ops.isfinite(weight))
-    ]
-    if not_finite:
+    if wrong := not_finite(model):
         raise UserError(
-            f"{path} holds weights that are not finite ({', '.join(not_finite[:EXAMPLES])}): the "
+            f"{path} holds weights that are not finite ({', '.join(wrong[:EXAMPLES])}): the "
             "training failed or the file is damaged; give other weights"
         )
+
+
+def not_finite(model: keras.Model) -> list[str]:
+    """The paths of the weights of a network that are not finite."""
+    return [w.path for w in model.weights if not keras.ops.all(keras.ops.isfinite(w))]
 
 
 def _read_facts(path: Path) -> dict:

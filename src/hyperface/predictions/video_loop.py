@@ -64,7 +64,8 @@ def detect_frames(
         yield from found
         readable = [each for each in found if each.image is not None]
         if readable:
-            before, boxes = boxes, _boxes_xyxy(readable[-1])
+            last_faces = [face.box_xyxy for face in readable[-1].faces]
+            before, boxes = boxes, np.reshape(last_faces, (-1, 4))
             room = 1 if group[0].proposals else frames_at_once(before, boxes, len(group))
         group = []
 
@@ -98,8 +99,3 @@ def frames_at_once(before_xyxy: np.ndarray, after_xyxy: np.ndarray, frames: int)
     sides = (after_xyxy[:, 2:] - after_xyxy[:, :2]).max(axis=1)
     speed = float((moved / np.maximum(sides, 1)).max()) / frames
     return max(1, int(MAX_SHIFT / max(speed, MAX_SHIFT / MAX_FRAMES_AT_ONCE)))
-
-
-def _boxes_xyxy(detection: Detection) -> np.ndarray:
-    """(N, 4) boxes of the detected faces."""
-    return np.reshape([face.box_xyxy for face in detection.faces], (-1, 4))

@@ -133,6 +133,10 @@ class RegionSampler:
         numbers = np.diff(edges, prepend=0)
         return [kind for kind, n in zip(KINDS, numbers, strict=True) for _ in range(n)]
 
+    def sample(self, count: int, rng: np.random.Generator) -> list[Region]:
+        """Draws `count` regions of all kinds, in their shares."""
+        return [self.draw(kind, rng) for kind in self.kinds(count)]
+
     def draw(self, kind: str, rng: np.random.Generator) -> Region:
         """Draws one region of a kind."""
         mined = self._mined.get(kind)

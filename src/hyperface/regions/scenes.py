@@ -159,12 +159,7 @@ class SceneMaker:
             boxes[:, [0, 2]] = settings.side - boxes[:, [2, 0]]
         pixels = change_pixels(np.ascontiguousarray(pixels), settings.augmentation, rng)
         if rng.random() < settings.compression:
-            quality = int(rng.integers(25, 90))
-            pixels = _compressed(pixels, quality)
+            quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))]
+            _, encoded = cv2.imencode(".jpg", pixels, quality)
+            pixels = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
         return Scene(pixels, boxes.astype(np.float32), np.ascontiguousarray(background))
-
-
-def _compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
-    """(S, S, 3) uint8 RGB with the artifacts of a JPEG with that quality."""
-    _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)

@@ -27,7 +27,7 @@ def evaluate(
         model, regions.evaluation, regions.evaluation_images, rules, settings.batch_size
     )
     rng = np.random.default_rng((settings.seed, 2))
-    drawn = [regions.training.draw(kind, rng) for kind in regions.training.kinds(BASELINE_REGIONS)]
+    drawn = regions.training.sample(BASELINE_REGIONS, rng)
     baseline = region_baseline(drawn, regions.training.images, rules)
     results = evaluate_regions(
         predictions, baseline, regions.evaluation, regions.evaluation_images, rules

@@ -103,11 +103,9 @@ def _found(
     outputs = predict_regions(model, proposed, sampler.images, sampler.rules, settings.batch_size)
     likely = outputs["detection"][:, 1] > settings.mined_score
     # IRP may move a region off its face, or off background onto a face.
-    iterated = _iterated(
-        sampler,
-        [region for region, taken in zip(proposed, likely, strict=True) if taken],
-        {task: rows[likely] for task, rows in outputs.items()},
-    )
+    taken_for_faces = [proposed[row] for row in np.flatnonzero(likely)]
+    likely_outputs = {task: rows[likely] for task, rows in outputs.items()}
+    iterated = _iterated(sampler, taken_for_faces, likely_outputs)
     wanted = [
         region
         for region, taken in zip(proposed, likely, strict=True)
@@ -131,9 +129,8 @@ def _iterated(
             {task: values[rows] for task, values in outputs.items()}, boxes
         )
         image = sampler.images[index]
-        found += _all_kinds(
-            int(index), sampler, better_regions(predictions, image.width, image.height)
-        )
+        better = better_regions(predictions, image.width, image.height)
+        found += _all_kinds(int(index), sampler, better)
     return found
 
 

@@ -8,8 +8,6 @@ import numpy as np
 
 from hyperface.evaluation.before_and_after import metrics_content, what_got_worse
 from hyperface.evaluation.metric_result import MetricResult
-from hyperface.regions.region import Region
-from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.training import GRAPHS, Trained
 from hyperface.training.checkpoints import remove_checkpoints
@@ -40,6 +38,7 @@ def report_and_finish(
     if worse := what_got_worse(before, results):
         step.log(worse)
     graphs = [graph_path(run.path / GRAPHS, each.model) for each in trained]
+    rng = np.random.default_rng((settings["SEED"], 3))
     contents = RunResults(
         settings=settings,
         environment=json.loads((run.path / "environment.json").read_text())[-1],
@@ -53,7 +52,7 @@ def report_and_finish(
         predictions=predictions,
         regions=regions.evaluation,
         images=regions.evaluation_images,
-        training_regions=example_regions(regions.training, settings["SEED"]),
+        training_regions=regions.training.sample(EXAMPLES, rng),
         training_images=regions.training.images,
         held_out=regions.held_out,
         counts=facts["data"],
@@ -66,9 +65,3 @@ def report_and_finish(
     for each in trained:
         remove_checkpoints(run.path / each.model.name)
     step.log(f"{run.path / 'report.html'}")
-
-
-def example_regions(sampler: RegionSampler, seed: int) -> list[Region]:
-    """A few training regions of every kind."""
-    rng = np.random.default_rng((seed, 3))
-    return [sampler.draw(kind, rng) for kind in sampler.kinds(EXAMPLES)]

@@ -89,8 +89,7 @@ def training_batches(
 
     def make(number: int) -> Batch:
         rng = np.random.default_rng((seed, epoch, number))
-        drawn = [sampler.draw(kind, rng) for kind in sampler.kinds(batch_size)]
-        changes = augmentation, rng
+        drawn, changes = sampler.sample(batch_size, rng), (augmentation, rng)
         batch = make_batch(drawn, sampler.images, sampler.rules, changes, rows=rows)
         return _of_tasks(batch, tasks)
 

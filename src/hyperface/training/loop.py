@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.models.weights import read_weights, write_weights
+from hyperface.models.weights import not_finite, read_weights, write_weights
 from hyperface.tasks import TASKS
 from hyperface.training.checkpoints import (
     Progress,
@@ -153,7 +153,9 @@ def train(
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         row |= {name: float(values[-1]) for name, values in fitted.items()}
         row = devices.agree(row)
-        _check_weights(model, epoch, folder)
+        # Max pooling can hide a NaN from the loss, so the weights are checked, too.
+        if wrong := not_finite(model):
+            raise _not_finite(f"the weight {wrong[0]}", epoch, folder)
         if not np.isfinite(row["val_loss"]):
             raise _not_finite("the validation loss", epoch, folder)
         history.append(row)
@@ -222,13 +224,6 @@ class _Averages(keras.callbacks.Callback):
         """Restores the weights that training continues from."""
         if self._trained:
             assign_all(self.model.trainable_variables, self._trained)
-
-
-def _check_weights(model: keras.Model, epoch: int, folder: Path) -> None:
-    # Max pooling can hide a NaN from the loss, so the weights are checked, too.
-    for variable in model.weights:
-        if not bool(keras.ops.all(keras.ops.isfinite(variable))):
-            raise _not_finite(f"the weight {variable.path}", epoch, folder)
 
 
 def _not_finite(what: str, epoch: int, folder: Path) -> UserError:

@@ -63,8 +63,8 @@ def _draw_marks(canvas: np.ndarray, face: DrawnFace, color: Color) -> None:
     width = max(1, round(side / 130))
     if box is not None:
         _outline(canvas, box, color, width)
-    pose = _drawable_pose(face.pose)
-    if pose is not None:
+    if face.pose is not None and np.isfinite(face.pose[1:]).all():
+        pose = np.nan_to_num(np.asarray(face.pose, float))  # without a roll, as of Pointing'04, 0
         _draw_axes(canvas, pose, _center(canvas, box, points), _AXIS_LENGTH * side)
     if points is not None:
         _draw_points(canvas, points, face.visibility, color, radius=max(2.7, side / 55))
@@ -87,13 +87,6 @@ def pose_axes(pose: np.ndarray) -> np.ndarray:
         and z (out of the nose); columns are image right, image down, towards the viewer.
     """
     return rotation_matrix(*pose).T * np.array([1, -1, 1])
-
-
-def _drawable_pose(pose: np.ndarray | None) -> np.ndarray | None:
-    """(3,) roll, pitch, yaw; an unknown roll, as of Pointing'04, is drawn as none."""
-    if pose is None or not np.isfinite(pose[1:]).all():
-        return None
-    return np.nan_to_num(np.asarray(pose, float))
 
 
 def draw_dot(

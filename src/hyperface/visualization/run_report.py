@@ -84,7 +84,7 @@ def write_report(
     page.heading(f"Results on {'held-out' if results.held_out else 'training'} images")
     if worse := what_got_worse(results.before, results.figures):
         page.warning(f"These metrics are {worse}.")
-    page.table(*_result_table(results, ALL_SETS), note=_NOTE)
+    page.table(REGION_COLUMNS, region_rows(results.figures, results.before, ALL_SETS), note=_NOTE)
     faces = _face_rows(results, sheet_faces, seed)
     if faces:
         save_image(folder / "faces.jpg", image_sheet(faces))
@@ -111,7 +111,7 @@ def write_report(
     sources = sorted({result.data for result in results.figures} - {ALL_SETS})
     for source in sources:
         page.heading(f"On {source}")
-        page.table(*_result_table(results, source))
+        page.table(REGION_COLUMNS, region_rows(results.figures, results.before, source))
     page.heading("Data")
     page.table(
         ("side", "data set", "images", "annotated faces"),
@@ -152,10 +152,6 @@ _NOTE = (
     "labeled points; the face size, by which evaluate.py divides, is the mean side of the "
     "annotated box, which is usually larger, so the same error in pixels is a smaller share of it."
 )
-
-
-def _result_table(results: RunResults, data: str) -> tuple[tuple, list[tuple]]:
-    return REGION_COLUMNS, region_rows(results.figures, results.before, data)
 
 
 def _face_rows(results: RunResults, max_faces: int, seed: int) -> list[Row]:

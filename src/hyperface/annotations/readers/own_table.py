@@ -12,10 +12,11 @@ from typing import Any
 
 from hyperface.annotations.readers.dataset_files import file_named, relative_name
 from hyperface.annotations.readers.labeling import with_fits
-from hyperface.annotations.readers.own_faces import POSE_ANGLES, images_of
+from hyperface.annotations.readers.own_faces import images_of
 from hyperface.annotations.readers.tables import read_table
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
+from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.utils.text import composed
 
@@ -28,7 +29,7 @@ LANDMARK_COLUMNS = tuple((f"x{i}", f"y{i}", f"v{i}") for i in range(NUM_LANDMARK
 COLUMNS = (
     *("file", "complete", "split", *BOX_COLUMNS),
     *(name for names in LANDMARK_COLUMNS for name in names),
-    *(*POSE_ANGLES, "gender", "person"),
+    *(*ANGLES, "gender", "person"),
 )
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .ods begin, and .xls
 TRUTH_OF_WORD = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -134,7 +135,7 @@ def _face(values: dict[str, str]) -> dict[str, object]:
     if any(value is not None for value in seen):
         face["visibility"] = [None if value is None else int(value) if value in (0, 1) else value
                               for value in seen]  # fmt: skip
-    pose = {angle: _number(values.get(angle, "")) for angle in POSE_ANGLES}
+    pose = {angle: _number(values.get(angle, "")) for angle in ANGLES}
     if any(angle is not None for angle in pose.values()):
         face["pose"] = pose
     face |= {key: values[key] for key in ("gender", "person") if values.get(key)}
