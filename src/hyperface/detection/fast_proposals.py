@@ -71,13 +71,9 @@ class FastProposals:
         dtype: str | None = None,
         settings: FastSettings | None = None,
     ) -> "FastProposals":
-        """Builds the proposal detector and loads a weights file of it.
+        """Builds the proposal detector and loads a `.weights.h5` file of it.
 
-        Args:
-            weights: A `.weights.h5` file, as `main.py` writes it.
-            hint: Advice for the error message if the file is missing; None for the usual one.
-            dtype: Keras dtype policy; None means the global one.
-            settings: The settings; None means the defaults.
+        If the file is missing, the message ends with the hint; `dtype` is the Keras dtype policy.
 
         Raises:
             UserError: There is no such file, it is damaged, or it is for another network.

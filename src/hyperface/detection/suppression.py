@@ -36,12 +36,7 @@ def suppress_by_landmarks(
 
 
 def suppress_by_regions(predictions: RegionPredictions, iou_threshold: float) -> list[DetectedFace]:
-    """Plain suppression: the best-scoring region of each group of overlapping ones is the face.
-
-    Args:
-        predictions: Predictions for N regions over the detection threshold.
-        iou_threshold: IoU of two regions above which they belong to the same face.
-    """
+    """Plain suppression: the best-scoring region of each group of overlapping ones is the face."""
     groups = overlap_groups(predictions.regions_xyxy, predictions.scores, iou_threshold)
     return _faces([predictions.rows(group[:1]) for group in groups], np.median)
 

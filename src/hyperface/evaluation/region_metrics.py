@@ -42,13 +42,8 @@ def evaluation_regions(sampler: RegionSampler, max_regions: int, seed: int) -> l
     in equal parts as far as the images allow. If there are very few faces, each is also evaluated
     on several jittered boxes.
 
-    Args:
-        sampler: The sampler of the images to evaluate on.
-        max_regions: Maximum number of regions; beyond half of it, faces are skipped at random.
-        seed: The same seed gives the same regions.
-
-    Returns:
-        Regions, ordered by image, so that each is decoded once.
+    There are at most `max_regions`; beyond half of it, faces are skipped at random. They are
+    ordered by image, so that each is decoded once. The same seed gives the same regions.
     """
     rng = np.random.default_rng((seed, 1))
     half = max(max_regions // 2, 1)
@@ -73,17 +68,10 @@ def evaluate_regions(
     images: Sequence[AnnotatedImage],
     rules: OverlapRules,
 ) -> list[MetricResult]:
-    """Results over all regions, and by data set if there are several.
+    """Results over all regions and, if there are several data sets, on each of them.
 
-    Args:
-        predictions: (B, ...) outputs of the network by task; tasks may be missing.
-        baseline: The constant baseline of the training regions.
-        regions: B regions.
-        images: The images that the regions index.
-        rules: The IoU thresholds.
-
-    Returns:
-        Results by data set and task; there are none for a task without labels or predictions.
+    `predictions` are the (B, ...) outputs of a network by task, for B regions of the images; tasks
+    may be missing. There are no results for a task without labels or predictions.
     """
     samples = region_samples(predictions, baseline, regions, images, rules)
     sources = np.array([images[region.image].source for region in regions])

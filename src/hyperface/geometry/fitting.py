@@ -43,9 +43,6 @@ def fit_weak_perspective(points: np.ndarray, use: np.ndarray) -> WeakPerspective
         points: (21, 2) landmarks in pixels.
         use: (21,) bool, which of them to fit to.
 
-    Returns:
-        The view.
-
     Raises:
         ValueError: Under 4 points, or points that coincide or are not finite.
     """

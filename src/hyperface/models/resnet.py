@@ -70,11 +70,9 @@ def build_resnet_trunk(
 
 
 def start_from_resnet(model: keras.Model, path: Path) -> None:
-    """Sets the stages of a network on this trunk to published weights, in place.
+    """Sets the stages of a network on this trunk to weights published by Keras, in place.
 
-    Args:
-        model: Built on `build_resnet_trunk`.
-        path: Weights of `keras.applications.ResNet101(include_top=False)`, as Keras publishes them.
+    They are those of `keras.applications.ResNet101(include_top=False)`.
 
     Raises:
         UserError: The file does not exist, or has other content.

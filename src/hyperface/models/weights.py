@@ -155,13 +155,9 @@ def read_header(path: Path) -> WeightsHeader:
 
 
 def load_network(path: Path, name: str, dtype: str | None = None, hint: str = HINT) -> keras.Model:
-    """Builds the network of the table that a weights file was written for, and loads it.
+    """Builds a network of the table as a `.weights.h5` file needs it, and loads the file.
 
-    Args:
-        path: A `.weights.h5` file.
-        name: The network's row in the table.
-        dtype: Keras dtype policy; None takes the global one.
-        hint: As of `read_weights`, with its errors.
+    Errors are those of `read_weights`; `dtype` is the Keras dtype policy.
     """
     header = read_header(path)
     model = build_network(name, header.normalization, dtype=dtype, width=header.width)
@@ -170,12 +166,7 @@ def load_network(path: Path, name: str, dtype: str | None = None, hint: str = HI
 
 
 def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
-    """Loads weights into a network built to hold them.
-
-    Args:
-        model: The network.
-        path: A `.weights.h5` file.
-        hint: Advice for the error message if the file is missing.
+    """Loads a `.weights.h5` file into a network; if it is missing, the message ends with the hint.
 
     Raises:
         UserError: There is no such file, its checksum is wrong, it was written for another network

@@ -48,15 +48,9 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
 
 
 def load_checkpoint(folder: Path, model: keras.Model, log: Callable[[str], None]) -> Progress:
-    """Restores a compiled model from its newest intact checkpoint.
+    """Restores a model, compiled as before, from its newest intact checkpoint, if there is one.
 
-    Args:
-        folder: The folder of the checkpoints, which may not exist.
-        model: The model, compiled as when the checkpoints were written.
-        log: Logs every checkpoint that is skipped.
-
-    Returns:
-        The progress of the training; 0 epochs without a checkpoint.
+    `log` is called for every checkpoint that is skipped.
     """
     for path in sorted(folder.glob("epoch-*.json"), reverse=True):
         try:

@@ -37,13 +37,9 @@ def compile_tasks(
     optimization: Optimization,
     steps: int,
 ) -> None:
-    """Gives every output of the model its loss, its weight and its metric.
+    """Gives every output of a network, named after its task, its loss, its weight and its metric.
 
-    Args:
-        model: A network whose outputs are named after tasks.
-        loss_weights: Loss weights by task.
-        optimization: The optimizer's settings.
-        steps: Number of batches of the whole training, for the schedule.
+    The schedule of the optimizer is that of a training of `steps` batches.
     """
     tasks = list(model.output_names)
     # Keras omits the output's name in the columns of a model with a single output.
