@@ -16,16 +16,13 @@ SOURCE = "unlabeled"
 def unlabeled_images(
     place: Path, every: int, skipped: SkipReport, leave_out: Path | None = None
 ) -> Iterator[AnnotatedImage]:
-    """Finds images and videos, in the order of their names.
+    """Finds images and videos, in the order of their names; it is unknown whether they show faces.
 
     Args:
         place: An image, a video, or a folder with any of them below it.
         every: Frames 0, `every`, 2 `every`, ... of a video are used.
         skipped: Records what cannot be read.
         leave_out: A folder to skip.
-
-    Yields:
-        Images as stored, and frames of videos; it is unknown whether they show faces.
 
     Raises:
         UserError: There is no such file or folder.

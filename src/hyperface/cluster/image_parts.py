@@ -40,13 +40,10 @@ class Counts:
 
 
 def divide(files: Iterable[tuple[str, Path]], size: int, folder: Path) -> Iterator[Part]:
-    """Divides images into parts.
+    """Divides images, given by name and path, into parts of that size; the last may be smaller.
 
-    Args:
-        files: Name and path of each image.
-        size: Number of images in a part; the last one has the remaining images.
-        folder: Output folder. The file of a part is named after its number and a checksum of its
-            images, so that a part with other images has another file.
+    The file of a part in the output folder is named after its number and a checksum of its images,
+    so that a part with other images has another file.
     """
     left = iter(files)
     slices = takewhile(bool, (tuple(islice(left, size)) for _ in count()))

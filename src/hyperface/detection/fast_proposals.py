@@ -165,11 +165,7 @@ def as_squares(boxes_xyxy: np.ndarray) -> np.ndarray:
 
 
 def fitted(image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
-    """The image as input of the detector: shrunk if it is large, and padded to multiples of 64.
-
-    Args:
-        image: (H, W, 3) uint8 RGB.
-        long_side: Longer side, in pixels, that a larger image is shrunk to.
+    """The image as input of the detector: shrunk to a longer side, and padded to multiples of 64.
 
     Returns:
         (h, w, 3) uint8, padded with gray on the right and at the bottom; (2,) the scale in x and y,

@@ -138,11 +138,9 @@ def stacked_targets(
 
 
 def labels_from_targets(targets: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray) -> Labels:
-    """The targets of B regions as labels; only visible landmarks have a place.
+    """The (B, ...) targets of regions by task, with (B, 4) boxes or one, as labels.
 
-    Args:
-        targets: (B, ...) by task, as in `hyperface.regions.encoding`.
-        boxes_xyxy: (B, 4) in pixels, or (4,) for all.
+    Only visible landmarks have a place.
     """
 
     def where_labeled(values: np.ndarray, labeled: np.ndarray) -> np.ndarray:

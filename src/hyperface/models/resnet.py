@@ -47,13 +47,10 @@ class ResNetMaps(NamedTuple):
 def build_resnet_trunk(
     region, normalization: str = "lrn", dtype=None, width: float = 1.0
 ) -> ResNetMaps:
-    """ResNet-101's convolutions, with random weights.
+    """ResNet-101's convolutions, with random weights; arguments as of `trunk.build_trunk`.
 
-    Args:
-        region: (B, 227, 227, 3) RGB from 0 to 255; its scaling is part of the network.
-        normalization: Ignored, since ResNet always has batch normalization.
-        dtype: Keras dtype policy of the layers; None takes the global one.
-        width: Ignored, since ResNet-101 has fixed numbers of filters.
+    The normalization and the width are ignored: ResNet-101 always has batch normalization and fixed
+    numbers of filters.
     """
     with _policy(dtype):
         resnet = _resnet()

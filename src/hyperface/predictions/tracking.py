@@ -19,11 +19,7 @@ class Tracker:
         self._missed: dict[int, int] = {}
 
     def follow(self, boxes_xyxy: Sequence[np.ndarray], known: Sequence[int] = ()) -> list[int]:
-        """Numbers the faces of the next frame.
-
-        Args:
-            boxes_xyxy: The boxes of the faces.
-            known: The numbers of the faces if they are known, as for frames of an earlier run.
+        """Numbers the faces of the next frame, unless their numbers are known from an earlier run.
 
         Returns:
             The number of each face: that of the previous face that it overlaps most, or a new one.

@@ -81,10 +81,8 @@ def detect_frames(
 def frames_at_once(before_xyxy: np.ndarray, after_xyxy: np.ndarray, frames: int) -> int:
     """The number of next frames in which the same boxes can be the proposals.
 
-    Args:
-        before_xyxy: (N, 4) boxes of faces in an earlier frame.
-        after_xyxy: (M, 4) boxes of faces in the last frame.
-        frames: Number of frames between the two.
+    There are (N, 4) boxes of faces in an earlier frame, and (M, 4) in the last one, that number of
+    frames later.
 
     Returns:
         1, if a face is new or moves by more than `MAX_SHIFT` of its side per frame, up to

@@ -105,11 +105,10 @@ class RegionSampler:
         return share / share.sum()
 
     def with_mined(self, mined: Mapping[str, Sequence[Region]]) -> "RegionSampler":
-        """A copy of the sampler that also draws mined regions.
+        """A copy of the sampler that also draws mined regions, given by kind.
 
-        Args:
-            mined: Regions by kind. Those of "face" join the proposals. Half of the regions of the
-                other kinds are drawn from them, if there are any.
+        Those of "face" join the proposals. Half of the regions of the other kinds are drawn from
+        them, if there are any.
         """
         other = copy(self)
         other._mined = {kind: found for kind, found in mined.items() if kind != "face"}

@@ -82,10 +82,8 @@ class AllDevices(OneDevice):
     def fit(self, model: keras.Model, batches: Any, **options: Any) -> dict[str, list[float]]:
         """Trains a copy of the network on all devices; the network itself takes over the result.
 
-        Args:
-            model: The compiled network, which is validated and passed to callbacks after an epoch.
-            batches: The batches, with the rows of `rows`.
-            **options: Options of `keras.Model.fit`, such as `validation_data` and `callbacks`.
+        The network is validated and passed to callbacks after an epoch. The batches have the rows
+        of `rows`.
         """
         validation, callbacks = options.pop("validation_data"), options.pop("callbacks")
         if self._copy is None:
