@@ -121,16 +121,12 @@ def _iterated(
     if outputs.get("landmarks", np.zeros((0, 0))).shape[-1] != 2 * NUM_LANDMARKS:
         return []
     found: list[Region] = []
-    numbers = np.array([region.image for region in regions])
-    for index in np.unique(numbers):
-        rows = np.flatnonzero(numbers == index).tolist()
-        boxes = np.stack([regions[row].box_xyxy for row in rows])
-        predictions = RegionPredictions.from_outputs(
-            {task: values[rows] for task, values in outputs.items()}, boxes
-        )
-        image = sampler.images[index]
-        better = better_regions(predictions, image.width, image.height)
-        found += _all_kinds(int(index), sampler, better)
+    numbers = np.array([region.image for region in regions], int)
+    boxes = np.array([region.box_xyxy for region in regions], int).reshape(-1, 4)
+    predictions = RegionPredictions.from_outputs(outputs, boxes)
+    for index in np.unique(numbers).tolist():
+        own, image = predictions.rows(numbers == index), sampler.images[index]
+        found += _all_kinds(index, sampler, better_regions(own, image.width, image.height))
     return found
 
 
