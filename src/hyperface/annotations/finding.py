@@ -123,12 +123,9 @@ def load_dataset(path: str | Path) -> list[AnnotatedImage]:
 
 
 def find_readers(folder: Path, skipped: SkipReport) -> list[tuple[ModuleType, Path]]:
-    """Finds the data sets in a folder and its sub-folders.
+    """Finds the data sets in a folder and its sub-folders: readers and folders, in order of paths.
 
     A recognized folder belongs to its reader, sub-folders included.
-
-    Returns:
-        Readers with their folders, in order of the folders' paths.
     """
     return list(_search(folder, MAX_DEPTH, set(), skipped))
 

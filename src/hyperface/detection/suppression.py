@@ -64,14 +64,11 @@ def overlap_groups(
     threshold: float,
     measure: Callable[[np.ndarray, np.ndarray], np.ndarray] = iou_matrix_xyxy,
 ) -> list[np.ndarray]:
-    """Groups of greedy non-maximum suppression.
+    """Groups of greedy non-maximum suppression: the indices of each, best score first.
 
     The best box not yet in a group begins the next one, and takes all others that overlap it by
     more than the threshold. Of equal scores the first wins. The measure of overlap, from (N, 4) and
     (M, 4) boxes to (N, M), is by default IoU.
-
-    Returns:
-        The indices of each group, best score first; groups are in the order of their best box.
     """
     left = np.argsort(-scores, kind="stable")
     groups = []

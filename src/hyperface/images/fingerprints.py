@@ -32,13 +32,10 @@ ImageFile = tuple[Path, int | None]
 
 
 def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
-    """Difference hash of an image: which of two neighbors is brighter, on a 16 x 16 grid.
+    """(4,) uint64 hash of an image: which of two neighbors is brighter, on a 16 x 16 grid.
 
     The whole image is decoded, which reveals truncated files. It is a file of its own, or a frame
     of a video or a region of a sample file, which `frame` numbers.
-
-    Returns:
-        (4,) uint64.
 
     Raises:
         UnreadableImage: With the reason.

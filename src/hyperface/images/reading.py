@@ -61,10 +61,9 @@ class UnreadableImage(ValueError):  # noqa: N818 - the name describes the image
 
 
 def read_size(path: str | Path) -> tuple[int, int]:
-    """Reads the size of a stored image from its header without decoding it.
+    """Reads width and height of a stored image, in pixels, from its header without decoding it.
 
-    Returns:
-        Width and height in pixels, as `decode_image` gives them without `apply_orientation`.
+    They are as `decode_image` gives them without `apply_orientation`.
 
     Raises:
         UnreadableImage: It is missing, not an image, or larger than `MAX_PIXELS`.

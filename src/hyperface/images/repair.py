@@ -28,10 +28,9 @@ NOISE = bytes(random.Random(0).choices(range(255), k=64))
 
 
 def without_long_texts(path: Path) -> io.BytesIO | None:
-    """A PNG without long texts and color profiles, which Pillow limits to 1 MiB each.
+    """The bytes of a PNG without long texts and color profiles, which Pillow limits to 1 MiB each.
 
-    Returns:
-        The bytes of the file; None if it is not a PNG, or if there is nothing to remove.
+    None if it is not a PNG, or if there is nothing to remove.
 
     Raises:
         OSError: It cannot be read.

@@ -21,8 +21,7 @@ class Tracker:
     def follow(self, boxes_xyxy: Sequence[np.ndarray], known: Sequence[int] = ()) -> list[int]:
         """Numbers the faces of the next frame, unless their numbers are known from an earlier run.
 
-        Returns:
-            The number of each face: that of the previous face that it overlaps most, or a new one.
+        A face gets the number of the previous face that it overlaps most, or a new one.
         """
         tracks = list(known) or self._matched(np.array(boxes_xyxy).reshape(-1, 4))
         for track in list(self._boxes):

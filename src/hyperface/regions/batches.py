@@ -100,10 +100,8 @@ def _augment(
 ) -> dict[int, int]:
     """Changes the rows of a batch in place; pieces of regions without a face occlude faces.
 
-    The number of random numbers drawn does not depend on the rows that are made.
-
-    Returns:
-        For each row with an occluded face, the row of the region that occludes it.
+    The number of random numbers drawn does not depend on the rows that are made. Returns the row of
+    the region that occludes it for each row with an occluded face.
     """
     sources, occluding = np.flatnonzero(~np.asarray(has_face)), {}
     for row, patch in enumerate(images):

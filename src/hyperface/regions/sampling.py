@@ -233,10 +233,9 @@ class RegionSampler:
 def proposals_by_kind(
     index: int, image: AnnotatedImage, boxes_xyxy: np.ndarray, rules: OverlapRules
 ) -> dict[str, list[Region]]:
-    """Sorts the (N, 4) proposals of the image with an index by kind.
+    """The (N, 4) proposals of the image with an index as regions of each of `KINDS`.
 
-    Returns:
-        The regions of each of `KINDS`; proposals without a certain kind are dropped.
+    Proposals without a certain kind are dropped.
     """
     kinds: dict[str, list[Region]] = {kind: [] for kind in KINDS}
     boxes = np.unique(whole_pixels_xyxy(boxes_xyxy, image.width, image.height), axis=0)

@@ -33,11 +33,8 @@ def train_proposal_detector(
 
     It starts from the pretrained detector if INIT_FROM names pretrained weights and the file
     exists. Otherwise it starts from random weights with batch normalization, which is folded into
-    the convolutions at the end. The best epoch is chosen on scenes of the evaluated images.
-    The run's folder gets the graph, and a folder of checkpoints and history.
-
-    Returns:
-        The detector without batch normalization, and its history.
+    the convolutions of the returned detector. The best epoch is chosen on scenes of the evaluated
+    images. The run's folder gets the graph, and a folder of checkpoints and history.
     """
     weights = None
     if settings.init_from in ("convolutions", "pretrained"):

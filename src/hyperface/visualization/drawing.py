@@ -29,11 +29,7 @@ _FACE_SIDE = 0.5  # of the image, for line widths where the face has no box
 def draw_face(
     image: np.ndarray, face: DrawnFace, color: Color = TRUTH_COLOR, scale: float = 1
 ) -> np.ndarray:
-    """Draws one face as `draw_faces` does, after resizing the image by `scale` to make room.
-
-    Returns:
-        (round(H * scale), round(W * scale), 3) RGB uint8.
-    """
+    """Draws one face as `draw_faces` does, after resizing the image by `scale` to make room."""
     canvas = resized(image, scale)
     stretch = np.array([canvas.shape[1] / image.shape[1], canvas.shape[0] / image.shape[0]])
     return draw_faces(canvas, [face.scaled(stretch)], color)

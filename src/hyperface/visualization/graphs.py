@@ -39,10 +39,7 @@ def draw_graph(model: keras.Model, path: str | Path) -> bool:
     """Draws every layer of a functional model with its shapes and activation, top to bottom.
 
     If pydot or pygraphviz is missing or fails, the model's summary is written as text instead, with
-    the suffix `.txt` in place of `.png`.
-
-    Returns:
-        Whether the image was drawn; False means that there is only the text.
+    the suffix `.txt` in place of `.png`. Returns whether the image was drawn.
     """
     path, text = Path(path), Path(path).with_suffix(".txt")
     try:
