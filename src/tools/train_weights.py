@@ -79,7 +79,7 @@ SHARED: Mapping[str, Any] = {
 # from.
 STAGES: tuple[Mapping[str, Any], ...] = (
     {"EPOCHS": 14, "LEARNING_RATE": 1e-4, "MINING_IMAGES": 150, "SEED": 1},
-    {"EPOCHS": 30, "LEARNING_RATE": 1e-4, "MINING_IMAGES": 250, "SEED": 2},
+    {"EPOCHS": 16, "LEARNING_RATE": 1e-4, "MINING_IMAGES": 250, "SEED": 2},
 )
 
 
