@@ -17,6 +17,7 @@ from hyperface.annotations.readers.tables import read_table
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
 from hyperface.geometry.pose import ANGLES
+from hyperface.images.kinds import read_start
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.utils.text import composed
 
@@ -90,7 +91,7 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     unknown = sorted(set(columns) - set(COLUMNS))
     if not unknown and "file" in columns and len(set(columns)) == len(columns):
         return
-    if path.open("rb").read(len(SPREADSHEETS[0])) in SPREADSHEETS:
+    if read_start(path).startswith(SPREADSHEETS):
         raise UserError(f"{path} is a spreadsheet, not text; save it as 'CSV UTF-8' instead.")
     if not set(columns) & set(COLUMNS):
         found = f"begins with {', '.join(columns)[:60]!r}" if columns else "is empty"
