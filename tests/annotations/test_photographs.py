@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from single_face import face_rectangle_xyxy, fit_weak_perspective
 
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import SkipReport
+from hyperface.geometry.fitting import fit_weak_perspective
 from hyperface.geometry.landmarks import LANDMARK_NAMES
 from hyperface.geometry.pose import ANGLES
+from hyperface.geometry.rectangle import face_rectangle_xyxy
 
 PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "data" / "photographs"
 IMAGE_ENDINGS = {".jpg", ".png"}

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from single_face import face_rectangle_xyxy
 
 from hyperface.annotations.finding import load_dataset, read_all
 from hyperface.annotations.points_files import read_points, with_points
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
+from hyperface.geometry.rectangle import face_rectangle_xyxy
 
 HEADER = ",".join(["file", *(f"{axis}{n}" for n in range(21) for axis in "xy")])
 EARS = (12, 16)

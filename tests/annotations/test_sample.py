@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from single_face import fit_weak_perspective
 
 from hyperface.annotations.finding import read_all
+from hyperface.geometry.fitting import fit_weak_perspective
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLE = PROJECT / "data" / "sample"

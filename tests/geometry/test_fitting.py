@@ -3,9 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirroring import mirror_points
-from single_face import fit_weak_perspective
 
-from hyperface.geometry.fitting import MIN_POINTS, WeakPerspective
+from hyperface.geometry.fitting import MIN_POINTS, WeakPerspective, fit_weak_perspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import mirror_pose, rotation_matrix
 
@@ -101,20 +100,23 @@ def test_the_fit_is_a_least_squares_optimum():
 def test_refuses_too_few_points(count):
     assert MIN_POINTS == 4
     points = WeakPerspective(50.0, np.eye(3), np.zeros(2)).project(MEAN_FACE)
-    assert fit_weak_perspective(points, np.arange(21) < count) is None
+    with pytest.raises(ValueError, match="at least 4"):
+        fit_weak_perspective(points, np.arange(21) < count)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_refuses_a_used_point_that_is_not_finite(bad):
     points = WeakPerspective(50.0, np.eye(3), np.zeros(2)).project(MEAN_FACE)
     points[8, 1] = bad
-    assert fit_weak_perspective(points, USED["21"]) is None
-    assert fit_weak_perspective(points, np.arange(21) != 8) is not None  # not used, not looked at
+    with pytest.raises(ValueError, match="finite"):
+        fit_weak_perspective(points, USED["21"])
+    fit_weak_perspective(points, np.arange(21) != 8)  # not used, not looked at
 
 
 @pytest.mark.parametrize("number", USED)
 def test_refuses_points_in_one_place(number):
-    assert fit_weak_perspective(np.full((21, 2), 12.5), USED[number]) is None
+    with pytest.raises(ValueError, match="coincide"):
+        fit_weak_perspective(np.full((21, 2), 12.5), USED[number])
 
 
 @pytest.mark.parametrize("yaw", [-60, -30, 0, 30, 60])

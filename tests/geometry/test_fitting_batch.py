@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
-from single_face import face_rectangle_xyxy, fit_weak_perspective
 
-from hyperface.geometry.fitting import WeakPerspective, fit_many
+from hyperface.geometry.fitting import WeakPerspective, fit_many, fit_weak_perspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
-from hyperface.geometry.rectangle import rectangle_of_view_xyxy
+from hyperface.geometry.rectangle import face_rectangle_xyxy, rectangle_of_view_xyxy
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirroring import mirror_points, mirror_xyxy
-from single_face import face_rectangle_xyxy
 
 from hyperface.geometry.fitting import WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
-from hyperface.geometry.rectangle import BoxRule
+from hyperface.geometry.rectangle import BoxRule, face_rectangle_xyxy
 
 ALL = np.ones(21, bool)
 HALF, ROOT = 0.5, np.sqrt(3) / 2  # sine and cosine of 30 degrees
@@ -80,7 +79,8 @@ def test_the_rectangle_is_mirrored_with_the_face(pose):
 
 
 def test_refuses_what_cannot_be_fitted():
-    assert np.isnan(face_rectangle_xyxy(landmarks(), np.arange(21) < 3)).all()
+    with pytest.raises(ValueError, match="at least 4"):
+        face_rectangle_xyxy(landmarks(), np.arange(21) < 3)
 
 
 def test_rule_of_a_set_of_other_boxes():

@@ -34,9 +34,8 @@ def evaluate(detector: Detector, images: Sequence[AnnotatedImage]) -> list[SetRe
         The metrics of each data set, sorted by name. If there are several, those of all data sets
         combined come first.
     """
-    return evaluate_sets(
-        images, [_detect(detector, each) for each in progress(images, None, "images")]
-    )
+    found = [_detect(detector, each) for each in progress(images, None, "images")]
+    return evaluate_sets(images, found)
 
 
 def _detect(detector: Detector, image: AnnotatedImage) -> list[DetectedFace]:

@@ -36,6 +36,22 @@ class WeakPerspective:
         return self.scale * (points @ self.rotation[:2].T) * _TO_IMAGE + self.shift
 
 
+def fit_weak_perspective(points: np.ndarray, use: np.ndarray) -> WeakPerspective:
+    """Fits the mean face to those of a face's (21, 2) landmarks in pixels that (21,) bool marks.
+
+    Raises:
+        ValueError: Under 4 points, or points that coincide or are not finite.
+    """
+    use = np.asarray(use, bool)
+    view = fit_many(np.asarray(points)[None], use[None])[0]
+    if view is None:
+        raise ValueError(
+            f"a fit needs at least {MIN_POINTS} finite landmarks that do not coincide, "
+            f"got {int(use.sum())}: {np.asarray(points)[use].tolist()}"
+        )
+    return view
+
+
 def fit_many(points: np.ndarray, use: np.ndarray) -> list[WeakPerspective | None]:
     """Fits the mean face to many faces' landmarks, each on its own.
 

@@ -4,20 +4,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.geometry.fitting import WeakPerspective, fit_many
+from hyperface.geometry.fitting import WeakPerspective, fit_many, fit_weak_perspective
 from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE
 
 
-def face_rectangles_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
-    """The boxes of faces: squares that move, rotate and scale with the fitted mean face.
+def face_rectangle_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
+    """The face's box: a square that moves, rotates and scales with the fitted mean face.
 
-    Args:
-        points: (N, 21, 2) landmarks in pixels.
-        use: (N, 21) bool: all labeled points for truth, the visible ones at test time.
+    It is fitted to those of the (21, 2) points in pixels that (21,) bool `use` marks: all labeled
+    ones for truth, the visible ones at test time; at least 4.
 
     Returns:
-        (N, 4) float64 left, top, right, bottom in pixels, possibly beyond the image; a row of NaN
-        where the mean face cannot be fitted, as with fewer than 4 points.
+        (4,) float64 left, top, right, bottom in pixels; may extend beyond the image.
+
+    Raises:
+        ValueError: Where the mean face cannot be fitted.
+    """
+    return rectangle_of_view_xyxy(fit_weak_perspective(points, use))
+
+
+def face_rectangles_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
+    """The boxes of many faces at once, from (N, 21, 2) points and (N, 21) bool which to use.
+
+    Returns:
+        (N, 4) float64; a row of NaN where the mean face cannot be fitted.
     """
     nowhere = np.full(4, np.nan)
     views = fit_many(points, use)
@@ -34,7 +44,7 @@ def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:
 
 @dataclass(frozen=True)
 class BoxRule:
-    """A rule that converts the boxes of a data set to squares as of `face_rectangles_xyxy`."""
+    """A rule that converts the boxes of a data set to squares as of `face_rectangle_xyxy`."""
 
     side: float  # of the square, in sides of the square of the box's area
     # How far the square's center lies to the right of the box's, in widths of the box.

@@ -150,9 +150,7 @@ def _load_cache(file: Path) -> dict[bytes, bytes]:
     except (OSError, ValueError, EOFError, IndexError) as error:
         _LOG.warning("The fingerprint cache %s is broken (%s) and is rebuilt.", file, error)
         return {}
-    size = 8 * (_KEY_WORDS + WORDS)
-    records = (content[start : start + size] for start in range(0, len(content), size))
-    return {record[: 8 * _KEY_WORDS]: record[8 * _KEY_WORDS :] for record in records}
+    return {row[:_KEY_WORDS].tobytes(): row[_KEY_WORDS:].tobytes() for row in rows[1:]}
 
 
 def _checksum(content: bytes) -> bytes:

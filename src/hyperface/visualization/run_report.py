@@ -92,11 +92,14 @@ def write_report(
         page.image(
             folder / "faces.jpg", "Annotation on the left, prediction for one region on the right."
         )
-    if results.photograph:
+    if photograph := results.photograph:
         page.heading("Prediction on a photograph")
-        save_image(folder / "photograph.jpg", image_sheet([_photograph_row(results.photograph)]))
-        caption = f"Highest-scoring region of {results.photograph.image.name}"
-        page.image(folder / "photograph.jpg", f"{caption}: {results.photograph}.")
+        image = photograph.image
+        truth = drawn_face(image.faces[0]) if image.faces else None
+        row = read_pixels(image), truth, drawn_face(photograph.face), image.name
+        save_image(folder / "photograph.jpg", image_sheet([row]))
+        caption = f"Highest-scoring region of {image.name}: {photograph}."
+        page.image(folder / "photograph.jpg", caption)
     for name, history in results.histories.items():
         if history:
             path = folder / f"{name}_curves.png"
@@ -181,12 +184,6 @@ def _face_row(results: RunResults, row: int) -> Row:
         drawn_face(region_face({t: v[row] for t, v in results.predictions.items()}, region)),
         f"{image.source} {image.name}",
     )
-
-
-def _photograph_row(photograph: PhotographResult) -> Row:
-    image = photograph.image
-    truth = drawn_face(image.faces[0]) if image.faces else None
-    return read_pixels(image), truth, drawn_face(photograph.face), image.name
 
 
 def _region_tiles(results: RunResults) -> tuple[list[np.ndarray], list[str]]:

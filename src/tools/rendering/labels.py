@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hyperface.geometry.rectangle import face_rectangles_xyxy
+from hyperface.geometry.rectangle import face_rectangle_xyxy
 from hyperface.tasks import GENDERS, NUM_LANDMARKS
 from tools.rendering.recipes import FaceRecipe
 
@@ -32,7 +32,7 @@ def face_entry(points: np.ndarray, seen: np.ndarray, recipe: FaceRecipe) -> dict
     """
     head = recipe.head
     roll, pitch, yaw = np.degrees(recipe.pose)
-    (box,) = face_rectangles_xyxy(points[None], np.ones((1, NUM_LANDMARKS), bool))
+    box = face_rectangle_xyxy(points, np.ones(NUM_LANDMARKS, bool))
     return {
         "box": [round(float(edge), 1) for edge in box],
         "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in points],

@@ -3,10 +3,10 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from single_face import face_rectangle_xyxy
 
 from hyperface.annotations.readers import aflw
 from hyperface.errors import UserError
+from hyperface.geometry.rectangle import face_rectangle_xyxy
 
 # The tables and columns of the published database, and its kinds of names.
 LAYOUT = """

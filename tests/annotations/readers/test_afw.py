@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 import scipy.io
-from single_face import face_rectangle_xyxy
 
 from hyperface.annotations.readers import afw
 from hyperface.errors import UserError
+from hyperface.geometry.rectangle import face_rectangle_xyxy
 
 SIX = [7, 10, 14, 17, 18, 19]
 BOX = [[41, 31], [100, 110]]

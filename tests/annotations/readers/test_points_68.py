@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from single_face import face_rectangle_xyxy
 
 from hyperface.annotations.readers import points_68
 from hyperface.annotations.record import SkipReport
+from hyperface.geometry.rectangle import face_rectangle_xyxy
 
 
 def pts(points, header=True):

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from single_face import face_rectangle_xyxy, fit_weak_perspective
 
+from hyperface.geometry.fitting import fit_weak_perspective
 from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.rectangle import face_rectangle_xyxy
 from tools.rendering.camera import (
     facing,
     head_position,

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from mirroring import mirror_points
-from single_face import fit_weak_perspective
 
+from hyperface.geometry.fitting import fit_weak_perspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import mirror_pose
 from hyperface.geometry.self_occlusion import turned_away
