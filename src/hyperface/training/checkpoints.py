@@ -8,7 +8,7 @@ before it is used.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
 def load_checkpoint(folder: Path, model: keras.Model, log: Callable[[str], None]) -> Progress:
     """Restores a model, compiled as before, from its newest intact checkpoint, if there is one.
 
-    `log` is called for every checkpoint that is skipped.
+    `log` is called for every checkpoint that is skipped. Without one, the progress is 0 epochs.
     """
     for path in sorted(folder.glob("epoch-*.json"), reverse=True):
         try:
@@ -92,7 +92,7 @@ def value_of(variable: keras.Variable) -> np.ndarray:
     return np.array(keras.ops.convert_to_numpy(variable))
 
 
-def assign_all(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
+def assign_all(variables: Sequence[keras.Variable], values: Iterable[np.ndarray]) -> None:
     """Assigns each variable its value."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)

@@ -162,4 +162,4 @@ def build(model: keras.Model, batches: Any) -> None:
 
 def copy_state(source: keras.Model, target: keras.Model) -> None:
     """Copies weights, states of random generators and the optimizer's state, across devices."""
-    assign_all(state_variables(target), list(map(value_of, state_variables(source))))
+    assign_all(state_variables(target), map(value_of, state_variables(source)))
