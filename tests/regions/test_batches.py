@@ -19,7 +19,7 @@ from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
 from hyperface.tasks import TASKS
-from hyperface.training.feeding import TrainingBatches
+from hyperface.training.feeding import training_batches
 
 RULES = OverlapRules()
 EVERYTHING = Augmentation(
@@ -50,7 +50,7 @@ def region(image, box, face=-1, overlap=0.0):
 
 
 def training_batch(sampler, augmentation, size, seed, epoch, number):
-    return TrainingBatches(sampler, augmentation, size, size, seed, epoch, TASKS)[number]
+    return training_batches(sampler, augmentation, size, size, seed, epoch, TASKS)[number]
 
 
 def assert_equal(first, second):
@@ -247,7 +247,7 @@ def test_no_rotation_brings_an_ignored_face_into_the_background(images, make_fac
 def test_single_rows_equal_those_of_the_whole_batch(sampler, rows):
     """Every random change of a row is drawn, also where another process makes the row."""
     whole, labels = training_batch(sampler, EVERYTHING, 16, 1, 2, 3)
-    own = TrainingBatches(sampler, EVERYTHING, 16, 16, 1, 2, TASKS, list(rows))[3]
+    own = training_batches(sampler, EVERYTHING, 16, 16, 1, 2, TASKS, list(rows))[3]
     assert_equal(own, (whole[list(rows)], {name: labels[name][list(rows)] for name in TASKS}))
 
 

@@ -141,7 +141,6 @@ def test_all_kinds_of_scenes_have_faces_of_all_sizes(make_face, make_image):
     assert sides.min() < 16 and sides.max() > 180
     assert max(len(scene.boxes_xyxy) for scene in scenes) > 3
     assert min(len(scene.boxes_xyxy) for scene in scenes) == 0
-    assert maker.resized(64).make(rng).pixels.shape == (64, 64, 3)
 
 
 def test_data_sets_are_drawn_by_the_root_of_their_size_and_their_weight(make_image):

@@ -14,7 +14,7 @@ from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
 from hyperface.tasks import TASKS
-from hyperface.training.feeding import FixedBatches, TrainingBatches
+from hyperface.training.feeding import fixed_batches, training_batches
 
 ALL = tuple(TASKS)
 AUGMENTATION = Augmentation(mirror=0.5, color=0.3, gray=0.2, blur=0.3, scale=0.3)
@@ -56,7 +56,7 @@ def same(ours, theirs):
 @pytest.fixture(scope="module")
 def training(sampler):
     def make(seed=1, epoch=0, size=4, regions=12, tasks=ALL):
-        return TrainingBatches(sampler, AUGMENTATION, size, regions, seed, epoch, tasks)
+        return training_batches(sampler, AUGMENTATION, size, regions, seed, epoch, tasks)
 
     return make
 
@@ -108,7 +108,7 @@ def nine_regions():
 
 def test_fixed_batches_cover_every_region_once_and_in_order(images):
     regions, rules = nine_regions(), OverlapRules()
-    dataset = FixedBatches(regions, images, rules, 4, ALL)
+    dataset = fixed_batches(regions, images, rules, 4, ALL)
     assert len(dataset) == 3
     parts = [dataset[number] for number in range(3)]
     assert [len(pixel_arrays) for pixel_arrays, _ in parts] == [4, 4, 1]
@@ -125,7 +125,7 @@ def test_keras_predicts_every_region_once_and_in_order(images):
     regions, rules = nine_regions(), OverlapRules()
     entrance = keras.Input((227, 227, 3))
     mean = keras.Model(entrance, keras.layers.GlobalAveragePooling2D()(entrance))
-    dataset = FixedBatches(regions, images, rules, 2, ("detection",))
+    dataset = fixed_batches(regions, images, rules, 2, ("detection",))
     pixel_arrays, _ = make_batch(regions, images, rules)
     for _ in range(2):
         found = mean.predict(dataset, verbose=0)

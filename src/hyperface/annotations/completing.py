@@ -50,7 +50,11 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
                 f"{image.path} ({image.width} x {image.height} pixels), so it belongs to another "
                 "image; give the data set that the list was made for."
             )
-        completed.append(_completed(image, faces, ignored))
+        added = (Face(box, published_box_xyxy=box) for box in faces)
+        ignored = np.concatenate([image.ignored_xyxy, ignored])
+        completed.append(
+            replace(image, faces=(*image.faces, *added), ignored_xyxy=ignored, complete=True)
+        )
     return completed
 
 
@@ -59,12 +63,3 @@ def _boxes(rows: list) -> np.ndarray:
     if not np.isfinite(boxes).all() or (boxes[:, 2:] <= boxes[:, :2]).any():
         raise ValueError("a box without an area")
     return boxes
-
-
-def _completed(image: AnnotatedImage, faces: np.ndarray, ignored: np.ndarray) -> AnnotatedImage:
-    return replace(
-        image,
-        faces=(*image.faces, *(Face(box, published_box_xyxy=box) for box in faces)),
-        ignored_xyxy=np.concatenate([image.ignored_xyxy, ignored]),
-        complete=True,
-    )

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -73,7 +73,11 @@ def read_all(
     images: list[AnnotatedImage] = []
     names: set[tuple[str, str]] = set()
     parts, named_points = _data_and_points(data, base)
-    for reader, folder in _all_folders(parts, base, skipped):
+    folders: dict[Path, tuple[ModuleType, Path]] = {}  # each once
+    for part in parts:
+        for reader, place in _folders_of(part, base, skipped):
+            folders.setdefault(place.resolve(), (reader, place))
+    for reader, folder in folders.values():
         tables = points_files.points_beside(folder) | named_points
         found = reader.read(folder, skipped, **(options or {}).get(reader.NAME, {}))
         for image in points_files.with_points(list(found), tables, skipped):
@@ -119,12 +123,9 @@ def load_dataset(path: str | Path) -> list[AnnotatedImage]:
 
 
 def find_readers(folder: Path, skipped: SkipReport) -> list[tuple[ModuleType, Path]]:
-    """Finds the data sets in a folder and its sub-folders.
+    """Finds the data sets in a folder and its sub-folders: readers and folders, in order of paths.
 
     A recognized folder belongs to its reader, sub-folders included.
-
-    Returns:
-        Readers with their folders, in order of the folders' paths.
     """
     return list(_search(folder, MAX_DEPTH, set(), skipped))
 
@@ -145,17 +146,6 @@ def _data_and_points(data: str, base: Path) -> tuple[list[str], dict[str, Path]]
             f"'{SEPARATOR}'."
         )
     return parts, tables
-
-
-def _all_folders(
-    parts: Sequence[str], base: Path, skipped: SkipReport
-) -> list[tuple[ModuleType, Path]]:
-    """Readers and folders of all parts of DATA, without duplicates."""
-    found: dict[Path, tuple[ModuleType, Path]] = {}
-    for part in parts:
-        for reader, place in _folders_of(part, base, skipped):
-            found.setdefault(place.resolve(), (reader, place))
-    return list(found.values())
 
 
 def refuse_missing_data(data: str, base: Path) -> None:

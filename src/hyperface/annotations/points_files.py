@@ -129,8 +129,7 @@ def _completed(
         if np.isnan(square).any():
             skipped.add("too few points for a face", image.name)
             continue
-        boxes = np.array([face.box_xyxy for face in image.faces]).reshape(-1, 4)
-        overlaps = iou_matrix_xyxy(square[None], boxes)[0]
+        overlaps = iou_matrix_xyxy(square[None], image.boxes_xyxy)[0]
         if not (overlaps >= MIN_IOU).any():
             skipped.add("points that lie on no annotated face", image.name)
             continue
@@ -148,7 +147,7 @@ def _completed(
             others = image.faces[:number], image.faces[number + 1 :]
             completed[row] = replace(image, faces=(*others[0], face, *others[1]))
     source = images[0].source
-    skipped.note(f"landmarks of {count:,} faces of {source} completed from {path}")
+    skipped.notes.append(f"landmarks of {count:,} faces of {source} completed from {path}")
     return completed
 
 

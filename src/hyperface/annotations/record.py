@@ -96,6 +96,11 @@ class AnnotatedImage:
     frame: int | None = None
     ignored_xyxy: np.ndarray = field(default_factory=lambda: _missing(0, 4))
 
+    @property
+    def boxes_xyxy(self) -> np.ndarray:
+        """(N, 4) float64, the boxes of the faces."""
+        return np.array([face.box_xyxy for face in self.faces], np.float64).reshape(-1, 4)
+
 
 class SkipReport:
     """Counts what was skipped by reason, with the names.
@@ -112,10 +117,6 @@ class SkipReport:
         self.counts: Counter[str] = Counter()
         self.names: defaultdict[str, list[str]] = defaultdict(list)
         self.notes: list[str] = []
-
-    def note(self, sentence: str) -> None:
-        """Adds a note on how the data was read."""
-        self.notes.append(sentence)
 
     def add(self, reason: str, name: str) -> None:
         """Counts one skipped file, face or label."""

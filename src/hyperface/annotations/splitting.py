@@ -78,11 +78,9 @@ def split_images(
 def _separate_conflicts(
     images: Sequence[AnnotatedImage], groups: np.ndarray, members: list[int]
 ) -> tuple[list[int], list[int]]:
-    """Separates a component's validation images by whether they share anything with the others.
+    """Indices of a component's validation images that share nothing with its other images.
 
-    Returns:
-        Indices of the validation images that share nothing with the other images of the component,
-        and of those that share a person or a near-identical group with them.
+    Then those of the validation images that share a person or a near-identical group with these.
     """
     validation = [index for index in members if images[index].split == "validation"]
     others = (index for index in members if images[index].split != "validation")

@@ -16,16 +16,13 @@ SOURCE = "unlabeled"
 def unlabeled_images(
     place: Path, every: int, skipped: SkipReport, leave_out: Path | None = None
 ) -> Iterator[AnnotatedImage]:
-    """Finds images and videos, in the order of their names.
+    """Finds images and videos, in the order of their names; it is unknown whether they show faces.
 
     Args:
         place: An image, a video, or a folder with any of them below it.
         every: Frames 0, `every`, 2 `every`, ... of a video are used.
         skipped: Records what cannot be read.
         leave_out: A folder to skip.
-
-    Yields:
-        Images as stored, and frames of videos; it is unknown whether they show faces.
 
     Raises:
         UserError: There is no such file or folder.
@@ -34,7 +31,7 @@ def unlabeled_images(
         raise UserError(f"There is no file or folder {place}.")
     base = place if place.is_dir() else place.parent
 
-    def unreadable(folder: Path) -> None:
+    def failed(folder: Path) -> None:
         skipped.add(NO_PERMISSION, str(folder))
 
     def left_out(reason: str, path: Path) -> None:
@@ -42,7 +39,7 @@ def unlabeled_images(
             skipped.add(reason, str(path))
 
     known = IMAGE_SUFFIXES | VIDEO_SUFFIXES
-    found = [place] if place.is_file() else files_below(place, leave_out, unreadable, left_out)
+    found = [place] if place.is_file() else files_below(place, leave_out, failed, left_out)
     for path in found:
         video = is_video(path)
         name = path.relative_to(base).as_posix()

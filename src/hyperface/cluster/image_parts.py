@@ -23,42 +23,27 @@ PATTERN = "part-*.jsonl"
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the images.
+    """Some of the images."""
 
-    Attributes:
-        names: Names of the images, as in their rows.
-        paths: Absolute paths of the images.
-        rows: The file that gets their rows.
-    """
-
-    names: tuple[str, ...]
-    paths: tuple[str, ...]
-    rows: Path
+    names: tuple[str, ...]  # as in their rows
+    paths: tuple[str, ...]  # absolute
+    rows: Path  # the file that gets their rows
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The result of a part.
+    """The result of a part, in numbers."""
 
-    Attributes:
-        images: Number of processed images.
-        faces: Number of faces in them.
-        skipped: Number of images that could not be read.
-    """
-
-    images: int
-    faces: int
-    skipped: int
+    images: int  # processed images
+    faces: int  # in these
+    skipped: int  # images that could not be read
 
 
 def divide(files: Iterable[tuple[str, Path]], size: int, folder: Path) -> Iterator[Part]:
-    """Divides images into parts.
+    """Divides images, given by name and path, into parts of that size; the last may be smaller.
 
-    Args:
-        files: Name and path of each image.
-        size: Number of images in a part; the last one has the remaining images.
-        folder: Output folder. The file of a part is named after its number and a checksum of its
-            images, so that a part with other images has another file.
+    The file of a part in the output folder is named after its number and a checksum of its images,
+    so that a part with other images has another file.
     """
     left = iter(files)
     slices = takewhile(bool, (tuple(islice(left, size)) for _ in count()))

@@ -1,6 +1,5 @@
 """Command: check data sets, and report what they contain and what is wrong with them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,6 @@ import numpy as np
 from hyperface.annotations.finding import read_all
 from hyperface.annotations.leaks import find_leaks
 from hyperface.annotations.pose_agreement import compare_poses
-from hyperface.annotations.record import AnnotatedImage
 from hyperface.annotations.splitting import few_held_out, split_images
 from hyperface.annotations.summary import summarize
 from hyperface.errors import UserError
@@ -47,10 +45,12 @@ def check_data(
     if cache_file is not None:
         images, groups = grouped_images(images, cache_file, skipped)
         near_identical = sum(int(group) != index for index, group in enumerate(groups))
-    for line in few_held_out(_held_out_faces(images, groups, *split)):
-        skipped.note(line)
+    _, validation = split_images(
+        images, np.arange(len(images)) if groups is None else groups, *split
+    )
+    skipped.notes += few_held_out(sum(len(images[index].faces) for index in validation))
     if not any(image.complete for image in images):
-        skipped.note(NO_COMPLETE_IMAGE)
+        skipped.notes.append(NO_COMPLETE_IMAGE)
     findings = Findings(
         data,
         summarize(images),
@@ -65,12 +65,3 @@ def check_data(
         except ValueError as error:
             raise UserError(f"No contact sheet of {data} can be drawn: {error}.") from error
     return findings
-
-
-def _held_out_faces(
-    images: Sequence[AnnotatedImage], groups: np.ndarray | None, fraction: float, seed: int
-) -> int:
-    """The number of faces that a training would hold out."""
-    groups = np.arange(len(images)) if groups is None else groups
-    _, validation = split_images(images, groups, fraction, seed)
-    return sum(len(images[index].faces) for index in validation)

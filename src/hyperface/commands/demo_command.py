@@ -77,11 +77,9 @@ def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
 
 
 def detect_upload(detector: FaceDetector, path: str | None, threshold: float) -> Answer:
-    """Finds the faces in one uploaded image.
+    """An uploaded image with its faces drawn in, and its row (`predictions.rows`).
 
-    Returns:
-        The image with the detected faces drawn in, and its row (`predictions.rows`); None instead
-        of the image if it cannot be read.
+    None instead of the image if it cannot be read.
     """
     if path is None:
         return None, skipped_row("", "no image was given")

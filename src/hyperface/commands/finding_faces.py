@@ -88,16 +88,10 @@ def median_seconds(folder: Path) -> float:
 
 
 def read_faces(path: Path, images: Sequence[AnnotatedImage], skipped: SkipReport) -> list[Faces]:
-    """The detections of any program, from JSON Lines in the format of `predictions.rows`.
+    """The detections of any program in images, from JSON Lines in the format of `predictions.rows`.
 
-    Args:
-        path: The file.
-        images: The images to look up.
-        skipped: Records images that have no row, or whose row says that they could not be read;
-            they count as images without detections.
-
-    Returns:
-        The faces in each image.
+    `skipped` records images that have no row, or whose row says that they could not be read; they
+    count as images without detections.
 
     Raises:
         UserError: A row cannot be used, or hardly any image of a data set has a row.

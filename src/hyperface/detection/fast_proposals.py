@@ -11,6 +11,7 @@ import numpy as np
 from hyperface.detection.scoring import refuse_not_finite
 from hyperface.detection.suppression import overlap_groups
 from hyperface.exporting.runtimes import Predicts
+from hyperface.images.reading import size_within
 from hyperface.proposals.locations import SIDE_MULTIPLE, locations_of
 from hyperface.regions.canvas import FILL
 from hyperface.utils.defaults import default_settings
@@ -70,13 +71,9 @@ class FastProposals:
         dtype: str | None = None,
         settings: FastSettings | None = None,
     ) -> "FastProposals":
-        """Builds the proposal detector and loads a weights file of it.
+        """Builds the proposal detector and loads a `.weights.h5` file of it.
 
-        Args:
-            weights: A `.weights.h5` file, as `main.py` writes it.
-            hint: Advice for the error message if the file is missing; None for the usual one.
-            dtype: Keras dtype policy; None means the global one.
-            settings: The settings; None means the defaults.
+        If the file is missing, the message ends with the hint; `dtype` is the Keras dtype policy.
 
         Raises:
             UserError: There is no such file, it is damaged, or it is for another network.
@@ -168,19 +165,14 @@ def as_squares(boxes_xyxy: np.ndarray) -> np.ndarray:
 
 
 def fitted(image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
-    """The image as input of the detector: shrunk if it is large, and padded to multiples of 64.
-
-    Args:
-        image: (H, W, 3) uint8 RGB.
-        long_side: Longer side, in pixels, that a larger image is shrunk to.
+    """The image as input of the detector: shrunk to a longer side, and padded to multiples of 64.
 
     Returns:
         (h, w, 3) uint8, padded with gray on the right and at the bottom; (2,) the scale in x and y,
         in pixels of the input per pixel of the image.
     """
     height, width = image.shape[:2]
-    scale = min(1.0, long_side / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = size_within((width, height), long_side)
     if size != (width, height):
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     right, bottom = (-length % SIDE_MULTIPLE for length in size)

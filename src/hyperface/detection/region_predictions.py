@@ -52,16 +52,22 @@ class RegionPredictions:
 
     @classmethod
     def from_outputs(
-        cls, outputs: Mapping[str, np.ndarray], regions_xyxy: np.ndarray
+        cls,
+        outputs: Mapping[str, np.ndarray],
+        regions_xyxy: np.ndarray,
+        num_landmarks: int = NUM_LANDMARKS,
     ) -> "RegionPredictions":
-        """Converts the network's outputs by task, (N, ...), for (N, 4) regions."""
+        """Converts the network's outputs by task, (N, ...), for (N, 4) regions.
+
+        The number of landmarks is that of the network, for outputs without landmarks.
+        """
         number = len(regions_xyxy)
 
         def rows(task: str, size: int) -> np.ndarray:
             missing = np.full((number, size), np.nan)
             return np.asarray(outputs.get(task, missing), np.float64)
 
-        points = rows("landmarks", 2 * NUM_LANDMARKS)
+        points = rows("landmarks", 2 * num_landmarks)
         points = points.reshape(number, points.shape[1] // 2, 2)
         return cls(
             regions_xyxy=regions_xyxy,

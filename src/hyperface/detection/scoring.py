@@ -77,11 +77,8 @@ class RegionScorer:
 def score_regions(requests: Sequence[tuple[RegionScorer, np.ndarray]]) -> list[RegionPredictions]:
     """Scores regions of several images in shared batches.
 
-    Args:
-        requests: Scorers of the same network, each with (N, 4) int regions of its image.
-
-    Returns:
-        The predictions for each scorer's regions, in their order.
+    Each scorer of one network has (N, 4) int regions of its image. The predictions for them are
+    returned in the same order.
 
     Raises:
         UserError: A prediction is not a finite number.
@@ -107,15 +104,9 @@ def score_regions(requests: Sequence[tuple[RegionScorer, np.ndarray]]) -> list[R
 
 
 def run_searches(searches: Sequence[Search[Result]], scorers: Sequence[Score]) -> list[Result]:
-    """Runs searches side by side, so that their regions share the network's batches.
+    """Runs one search for each image side by side, and returns what each of them returns.
 
-    Args:
-        searches: One for each image.
-        scorers: The scorer of each image: region scorers of one network, which share batches, or
-            other functions.
-
-    Returns:
-        What each search returns.
+    Scorers of regions of the same network share its batches; other functions are called one by one.
     """
     results: dict[int, Result] = {}
     waiting: dict[int, np.ndarray] = {}

@@ -19,16 +19,11 @@ COMBINE: dict[str, Callable[..., np.ndarray]] = {"median": np.median, "mean": np
 def suppress_by_landmarks(
     predictions: RegionPredictions, iou_threshold: float, top_k: int, combine: str
 ) -> list[DetectedFace]:
-    """L-NMS: one face for each group of regions whose landmarks overlap.
+    """L-NMS: one face for each group of regions whose landmarks overlap, best score first.
 
-    Args:
-        predictions: Predictions for N regions over the detection threshold.
-        iou_threshold: IoU of two tight boxes above which they belong to the same face.
-        top_k: Number of best-scoring regions of a group that are combined into the face.
-        combine: "median" (paper) or "mean".
-
-    Returns:
-        The faces, best score first.
+    Two regions over the detection threshold are of one group if the IoU of their tight boxes is
+    above `iou_threshold`. The `top_k` best-scoring ones of a group are combined into the face by
+    their "median" (paper) or "mean".
     """
     boxes = tight_boxes_xyxy(predictions)
     groups = overlap_groups(boxes, predictions.scores, iou_threshold)
@@ -36,12 +31,7 @@ def suppress_by_landmarks(
 
 
 def suppress_by_regions(predictions: RegionPredictions, iou_threshold: float) -> list[DetectedFace]:
-    """Plain suppression: the best-scoring region of each group of overlapping ones is the face.
-
-    Args:
-        predictions: Predictions for N regions over the detection threshold.
-        iou_threshold: IoU of two regions above which they belong to the same face.
-    """
+    """Plain suppression: the best-scoring region of each group of overlapping ones is the face."""
     groups = overlap_groups(predictions.regions_xyxy, predictions.scores, iou_threshold)
     return _faces([predictions.rows(group[:1]) for group in groups], np.median)
 
@@ -50,12 +40,8 @@ def without_nested(faces: Sequence[DetectedFace], max_containment: float) -> lis
     """Removes the lower-scoring of two faces if one lies inside the other's box. Not in the paper.
 
     A part of a face, or a face with its surroundings, can be detected as a second face. Its box is
-    so much smaller or larger that the IoU stays low.
-
-    Args:
-        faces: The faces, best score first.
-        max_containment: Share of the smaller box inside the larger above which they are nested; 1
-            removes none.
+    so much smaller or larger that the IoU stays low. Of faces with the best score first, two are
+    nested if more than `max_containment` of the smaller box lies inside the larger; 1 removes none.
     """
     boxes = np.array([face.box_xyxy for face in faces])
     scores = np.array([face.score for face in faces])
@@ -78,18 +64,11 @@ def overlap_groups(
     threshold: float,
     measure: Callable[[np.ndarray, np.ndarray], np.ndarray] = iou_matrix_xyxy,
 ) -> list[np.ndarray]:
-    """Groups of greedy non-maximum suppression.
+    """Groups of greedy non-maximum suppression: the indices of each, best score first.
 
-    The best box not yet in a group begins the next one, and takes all others that overlap it.
-
-    Args:
-        boxes_xyxy: (N, 4).
-        scores: (N,); of equal ones the first wins.
-        threshold: Overlap above which a box joins a group.
-        measure: Measure of overlap, from (N, 4) and (M, 4) boxes to (N, M); by default IoU.
-
-    Returns:
-        The indices of each group, best score first; groups are in the order of their best box.
+    The best box not yet in a group begins the next one, and takes all others that overlap it by
+    more than the threshold. Of equal scores the first wins. The measure of overlap, from (N, 4) and
+    (M, 4) boxes to (N, M), is by default IoU.
     """
     left = np.argsort(-scores, kind="stable")
     groups = []

@@ -24,11 +24,9 @@ class ConstantBaseline:
 
     @classmethod
     def from_labels(cls, labels: Labels, shape: np.ndarray | None = None) -> "ConstantBaseline":
-        """The means of labels.
+        """The means of the labels of n faces or regions.
 
-        Args:
-            labels: Labels of n faces or regions; without `shape`, landmarks in units of the box.
-            shape: (K, 2) a known shape, used instead of the mean of the landmarks.
+        The landmarks are in units of the box, unless a (K, 2) shape is used instead of their mean.
         """
         return cls(
             labeled_mean(labels.is_face),

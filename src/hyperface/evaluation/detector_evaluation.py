@@ -27,20 +27,15 @@ def evaluate(detector: Detector, images: Sequence[AnnotatedImage]) -> list[SetRe
     """Finds the faces in annotated images and compares them with the annotated ones.
 
     For average precision the detector should also keep unlikely faces:
-    `FaceDetector.from_pretrained(settings=DetectionSettings(threshold=0.1))`.
-
-    Args:
-        detector: Finds the faces.
-        images: Annotated images from `load_dataset`. One that cannot be read gives a warning and
-            counts as an image without detections.
+    `FaceDetector.from_pretrained(settings=DetectionSettings(threshold=0.1))`. An image from
+    `load_dataset` that cannot be read gives a warning and counts as one without detections.
 
     Returns:
         The metrics of each data set, sorted by name. If there are several, those of all data sets
         combined come first.
     """
-    return evaluate_sets(
-        images, [_detect(detector, each) for each in progress(images, None, "images")]
-    )
+    found = [_detect(detector, each) for each in progress(images, None, "images")]
+    return evaluate_sets(images, found)
 
 
 def _detect(detector: Detector, image: AnnotatedImage) -> list[DetectedFace]:

@@ -6,14 +6,9 @@ from hyperface.geometry.boxes import area_xyxy
 
 
 def ellipse_box_iou(ellipses: np.ndarray, boxes_xyxy: np.ndarray) -> np.ndarray:
-    """Intersection over union of every ellipse with every box.
+    """(N, 5) ellipses and (M, 4) boxes -> (N, M) intersection over union; 0 for an empty union.
 
-    Args:
-        ellipses: (N, 5) major and minor radius, angle of the major axis in radians, center x, y.
-        boxes_xyxy: (M, 4) in the same pixels.
-
-    Returns:
-        (N, M); 0 for an empty union.
+    The ellipses are as in `Face.ellipse`, the boxes in the same pixels.
     """
     ellipses = np.asarray(ellipses, np.float64).reshape(-1, 5)
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)

@@ -16,14 +16,8 @@ def landmark_error(
 ) -> np.ndarray:
     """Mean distance over the visible landmarks of each face, divided by the face's extent.
 
-    Args:
-        predicted: (N, 21, 2) pixels.
-        truth: (N, 21, 2) pixels; only visible landmarks are used.
-        visible: (N, 21) bool.
-        extent: (N,) pixels, the size of the face that errors are divided by.
-
-    Returns:
-        (N,), NaN for a face without a visible point or without extent.
+    (N, 21, 2) predicted and true points and (N,) extents in pixels, (N, 21) bool -> (N,), NaN for a
+    face without a visible point or without extent.
     """
     distance = np.linalg.norm(np.where(visible[..., None], predicted - truth, 0), axis=-1)
     count = visible.sum(axis=1)

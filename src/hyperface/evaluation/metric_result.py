@@ -37,34 +37,20 @@ class Estimate:
 
 @dataclass(frozen=True)
 class MetricResult:
-    """One row of a table.
-
-    Attributes:
-        task: Name of the task.
-        name: Name of the metric.
-        unit: "%" or "degrees".
-        higher_is_better: Whether higher values are better.
-        without_misses: Over the faces that were found, or over regions.
-        baseline: The constant baseline's value over all faces, or over the same regions.
-        count: Number of labeled faces, regions or landmarks.
-        with_misses: Over all faces, missed ones counted as failures; undefined for errors, which
-            missed faces do not have.
-        missed: Number of labeled faces that were not found.
-        group: The faces or landmarks that were evaluated.
-        data: Name of the data set, or of all combined.
-    """
+    """One row of a table."""
 
     task: str
     name: str
-    unit: str
+    unit: str  # "%" or "degrees"
     higher_is_better: bool
-    without_misses: Estimate
-    baseline: float
-    count: int
+    without_misses: Estimate  # over the faces that were found, or over regions
+    baseline: float  # the constant baseline's value over all faces, or over the same regions
+    count: int  # labeled faces, regions or landmarks
+    # Over all faces, missed ones counted as failures; undefined for errors, which those lack.
     with_misses: Estimate = Estimate()
-    missed: int = 0
-    group: str = EVERY
-    data: str = EVERY
+    missed: int = 0  # labeled faces that were not found
+    group: str = EVERY  # the faces or landmarks that were evaluated
+    data: str = EVERY  # the name of the data set, or of all combined
 
     @property
     def estimate(self) -> Estimate:

@@ -68,17 +68,10 @@ def recall_at(curve: Curve, false_positives: int) -> float:
 
 
 def average_precision(scores: np.ndarray, positive: np.ndarray, total: int | None = None) -> float:
-    """Average precision over all points; equal scores count as one threshold.
+    """Average precision over all points, 0..1; equal scores count as one threshold.
 
-    Args:
-        scores: (N,) scores.
-        positive: (N,) bool.
-        total: Number of positives, if some have no score, as missed faces; None counts those in
-            `positive`.
-
-    Returns:
-        0..1; NaN without positives or with a NaN score. If all scores are equal, the share of
-        positives.
+    If some of the positives have no score, as missed faces, `total` counts all of them. NaN without
+    positives or with a NaN score. If all scores are equal, the share of positives.
     """
     if np.isnan(scores).any():
         return float("nan")

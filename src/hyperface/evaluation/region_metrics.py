@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
+from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.evaluation.attribute_metrics import (
     gender_balance,
     occluded_point_precision,
@@ -41,13 +42,8 @@ def evaluation_regions(sampler: RegionSampler, max_regions: int, seed: int) -> l
     in equal parts as far as the images allow. If there are very few faces, each is also evaluated
     on several jittered boxes.
 
-    Args:
-        sampler: The sampler of the images to evaluate on.
-        max_regions: Maximum number of regions; beyond half of it, faces are skipped at random.
-        seed: The same seed gives the same regions.
-
-    Returns:
-        Regions, ordered by image, so that each is decoded once.
+    There are at most `max_regions`; beyond half of it, faces are skipped at random. They are
+    ordered by image, so that each is decoded once. The same seed gives the same regions.
     """
     rng = np.random.default_rng((seed, 1))
     half = max(max_regions // 2, 1)
@@ -72,17 +68,10 @@ def evaluate_regions(
     images: Sequence[AnnotatedImage],
     rules: OverlapRules,
 ) -> list[MetricResult]:
-    """Results over all regions, and by data set if there are several.
+    """Results over all regions and, if there are several data sets, on each of them.
 
-    Args:
-        predictions: (B, ...) outputs of the network by task; tasks may be missing.
-        baseline: The constant baseline of the training regions.
-        regions: B regions.
-        images: The images that the regions index.
-        rules: The IoU thresholds.
-
-    Returns:
-        Results by data set and task; there are none for a task without labels or predictions.
+    `predictions` are the (B, ...) outputs of a network by task, for B regions of the images; tasks
+    may be missing. There are no results for a task without labels or predictions.
     """
     samples = region_samples(predictions, baseline, regions, images, rules)
     sources = np.array([images[region.image].source for region in regions])
@@ -149,11 +138,9 @@ def stacked_targets(
 
 
 def labels_from_targets(targets: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray) -> Labels:
-    """The targets of B regions as labels; only visible landmarks have a place.
+    """The (B, ...) targets of regions by task, with (B, 4) boxes or one, as labels.
 
-    Args:
-        targets: (B, ...) by task, as in `hyperface.regions.encoding`.
-        boxes_xyxy: (B, 4) in pixels, or (4,) for all.
+    Only visible landmarks have a place.
     """
 
     def where_labeled(values: np.ndarray, labeled: np.ndarray) -> np.ndarray:
@@ -180,17 +167,5 @@ def predicted_labels(
     predictions: Mapping[str, np.ndarray], boxes_xyxy: np.ndarray, num_landmarks: int
 ) -> Labels:
     """The outputs of a network for B regions, by task, as labels; NaN for missing heads."""
-
-    def column(task: str, *shape: int) -> np.ndarray:
-        missing = np.full((len(boxes_xyxy), *shape), np.nan)
-        values = np.asarray(predictions.get(task, missing), np.float64)
-        return values.reshape(len(boxes_xyxy), *shape)
-
-    return Labels(
-        boxes_xyxy,
-        column("detection", 2)[:, 1],
-        decode_landmarks(column("landmarks", num_landmarks, 2), boxes_xyxy),
-        column("visibility", num_landmarks),
-        column("pose", 3),
-        column("gender", 2)[:, 1],
-    )
+    found = RegionPredictions.from_outputs(predictions, boxes_xyxy, num_landmarks)
+    return Labels(*found.columns)  # the same ones in the same order

@@ -57,29 +57,17 @@ IMAGE_METRICS = (
 
 @dataclass(frozen=True, eq=False)
 class SetResults:
-    """The results of one data set.
+    """The results of one data set."""
 
-    Attributes:
-        data: Name of the data set.
-        images: The evaluated images.
-        detections: The detections in each image.
-        matched: The same detections, matched with the faces of the image.
-        samples: Every annotated face with its predictions.
-        results: The results of all metrics.
-        curve: The precision-recall curve; None without annotated faces.
-        roc: FDDB's ROC curves; None if faces are not annotated as ellipses.
-        landmark_errors: Errors over the face size; None without annotated landmarks.
-    """
-
-    data: str
-    images: Sequence[AnnotatedImage]
-    detections: Sequence[Detections]
-    matched: Sequence[MatchedImage]
-    samples: Samples
-    results: Sequence[MetricResult]
-    curve: Curve | None
-    roc: Roc | None
-    landmark_errors: LandmarkErrors | None
+    data: str  # name of the data set
+    images: Sequence[AnnotatedImage]  # the evaluated images
+    detections: Sequence[Detections]  # the detections in each image
+    matched: Sequence[MatchedImage]  # the same, matched with the faces of the image
+    samples: Samples  # every annotated face with its predictions
+    results: Sequence[MetricResult]  # of all metrics
+    curve: Curve | None  # precision and recall; None without annotated faces
+    roc: Roc | None  # FDDB's ROC curves; None if faces are not annotated as ellipses
+    landmark_errors: LandmarkErrors | None  # over the face size; None without annotated landmarks
 
     def __str__(self) -> str:
         """The data set and its size."""

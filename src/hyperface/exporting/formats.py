@@ -22,8 +22,8 @@ from hyperface.exporting.runtimes import (
     SavedModelNetwork,
     required,
 )
-from hyperface.utils.files import aside_name, atomic_write
-from hyperface.utils.json_text import json_text
+from hyperface.utils.files import aside_name
+from hyperface.utils.json_text import json_text, write_json
 
 if TYPE_CHECKING:  # a command line is read without Keras
     import keras
@@ -122,8 +122,7 @@ def export_network(
                 )
             )
         if format_name != "onnx":
-            with atomic_write(folder / f"{network.name}.json") as beside:
-                beside.write_text(json_text(facts, indent=2) + "\n", encoding="utf-8")
+            write_json(folder / f"{network.name}.json", facts, indent=2)
         _remove(path)
         aside.replace(path)
     finally:

@@ -31,7 +31,7 @@ def photos_of(images: Sequence[AnnotatedImage], number: int) -> list[Photo]:
             pixels = read_pixels(image)
         except UnreadableImage:  # it could be read when the data was split
             continue
-        boxes = np.array([face.box_xyxy for face in image.faces]).reshape(-1, 4)
+        boxes = image.boxes_xyxy
         photos.append((pixels, boxes[np.isfinite(boxes).all(axis=1)]))
     return photos
 

@@ -37,14 +37,7 @@ class WeakPerspective:
 
 
 def fit_weak_perspective(points: np.ndarray, use: np.ndarray) -> WeakPerspective:
-    """Fits the mean face to a face's landmarks by least squares.
-
-    Args:
-        points: (21, 2) landmarks in pixels.
-        use: (21,) bool, which of them to fit to.
-
-    Returns:
-        The view.
+    """Fits the mean face to those of a face's (21, 2) landmarks in pixels that (21,) bool marks.
 
     Raises:
         ValueError: Under 4 points, or points that coincide or are not finite.

@@ -69,13 +69,10 @@ def _grid(turned_left: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def view_at(points: np.ndarray, use: np.ndarray, pitch: float, yaw: float) -> WeakPerspective:
-    """The view of a face with known angles and the scale, roll and shift that fit best.
+    """The view of a face with a known pitch and yaw in radians, and the other values that fit best.
 
-    Args:
-        points: (21, 2) landmarks in pixels.
-        use: (21,) bool, which of them to fit to; at least 2, at different places.
-        pitch: In radians.
-        yaw: In radians.
+    It is fitted to those of the (21, 2) landmarks in pixels that (21,) bool `use` names; at least
+    2, at different places.
     """
     target = _as_complex(np.asarray(points, np.float64)[use] * _TO_IMAGE)
     model = _as_complex(MEAN_FACE[use] @ rotation_matrix(0, pitch, yaw)[:2].T)

@@ -11,9 +11,8 @@ from hyperface.geometry.mean_face import BOX_CENTER, BOX_SIDE
 def face_rectangle_xyxy(points: np.ndarray, use: np.ndarray) -> np.ndarray:
     """The face's box: a square that moves, rotates and scales with the fitted mean face.
 
-    Args:
-        points: (21, 2) landmarks in pixels.
-        use: (21,) bool: all labeled points for truth, the visible ones at test time; at least 4.
+    It is fitted to those of the (21, 2) points in pixels that (21,) bool `use` marks: all labeled
+    ones for truth, the visible ones at test time; at least 4.
 
     Returns:
         (4,) float64 left, top, right, bottom in pixels; may extend beyond the image.

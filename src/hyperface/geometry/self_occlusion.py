@@ -46,5 +46,4 @@ LIMIT.setflags(write=False)
 
 def turned_away(pose: np.ndarray) -> np.ndarray:
     """(3,) roll, pitch, yaw in radians -> (21,) bool, landmarks that the head itself hides."""
-    to_viewer = SEEN_FROM @ rotation_matrix(*pose)[2]
-    return to_viewer <= LIMIT
+    return SEEN_FROM @ rotation_matrix(*pose)[2] <= LIMIT

@@ -32,13 +32,10 @@ ImageFile = tuple[Path, int | None]
 
 
 def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
-    """Difference hash of an image: which of two neighbors is brighter, on a 16 x 16 grid.
+    """(4,) uint64 hash of an image: which of two neighbors is brighter, on a 16 x 16 grid.
 
     The whole image is decoded, which reveals truncated files. It is a file of its own, or a frame
     of a video or a region of a sample file, which `frame` numbers.
-
-    Returns:
-        (4,) uint64.
 
     Raises:
         UnreadableImage: With the reason.
@@ -153,9 +150,7 @@ def _load_cache(file: Path) -> dict[bytes, bytes]:
     except (OSError, ValueError, EOFError, IndexError) as error:
         _LOG.warning("The fingerprint cache %s is broken (%s) and is rebuilt.", file, error)
         return {}
-    size = 8 * (_KEY_WORDS + WORDS)
-    records = (content[start : start + size] for start in range(0, len(content), size))
-    return {record[: 8 * _KEY_WORDS]: record[8 * _KEY_WORDS :] for record in records}
+    return {row[:_KEY_WORDS].tobytes(): row[_KEY_WORDS:].tobytes() for row in rows[1:]}
 
 
 def _checksum(content: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeGuard
@@ -61,10 +61,9 @@ class UnreadableImage(ValueError):  # noqa: N818 - the name describes the image
 
 
 def read_size(path: str | Path) -> tuple[int, int]:
-    """Reads the size of a stored image from its header without decoding it.
+    """Reads width and height of a stored image, in pixels, from its header without decoding it.
 
-    Returns:
-        Width and height in pixels, as `decode_image` gives them without `apply_orientation`.
+    They are as `decode_image` gives them without `apply_orientation`.
 
     Raises:
         UnreadableImage: It is missing, not an image, or larger than `MAX_PIXELS`.
@@ -112,7 +111,7 @@ def decode_image(
         UnreadableImage: With the reason.
     """
     with _opened(Path(path)) as image:
-        size = _reduced(_decoded_size(image), max_side)
+        size = size_within(_decoded_size(image), max_side)
         rotated = apply_orientation and not _is_tiff(image)
         transpose = TRANSPOSE_OF_ORIENTATION.get(_orientation(image) if rotated else 1)
         rgb = _to_rgb(_loaded(image, Path(path), size))
@@ -121,6 +120,13 @@ def decode_image(
         if transpose is not None:
             rgb = rgb.transpose(transpose)
         return np.array(rgb, np.uint8)
+
+
+def size_within(size: Sequence[int], max_side: int | None) -> tuple[int, int]:
+    """Width and height shrunk in proportion to a longer side of at most `max_side` pixels."""
+    width, height = size
+    scale = 1.0 if max_side is None else min(1.0, max_side / max(size))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 @contextmanager
@@ -220,15 +226,8 @@ def _loaded(image: Image.Image, path: Path, size: tuple[int, int]) -> Image.Imag
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ORIENTATION_TAG, 1))
-    except (*DECODER_ERRORS,):
+    except DECODER_ERRORS:
         return 1  # images with broken EXIF data are usable
-
-
-def _reduced(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
-    if max_side is None or max(size) <= max_side:
-        return size
-    scale = max_side / max(size)
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

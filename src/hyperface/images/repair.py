@@ -12,9 +12,8 @@ from PIL import Image
 from hyperface.images.kinds import PNG_START
 
 TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")  # none of them contains pixels
-SHORT_TEXT = (
-    1000  # bytes; zlib expands one to at most 1,032, which stays below Pillow's limit of 1 MiB
-)
+# In bytes; zlib expands one to at most 1,032, which stays below Pillow's limit of 1 MiB.
+SHORT_TEXT = 1000
 MAX_TEXT = 1 << 20  # bytes, uncompressed
 ORIENTATION_KEYS = (b"XML:com.adobe.xmp", b"Raw profile type exif")
 
@@ -29,10 +28,9 @@ NOISE = bytes(random.Random(0).choices(range(255), k=64))
 
 
 def without_long_texts(path: Path) -> io.BytesIO | None:
-    """A PNG without long texts and color profiles, which Pillow limits to 1 MiB each.
+    """The bytes of a PNG without long texts and color profiles, which Pillow limits to 1 MiB each.
 
-    Returns:
-        The bytes of the file; None if it is not a PNG, or if there is nothing to remove.
+    None if it is not a PNG, or if there is nothing to remove.
 
     Raises:
         OSError: It cannot be read.

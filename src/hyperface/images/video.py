@@ -104,10 +104,7 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[Frame]:
 
 
 def read_webcam(number: int) -> Iterator[Frame]:
-    """Reads the frames of a camera until the loop ends.
-
-    Yields:
-        Frames, with the seconds since the camera was opened.
+    """Yields the frames of a camera, with the seconds since it was opened, until the loop ends.
 
     Raises:
         UnreadableImage: There is no such camera.

@@ -47,13 +47,10 @@ class ResNetMaps(NamedTuple):
 def build_resnet_trunk(
     region, normalization: str = "lrn", dtype=None, width: float = 1.0
 ) -> ResNetMaps:
-    """ResNet-101's convolutions, with random weights.
+    """ResNet-101's convolutions, with random weights; arguments as of `trunk.build_trunk`.
 
-    Args:
-        region: (B, 227, 227, 3) RGB from 0 to 255; its scaling is part of the network.
-        normalization: Ignored, since ResNet always has batch normalization.
-        dtype: Keras dtype policy of the layers; None takes the global one.
-        width: Ignored, since ResNet-101 has fixed numbers of filters.
+    The normalization and the width are ignored: ResNet-101 always has batch normalization and fixed
+    numbers of filters.
     """
     with _policy(dtype):
         resnet = _resnet()
@@ -70,11 +67,9 @@ def build_resnet_trunk(
 
 
 def start_from_resnet(model: keras.Model, path: Path) -> None:
-    """Sets the stages of a network on this trunk to published weights, in place.
+    """Sets the stages of a network on this trunk to weights published by Keras, in place.
 
-    Args:
-        model: Built on `build_resnet_trunk`.
-        path: Weights of `keras.applications.ResNet101(include_top=False)`, as Keras publishes them.
+    They are those of `keras.applications.ResNet101(include_top=False)`.
 
     Raises:
         UserError: The file does not exist, or has other content.

@@ -107,11 +107,9 @@ def output_layer(x, task: str, num_landmarks: int):
 
 
 def combine_models(networks: Sequence[keras.Model], name: str) -> keras.Model:
-    """Combines networks with different heads into one; they share only the input.
+    """Combines networks with different heads into one with that name; they share only the input.
 
-    Args:
-        networks: Networks with different heads; their weights are shared, not copied.
-        name: The name of the result.
+    Weights are shared with the networks, not copied.
 
     Returns:
         (B, 227, 227, 3) RGB from 0 to 255 -> the outputs of all networks, by task.

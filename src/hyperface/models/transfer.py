@@ -8,12 +8,7 @@ from hyperface.models.trunk import CONVOLUTIONS
 def transfer_trunk(source: keras.Model, target: keras.Model) -> list[str]:
     """Copies conv1..conv5, with their normalization where they have one (paper, section 2.2).
 
-    Args:
-        source: The trained face model, or any network on the same trunk.
-        target: The network to initialize; nothing is copied unless everything fits.
-
-    Returns:
-        Names of the layers copied.
+    Nothing is copied unless everything fits. Returns the names of the copied layers.
 
     Raises:
         ValueError: A layer is missing in one network or has another shape; all are named.

@@ -16,7 +16,7 @@ from hyperface.models.normalization import NORMALIZATIONS
 from hyperface.models.table import NETWORKS, build_network
 from hyperface.models.trunk import PREPROCESSING
 from hyperface.utils.files import atomic_write, sha256_of
-from hyperface.utils.json_text import json_text
+from hyperface.utils.json_text import write_json
 
 SUFFIX = ".weights.h5"
 EXAMPLES = 3
@@ -90,8 +90,7 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
         "sha256": sha256_of(path),
         **facts,
     }
-    with atomic_write(facts_path(path)) as aside:
-        aside.write_text(json_text(described, indent=2) + "\n", encoding="utf-8")
+    write_json(facts_path(path), described, indent=2)
 
 
 def _copy_in_half(source: h5py.Group, target: h5py.Group) -> None:
@@ -156,13 +155,9 @@ def read_header(path: Path) -> WeightsHeader:
 
 
 def load_network(path: Path, name: str, dtype: str | None = None, hint: str = HINT) -> keras.Model:
-    """Builds the network of the table that a weights file was written for, and loads it.
+    """Builds a network of the table as a `.weights.h5` file needs it, and loads the file.
 
-    Args:
-        path: A `.weights.h5` file.
-        name: The network's row in the table.
-        dtype: Keras dtype policy; None takes the global one.
-        hint: As of `read_weights`, with its errors.
+    Errors are those of `read_weights`; `dtype` is the Keras dtype policy.
     """
     header = read_header(path)
     model = build_network(name, header.normalization, dtype=dtype, width=header.width)
@@ -171,12 +166,7 @@ def load_network(path: Path, name: str, dtype: str | None = None, hint: str = HI
 
 
 def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
-    """Loads weights into a network built to hold them.
-
-    Args:
-        model: The network.
-        path: A `.weights.h5` file.
-        hint: Advice for the error message if the file is missing.
+    """Loads a `.weights.h5` file into a network; if it is missing, the message ends with the hint.
 
     Raises:
         UserError: There is no such file, its checksum is wrong, it was written for another network
@@ -206,14 +196,16 @@ def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
     if faults:
         raise UserError(f"{path} does not fit {model.name}: {'; '.join(faults)}")
     load_weights(model, path)
-    not_finite = [
-        weight.path for weight in model.weights if not keras.ops.all(keras.ops.isfinite(weight))
-    ]
-    if not_finite:
+    if wrong := not_finite(model):
         raise UserError(
-            f"{path} holds weights that are not finite ({', '.join(not_finite[:EXAMPLES])}): the "
+            f"{path} holds weights that are not finite ({', '.join(wrong[:EXAMPLES])}): the "
             "training failed or the file is damaged; give other weights"
         )
+
+
+def not_finite(model: keras.Model) -> list[str]:
+    """The paths of the weights of a network that are not finite."""
+    return [w.path for w in model.weights if not keras.ops.all(keras.ops.isfinite(w))]
 
 
 def _read_facts(path: Path) -> dict:

@@ -19,11 +19,7 @@ FACTS = ("bytes", "modified_ns", "changed_ns")  # from the file system
 def place_on_disk(path: Path, resolve: Callable[[Path], Path] = Path.resolve) -> str:
     """The absolute path of a file, with links to folders resolved.
 
-    A link to a file counts as a file of its own.
-
-    Args:
-        path: Path of the file.
-        resolve: Resolves the links in the path of its folder; for many files, a cached function.
+    A link to a file counts as a file of its own. For many files, `resolve` is a cached function.
     """
     try:
         return str(resolve(path.parent) / path.name)

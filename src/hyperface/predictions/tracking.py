@@ -19,14 +19,9 @@ class Tracker:
         self._missed: dict[int, int] = {}
 
     def follow(self, boxes_xyxy: Sequence[np.ndarray], known: Sequence[int] = ()) -> list[int]:
-        """Numbers the faces of the next frame.
+        """Numbers the faces of the next frame, unless their numbers are known from an earlier run.
 
-        Args:
-            boxes_xyxy: The boxes of the faces.
-            known: The numbers of the faces if they are known, as for frames of an earlier run.
-
-        Returns:
-            The number of each face: that of the previous face that it overlaps most, or a new one.
+        A face gets the number of the previous face that it overlaps most, or a new one.
         """
         tracks = list(known) or self._matched(np.array(boxes_xyxy).reshape(-1, 4))
         for track in list(self._boxes):

@@ -64,7 +64,8 @@ def detect_frames(
         yield from found
         readable = [each for each in found if each.image is not None]
         if readable:
-            before, boxes = boxes, _boxes_xyxy(readable[-1])
+            last_faces = [face.box_xyxy for face in readable[-1].faces]
+            before, boxes = boxes, np.reshape(last_faces, (-1, 4))
             room = 1 if group[0].proposals else frames_at_once(before, boxes, len(group))
         group = []
 
@@ -80,10 +81,8 @@ def detect_frames(
 def frames_at_once(before_xyxy: np.ndarray, after_xyxy: np.ndarray, frames: int) -> int:
     """The number of next frames in which the same boxes can be the proposals.
 
-    Args:
-        before_xyxy: (N, 4) boxes of faces in an earlier frame.
-        after_xyxy: (M, 4) boxes of faces in the last frame.
-        frames: Number of frames between the two.
+    There are (N, 4) boxes of faces in an earlier frame, and (M, 4) in the last one, that number of
+    frames later.
 
     Returns:
         1, if a face is new or moves by more than `MAX_SHIFT` of its side per frame, up to
@@ -98,8 +97,3 @@ def frames_at_once(before_xyxy: np.ndarray, after_xyxy: np.ndarray, frames: int)
     sides = (after_xyxy[:, 2:] - after_xyxy[:, :2]).max(axis=1)
     speed = float((moved / np.maximum(sides, 1)).max()) / frames
     return max(1, int(MAX_SHIFT / max(speed, MAX_SHIFT / MAX_FRAMES_AT_ONCE)))
-
-
-def _boxes_xyxy(detection: Detection) -> np.ndarray:
-    """(N, 4) boxes of the detected faces."""
-    return np.reshape([face.box_xyxy for face in detection.faces], (-1, 4))

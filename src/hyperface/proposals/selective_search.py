@@ -15,6 +15,7 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import xywh_to_xyxy
+from hyperface.images.reading import size_within
 from hyperface.utils.settings import Settings
 
 # Coarseness of the first segmentation. The libraries' own (150; 500) are for images of 500 px and
@@ -98,11 +99,9 @@ def _shrink(image: np.ndarray, side: int | None) -> np.ndarray:
     Small ones are not enlarged: of 40 under 170 px every face is found as they are (IoU over 0.5),
     and enlarging them to 200 px only doubles the time and nearly the boxes.
     """
-    height, width = image.shape[:2]
-    if side is None or max(height, width) <= side:
+    size = size_within(image.shape[1::-1], side)
+    if size == image.shape[1::-1]:
         return image
-    scale = side / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 

@@ -100,10 +100,8 @@ def _augment(
 ) -> dict[int, int]:
     """Changes the rows of a batch in place; pieces of regions without a face occlude faces.
 
-    The number of random numbers drawn does not depend on the rows that are made.
-
-    Returns:
-        For each row with an occluded face, the row of the region that occludes it.
+    The number of random numbers drawn does not depend on the rows that are made. Returns the row of
+    the region that occludes it for each row with an occluded face.
     """
     sources, occluding = np.flatnonzero(~np.asarray(has_face)), {}
     for row, patch in enumerate(images):
@@ -162,12 +160,10 @@ def _keeps_label(
     ignored = rotation.boxes(image.ignored_xyxy)
     if region.overlap < rules.background and touches_ignored(region.box_xyxy, ignored, rules).any():
         return False
-    own = region.face if region.overlap > 0 else -1
-    others = [face.box_xyxy for f, face in enumerate(image.faces) if f != own]
-    if not others:
-        return True
-    nearest = iou_matrix_xyxy(region.box_xyxy[None], rotation.boxes(np.stack(others))).max()
-    return nearest < max(region.overlap, rules.background)
+    own = [region.face] if region.overlap > 0 else []
+    others = rotation.boxes(np.delete(image.boxes_xyxy, own, axis=0))
+    nearest = iou_matrix_xyxy(region.box_xyxy[None], others).max(initial=-1)
+    return bool(nearest < max(region.overlap, rules.background))
 
 
 def read_unchanged(

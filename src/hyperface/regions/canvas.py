@@ -45,7 +45,7 @@ class Canvas:
             (self._certain, certain),
         ):
             cv2.copyTo(source, place, target[top:bottom, left:right])
-        boxes = np.array([face.box_xyxy for face in image.faces], np.float64).reshape(-1, 4)
+        boxes = image.boxes_xyxy
         centers = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix[:, :2].T + matrix[:, 2]
         halves = (boxes[:, 2:] - boxes[:, :2]) / 2 * np.hypot(matrix[0, 0], matrix[0, 1])
         self._boxes = np.concatenate([self._boxes, np.hstack([centers - halves, centers + halves])])
@@ -54,9 +54,7 @@ class Canvas:
     def faces(self, min_face_px: float) -> tuple[np.ndarray, np.ndarray]:
         """(N, 4) faces to learn, and (M, 4) faces that are too small or not visible enough."""
         sides = np.sqrt((self._boxes[:, 2:] - self._boxes[:, :2]).prod(axis=1))
-        shares = [
-            self._share(box, owner) for box, owner in zip(self._boxes, self._owners, strict=True)
-        ]
+        shares = list(map(self._share, self._boxes, self._owners))
         learned = (sides >= min_face_px) & (np.array(shares) >= MIN_VISIBLE_SHARE)
         return self._boxes[learned], self._boxes[~learned]
 

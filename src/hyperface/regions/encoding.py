@@ -63,16 +63,9 @@ def region_targets(
     rules: OverlapRules,
     rotation: Rotation | None = None,
 ) -> dict[str, np.ndarray]:
-    """The five targets of one region.
+    """The five targets of a region of one of the images: float32, as in the module's table.
 
-    Args:
-        region: A region of one of the images.
-        images: The images that the region indexes.
-        rules: The IoU thresholds.
-        rotation: A rotation of the image around the center of the region's face, if any.
-
-    Returns:
-        Targets by task, float32, shaped as in the module's table.
+    A rotation of the image, if any, is around the center of the region's face.
     """
     shapes = target_shapes(rules.num_landmarks)
     targets = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}

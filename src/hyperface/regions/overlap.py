@@ -33,14 +33,10 @@ class OverlapRules:
 
 
 def best_overlap(boxes_xyxy: np.ndarray, image: AnnotatedImage) -> tuple[np.ndarray, np.ndarray]:
-    """The face of the image that each of (N, 4) regions overlaps most.
-
-    Returns:
-        (N,) index of the face, -1 if the image has none; (N,) IoU with it.
-    """
+    """(N,) index of the face that each of (N, 4) regions overlaps most, -1 for none; (N,) IoU."""
     if not image.faces:
         return np.full(len(boxes_xyxy), -1), np.zeros(len(boxes_xyxy))
-    overlaps = iou_matrix_xyxy(boxes_xyxy, np.stack([face.box_xyxy for face in image.faces]))
+    overlaps = iou_matrix_xyxy(boxes_xyxy, image.boxes_xyxy)
     face = overlaps.argmax(axis=1)
     return face, overlaps[np.arange(len(overlaps)), face]
 

@@ -105,11 +105,10 @@ class RegionSampler:
         return share / share.sum()
 
     def with_mined(self, mined: Mapping[str, Sequence[Region]]) -> "RegionSampler":
-        """A copy of the sampler that also draws mined regions.
+        """A copy of the sampler that also draws mined regions, given by kind.
 
-        Args:
-            mined: Regions by kind. Those of "face" join the proposals. Half of the regions of the
-                other kinds are drawn from them, if there are any.
+        Those of "face" join the proposals. Half of the regions of the other kinds are drawn from
+        them, if there are any.
         """
         other = copy(self)
         other._mined = {kind: found for kind, found in mined.items() if kind != "face"}
@@ -132,6 +131,10 @@ class RegionSampler:
         edges = np.rint(np.cumsum(self._shares) * count).astype(int)
         numbers = np.diff(edges, prepend=0)
         return [kind for kind, n in zip(KINDS, numbers, strict=True) for _ in range(n)]
+
+    def sample(self, count: int, rng: np.random.Generator) -> list[Region]:
+        """Draws `count` regions of all kinds, in their shares."""
+        return [self.draw(kind, rng) for kind in self.kinds(count)]
 
     def draw(self, kind: str, rng: np.random.Generator) -> Region:
         """Draws one region of a kind."""
@@ -230,10 +233,9 @@ class RegionSampler:
 def proposals_by_kind(
     index: int, image: AnnotatedImage, boxes_xyxy: np.ndarray, rules: OverlapRules
 ) -> dict[str, list[Region]]:
-    """Sorts the (N, 4) proposals of the image with an index by kind.
+    """The (N, 4) proposals of the image with an index as regions of each of `KINDS`.
 
-    Returns:
-        The regions of each of `KINDS`; proposals without a certain kind are dropped.
+    Proposals without a certain kind are dropped.
     """
     kinds: dict[str, list[Region]] = {kind: [] for kind in KINDS}
     boxes = np.unique(whole_pixels_xyxy(boxes_xyxy, image.width, image.height), axis=0)
@@ -251,6 +253,5 @@ def proposals_by_kind(
 
 def _share_shown(image: AnnotatedImage) -> np.ndarray:
     """The share of each face's box that lies inside the image."""
-    boxes = np.array([face.box_xyxy for face in image.faces], np.float64).reshape(-1, 4)
-    inside = area_xyxy(clip_xyxy(boxes, image.width, image.height))
-    return inside / np.maximum(area_xyxy(boxes), 1e-9)
+    inside = area_xyxy(clip_xyxy(image.boxes_xyxy, image.width, image.height))
+    return inside / np.maximum(area_xyxy(image.boxes_xyxy), 1e-9)

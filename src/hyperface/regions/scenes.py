@@ -8,7 +8,7 @@ people without annotation, the background there is marked as uncertain.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -88,12 +88,6 @@ class SceneMaker:
             raise UserError("DATA_WEIGHTS are 0 for all data sets: raise one of them.")
         self._chances = np.array(chances) / sum(chances)
 
-    def resized(self, side: int) -> "SceneMaker":
-        """A copy with another size of the canvas."""
-        other = object.__new__(SceneMaker)
-        other.__dict__.update(self.__dict__, settings=replace(self.settings, side=side))
-        return other
-
     def make(self, rng: np.random.Generator) -> Scene:
         """Makes a scene."""
         settings = self.settings
@@ -165,12 +159,7 @@ class SceneMaker:
             boxes[:, [0, 2]] = settings.side - boxes[:, [2, 0]]
         pixels = change_pixels(np.ascontiguousarray(pixels), settings.augmentation, rng)
         if rng.random() < settings.compression:
-            quality = int(rng.integers(25, 90))
-            pixels = _compressed(pixels, quality)
+            quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))]
+            _, encoded = cv2.imencode(".jpg", pixels, quality)
+            pixels = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
         return Scene(pixels, boxes.astype(np.float32), np.ascontiguousarray(background))
-
-
-def _compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
-    """(S, S, 3) uint8 RGB with the artifacts of a JPEG with that quality."""
-    _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)

@@ -22,6 +22,7 @@ from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules
 from hyperface.samples.choosing import choose_regions
 from hyperface.samples.shards import ARRAYS, BrokenShard, read_shard, shard_path, write_shard
+from hyperface.utils.json_text import write_json
 from hyperface.utils.pool import map_in_processes
 from hyperface.utils.progress import progress
 
@@ -98,8 +99,7 @@ def _build(
     write_shard(path, arrays, records)
     faces = int((arrays["detection"] == 1).all(1).sum())
     count = ShardCount(len(arrays["images"]), faces, tuple(skipped))
-    notes.parent.mkdir(exist_ok=True)
-    notes.write_text(json.dumps([count.regions, count.faces, skipped]), encoding="utf-8")
+    write_json(notes, [count.regions, count.faces, skipped])
     return count
 
 

@@ -39,11 +39,7 @@ def choose_regions(
 
 def _own_boxes(image: AnnotatedImage, rules: OverlapRules) -> list[Region]:
     """The boxes of the faces that the image shows enough of."""
-    if not image.faces:
-        return []
-    boxes = np.array([face.box_xyxy for face in image.faces])
-    boxes = whole_pixels_xyxy(boxes, image.width, image.height)
-    boxes = np.unique(boxes, axis=0)
+    boxes = np.unique(whole_pixels_xyxy(image.boxes_xyxy, image.width, image.height), axis=0)
     faces, overlaps = best_overlap(boxes, image)
     return [
         Region(0, box, int(face), float(overlap), proposed=False)

@@ -53,7 +53,9 @@ def write_shard(path: Path, arrays: Mapping[str, np.ndarray], images: list[dict[
     _check(arrays, len(images))
     with atomic_write(path) as aside, h5py.File(aside, "w") as file:
         for name, array in arrays.items():
-            _store(file, name, array)
+            # One row per chunk and a checksum, so that rows can be read singly.
+            chunks = {"chunks": (1, *array.shape[1:]), "fletcher32": True} if len(array) else {}
+            file.create_dataset(name, data=array, **chunks)
         file[RECORDS] = json_text(images)
 
 
@@ -71,14 +73,6 @@ def read_shard(path: Path) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, EOFError) as error:
         raise BrokenShard(f"{path} is not a whole sample file ({error})") from error
     return arrays, images
-
-
-def _store(file: h5py.File, name: str, array: np.ndarray) -> None:
-    """Stores an array with one row per chunk and a checksum, so that rows can be read singly."""
-    if len(array):
-        file.create_dataset(name, data=array, chunks=(1, *array.shape[1:]), fletcher32=True)
-    else:
-        file.create_dataset(name, data=array)
 
 
 def _check(arrays: Mapping[str, np.ndarray], num_images: int) -> None:

@@ -80,13 +80,9 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
 def read_evaluated(
     settings: DataSettings, project: Path, whole: Collection[str] | None, step: Step
 ) -> list[AnnotatedImage]:
-    """Reads the images to evaluate a network on: those that a training holds out.
+    """Reads the images of EVALUATION_DATA, or else DATA, that a training holds out.
 
-    Args:
-        settings: The settings of the data; EVALUATION_DATA, or else DATA, is evaluated.
-        project: The project's folder.
-        whole: Data sets of which all images are used, not only the held-out ones; None for all.
-        step: Logs the progress.
+    Of the data sets in `whole` all images are used; None means all data sets.
 
     Raises:
         UserError: No image can be read, or none is held out.

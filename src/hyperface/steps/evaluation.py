@@ -12,8 +12,7 @@ from hyperface.evaluation.region_metrics import ALL_SETS, evaluate_regions, regi
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.setting_groups import EvaluationSettings
 from hyperface.training.feeding import predict_regions
-from hyperface.utils.files import atomic_write
-from hyperface.utils.json_text import json_text
+from hyperface.utils.json_text import write_json
 from hyperface.utils.log import Step
 
 BASELINE_REGIONS = 4000  # number of training regions that the constant baseline averages
@@ -28,7 +27,7 @@ def evaluate(
         model, regions.evaluation, regions.evaluation_images, rules, settings.batch_size
     )
     rng = np.random.default_rng((settings.seed, 2))
-    drawn = [regions.training.draw(kind, rng) for kind in regions.training.kinds(BASELINE_REGIONS)]
+    drawn = regions.training.sample(BASELINE_REGIONS, rng)
     baseline = region_baseline(drawn, regions.training.images, rules)
     results = evaluate_regions(
         predictions, baseline, regions.evaluation, regions.evaluation_images, rules
@@ -56,7 +55,5 @@ def evaluate_before(
         step.log(f"results read from {path.name}")
         return [MetricResult.from_dict(facts) for facts in kept["figures"]]
     results, _ = evaluate(model, regions, settings, step)
-    content = {"pictures": digest, "figures": [result.as_dict() for result in results]}
-    with atomic_write(path) as aside:
-        aside.write_text(json_text(content), encoding="utf-8")
+    write_json(path, {"pictures": digest, "figures": [result.as_dict() for result in results]})
     return results

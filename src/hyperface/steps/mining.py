@@ -27,8 +27,7 @@ from hyperface.steps.setting_groups import MiningSettings
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.training.feeding import predict_regions
 from hyperface.training.processes import from_first
-from hyperface.utils.files import atomic_write
-from hyperface.utils.json_text import json_text
+from hyperface.utils.json_text import write_json
 from hyperface.utils.log import Step
 from hyperface.utils.progress import progress
 
@@ -81,8 +80,7 @@ def _read_or_search(
             weights = pretrained_weights(PROPOSAL_WEIGHTS)
             propose = FastProposals.load(weights, settings=settings.fast).propose
         found = _found(model, sampler, settings, propose, step)
-        with atomic_write(path) as aside:
-            aside.write_text(json_text({"pictures": digest, "found": found}), encoding="utf-8")
+        write_json(path, {"pictures": digest, "found": found})
     return np.array(found, np.float32).reshape(-1, 5)
 
 
@@ -105,11 +103,9 @@ def _found(
     outputs = predict_regions(model, proposed, sampler.images, sampler.rules, settings.batch_size)
     likely = outputs["detection"][:, 1] > settings.mined_score
     # IRP may move a region off its face, or off background onto a face.
-    iterated = _iterated(
-        sampler,
-        [region for region, taken in zip(proposed, likely, strict=True) if taken],
-        {task: rows[likely] for task, rows in outputs.items()},
-    )
+    taken_for_faces = [proposed[row] for row in np.flatnonzero(likely)]
+    likely_outputs = {task: rows[likely] for task, rows in outputs.items()}
+    iterated = _iterated(sampler, taken_for_faces, likely_outputs)
     wanted = [
         region
         for region, taken in zip(proposed, likely, strict=True)
@@ -125,17 +121,12 @@ def _iterated(
     if outputs.get("landmarks", np.zeros((0, 0))).shape[-1] != 2 * NUM_LANDMARKS:
         return []
     found: list[Region] = []
-    numbers = np.array([region.image for region in regions])
-    for index in np.unique(numbers):
-        rows = np.flatnonzero(numbers == index).tolist()
-        boxes = np.stack([regions[row].box_xyxy for row in rows])
-        predictions = RegionPredictions.from_outputs(
-            {task: values[rows] for task, values in outputs.items()}, boxes
-        )
-        image = sampler.images[index]
-        found += _all_kinds(
-            int(index), sampler, better_regions(predictions, image.width, image.height)
-        )
+    numbers = np.array([region.image for region in regions], int)
+    boxes = np.array([region.box_xyxy for region in regions], int).reshape(-1, 4)
+    predictions = RegionPredictions.from_outputs(outputs, boxes)
+    for index in np.unique(numbers).tolist():
+        own, image = predictions.rows(numbers == index), sampler.images[index]
+        found += _all_kinds(index, sampler, better_regions(own, image.width, image.height))
     return found
 
 

@@ -32,11 +32,10 @@ def predict_photograph(
     project: Path,
     step: Step,
 ) -> PhotographResult | None:
-    """Proposes regions of the photograph PHOTOGRAPH, and selects the one with the highest score.
+    """The region of the photograph PHOTOGRAPH, of those proposed in it, with the highest score.
 
-    Returns:
-        The result; None if the setting is empty, the network has no detection head, the photograph
-        cannot be read, nothing is proposed, or the network's outputs are not finite.
+    None if the setting is empty, the network has no detection head, the photograph cannot be read,
+    nothing is proposed, or the network's outputs are not finite.
     """
     if not settings.PHOTOGRAPH:
         step.log("skipped: PHOTOGRAPH is empty")

@@ -13,10 +13,10 @@ from hyperface.regions.scenes import SceneMaker
 from hyperface.steps.data import SplitImages
 from hyperface.steps.setting_groups import ProposalDetectorSettings
 from hyperface.steps.training import Trained, describe_network
+from hyperface.training.feeding import scene_batches
 from hyperface.training.loop import train, uses_jit
 from hyperface.training.optimization import Optimization
 from hyperface.training.proposal_loss import ProposalLoss
-from hyperface.training.scene_batches import SceneBatches
 from hyperface.utils.log import Step
 
 BATCH = 8  # scenes
@@ -33,11 +33,8 @@ def train_proposal_detector(
 
     It starts from the pretrained detector if INIT_FROM names pretrained weights and the file
     exists. Otherwise it starts from random weights with batch normalization, which is folded into
-    the convolutions at the end. The best epoch is chosen on scenes of the evaluated images.
-    The run's folder gets the graph, and a folder of checkpoints and history.
-
-    Returns:
-        The detector without batch normalization, and its history.
+    the convolutions of the returned detector. The best epoch is chosen on scenes of the evaluated
+    images. The run's folder gets the graph, and a folder of checkpoints and history.
     """
     weights = None
     if settings.init_from in ("convolutions", "pretrained"):
@@ -53,8 +50,8 @@ def train_proposal_detector(
         SceneMaker(each, settings.scenes, settings.data_weights, read_unchanged)
         for each in (images.training, images.evaluated)
     )
-    make = partial(SceneBatches, training, BATCH, steps, 2 * settings.seed + SEED_STEP)
-    judged = SceneBatches(validation, BATCH, max(1, steps // 4), settings.seed, VALIDATION_EPOCH)
+    make = partial(scene_batches, training, BATCH, steps, 2 * settings.seed + SEED_STEP)
+    judged = scene_batches(validation, BATCH, max(1, steps // 4), settings.seed, VALIDATION_EPOCH)
     epochs = settings.proposal_detector_epochs
     rate = settings.proposal_detector_rate * (FINE_TUNING_FACTOR if weights else 1.0)
     optimization = Optimization("adam", rate, 0.0, 1e-2, "cosine", warmup=0.05, clip_norm=10.0)

@@ -8,15 +8,12 @@ import numpy as np
 
 from hyperface.evaluation.before_and_after import metrics_content, what_got_worse
 from hyperface.evaluation.metric_result import MetricResult
-from hyperface.regions.region import Region
-from hyperface.regions.sampling import RegionSampler
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.training import GRAPHS, Trained
 from hyperface.training.checkpoints import remove_checkpoints
 from hyperface.utils.defaults import unedited_settings
-from hyperface.utils.files import atomic_write
 from hyperface.utils.folder import RunFolder
-from hyperface.utils.json_text import json_text
+from hyperface.utils.json_text import write_json
 from hyperface.utils.log import Step
 from hyperface.visualization.graphs import graph_path
 from hyperface.visualization.run_report import PhotographResult, RunResults, write_report
@@ -37,11 +34,11 @@ def report_and_finish(
     """Writes `report.html` and `metrics.json`, finishes the run, and removes its checkpoints."""
     settings, (results, predictions) = facts["settings"], after
     metrics = metrics_content(run.name, regions.held_out, before, results)
-    with atomic_write(run.path / "metrics.json") as aside:
-        aside.write_text(json_text(metrics, indent=2) + "\n", encoding="utf-8")
+    write_json(run.path / "metrics.json", metrics, indent=2)
     if worse := what_got_worse(before, results):
         step.log(worse)
     graphs = [graph_path(run.path / GRAPHS, each.model) for each in trained]
+    rng = np.random.default_rng((settings["SEED"], 3))
     contents = RunResults(
         settings=settings,
         environment=json.loads((run.path / "environment.json").read_text())[-1],
@@ -55,7 +52,7 @@ def report_and_finish(
         predictions=predictions,
         regions=regions.evaluation,
         images=regions.evaluation_images,
-        training_regions=example_regions(regions.training, settings["SEED"]),
+        training_regions=regions.training.sample(EXAMPLES, rng),
         training_images=regions.training.images,
         held_out=regions.held_out,
         counts=facts["data"],
@@ -68,9 +65,3 @@ def report_and_finish(
     for each in trained:
         remove_checkpoints(run.path / each.model.name)
     step.log(f"{run.path / 'report.html'}")
-
-
-def example_regions(sampler: RegionSampler, seed: int) -> list[Region]:
-    """A few training regions of every kind."""
-    rng = np.random.default_rng((seed, 3))
-    return [sampler.draw(kind, rng) for kind in sampler.kinds(EXAMPLES)]

@@ -26,7 +26,7 @@ from hyperface.steps.data import count
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.setting_groups import NetworkSettings, StartSettings, TrainingSettings
 from hyperface.steps.training import Trained, Workspace, describe_network, train_network
-from hyperface.training.feeding import TrainingBatches
+from hyperface.training.feeding import training_batches
 from hyperface.training.loop import freeze
 from hyperface.utils.files import existing_path, find_path
 from hyperface.utils.log import Step
@@ -192,7 +192,7 @@ def _build(settings: NetworkSettings, normalization: str, dtype: str) -> keras.M
 
 def _training_images(training: TrainingSettings, regions: Regions) -> Iterator[np.ndarray]:
     """Batches of (64, 227, 227, 3) RGB training regions from 0 to 255."""
-    batches = TrainingBatches(
+    batches = training_batches(
         regions.training,
         training.augmentation,
         UNFOLDING_BATCH,

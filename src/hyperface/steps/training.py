@@ -15,7 +15,7 @@ from hyperface.models.weights import normalization_of
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.setting_groups import TrainingSettings
 from hyperface.training.devices import check_batch_size, device_count, training_devices
-from hyperface.training.feeding import FixedBatches, TrainingBatches
+from hyperface.training.feeding import fixed_batches, training_batches
 from hyperface.training.loop import compile_tasks, train
 from hyperface.training.precision import resolve_precision
 from hyperface.training.processes import from_first, is_first, require_same
@@ -83,7 +83,7 @@ def train_network(
     """
     tasks, devices = list(model.output_names), training_devices()
     batches = partial(
-        TrainingBatches,
+        training_batches,
         regions.training,
         settings.augmentation,
         settings.batch_size,
@@ -94,7 +94,7 @@ def train_network(
     )
     steps = settings.epochs * len(batches(0))
     compile_tasks(model, settings.loss_weights, settings.optimization, steps)
-    validation = FixedBatches(
+    validation = fixed_batches(
         regions.validation,
         regions.evaluation_images,
         regions.training.rules,

@@ -8,7 +8,7 @@ before it is used.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from hyperface.utils.files import atomic_write, sha256_of
-from hyperface.utils.json_text import json_text, without_nan
+from hyperface.utils.json_text import json_text, without_nan, write_json
 
 KEPT_CHECKPOINTS = 2
 
@@ -36,27 +36,21 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
     path = folder / f"epoch-{progress.epochs:05d}.h5"
     with atomic_write(path) as aside, h5py.File(aside, "w") as file:
         for number, variable in enumerate(state_variables(model)):
-            stored = file.create_dataset(str(number), data=keras.ops.convert_to_numpy(variable))
-            stored.attrs["path"] = variable.path
+            data = file.create_dataset(str(number), data=keras.ops.convert_to_numpy(variable))
+            data.attrs["path"] = variable.path
     facts = {"sha256": sha256_of(path), "epochs": progress.epochs, "history": progress.history}
     facts = without_nan(facts)
-    with atomic_write(path.with_suffix(".json")) as aside:
-        aside.write_text(json_text({"facts": facts, "facts_sha256": _checksum(facts)}))
+    stored = {"facts": facts, "facts_sha256": _checksum(facts)}
+    write_json(path.with_suffix(".json"), stored)
     for old in sorted(folder.glob("epoch-*.json"))[:-KEPT_CHECKPOINTS]:
         old.unlink()
         old.with_suffix(".h5").unlink(missing_ok=True)
 
 
 def load_checkpoint(folder: Path, model: keras.Model, log: Callable[[str], None]) -> Progress:
-    """Restores a compiled model from its newest intact checkpoint.
+    """Restores a model, compiled as before, from its newest intact checkpoint, if there is one.
 
-    Args:
-        folder: The folder of the checkpoints, which may not exist.
-        model: The model, compiled as when the checkpoints were written.
-        log: Logs every checkpoint that is skipped.
-
-    Returns:
-        The progress of the training; 0 epochs without a checkpoint.
+    `log` is called for every checkpoint that is skipped. Without one, the progress is 0 epochs.
     """
     for path in sorted(folder.glob("epoch-*.json"), reverse=True):
         try:
@@ -93,6 +87,17 @@ def state_variables(model: keras.Model) -> list:
     return [*model.variables, *model.optimizer.variables]
 
 
+def value_of(variable: keras.Variable) -> np.ndarray:
+    """A copy of a variable's value, since JAX may use its memory again."""
+    return np.array(keras.ops.convert_to_numpy(variable))
+
+
+def assign_all(variables: Sequence[keras.Variable], values: Iterable[np.ndarray]) -> None:
+    """Assigns each variable its value."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
 def _restore(path: Path, model: keras.Model) -> None:
     variables = state_variables(model)
     with h5py.File(path, "r") as file:
@@ -100,5 +105,4 @@ def _restore(path: Path, model: keras.Model) -> None:
     shapes = [tuple(variable.shape) for variable in variables]
     if [value.shape for value in values] != shapes:
         raise ValueError("it belongs to another network or optimizer")
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+    assign_all(variables, values)

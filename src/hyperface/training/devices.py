@@ -14,7 +14,7 @@ import numpy as np
 
 from hyperface.errors import UserError
 from hyperface.training import processes
-from hyperface.training.checkpoints import state_variables
+from hyperface.training.checkpoints import assign_all, state_variables, value_of
 
 
 def device_count() -> int:
@@ -82,26 +82,20 @@ class AllDevices(OneDevice):
     def fit(self, model: keras.Model, batches: Any, **options: Any) -> dict[str, list[float]]:
         """Trains a copy of the network on all devices; the network itself takes over the result.
 
-        Args:
-            model: The compiled network, which is validated and passed to callbacks after an epoch.
-            batches: The batches, with the rows of `rows`.
-            **options: Options of `keras.Model.fit`, such as `validation_data` and `callbacks`.
+        The network is validated and passed to callbacks after an epoch. The batches have the rows
+        of `rows`.
         """
-        if self._copy is None:
-            self._copy = self._copy_of(model)
-        copy = self._copy
         validation, callbacks = options.pop("validation_data"), options.pop("callbacks")
+        if self._copy is None:
+            with self._distribution.scope():
+                self._copy = keras.models.clone_model(model)
+                self._copy.compile_from_config(model.get_compile_config())
+        copy = self._copy
         with self._distribution.scope(), processes.await_peer_failure():
             build(copy, batches)
             copy_state(model, copy)
             after = _TakeOver(model, validation, callbacks)
             return copy.fit(batches, callbacks=[after], **options).history
-
-    def _copy_of(self, model: keras.Model) -> keras.Model:
-        with self._distribution.scope():
-            copy = keras.models.clone_model(model)
-            copy.compile_from_config(model.get_compile_config())
-        return copy
 
     def agree(self, value: Any) -> Any:
         """See `OneDevice`."""
@@ -111,9 +105,7 @@ class AllDevices(OneDevice):
     def share_state(self, model: keras.Model) -> None:
         """See `OneDevice`."""
         variables = state_variables(model)
-        values = processes.arrays_from_first([_value_of(variable) for variable in variables])
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
+        assign_all(variables, processes.arrays_from_first(list(map(value_of, variables))))
 
 
 def training_devices() -> OneDevice:
@@ -170,10 +162,4 @@ def build(model: keras.Model, batches: Any) -> None:
 
 def copy_state(source: keras.Model, target: keras.Model) -> None:
     """Copies weights, states of random generators and the optimizer's state, across devices."""
-    pairs = zip(state_variables(source), state_variables(target), strict=True)
-    for ours, theirs in pairs:
-        theirs.assign(_value_of(ours))
-
-
-def _value_of(variable: keras.Variable) -> np.ndarray:
-    return np.array(keras.ops.convert_to_numpy(variable))  # JAX may use its memory again
+    assign_all(state_variables(target), map(value_of, state_variables(source)))

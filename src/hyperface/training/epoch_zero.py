@@ -16,11 +16,9 @@ START_KEPT_WARNING = (
 
 
 def epoch_zero(model: "keras.Model", validation: "keras.utils.PyDataset") -> list[dict]:
-    """The row of the history for a compiled model before its training.
+    """The row of the history for a compiled model before its training: `epoch` and `seconds` are 0.
 
-    Returns:
-        One row with `epoch` 0, `seconds` 0 and the columns of the validation; empty if the loss is
-        not finite, which the first epoch then reports.
+    Empty if the loss of the validation is not finite, which the first epoch then reports.
     """
     with reraise_user_errors(validation):
         evaluated = model.evaluate(validation, verbose=0, return_dict=True)

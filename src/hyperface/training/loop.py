@@ -10,9 +10,15 @@ import keras
 import numpy as np
 
 from hyperface.errors import UserError
-from hyperface.models.weights import read_weights, write_weights
+from hyperface.models.weights import not_finite, read_weights, write_weights
 from hyperface.tasks import TASKS
-from hyperface.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from hyperface.training.checkpoints import (
+    Progress,
+    assign_all,
+    load_checkpoint,
+    save_checkpoint,
+    value_of,
+)
 from hyperface.training.devices import OneDevice
 from hyperface.training.epoch_zero import START_KEPT_WARNING, epoch_zero, start_is_best
 from hyperface.training.feeding import reraise_user_errors
@@ -31,13 +37,9 @@ def compile_tasks(
     optimization: Optimization,
     steps: int,
 ) -> None:
-    """Gives every output of the model its loss, its weight and its metric.
+    """Gives every output of a network, named after its task, its loss, its weight and its metric.
 
-    Args:
-        model: A network whose outputs are named after tasks.
-        loss_weights: Loss weights by task.
-        optimization: The optimizer's settings.
-        steps: Number of batches of the whole training, for the schedule.
+    The schedule of the optimizer is that of a training of `steps` batches.
     """
     tasks = list(model.output_names)
     # Keras omits the output's name in the columns of a model with a single output.
@@ -147,7 +149,9 @@ def train(
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         row |= {name: float(values[-1]) for name, values in fitted.items()}
         row = devices.agree(row)
-        _check_weights(model, epoch, folder)
+        # Max pooling can hide a NaN from the loss, so the weights are checked, too.
+        if wrong := not_finite(model):
+            raise _not_finite(f"the weight {wrong[0]}", epoch, folder)
         if not np.isfinite(row["val_loss"]):
             raise _not_finite("the validation loss", epoch, folder)
         history.append(row)
@@ -207,31 +211,15 @@ class _Averages(keras.callbacks.Callback):
     def on_test_begin(self, logs=None):
         if self.model.optimizer.use_ema:
             weights = self.model.trainable_variables
-            self._trained = _copies(weights)
+            self._trained = list(map(value_of, weights))
             self.model.optimizer.finalize_variable_values(weights)
             # JAX deletes arrays that it evaluated; those of the averages are still needed.
-            _assign(weights, _copies(weights))
+            assign_all(weights, list(map(value_of, weights)))
 
     def take_out(self) -> None:
         """Restores the weights that training continues from."""
         if self._trained:
-            _assign(self.model.trainable_variables, self._trained)
-
-
-def _copies(weights: Sequence[keras.Variable]) -> list[np.ndarray]:
-    return [np.array(keras.ops.convert_to_numpy(weight)) for weight in weights]
-
-
-def _assign(weights: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
-    for weight, value in zip(weights, values, strict=True):
-        weight.assign(value)
-
-
-def _check_weights(model: keras.Model, epoch: int, folder: Path) -> None:
-    # Max pooling can hide a NaN from the loss, so the weights are checked, too.
-    for variable in model.weights:
-        if not bool(keras.ops.all(keras.ops.isfinite(variable))):
-            raise _not_finite(f"the weight {variable.path}", epoch, folder)
+            assign_all(self.model.trainable_variables, self._trained)
 
 
 def _not_finite(what: str, epoch: int, folder: Path) -> UserError:

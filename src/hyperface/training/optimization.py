@@ -9,27 +9,16 @@ if TYPE_CHECKING:  # a program that does not train does not wait for Keras
 
 @dataclass(frozen=True)
 class Optimization:
-    """The settings of the optimizer, which the paper does not give.
+    """The settings of the optimizer, which the paper does not give."""
 
-    Attributes:
-        optimizer: "sgd" (with momentum) or "adam" (AdamW).
-        learning_rate: Maximum learning rate.
-        momentum: Momentum of SGD.
-        weight_decay: Decoupled weight decay.
-        schedule: "cosine" (to 0), "step" (divided by 10 at 60 % and at 85 %) or "constant".
-        warmup: Fraction of the steps in which the rate rises from 0 (cosine only).
-        clip_norm: Maximum global norm of the gradient; 0 for no clipping.
-        ema_momentum: Momentum per step of the moving average of the weights; 0 for no average.
-    """
-
-    optimizer: str
-    learning_rate: float
-    momentum: float
-    weight_decay: float
-    schedule: str
-    warmup: float
-    clip_norm: float
-    ema_momentum: float = 0.0
+    optimizer: str  # "sgd" (with momentum) or "adam" (AdamW)
+    learning_rate: float  # the maximum
+    momentum: float  # of SGD
+    weight_decay: float  # decoupled
+    schedule: str  # "cosine" (to 0), "step" (divided by 10 at 60 % and at 85 %) or "constant"
+    warmup: float  # fraction of the steps in which the rate rises from 0 (cosine only)
+    clip_norm: float  # maximum global norm of the gradient; 0 for no clipping
+    ema_momentum: float = 0.0  # per step, of the average of the weights; 0 for no average
 
     def build(self, steps: int) -> "keras.optimizers.Optimizer":
         """The Keras optimizer for a training of `steps` batches."""

@@ -6,11 +6,10 @@ from hyperface.utils.environment import has_bfloat16_hardware
 
 
 def resolve_precision(precision: str) -> str:
-    """The Keras dtype policy for a `PRECISION` setting.
+    """The Keras dtype policy for a `PRECISION` setting: "auto", "float32" or "mixed_bfloat16".
 
-    Args:
-        precision: "auto", "float32" or "mixed_bfloat16". "auto" takes bfloat16 where a GPU, AMX or
-            AVX512-BF16 computes it faster; elsewhere it would be many times slower.
+    "auto" takes bfloat16 where a GPU, AMX or AVX512-BF16 computes it faster; elsewhere it would be
+    many times slower.
     """
     if precision != "auto":
         return precision

@@ -171,11 +171,7 @@ def remove_at_end(folder: Path) -> None:
 
 
 def from_first(make: Callable[[], Arrays]) -> Arrays:
-    """Computes arrays in the first process, and returns them in every process.
-
-    Args:
-        make: Returns arrays of numbers or of text, by name; only the first process calls it.
-    """
+    """The arrays of numbers or of text, by name, that `make` returns in the first process."""
     if not joined():
         return make()
     file = io.BytesIO()

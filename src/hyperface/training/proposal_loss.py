@@ -41,11 +41,9 @@ class ProposalLoss(keras.losses.Loss):
 
 
 def focal_loss(target, logit):
-    """Focal loss of each location: -alpha_t (1 - p_t)^gamma log(p_t).
+    """-alpha_t (1 - p_t)^gamma log(p_t) of each location, by logit.
 
-    Args:
-        target: (...) 1 for a face, 0 for background.
-        logit: (...) of the score.
+    The target is 1 for a face, 0 for background.
     """
     # log(p_t) = -softplus(-z), with z the logit of the true answer.
     z = logit * (2 * target - 1)
@@ -54,14 +52,9 @@ def focal_loss(target, logit):
 
 
 def giou_loss(target, output):
-    """1 - GIoU (Rezatofighi et al. 2019) of two boxes around one point.
+    """1 - GIoU (Rezatofighi et al. 2019) of two boxes around one point, from 0 to 2.
 
-    Args:
-        target: (..., 4) logarithms of the distances to left, top, right and bottom.
-        output: The same of the other box.
-
-    Returns:
-        (...) from 0 to 2.
+    Both are (..., 4) logarithms of the distances to left, top, right and bottom.
     """
     one = ops.exp(ops.clip(target, -MAX_LOG, MAX_LOG))
     other = ops.exp(ops.clip(output, -MAX_LOG, MAX_LOG))

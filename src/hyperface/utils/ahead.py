@@ -14,10 +14,8 @@ def map_ahead(
 ) -> Iterator[Result]:
     """Yields the results of `function` in the order of the items, a few of them computed ahead.
 
-    Args:
-        function: The function, which runs in other threads.
-        items: The arguments, which are taken in this thread when they are needed.
-        ahead: Maximum number of results that are ready or in progress.
+    The function runs in other threads; items are taken in this one when they are needed. At most
+    `ahead` results are ready or in progress.
     """
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(ahead) as pool:

@@ -14,12 +14,9 @@ OK, USER_ERROR, STOPPED = 0, 2, 130
 def exit_status(work: Callable[[], object], on_rerun: str = "the same command resumes") -> int:
     """Runs a program, and reports an error in one sentence, without a traceback.
 
-    Args:
-        work: The program, which returns the exit status; any other result means success.
-        on_rerun: A sentence on what happens if the same command is run again.
-
     Returns:
-        The exit status: 2 after a mistake of the user, 130 after Ctrl-C.
+        The exit status: that of the program, if it returns one, 2 after a mistake of the user, 130
+        after Ctrl-C. Messages say what happens `on_rerun` of the same command.
     """
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be any bytes

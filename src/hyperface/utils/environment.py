@@ -29,12 +29,13 @@ def describe() -> dict[str, Any]:
         libraries (versions of the installed ones by name), git (revision, followed by "+ changes"
         if files differ, or None), variables (values of those that are set by name).
     """
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     return {
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": _cpu_field("model name") or platform.processor() or platform.machine(),
-        "cores": _cores(),
+        "cores": len(usable) or os.cpu_count(),
         "memory_gb": _memory_gb(),
         "libraries": _versions(),
         "git": _git_revision(),
@@ -55,12 +56,6 @@ def _cpu_field(field: str, cpuinfo: Path = CPUINFO) -> str:
         return ""
     fields = (line.partition(":") for line in lines)
     return next((value.strip() for name, _, value in fields if name.strip() == field), "")
-
-
-def _cores() -> int | None:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
 
 
 def _memory_gb() -> float | None:

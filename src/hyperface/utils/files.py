@@ -17,10 +17,8 @@ ASIDE = ".aside-"  # prefix of files that are not complete yet
 SHORT_NAME = 143  # bytes, the limit of encrypted file systems; that of others is 255
 TAIL = 24  # characters kept from the end of a long name, with its suffixes
 OUTPUT_FOLDER = "output folder"
-ABOUT, RESULT_FILES = (
-    "about.json",
-    ("faces.jsonl", "figures.json", "report.html"),
-)  # files of results
+ABOUT = "about.json"  # beside at least one of the next in a folder of results
+RESULT_FILES = ("faces.jsonl", "figures.json", "report.html")
 
 
 @contextmanager
@@ -148,9 +146,9 @@ def similar_path(path: Path) -> Path | None:
 
 def files_below(
     folder: Path,
-    leave_out: Path | None = None,
-    failed: Callable[[Path], None] | None = None,
-    left_out: Callable[[str, Path], None] | None = None,
+    leave_out: Path | None,
+    failed: Callable[[Path], None],
+    left_out: Callable[[str, Path], None],
 ) -> Iterator[Path]:
     """The files below a folder, in the order of their names, those of linked folders last.
 
@@ -162,40 +160,33 @@ def files_below(
     seen: set[Path] = set()
     folders = [folder]  # and the linked ones below, which come when all others are done
 
-    def on_error(error: OSError) -> None:
-        if failed is not None:
-            failed(Path(error.filename))
-
-    def report(reason: str, path: Path) -> None:
-        if left_out is not None:
-            left_out(reason, path)
-
     def is_wanted(path: Path) -> bool:
         if path.name.startswith("."):
-            report("hidden", path)
+            left_out("hidden", path)
         elif path.resolve() == unwanted or is_of_results(path):
-            report(OUTPUT_FOLDER, path)
+            left_out(OUTPUT_FOLDER, path)
         elif not path.is_symlink():
             return True
         elif path.parent.resolve().is_relative_to(path.resolve()):
-            report("link to a folder that contains it", path)
+            left_out("link to a folder that contains it", path)
         else:
             folders.append(path)
         return False
 
     while folders:
         top = folders.pop(0)
-        for parent, subfolders, names in os.walk(top, onerror=on_error):
+        walk = os.walk(top, onerror=lambda error: failed(Path(error.filename)))
+        for parent, subfolders, names in walk:
             real = Path(parent).resolve()
             if real in seen:
-                report("folder that is searched already", Path(parent))
+                left_out("folder that is searched already", Path(parent))
                 subfolders.clear()
                 continue
             seen.add(real)
             subfolders[:] = [name for name in sorted(subfolders) if is_wanted(Path(parent, name))]
             for path in (Path(parent, name) for name in sorted(names)):
                 if path.name.startswith("."):
-                    report("hidden", path)
+                    left_out("hidden", path)
                 else:
                     yield path
 

@@ -11,7 +11,7 @@ from typing import Any
 from hyperface.errors import UserError
 from hyperface.utils import environment
 from hyperface.utils.files import atomic_write, remove_leftovers
-from hyperface.utils.json_text import json_text
+from hyperface.utils.json_text import write_json
 from hyperface.utils.lock import Lock, LockedError
 from hyperface.utils.settings import Settings, differences
 
@@ -47,7 +47,8 @@ class RunFolder:
 
     def finish(self) -> None:
         """Marks the run as finished, so that it is not resumed again."""
-        self._write("finished.json", {"time": datetime.now().isoformat(timespec="seconds")})
+        now = datetime.now().isoformat(timespec="seconds")
+        write_json(self.path / "finished.json", {"time": now}, indent=2)
 
     def close(self) -> None:
         """Releases the folder."""
@@ -74,7 +75,7 @@ class RunFolder:
                     f"{self.name}: {', '.join(changed)} changed since the run was last started, "
                     "so its numbers may differ slightly from an uninterrupted run's."
                 )
-        self._write(ENVIRONMENT, [*starts, now])
+        write_json(self.path / ENVIRONMENT, [*starts, now], indent=2)
 
     def _read_starts(self) -> list[dict[str, Any]]:
         """The environments so far; none if the file is missing or unreadable, with a warning."""
@@ -88,10 +89,6 @@ class RunFolder:
             self.notices.append(f"{self.name}: {ENVIRONMENT} cannot be read and is replaced.")
             return []
         return value
-
-    def _write(self, file: str, value: Any) -> None:
-        with atomic_write(self.path / file) as aside:
-            aside.write_text(json_text(value, indent=2) + "\n", encoding="utf-8")
 
 
 class TemporaryRun(RunFolder):

@@ -3,12 +3,21 @@
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from hyperface.utils.files import atomic_write
 
 
 def json_text(value: Any, **options: Any) -> str:
     """A value as JSON text; NaN and infinities, which JSON does not have, become null."""
     return json.dumps(without_nan(value), allow_nan=False, **options)
+
+
+def write_json(path: Path, value: Any, **options: Any) -> None:
+    """Writes the text of `json_text` to a file, atomically."""
+    with atomic_write(path) as aside:
+        aside.write_text(json_text(value, **options) + "\n", encoding="utf-8")
 
 
 def without_nan(value: Any) -> Any:

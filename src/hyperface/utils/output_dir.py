@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from hyperface.errors import UserError
-from hyperface.utils.files import atomic_write, remove_leftovers
-from hyperface.utils.json_text import json_text
+from hyperface.utils.files import remove_leftovers
+from hyperface.utils.json_text import json_text, write_json
 from hyperface.utils.lock import Lock, LockedError
 
 EXAMPLES = 3
@@ -71,5 +71,4 @@ def _check(
             f"{folder} is not empty ({', '.join(others[:EXAMPLES])}) and is not an output "
             "folder of this program; give another folder."
         )
-    with atomic_write(path) as aside:
-        aside.write_text(json_text(settings) + "\n", encoding="utf-8")
+    write_json(path, settings)

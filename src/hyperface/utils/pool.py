@@ -30,9 +30,6 @@ def map_in_processes(
         items: The arguments.
         workers: Number of processes; 0 computes in this process.
 
-    Yields:
-        One result for each item.
-
     Raises:
         concurrent.futures.process.BrokenProcessPool: A worker was killed.
     """

@@ -18,9 +18,6 @@ def progress(
     A terminal shows a bar with the rate. Otherwise one line is written at the end, even if the loop
     is left early: description, number of items, seconds. `total` is by default the length of the
     iterable.
-
-    Yields:
-        The items, unchanged.
     """
     if is_terminal(sys.stderr):
         yield from tqdm(iterable, desc=description or None, total=total, dynamic_ncols=True)

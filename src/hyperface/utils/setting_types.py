@@ -31,12 +31,7 @@ NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 class SettingType:
-    """The type of one setting.
-
-    Args:
-        annotation: Its annotation; None means the type of the value.
-        value: Its value in the config module.
-    """
+    """The type of one setting, from its annotation or, if this is None, from its value."""
 
     def __init__(self, annotation: Any, value: Any) -> None:
         self._hint = _inferred(value) if annotation is None else annotation

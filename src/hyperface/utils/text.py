@@ -34,12 +34,9 @@ def text_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:
     """Yields line numbers, from 1, and lines without their ends; blank lines are skipped.
 
     The line ends of all systems are accepted. Bytes that are not UTF-8 become lone surrogates (see
-    `decode_windows_1252`, `is_valid_unicode`); invalid UTF-16 becomes the replacement character.
-
-    Args:
-        path: The file.
-        longest: Maximum number of characters, after which a line is broken, so that a file without
-            line ends does not fill the memory; -1 for no limit.
+    `decode_windows_1252`, `is_valid_unicode`); invalid UTF-16 becomes the replacement character. A
+    line longer than `longest` characters is broken, so that a file without line ends does not fill
+    the memory; -1 for no limit.
 
     Raises:
         OSError: The file cannot be read.

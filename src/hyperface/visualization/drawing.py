@@ -29,11 +29,7 @@ _FACE_SIDE = 0.5  # of the image, for line widths where the face has no box
 def draw_face(
     image: np.ndarray, face: DrawnFace, color: Color = TRUTH_COLOR, scale: float = 1
 ) -> np.ndarray:
-    """Draws one face as `draw_faces` does, after resizing the image by `scale` to make room.
-
-    Returns:
-        (round(H * scale), round(W * scale), 3) RGB uint8.
-    """
+    """Draws one face as `draw_faces` does, after resizing the image by `scale` to make room."""
     canvas = resized(image, scale)
     stretch = np.array([canvas.shape[1] / image.shape[1], canvas.shape[0] / image.shape[0]])
     return draw_faces(canvas, [face.scaled(stretch)], color)
@@ -63,8 +59,8 @@ def _draw_marks(canvas: np.ndarray, face: DrawnFace, color: Color) -> None:
     width = max(1, round(side / 130))
     if box is not None:
         _outline(canvas, box, color, width)
-    pose = _drawable_pose(face.pose)
-    if pose is not None:
+    if face.pose is not None and np.isfinite(face.pose[1:]).all():
+        pose = np.nan_to_num(np.asarray(face.pose, float))  # without a roll, as of Pointing'04, 0
         _draw_axes(canvas, pose, _center(canvas, box, points), _AXIS_LENGTH * side)
     if points is not None:
         _draw_points(canvas, points, face.visibility, color, radius=max(2.7, side / 55))
@@ -87,13 +83,6 @@ def pose_axes(pose: np.ndarray) -> np.ndarray:
         and z (out of the nose); columns are image right, image down, towards the viewer.
     """
     return rotation_matrix(*pose).T * np.array([1, -1, 1])
-
-
-def _drawable_pose(pose: np.ndarray | None) -> np.ndarray | None:
-    """(3,) roll, pitch, yaw; an unknown roll, as of Pointing'04, is drawn as none."""
-    if pose is None or not np.isfinite(pose[1:]).all():
-        return None
-    return np.nan_to_num(np.asarray(pose, float))
 
 
 def draw_dot(

@@ -12,6 +12,7 @@ from hyperface.utils.files import atomic_write
 
 MAX_ERROR = 15  # % of the face size
 _SIZE = 5.2, 3.6  # inches
+_RECALL_AND_PRECISION = "recall, %", "precision, %"
 _OURS, _OTHER, _BASELINE = "#1f6fb4", "#e07b1a", "#666666"
 
 Line = tuple[np.ndarray, np.ndarray, str, str, str]  # x, y, label, color, line style
@@ -19,39 +20,28 @@ Line = tuple[np.ndarray, np.ndarray, str, str, str]  # x, y, label, color, line 
 
 def draw_precision_recall(curve: Curve, path: Path) -> None:
     """Draws precision over recall, and the envelope, whose area is the average precision."""
-    _draw(
-        [
-            (100 * curve.recall, 100 * curve.precision, "precision", _OURS, "-"),
-            (100 * curve.recall, 100 * curve.envelope, "envelope", _OTHER, "--"),
-        ],
-        ("recall, %", "precision, %"),
-        (0, 100),
-        path,
-    )
+    lines = [
+        (100 * curve.recall, 100 * curve.precision, "precision", _OURS, "-"),
+        (100 * curve.recall, 100 * curve.envelope, "envelope", _OTHER, "--"),
+    ]
+    _draw(lines, _RECALL_AND_PRECISION, (0, 100), path)
 
 
 def draw_precisions(curves: Mapping[str, Curve], path: Path) -> None:
     """Draws the envelopes of several curves, by name, in one figure."""
     styles = "-", "--", ":", "-."
-    _draw(
-        [
-            (100 * curve.recall, 100 * curve.envelope, name, f"C{row}", styles[row % len(styles)])
-            for row, (name, curve) in enumerate(curves.items())
-        ],
-        ("recall, %", "precision, %"),
-        (0, 100),
-        path,
-    )
+    lines = [
+        (100 * curve.recall, 100 * curve.envelope, name, f"C{row}", styles[row % len(styles)])
+        for row, (name, curve) in enumerate(curves.items())
+    ]
+    _draw(lines, _RECALL_AND_PRECISION, (0, 100), path)
 
 
 def draw_roc(curve: Roc, path: Path) -> None:
     """Draws FDDB's two scores over the number of false positives."""
     lines = [
-        (curve.false_positives, 100 * values, name, color, style)
-        for values, name, color, style in (
-            (curve.discrete, "discrete", _OURS, "-"),
-            (curve.continuous, "continuous", _OTHER, "--"),
-        )
+        (curve.false_positives, 100 * curve.discrete, "discrete", _OURS, "-"),
+        (curve.false_positives, 100 * curve.continuous, "continuous", _OTHER, "--"),
     ]
     max_false_positives = max(int(curve.false_positives.max(initial=0)), 1)
     _draw(lines, ("false positives", "score, %"), (0, max_false_positives), path)

@@ -13,8 +13,7 @@ from hyperface.evaluation.published import source_and_marks
 from hyperface.evaluation.whole_images import SetResults
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.images.writing import save_image
-from hyperface.utils.files import atomic_write
-from hyperface.utils.json_text import json_text
+from hyperface.utils.json_text import write_json
 from hyperface.visualization.drawn_face import drawn_face
 from hyperface.visualization.evaluation_curves import (
     draw_cumulative_errors,
@@ -54,8 +53,7 @@ def write_results(results: Sequence[SetResults], about: Mapping[str, Any], folde
         "about": dict(about),
         "figures": {each.data: [result.as_dict() for result in each.results] for each in results},
     }
-    with atomic_write(folder / RESULTS) as aside:
-        aside.write_text(json_text(content, indent=1) + "\n", encoding="utf-8")
+    write_json(folder / RESULTS, content, indent=1)
 
 
 def write_evaluation_report(

@@ -39,14 +39,19 @@ def draw_graph(model: keras.Model, path: str | Path) -> bool:
     """Draws every layer of a functional model with its shapes and activation, top to bottom.
 
     If pydot or pygraphviz is missing or fails, the model's summary is written as text instead, with
-    the suffix `.txt` in place of `.png`.
-
-    Returns:
-        Whether the image was drawn; False means that there is only the text.
+    the suffix `.txt` in place of `.png`. Returns whether the image was drawn.
     """
     path, text = Path(path), Path(path).with_suffix(".txt")
     try:
-        image = _drawn(_dot(model))
+        graph = keras.utils.model_to_dot(  # raises ImportError without pydot
+            model,
+            show_shapes=True,
+            show_layer_names=True,
+            show_layer_activations=True,
+            rankdir="TB",
+            dpi=DPI,
+        )
+        image = _drawn(graph.to_string())
     except (ImportError, OSError, subprocess.SubprocessError) as error:
         lines = [f"The graph could not be drawn ({error}). The model's summary:", ""]
         model.summary(line_length=110, print_fn=lambda line, **_: lines.append(line))
@@ -57,18 +62,6 @@ def draw_graph(model: keras.Model, path: str | Path) -> bool:
         aside.write_bytes(image)
     text.unlink(missing_ok=True)  # left by a run that could not draw
     return True
-
-
-def _dot(model: keras.Model) -> str:
-    """The graph in the DOT language; raises ImportError without pydot."""
-    return keras.utils.model_to_dot(
-        model,
-        show_shapes=True,
-        show_layer_names=True,
-        show_layer_activations=True,
-        rankdir="TB",
-        dpi=DPI,
-    ).to_string()
 
 
 def _drawn(dot: str) -> bytes:

@@ -82,13 +82,10 @@ def centered(image: np.ndarray, side: int) -> np.ndarray:
 def write_line(
     canvas: np.ndarray, text: str, start: tuple[int, int], size: float, max_width: int | None = None
 ) -> int:
-    """Writes a line of text on `canvas`, shortened to `max_width` pixels.
+    """Writes a line of text on `canvas`, and returns the x of its right end.
 
-    It begins at `start`, x of its left end and y of its baseline. `size` is OpenCV's font scale;
-    characters that OpenCV's font lacks become "?".
-
-    Returns:
-        The x of its right end.
+    It is shortened to `max_width` pixels, and begins at `start`, x of its left end and y of its
+    baseline. `size` is OpenCV's font scale; characters that OpenCV's font lacks become "?".
     """
     text = text.encode("ascii", "replace").decode()
 

@@ -60,11 +60,9 @@ class Page:
         self._parts.append(("facts", dict(facts)))
 
     def image(self, image: np.ndarray | str | Path, caption: str) -> None:
-        """Adds an image with a caption.
+        """Adds an image with a caption, which is also its alternative text.
 
-        Args:
-            image: (H, W, 3) RGB uint8, or the path of a PNG, JPEG or SVG file.
-            caption: The text below the image, also its alternative text.
+        The image is (H, W, 3) RGB uint8, or the path of a PNG, JPEG or SVG file.
         """
         if isinstance(image, np.ndarray):
             mime, data = "image/png", encoded(image, ".png")

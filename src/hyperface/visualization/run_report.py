@@ -84,7 +84,7 @@ def write_report(
     page.heading(f"Results on {'held-out' if results.held_out else 'training'} images")
     if worse := what_got_worse(results.before, results.figures):
         page.warning(f"These metrics are {worse}.")
-    page.table(*_result_table(results, ALL_SETS), note=_NOTE)
+    page.table(REGION_COLUMNS, region_rows(results.figures, results.before, ALL_SETS), note=_NOTE)
     faces = _face_rows(results, sheet_faces, seed)
     if faces:
         save_image(folder / "faces.jpg", image_sheet(faces))
@@ -92,11 +92,14 @@ def write_report(
         page.image(
             folder / "faces.jpg", "Annotation on the left, prediction for one region on the right."
         )
-    if results.photograph:
+    if photograph := results.photograph:
         page.heading("Prediction on a photograph")
-        save_image(folder / "photograph.jpg", image_sheet([_photograph_row(results.photograph)]))
-        caption = f"Highest-scoring region of {results.photograph.image.name}"
-        page.image(folder / "photograph.jpg", f"{caption}: {results.photograph}.")
+        image = photograph.image
+        truth = drawn_face(image.faces[0]) if image.faces else None
+        row = read_pixels(image), truth, drawn_face(photograph.face), image.name
+        save_image(folder / "photograph.jpg", image_sheet([row]))
+        caption = f"Highest-scoring region of {image.name}: {photograph}."
+        page.image(folder / "photograph.jpg", caption)
     for name, history in results.histories.items():
         if history:
             path = folder / f"{name}_curves.png"
@@ -111,7 +114,7 @@ def write_report(
     sources = sorted({result.data for result in results.figures} - {ALL_SETS})
     for source in sources:
         page.heading(f"On {source}")
-        page.table(*_result_table(results, source))
+        page.table(REGION_COLUMNS, region_rows(results.figures, results.before, source))
     page.heading("Data")
     page.table(
         ("side", "data set", "images", "annotated faces"),
@@ -154,10 +157,6 @@ _NOTE = (
 )
 
 
-def _result_table(results: RunResults, data: str) -> tuple[tuple, list[tuple]]:
-    return REGION_COLUMNS, region_rows(results.figures, results.before, data)
-
-
 def _face_rows(results: RunResults, max_faces: int, seed: int) -> list[Row]:
     """Truth and prediction of some faces, the data sets taking turns."""
     rng = np.random.default_rng((seed, 5))
@@ -185,12 +184,6 @@ def _face_row(results: RunResults, row: int) -> Row:
         drawn_face(region_face({t: v[row] for t, v in results.predictions.items()}, region)),
         f"{image.source} {image.name}",
     )
-
-
-def _photograph_row(photograph: PhotographResult) -> Row:
-    image = photograph.image
-    truth = drawn_face(image.faces[0]) if image.faces else None
-    return read_pixels(image), truth, drawn_face(photograph.face), image.name
 
 
 def _region_tiles(results: RunResults) -> tuple[list[np.ndarray], list[str]]:

@@ -29,14 +29,8 @@ CLOSE_UP_SCALE = 1.7  # side of the shown part of an image, in sides of the face
 def image_sheet(rows: Sequence[Row]) -> np.ndarray:
     """Arranges faces in a grid of pairs, truth left and prediction right, below a legend.
 
-    Each image is cropped around the boxes drawn in it, so that small faces can be seen.
-
-    Args:
-        rows: (image RGB uint8, truth, prediction, caption), with faces in pixels of the image;
-            nothing is drawn for None. There are up to two pairs side by side.
-
-    Returns:
-        (height, width, 3) RGB uint8.
+    A row is an image, its truth and its prediction in pixels, and a caption; nothing is drawn for
+    None. Each image is cropped around the boxes drawn in it, so that small faces can be seen.
 
     Raises:
         ValueError: Without rows.

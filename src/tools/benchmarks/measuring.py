@@ -16,7 +16,7 @@ from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.batches import Batch
 from hyperface.regions.sampling import RegionSampler
 from hyperface.tasks import TASKS
-from hyperface.training.feeding import WORKERS
+from hyperface.training.feeding import WORKERS, training_batches
 from hyperface.training.precision import resolve_precision
 from hyperface.utils.progress import progress
 from tools.benchmarks.speed import (
@@ -55,7 +55,9 @@ class Pipeline:
         """The training batches, endlessly."""
         regions = size * ENDLESS
         return CountedBatches(
-            self.sampler, self.augmentation, size, regions, self.seed, epoch, tasks
+            training_batches(
+                self.sampler, self.augmentation, size, regions, self.seed, epoch, tasks
+            )
         )
 
 

@@ -7,7 +7,7 @@ from keras import layers, ops
 
 from hyperface.models.trunk import build_trunk, region_input
 from hyperface.regions.batches import Batch
-from hyperface.training.feeding import TrainingBatches, reraise_user_errors
+from hyperface.training.feeding import Batches, reraise_user_errors
 from tools.benchmarks.speed import sustained_seconds
 
 ENDLESS = 1_000_000  # batches; the last one is never reached
@@ -27,11 +27,11 @@ class ConstantBatches(keras.utils.PyDataset):
         return self._batch
 
 
-class CountedBatches(TrainingBatches):
-    """The training batches; `made_at` has the time at which each was ready."""
+class CountedBatches(Batches):
+    """The batches of another data set; `made_at` has the time at which each was ready."""
 
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, batches: keras.utils.PyDataset) -> None:
+        super().__init__(batches.__getitem__, len(batches))
         self.made_at: list[float] = []
 
     def __getitem__(self, number: int) -> Batch:

@@ -29,7 +29,7 @@ class SlowBatches(CountedBatches):
     """The queue and the counting of the real ones, without images."""
 
     def __init__(self):
-        super().__init__(None, None, 2, 2 * 10**6, seed=1, epoch=0, tasks=())
+        super().__init__(ConstantBatches(batch()))
 
     def __getitem__(self, number):
         self.made_at.append(-1.0)  # before every step: as if all came from the queue's store

@@ -20,12 +20,9 @@ DELIMITERS = (",", ";")
 def rows_of(
     path: Path, columns: Sequence[str], published: Sequence[str]
 ) -> Iterator[tuple[str, str, list[str] | None]]:
-    """Reads some columns of a table.
+    """Reads some columns of a table, ignoring case.
 
-    Args:
-        path: The table.
-        columns: The columns to read, in this order; case is ignored.
-        published: All columns of the published table in its order, without that of the images.
+    `published` are all columns of the published table in its order, without that of the images.
 
     Yields:
         The location of the row, the image as written, and the words of the columns; None instead

@@ -95,7 +95,7 @@ def _annotated(
             _face(each, image, annotations, skipped) for each in found if not each.ignored
         )
         ignored = _ignored(found, image, skipped)
-        complete = everything or _complete(entry)
+        complete, split = everything or _complete(entry), entry.get("split")
         if not faces and not complete and not len(ignored):
             skipped.add("image without faces that is not marked as complete", image.name)
             continue
@@ -105,7 +105,7 @@ def _annotated(
             complete=complete
             and len(faces) + len(ignored) == len(found)  # the place of every face is known
             and image_id not in annotations.faults,
-            split=_split(entry) or file.split,
+            split=split if split in ("train", "validation") else file.split,
             ignored_xyxy=ignored,
         )
     for image_id, entries in annotations.by_image.items():
@@ -133,10 +133,6 @@ def _ignored(found: list[Annotation], image: AnnotatedImage, skipped: SkipReport
 
 def _complete(entry: object) -> bool:
     return isinstance(entry, dict) and entry.get("complete") is True
-
-
-def _split(entry: dict) -> str | None:
-    return entry["split"] if entry.get("split") in ("train", "validation") else None
 
 
 def _same_size(entry: dict, width: int, height: int) -> bool:

@@ -69,14 +69,9 @@ class KeyPoints:
 
 
 def key_points_of(names: Sequence[str], count: int) -> KeyPoints | None:
-    """Maps the key points of a category to landmarks.
+    """The landmarks of the key points of a category, by their names or else by their number.
 
-    Args:
-        names: Names of the key points; empty if the category has none.
-        count: Number of key points in the annotations of the category.
-
-    Returns:
-        The landmarks; None without names if no known scheme has that number of points.
+    None for points without names if no known scheme has that number of them.
     """
     order = _numbered(names) if names else np.arange(count)
     if order is not None:

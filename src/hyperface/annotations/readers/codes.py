@@ -28,7 +28,7 @@ def code_of(value: object) -> str | None:
 def label_of(
     value: object, labels: Mapping[str, Label], fault: str, name: str, skipped: SkipReport
 ) -> Label | None:
-    """The label that a coded cell stands for.
+    """The label that a coded cell stands for; None where it is missing.
 
     Args:
         value: The cell: text, a number, or None.
@@ -36,9 +36,6 @@ def label_of(
         fault: A description of other codes, such as "sex that is neither m nor f".
         name: The location of the cell, for the message.
         skipped: Records a code that is not in `labels`; an empty cell is allowed.
-
-    Returns:
-        The label; None where it is missing.
     """
     if (code := code_of(value)) is None:
         return None

@@ -19,12 +19,8 @@ def open_read_only(
     """Opens a database that is to be read and never written.
 
     Neither the file nor anything beside it changes. The tables must be plain ones: a view or a
-    virtual table in their place could compute forever.
-
-    Args:
-        path: The database.
-        tables: The required columns of each table in lower case; SQLite ignores case.
-        whose: The owner of the database in messages, such as "AFLW's".
+    virtual table in their place could compute forever. Each must have some columns, in lower case,
+    since SQLite ignores case. `whose` it is, such as "AFLW's", is for messages.
 
     Raises:
         UserError: It is not a database, or not the expected one.

@@ -22,10 +22,7 @@ SPLIT_OF_PART = {"train": "train", "val": "validation"}  # of sets with a table 
 def images_in(folder: Path, skipped: SkipReport | None = None) -> list[Path]:
     """The files in a folder with the suffix of an image, in order of their names.
 
-    Args:
-        folder: The folder to list.
-        skipped: Records images and videos that have another suffix, and a folder that cannot be
-            read.
+    `skipped` records images and videos that have another suffix, and a folder that cannot be read.
 
     Raises:
         OSError: The folder cannot be read, and `skipped` is None.

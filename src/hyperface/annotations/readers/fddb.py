@@ -58,14 +58,7 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
 
 
 def ellipse_box_xyxy(ellipse: np.ndarray) -> np.ndarray:
-    """The tight box of ellipses.
-
-    Args:
-        ellipse: (..., 5) major and minor radius, angle of the major axis in radians, center.
-
-    Returns:
-        (..., 4) left, top, right, bottom.
-    """
+    """(..., 5) ellipses as in `Face.ellipse` -> (..., 4) their tight boxes."""
     major, minor, angle, x, y = np.moveaxis(ellipse, -1, 0)
     half_width = np.hypot(major * np.cos(angle), minor * np.sin(angle))
     half_height = np.hypot(major * np.sin(angle), minor * np.cos(angle))

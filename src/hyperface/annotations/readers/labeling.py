@@ -31,7 +31,6 @@ MIN_POINTS_FOR_PITCH = 10
 NO_BOX = np.full(4, np.nan, np.float32)
 NO_BOX.setflags(write=False)
 Read = Callable[[Path, SkipReport], Iterator[AnnotatedImage]]  # the type of a reader's `read`
-SAME_BOX = BoxRule(1)  # leaves boxes unchanged
 
 
 def mark_missing(points: np.ndarray) -> np.ndarray:
@@ -172,7 +171,7 @@ def boxed_faces(
     ignored: np.ndarray | None = None,
     *,
     skipped: SkipReport,
-    rule: BoxRule = SAME_BOX,
+    rule: BoxRule | None = None,
 ) -> AnnotatedImage:
     """Adds faces to an image of a data set that annotates only boxes, of all faces.
 
@@ -181,10 +180,10 @@ def boxed_faces(
         boxes_xyxy: (N, 4) in pixels.
         ignored: (N,) bool, faces that are neither to be found nor background; None for none.
         skipped: Records unusable ignored boxes; `with_fits` checks the boxes of the faces.
-        rule: Converts the boxes of the data set to those of the project.
+        rule: Converts the boxes of the data set to those of the project; None keeps them.
     """
     boxes = np.asarray(boxes_xyxy, np.float32)
-    squares = boxes if rule is SAME_BOX else rule.squares_xyxy(boxes).astype(np.float32)
+    squares = boxes if rule is None else rule.squares_xyxy(boxes).astype(np.float32)
     ignored = np.zeros(len(boxes), bool) if ignored is None else ignored
     usable = usable_boxes(boxes[ignored], image, skipped)
     return replace(

@@ -72,7 +72,8 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     boxes = read_table(file_named(folder, "face_boxes.txt"), skipped)
     for written, row in sorted((labels | boxes).items()):
         label, box = labels.get(written), boxes.get(written)
-        if label and box and not _agree(label.points, box.points):
+        # Both are rounded, in the project's pixels; a missing point agrees with any.
+        if label and box and (np.abs(label.points - box.points) > 0.51).any():
             fault = "points differ between the two files, those of face_boxes.txt are used"
             skipped.add(fault, written)
         if (image := images.find(written)) is None:
@@ -128,8 +129,3 @@ def _parse_boxes(values: np.ndarray) -> Row:
     points = mark_missing(values[4:].reshape(5, 2)) + 0.5  # pixels counted from 0
     # The last pixel belongs to the box, whose edge is therefore one further.
     return Row(points, box_xyxy=np.array([left, top, right + 1, bottom + 1]))
-
-
-def _agree(points: np.ndarray, others: np.ndarray) -> bool:
-    """Whether both files have the same points once both are converted to the project's pixels."""
-    return not (np.abs(points - others) > 0.51).any()  # the files are rounded; NaN agrees

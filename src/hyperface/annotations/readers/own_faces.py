@@ -25,6 +25,7 @@ from hyperface.annotations.readers.dataset_files import ImageFolder, file_named,
 from hyperface.annotations.readers.labeling import annotated_face, usable_boxes, with_fits
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
+from hyperface.geometry.pose import ANGLES
 from hyperface.tasks import NUM_LANDMARKS
 
 NAME = "own_faces"
@@ -35,7 +36,6 @@ FORMAT, VERSION = "hyperface-faces", 1
 IMAGE_KEYS = frozenset({"file", "complete", "split", "faces", "ignored"})
 FACE_KEYS = frozenset({"box", "landmarks", "visibility", "pose", "gender", "person", "attributes"})
 GENDER_OF_WORD = {"male": 0.0, "female": 1.0}
-POSE_ANGLES = ("roll", "pitch", "yaw")
 POINT_SIZE, BOX_SIZE, HALF_TURN = 2, 4, 180
 
 
@@ -182,13 +182,11 @@ def _visibility(entry: object, labeled: np.ndarray) -> np.ndarray:
 
 
 def _pose(entry: object) -> np.ndarray:
-    if not isinstance(entry, dict) or set(entry) != set(POSE_ANGLES):
+    if not isinstance(entry, dict) or set(entry) != set(ANGLES):
         raise ValueError("pose that is not roll, pitch and yaw")
-    angles = [entry[angle] for angle in POSE_ANGLES]
+    angles = [entry[angle] for angle in ANGLES]
     known = np.array([angle is not None for angle in angles])
-    degrees = _numbers(
-        [0 if angle is None else angle for angle in angles], len(POSE_ANGLES), "pose"
-    )
+    degrees = _numbers([0 if angle is None else angle for angle in angles], len(ANGLES), "pose")
     if not (np.abs(degrees) <= HALF_TURN).all():
         raise ValueError("pose over 180 degrees")
     degrees = np.where(known, degrees, np.nan)

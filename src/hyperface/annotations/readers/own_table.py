@@ -12,10 +12,12 @@ from typing import Any
 
 from hyperface.annotations.readers.dataset_files import file_named, relative_name
 from hyperface.annotations.readers.labeling import with_fits
-from hyperface.annotations.readers.own_faces import POSE_ANGLES, images_of
+from hyperface.annotations.readers.own_faces import images_of
 from hyperface.annotations.readers.tables import read_table
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
+from hyperface.geometry.pose import ANGLES
+from hyperface.images.kinds import read_start
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.utils.text import composed
 
@@ -28,7 +30,7 @@ LANDMARK_COLUMNS = tuple((f"x{i}", f"y{i}", f"v{i}") for i in range(NUM_LANDMARK
 COLUMNS = (
     *("file", "complete", "split", *BOX_COLUMNS),
     *(name for names in LANDMARK_COLUMNS for name in names),
-    *(*POSE_ANGLES, "gender", "person"),
+    *(*ANGLES, "gender", "person"),
 )
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .ods begin, and .xls
 TRUTH_OF_WORD = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -89,7 +91,7 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     unknown = sorted(set(columns) - set(COLUMNS))
     if not unknown and "file" in columns and len(set(columns)) == len(columns):
         return
-    if path.open("rb").read(len(SPREADSHEETS[0])) in SPREADSHEETS:
+    if read_start(path).startswith(SPREADSHEETS):
         raise UserError(f"{path} is a spreadsheet, not text; save it as 'CSV UTF-8' instead.")
     if not set(columns) & set(COLUMNS):
         found = f"begins with {', '.join(columns)[:60]!r}" if columns else "is empty"
@@ -134,7 +136,7 @@ def _face(values: dict[str, str]) -> dict[str, object]:
     if any(value is not None for value in seen):
         face["visibility"] = [None if value is None else int(value) if value in (0, 1) else value
                               for value in seen]  # fmt: skip
-    pose = {angle: _number(values.get(angle, "")) for angle in POSE_ANGLES}
+    pose = {angle: _number(values.get(angle, "")) for angle in ANGLES}
     if any(angle is not None for angle in pose.values()):
         face["pose"] = pose
     face |= {key: values[key] for key in ("gender", "person") if values.get(key)}

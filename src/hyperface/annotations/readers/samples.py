@@ -74,12 +74,12 @@ def _image(path: Path, entry: dict, skipped: SkipReport) -> AnnotatedImage:
 
 def _region(image: AnnotatedImage, row: int, box_xyxy: np.ndarray, side: int) -> AnnotatedImage:
     """A region as an image, with the faces of which it shows a part."""
-    shown = [
-        face
-        for face in image.faces
-        if iou_matrix_xyxy(face.box_xyxy[None], box_xyxy[None])[0, 0] > 0
-    ]
-    ignored = image.ignored_xyxy[iou_matrix_xyxy(image.ignored_xyxy, box_xyxy[None])[:, 0] > 0]
+
+    def overlapping(boxes_xyxy: np.ndarray) -> np.ndarray:
+        return iou_matrix_xyxy(boxes_xyxy, box_xyxy[None])[:, 0] > 0
+
+    shown = [image.faces[number] for number in np.flatnonzero(overlapping(image.boxes_xyxy))]
+    ignored = image.ignored_xyxy[overlapping(image.ignored_xyxy)]
     return replace(
         image,
         name=f"{image.name}/{image.path.stem}-{row}",

@@ -158,10 +158,8 @@ def _faces(lines: list[str]) -> list[str] | None:
 def _is_name(line: str, ahead: str, ended: bool) -> bool:
     """Whether a line of a list of blocks is an image's name, such as `12 people.jpg` or `0012`.
 
-    Args:
-        line: The line.
-        ahead: The next line; after a name, it is a single whole number.
-        ended: Whether the block above is complete, so that no further face is expected.
+    After a name, the line ahead is a single whole number. If the block above has ended, no further
+    face is expected.
     """
     numeric = list(map(_is_number, line.split()))
     if not numeric[0]:

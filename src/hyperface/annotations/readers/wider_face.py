@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from hyperface.annotations.readers.codes import flags_of
 from hyperface.annotations.readers.dataset_files import (
     SPLIT_OF_PART,
@@ -33,7 +31,7 @@ NAME = "wider_face"
 LAYOUT = "wider_face_split/ beside WIDER_train/ and WIDER_val/ (WIDER FACE)"
 SOURCE = "The Chinese University of Hong Kong; CC BY-NC-ND 4.0"
 NUM_VALUES, INVALID = 4, 7
-MIN_SIDE = 8  # pixels
+MIN_SIDE = 8  # pixels; the square root of the area of the smallest box that is not ignored
 # Measured on the faces of 20 pixels and more that the weights of this project find, against the
 # squares around their landmarks; docs/data-sets.md has the IoU before and after.
 BOX_RULE = BoxRule(side=0.88, down=0.09)
@@ -60,7 +58,8 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
             if (image := images.find(written, places)) is not None:
                 flags = [(line.split()[INVALID:] or ["0"])[0] for line in lines]
                 ignored = flags_of(flags, "invalid that is neither 0 nor 1", image.name, skipped)
-                ignored |= _tiny(rows[:, 2:])
+                sizes = rows[:, 2:]
+                ignored |= (sizes > 0).all(axis=1) & (sizes.prod(axis=1) < MIN_SIDE**2)
                 boxes = xywh_to_xyxy(rows)
                 image = boxed_faces(image, boxes, ignored, skipped=skipped, rule=BOX_RULE)
                 yield replace(image, split=split)
@@ -69,8 +68,3 @@ def read(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
 def _list(folder: Path, part: str) -> Path | None:
     name = f"wider_face_{part}_bbx_gt.txt"
     return file_named(folder, f"wider_face_split/{name}", name)
-
-
-def _tiny(sizes: np.ndarray) -> np.ndarray:
-    """(N, 2) width and height -> (N,) bool, whether a box is tiny; False for invalid sizes."""
-    return (sizes > 0).all(axis=1) & (sizes.prod(axis=1) < MIN_SIDE**2)

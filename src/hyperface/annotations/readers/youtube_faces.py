@@ -37,30 +37,24 @@ def _annotated(folder: Path, skipped: SkipReport) -> Iterator[AnnotatedImage]:
     images = ImageFolder(folder, NAME, skipped)
     for path in files_like(folder, f"*{TABLE_SUFFIX}"):
         part = path.name[: -len(TABLE_SUFFIX)]
+        # A published test set is never trained on.
+        split = "validation" if part.lower() == "test" else None
         for number, cells in read_table(path).rows:
-            image = _read_row(images, part, cells, f"{path.name} line {number}", skipped)
-            if image is not None:
-                yield image
-
-
-def _read_row(
-    images: ImageFolder, part: str, cells: list[str] | None, where: str, skipped: SkipReport
-) -> AnnotatedImage | None:
-    try:
-        file, *words = cells or [""]
-        values = numbers(words)
-    except ValueError:
-        skipped.add("row that is not a name and numbers", where)
-        return None
-    if len(values) != NUM_VALUES:
-        skipped.add(f"row without {NUM_VALUES} numbers", where)
-        return None
-    if (image := images.find(f"{part}/{file}")) is None:
-        return None
-    points = mark_missing(values.reshape(-1, 2)) + 0.5  # pixels counted from 0
-    # The names have no prefix for the data set: these are LFW's people, who must be recognized as
-    # the same people in both data sets.
-    person = FRAME_NUMBER.sub("", image.path.stem)
-    face = annotated_face_68(points, image, skipped, person=person)
-    # A published test set is never trained on.
-    return replace(image, faces=(face,), split="validation" if part.lower() == "test" else None)
+            where = f"{path.name} line {number}"
+            try:
+                file, *words = cells or [""]
+                values = numbers(words)
+            except ValueError:
+                skipped.add("row that is not a name and numbers", where)
+                continue
+            if len(values) != NUM_VALUES:
+                skipped.add(f"row without {NUM_VALUES} numbers", where)
+                continue
+            if (image := images.find(f"{part}/{file}")) is None:
+                continue
+            points = mark_missing(values.reshape(-1, 2)) + 0.5  # pixels counted from 0
+            # The names have no prefix for the data set: these are LFW's people, who must be
+            # recognized as the same people in both data sets.
+            person = FRAME_NUMBER.sub("", image.path.stem)
+            face = annotated_face_68(points, image, skipped, person=person)
+            yield replace(image, faces=(face,), split=split)

@@ -9,7 +9,7 @@ from hyperface.errors import UserError
 from hyperface.proposals.locations import locations_of
 from hyperface.regions.assignment import FACE
 from hyperface.regions.scenes import SceneMaker
-from hyperface.training.scene_batches import SceneBatches
+from hyperface.training.feeding import scene_batches
 
 
 @pytest.fixture
@@ -21,18 +21,18 @@ def maker():
 
 
 def test_batches_are_scenes_and_their_targets_and_always_the_same(maker):
-    batches = SceneBatches(maker, batch_size=4, count=3, seed=1, epoch=0)
+    batches = scene_batches(maker, batch_size=4, count=3, seed=1, epoch=0)
     assert len(batches) == 3
     pixels, targets = batches[0]
     assert pixels.shape == (4, 128, 128, 3) and pixels.dtype == np.uint8
     assert targets.shape == (4, len(locations_of(128, 128).strides), 5)
     assert (targets[..., 0] == FACE).any() and np.isfinite(targets).all()
-    again = SceneBatches(maker, 4, 3, seed=1, epoch=0)[0]
+    again = scene_batches(maker, 4, 3, seed=1, epoch=0)[0]
     assert (again[0] == pixels).all() and (again[1] == targets).all()
     for other in (
         batches[1],
-        SceneBatches(maker, 4, 3, 2, 0)[0],
-        SceneBatches(maker, 4, 3, 1, 1)[0],
+        scene_batches(maker, 4, 3, 2, 0)[0],
+        scene_batches(maker, 4, 3, 1, 1)[0],
     ):
         assert (other[0] != pixels).any()
 
@@ -41,7 +41,7 @@ def test_an_error_in_a_batch_is_kept(maker):
     def gone(_):
         raise UserError("the image is gone")
 
-    broken = SceneBatches(SceneMaker(maker._sets[0], maker.settings, read=gone), 1, 1, 1, 0)
+    broken = scene_batches(SceneMaker(maker._sets[0], maker.settings, read=gone), 1, 1, 1, 0)
     with pytest.raises(UserError):
         broken[0]
     assert str(broken.failure) == "the image is gone"
