@@ -108,7 +108,7 @@ def test_files_that_cannot_be_processed_are_reported(script, weights, tmp_path, 
     assert script.main(arguments) == 1
     said = capsys.readouterr().out
     assert "skipped 1 x not an image or video of a known format" in said
-    assert "0 faces in 0 images" in said
+    assert "faces found: 0, in 0 images" in said
 
 
 def test_a_second_folder_of_results_in_the_same_album(script, weights, image, tmp_path, capsys):

@@ -76,7 +76,7 @@ def predict(options: argparse.Namespace) -> int:
             results.write_table()
     for line in skipped.lines():
         print(f"skipped {line}")
-    print(f"{faces:,} faces in {looked_at:,} images or frames: {results.path}")
+    print(f"faces found: {faces:,}, in {looked_at:,} images or frames: {results.path}")
     return 0 if looked_at else 1
 
 
@@ -101,7 +101,7 @@ def _predict_on_ray(
     images, faces = (sum(getattr(each, name) for each in done) for name in ("images", "faces"))
     if skipped := sum(each.skipped for each in done):
         print(f"skipped {skipped:,} images, with the reason in their rows")
-    print(f"{faces:,} faces in {images:,} images: {options.out / PARTS}")
+    print(f"faces found: {faces:,}, in {images:,} images: {options.out / PARTS}")
     return 0 if images or not new else 1
 
 

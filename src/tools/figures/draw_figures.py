@@ -1,4 +1,4 @@
-"""Draws the figures of the documents: the networks, the signs of the angles, the sample."""
+"""Draws the figures of the documents: found faces, networks, signs of angles, the sample."""
 
 import sys
 from pathlib import Path
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 SHOWN = 12  # number of images of the sample
 COLUMNS = 4
 GAP = 4  # pixels between images
+# The images in which the included weights find the faces: the path in data/ and the part shown,
+# left, top, right, bottom in pixels. The weights were trained on none of them.
+FOUND_IN = {
+    "photographs/astronaut.jpg": (70, 20, 370, 320),
+    "people/pointing04/person03151+0+75.jpg": (70, 0, 358, 288),
+    "sample/00306.jpg": (0, 0, 384, 288),
+}
+FOUND_HEIGHT = 480  # pixels
 EXAMPLE = """example:
   python src/tools/figures/draw_figures.py
   python src/tools/figures/draw_figures.py --normalization none --out figures
@@ -75,6 +83,8 @@ def draw(folder: Path, normalization: str) -> None:
     from tools.figures.pose_signs import draw_pose_signs
 
     images, graphs = folder / "images", folder / "model_graphs"
+    draw_result(images / "result.jpg")
+    print(f"drew {images / 'result.jpg'}")
     draw_pose_signs(images / "pose_signs.png")
     print(f"drew {images / 'pose_signs.png'}")
     sample = list(own_faces.read(PROJECT / "data" / "sample", SkipReport()))
@@ -94,6 +104,29 @@ def draw(folder: Path, normalization: str) -> None:
             print(f"drew {graph}")
         else:
             print(f"without pygraphviz: wrote {graph.with_suffix('.txt')} instead of {graph}")
+
+
+def draw_result(path: Path) -> None:
+    """Draws the faces that the included weights find in `FOUND_IN`, side by side, into a JPEG."""
+    import numpy as np
+
+    from hyperface.detection.detector import FaceDetector
+    from hyperface.images.reading import read_image
+    from hyperface.images.writing import save_image
+    from hyperface.visualization.drawing import PREDICTION_COLOR, draw_faces, resized
+    from hyperface.visualization.drawn_face import drawn_face
+
+    detector = FaceDetector.from_pretrained()
+    parts = []
+    for name, (left, top, right, bottom) in FOUND_IN.items():
+        image = read_image(PROJECT / "data" / name)
+        zoom = FOUND_HEIGHT / (bottom - top)
+        faces = [drawn_face(face).scaled(np.full(2, zoom)) for face in detector.detect(image)]
+        drawn = draw_faces(resized(image, zoom), faces, PREDICTION_COLOR)
+        top, left, right = (round(zoom * side) for side in (top, left, right))
+        parts.append(drawn[top : top + FOUND_HEIGHT, left:right])
+    gap = np.full((FOUND_HEIGHT, 2 * GAP, 3), 255, np.uint8)
+    save_image(path, np.hstack([parts[0], gap, parts[1], gap, parts[2]]))
 
 
 def draw_overview(images: Sequence["AnnotatedImage"], path: Path) -> None:
