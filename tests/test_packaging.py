@@ -133,7 +133,7 @@ from hyperface.commands.cli import main
 assert "site-packages" in __file__
 photograph = read_image(sys.argv[1])
 for face in FaceDetector.from_pretrained().detect(photograph):
-    print(face.score > 0.95, face.box_xyxy.round(), face.female_probability > 0.5)
+    print(face.score > 0.7, face.box_xyxy.round(), face.female_probability > 0.5)
     print(face.landmarks.shape, abs(face.pose_degrees).max() < 30)
 (shipped,) = Path(__file__).parent.rglob("hyperface.weights.h5")
 aside = shipped.rename(shipped.with_name("aside.h5"))

@@ -45,7 +45,7 @@ ABOUT = "about.json"
 TABLES, ABLATION = "tables", "ablation"
 HELD_OUT_PART, WHOLE = "held-out", "all"
 ABLATION_IMAGES = 20
-THRESHOLD = 0.1  # lower than for predicting: curves need detections with low scores, too
+THRESHOLD = 0.05  # lower than for predicting: curves need detections with low scores, too
 EXAMPLES = """examples:
   {call} --data afw:/data/afw+fddb:/data/fddb
   {call} --data /data/helen --images 50 --set DATA=/data/helen+/data/mtfl

@@ -27,8 +27,8 @@ GAP = 4  # pixels between images
 # left, top, right, bottom in pixels. The weights were trained on none of them.
 FOUND_IN = {
     "photographs/astronaut.jpg": (70, 20, 370, 320),
-    "people/pointing04/person03151+0+75.jpg": (70, 0, 358, 288),
-    "sample/00306.jpg": (0, 0, 384, 288),
+    "people/pointing04/person04129-15-60.jpg": (96, 0, 384, 288),
+    "sample/00006.jpg": (0, 0, 384, 288),
 }
 FOUND_HEIGHT = 480  # pixels
 EXAMPLE = """example:
