@@ -10,7 +10,7 @@ if __name__ == "__main__":  # first: what follows takes seconds and reads the en
     prepare_process()
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,13 @@ FOUND_IN = {
     "people/pointing04/person04129-15-60.jpg": (96, 0, 384, 288),
     "sample/00006.jpg": (0, 0, 384, 288),
 }
-FOUND_HEIGHT = 480  # pixels
+# Held-out images that show what fails, as above.
+FAILURES = {
+    "people/pointing04/person03151+0+75.jpg": (0, 0, 384, 288),
+    "sample/00182.jpg": (0, 0, 384, 288),
+    "sample/00306.jpg": (0, 0, 384, 288),
+}
+SHOWN_HEIGHT = 480  # pixels
 EXAMPLE = """example:
   python src/tools/figures/draw_figures.py
   python src/tools/figures/draw_figures.py --normalization none --out figures
@@ -83,8 +89,9 @@ def draw(folder: Path, normalization: str) -> None:
     from tools.figures.pose_signs import draw_pose_signs
 
     images, graphs = folder / "images", folder / "model_graphs"
-    draw_result(images / "result.jpg")
-    print(f"drew {images / 'result.jpg'}")
+    for name, shown in (("result.jpg", FOUND_IN), ("failures.jpg", FAILURES)):
+        draw_found(shown, images / name)
+        print(f"drew {images / name}")
     draw_pose_signs(images / "pose_signs.png")
     print(f"drew {images / 'pose_signs.png'}")
     sample = list(own_faces.read(PROJECT / "data" / "sample", SkipReport()))
@@ -106,8 +113,13 @@ def draw(folder: Path, normalization: str) -> None:
             print(f"without pygraphviz: wrote {graph.with_suffix('.txt')} instead of {graph}")
 
 
-def draw_result(path: Path) -> None:
-    """Draws the faces that the included weights find in `FOUND_IN`, side by side, into a JPEG."""
+def draw_found(shown: Mapping[str, tuple[int, int, int, int]], path: Path) -> None:
+    """Draws the faces that the included weights find, side by side, into a JPEG.
+
+    Args:
+        shown: As `FOUND_IN`.
+        path: The JPEG file to write.
+    """
     import numpy as np
 
     from hyperface.detection.detector import FaceDetector
@@ -118,15 +130,15 @@ def draw_result(path: Path) -> None:
 
     detector = FaceDetector.from_pretrained()
     parts = []
-    for name, (left, top, right, bottom) in FOUND_IN.items():
+    gap = np.full((SHOWN_HEIGHT, 2 * GAP, 3), 255, np.uint8)
+    for name, (left, top, right, bottom) in shown.items():
         image = read_image(PROJECT / "data" / name)
-        zoom = FOUND_HEIGHT / (bottom - top)
+        zoom = SHOWN_HEIGHT / (bottom - top)
         faces = [drawn_face(face).scaled(np.full(2, zoom)) for face in detector.detect(image)]
         drawn = draw_faces(resized(image, zoom), faces, PREDICTION_COLOR)
         top, left, right = (round(zoom * side) for side in (top, left, right))
-        parts.append(drawn[top : top + FOUND_HEIGHT, left:right])
-    gap = np.full((FOUND_HEIGHT, 2 * GAP, 3), 255, np.uint8)
-    save_image(path, np.hstack([parts[0], gap, parts[1], gap, parts[2]]))
+        parts += [drawn[top : top + SHOWN_HEIGHT, left:right], gap]
+    save_image(path, np.hstack(parts[:-1]))
 
 
 def draw_overview(images: Sequence["AnnotatedImage"], path: Path) -> None:

@@ -17,6 +17,7 @@ def test_every_figure_of_the_documents_is_drawn(tmp_path):
         assert draw_figures.main(["--out", str(tmp_path)]) == 0
     assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*g")} == {
         "images/result.jpg",
+        "images/failures.jpg",
         "images/pose_signs.png",
         "images/sample.jpg",
         "images/face_model.png",
