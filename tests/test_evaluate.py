@@ -240,7 +240,7 @@ def test_evaluates_with_every_option_of_predicting(tmp_path):
     ]
     assert asked == [
         DetectionSettings(0.3, 2, "regions", 0.4, 3, "mean", 1.0),
-        DetectionSettings(threshold=0.1),
+        DetectionSettings(threshold=0.05),
     ]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from training_defaults import optimization
 
+from hyperface.tasks import TASKS
 from hyperface.training.loop import compile_tasks
 from tools.benchmarks import measuring
 from tools.benchmarks.measuring import ROUNDS, Pipeline, measure, try_batch_sizes
@@ -18,9 +19,8 @@ class MadeUp(Pipeline):
 
     def batches(self, size, tasks, epoch=0):
         made = super().batches(size, tasks, epoch)
-        targets = {"detection": np.ones((size, 2), np.float32)}
-        for task in ("landmarks", "visibility", "pose", "gender"):
-            targets[task] = None
+        labels = dict.fromkeys(TASKS) | {"detection": np.ones((size, 2), np.float32)}
+        targets = {task: labels[task] for task in tasks}
         made._make = lambda number: (np.zeros((size, 6, 6, 3), np.uint8), targets)
         return made
 
