@@ -19,6 +19,7 @@ from tools import PROJECT
 
 if TYPE_CHECKING:
     from hyperface.annotations.record import AnnotatedImage
+    from hyperface.detection.detector import FaceDetector
 
 SHOWN = 12  # number of images of the sample
 COLUMNS = 4
@@ -82,6 +83,7 @@ def draw(folder: Path, normalization: str) -> None:
     # Imported here so that `--help` does not wait for Keras.
     from hyperface.annotations.readers import own_faces
     from hyperface.annotations.record import SkipReport
+    from hyperface.detection.detector import FaceDetector
     from hyperface.models.proposal_detector import build_proposal_detector
     from hyperface.models.table import FACE_MODEL, HYPERFACE, NETWORKS, build_network
     from hyperface.visualization.graphs import draw_graph, graph_path
@@ -89,8 +91,9 @@ def draw(folder: Path, normalization: str) -> None:
     from tools.figures.pose_signs import draw_pose_signs
 
     images, graphs = folder / "images", folder / "model_graphs"
+    detector = FaceDetector.from_pretrained()
     for name, shown in (("result.jpg", FOUND_IN), ("failures.jpg", FAILURES)):
-        draw_found(shown, images / name)
+        draw_found(detector, shown, images / name)
         print(f"drew {images / name}")
     draw_pose_signs(images / "pose_signs.png")
     print(f"drew {images / 'pose_signs.png'}")
@@ -113,22 +116,23 @@ def draw(folder: Path, normalization: str) -> None:
             print(f"without pygraphviz: wrote {graph.with_suffix('.txt')} instead of {graph}")
 
 
-def draw_found(shown: Mapping[str, tuple[int, int, int, int]], path: Path) -> None:
-    """Draws the faces that the included weights find, side by side, into a JPEG.
+def draw_found(
+    detector: "FaceDetector", shown: Mapping[str, tuple[int, int, int, int]], path: Path
+) -> None:
+    """Draws the faces that a detector finds in images, side by side, into a JPEG.
 
     Args:
+        detector: Finds the faces.
         shown: As `FOUND_IN`.
         path: The JPEG file to write.
     """
     import numpy as np
 
-    from hyperface.detection.detector import FaceDetector
     from hyperface.images.reading import read_image
     from hyperface.images.writing import save_image
     from hyperface.visualization.drawing import PREDICTION_COLOR, draw_faces, resized
     from hyperface.visualization.drawn_face import drawn_face
 
-    detector = FaceDetector.from_pretrained()
     parts = []
     gap = np.full((SHOWN_HEIGHT, 2 * GAP, 3), 255, np.uint8)
     for name, (left, top, right, bottom) in shown.items():
