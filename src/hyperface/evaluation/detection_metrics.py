@@ -71,7 +71,9 @@ def average_precisions(samples: Samples) -> list[MetricResult]:
         return [area_under(curve), eleven_point_average(curve), *recalls]
 
     detections = samples.detections
-    return _of_images(samples, names, read, detections.matched, detections.baseline) + [
+    return _of_images(
+        samples, names, read, detections.matched, detections.baseline, detections.matched
+    ) + [
         result
         for size, (matched, baseline) in detections.min_sizes.items()
         for result in _of_images(
@@ -80,6 +82,7 @@ def average_precisions(samples: Samples) -> list[MetricResult]:
             lambda some: [area_under(detection_curve(some))],
             matched,
             baseline,
+            matched,
             f"faces from {size} pixels",
         )
     ]
@@ -95,7 +98,9 @@ def fddb_scores(samples: Samples) -> list[MetricResult]:
         return [score_at(curve, kind, count) for kind, count in scores]
 
     detections = samples.detections
-    return _of_images(samples, names, read, detections.ellipses, detections.baseline_ellipses)
+    return _of_images(
+        samples, names, read, detections.ellipses, detections.baseline_ellipses, detections.matched
+    )
 
 
 def faces_found(samples: Samples) -> list[MetricResult]:
@@ -129,17 +134,18 @@ def _of_images(
     read: Callable[[Sequence], list[float]],
     found: Sequence,
     baseline: Sequence,
+    matched: Sequence[MatchedImage],
     group: str = EVERY,
 ) -> list[MetricResult]:
     """Results over images; a missed face always counts as a failure.
 
-    `found` and `baseline` have the detections in each image. `read` takes those of some images, and
-    gives a value from 0 to 1 for each name; NaN if there is no face.
+    `found` and `baseline` have the detections in each image; the misses are those in `matched`.
+    `read` takes the detections of some images, and gives a value from 0 to 1 for each name; NaN if
+    there is no face.
     """
     faces = sum(each.faces for each in found)
     if not faces:
         return []
-    missed_in = samples.detections.matched if group == EVERY else found  # ellipses have no misses
 
     def score(rows: np.ndarray) -> np.ndarray:
         return 100 * np.array(read([found[row] for row in rows]))
@@ -154,7 +160,7 @@ def _of_images(
             baseline=100 * of_baseline,
             count=faces,
             with_misses=Estimate(value, *bounds),
-            missed=sum(int((each.matches < 0).sum()) for each in missed_in),
+            missed=sum(int((each.matches < 0).sum()) for each in matched),
             group=group,
             data=samples.data,
         )

@@ -56,7 +56,8 @@ def match_detections(
     others_possible = lenient and not image.complete and not len(image.ignored_xyxy)
     order = np.argsort(-np.asarray(scores), kind="stable")
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)[order]
-    truth = np.array([evaluation_box_xyxy(face) for face in image.faces]).reshape(-1, 4)
+    published = [evaluation_box_xyxy(face) for face in image.faces]
+    truth = np.array(published, np.float64).reshape(-1, 4)
     small = mean_sides(truth) < min_size
     overlaps = iou_matrix_xyxy(boxes, truth)
     ignored = iou_matrix_xyxy(boxes, image.ignored_xyxy)
