@@ -18,6 +18,7 @@ from hyperface.exporting.runtimes import OnnxNetwork, load_region_network
 from hyperface.models.calibration import Calibration
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
+CALIBRATION = Calibration(slope=0.9, intercept=0.1)  # of the exported weights
 WITHOUT_KERAS = """
 import json, sys
 for name in ("tensorflow", "keras", "jax", "torch"):
@@ -60,9 +61,7 @@ def test_a_detector_of_onnx_files_answers_as_that_of_keras_without_importing_it(
 ):
     network, detector = networks
     propose = FastProposals(detector).propose
-    right = FaceDetector(
-        network, propose=propose, calibration=Calibration(slope=0.9, intercept=0.1)
-    )
+    right = FaceDetector(network, propose=propose, calibration=CALIBRATION)
     right = right.with_settings(threshold=0.3).detect(photos[0][0])
     assert right
     done = without_keras(DETECTS, onnx_folder, image)
@@ -101,7 +100,8 @@ def test_the_example_in_the_documents_runs_without_this_package(
     assert done.returncode == 0, done.stderr
     score, *landmarks, pose, _ = done.stdout.splitlines()
     answer = networks[0].predict_on_batch(pixels[None])
-    assert f"score {answer['detection'][0, 1]:.3f}" in score
+    probability = CALIBRATION.probabilities(answer["detection"][:1, 1])
+    assert f"face {probability[0]:.3f}: a face" == score
     (first, *_) = landmarks
     x, y = answer["landmarks"][0, :2] * 227 + 113.5
     assert first.startswith(f"left brow left corner: {x:.1f}, {y:.1f} (")
