@@ -27,7 +27,7 @@ class Seer(FaceDetector):
     """Knows where the face is; a region's score is its IoU with it."""
 
     def __init__(self, proposals):
-        settings = DetectionSettings(threshold=0.2)
+        settings = DetectionSettings(threshold=0.2, irp_scale=1.05)
         super().__init__(None, settings, lambda image: self.searched.append(1) or proposals)
         self.asked, self.searched = [], []
         self.scorer = partial(Scorer, self.asked)
@@ -69,7 +69,7 @@ def images(tmp_path):
 @pytest.fixture
 def seers():
     """The full detector and the fast one; the loose proposals have an IoU of 0.41 each, and only
-    IRP's own region brings a high score.
+    the exact box of IRP brings a high score.
     """
     loose = [BOX + np.array([-14, -14, 14, 14]), BOX + np.array([-28, 0, 0, 28])]
     return Seer(loose), Seer([BOX])
@@ -81,7 +81,7 @@ def test_modes_are_evaluated_and_each_region_is_scored_once(tmp_path, images, se
     skipped = SkipReport()
     found = find_faces(modes, images, tmp_path / "out", skipped)
     assert skipped.counts == {"an empty file, counted as no detections": 1}
-    assert len(full.asked) == 2 * (2 + 1)  # two images: proposals, and the region of IRP
+    assert len(full.asked) == 2 * (2 + 1 + 1)  # two images: proposals, IRP's region in two sizes
     assert len(full.searched) == len(fast.searched) == 2
     columns, rows = ablation_table(
         {mode: evaluate_sets(images[:2], faces[:2]) for mode, faces in found.items()}, 0.9
@@ -89,7 +89,8 @@ def test_modes_are_evaluated_and_each_region_is_scored_once(tmp_path, images, se
     assert columns[:3] == ["mode", "all data sets: average precision, %", "a: average precision, %"]
     by_mode = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
     assert list(by_mode) == [
-        *("full", "without IRP", "without L-NMS", "mean for median", "nested faces kept", "fast"),
+        *("full", "without IRP", "IRP boxes not enlarged", "without L-NMS", "mean for median"),
+        *("nested faces kept", "fast"),
     ]
     for row in by_mode.values():
         assert row["all data sets: average precision, %"] == "100.00 (100.00 to 100.00)"
@@ -120,5 +121,5 @@ def test_a_changed_image_is_processed_again_in_every_mode(tmp_path, images, seer
     found = find_faces(modes, images[:2], tmp_path / "out", SkipReport())
     said = capsys.readouterr().out
     assert said == "changed since the last run and processed again: 1 (a/a.png)\n"
-    assert len(full.asked) == asked + 2 + 1  # as of one image of two, see above
+    assert len(full.asked) == asked + 2 + 1 + 1  # as of one image of two, see above
     assert [len(faces) for faces in found.values()] == [2] * len(modes)

@@ -9,8 +9,10 @@ import pytest
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import join
+from hyperface.geometry.boxes import scale_xyxy
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
 from hyperface.models.calibration import Calibration
+from hyperface.regions.region import whole_pixels_xyxy
 
 IMAGE = np.zeros((200, 300, 3), np.uint8)
 PROPOSALS = np.array(
@@ -30,7 +32,7 @@ def detect(score, proposals=PROPOSALS, **settings):
 
 
 def find(oracle, views, **settings):
-    return detect(oracle(*views), **{"threshold": 0.2, **settings})
+    return detect(oracle(*views), **{"threshold": 0.2, "irp_scale": 1.0, **settings})
 
 
 def test_two_faces_of_loose_proposals(oracle, views):
@@ -46,6 +48,18 @@ def test_without_irp_the_score_stays_that_of_the_proposal(oracle, views):
     faces = find(oracle, views, irp_iterations=0)
     assert len(faces) == 2
     assert max(face.score for face in faces) < 0.5
+
+
+def test_irp_asks_for_enlarged_boxes(oracle, views):
+    asked = []
+    detect(oracle(*views, asked=asked), threshold=0.2, irp_scale=1.5)
+    exact = scale_xyxy([rectangle_of_view_xyxy(views[0])], 1.5)
+    assert whole_pixels_xyxy(exact, 300, 200)[0].tolist() in asked[1]
+    faces = find(oracle, views, irp_scale=1.2)  # the face's box is not enlarged
+    assert len(faces) == 2
+    for face in faces:
+        view = min(views, key=lambda each: abs(each.shift[0] - face.landmarks[[7, 10], 0].mean()))
+        np.testing.assert_allclose(face.box_xyxy, rectangle_of_view_xyxy(view), atol=0.05)
 
 
 def test_the_threshold_decides_what_is_kept(oracle, views):

@@ -12,6 +12,7 @@ SIZE = 300, 200
 
 
 def iterated(kept, score, **settings):
+    settings = {"scale": 1, **settings}
     (found,) = run_searches([iterate(kept, *SIZE, **settings)], [score])
     return found
 
@@ -24,7 +25,7 @@ def exact(view):
 def test_a_loose_region_points_to_the_face_in_it(answer, view, pose):
     face = view(**pose)
     loose = answer([20, 10, 190, 180], landmarks=face.project(MEAN_FACE))
-    assert better_regions(loose, *SIZE).tolist() == [exact(face)]
+    assert better_regions(loose, *SIZE, 1).tolist() == [exact(face)]
 
 
 def test_hidden_points_do_not_matter_and_four_are_enough(answer, view):
@@ -33,20 +34,31 @@ def test_hidden_points_do_not_matter_and_four_are_enough(answer, view):
     visibility[[0, 5, 14, 20]] = 0.5
     points[visibility == 0] = 7, 7  # nonsense where nothing is seen
     seen = answer([20, 10, 190, 180], landmarks=points, visibility=visibility)
-    (box,) = better_regions(seen, *SIZE)
+    (box,) = better_regions(seen, *SIZE, 1)
     assert np.abs(box - exact(view())).max() <= 1
     visibility[20] = 0.49
-    assert len(better_regions(answer([0, 0, 9, 9], visibility=visibility), *SIZE)) == 0
+    assert len(better_regions(answer([0, 0, 9, 9], visibility=visibility), *SIZE, 1)) == 0
+
+
+def test_the_box_is_enlarged_around_its_center_and_cut_at_the_border(answer, view):
+    loose = answer([20, 10, 190, 180], landmarks=view().project(MEAN_FACE))
+    left, top, right, bottom = rectangle_of_view_xyxy(view())
+    grown = [left - (right - left) / 4, top - (bottom - top) / 4,
+             right + (right - left) / 4, bottom + (bottom - top) / 4]  # fmt: skip
+    assert better_regions(loose, *SIZE, 1.5).tolist() == [
+        whole_pixels_xyxy(np.array(grown), *SIZE).tolist()
+    ]
+    assert better_regions(loose, *SIZE, 20).tolist() == [[0, 0, *SIZE]]
 
 
 def test_a_face_beside_the_image_points_to_nothing(answer):
-    assert len(better_regions(answer([0, 0, 50, 50], x=-200), *SIZE)) == 0
-    assert len(better_regions(answer([0, 0, 50, 50], y=500), *SIZE)) == 0
+    assert len(better_regions(answer([0, 0, 50, 50], x=-200), *SIZE, 1)) == 0
+    assert len(better_regions(answer([0, 0, 50, 50], y=500), *SIZE, 1)) == 0
 
 
 def test_regions_that_point_to_the_same_place_are_one(answer):
     both = join([answer([20, 10, 190, 180]), answer([30, 20, 150, 160])])
-    assert len(better_regions(both, *SIZE)) == 1
+    assert len(better_regions(both, *SIZE, 1)) == 1
 
 
 def test_one_iteration_finds_the_box_of_the_face(oracle, view):

@@ -8,6 +8,7 @@ from hyperface.geometry.boxes import (
     clip_xyxy,
     containment_matrix_xyxy,
     iou_matrix_xyxy,
+    scale_xyxy,
     xywh_to_xyxy,
     xyxy_to_xywh,
 )
@@ -30,6 +31,12 @@ def pixels(box):
     mask = np.zeros((SIDE, SIDE), bool)
     mask[top:bottom, left:right] = True
     return mask
+
+
+def test_a_box_is_scaled_around_its_center():
+    boxes = np.array([[0, 0, 10, 20], [4, 4, 4, 8]])
+    np.testing.assert_allclose(scale_xyxy(boxes, 1.5), [[-2.5, -5, 12.5, 25], [4, 3, 4, 9]])
+    assert scale_xyxy(np.zeros((0, 4)), 2).shape == (0, 4)
 
 
 def test_containment_by_hand():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from one_by_one import OneByOne
 
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.images.reading import UnreadableImage
 from hyperface.predictions.detection_loop import Source
 from hyperface.predictions.video_loop import MAX_FRAMES_AT_ONCE, detect_frames, frames_at_once
@@ -15,7 +16,8 @@ class Follower(OneByOne):
     """Finds a face in each frame where its first pixel says, and notes what it is asked."""
 
     def __init__(self, found, asked):
-        super().__init__(None, propose=lambda image: np.array([[0.0, 0, 9, 9]]))
+        settings = DetectionSettings(irp_scale=1.5)
+        super().__init__(None, settings, propose=lambda image: np.array([[0.0, 0, 9, 9]]))
         self._found, self.asked = found, asked
 
     def detect_batch(self, images, proposals_xyxy, scores):
@@ -57,15 +59,20 @@ def box(left):
     return [left, 0.0, left + 40.0, 40.0]
 
 
+def enlarged(left):
+    """The box as IRP would propose it: one and a half times as large, around the same center."""
+    return [left - 10.0, -10.0, left + 50.0, 50.0]
+
+
 def test_a_still_face_is_tracked_in_four_frames_at_once(follow):
     asked, _ = follow([7] * 10, 8)
     assert asked == [
         (1, [(7, PROPOSED)]),
-        (0, [(7, box(7))]),
-        (0, [(7, box(7))] * 4),
-        (0, [(7, box(7))] * 2),
+        (0, [(7, enlarged(7))]),
+        (0, [(7, enlarged(7))] * 4),
+        (0, [(7, enlarged(7))] * 2),
         (1, [(7, PROPOSED)]),
-        (0, [(7, box(7))]),
+        (0, [(7, enlarged(7))]),
     ]
 
 
@@ -73,14 +80,14 @@ def test_a_fast_face_is_followed_from_frame_to_frame(follow):
     lefts = [0, 8, 16, 24, 32]  # a fifth of its side in a frame
     asked, _ = follow(lefts, 10)
     assert [each for _, (each,) in asked[1:]] == [
-        (8, box(0)), (16, box(8)), (24, box(16)), (32, box(24)),
+        (8, enlarged(0)), (16, enlarged(8)), (24, enlarged(16)), (32, enlarged(24)),
     ]  # fmt: skip
 
 
 def test_a_broken_frame_has_a_row_and_the_face_is_followed_past_it(follow):
     asked, detections = follow([5, None, 5], 10)
     assert [each.row["status"] for each in detections] == ["ok", "skipped", "ok"]
-    assert asked[-1] == (0, [(5, box(5))])
+    assert asked[-1] == (0, [(5, enlarged(5))])
 
 
 def test_without_a_face_nothing_is_followed_until_the_next_search(follow):

@@ -15,6 +15,7 @@ def ablation(full: FaceDetector, others: Mapping[str, FaceDetector]) -> dict[str
     return {
         "full": full,
         "without IRP": full.with_settings(irp_iterations=0),
+        "IRP boxes not enlarged": full.with_settings(irp_scale=1.0),
         "without L-NMS": full.with_settings(suppression="regions"),
         "mean for median": full.with_settings(combine="mean"),
         "nested faces kept": full.with_settings(max_containment=1.0),

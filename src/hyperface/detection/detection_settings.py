@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Annotated, Literal
 
 import numpy as np
-from annotated_types import Le
+from annotated_types import Ge, Le
 
 from hyperface.utils.setting_types import Count, Fraction, Positive, SettingType
 
@@ -73,6 +73,13 @@ class DetectionSettings:
             "minimum score of a region that IRP improves, if it is lower than --threshold; 1 means"
             " --threshold, as in the paper",
             "P",
+        ),
+    )
+    # Ours; 1 in the paper. A region that ends at the chin seems to cut it off.
+    irp_scale: Annotated[float, Ge(1), Le(2)] = field(
+        default=1.15,
+        metadata=_about(
+            "factor of the sides of the boxes that IRP proposes; 1 is the paper's", "FACTOR"
         ),
     )
 

@@ -222,7 +222,14 @@ class FaceDetector:
         predictions = yield np.unique(whole_pixels_xyxy(proposals, width, height), axis=0)
         lowest = min(self.calibration.score_of(chosen.threshold), chosen.region_threshold)
         kept = predictions.rows(predictions.scores >= lowest)
-        kept = yield from iterate(kept, width, height, chosen.irp_iterations, lowest)
+        kept = yield from iterate(
+            kept,
+            width,
+            height,
+            iterations=chosen.irp_iterations,
+            threshold=lowest,
+            scale=chosen.irp_scale,
+        )
         if chosen.suppression == "regions":
             faces = suppress_by_regions(kept, chosen.iou_threshold)
         else:

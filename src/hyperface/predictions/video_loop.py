@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from hyperface.detection.detector import FaceDetector
+from hyperface.geometry.boxes import scale_xyxy
 from hyperface.predictions.detection_loop import (
     AHEAD,
     Detection,
@@ -27,8 +28,9 @@ def detect_frames(
     """Finds the faces in the frames of a video, and follows them from frame to frame.
 
     Regions are proposed only in every `propose_every`-th frame. In the others, the boxes of the
-    faces found last are the proposals: as these boxes come from landmarks, each frame adds one
-    iteration of IRP. While faces hardly move, several such frames share the network's batches.
+    faces found last are the proposals: as these boxes come from landmarks, and are enlarged like
+    those of IRP, each frame adds one iteration of IRP. While faces hardly move, several such frames
+    share the network's batches.
 
     Args:
         frames: The frames in their order. Regions are proposed in the first one and in each
@@ -59,7 +61,7 @@ def detect_frames(
         if group[0].proposals:
             found = detected(group, detector, {})
         else:
-            last = {detector.propose: (boxes, 0.0)}
+            last = {detector.propose: (scale_xyxy(boxes, detector.settings.irp_scale), 0.0)}
             found = detected([replace(each, proposals=last) for each in group], follower, {})
         yield from found
         readable = [each for each in found if each.image is not None]

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from hyperface.annotations.digest import digest_of
+from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.fast_proposals import FastProposals
 from hyperface.detection.iterative_proposals import better_regions
 from hyperface.detection.region_predictions import RegionPredictions
@@ -122,11 +123,12 @@ def _iterated(
         return []
     found: list[Region] = []
     numbers = np.array([region.image for region in regions], int)
-    boxes = np.array([region.box_xyxy for region in regions], int).reshape(-1, 4)
-    predictions = RegionPredictions.from_outputs(outputs, boxes)
+    asked = np.array([region.box_xyxy for region in regions], int).reshape(-1, 4)
+    predictions = RegionPredictions.from_outputs(outputs, asked)
     for index in np.unique(numbers).tolist():
         own, image = predictions.rows(numbers == index), sampler.images[index]
-        found += _all_kinds(index, sampler, better_regions(own, image.width, image.height))
+        boxes = better_regions(own, image.width, image.height, DetectionSettings().irp_scale)
+        found += _all_kinds(index, sampler, boxes)
     return found
 
 
