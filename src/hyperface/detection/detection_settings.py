@@ -77,7 +77,7 @@ class DetectionSettings:
     )
     # Ours; 1 in the paper. A region that ends at the chin seems to cut it off.
     irp_scale: Annotated[float, Ge(1), Le(2)] = field(
-        default=1.15,
+        default=1.1,
         metadata=_about(
             "factor of the sides of the boxes that IRP proposes; 1 is the paper's", "FACTOR"
         ),
