@@ -225,7 +225,7 @@ def test_without_a_held_out_face_training_faces_are_evaluated(finished):
 
 @pytest.mark.slow
 def test_it_looks_at_a_photograph_and_says_when_it_was_trained_on(finished):
-    best = r"astronaut\.jpg: [\d,]+ regions, [\d,]+ of them scored; the best: score [01]\.\d\d"
+    best = r"astronaut\.jpg: [\d,]+ regions proposed, [\d,]+ scored; the best face: score [01]\."
     assert re.search(best, finished.out)
     assert "; this is a training image" in finished.out
     assert (finished.folder / "photograph.jpg").read_bytes().startswith(JPEG)

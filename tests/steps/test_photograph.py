@@ -6,6 +6,10 @@ from one_by_one import CropsOfRegions
 from PIL import Image
 
 from hyperface.geometry.boxes import iou_matrix_xyxy
+from hyperface.geometry.fitting import WeakPerspective
+from hyperface.geometry.mean_face import MEAN_FACE
+from hyperface.geometry.rectangle import rectangle_of_view_xyxy
+from hyperface.regions.encoding import encode_landmarks
 from hyperface.steps import photograph
 from hyperface.steps.photograph import predict_photograph
 
@@ -47,6 +51,7 @@ def test_a_network_without_detection_skips_the_photograph():
     assert step == ["skipped: r_cnn_pose has no detection head"]
 
 
+VIEW = WeakPerspective(15, np.eye(3), np.array([85.0, 57.0]))
 BEST = np.array([60, 50, 100, 90])
 REGIONS = np.array(
     [[x, y, x + side, y + side] for side in (30, 40, 60) for x in range(0, 120, 4)
@@ -81,9 +86,36 @@ def test_the_best_of_all_regions_is_found_by_scoring_some_of_them(tmp_path, monk
     assert np.isnan(result.face.landmarks).all() and np.isnan(result.iou)
     assert Scorer.asked < len(REGIONS) / 2
     assert step == [
-        f"her.png: 1,800 regions, {Scorer.asked} of them scored; the best: "
+        f"her.png: 1,800 regions proposed, {Scorer.asked} scored; the best face: "
         f"score {result.face.score:.2f}"
     ]
     monkeypatch.setattr(photograph, "propose", lambda pixels: REGIONS[:0])
     assert predict_photograph(NETWORK, settings, [], tmp_path, step) is None
     assert step[1] == "skipped: selective search proposes no region of her.png"
+
+
+class Seer(Scorer):
+    """A network with all five heads, which sees the landmarks of one face in every region."""
+
+    def predict_on_batch(self, crops):
+        regions = self.regions_of(crops)
+        scores = iou_matrix_xyxy(regions, rectangle_of_view_xyxy(VIEW)[None])[:, 0]
+        points = VIEW.project(MEAN_FACE)
+        landmarks = [encode_landmarks(points, each).reshape(-1) for each in regions]
+        return {
+            "detection": np.stack([1 - scores, scores], axis=1),
+            "landmarks": np.stack(landmarks),
+            "visibility": np.ones((len(regions), 21)),
+            "pose": np.zeros((len(regions), 3)),
+            "gender": np.zeros((len(regions), 2)),
+        }
+
+
+def test_irp_and_l_nms_give_the_face_its_own_box(tmp_path, monkeypatch):
+    Image.new("RGB", (160, 120)).save(tmp_path / "her.png")
+    monkeypatch.setattr(photograph, "RegionScorer", Seer)
+    monkeypatch.setattr(photograph, "search_options", lambda settings: {})
+    monkeypatch.setattr(photograph, "propose", lambda pixels: REGIONS)
+    settings = SimpleNamespace(PHOTOGRAPH="her.png")
+    face = predict_photograph(NETWORK, settings, [], tmp_path, Said()).face
+    np.testing.assert_allclose(face.box_xyxy, rectangle_of_view_xyxy(VIEW), atol=0.05)

@@ -32,10 +32,10 @@ MAX_REGIONS_OF_FACE = 4  # regions of it on the image sheet
 
 @dataclass(frozen=True, eq=False)
 class PhotographResult:
-    """The region of one photograph with the highest score."""
+    """The face in one photograph with the highest score."""
 
     image: AnnotatedImage  # the photograph, with the faces annotated in it, if any
-    face: DetectedFace  # the network's predictions for the region
+    face: DetectedFace  # what the network finds
     iou: float  # IoU of its box with the nearest annotated face; NaN where none is annotated
     trained_on: bool  # whether the photograph is a training image
 
