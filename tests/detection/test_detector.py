@@ -11,7 +11,7 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import join
 from hyperface.geometry.boxes import scale_xyxy
 from hyperface.geometry.rectangle import rectangle_of_view_xyxy
-from hyperface.models.calibration import Calibration
+from hyperface.models.calibration import Calibration, VisibilityCalibration
 from hyperface.regions.region import whole_pixels_xyxy
 
 IMAGE = np.zeros((200, 300, 3), np.uint8)
@@ -132,3 +132,20 @@ def test_calibrated_scores_are_probabilities_and_the_threshold_means_them(oracle
     assert scores(threshold=0.2) == pytest.approx(expected)
     assert scores(threshold=expected[0] - 1e-6) == pytest.approx(expected[:1])
     assert scores(threshold=expected[0] + 1e-6) == []
+
+
+def test_the_visibility_of_faces_is_calibrated_but_not_their_boxes(oracle, views):
+    moved = VisibilityCalibration(slope=8.0, intercepts=(*[0.0] * 20, -40.0))
+    detector = FaceDetector(
+        None, DetectionSettings(threshold=0.2), lambda image: PROPOSALS,
+        calibration=Calibration(visibility=moved),
+    )  # fmt: skip
+    for face, plain in zip(
+        detector.detect(IMAGE, score=oracle(*views)),
+        detect(oracle(*views), threshold=0.2),
+        strict=True,
+    ):
+        np.testing.assert_allclose(face.visibility, moved.probabilities(plain.visibility))
+        assert face.visibility[20] < 1e-10 < 0.9 < plain.visibility[20]
+        np.testing.assert_array_equal(face.box_xyxy, plain.box_xyxy)
+        assert face.score == plain.score

@@ -13,13 +13,14 @@ from hyperface.exporting.network_facts import (
     region_network_facts,
 )
 from hyperface.exporting.real_inputs import image_batches, region_batches
-from hyperface.models.calibration import Calibration
+from hyperface.models.calibration import Calibration, VisibilityCalibration
 from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.table import build_network
 from hyperface.models.trunk import PREPROCESSING
 
 THRESHOLD = 0.3
-CALIBRATION = Calibration(slope=0.9, intercept=0.1)
+VISIBILITY = VisibilityCalibration(slope=6.0, intercepts=(0.5,) * 21)
+CALIBRATION = Calibration(slope=0.9, intercept=0.1, visibility=VISIBILITY)
 
 
 @pytest.fixture(scope="session")

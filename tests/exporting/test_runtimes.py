@@ -15,10 +15,13 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.detection.fast_proposals import FastProposals
 from hyperface.errors import UserError
 from hyperface.exporting.runtimes import OnnxNetwork, load_region_network
-from hyperface.models.calibration import Calibration
+from hyperface.models.calibration import Calibration, VisibilityCalibration
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
-CALIBRATION = Calibration(slope=0.9, intercept=0.1)  # of the exported weights
+VISIBILITY = VisibilityCalibration(slope=6.0, intercepts=(0.5,) * 21)
+CALIBRATION = Calibration(
+    slope=0.9, intercept=0.1, visibility=VISIBILITY
+)  # of the exported weights
 WITHOUT_KERAS = """
 import json, sys
 for name in ("tensorflow", "keras", "jax", "torch"):

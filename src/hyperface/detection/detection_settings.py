@@ -75,7 +75,7 @@ class DetectionSettings:
             "P",
         ),
     )
-    # Ours; 1 in the paper. A region that ends at the chin seems to cut it off.
+    # Ours; 1 in the paper. The exact box often cuts the chin off.
     irp_scale: Annotated[float, Ge(1), Le(2)] = field(
         default=1.1,
         metadata=_about(

@@ -54,7 +54,7 @@ class FaceDetector:
         propose: Returns the regions of an image to score, (N, 4) xyxy, possibly in another thread;
             by default selective search as in the default training.
         batch: Number of regions that the network scores at once.
-        calibration: Converts the network's scores to probabilities.
+        calibration: Converts the network's scores and visibilities to probabilities.
     """
 
     def __init__(
@@ -236,7 +236,11 @@ class FaceDetector:
             faces = suppress_by_landmarks(kept, chosen.iou_threshold, chosen.top_k, chosen.combine)
         probabilities = self.calibration.probabilities([face.score for face in faces])
         faces = [
-            replace(face, score=float(probability))
+            replace(
+                face,
+                score=float(probability),
+                visibility=self.calibration.visibilities(face.visibility),
+            )
             for face, probability in zip(faces, probabilities, strict=True)
             if probability >= chosen.threshold
         ]

@@ -3,8 +3,8 @@
 A proposal rarely fits a face exactly. The landmarks predicted in it locate the face better, so
 their FaceRectCalculator box becomes a new proposal and is scored like the others.
 
-This box ends at the chin, which the network then often takes for cut off. Therefore the box can be
-enlarged first; the paper does not enlarge it.
+This box ends at the chin, and often cuts it off. Therefore the box can be enlarged first; the paper
+does not enlarge it.
 """
 
 import numpy as np
