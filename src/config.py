@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 
-from hyperface.utils.setting_types import Count, Fraction, NonNegative, Positive
+from hyperface.utils.setting_types import AnyName, Count, Fraction, NonNegative, Positive
 
 # --- Data -----------------------------------------------------------------------------------------
 
@@ -29,7 +29,7 @@ SPLIT_SEED: Annotated[int, Ge(0), Le(4294967295)] = 1
 EVALUATION_DATA = ""
 # Sampling weights of the faces of data sets; others have weight 1. Example: {"helen": 3.0}. By
 # default real faces are drawn twice as often as rendered ones.
-DATA_WEIGHTS: dict[str, NonNegative] = {"people": 2.0}
+DATA_WEIGHTS: dict[AnyName, NonNegative] = {"people": 2.0}
 # Data sets whose gender labels are ignored, for instance because many are wrong. In the rendered
 # faces of the sample, gender can hardly be seen.
 WITHOUT_GENDER: tuple[str, ...] = ("sample",)

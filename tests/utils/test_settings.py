@@ -14,6 +14,7 @@ SOURCE = """
 import math
 from typing import Annotated, Literal
 from annotated_types import Ge, Le
+from hyperface.utils.setting_types import AnyName
 EPOCHS: Annotated[int, Ge(1), Le(1000)] = 30
 LEARNING_RATE: Annotated[float, Ge(0)] = 0.01
 DATA = "data/sample"
@@ -28,6 +29,7 @@ LOSS_WEIGHTS: dict[str, Annotated[float, Ge(0), Le(1e6)]] = {
     "landmarks": 5.0, "pose": 5, "gender": 2.0
 }
 IMAGES: dict[str, int] = {}
+SETS: dict[AnyName, int] = {"people": 2}
 _PRIVATE = 1
 helper = 2
 RULES = ((lambda s: s.EPOCHS != 13, "EPOCHS = 13 brings bad luck: take 12 or 14."),)
@@ -55,6 +57,7 @@ def test_constants_are_the_settings():
         "STEPS": ((10.0, 0.1), (20.0, 0.01)),
         "LOSS_WEIGHTS": {"landmarks": 5.0, "pose": 5.0, "gender": 2.0},
         "IMAGES": {},
+        "SETS": {"people": 2},
     }
     assert isinstance(settings.LOSS_WEIGHTS["pose"], float)
 
@@ -105,6 +108,8 @@ def test_the_later_override_holds_and_entries_add_up():
     assert settings.EPOCHS == 4
     assert settings.LOSS_WEIGHTS == {"landmarks": 5.0, "pose": 1.0, "gender": 3.0}
     assert settings.IMAGES == {"mtfl": 1, "helen": 2}
+    other = resolve(config(), ["SETS.mtfl=1"])
+    assert other.SETS == {"people": 2, "mtfl": 1}  # beside the default entry
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ Fraction = Annotated[float, Ge(0), Le(1)]
 NonNegative = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(0)]
 Positive = Annotated[int, Ge(1)]
+AnyName = Annotated[str, "any"]  # type of the keys of a dict that may get other keys than its own
 
 NAMES = {
     types.NoneType: "none",
@@ -45,6 +46,11 @@ class SettingType:
     def expected(self) -> str:
         """A description of the allowed values."""
         return _describe(self._hint)
+
+    @property
+    def takes_any_key(self) -> bool:
+        """Whether it is a dict that may get other keys than those of its default value."""
+        return self._container is dict and self._entries[0] == AnyName
 
     @property
     def entry(self) -> "SettingType":

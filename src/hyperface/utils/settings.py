@@ -106,7 +106,9 @@ def resolve(
     kinds = {name: SettingType(hints.get(name), value) for name, value in values.items()}
     for name, kind in kinds.items():
         values[name] = _read(kind.check, values[name], kind, f"{name} = {values[name]!r} in {file}")
-    open_ended = {name for name, value in values.items() if value == {}}
+    open_ended = {
+        name for name, value in values.items() if value == {} or kinds[name].takes_any_key
+    }
 
     for override in overrides:
         name, equals, text = override.partition("=")
