@@ -123,6 +123,7 @@ def study(tmp_path_factory):
     runs = {}
     with pytest.MonkeyPatch.context() as patch, short_runs():
         patch.setattr(main, "PROJECT", project)
+        patch.chdir(project)  # where weights/ of the real project is not found
         for name in EXPERIMENTS:
             before = set((project / "runs").glob("*"))
             assert main.main(["--experiment", name, "--set", *SMALL, *data[name]]) == 0
