@@ -59,6 +59,7 @@ def test_metrics_have_both_values_with_intervals_units_and_counts():
         (replace(YAW, data="helen"), 1.0, False),  # of all data sets alone
         (replace(YAW, group="yaw 0 to 30"), 1.0, False),
         (replace(YAW, without_misses=Estimate()), 1.0, False),
+        (replace(YAW, without_misses=Estimate(6.5, 6.5, 6.5)), 1.0, False),  # of one person
     ],
 )
 def test_a_metric_is_worse_if_it_was_better_than_the_interval(result, before, worse):

@@ -1,11 +1,12 @@
 """The folders of a program, and the settings that it starts from."""
 
 import argparse
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from hyperface.models.pretrained import (
     find_pretrained_weights,
@@ -58,7 +59,7 @@ class Project:
 
     def parser(self, program: str, about: str | None, examples: str) -> argparse.ArgumentParser:
         """A parser without options for a program; its result has this project as `project`."""
-        parser = argparse.ArgumentParser(
+        parser = _Parser(
             description=about,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             prog=self.call(program),
@@ -103,6 +104,15 @@ class Project:
         from hyperface.steps.data import FINGERPRINTS  # Keras, which not every program needs
 
         return self.root / FINGERPRINTS
+
+
+class _Parser(argparse.ArgumentParser):
+    """Also says where a setting belongs."""
+
+    def error(self, message: str) -> NoReturn:
+        if message.startswith("unrecognized arguments") and re.search(r" [A-Z_.a-z]+=", message):
+            message += " (give settings after --set: --set NAME=VALUE)"
+        super().error(message)
 
 
 def describe_weights(weights: Path) -> str:

@@ -68,7 +68,12 @@ def what_got_worse(before: Sequence[MetricResult], after: Sequence[MetricResult]
 
 
 def _beats(value: float, result: MetricResult) -> bool:
-    """Whether a value is better than the interval of a result; False where one is undefined."""
+    """Whether a value is better than the interval of a result.
+
+    False where one is undefined, and where the interval of one person or image has no width.
+    """
+    if result.estimate.low == result.estimate.high:
+        return False
     if result.higher_is_better:
         return value > result.estimate.high
     return value < result.estimate.low

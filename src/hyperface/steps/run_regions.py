@@ -19,7 +19,7 @@ from hyperface.utils.log import Step
 NO_BACKGROUND = (
     "no proposal is background, so the network learns little about what is not a face: add images "
     "without faces (DATA=...+no_faces:/folder), mark images as complete if every face is annotated "
-    "(data/README.md), or raise PROPOSAL_IMAGES to search more images"
+    "(data/README.md), or raise PROPOSAL_IMAGES if not all images were searched"
 )
 Proposals = Mapping[int, np.ndarray]  # by index of the image, (N, 4) xyxy
 
