@@ -374,7 +374,7 @@ ODD = {
     "not x, y and a flag each": annotation() | {"keypoints": [1, 2, 2, 3]},
     "flag is not 0, 1 or 2": annotation() | {"keypoints": [1, 2, 3] * 5},
     "key points that are not a list of numbers": annotation() | {"keypoints": [[1, 2, 2]]},
-    "6 key points with unknown names": annotation(np.ones((6, 2))),
+    "6 key points of a category that names 5": annotation(np.ones((6, 2))),
     "crowd without a box": annotation(box=None, iscrowd=1),
     "image that is not listed": annotation(image=5),
     "angle that is not within 180": annotation(attributes={"yaw": 190}),

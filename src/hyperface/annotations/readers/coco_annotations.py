@@ -144,7 +144,8 @@ class Annotations:
             return None
         known = self._known(category, len(values))
         if known is None:
-            raise ValueError(f"{len(values)} key points with unknown names")
+            named = len(self._names(category)) or "none"
+            raise ValueError(f"{len(values)} key points of a category that names {named}")
         points = mark_missing(values[:, :2]) + self._first_center
         points[flags == NOT_LABELED] = np.nan
         flags = np.where(np.isfinite(points).all(1), flags, NOT_LABELED)
