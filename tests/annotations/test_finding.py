@@ -172,6 +172,7 @@ def test_two_data_sets_with_one_name_are_reported(tmp_path, own_set):
         ("nowhere", "no folder .*nowhere.*put the data set there"),
         ("empty", "No data set is recognized"),
         ("empty", r"faces\.json"),
+        ("empty", r"need annotations: data/README\.md"),
         ("", "give the path of a folder"),
         ("empty+", "give the path of a folder"),
         ("file.txt", "no folder"),

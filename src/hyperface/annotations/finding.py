@@ -192,7 +192,8 @@ def _folders_of(part: str, base: Path, skipped: SkipReport) -> list[tuple[Module
         raise UserError(
             f"No data set is recognized in {folder}"
             f"{'' if reader else ' or its sub-folders'}"
-            f"{''.join(f' ({line})' for line in skipped.lines())}; expected:{known}"
+            f"{''.join(f' ({line})' for line in skipped.lines())}; expected:{known}\n"
+            "Training and evaluation need annotations: data/README.md says how to make your own."
         )
     return here
 
