@@ -89,10 +89,14 @@ def test_a_marker_is_visible_if_its_label_is_visible(studio, degrees, worn):
     markers = [
         Part(f"marker{n}", *ball(at, RADIUS), None, WHITE) for n, at in enumerate(person.probes)
     ]
-    light, _ = scene(dark + markers).render(1)
-    seen = brightness(light, project(person.probes, FOCAL, WIDTH, HEIGHT)) > 0.25
+    marked = scene(dark + markers)
+    light = np.mean([marked.render(seed)[0] for seed in (1, 2, 3)], axis=0)
+    bright = brightness(light, project(person.probes, FOCAL, WIDTH, HEIGHT))
     assert clear.sum() >= 6  # a check of nothing would pass always
-    assert np.flatnonzero(clear & (seen != (passing > 0.5))).tolist() == []
+    # How bright a marker is depends on the shadow that it lies in, and the denoiser spreads some of
+    # its light: but no hidden one is as bright as one that is seen.
+    hidden, seen = bright[clear & (passing < 0.5)], bright[clear & (passing > 0.5)]
+    assert hidden.max(initial=0.0) < seen.min(initial=np.inf)
 
 
 @pytest.mark.parametrize("degrees", POSES)
