@@ -16,7 +16,7 @@ from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
 from hyperface.steps.setting_groups import DataSettings
 from hyperface.training.processes import Arrays, from_first, joined, require_same
-from hyperface.utils.defaults import default_settings
+from hyperface.utils.defaults import unedited_settings
 from hyperface.utils.log import Step
 
 FINGERPRINTS = Path("data", "cache", "fingerprints.npy")  # in the project's folder
@@ -186,10 +186,11 @@ def grouped_images(
 def _unknown_sets(settings: DataSettings, images: Sequence[AnnotatedImage]) -> list[str]:
     """A warning for each setting that names data sets that were not read.
 
-    The default values name the included data sets, which need not be there.
+    The default values, before any edit of config.py, name the included data sets, which need not be
+    there.
     """
     there = sorted({image.source for image in images})
-    usual = default_settings()
+    usual = unedited_settings()
     unknown = {
         setting: sorted(set(names) - set(there) - set(default))
         for setting, names, default in (
