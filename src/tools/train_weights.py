@@ -2,11 +2,13 @@
 
     python src/tools/train_weights.py /path/to/sets --stage 1 --out runs/third
     python src/tools/train_weights.py /path/to/sets --stage 2 --out runs/third
+    python src/tools/train_weights.py /path/to/sets --stage proposals --out runs/third
 
 The folder of sets must have those that `SETS` names, as docs/data-sets.md describes them. Each
-stage is a whole run of main.py in its own folder. The first stage starts from the included weights,
-and the second from those of the first. src/tools/publish_weights.py can publish the weights of a
-stage. The same command resumes an interrupted stage.
+numbered stage is a whole run of main.py in its own folder. The first one starts from the included
+weights, and the second from those of the first. The stage "proposals" trains only the proposal
+detector, from the included one. src/tools/publish_weights.py can publish the weights of a stage.
+The same command resumes an interrupted stage.
 """
 
 import sys
@@ -25,6 +27,7 @@ from typing import Any
 from hyperface.errors import UserError
 from hyperface.utils.command import exit_status
 from hyperface.utils.defaults import default_settings
+from hyperface.utils.log import PrintedStep
 from hyperface.utils.settings import Settings
 from tools import PROJECT
 
@@ -81,6 +84,27 @@ STAGES: tuple[Mapping[str, Any], ...] = (
     {"EPOCHS": 14, "LEARNING_RATE": 1e-4, "MINING_IMAGES": 150, "SEED": 1},
     {"EPOCHS": 16, "LEARNING_RATE": 1e-4, "MINING_IMAGES": 250, "SEED": 2},
 )
+# The stage of the proposal detector: nearly half of the pasted images are from WIDER FACE, where
+# faces are the smallest and the most covered.
+PROPOSALS = "proposals"
+PROPOSALS_SETS = {
+    "wider_face": 8.0,
+    "mtfl": 0.6,
+    "face_masks": 1.5,
+    "fairface": 0.4,
+    "utkface": 0.2,
+    "sample": 0.5,
+    "people": 0.5,
+}
+PROPOSALS_STAGE: Mapping[str, Any] = {
+    "PROPOSAL_DETECTOR_EPOCHS": 28,
+    "PROPOSAL_DETECTOR_SCENES": 4096,
+    "PROPOSAL_DETECTOR_RATE": 0.006,
+    "EMA_MOMENTUM": 0.998,
+    "TRAIN_PROPOSAL_DETECTOR": True,
+    "DATA_WEIGHTS": dict.fromkeys([*SETS, *OWN], 1.0) | PROPOSALS_SETS,
+    "SEED": 3,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,22 +115,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("sets", type=Path, help="folder of the data sets")
     parser.add_argument(
         "--stage",
-        type=int,
-        choices=range(1, len(STAGES) + 1),
+        choices=[*map(str, range(1, len(STAGES) + 1)), PROPOSALS],
         required=True,
-        help="number of the stage to train",
+        help="stage to train: a number, or the proposal detector",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of all stages")
     parser.add_argument("--epochs", type=int, help="number of epochs (default: that of the stage)")
     options = parser.parse_args(arguments)
-    return exit_status(
-        lambda: train(options.sets, options.out, options.stage, options.epochs),
-        "the same command resumes after the last finished epoch",
-    )
+
+    def run() -> None:
+        if options.stage == PROPOSALS:
+            train_proposals(options.sets, options.out, options.epochs)
+        else:
+            train(options.sets, options.out, int(options.stage), options.epochs)
+
+    return exit_status(run, "the same command resumes after the last finished epoch")
 
 
 def train(sets: Path, out: Path, stage: int, epochs: int | None) -> None:
-    """Runs one stage.
+    """Runs one numbered stage.
 
     Raises:
         UserError: A data set, or the stage before, is missing.
@@ -126,12 +153,33 @@ def train(sets: Path, out: Path, stage: int, epochs: int | None) -> None:
     train_and_evaluate(stage_settings(sets, stage, **given), work)
 
 
-def stage_settings(sets: Path, stage: int, **given: Any) -> Settings:
+def train_proposals(sets: Path, out: Path, epochs: int | None) -> None:
+    """Trains the proposal detector, and writes its weights into the stage's folder.
+
+    Raises:
+        UserError: A data set is missing.
+    """
+    from hyperface.models.weights import write_weights
+    from hyperface.steps.data import read_data
+    from hyperface.steps.proposal_training import FACTS, train_proposal_detector
+    from hyperface.steps.setting_groups import step_settings
+
+    given = {} if epochs is None else {"PROPOSAL_DETECTOR_EPOCHS": epochs}
+    settings = stage_settings(sets, PROPOSALS, **given)
+    groups, step, work = step_settings(settings), PrintedStep(), out / f"stage-{PROPOSALS}"
+    work.mkdir(parents=True, exist_ok=True)
+    images = read_data(groups.data, work, step)
+    model = train_proposal_detector(images, groups.proposals, work, step).model
+    facts = {"data": images.counts(), "settings": settings.as_dict(), **FACTS}
+    write_weights(model, work / "weights" / f"{model.name}.weights.h5", facts)
+
+
+def stage_settings(sets: Path, stage: int | str, **given: Any) -> Settings:
     """The settings of a stage.
 
     Args:
         sets: Folder of the data sets.
-        stage: From 1.
+        stage: From 1, or "proposals".
         **given: Other settings.
 
     Raises:
@@ -142,11 +190,12 @@ def stage_settings(sets: Path, stage: int, **given: Any) -> Settings:
         raise UserError(f"{sets} lacks the data sets {', '.join(missing)}: see docs/data-sets.md.")
     own = [PROJECT / "data" / name for name in OWN]
     data = "+".join(str(folder) for folder in (*folders, *own))
+    own_values = PROPOSALS_STAGE if stage == PROPOSALS else STAGES[int(stage) - 1]
     values = {
         **SHARED,
-        **STAGES[stage - 1],
         "DATA": data,
         "DATA_WEIGHTS": {**SETS, **OWN},
+        **own_values,
         **given,
     }
     return default_settings(**values)

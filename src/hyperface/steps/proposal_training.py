@@ -20,6 +20,7 @@ from hyperface.training.proposal_loss import ProposalLoss
 from hyperface.utils.log import Step
 
 BATCH = 8  # scenes
+MAX_VALIDATION_BATCHES = 64
 FINE_TUNING_FACTOR = 0.1  # multiplier of the learning rate if training starts from trained weights
 SEED_STEP = 1_000_003  # offset from the seeds of the other two networks
 VALIDATION_EPOCH = 2**31  # epoch number for validation scenes, which no training reaches
@@ -51,10 +52,13 @@ def train_proposal_detector(
         for each in (images.training, images.evaluated)
     )
     make = partial(scene_batches, training, BATCH, steps, 2 * settings.seed + SEED_STEP)
-    judged = scene_batches(validation, BATCH, max(1, steps // 4), settings.seed, VALIDATION_EPOCH)
+    count = min(max(1, steps // 4), MAX_VALIDATION_BATCHES)
+    judged = scene_batches(validation, BATCH, count, settings.seed, VALIDATION_EPOCH)
     epochs = settings.proposal_detector_epochs
     rate = settings.proposal_detector_rate * (FINE_TUNING_FACTOR if weights else 1.0)
-    optimization = Optimization("adam", rate, 0.0, 1e-2, "cosine", warmup=0.05, clip_norm=10.0)
+    optimization = Optimization(
+        "adam", rate, 0.0, 1e-2, "cosine", 0.05, 10.0, ema_momentum=settings.ema_momentum
+    )
     model.compile(optimization.build(epochs * steps), ProposalLoss(), jit_compile=uses_jit())
     history = train(model, make, judged, epochs, folder / model.name, step.log)
     if weights:

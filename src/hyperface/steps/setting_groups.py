@@ -139,6 +139,7 @@ class ProposalDetectorSettings:
     proposal_detector_epochs: int
     proposal_detector_scenes: int
     proposal_detector_rate: float
+    ema_momentum: float
     scenes: SceneSettings
     data_weights: Mapping[str, float]
     seed: int
