@@ -1,13 +1,21 @@
 import argparse
+import json
+from pathlib import Path
 
 import pytest
 
+import config
 from hyperface.commands.detection_options import (
     add_detection_options,
     describe_threshold,
     detection_settings,
+    detector_recipe,
 )
+from hyperface.commands.project import Project
 from hyperface.detection.detection_settings import DetectionSettings
+from hyperface.utils.defaults import default_settings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def parse(*arguments):
@@ -61,3 +69,20 @@ def test_the_threshold_is_printed_with_advice():
     assert said.startswith("threshold: 0.5, since these weights recommend none; to choose one")
     assert "--threshold" in said
     assert "--draw" in said
+
+
+@pytest.mark.parametrize("proposals", ["fast", "selective_search"])
+def test_the_networks_and_the_calibration_are_printed_and_stored(proposals, capsys):
+    parser = Project(ROOT, config, {}).parser("predict", "", "")
+    add_detection_options(parser, "0.1")
+    options = parser.parse_args(["--proposals", proposals])
+    recipe, about = detector_recipe(options, default_settings())
+    weights = ROOT / "weights" / "pretrained" / "hyperface.weights.h5"
+    assert recipe.weights == weights
+    facts = json.loads(weights.with_name("hyperface.json").read_text())
+    assert about["calibration"] == facts["calibration"]
+    said = capsys.readouterr().out
+    assert "weights: the included ones" in said
+    fast = "proposals: the included ones" in said, recipe.fast is not None
+    assert fast == (proposals == "fast",) * 2
+    assert ("proposals: selective search" in said) == (proposals == "selective_search")

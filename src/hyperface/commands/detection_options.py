@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hyperface.commands.project import (
     add_former_option,
@@ -129,40 +129,53 @@ def detector_recipe(
     is_fast = options.proposals == FAST_PROPOSALS
     fill_in_weights(options, is_fast, options.project.root)
     if options.weights.is_dir():
-        weights, fast, recommended, computes_in, dtype = _exported_choice(options, is_fast)
+        chosen = _exported_choice(options, is_fast)
     else:
-        weights, fast, recommended, computes_in, dtype = _keras_choice(options, config, is_fast)
-    chosen_here = threshold is None and options.threshold is None
+        chosen = _keras_choice(options, config, is_fast)
+    recommended, fast = chosen.threshold, chosen.fast
+    source = describe_weights(fast, "proposals") if fast else "proposals: selective search"
+    print(source, flush=True)
     settings = detection_settings(options, recommended if threshold is None else threshold)
-    if chosen_here:
+    if threshold is None and options.threshold is None:
         print(describe_threshold(settings.threshold, recommended is not None), flush=True)
     search, fast_search = search_options(config), fast_settings(config)
     here = options.weights.absolute(), fast and fast.absolute()  # for processes elsewhere, too
-    recipe = DetectorRecipe(*here, settings, fast_search, search, dtype)
+    recipe = DetectorRecipe(*here, settings, fast_search, search, chosen.dtype)
+    calibration = {} if chosen.calibration is None else {"calibration": chosen.calibration}
     return recipe, {
-        "weights": sha256_of(weights),
-        "computes_in": computes_in,
+        "weights": sha256_of(chosen.weights),
+        "computes_in": chosen.computes_in,
         "detection": asdict(settings),
         "proposals": {"network": sha256_of(fast), **asdict(fast_search)} if fast else search,
+        **calibration,
     }
 
 
-Chosen = tuple[Path, Path | None, float | None, str, str | None]
+class _Chosen(NamedTuple):
+    """The files of the networks, and what is known about them."""
+
+    weights: Path
+    fast: Path | None  # the proposal detector; None for selective search
+    threshold: float | None  # the recommended one
+    computes_in: str
+    dtype: str | None  # Keras dtype policy
+    calibration: dict[str, Any] | None = None  # if it is not stored in the file of the weights
 
 
-def _keras_choice(options: argparse.Namespace, config: Settings, is_fast: bool) -> Chosen:
-    """Weights file, weights file of the proposals, recommended threshold, precision, dtype."""
+def _keras_choice(options: argparse.Namespace, config: Settings, is_fast: bool) -> _Chosen:
+    """The choice of a weights file."""
     from hyperface.models.weights import read_header  # Keras, which exported networks do not need
     from hyperface.training.precision import resolve_precision
 
     print(describe_weights(options.weights), flush=True)
     dtype = resolve_precision(config.PRECISION)
-    fast = options.fast_weights if is_fast else None
-    return options.weights, fast, read_header(options.weights).threshold, dtype, dtype
+    fast, header = options.fast_weights if is_fast else None, read_header(options.weights)
+    calibration = header.facts.get("calibration")
+    return _Chosen(options.weights, fast, header.threshold, dtype, dtype, calibration)
 
 
-def _exported_choice(options: argparse.Namespace, is_fast: bool) -> Chosen:
-    """As `_keras_choice`, of a folder of ONNX files, without TensorFlow."""
+def _exported_choice(options: argparse.Namespace, is_fast: bool) -> _Chosen:
+    """The choice of a folder of ONNX files, without TensorFlow."""
     folder = options.weights
     if options.fast_weights is not None:
         raise UserError(
@@ -173,4 +186,4 @@ def _exported_choice(options: argparse.Namespace, is_fast: bool) -> Chosen:
     print(f"weights: {network.path}", flush=True)
     fast = folder / PROPOSAL_FILE if is_fast else None
     precision = f"ONNX {network.facts.get('precision')}"
-    return network.path, fast, network.facts.get("threshold"), precision, None
+    return _Chosen(network.path, fast, network.facts.get("threshold"), precision, None)

@@ -115,12 +115,12 @@ class _Parser(argparse.ArgumentParser):
         super().error(message)
 
 
-def describe_weights(weights: Path) -> str:
+def describe_weights(weights: Path, use: str = "weights") -> str:
     """A line on which weights are used, since the user may not have chosen any."""
     shipped = find_pretrained_weights(weights.name)
     if shipped is not None and weights.absolute() == shipped.absolute():
-        return f"weights: the included ones ({weights})"
-    return f"weights: {weights}"
+        return f"{use}: the included ones ({weights})"
+    return f"{use}: {weights}"
 
 
 def add_weights_options(parser: argparse.ArgumentParser, exported: bool = False) -> None:

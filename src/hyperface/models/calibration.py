@@ -15,17 +15,23 @@ from numpy.typing import ArrayLike
 from hyperface.tasks import NUM_LANDMARKS
 
 CLOSEST = 1e-7  # scores are clipped to this distance from 0 and 1, where float32 rounds
-
-
 PRIOR = 1.0  # strength with which an intercept of the visibility is drawn to 0
 
 
 @dataclass(frozen=True)
 class VisibilityCalibration:
-    """The log odds that landmark k is visible: `slope` * (output - 0.5) + `intercepts[k]`."""
+    """The log odds that landmark k is visible: `slope` * (output - 0.5) + `intercepts[k]`.
+
+    Raises:
+        ValueError: The slope is not above 0, so the order of the outputs would change.
+    """
 
     slope: float
     intercepts: tuple[float, ...]  # of the K landmarks
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite([self.slope, *self.intercepts]).all() and self.slope > 0):
+            raise ValueError(f"expected a slope above 0 and finite numbers, got {self}")
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> "VisibilityCalibration":
@@ -35,14 +41,12 @@ class VisibilityCalibration:
             ValueError: The entry does not have a slope above 0 and 21 intercepts.
         """
         try:
-            found = cls(float(facts["slope"]), tuple(map(float, facts["intercepts"])))
+            slope, intercepts = float(facts["slope"]), tuple(map(float, facts["intercepts"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"expected a slope and a list of intercepts, got {facts}") from error
-        if not (np.isfinite([found.slope, *found.intercepts]).all() and found.slope > 0):
-            raise ValueError(f"expected a slope above 0 and finite numbers, got {found}")
-        if len(found.intercepts) != NUM_LANDMARKS:
-            raise ValueError(f"expected {NUM_LANDMARKS} intercepts, got {len(found.intercepts)}")
-        return found
+        if len(intercepts) != NUM_LANDMARKS:
+            raise ValueError(f"expected {NUM_LANDMARKS} intercepts, got {len(intercepts)}")
+        return cls(slope, intercepts)
 
     @classmethod
     def fitted(cls, outputs: ArrayLike, visible: ArrayLike) -> "VisibilityCalibration":

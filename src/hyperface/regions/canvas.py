@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
+from hyperface.geometry.boxes import scale_xyxy
 from hyperface.proposals.locations import STRIDES
 
 CELL = STRIDES[0]  # pixels, of the map that says where background is certain
@@ -110,8 +111,7 @@ def _certain_background(image: AnnotatedImage) -> np.ndarray:
     known = np.full((height, width), int(image.complete), np.uint8)
     if not image.complete:
         for face in image.faces:
-            grown = MARGIN * (face.box_xyxy[2:] - face.box_xyxy[:2])
-            box = face.box_xyxy + np.concatenate([-grown, grown])
+            (box,) = scale_xyxy(face.box_xyxy, 1 + 2 * MARGIN)
             left, top, right, bottom = _pixels_of(box, height, width)
             known[top:bottom, left:right] = 1
     for box in image.ignored_xyxy:

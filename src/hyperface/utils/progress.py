@@ -16,8 +16,8 @@ def progress(
     """Yields the items and shows the progress on stderr.
 
     A terminal shows a bar with the rate. Otherwise one line is written at the end, even if the loop
-    is left early: description, number of items, seconds. `total` is by default the length of the
-    iterable.
+    is left early: description, number of items, seconds; none if there are no items. `total` is by
+    default the length of the iterable.
     """
     if is_terminal(sys.stderr):
         yield from tqdm(iterable, desc=description or None, total=total, dynamic_ncols=True)
@@ -35,7 +35,7 @@ def progress(
         of_total = "" if total is None or total == count else f" of {total:,}"
         seconds = time.monotonic() - start
         label = f"{description}: " if description else ""
-        if sys.stderr is not None:
+        if sys.stderr is not None and total != 0:
             print(f"{label}{count:,}{of_total} in {seconds:.1f} s", file=sys.stderr, flush=True)
 
 
