@@ -125,8 +125,8 @@ HEADS: tuple[Literal["detection", "landmarks", "visibility", "pose", "gender"], 
 LANDMARKS: Literal["21", "68"] = "21"
 # "lrn" after pool1 and pool2 (paper), "batch" normalization after every layer, or "none".
 NORMALIZATION: Literal["lrn", "batch", "none"] = "lrn"
-# Factor of the numbers of filters and hidden units; it does not apply to "hyperface_resnet". Paper:
-# 1.
+# Factor of the numbers of filters and hidden units; in "hyperface_resnet" it only applies to the
+# hidden units. Paper: 1.
 NETWORK_WIDTH: Annotated[float, Gt(0), Le(4)] = 1.0
 # Dropout rate after each hidden dense layer. Open.
 DROPOUT: Annotated[float, Ge(0), Le(0.95)] = 0.0
@@ -252,6 +252,12 @@ RENAMED = {
     "PROPOSAL_PICTURES": "PROPOSAL_IMAGES",
     "PROPOSAL_PICTURES_VALIDATION": "PROPOSAL_IMAGES_VALIDATION",
 }
+
+
+def _or(own: float | None, common: float) -> float:
+    return common if own is None else own
+
+
 RULES = (
     (
         lambda s: s.BACKGROUND_IOU <= s.FACE_IOU,
@@ -267,6 +273,14 @@ RULES = (
         lambda s: s.FACE_MODEL_BACKGROUND_IOU is None or s.FACE_MODEL_BACKGROUND_IOU <= s.FACE_IOU,
         "FACE_MODEL_BACKGROUND_IOU is above FACE_IOU, so a region could be both face and "
         "background: lower FACE_MODEL_BACKGROUND_IOU or raise FACE_IOU.",
+    ),
+    (
+        lambda s: (
+            _or(s.FACE_MODEL_BACKGROUND_MIN_IOU, s.BACKGROUND_MIN_IOU)
+            <= _or(s.FACE_MODEL_BACKGROUND_IOU, s.BACKGROUND_IOU)
+        ),
+        "FACE_MODEL_BACKGROUND_MIN_IOU is above FACE_MODEL_BACKGROUND_IOU (None means the value "
+        "without FACE_MODEL), so no region could be background: lower it.",
     ),
     (
         lambda s: s.FACE_MODEL_BATCH_SHARES.keys() <= s.BATCH_SHARES.keys(),

@@ -20,7 +20,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program; returns the exit status."""
-    return data_command.main(arguments, Project(PROJECT, config, EXPERIMENTS))
+    project = Project(PROJECT, config, EXPERIMENTS, "python src/data.py")
+    return data_command.main(arguments, project)
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ EXPERIMENTS = {
         {"DATA": FACES_68, "PRETRAINED_WEIGHTS": "the weights that experiment 1 or 4 left"},
         (
             *_THREE_HEADS_OF_68,
-            "INIT_FROM=pretrained",
+            *("INIT_FROM=pretrained", "FROZEN_LAYERS="),
             *("LOSS_WEIGHTS.detection=0", "LOSS_WEIGHTS.landmarks=5", "LOSS_WEIGHTS.pose=0"),
         ),
     ),

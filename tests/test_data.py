@@ -201,3 +201,18 @@ def test_help_shows_examples(data, capsys):
 
 def test_the_config_is_the_scripts_own(data):
     assert Path(sys.modules["config"].__file__).parent == SOURCE
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (["check", "x", "--sheet", "s.gif"], "expected a name that ends in .jpg, .jpeg or .png"),
+        (["check", "x", "--images", "0"], "expected a whole number from 1 on, not 0"),
+        (["create", "x", "out", "--workers=-3"], "expected a whole number from 0 on, not -3"),
+    ],
+)
+def test_a_wrong_option_is_told_what_is_expected(data, wrong, said, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        data.main(wrong)
+    assert stopped.value.code == 2
+    assert said in capsys.readouterr().err

@@ -146,6 +146,7 @@ def with_gender(faces):
 def test_an_experiment_runs_and_records_itself(study, name):
     run = study[name]
     assert (run.folder / "report.html").exists()
+    assert "frozen:" not in run.log
     preset = EXPERIMENTS[name].overrides([*given(name), *SMALL])
     chosen = ("DATA", "FACE_MODEL_DATA", "PRETRAINED_WEIGHTS", "INIT_FROM", "LANDMARK_OVERLAYS")
     expected = json.loads(resolve(config, preset).as_json())

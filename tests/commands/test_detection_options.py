@@ -73,7 +73,7 @@ def test_the_threshold_is_printed_with_advice():
 
 @pytest.mark.parametrize("proposals", ["fast", "selective_search"])
 def test_the_networks_and_the_calibration_are_printed_and_stored(proposals, capsys):
-    parser = Project(ROOT, config, {}).parser("predict", "", "")
+    parser = Project(ROOT, config, {}).parser("", "")
     add_detection_options(parser, "0.1")
     options = parser.parse_args(["--proposals", proposals])
     recipe, about = detector_recipe(options, default_settings())

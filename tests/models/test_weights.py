@@ -7,8 +7,10 @@ import pytest
 
 from hyperface.errors import UserError
 from hyperface.models.normalization import LocalResponseNormalization
+from hyperface.models.table import build_network
 from hyperface.models.weights import (
     facts_path,
+    load_network,
     load_weights,
     normalization_of,
     read_weights,
@@ -39,6 +41,13 @@ def test_what_is_written_is_read(tmp_path, tiny_trunk, batch):
     assert not same_weights(model, other)
     read_weights(other, path)
     assert same_weights(model, other)
+
+
+def test_a_network_of_any_width_is_built_again(tmp_path):
+    # 0.03 * 96 filters are rounded to 3, which is a width of 0.03125.
+    model = build_network("r_cnn_pose", width=0.03)
+    write_weights(model, tmp_path / "narrow.weights.h5", {})
+    assert same_weights(load_network(tmp_path / "narrow.weights.h5", "r_cnn_pose"), model)
 
 
 def test_layers_without_weights_are_ignored(tmp_path):

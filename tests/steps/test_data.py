@@ -135,6 +135,12 @@ def test_an_unknown_data_set_is_named(tmp_path):
     ]
 
 
+def test_68_landmarks_need_faces_that_have_them(tmp_path):
+    own_set(tmp_path / "own", [1, 2])
+    with pytest.raises(UserError, match="LANDMARKS is 68, but no face under own has 68"):
+        read(tmp_path, DATA="own", LANDMARKS="68")
+
+
 def test_landmarks_from_a_file_are_reported(tmp_path):
     own_set(tmp_path / "a", (1, 2, 3))
     header = ",".join(["file", *(f"{axis}{n}" for n in range(21) for axis in "xy")])

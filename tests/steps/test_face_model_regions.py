@@ -58,6 +58,14 @@ def test_its_own_settings_replace_the_networks():
 def test_an_unknown_share_is_refused():
     with pytest.raises(UserError, match=r"FACE_MODEL_BATCH_SHARES has an entry .* does not have"):
         resolve(config, ["FACE_MODEL_BATCH_SHARES.faces=1"])
+    with pytest.raises(UserError, match="FACE_MODEL_BACKGROUND_MIN_IOU is above"):
+        resolve(config, ["FACE_MODEL_BACKGROUND_MIN_IOU=0.4"])
+    with pytest.raises(UserError, match="FACE_MODEL_BACKGROUND_MIN_IOU is above"):
+        resolve(config, ["FACE_MODEL_BACKGROUND_IOU=0.05"])
+
+
+def test_the_face_model_learns_whatever_the_loss_weights_of_the_network_are():
+    assert own_settings("LOSS_WEIGHTS.detection=0").training.loss_weights == {"detection": 1.0}
 
 
 def test_people_held_out_from_the_network_are_skipped(tmp_path):

@@ -163,6 +163,13 @@ def test_early_layers_are_frozen_where_they_start_from_faces(
     assert layers_to_freeze(*groups(settings)) == ()
 
 
+@pytest.mark.parametrize("trained", [False, True])
+def test_no_layer_is_frozen_where_a_saved_face_model_is_the_start(settings, trained):
+    settings.INIT_FROM, settings.FROZEN_LAYERS = "convolutions", None
+    settings.TRAIN_FACE_MODEL, settings.FACE_MODEL_WEIGHTS = trained, "face_model.weights.h5"
+    assert layers_to_freeze(*groups(settings)) == (("conv1", "conv2") if trained else ())
+
+
 @pytest.mark.slow
 def test_the_face_model_keeps_its_frozen_layers_too(settings, tmp_path, told):
     settings.INIT_FROM, settings.FROZEN_LAYERS = "convolutions", ("conv1", "fc_full")

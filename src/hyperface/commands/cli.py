@@ -48,6 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         root=Path.cwd(),
         config=settings_module("config"),
         experiments=settings_module("experiments").EXPERIMENTS,
-        launcher="hyperface {}",
+        command=f"hyperface {name}",
     )
     return command.main(rest[:-1], project)

@@ -14,12 +14,14 @@ from hyperface.commands.project import (
     Project,
     add_former_option,
     add_settings_option,
+    option_type,
 )
 from hyperface.images.writing import save_image
 from hyperface.proposals.selective_search import search_options
 from hyperface.samples.building import SampleSettings
 from hyperface.steps.setting_groups import overlap_rules
 from hyperface.utils.command import exit_status
+from hyperface.utils.setting_types import Count, Positive
 from hyperface.visualization.data_report import print_findings, write_page
 
 SHEET_IMAGES = 48
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def check(options: argparse.Namespace) -> None:
     """`data.py check`."""
-    config = options.project.settings([], "data")
+    config = options.project.settings([])
     findings = check_data(
         options.data,
         options.project.root,
@@ -70,7 +72,7 @@ def convert(options: argparse.Namespace) -> None:
 def create(options: argparse.Namespace) -> None:
     """`data.py create`."""
     used = (*SEARCH, *OVERLAPS, "SEED", "VALIDATION_FRACTION", "SPLIT_SEED")
-    config = options.project.settings(options.overrides, "data", used)
+    config = options.project.settings(options.overrides, used)
     settings = SampleSettings(
         options.max_regions,
         search_options(config),
@@ -95,7 +97,7 @@ def create(options: argparse.Namespace) -> None:
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = project.parser("data", __doc__, EXAMPLES)
+    parser = project.parser(__doc__, EXAMPLES)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_check(commands)
     add_convert(commands)
@@ -123,15 +125,15 @@ def add_check(commands: argparse._SubParsersAction) -> None:
     add("--page", type=Path, metavar="FILE.html", help="write the report as one HTML page")
     add(
         "--images",
-        type=positive,
+        type=option_type(Positive),
         default=SHEET_IMAGES,
         metavar="N",
         help=f"number of images to draw (default: {SHEET_IMAGES})",
     )
-    add_former_option(add, "--pictures", "images", positive)
+    add_former_option(add, "--pictures", "images", option_type(Positive))
     add(
         "--seed",
-        type=int,
+        type=option_type(Count),
         default=1,
         metavar="N",
         help="seed of the choice of images to draw (default: 1)",
@@ -183,25 +185,25 @@ def add_create(commands: argparse._SubParsersAction) -> None:
     add("--format", choices=("hdf5",), default="hdf5", help=argparse.SUPPRESS)  # there were two
     add(
         "--every",
-        type=positive,
+        type=option_type(Positive),
         default=10,
         metavar="N",
         help="use every N-th frame of a video (default: 10)",
     )
     add(
         "--max-regions",
-        type=positive,
+        type=option_type(Positive),
         default=16,
         metavar="N",
         help="maximum number of regions per image (default: 16)",
     )
-    add_former_option(add, "--most", "max_regions", positive)
+    add_former_option(add, "--most", "max_regions", option_type(Positive))
     add(
         "--workers",
-        type=int,
+        type=option_type(Count),
         default=os.cpu_count() or 1,
         metavar="N",
-        help="number of processes (default: all cores)",
+        help="number of processes; 0 works without any others (default: all cores)",
     )
     add_settings_option(
         command,
@@ -212,12 +214,7 @@ def add_create(commands: argparse._SubParsersAction) -> None:
 def image_file(text: str) -> Path:
     """The path of an image to write, in a known format."""
     if (path := Path(text)).suffix.lower() not in (".jpg", ".jpeg", ".png"):
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(
+            f"expected a name that ends in .jpg, .jpeg or .png, not {text}"
+        )
     return path
-
-
-def positive(text: str) -> int:
-    """A whole number from 1 on."""
-    if (number := int(text)) < 1:
-        raise ValueError(text)
-    return number

@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
     """The detection modes to choose from, by name."""
-    config = options.project.settings(options.overrides, "demo", ("PRECISION",))
+    config = options.project.settings(options.overrides, ("PRECISION",))
     fill_in_weights(options, True, options.project.root)
     from hyperface.detection.detector import FaceDetector  # after the options: imports Keras
     from hyperface.training.precision import resolve_precision
@@ -133,7 +133,7 @@ def build_page(modes: dict[str, FaceDetector]):
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = project.parser("demo", __doc__, EXAMPLES)
+    parser = project.parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add("--port", type=int, default=PORT, help=f"port of the page (default: {PORT})")
     add_weights_options(parser)

@@ -1,7 +1,6 @@
 """The command-line options of the detector."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from hyperface.commands.project import (
     add_weights_options,
     describe_weights,
     fill_in_weights,
+    option_type,
 )
 from hyperface.detection.detection_settings import FAST_PROPOSALS, PROPOSALS, DetectionSettings
 from hyperface.detection.detector import FaceDetector
@@ -20,7 +20,6 @@ from hyperface.errors import UserError
 from hyperface.exporting.runtimes import PROPOSAL_FILE, load_region_network
 from hyperface.proposals.selective_search import search_options
 from hyperface.utils.files import sha256_of
-from hyperface.utils.setting_types import SettingType
 from hyperface.utils.settings import Settings
 
 
@@ -65,19 +64,6 @@ def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> No
         )
         if former:
             add_former_option(add, f"--{former}", each.name, option_type(each.type))
-
-
-def option_type(annotation: Any) -> Callable[[str], Any]:
-    """A type for argparse from the annotation of a setting with its range; NaN is refused."""
-    kind = SettingType(annotation, None)
-
-    def read(text: str) -> Any:
-        try:
-            return kind.parse(text)
-        except (ValueError, OverflowError):
-            raise argparse.ArgumentTypeError(f"expected {kind.expected}, not {text}") from None
-
-    return read
 
 
 def describe_threshold(threshold: float, recommended: bool) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from hyperface.annotations.completing import complete_images
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.commands.ablation import ablation, ablation_table
-from hyperface.commands.detection_options import add_detection_options, load_detector, option_type
+from hyperface.commands.detection_options import add_detection_options, load_detector
 from hyperface.commands.finding_faces import find_faces, median_seconds, read_faces
 from hyperface.commands.project import (
     FAST,
@@ -20,6 +20,7 @@ from hyperface.commands.project import (
     Project,
     add_former_option,
     add_settings_option,
+    option_type,
 )
 from hyperface.detection.detection_settings import FORMER_NAMES, PROPOSALS
 from hyperface.errors import UserError
@@ -95,12 +96,12 @@ def make_tables(options: argparse.Namespace) -> None:
 def compare_modes(options: argparse.Namespace) -> None:
     """Detects the faces in several modes, and prints and writes a table."""
     config = settings_of(options)
-    full, about = load_detector(options, config, THRESHOLD)
-    if options.weights.is_dir():
+    if options.weights is not None and options.weights.is_dir():
         raise UserError(
             f"--weights is {options.weights}, a folder of exported networks, but an ablation "
             "compares Keras networks: give a .weights.h5 file"
         )
+    full, about = load_detector(options, config, THRESHOLD)
     from hyperface.commands.other_networks import other_networks  # imports Keras
 
     others, about["others"] = other_networks(
@@ -131,7 +132,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     options.project.find_files(options, "complete", "predictions")
     data = [] if options.data is None else [f"EVALUATION_DATA={options.data}"]
     return options.project.settings(
-        [*options.overrides, *data], "evaluate", (*HELD_OUT, *SEARCH, *FAST, "PRECISION")
+        [*options.overrides, *data], (*HELD_OUT, *SEARCH, *FAST, "PRECISION")
     )
 
 
@@ -164,7 +165,7 @@ def short_name_of(about: dict[str, Any]) -> str:
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = project.parser("evaluate", __doc__, EXAMPLES)
+    parser = project.parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add(
         "command",

@@ -63,7 +63,7 @@ def export(options: argparse.Namespace) -> None:
 
     check_requirements(options.format, options.precision)
     data = [] if options.data is None else [f"DATA={options.data}"]
-    config = options.project.settings([*options.overrides, *data], "export", HELD_OUT)
+    config = options.project.settings([*options.overrides, *data], HELD_OUT)
     fill_in_weights(options, True, options.project.root)
     print(describe_weights(options.weights), flush=True)
     about = {
@@ -152,7 +152,7 @@ def _photos(options: argparse.Namespace, config: Settings) -> tuple[list[Photo],
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = project.parser("export", __doc__, EXAMPLES)
+    parser = project.parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add("--format", choices=tuple(FORMATS), required=True, help="format of the files")
     add("--out", type=Path, required=True, metavar="DIR", help="output folder")

@@ -10,10 +10,10 @@ from hyperface.annotations.record import SkipReport
 from hyperface.cluster.image_parts import FOLDER as PARTS
 from hyperface.cluster.image_parts import divide, remaining_parts
 from hyperface.cluster.ray_pool import predict_on_ray
-from hyperface.commands.detection_options import add_detection_options, detector_recipe, option_type
+from hyperface.commands.detection_options import add_detection_options, detector_recipe
 from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
-from hyperface.commands.project import FAST, SEARCH, Project, add_settings_option
+from hyperface.commands.project import FAST, SEARCH, Project, add_settings_option, option_type
 from hyperface.detection.detection_settings import FORMER_NAMES
 from hyperface.detection.recipe import DetectorRecipe
 from hyperface.errors import UserError
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None, project: Project) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Processes everything that the command line names; returns the exit status."""
-    config = options.project.settings(options.overrides, "predict", (*SEARCH, *FAST, "PRECISION"))
+    config = options.project.settings(options.overrides, (*SEARCH, *FAST, "PRECISION"))
     refuse_missing(options.inputs, options.project.root, options.out)
     recipe, how = detector_recipe(options, config)
     if options.ray is not None:
@@ -124,7 +124,7 @@ def _print_left_out(left_out: SkipReport) -> None:
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = project.parser("predict", __doc__, EXAMPLES)
+    parser = project.parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add("inputs", nargs="*", metavar="PATH", help="images, videos, or folders of them")
     add("--out", type=Path, required=True, metavar="OUT", help="output folder")

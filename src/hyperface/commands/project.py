@@ -14,6 +14,7 @@ from hyperface.models.pretrained import (
     proposal_weights_for,
 )
 from hyperface.utils.files import existing_path, find_path, possible_paths
+from hyperface.utils.setting_types import SettingType
 from hyperface.utils.settings import Settings, resolve
 
 # Groups of settings that programs other than the training use.
@@ -41,12 +42,9 @@ class Project:
     root: Path
     config: ModuleType  # the module whose constants are the settings
     experiments: Mapping[str, Any]  # presets of settings by name
-    # The command that starts a program, with {} for its name.
-    launcher: str = "python src/{}.py"
+    command: str = "hyperface"  # that starts the program
 
-    def settings(
-        self, overrides: list[str], program: str = "main", used: Sequence[str] | None = None
-    ) -> Settings:
+    def settings(self, overrides: list[str], used: Sequence[str] | None = None) -> Settings:
         """The constants of the config module with the overrides after --set.
 
         Overrides of settings that the program does not use are refused; None means that it uses all
@@ -55,22 +53,18 @@ class Project:
         Raises:
             UserError: An override cannot be used.
         """
-        return resolve(self.config, overrides, used, self.call(program))
+        return resolve(self.config, overrides, used, self.command)
 
-    def parser(self, program: str, about: str | None, examples: str) -> argparse.ArgumentParser:
-        """A parser without options for a program; its result has this project as `project`."""
+    def parser(self, about: str | None, examples: str) -> argparse.ArgumentParser:
+        """A parser without options for the program; its result has this project as `project`."""
         parser = _Parser(
             description=about,
             formatter_class=argparse.RawDescriptionHelpFormatter,
-            prog=self.call(program),
-            epilog=examples.format(call=self.call(program)),
+            prog=self.command,
+            epilog=examples.format(call=self.command),
         )
         parser.set_defaults(project=self)
         return parser
-
-    def call(self, program: str) -> str:
-        """The command that starts a program."""
-        return self.launcher.format(program)
 
     def find_files(self, options: argparse.Namespace, *names: str) -> None:
         """Replaces the paths in options, if given, by those of existing files and folders.
@@ -147,11 +141,24 @@ def add_weights_options(parser: argparse.ArgumentParser, exported: bool = False)
     )
 
 
+def option_type(annotation: Any) -> Callable[[str], Any]:
+    """A type for argparse from the annotation of a setting with its range; NaN is refused."""
+    kind = SettingType(annotation, None)
+
+    def read(text: str) -> Any:
+        try:
+            return kind.parse(text)
+        except (ValueError, OverflowError):
+            raise argparse.ArgumentTypeError(f"expected {kind.expected}, not {text}") from None
+
+    return read
+
+
 def add_former_option(
-    add: Callable[..., object], name: str, dest: str, option_type: Callable[[str], object]
+    add: Callable[..., object], name: str, dest: str, kind: Callable[[str], object]
 ) -> None:
     """Adds the former name of an option, which the help does not show, with `add_argument`."""
-    add(name, dest=dest, type=option_type, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    add(name, dest=dest, type=kind, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def add_settings_option(parser: argparse.ArgumentParser, help_text: str) -> None:

@@ -68,7 +68,7 @@ def experiments_text(experiments: Mapping[str, Any]) -> str:
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:
     """The command line."""
-    parser = project.parser("main", __doc__, EXAMPLES)
+    parser = project.parser(__doc__, EXAMPLES)
     add_settings_option(parser, "override settings of src/config.py for this run")
     parser.add_argument(
         "--experiment",

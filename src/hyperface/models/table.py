@@ -86,7 +86,9 @@ def build_network(
         for task in network.heads
         if not heads or task in heads
     }
-    return keras.Model(region, outputs, name=name)
+    model = keras.Model(region, outputs, name=name)
+    model.width = width  # not to be told from the numbers of filters, which are rounded
+    return model
 
 
 def output_layer(x, task: str, num_landmarks: int):

@@ -21,7 +21,6 @@ from hyperface.utils.json_text import write_json
 SUFFIX = ".weights.h5"
 EXAMPLES = 3
 Shapes = list[tuple[int, ...]]  # of the weights of one layer
-CONV1_FILTERS = 96  # of the paper's networks
 HINT = (
     "train them first (TRAIN_FACE_MODEL = True), or give FACE_MODEL_WEIGHTS the path of a "
     ".weights.h5 file"
@@ -37,11 +36,8 @@ def normalization_of(model: keras.Model) -> str:
 
 
 def width_of(model: keras.Model) -> float:
-    """The width of a network: its number of filters relative to the paper's."""
-    conv1 = next((layer for layer in model.layers if layer.name == "conv1"), None)
-    if model.name in NETWORKS and isinstance(conv1, keras.layers.Conv2D):
-        return conv1.filters / CONV1_FILTERS
-    return 1.0
+    """The width that `build_network` built a network with; 1 for other networks."""
+    return getattr(model, "width", 1.0)
 
 
 def facts_path(path: Path) -> Path:

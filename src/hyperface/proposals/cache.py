@@ -111,8 +111,8 @@ class ProposalCache:
                     shard = {}
         except BrokenProcessPool as error:
             raise UserError(
-                "a worker process of the selective search was killed, probably for lack of memory; "
-                "run again with fewer workers to resume after the last finished shard"
+                "a worker process of the selective search was killed, probably for lack of memory: "
+                "free some, or lower PROPOSAL_SIDE; the same command resumes"
             ) from error
         finally:
             bar.close()

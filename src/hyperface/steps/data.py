@@ -57,6 +57,11 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
     validation = [data.images[row] for row in data.validation if row in data.to_evaluate]
     if settings.landmarks == "68":
         training, validation = with_68_landmarks(training), with_68_landmarks(validation)
+        if not any(np.isfinite(face.landmarks).any() for i in training for face in i.faces):
+            raise UserError(
+                f"LANDMARKS is 68, but no face under {settings.data} has 68 annotated points: give "
+                "other data, or set LANDMARKS=21"
+            )
     for line in _unknown_sets(settings, data.images):
         step.log(line)
     images = SplitImages(

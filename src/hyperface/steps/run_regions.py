@@ -45,9 +45,9 @@ def propose(
 ) -> Proposals:
     """Proposes regions in at most `per_set` images of each data set."""
     cache = ProposalCache(project / "data" / "cache" / "proposals", search.options, log=step.log)
-    stored = [index for index, each in enumerate(images) if is_sample_file(each.path)]
+    stored = {index for index, each in enumerate(images) if is_sample_file(each.path)}
     chosen = choose_per_set(images, per_set, search.seed)
-    chosen = [index for index in chosen if index not in set(stored)]
+    chosen = [index for index in chosen if index not in stored]
     skipped = SkipReport()
 
     def search_chosen() -> Arrays:

@@ -170,7 +170,12 @@ def step_settings(settings: Settings) -> StepSettings:
         settings,
         search=search,
         sampling=_face_model_sampling(settings, sampling),
-        training=replace(training, epochs=settings.FACE_MODEL_EPOCHS, seed=2 * settings.SEED),
+        training=replace(
+            training,
+            epochs=settings.FACE_MODEL_EPOCHS,
+            seed=2 * settings.SEED,
+            loss_weights={"detection": 1.0},
+        ),
     )
     return StepSettings(
         data=group(DataSettings, settings),

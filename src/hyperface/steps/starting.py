@@ -69,10 +69,13 @@ def layers_to_freeze(network: NetworkSettings, start: StartSettings) -> tuple[st
     """The layers that are not trained: FROZEN_LAYERS, or its default."""
     if start.frozen_layers is not None:
         return start.frozen_layers
-    starts_trained = start.init_from in ("convolutions", "pretrained")
-    return (
-        EARLY_LAYERS if starts_trained and NETWORKS[network.network].starts_from_face_model else ()
+    if not NETWORKS[network.network].starts_from_face_model:
+        return ()
+    starts_trained = start.init_from == "pretrained" or (
+        start.init_from == "convolutions"
+        and (start.train_face_model or not start.face_model_weights)
     )
+    return EARLY_LAYERS if starts_trained else ()
 
 
 def train_or_load_face_model(

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from hyperface import __version__
+from hyperface.errors import UserError
 from hyperface.models.table import FACE_MODEL, HYPERFACE
 from hyperface.models.weights import normalization_of
 from hyperface.steps.run_regions import Regions
@@ -80,8 +81,16 @@ def train_network(
 
     Checkpoints and the history are stored in a folder of the run named after the network. The
     history, with one row for each epoch, is also returned.
+
+    Raises:
+        UserError: The weights of all its losses are 0.
     """
     tasks, devices = list(model.output_names), training_devices()
+    if not any(settings.loss_weights[task] for task in tasks):
+        raise UserError(
+            f"LOSS_WEIGHTS are 0 for all heads of {model.name} ({', '.join(tasks)}), so nothing "
+            "would be learned: raise one of them"
+        )
     batches = partial(
         training_batches,
         regions.training,

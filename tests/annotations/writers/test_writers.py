@@ -57,6 +57,13 @@ def same(ours, theirs):
             assert a == b or (a != a and b != b), field.name
 
 
+def test_the_race_is_kept_in_json(image, skipped):
+    face = replace(image.faces[0], group="Latino_Hispanic")
+    write_own_faces(image.path.parent, [("a, b.jpg", replace(image, faces=(face,)))])
+    (read,) = own_faces.read(image.path.parent, skipped)
+    assert [face.group for face in read.faces] == ["Latino_Hispanic"]
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_round_trip(form, image, skipped):
     write, reader = FORMATS[form]

@@ -84,6 +84,8 @@ def face_entry(face: Face) -> dict:
         entry["gender"] = WORD_OF_GENDER[face.gender]
     if face.person is not None:
         entry["person"] = face.person
+    if face.group is not None:
+        entry["attributes"] = {"race": face.group}
     return entry
 
 
