@@ -1,4 +1,4 @@
-# make run     train and evaluate on the included sample
+# make run     train and evaluate on the included images
 # make test    all tests; `make test-fast` skips those marked slow
 # make demo    the web page of demo.py in its own environment; `make test-demo` tests it
 # make render  render images of heads in its own environment; `make test-render` tests it

@@ -2,9 +2,9 @@
 with `python src/main.py --set NAME=VALUE`.
 
 Facts of the paper (227 pixels, 21 landmarks, 96 filters) are not here: they stand beside the code
-that uses them. In the comments, "paper" means that the paper gives the value, "open" that it does
-not, and "ours" that the paper has no such setting. A relative path starts from the current folder
-or, if nothing is there, from the project's.
+that uses them. In the comments, "Paper" means that the paper gives the value, "Paper: not stated"
+that it does not, and "Ours" that the paper has no such setting. A relative path starts from the
+current folder or, if nothing is there, from the project's.
 """
 
 from typing import Annotated, Literal
@@ -20,7 +20,7 @@ from hyperface.utils.setting_types import AnyName, Count, Fraction, NonNegative,
 # (docs/data-sets.md).
 DATA = "data/sample+data/people"
 # Fraction of the images held out for validation. Images of one person stay together, and so do
-# near-identical images. Open.
+# near-identical images. Paper: not stated.
 VALIDATION_FRACTION: Annotated[float, Ge(0), Le(0.9)] = 0.1
 # Seed of the choice of these images. If a training starts from the weights of another one, keep the
 # seed; otherwise the network is evaluated on images that those weights were trained on.
@@ -48,7 +48,7 @@ PROPOSAL_METHOD: Literal["opencv_fast", "opencv_quality", "selectivesearch"] = "
 PROPOSAL_SIDE: Count = 200
 # Maximum number of proposals per image. Paper: about 2,000. The first 1,000 find as many faces.
 PROPOSAL_BOXES: Positive = 1000
-# Minimum side of a proposal, in pixels. Open.
+# Minimum side of a proposal, in pixels. Paper: not stated.
 PROPOSAL_MIN_SIDE: NonNegative = 8.0
 # Number of images per data set that are searched, for training and for validation. The paper
 # searches all images. A search takes up to a second, so here the regions of the other images are
@@ -70,7 +70,7 @@ POSE_GENDER_IOU: Fraction = 0.5
 # IoU with an annotated face. Ours: the paper's data has no such images.
 BACKGROUND_MIN_IOU: Fraction = 0.1
 # Shares of the regions of a batch: faces, regions that overlap a face too little to be one, and
-# background. Open.
+# background. Paper: not stated.
 BATCH_SHARES: dict[str, NonNegative] = {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
 # BACKGROUND_IOU, BACKGROUND_MIN_IOU and BATCH_SHARES for the face model. None, or a missing entry,
 # means the same value as for NETWORK. Ours.
@@ -81,7 +81,7 @@ FACE_MODEL_BATCH_SHARES: dict[str, NonNegative] = {}
 # training; 0 turns it off. Half of the hard negatives and of the background are then background
 # regions that the network scores above MINED_SCORE. Proposals of faces, and the regions that IRP
 # makes of them, are added to those of selective search. Mining needs a trained network: INIT_FROM =
-# "pretrained". Open.
+# "pretrained". Paper: not stated.
 MINING_IMAGES: Count = 0
 MINED_SCORE: Fraction = 0.1
 # Fraction of proposals among the regions of a searched image; the others are jittered boxes. Ours.
@@ -91,7 +91,7 @@ JITTER_SHIFT: Annotated[float, Ge(0), Le(2)] = 0.35
 JITTER_SCALE: Annotated[float, Ge(1), Le(10)] = 1.6
 JITTER_ASPECT: Annotated[float, Ge(1), Le(10)] = 1.3
 # Augmentation: probabilities of a horizontal flip, grayscale, blur and downscaling, and the largest
-# relative change of brightness, contrast and saturation. Open.
+# relative change of brightness, contrast and saturation. Paper: not stated.
 FLIP_PROB: Fraction = 0.5
 GRAYSCALE_PROB: Fraction = 0.1
 BLUR: Fraction = 0.1
@@ -128,11 +128,11 @@ NORMALIZATION: Literal["lrn", "batch", "none"] = "lrn"
 # Factor of the numbers of filters and hidden units; in "hyperface_resnet" it only applies to the
 # hidden units. Paper: 1.
 NETWORK_WIDTH: Annotated[float, Gt(0), Le(4)] = 1.0
-# Dropout rate after each hidden dense layer. Open.
+# Dropout rate after each hidden dense layer. Paper: not stated.
 DROPOUT: Annotated[float, Ge(0), Le(0.95)] = 0.0
-# Initial weights. "random"; "imagenet" (paper) or "convolutions": the face model's convolutions
-# come from IMAGENET_WEIGHTS or PRETRAINED_WEIGHTS; "pretrained": all layers of NETWORK come from
-# PRETRAINED_WEIGHTS, without a face model, for fine-tuning on your own data.
+# Initial weights. "random": none are loaded. "imagenet" (paper): the face model's convolutions come
+# from IMAGENET_WEIGHTS. "convolutions": they come from PRETRAINED_WEIGHTS. "pretrained": all layers
+# of NETWORK come from PRETRAINED_WEIGHTS, and no face model is trained; this is fine-tuning.
 INIT_FROM: Literal["random", "imagenet", "convolutions", "pretrained"] = "convolutions"
 # Weights written by this program. "convolutions" needs those of a HyperFace; "pretrained" needs
 # those of NETWORK, with the same HEADS, LANDMARKS and NORMALIZATION ("lrn" for the included
@@ -170,7 +170,7 @@ PROPOSAL_DETECTOR_RATE: NonNegative = 0.002
 # their score is.
 FAST_SCORE_THRESHOLD: Fraction = 0.2
 FAST_MIN_PROPOSALS: Count = 3
-# Of two boxes with a larger IoU only the one with the higher score is kept.
+# Of two boxes whose IoU is larger than this, only the one with the higher score is kept.
 FAST_NMS_IOU: Fraction = 0.5
 # Maximum number of proposals per image.
 FAST_MAX_PROPOSALS: Positive = 600
@@ -183,19 +183,19 @@ FAST_MAX_LONG_SIDE: Annotated[int, Ge(64)] = 1280
 
 # --- Training -------------------------------------------------------------------------------------
 
-# Number of epochs of the face model, and of NETWORK. Open.
+# Number of epochs of the face model, and of NETWORK. Paper: not stated.
 FACE_MODEL_EPOCHS: Positive = 2
 EPOCHS: Positive = 7
 # Regions per epoch. An interrupted run loses at most one epoch. Ours.
 REGIONS_PER_EPOCH: Positive = 480
-# Regions per batch. Open.
+# Regions per batch. Paper: not stated.
 BATCH_SIZE: Positive = 16
 # Regions for the validation loss after each epoch, and for the evaluation at the end.
 VALIDATION_REGIONS: Annotated[int, Ge(2)] = 64
 EVALUATION_REGIONS: Annotated[int, Ge(2)] = 4000
 # The epoch whose weights are kept: the "best" by validation loss, or the "last". In a long training
 # the last one is often better, because the loss of the probabilities can rise while all errors
-# still fall. Open.
+# still fall. Paper: not stated.
 KEPT_EPOCH: Literal["best", "last"] = "best"
 # Weights of the five losses; a task of weight 0 is evaluated, but not trained. Paper.
 LOSS_WEIGHTS: dict[str, NonNegative] = {
@@ -205,23 +205,24 @@ LOSS_WEIGHTS: dict[str, NonNegative] = {
     "pose": 5.0,
     "gender": 2.0,
 }
-# "sgd" with momentum, or "adam" (with decoupled weight decay). Open.
+# "sgd" with momentum, or "adam" (with decoupled weight decay). Paper: not stated.
 OPTIMIZER: Literal["sgd", "adam"] = "adam"
-# Maximum learning rate; 0.01 suits "sgd", 0.0003 "adam". Open.
+# Maximum learning rate; 0.01 suits "sgd", 0.0003 "adam". Paper: not stated.
 LEARNING_RATE: NonNegative = 0.0003
-# Momentum of "sgd". Open.
+# Momentum of "sgd". Paper: not stated.
 MOMENTUM: Fraction = 0.9
-# Decoupled weight decay. Open.
+# Decoupled weight decay. Paper: not stated.
 WEIGHT_DECAY: NonNegative = 0.0
-# Learning rate: "cosine" decays to 0, "step" divides by 10 at 60 % and at 85 %. Open.
+# Learning rate: "cosine" decays to 0, "step" divides it by 10 after 60 % and again after 85 % of
+# the steps. Paper: not stated.
 SCHEDULE: Literal["cosine", "step", "constant"] = "cosine"
-# Fraction of the steps in which the rate rises linearly from 0 ("cosine" only). Open.
+# Fraction of the steps in which the rate rises linearly from 0 ("cosine" only). Paper: not stated.
 WARMUP: Fraction = 0.05
-# Gradients are clipped to this global norm; 0 turns clipping off. Open.
+# Gradients are clipped to this global norm; 0 turns clipping off. Paper: not stated.
 GRADIENT_CLIP_NORM: NonNegative = 10.0
 # Momentum, per step, of an exponential moving average of the weights, which is then validated and
 # stored instead of the weights themselves; 0 keeps no average, and 0.998 suits long trainings.
-# Open.
+# Paper: not stated.
 EMA_MOMENTUM: Annotated[float, Ge(0), Lt(1)] = 0.0
 
 # --- Machine --------------------------------------------------------------------------------------

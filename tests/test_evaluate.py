@@ -200,7 +200,7 @@ def test_every_mode_has_its_row(script, weights, capsys):
     rows = [line for line in lines if line.startswith("|")]
     assert [row.split("|")[1].strip() for row in rows] == [
         *("mode", "---", "full", "without IRP", "IRP boxes not enlarged", "without L-NMS"),
-        *("mean for median", "nested faces kept", "selective search"),
+        *("mean instead of median", "nested faces kept", "selective search"),
     ]
     assert len({row.count("|") for row in rows}) == 1
 

@@ -81,7 +81,7 @@ def test_the_exit_status_is_1_if_every_file_fails_but_not_without_faces(
             ["a.png", "--weights", "nowhere.weights.h5"],
             "nowhere.weights.h5', and there is nothing",
         ),
-        (["empty"], "There is no file in empty"),
+        (["empty"], "No files were found in empty"),
         (["a.pgn"], "a.png?): give the paths of images, videos or folders"),
         (["a.png", "--set", "NOTHING=1"], "there is no NOTHING"),
     ],

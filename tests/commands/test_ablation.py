@@ -89,7 +89,13 @@ def test_modes_are_evaluated_and_each_region_is_scored_once(tmp_path, images, se
     assert columns[:3] == ["mode", "all data sets: average precision, %", "a: average precision, %"]
     by_mode = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
     assert list(by_mode) == [
-        *("full", "without IRP", "IRP boxes not enlarged", "without L-NMS", "mean for median"),
+        *(
+            "full",
+            "without IRP",
+            "IRP boxes not enlarged",
+            "without L-NMS",
+            "mean instead of median",
+        ),
         *("nested faces kept", "fast"),
     ]
     for row in by_mode.values():

@@ -17,7 +17,7 @@ def ablation(full: FaceDetector, others: Mapping[str, FaceDetector]) -> dict[str
         "without IRP": full.with_settings(irp_iterations=0),
         "IRP boxes not enlarged": full.with_settings(irp_scale=1.0),
         "without L-NMS": full.with_settings(suppression="regions"),
-        "mean for median": full.with_settings(combine="mean"),
+        "mean instead of median": full.with_settings(combine="mean"),
         "nested faces kept": full.with_settings(max_containment=1.0),
         **others,
     }

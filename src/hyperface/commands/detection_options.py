@@ -69,10 +69,10 @@ def add_detection_options(parser: argparse.ArgumentParser, threshold: str) -> No
 def describe_threshold(threshold: float, recommended: bool) -> str:
     """A sentence on the threshold that is used by default, and on how to choose one."""
     if recommended:
-        return f"threshold: {threshold:g}, as these weights recommend"
+        return f"threshold: {threshold:g}, the value stored with these weights"
     return (
-        f"threshold: {threshold:g}, since these weights recommend none; to choose one, draw some "
-        "images with --draw and set --threshold above the scores of false positives (0.95 if the "
+        f"threshold: {threshold:g}, since none is stored with these weights; to choose one, draw "
+        "some images with --draw and set --threshold above the scores of false positives (0.95 if the "
         "weights were trained from the included ones, whose scores are too high)"
     )
 

@@ -123,8 +123,9 @@ def _check_that_rows_fit(
                 f"{path} has rows for only {total - count} of the {total} evaluated images of "
                 f"{source}, so the metrics would be meaningless: "
                 + (f"its first row describes {example!r}" if example else "it has no rows")
-                + f", an image without a row is {str(without[0].path)!r}; both "
-                "must end alike, at least in the file name: fix the paths, or give other --data."
+                + f", an image without a row is {str(without[0].path)!r}; the two "
+                "must have the same file name, and so must the folders that both of them name: fix "
+                "the paths, or give other --data."
             )
         print(f"{path} has no row for {count} of the {total} images of {source}, such as "
               f"{without[0].name}; they count as images without detections")  # fmt: skip

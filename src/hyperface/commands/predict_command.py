@@ -69,7 +69,9 @@ def predict(options: argparse.Namespace) -> int:
             _print_left_out(left_out)
             if not inputs:
                 places = ", ".join(options.inputs) or options.list
-                raise UserError(f"There is no file in {places}.")
+                raise UserError(
+                    f"No files were found in {places}: give images, videos or folders of them."
+                )
             looked_at, faces, skipped = predict_files(detector, inputs, options.out, extras)
         finally:  # on Ctrl-C too
             results = Results(options.out)
@@ -167,7 +169,7 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
     )
     add("--webcam", type=int, metavar="NUMBER",
         help="read from the camera with this number, until you press Ctrl-C")  # fmt: skip
-    add_detection_options(parser, "the one that the weights recommend, or 0.5")
+    add_detection_options(parser, "the one stored with the weights, or 0.5")
     add_settings_option(
         parser,
         "override settings of config.py: PROPOSAL_* (selective search), FAST_* and PRECISION",

@@ -39,12 +39,15 @@ class DetectionSettings:
     # Paper, section 3.2: by landmarks.
     suppression: Literal["landmarks", "regions"] = field(
         default="landmarks",
-        metadata=_about("suppress by regions (NMS) instead of by landmarks (L-NMS)"),
+        metadata=_about(
+            "remove duplicate detections by the overlap of their regions (NMS) instead of by"
+            " landmarks (L-NMS)"
+        ),
     )
     # Open in the paper.
     iou_threshold: Fraction = field(
         default=0.3,
-        metadata=_about("IoU above which two regions show the same face", "IOU", "overlap"),
+        metadata=_about("IoU above which two regions count as the same face", "IOU", "overlap"),
     )
     # k of the paper, section 3.2.
     top_k: Positive = field(
