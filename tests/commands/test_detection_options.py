@@ -66,7 +66,7 @@ def test_former_names_of_options_mean_the_same():
 def test_the_threshold_is_printed_with_advice():
     assert describe_threshold(0.95, True) == "threshold: 0.95, the value stored with these weights"
     said = describe_threshold(0.5, False)
-    assert said.startswith("threshold: 0.5, since none is stored with these weights; to choose one")
+    assert said.startswith("threshold: 0.5, since none is stored with the weights; to choose one")
     assert "--threshold" in said
     assert "--draw" in said
 
