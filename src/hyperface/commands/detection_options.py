@@ -72,8 +72,8 @@ def describe_threshold(threshold: float, recommended: bool) -> str:
         return f"threshold: {threshold:g}, the value stored with these weights"
     return (
         f"threshold: {threshold:g}, since none is stored with the weights; to choose one, draw "
-        "some images with --draw and set --threshold above the scores of false positives (0.95 if the "
-        "weights were trained from the included ones, whose scores are too high)"
+        "some images with --draw and set --threshold above the scores of false positives (0.95 if "
+        "the weights were trained from the included ones, whose scores are too high)"
     )
 
 
