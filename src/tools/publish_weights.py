@@ -12,7 +12,6 @@ if __name__ == "__main__":  # first: what follows takes seconds and reads the en
 import argparse
 import json
 import re
-import shutil
 from collections.abc import Sequence
 from itertools import islice
 from tempfile import TemporaryDirectory
@@ -23,6 +22,7 @@ import numpy as np
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.errors import UserError
+from hyperface.models.pretrained import PROPOSAL_WEIGHTS
 from hyperface.regions.batches import make_batch
 from hyperface.regions.overlap import OverlapRules
 from hyperface.regions.region import Region, whole_pixels_xyxy
@@ -59,14 +59,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Writes the weights of both networks."""
+    """Writes the weights of both networks, or of the proposal detector alone."""
+    publish_proposals(options.fast_weights, options.out / PROPOSAL_WEIGHTS, PrintedStep())
+    if options.proposals_only:
+        return
     sample = own_faces.read(PROJECT / "data" / "sample", SkipReport())
     images = list(islice((image for image in sample if image.faces), COMPARED))
     target = options.out / "hyperface.weights.h5"
     publish(
         options.weights, target, options.normalization, options.threshold, images, PrintedStep()
     )
-    copy_weights(options.fast_weights, options.out)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -87,6 +89,8 @@ in float16.""",
         help="weights of HyperFace; the mean of several files is published")  # fmt: skip
     add("--fast-weights", type=Path, default=TRAINED / "proposal_detector.weights.h5",
         metavar="FILE", help="weights of the proposal detector")  # fmt: skip
+    add("--proposals-only", action="store_true",
+        help="publish only the weights of the proposal detector")  # fmt: skip
     add("--normalization", choices=("lrn", "none"), default="lrn",
         help="normalization to publish, if the weights were trained with batch"
         " (default: lrn)")  # fmt: skip
@@ -189,13 +193,23 @@ def average_weights(models: Sequence["keras.Model"]) -> "keras.Model":
     return models[0]
 
 
-def copy_weights(weights: Path, folder: Path) -> None:
-    """Copies a weights file and the JSON beside it into a folder, unless they are there already."""
-    from hyperface.models.weights import facts_path
+def publish_proposals(weights: Path, target: Path, step: Step) -> None:
+    """Writes weights of the proposal detector in float16, unless they are those at the target.
 
-    for path in (weights, facts_path(weights)):
-        if path.resolve() != (folder / path.name).resolve():
-            shutil.copyfile(path, folder / path.name)
+    Raises:
+        UserError: The weights cannot be read.
+    """
+    from hyperface.models.proposal_detector import build_proposal_detector
+    from hyperface.models.weights import read_weights, write_weights
+    from hyperface.steps.proposal_training import FACTS
+
+    if weights.resolve() == target.resolve():
+        return
+    model = build_proposal_detector()
+    read_weights(model, weights)
+    facts = {"made_from": [{"sha256": sha256_of(weights)} | _facts(weights)]}
+    write_weights(model, target, facts | FACTS, half=True)
+    step.log(f"{target}, {target.stat().st_size / 1e6:.1f} MB")
 
 
 def _facts(weights: Path) -> dict:

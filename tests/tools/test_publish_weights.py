@@ -9,10 +9,17 @@ import pytest
 from hyperface.annotations.readers import own_faces
 from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
+from hyperface.models.pretrained import PROPOSAL_WEIGHTS
+from hyperface.models.proposal_detector import build_proposal_detector
 from hyperface.models.table import build_network
-from hyperface.models.weights import write_weights
+from hyperface.models.weights import read_weights, write_weights
 from tools import publish_weights
-from tools.publish_weights import average_weights, copy_weights, publish, without_folders
+from tools.publish_weights import (
+    average_weights,
+    publish,
+    publish_proposals,
+    without_folders,
+)
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 
@@ -66,17 +73,22 @@ def test_weights_with_different_outputs_are_not_published(
     assert target.read_bytes() == b"what was published before"
 
 
-def test_weights_are_copied_with_their_json(tmp_path):
-    weights, facts = tmp_path / "small.weights.h5", tmp_path / "small.json"
-    weights.write_bytes(b"weights")
-    facts.write_text("facts")
-    copy_weights(weights, tmp_path)  # where they are already
-    other = tmp_path / "other"
-    other.mkdir()
-    copy_weights(weights, other)
-    for folder in (tmp_path, other):
-        assert (folder / "small.weights.h5").read_bytes() == b"weights"
-        assert (folder / "small.json").read_text() == "facts"
+@pytest.mark.slow
+def test_weights_of_the_proposal_detector_are_stored_in_float16(tmp_path, told):
+    weights, target = tmp_path / "a" / PROPOSAL_WEIGHTS, tmp_path / "b" / PROPOSAL_WEIGHTS
+    model = build_proposal_detector()
+    write_weights(model, weights, {"settings": {"DATA": "/home/me/helen+/home/me/cfp"}})
+    publish_proposals(weights, weights, told)  # where they are already
+    assert not told.lines
+    publish_proposals(weights, target, told)
+    assert target.stat().st_size < 0.6 * weights.stat().st_size
+    facts = json.loads((target.parent / "proposal_detector.json").read_text())
+    assert facts["made_from"][0]["settings"] == {"DATA": "helen+cfp"}
+    assert facts["network"] == "proposal_detector"
+    published = build_proposal_detector()
+    read_weights(published, target)
+    for one, other in zip(published.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
 
 
 @pytest.mark.parametrize(
