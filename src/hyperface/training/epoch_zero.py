@@ -2,12 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+
+import keras
 
 from hyperface.training.feeding import reraise_user_errors
-
-if TYPE_CHECKING:
-    import keras
 
 START_KEPT_WARNING = (
     "no epoch had a lower validation loss than the network before its training, whose weights are "
@@ -15,7 +13,7 @@ START_KEPT_WARNING = (
 )
 
 
-def epoch_zero(model: "keras.Model", validation: "keras.utils.PyDataset") -> list[dict]:
+def epoch_zero(model: keras.Model, validation: keras.utils.PyDataset) -> list[dict]:
     """The row of the history for a compiled model before its training: `epoch` and `seconds` are 0.
 
     Empty if the loss of the validation is not finite, which the first epoch then reports.
