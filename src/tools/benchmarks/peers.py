@@ -137,9 +137,7 @@ def available(yunet: Path | None, precision: str) -> dict[str, Callable[[], Find
     """Functions that make the detectors available on this machine, by name."""
 
     def ours(proposals: str) -> Find:
-        from hyperface.training.precision import (
-            resolve_precision,
-        )  # after the options: imports Keras
+        from hyperface.training.precision import resolve_precision  # imports Keras
 
         detector = FaceDetector.from_pretrained(
             proposals=proposals,
