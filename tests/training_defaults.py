@@ -6,8 +6,10 @@ from hyperface.regions.augmentation import Augmentation
 from hyperface.regions.sampling import Jitter
 from hyperface.regions.scenes import SceneSettings
 from hyperface.training.optimization import Optimization
+from hyperface.utils.defaults import default_settings
 
 JITTER = Jitter(shift=0.35, scale=1.6, aspect=1.3)
+LOSS_WEIGHTS = default_settings().LOSS_WEIGHTS
 
 
 def optimization(optimizer: str = "sgd", **changes: Any) -> Optimization:

@@ -18,23 +18,22 @@ class Task:
     name: str  # the name of the task
     outputs: int  # width of the output layer (paper, figure 2), with 21 landmarks
     activation: str  # of the output layer; the two classifications give probabilities
-    loss_weight: float  # the paper's weight of the task in the total loss (section 2.2)
     metric: str  # the metric that is computed during training
 
     def width(self, num_landmarks: int) -> int:
         """The width of the output layer with another number of landmarks."""
-        per_landmark, rest = divmod(self.outputs, NUM_LANDMARKS)
-        return self.outputs if rest else per_landmark * num_landmarks
+        if self.name in ("landmarks", "visibility"):
+            return self.outputs // NUM_LANDMARKS * num_landmarks
+        return self.outputs
 
 
 TASKS = {
     task.name: task
     for task in (
-        Task("detection", 2, "softmax", 1.0, "accuracy"),
-        Task("landmarks", 2 * NUM_LANDMARKS, "linear", 5.0, "error"),
-        Task("visibility", NUM_LANDMARKS, "linear", 0.5, "accuracy"),
-        Task("pose", 3, "linear", 5.0, "degrees"),
-        Task("gender", 2, "softmax", 2.0, "accuracy"),
+        Task("detection", 2, "softmax", "accuracy"),
+        Task("landmarks", 2 * NUM_LANDMARKS, "linear", "error"),
+        Task("visibility", NUM_LANDMARKS, "linear", "accuracy"),
+        Task("pose", 3, "linear", "degrees"),
+        Task("gender", 2, "softmax", "accuracy"),
     )
 }
-PAPER_LOSS_WEIGHTS = {task.name: task.loss_weight for task in TASKS.values()}

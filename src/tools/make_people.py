@@ -69,7 +69,7 @@ def make_people(data: str, out: Path, sheet: Path, seed: int) -> None:
     Raises:
         UserError: One of the two sets lacks images, or they are too large together.
     """
-    images, _, _ = read_all(data, Path.cwd())
+    images, _ = read_all(data, Path.cwd())
     rng = np.random.default_rng(seed)
     shuffled = [images[row] for row in rng.permutation(len(images))]
     chosen = sorted(
@@ -89,7 +89,7 @@ def make_people(data: str, out: Path, sheet: Path, seed: int) -> None:
             entry["faces"][0]["attributes"] = attributes
         entries.append(entry)
     write_entries(out, entries, LICENCE)
-    shown, _, _ = read_all(str(out), Path.cwd())
+    shown, _ = read_all(str(out), Path.cwd())
     save_image(sheet, contact_sheet(shown, SHEET_IMAGES, seed))
     print(f"{len(chosen)} images, {total:,} bytes, in {out}; {sheet} shows some")
 

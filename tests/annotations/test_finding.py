@@ -1,6 +1,7 @@
 import json
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ from hyperface.annotations.record import SkipReport
 from hyperface.annotations.splitting import split_images
 from hyperface.errors import UserError
 from hyperface.images.fingerprints import fingerprint_all, near_identical_groups
+
+
+def by_source(images):
+    return Counter(image.source for image in images)
 
 
 @pytest.fixture
@@ -62,16 +67,16 @@ def test_every_layout_in_one_folder(tmp_path, own_set, make_image):
 def test_a_prefix_names_the_data_set_of_a_folder(tmp_path, own_set, make_image):
     make_image(own_set(tmp_path / "both") / "no_faces" / "b.jpg")
     (tmp_path / "both" / "NO_FACES").touch()
-    assert read_all("both", tmp_path)[2] == {"both": 1}
-    assert read_all("no_faces:both", tmp_path)[2] == {"no_faces": 2}
-    assert read_all("No_Faces : both + own_faces:both", tmp_path)[2] == {"no_faces": 2}
+    assert by_source(read_all("both", tmp_path)[0]) == {"both": 1}
+    assert by_source(read_all("no_faces:both", tmp_path)[0]) == {"no_faces": 2}
+    assert by_source(read_all("No_Faces : both + own_faces:both", tmp_path)[0]) == {"no_faces": 2}
     with pytest.raises(UserError, match=r"recognized in .*both; expected:\n  - aflw\.sqlite"):
         read_all("aflw:both", tmp_path)
     with pytest.raises(UserError, match=r"get it from: TU Graz.*Put the data set there"):
         read_all("aflw:nowhere", tmp_path)
     (tmp_path / "aflw:odd").mkdir()
     own_set(tmp_path / "aflw:odd")
-    assert read_all("aflw:odd", tmp_path)[2] == {"aflw:odd": 1}
+    assert by_source(read_all("aflw:odd", tmp_path)[0]) == {"aflw:odd": 1}
 
 
 def test_every_reader_says_what_it_reads_and_where_to_get_it():
@@ -114,24 +119,25 @@ def test_a_linked_data_set_is_found(tmp_path, own_set):
     assert found(tmp_path / "data") == [("own_faces", "link")]
 
 
-def test_read_all_joins_and_counts(tmp_path, own_set, make_image):
+def test_read_all_joins_data_sets(tmp_path, own_set, make_image):
     own_set(tmp_path / "mine")
     own_set(tmp_path / "yours", "b.jpg")
     make_image(tmp_path / "bad" / "no_faces" / "c.jpg")
     (tmp_path / "bad" / "no_faces" / "d.jpg").touch()
-    images, skipped, counts = read_all(" mine +yours+ bad + mine", tmp_path)
+    images, skipped = read_all(" mine +yours+ bad + mine", tmp_path)
+    counts = by_source(images)
     assert counts == {"mine": 1, "yours": 1, "no_faces": 1}
     assert [image.name for image in images] == ["a.jpg", "b.jpg", "c.jpg"]
     assert skipped.counts == {"an empty file": 1}
-    assert read_all(str(tmp_path), tmp_path / "any")[2] == counts
-    assert read_all("../mine", tmp_path / "bad")[2] == {"mine": 1}
+    assert by_source(read_all(str(tmp_path), tmp_path / "any")[0]) == counts
+    assert by_source(read_all("../mine", tmp_path / "bad")[0]) == {"mine": 1}
 
 
 def test_odd_file_names_pass_every_step(tmp_path, make_image):
     odd = ["ä ö.jpg", "new\nline.jpg", "-rf.jpg", os.fsdecode(b"latin\xff.jpg")]
     for name in odd:
         make_image(tmp_path / "no_faces" / name)
-    images, _, _ = read_all("no_faces", tmp_path)
+    images, _ = read_all("no_faces", tmp_path)
     assert {image.name for image in images} == set(odd)
     hashes, broken = fingerprint_all([(p.path, p.frame) for p in images], tmp_path / "cache.npy")
     assert broken == {}
@@ -140,7 +146,7 @@ def test_odd_file_names_pass_every_step(tmp_path, make_image):
 
 def test_a_folder_may_have_a_plus_in_its_name(tmp_path, own_set):
     own_set(tmp_path / "a+b")
-    assert read_all("a+b", tmp_path)[2] == {"a+b": 1}
+    assert by_source(read_all("a+b", tmp_path)[0]) == {"a+b": 1}
 
 
 def test_a_path_starts_from_the_current_folder_or_else_the_projects(tmp_path, own_set, monkeypatch):
@@ -149,10 +155,10 @@ def test_a_path_starts_from_the_current_folder_or_else_the_projects(tmp_path, ow
         folder.mkdir()
     own_set(project / "faces")
     monkeypatch.chdir(here)
-    images, *_ = read_all("faces", project)
+    images, _ = read_all("faces", project)
     assert all(image.path.is_relative_to(project) for image in images)
     own_set(here / "faces")
-    images, *_ = read_all("faces", project)
+    images, _ = read_all("faces", project)
     assert images and all(image.path.is_relative_to(here) for image in images)
     with pytest.raises(UserError, match=r"no folder .*/here/gone or .*/project/gone; put"):
         read_all("gone", project)
@@ -161,7 +167,7 @@ def test_a_path_starts_from_the_current_folder_or_else_the_projects(tmp_path, ow
 def test_two_data_sets_with_one_name_are_reported(tmp_path, own_set):
     own_set(tmp_path / "x" / "mine")
     own_set(tmp_path / "y" / "mine")
-    images, skipped, _ = read_all("x+y", tmp_path)
+    images, skipped = read_all("x+y", tmp_path)
     assert len(images) == 1
     assert "rename a folder" in skipped.lines()[0]
 
@@ -199,8 +205,8 @@ def test_a_unreadable_folder_is_counted_and_the_rest_read(tmp_path, own_set, mak
     for folder in ("lost+found", "deep/lost+found", "no_faces/lost+found"):
         make_image(tmp_path / folder / "d.jpg")
         closed(tmp_path / folder)
-    _, skipped, counts = read_all(str(tmp_path), tmp_path)
-    assert counts == {"mine": 1, "yours": 1, "no_faces": 1}
+    images, skipped = read_all(str(tmp_path), tmp_path)
+    assert by_source(images) == {"mine": 1, "yours": 1, "no_faces": 1}
     assert skipped.counts == {"no permission to read the folder": 3}
     assert sorted(skipped.names["no permission to read the folder"]) == [
         str(tmp_path / folder)
@@ -214,11 +220,11 @@ def test_a_really_unreadable_folder_is_counted_and_the_rest_read(tmp_path, own_s
     for folder, mode in (("lost+found", 0), ("listed", 0o444)):
         own_set(tmp_path / folder).chmod(mode)
     try:
-        _, skipped, counts = read_all(str(tmp_path), tmp_path)
+        images, skipped = read_all(str(tmp_path), tmp_path)
     finally:
         for folder in ("lost+found", "listed"):
             (tmp_path / folder).chmod(0o755)
-    assert counts == {"mine": 1}
+    assert by_source(images) == {"mine": 1}
     assert skipped.counts == {"no permission to read the folder": 2}
 
 
@@ -227,7 +233,7 @@ def test_a_unreadable_file_of_perhaps_no_data_set_is_counted(tmp_path, own_set):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "training.txt").symlink_to(tmp_path / "mine")  # a folder
     (tmp_path / "other" / "face_boxes.txt").write_text("x")
-    assert read_all(str(tmp_path), tmp_path)[2] == {"mine": 1}
+    assert by_source(read_all(str(tmp_path), tmp_path)[0]) == {"mine": 1}
 
 
 def test_nothing_but_a_unreadable_folder(tmp_path, closed):
@@ -255,8 +261,8 @@ def test_a_folder_that_fails_otherwise_is_counted(tmp_path, own_set, monkeypatch
 
     for name in ("listdir", "scandir"):  # one is what pathlib calls, by the version of Python
         monkeypatch.setattr(os, name, failing(getattr(os, name)))
-    _, skipped, counts = read_all(str(tmp_path), tmp_path)
-    assert counts == {"mine": 1}
+    images, skipped = read_all(str(tmp_path), tmp_path)
+    assert by_source(images) == {"mine": 1}
     assert skipped.counts == {"a folder: Stale file handle": 1}
 
 

@@ -36,7 +36,7 @@ def frontal(face_landmarks):
 
 
 def face_of(data, base):
-    images, skipped, _ = read_all(str(data), base)
+    images, skipped = read_all(str(data), base)
     return images[0].faces[0], skipped
 
 

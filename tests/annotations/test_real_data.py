@@ -38,13 +38,13 @@ def faces_of(everything, source):
 
 
 def test_every_image_is_read(everything):
-    images, skipped, counts = everything
+    images, skipped = everything
     # As published: a box of no size among those of WIDER FACE.
     assert set(skipped.counts) <= {"empty box"}
     ones = {"helen", "mtfl", "utkface", "youtube_faces"}
     whole = {"no_faces", "utkface", "wider_face", "pointing04"}
     assert all(len(image.faces) == 1 for image in images if image.source in ones)
-    assert ones | {"no_faces"} <= counts.keys()
+    assert ones | {"no_faces"} <= {image.source for image in images}
     complete = {image.source for image in images if image.complete}
     assert {"no_faces", "utkface"} <= complete <= whole
 
@@ -84,11 +84,13 @@ def test_the_two_tables_of_mtfl_count_from_1_and_0(shared_datasets):
 
 
 def test_mean_yaw_falls_over_the_pose_bins_of_mtfl(of_set, shared_datasets):
-    labels = mtfl.read_table(shared_datasets / "mtfl" / "training.txt", SkipReport())
+    lines = (shared_datasets / "mtfl" / "training.txt").read_text().splitlines()
+    rows = [line.replace("\\", "/").split() for line in lines if line.strip()]
+    bins = {name: int(pose_bin) for name, *_, pose_bin in rows}
     yaws = {pose_bin: [] for pose_bin in range(1, 6)}
     for image in of_set("mtfl")[0]:
-        if image.name in labels:
-            yaws[labels[image.name].pose_bin].append(np.degrees(image.faces[0].pose[2]))
+        if image.name in bins:
+            yaws[bins[image.name]].append(np.degrees(image.faces[0].pose[2]))
     means = [np.mean(yaws[pose_bin]) for pose_bin in range(1, 6)]
     assert (np.diff(means) < 0).all()
     assert means[0] > 20 and means[4] < -20

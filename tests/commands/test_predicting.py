@@ -11,6 +11,7 @@ from matroska import save_matroska
 from one_by_one import OneByOne
 from PIL import Image
 
+from hyperface.annotations.record import SkipReport
 from hyperface.commands import predicted_images, predicting
 from hyperface.commands.predicted_images import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
@@ -72,7 +73,7 @@ def folder(tmp_path, monkeypatch):
 def run(tmp_path, given=("in",), detector=None, **extras):
     out = tmp_path / "out"
     detector = detector or Detector()
-    counts = predict_files(detector, find_inputs(given), out, Extras(**extras))
+    counts = predict_files(detector, find_inputs(given, out, SkipReport()), out, Extras(**extras))
     return counts, [json.loads(line) for line in (out / "faces.jsonl").read_text().splitlines()]
 
 
@@ -253,7 +254,7 @@ def test_a_broken_file_is_processed_again_once_it_is_repaired(folder, tmp_path):
 def test_the_output_folder_is_not_searched(folder, tmp_path):
     out = folder / "out"
     for _ in range(2):
-        inputs = find_inputs(["in"], leave_out=out)
+        inputs = find_inputs(["in"], out, SkipReport())
         looked_at, _, skipped = predict_files(Detector(), inputs, out, Extras(True, True))
         assert looked_at + skipped.counts.total() == 4 + 12
 

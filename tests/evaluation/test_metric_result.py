@@ -21,8 +21,8 @@ def test_interval_is_the_same_every_time():
     def mean(rows):
         return values[rows].mean()
 
-    assert interval(mean, clusters, resamples=50) == interval(mean, clusters, resamples=50)
-    assert interval(mean, clusters, 1, 50) != interval(mean, clusters, 2, 50)
+    assert interval(mean, clusters) == interval(mean, clusters)
+    assert interval(mean, clusters, 1) != interval(mean, clusters, 2)
 
 
 def test_interval_resamples_whole_clusters():
@@ -38,7 +38,7 @@ def test_interval_resamples_whole_clusters():
         seen.update(rows)
         return 0.0
 
-    interval(look, clusters, resamples=30)
+    interval(look, clusters)
     assert seen == set(range(6))
 
 
@@ -51,7 +51,7 @@ def test_interval_is_wider_where_rows_of_a_cluster_agree():
     values = np.random.default_rng(0).normal(size=20).repeat(5)
 
     def width(clusters):
-        low, high = interval(lambda rows: values[rows].mean(), clusters, resamples=100)
+        low, high = interval(lambda rows: values[rows].mean(), clusters)
         return high - low
 
     # A hundred rows of twenty people tell no more than twenty rows: sqrt(5) times as wide.
@@ -62,7 +62,7 @@ def test_interval_covers_the_truth():
     rng, covered = np.random.default_rng(0), 0
     for _ in range(30):
         values = rng.normal(size=30)
-        low, high = interval(lambda rows, v=values: v[rows].mean(), np.arange(30), resamples=60)
+        low, high = interval(lambda rows, v=values: v[rows].mean(), np.arange(30))
         assert low <= values.mean() <= high
         covered += low <= 0 <= high
     assert covered >= 25  # of 30, where 28 or 29 are expected
@@ -72,8 +72,8 @@ def test_interval_skips_resamples_without_a_value():
     def half(rows):
         return 0.5 if 0 in rows else float("nan")
 
-    assert interval(half, np.arange(4), resamples=20) == (0.5, 0.5)
-    assert np.isnan(interval(lambda rows: float("nan"), np.arange(4), resamples=20)).all()
+    assert interval(half, np.arange(4)) == (0.5, 0.5)
+    assert np.isnan(interval(lambda rows: float("nan"), np.arange(4))).all()
 
 
 def test_intervals_of_several_numbers_are_those_of_each():

@@ -1,4 +1,5 @@
 import os
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -59,16 +60,21 @@ def test_a_truncated_image_raises(images):
         fingerprint(images[0])
 
 
+def groups_within(max_distance, hashes):
+    with patch("hyperface.images.fingerprints.MAX_DISTANCE", max_distance):
+        return near_identical_groups(hashes).tolist()
+
+
 def test_groups_form_chains():
     bits = np.zeros((5, 4), np.uint64)
     bits[1, 0] = 0b11  # 2 bits from the first
     bits[3, 0] = 0b1111  # 2 from that, 4 from the first
     bits[2, 3] = bits[4, 3] = 2**64 - 1
-    assert near_identical_groups(bits, 2).tolist() == [0, 0, 2, 0, 2]
-    assert near_identical_groups(bits, 1).tolist() == [0, 1, 2, 3, 2]
-    assert near_identical_groups(bits, 0).tolist() == [0, 1, 2, 3, 2]
-    assert near_identical_groups(bits, 256).tolist() == [0, 0, 0, 0, 0]
-    assert near_identical_groups(bits[:0], 3).tolist() == []
+    assert groups_within(2, bits) == [0, 0, 2, 0, 2]
+    assert groups_within(1, bits) == [0, 1, 2, 3, 2]
+    assert groups_within(0, bits) == [0, 1, 2, 3, 2]
+    assert groups_within(256, bits) == [0, 0, 0, 0, 0]
+    assert groups_within(3, bits[:0]) == []
 
 
 @given(
@@ -78,13 +84,13 @@ def test_groups_form_chains():
 def test_groups_are_the_connected_components(values, max_distance):
     hashes = np.zeros((len(values), 4), np.uint64)
     hashes[:, 1] = values
-    groups = near_identical_groups(hashes, max_distance)
+    groups = groups_within(max_distance, hashes)
     near = np.array([[(a ^ b).bit_count() <= max_distance for b in values] for a in values], bool)
     expected = np.arange(len(values))
     for _ in values:
         for index in range(len(values)):
             expected[near[index]] = expected[near[index]].min()
-    assert groups.tolist() == expected.tolist()
+    assert groups == expected.tolist()
 
 
 def test_chains_cross_blocks_of_rows():
@@ -92,9 +98,9 @@ def test_chains_cross_blocks_of_rows():
     # at 200 bits from the first.
     bits = np.arange(256) < np.arange(200)[:, None]
     hashes = np.packbits(bits, axis=1).view(np.uint64)
-    assert near_identical_groups(hashes, 1).tolist() == [0] * 200
+    assert groups_within(1, hashes) == [0] * 200
     apart = np.delete(hashes, 120, axis=0)  # a gap of two bits
-    assert near_identical_groups(apart, 1).tolist() == [0] * 120 + [120] * 79
+    assert groups_within(1, apart) == [0] * 120 + [120] * 79
 
 
 def stills(paths):
@@ -152,6 +158,7 @@ def test_a_broken_cache_is_reported_and_rebuilt(images, tmp_path, damage, caplog
 def test_an_interrupted_run_resumes(images, tmp_path, monkeypatch):
     cache = tmp_path / "cache.npy"
     monkeypatch.setattr("hyperface.images.fingerprints._SAVE_EVERY", 2)
+    monkeypatch.setattr("hyperface.images.fingerprints.THREADS", 1)
     calls = []
 
     def killed_at_the_fifth(path, frame):
@@ -162,8 +169,8 @@ def test_an_interrupted_run_resumes(images, tmp_path, monkeypatch):
 
     monkeypatch.setattr("hyperface.images.fingerprints.fingerprint", killed_at_the_fifth)
     with pytest.raises(KeyboardInterrupt):
-        fingerprint_all(stills(images), cache, threads=1)
-    _, broken = fingerprint_all(stills(images), cache, threads=1)
+        fingerprint_all(stills(images), cache)
+    _, broken = fingerprint_all(stills(images), cache)
     assert not broken
     assert len(calls) <= 5 + 3  # four of the six were kept
 

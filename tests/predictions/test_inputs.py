@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pytest
 
 from hyperface.annotations.record import SkipReport
 from hyperface.errors import UserError
 from hyperface.predictions.inputs import find_inputs, refuse_missing
+
+OUT = Path("out")  # is not there
 
 
 def test_files_and_folders_in_order(tmp_path, monkeypatch):
@@ -11,25 +15,27 @@ def test_files_and_folders_in_order(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
-    found = find_inputs(["e.jpg", "b", "./e.jpg", "e.jpg", "missing.jpg", "b/z.jpg"])
+    found = find_inputs(
+        ["e.jpg", "b", "./e.jpg", "e.jpg", "missing.jpg", "b/z.jpg"], OUT, SkipReport()
+    )
     assert [each.name for each in found] == [
         *("e.jpg", "b/a.MP4", "b/z.jpg", "b/deep/c.txt", "missing.jpg"),
     ]
     assert [each.is_video for each in found] == [False, True, False, False, False]
-    assert find_inputs([]) == []
+    assert find_inputs([], OUT, SkipReport()) == []
 
 
 def test_unusual_arguments_are_file_names(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = ["~backup.jpg", "x" * 5000]
-    assert [each.name for each in find_inputs(names)] == names
+    assert [each.name for each in find_inputs(names, OUT, SkipReport())] == names
 
 
 def test_the_results_folder_is_skipped(tmp_path):
     for name in ("a.jpg", "out/b.jpg", "other/out/c.jpg"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    found = find_inputs([str(tmp_path)], leave_out=tmp_path / "out")
+    found = find_inputs([str(tmp_path)], tmp_path / "out", SkipReport())
     assert [each.path.name for each in found] == ["a.jpg", "c.jpg"]
 
 
@@ -44,7 +50,7 @@ def test_skipped_files_are_reported(tmp_path, monkeypatch):
     made(tmp_path, "b/a.jpg", "b/.hidden.jpg", "b/.git/d.jpg", "b/c/e.jpg")
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
     skipped = SkipReport()
-    found = find_inputs(["b/a.jpg", "b"], skipped=skipped)
+    found = find_inputs(["b/a.jpg", "b"], OUT, skipped)
     assert [each.name for each in found] == ["b/a.jpg", "b/c/e.jpg"]
     assert skipped.names == {
         "file given twice": ["b/a.jpg"],
@@ -61,7 +67,7 @@ def test_linked_folders_are_searched_once(tmp_path):
     (album / "inside").symlink_to(album / "z")
     (tmp_path / "elsewhere" / "back").symlink_to(album)
     skipped = SkipReport()
-    found = find_inputs([str(album)], skipped=skipped)
+    found = find_inputs([str(album)], OUT, skipped)
     names = [each.path.relative_to(album).as_posix() for each in found]
     assert names == ["a.jpg", "z/b.jpg", "again/deep/x.jpg"]
     already = skipped.names["folder that is searched already"]
@@ -75,7 +81,7 @@ def test_a_link_to_a_file_is_a_file_of_its_own(tmp_path):
     (tmp_path / "link.jpg").symlink_to(tmp_path / "a.jpg")
     (tmp_path / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
     names = ["a.jpg", "broken.jpg", "link.jpg"]
-    assert [each.path.name for each in find_inputs([str(tmp_path)])] == names
+    assert [each.path.name for each in find_inputs([str(tmp_path)], OUT, SkipReport())] == names
 
 
 def test_the_same_file_through_a_linked_folder_is_reported(tmp_path):
@@ -83,7 +89,7 @@ def test_the_same_file_through_a_linked_folder_is_reported(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "real")
     given = [str(tmp_path / "real" / "a.jpg"), str(tmp_path / "link" / "a.jpg")]
     skipped = SkipReport()
-    assert len(find_inputs(given, skipped=skipped)) == 1
+    assert len(find_inputs(given, OUT, skipped)) == 1
     assert skipped.names == {"file given twice": given[1:]}
 
 

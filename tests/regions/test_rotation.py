@@ -77,10 +77,11 @@ def test_no_rotation_crops_like_crop_region():
 
 
 @pytest.mark.parametrize(("quarters", "numpy_quarters"), [(1, -1), (2, 2), (-1, 1)])
-def test_quarter_rotations_are_exact(quarters, numpy_quarters):
+def test_quarter_rotations_are_exact(quarters, numpy_quarters, monkeypatch):
+    monkeypatch.setattr("hyperface.regions.rotation.REGION_SIDE", 40)
     image = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
     rotation = Rotation(quarters * QUARTER, np.array([20.0, 20.0]))
-    rotated = crop_rotated_region(image, np.array([0, 0, 40, 40]), rotation, 40)
+    rotated = crop_rotated_region(image, np.array([0, 0, 40, 40]), rotation)
     expected = np.rot90(image, numpy_quarters)
     assert np.abs(rotated.astype(int) - expected).max() <= 1
 

@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from training_defaults import LOSS_WEIGHTS
 from training_defaults import optimization as make_optimization
 
-from hyperface.tasks import PAPER_LOSS_WEIGHTS
 from hyperface.training.feeding import Batches as BaseBatches
 from hyperface.training.loop import compile_tasks
 
@@ -82,7 +82,7 @@ def build_tiny(seed=0, units=6, tasks=("detection", "pose"), steps=16, dropout=0
     if "pose" in tasks:
         outputs["pose"] = keras.layers.Dense(3, name="pose")(x)
     model = keras.Model(entrance, outputs, name="tiny")
-    compile_tasks(model, PAPER_LOSS_WEIGHTS, make_optimization(**optimization), steps)
+    compile_tasks(model, LOSS_WEIGHTS, make_optimization(**optimization), steps)
     return model
 
 

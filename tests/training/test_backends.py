@@ -10,12 +10,12 @@ import keras
 import numpy as np
 import pytest
 from eager import narrow_resnet, zeros_for_weights
+from training_defaults import LOSS_WEIGHTS
 from training_defaults import optimization as make_optimization
 from two_processes import UNOPTIMIZED
 
 from hyperface.models.table import NETWORKS, build_network
 from hyperface.regions.encoding import TARGET_SHAPES
-from hyperface.tasks import PAPER_LOSS_WEIGHTS
 from hyperface.training.loop import compile_tasks
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -45,7 +45,7 @@ def test_every_network_takes_steps(name):
         model = build_network(name, width=0.125)
     assert model.input_shape == (None, 227, 227, 3)
     optimization = make_optimization(schedule="constant", clip_norm=10.0)
-    compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization, 1)
+    compile_tasks(model, LOSS_WEIGHTS, optimization, 1)
     model.optimizer.build(model.trainable_variables)  # not in a graph, which is then traced twice
     # A graph takes seconds to build, of ResNet-101 a minute. HyperFace's has the layers of all but
     # ResNet-101, whose layers are Keras' own.
@@ -68,7 +68,7 @@ def test_every_network_takes_steps(name):
     assert np.isfinite(logs["loss"])
     assert logs["loss"] > 0
     if len(targets) > 1:
-        total = sum(PAPER_LOSS_WEIGHTS[task] * logs[f"{task}_loss"] for task in targets)
+        total = sum(LOSS_WEIGHTS[task] * logs[f"{task}_loss"] for task in targets)
         assert logs["loss"] == pytest.approx(total, rel=1e-4)
     for kernel, old in zip(kernels, before, strict=True):
         assert np.isfinite(np.array(kernel)).all(), kernel.path

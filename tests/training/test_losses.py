@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from training_defaults import optimization
+from training_defaults import LOSS_WEIGHTS, optimization
 
 from hyperface.regions.encoding import TARGET_SHAPES
-from hyperface.tasks import NUM_LANDMARKS, PAPER_LOSS_WEIGHTS, TASKS
+from hyperface.tasks import NUM_LANDMARKS, TASKS
 from hyperface.training.losses import (
     LOSSES,
     TaskLoss,
@@ -279,7 +279,7 @@ def five_headed(seed=0):
         for task in TASKS.values()
     }
     model = keras.Model(entrance, outputs, name="five")
-    compile_tasks(model, PAPER_LOSS_WEIGHTS, optimization(schedule="constant"), 1)
+    compile_tasks(model, LOSS_WEIGHTS, optimization(schedule="constant"), 1)
     return model
 
 

@@ -34,8 +34,8 @@ def test_the_loss_by_hand():
     output[0, 0, 1:] = np.log(2)  # a GIoU loss of 0.75; the other face is exact
     output[0, 2] = 50  # is left out, however wrong
     focal = (2 * 0.0625 + 0.1875) * np.log(2)
-    loss = numbers(ProposalLoss(box_weight=3.0)(target, output))
-    assert loss == pytest.approx((focal + 3 * 0.75) / 2, rel=1e-5)
+    loss = numbers(ProposalLoss()(target, output))
+    assert loss == pytest.approx((focal + 2 * 0.75) / 2, rel=1e-5)
 
 
 def test_without_a_face_the_loss_is_the_scores_sum():
@@ -52,5 +52,5 @@ def test_giou_loss_is_from_0_to_2_whatever_the_boxes(logarithms):
 
 
 def test_the_loss_is_rebuilt_from_its_config():
-    loss = keras.losses.deserialize(keras.losses.serialize(ProposalLoss(box_weight=7.0)))
-    assert isinstance(loss, ProposalLoss) and loss.box_weight == 7.0
+    loss = keras.losses.deserialize(keras.losses.serialize(ProposalLoss()))
+    assert isinstance(loss, ProposalLoss)

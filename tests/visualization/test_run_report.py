@@ -39,9 +39,10 @@ def epochs(start, *losses):
 
 def results(image, **more):
     region = Region(0, np.array([60, 20, 140, 100]), 0, 1.0, proposed=True)
+    settings = {"FACE_IOU": 0.5, "DATA": None, "KEPT_EPOCH": "best"}
     return RunResults(
         **{
-            "settings": {"FACE_IOU": 0.5, "DATA": None},
+            "settings": settings,
             "environment": {"cores": 2},
             "networks": [{"name": "hyperface", "parameters": 12345}],
             "histories": {"hyperface": epochs(9.0, 3.0), "other": []},
@@ -54,6 +55,8 @@ def results(image, **more):
             "training_images": [image],
             "held_out": True,
             "counts": {"training": {"set <1>": (2, 3)}},
+            "photograph": None,
+            "defaults": settings,
         }
         | more
     )
@@ -74,14 +77,14 @@ def test_the_page_shows_faces_regions_curves_and_settings(tmp_path, image):
 
 
 def test_settings_that_were_changed_are_marked(tmp_path, image):
-    settings = {"FACE_IOU": 0.6, "DATA": "d", "LOSS_WEIGHTS": {"pose": 5.0, "gender": 2.0}}
-    defaults = {"FACE_IOU": 0.5, "DATA": "d", "LOSS_WEIGHTS": {"pose": 5.0, "gender": 1.0}}
+    settings = {"FACE_IOU": 0.6, "KEPT_EPOCH": "best", "LOSS_WEIGHTS": {"pose": 5, "gender": 2}}
+    defaults = {"FACE_IOU": 0.5, "KEPT_EPOCH": "best", "LOSS_WEIGHTS": {"pose": 5, "gender": 1}}
     changed = results(image, settings=settings, defaults=defaults)
     write_report(changed, tmp_path / "run", [], 4, seed=1)
     page = (tmp_path / "run" / "report.html").read_text()
     table = page[page.index("differ from the defaults") : page.index("All settings")]
     cells = re.findall(r"<td[^>]*>(.*?)</td>", table)
-    assert cells == ["FACE_IOU", "0.6", "0.5", "LOSS_WEIGHTS.gender", "2.0", "1.0"]
+    assert cells == ["FACE_IOU", "0.6", "0.5", "LOSS_WEIGHTS.gender", "2", "1"]
     write_report(results(image, settings=settings, defaults=settings), tmp_path / "run", [], 4, 1)
     assert "differ from the defaults" not in (tmp_path / "run" / "report.html").read_text()
 

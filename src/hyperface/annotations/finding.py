@@ -1,7 +1,6 @@
 """Reads DATA: finds every data set by its layout, in any mix, and reads its records."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -53,7 +52,7 @@ PREFIX = ":"  # aflw:/path names the data set in a folder
 
 def read_all(
     data: str, base: Path, options: Mapping[str, Mapping[str, Any]] | None = None
-) -> tuple[list[AnnotatedImage], SkipReport, dict[str, int]]:
+) -> tuple[list[AnnotatedImage], SkipReport]:
     """Reads every data set under the given paths.
 
     Args:
@@ -64,7 +63,7 @@ def read_all(
         options: Keyword arguments of `read`, by name of the reader.
 
     Returns:
-        The images, what was skipped, and the number of images by source.
+        The images, and what was skipped.
 
     Raises:
         UserError: A path does not exist, nothing under it is recognized, or nothing is readable.
@@ -97,7 +96,7 @@ def read_all(
             + ("; ".join(skipped.lines()) or "they are empty")
             + "."
         )
-    return images, skipped, dict(Counter(image.source for image in images))
+    return images, skipped
 
 
 def load_dataset(path: str | Path) -> list[AnnotatedImage]:
@@ -114,7 +113,7 @@ def load_dataset(path: str | Path) -> list[AnnotatedImage]:
     Raises:
         UserError: There is no such folder, nothing in it is recognized, or nothing can be used.
     """
-    images, skipped, _ = read_all(str(path), Path.cwd())
+    images, skipped = read_all(str(path), Path.cwd())
     for line in skipped.lines():
         _LOG.warning("skipped %s", line)
     for line in skipped.notes:

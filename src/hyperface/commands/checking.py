@@ -40,7 +40,7 @@ def check_data(
     Raises:
         UserError: There is no data set, or none of its images can be used.
     """
-    images, skipped, _ = read_all(data, base)
+    images, skipped = read_all(data, base)
     groups, near_identical = None, None
     if cache_file is not None:
         images, groups = grouped_images(images, cache_file, skipped)

@@ -40,7 +40,7 @@ def convert_data(
     Raises:
         UserError: Nothing can be read, or the folder has other content.
     """
-    images, skipped, _ = read_all(data, base)
+    images, skipped = read_all(data, base)
     settings = {"data": data, "format": form, "link": link, "records": digest_of(images)}
     with output_dir(folder, SETTINGS, settings):
         written = []

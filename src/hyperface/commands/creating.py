@@ -72,7 +72,7 @@ def _images(
             lines = "; ".join(skipped.lines()) or "none was found"
             raise UserError(f"No image or video can be read under {place}: {lines}.")
         return images, skipped
-    images, skipped, _ = read_all(data, base, {video_300vw.NAME: {"every": every}})
+    images, skipped = read_all(data, base, {video_300vw.NAME: {"every": every}})
     return images, skipped
 
 

@@ -19,6 +19,7 @@ from hyperface.commands.project import (
 from hyperface.images.writing import save_image
 from hyperface.proposals.selective_search import search_options
 from hyperface.samples.building import SampleSettings
+from hyperface.steps.data import FINGERPRINTS
 from hyperface.steps.setting_groups import overlap_rules
 from hyperface.utils.command import exit_status
 from hyperface.utils.setting_types import Count, Positive
@@ -46,7 +47,7 @@ def check(options: argparse.Namespace) -> None:
         options.data,
         options.project.root,
         (config.VALIDATION_FRACTION, config.SPLIT_SEED),
-        options.project.fingerprints if options.duplicates else None,
+        options.project.root / FINGERPRINTS if options.duplicates else None,
         options.images if options.sheet or options.page else 0,
         options.seed,
     )
@@ -88,7 +89,7 @@ def create(options: argparse.Namespace) -> None:
         settings,
         options.every,
         options.workers,
-        options.project.fingerprints,
+        options.project.root / FINGERPRINTS,
     )
     for line in skipped.report():
         print(line)

@@ -65,8 +65,7 @@ def detectors(options: argparse.Namespace) -> dict[str, FaceDetector]:
     """The detection modes to choose from, by name."""
     config = options.project.settings(options.overrides, ("PRECISION",))
     fill_in_weights(options, True, options.project.root)
-    from hyperface.detection.detector import FaceDetector  # after the options: imports Keras
-    from hyperface.training.precision import resolve_precision
+    from hyperface.training.precision import resolve_precision  # after the options: imports Keras
 
     dtype = resolve_precision(config.PRECISION)
     print(describe_weights(options.weights), flush=True)

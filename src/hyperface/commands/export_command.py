@@ -14,7 +14,6 @@ from hyperface.commands.project import (
     describe_weights,
     fill_in_weights,
 )
-from hyperface.detection.detector import HINT
 from hyperface.errors import UserError
 from hyperface.exporting.agreement import TOLERANCES
 from hyperface.exporting.formats import FORMATS, check_requirements, export_network
@@ -87,7 +86,7 @@ def _export_region_network(
 
     header = read_header(options.weights)
     name = header.network if header.network in NETWORKS else HYPERFACE
-    network = load_network(options.weights, name, "float32", HINT)
+    network = load_network(options.weights, name, "float32")
     heads = {task: output.shape[-1] for task, output in network.output.items()}
     common = common_facts(name, NETWORKS[name].preprocessing, options.precision, header.facts)
     quantized = options.precision == "int8"
@@ -110,7 +109,7 @@ def _export_proposal_detector(options: argparse.Namespace, checking: Sequence[Ph
 
     facts = read_header(options.fast_weights).facts
     detector = build_proposal_detector(dtype="float32")
-    read_weights(detector, options.fast_weights, HINT)
+    read_weights(detector, options.fast_weights)
     # It has convolutions only, which stay float32 (`to_int8`).
     precision = "float32" if options.precision == "int8" else options.precision
     common = common_facts(detector.name, facts.get("preprocessing", {}), precision, facts)

@@ -92,13 +92,6 @@ class Project:
         """The folder that training leaves weights in."""
         return self.root / "weights"
 
-    @property
-    def fingerprints(self) -> Path:
-        """The cache of fingerprints."""
-        from hyperface.steps.data import FINGERPRINTS  # Keras, which not every program needs
-
-        return self.root / FINGERPRINTS
-
 
 class _Parser(argparse.ArgumentParser):
     """Also says where a setting belongs."""

@@ -38,8 +38,6 @@ from hyperface.regions.region import whole_pixels_xyxy
 from hyperface.tasks import NUM_LANDMARKS, TASKS
 from hyperface.utils.defaults import default_settings
 
-HINT = "train them first (python src/main.py), or give the path of a .weights.h5 file"
-
 
 class FaceDetector:
     """Finds faces in images, with landmarks, visibility, pose and gender.
@@ -135,12 +133,12 @@ class FaceDetector:
         name = header.network
         if name not in NETWORKS or set(NETWORKS[name].heads) != set(TASKS):
             name = HYPERFACE  # whose missing layers are then named
-        model = load_network(path, name, dtype, HINT)
+        model = load_network(path, name, dtype)
         if header.threshold is not None:
             options.setdefault("settings", DetectionSettings(threshold=header.threshold))
         options.setdefault("calibration", header.calibration)
         if fast is not None:
-            options |= {"propose": FastProposals.load(Path(fast), HINT, dtype).propose}
+            options |= {"propose": FastProposals.load(Path(fast), dtype).propose}
         return cls(model, **options)
 
     @classmethod

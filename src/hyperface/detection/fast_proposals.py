@@ -67,23 +67,22 @@ class FastProposals:
     def load(
         cls,
         weights: Path,
-        hint: str | None = None,
         dtype: str | None = None,
         settings: FastSettings | None = None,
     ) -> "FastProposals":
         """Builds the proposal detector and loads a `.weights.h5` file of it.
 
-        If the file is missing, the message ends with the hint; `dtype` is the Keras dtype policy.
+        `dtype` is the Keras dtype policy.
 
         Raises:
             UserError: There is no such file, it is damaged, or it is for another network.
         """
         from hyperface.models.proposal_detector import build_proposal_detector
-        from hyperface.models.weights import HINT, read_weights
+        from hyperface.models.weights import read_weights
         from hyperface.training.loop import uses_jit
 
         model = build_proposal_detector(dtype=dtype)
-        read_weights(model, weights, hint or HINT)
+        read_weights(model, weights)
         model.compile(jit_compile=uses_jit())
         return cls(TracedOnce(model), settings)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hyperface.detection.detection_settings import DetectionSettings
-from hyperface.detection.detector import HINT, FaceDetector
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.fast_proposals import FastProposals, FastSettings
 from hyperface.exporting.runtimes import OnnxNetwork
 from hyperface.proposals.selective_search import SearchOptions, propose
@@ -43,4 +43,4 @@ class DetectorRecipe:
             return partial(propose, **self.search)
         if self.weights.is_dir():
             return FastProposals(OnnxNetwork(self.fast), self.fast_settings).propose
-        return FastProposals.load(self.fast, HINT, self.dtype, self.fast_settings).propose
+        return FastProposals.load(self.fast, self.dtype, self.fast_settings).propose

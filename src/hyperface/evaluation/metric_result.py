@@ -9,7 +9,7 @@ from hyperface.utils.json_text import without_nan
 
 EVERY = "all"
 NAN = float("nan")
-RESAMPLES = 300
+RESAMPLES = 300  # of a bootstrap
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,6 @@ def bootstrap_intervals(
     measure: Callable[[np.ndarray], np.ndarray | float],
     clusters: np.ndarray,
     seed: int = 0,
-    resamples: int = RESAMPLES,
 ) -> np.ndarray:
     """95 % bootstrap intervals by resampling whole clusters (people or images).
 
@@ -136,7 +135,6 @@ def bootstrap_intervals(
             is allowed.
         clusters: (N,) int, the cluster of each row.
         seed: Seed of the resampling.
-        resamples: Number of resamples.
 
     Returns:
         (..., 2) lower and upper bounds, one pair for each number; NaN if a number is never
@@ -146,7 +144,7 @@ def bootstrap_intervals(
     _, clusters = np.unique(clusters, return_inverse=True)
     order = np.argsort(clusters, kind="stable")
     rows = np.split(order, np.cumsum(np.bincount(clusters))[:-1])
-    drawn = (rng.integers(len(rows), size=len(rows)) for _ in range(resamples))
+    drawn = (rng.integers(len(rows), size=len(rows)) for _ in range(RESAMPLES))
     values = np.array([measure(np.concatenate([rows[c] for c in chosen])) for chosen in drawn])
     bounds = np.full((*values.shape[1:], 2), np.nan)
     for number in np.ndindex(values.shape[1:]):

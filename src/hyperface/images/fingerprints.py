@@ -21,6 +21,7 @@ WORDS = 4  # uint64 words in a fingerprint
 # some are, and from 30 on they show different people in the same pose. At 28 the largest group has
 # 4 images; from 36 on the aligned crops of UTKFace chain into one giant group.
 MAX_DISTANCE = 28
+THREADS = 2  # images decoded at the same time
 _READ_SIDE = 64  # pixels; a JPEG is decoded to about this size
 _ROWS_AT_ONCE = 64  # compared with all others: about 10 MB for 18,000 images
 _SAVE_EVERY = 2000  # images; an interrupted run resumes there
@@ -45,8 +46,8 @@ def fingerprint(path: str | Path, frame: int | None = None) -> np.ndarray:
     return np.packbits(small[:, 1:] > small[:, :-1]).view(np.uint64)
 
 
-def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) -> np.ndarray:
-    """Groups (N, 4) uint64 fingerprints that differ in few bits, directly or by way of others.
+def near_identical_groups(hashes: np.ndarray) -> np.ndarray:
+    """Groups (N, 4) uint64 fingerprints within MAX_DISTANCE, directly or by way of others.
 
     Returns:
         (N,) int, for each image the lowest index in its group.
@@ -58,7 +59,7 @@ def near_identical_groups(hashes: np.ndarray, max_distance: int = MAX_DISTANCE) 
         distances = np.zeros((len(rows), len(columns)), np.uint16)
         for word in range(WORDS):
             distances += np.bitwise_count(rows[:, None, word] ^ columns[None, :, word])
-        row, column = np.nonzero(distances <= max_distance)
+        row, column = np.nonzero(distances <= MAX_DISTANCE)
         others = column > row
         labels = _merged(labels, start + row[others], start + column[others])
     smallest = np.full(len(unique), len(hashes))
@@ -79,7 +80,7 @@ def _merged(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.nda
 
 
 def fingerprint_all(
-    files: Sequence[ImageFile], cache_file: Path, threads: int = 2
+    files: Sequence[ImageFile], cache_file: Path
 ) -> tuple[np.ndarray, dict[int, str]]:
     """Fingerprints many images with a cache.
 
@@ -89,7 +90,6 @@ def fingerprint_all(
     Args:
         files: The image files; for a frame of a video, the video and the frame's number.
         cache_file: A `.npy` file, created if it is missing.
-        threads: Number of images decoded at the same time.
 
     Returns:
         (N, 4) uint64, and the reason for each image that cannot be read, by its index; its
@@ -99,7 +99,7 @@ def fingerprint_all(
     keys = [_key(*file) for file in files]
     todo = [index for index, key in enumerate(keys) if key not in cache]
     broken: dict[int, str] = {}
-    made = map_ahead(lambda index: (index, _try(*files[index])), todo, threads)
+    made = map_ahead(lambda index: (index, _try(*files[index])), todo, THREADS)
     for done, (index, result) in enumerate(progress(made, len(todo), "fingerprints"), 1):
         if isinstance(result, str):
             broken[index] = result

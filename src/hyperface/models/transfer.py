@@ -15,28 +15,26 @@ def transfer_trunk(source: keras.Model, target: keras.Model) -> list[str]:
     """
     kinds = (keras.layers.Conv2D, keras.layers.BatchNormalization)
     trunk_names = {name for conv in CONVOLUTIONS for name in (conv, f"{conv}_batch_norm")}
-    sides = [
+    given, wanted = (
         {x.name: x for x in model.layers if x.name in trunk_names and isinstance(x, kinds)}
         for model in (source, target)
-    ]
-    given, wanted = sides
-    faults = [
-        f"{name} is missing in {model.name}"
-        for model, layers in ((source, given), (target, wanted))
-        for name in CONVOLUTIONS
-        if name not in layers
-    ]
-    faults += [f"{name} is missing in {source.name}" for name in wanted if name not in given]
-    faults += [f"{name} is missing in {target.name}" for name in given if name not in wanted]
-    for name in given.keys() & wanted.keys():
-        ours, theirs = ([tuple(w.shape) for w in side[name].weights] for side in sides)
-        if ours != theirs:
+    )
+    faults = []
+    for name in sorted({*CONVOLUTIONS, *given, *wanted}):
+        sides = (source, given), (target, wanted)
+        if missing := [model.name for model, layers in sides if name not in layers]:
+            faults.append(f"{name} is missing in {' and '.join(missing)}")
+        elif (ours := _shapes(given[name])) != (theirs := _shapes(wanted[name])):
             faults.append(f"{name} is {ours} in {source.name}, {theirs} in {target.name}")
     if faults:
-        raise ValueError("the trunks do not fit: " + "; ".join(sorted(set(faults))))
+        raise ValueError("the trunks do not fit: " + "; ".join(faults))
     for name, layer in wanted.items():
         layer.set_weights(given[name].get_weights())
     return list(wanted)
+
+
+def _shapes(layer: keras.layers.Layer) -> list[tuple[int, ...]]:
+    return [tuple(weight.shape) for weight in layer.weights]
 
 
 def transfer_kernels(source: keras.Model, target: keras.Model) -> None:

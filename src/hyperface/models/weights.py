@@ -21,10 +21,6 @@ from hyperface.utils.json_text import write_json
 SUFFIX = ".weights.h5"
 EXAMPLES = 3
 Shapes = list[tuple[int, ...]]  # of the weights of one layer
-HINT = (
-    "train them first (TRAIN_FACE_MODEL = True), or give FACE_MODEL_WEIGHTS the path of a "
-    ".weights.h5 file"
-)
 
 
 def normalization_of(model: keras.Model) -> str:
@@ -150,26 +146,29 @@ def read_header(path: Path) -> WeightsHeader:
     )
 
 
-def load_network(path: Path, name: str, dtype: str | None = None, hint: str = HINT) -> keras.Model:
+def load_network(path: Path, name: str, dtype: str | None = None) -> keras.Model:
     """Builds a network of the table as a `.weights.h5` file needs it, and loads the file.
 
     Errors are those of `read_weights`; `dtype` is the Keras dtype policy.
     """
     header = read_header(path)
     model = build_network(name, header.normalization, dtype=dtype, width=header.width)
-    read_weights(model, path, hint)
+    read_weights(model, path)
     return model
 
 
-def read_weights(model: keras.Model, path: Path, hint: str = HINT) -> None:
-    """Loads a `.weights.h5` file into a network; if it is missing, the message ends with the hint.
+def read_weights(model: keras.Model, path: Path) -> None:
+    """Loads a `.weights.h5` file into a network.
 
     Raises:
         UserError: There is no such file, its checksum is wrong, it was written for another network
             (all layers that differ are named), or a weight is not a finite number.
     """
     if not path.is_file():
-        raise UserError(f"there are no weights at {path}: {hint}")
+        raise UserError(
+            f"there are no weights at {path}: train them first (python src/main.py), or give the "
+            f"path of a {SUFFIX} file"
+        )
     if not path.name.endswith(SUFFIX):
         raise UserError(f"{path} should be a Keras weights file, whose name ends in {SUFFIX}")
     header = read_header(path)

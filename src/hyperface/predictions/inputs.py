@@ -33,20 +33,18 @@ class Input:
         return self.name, place_on_disk(self.path)
 
 
-def find_inputs(
-    given: Sequence[str], leave_out: Path | None = None, skipped: SkipReport | None = None
-) -> list[Input]:
+def find_inputs(given: Sequence[str], leave_out: Path, skipped: SkipReport) -> list[Input]:
     """All given files and the files in given folders, without duplicates and hidden files.
 
     A link to a file counts as a file. Linked folders are searched, the output folder `leave_out` is
     not. A path that does not exist or cannot be read is included, to be reported later.
     """
-    files = named_files(given, leave_out, SkipReport() if skipped is None else skipped)
+    files = named_files(given, leave_out, skipped)
     return [Input(name, path, is_video(path)) for name, path in files]
 
 
 def named_files(
-    given: Sequence[str], leave_out: Path | None, skipped: SkipReport
+    given: Sequence[str], leave_out: Path, skipped: SkipReport
 ) -> list[tuple[str, Path]]:
     """As `find_inputs`, but returns the name and path of each file without opening it."""
     found: dict[str, tuple[str, Path]] = {}
@@ -62,7 +60,7 @@ def named_files(
         if not _is_folder(path):
             add(text, path)
             continue
-        if leave_out is not None and path.resolve() == leave_out.resolve():
+        if path.resolve() == leave_out.resolve():
             skipped.add(OUTPUT_FOLDER, text)
             continue
 

@@ -49,9 +49,7 @@ class Rotation:
         return replace(face, landmarks=landmarks, pose=pose)
 
 
-def crop_rotated_region(
-    image: np.ndarray, box_xyxy: np.ndarray, rotation: Rotation, result_side: int = REGION_SIDE
-) -> np.ndarray:
+def crop_rotated_region(image: np.ndarray, box_xyxy: np.ndarray, rotation: Rotation) -> np.ndarray:
     """As `crop_region`, of an image after a rotation: the box is (4,) in the rotated one's pixels.
 
     What lies outside the image is filled with its nearest edge.
@@ -65,18 +63,18 @@ def crop_rotated_region(
     patch = image[first[1] : last[1], first[0] : last[0]]
     corners -= first
     # The warp takes single pixels; what shrinks is averaged over areas before.
-    shrink = min(1.0, result_side / min(right - left, bottom - top))
+    shrink = min(1.0, REGION_SIDE / min(right - left, bottom - top))
     size = np.maximum(np.rint(np.array(patch.shape[1::-1]) * shrink).astype(int), 1)
     corners *= size / patch.shape[1::-1]
     if tuple(size) != patch.shape[1::-1]:
         patch = cv2.resize(patch, tuple(size.tolist()), interpolation=cv2.INTER_AREA)
     # OpenCV counts pixels by their centers.
-    edge = np.array([[-0.5, -0.5], [result_side - 0.5, -0.5], [-0.5, result_side - 0.5]])
+    edge = np.array([[-0.5, -0.5], [REGION_SIDE - 0.5, -0.5], [-0.5, REGION_SIDE - 0.5]])
     back = cv2.getAffineTransform(edge.astype(np.float32), (corners[:3] - 0.5).astype(np.float32))
     return cv2.warpAffine(
         patch,
         back,
-        (result_side, result_side),
+        (REGION_SIDE, REGION_SIDE),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )

@@ -20,7 +20,6 @@ from hyperface.utils.defaults import unedited_settings
 from hyperface.utils.log import Step
 
 FINGERPRINTS = Path("data", "cache", "fingerprints.npy")  # in the project's folder
-_Read = tuple[list[AnnotatedImage], SkipReport, dict[str, int]]  # what `read_all` returns
 
 
 class SplitImages(NamedTuple):
@@ -132,9 +131,11 @@ class _Data:
     report: list[str]  # lines on how the data was read, and on what was skipped
 
 
-def _split(read: Sequence[_Read], settings: DataSettings, project: Path) -> _Data:
+def _split(
+    read: Sequence[tuple[list[AnnotatedImage], SkipReport]], settings: DataSettings, project: Path
+) -> _Data:
     """Splits the images of DATA, the first entry, and of EVALUATION_DATA, the last, together."""
-    (trained, skipped, _), (evaluated, _, _) = read[0], read[-1]
+    (trained, skipped), (evaluated, _) = read[0], read[-1]
     to_train = {_key(image) for image in trained}
     to_evaluate = {_key(image) for image in evaluated}
     images, training, validation = split_readable(
@@ -150,7 +151,7 @@ def _split(read: Sequence[_Read], settings: DataSettings, project: Path) -> _Dat
         validation,
         {row for row, image in enumerate(images) if _key(image) in to_train},
         {row for row, image in enumerate(images) if _key(image) in to_evaluate},
-        list(dict.fromkeys(line for _, report, _ in read for line in report.report())),
+        list(dict.fromkeys(line for _, report in read for line in report.report())),
     )
 
 

@@ -43,7 +43,7 @@ def read_face_model_data(
     settings: FaceModelSettings, validation: Sequence[AnnotatedImage], project: Path, step: Step
 ) -> list[AnnotatedImage]:
     """Reads the data sets of the face model, without the people and images held out."""
-    images, skipped, _ = read_all(settings.face_model_data, project)
+    images, skipped = read_all(settings.face_model_data, project)
     sound, groups = grouped_images([*images, *validation], project / FINGERPRINTS, skipped)
     held_out = set(validation)
     groups_held_out = {g for image, g in zip(sound, groups, strict=True) if image in held_out}

@@ -135,7 +135,7 @@ def _start_convolutions(
                 f"NETWORK_WIDTH is {network.network_width:g}, but the convolutions of {path} have "
                 f'width {width:g}: set INIT_FROM to "random", or NETWORK_WIDTH to {width:g}'
             )
-        trained = load_network(path, HYPERFACE, hint=PRETRAINED_HINT)
+        trained = load_network(path, HYPERFACE)
         if normalization_of(trained) == network.normalization:
             transfer_trunk(trained, model)
         else:
@@ -161,11 +161,11 @@ def start_network(
         stored = read_header(path).normalization
         if settings.normalization == "batch" != stored:
             plain = _build(settings, stored, "float32")
-            read_weights(plain, path, PRETRAINED_HINT)
+            read_weights(plain, path)
             unfold_batch_norm(plain, model, _training_images(training, regions))
             step.log("statistics of batch normalization computed from training regions")
         else:
-            read_weights(model, path, PRETRAINED_HINT)
+            read_weights(model, path)
         step.log(f"all layers start from {start.pretrained_weights}")
     elif face_model is not None:
         step.log(f"copied {', '.join(transfer_trunk(face_model.model, model))}")

@@ -2,12 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+
+import keras
 
 from hyperface.training.feeding import reraise_user_errors
-
-if TYPE_CHECKING:
-    import keras
 
 START_KEPT_WARNING = (
     "no epoch had a lower validation loss than the network before its training, whose weights are "
@@ -15,17 +13,17 @@ START_KEPT_WARNING = (
 )
 
 
-def epoch_zero(model: "keras.Model", validation: "keras.utils.PyDataset") -> list[dict]:
+def epoch_zero(model: keras.Model, validation: keras.utils.PyDataset) -> dict | None:
     """The row of the history for a compiled model before its training: `epoch` and `seconds` are 0.
 
-    Empty if the loss of the validation is not finite, which the first epoch then reports.
+    None if the loss of the validation is not finite, which the first epoch then reports.
     """
     with reraise_user_errors(validation):
         evaluated = model.evaluate(validation, verbose=0, return_dict=True)
     if not math.isfinite(evaluated["loss"]):
-        return []
+        return None
     columns = {f"val_{name}": float(value) for name, value in evaluated.items()}
-    return [{"epoch": 0, "seconds": 0.0, **columns}]
+    return {"epoch": 0, "seconds": 0.0, **columns}
 
 
 def start_is_best(history: Sequence[Mapping]) -> bool:

@@ -127,10 +127,12 @@ def train(
             write_history(folder / "history.csv", progress.history)
     history = list(progress.history)
     if not progress.epochs:
-        for row in (history := devices.agree(epoch_zero(model, validation))):
+        start = devices.agree(epoch_zero(model, validation))
+        if start is not None:
+            history.append(start)
             if devices.writes:
-                write_weights(model, folder / BEST_WEIGHTS, row)
-            log(f"validation loss before the training: {row['val_loss']:.4f}")
+                write_weights(model, folder / BEST_WEIGHTS, start)
+            log(f"validation loss before the training: {start['val_loss']:.4f}")
     for epoch in range(progress.epochs, epochs):
         started = time.monotonic()
         batches, averages = batches_of_epoch(epoch), _Averages()

@@ -72,7 +72,7 @@ LOSSES = {
 class TaskLoss(keras.losses.Loss):
     """The loss of one task for Keras; it is already a mean, so Keras does not reduce it."""
 
-    def __init__(self, task: str, name: str | None = None, **kwargs):
+    def __init__(self, task: str, name: str | None = None):
         super().__init__(name=name or f"{task}_loss", reduction=None, dtype="float32")
         self.task = task
 

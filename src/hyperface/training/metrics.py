@@ -43,7 +43,7 @@ _VALUES = {
 class TaskMetric(keras.metrics.Metric):
     """The mean of a task's metric over labeled rows; NaN without any."""
 
-    def __init__(self, task: str, name: str | None = None, **kwargs):
+    def __init__(self, task: str, name: str | None = None):
         super().__init__(name=name or TASKS[task].metric, dtype="float32")
         self.task = task
         self._values = _VALUES[task]

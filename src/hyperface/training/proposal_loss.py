@@ -7,23 +7,19 @@ from hyperface.proposals.locations import MAX_LOG
 from hyperface.regions.assignment import FACE, LEFT_OUT
 
 FOCAL_ALPHA, FOCAL_GAMMA = 0.25, 2.0  # Lin et al. 2017
+BOX_WEIGHT = 2.0  # of the loss of the boxes
 
 
 @keras.saving.register_keras_serializable("hyperface")
 class ProposalLoss(keras.losses.Loss):
     """The sum over all locations, divided by the number of locations with a face.
 
-    Args:
-        box_weight: Weight of the loss of the boxes.
-        name: Keras' name of the loss.
-
     Target: (B, P, 5), as `hyperface.regions.assignment.assign` gives it.
     Output: (B, P, 5), the logit of the score and the logarithms of four distances.
     """
 
-    def __init__(self, box_weight: float = 2.0, name: str = "proposal_loss") -> None:
-        super().__init__(name=name, reduction="sum")
-        self.box_weight = box_weight
+    def __init__(self) -> None:
+        super().__init__(name="proposal_loss", reduction="sum")
 
     def call(self, y_true, y_pred):
         """A scalar; see the class."""
@@ -33,11 +29,11 @@ class ProposalLoss(keras.losses.Loss):
         number = ops.maximum(ops.sum(positive), 1.0)
         score = ops.sum(weight * focal_loss(positive, y_pred[..., 0]))
         box = ops.sum(positive * giou_loss(y_true[..., 1:], y_pred[..., 1:]))
-        return (score + self.box_weight * box) / number
+        return (score + BOX_WEIGHT * box) / number
 
     def get_config(self):
         """The configuration from which Keras rebuilds the loss."""
-        return {"box_weight": self.box_weight, "name": self.name}
+        return {}
 
 
 def focal_loss(target, logit):

@@ -11,28 +11,26 @@ from matplotlib.ticker import MaxNLocator
 from hyperface.tasks import TASKS
 from hyperface.utils.files import atomic_write
 
-History = Mapping[str, Sequence] | Sequence[Mapping]
-
 COLUMNS = 4
 UNITS = {"pose_degrees": "degrees"}
 _PANEL_SIZE = 3.1, 2.3  # inches
 _TRAINING, _VALIDATION = "#1f6fb4", "#e07b1a"
 
 
-def draw_curves(history: History, path: str | Path) -> None:
+def draw_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
     """Draws one small panel for each loss and metric in the history.
 
     Args:
-        history: A dict of columns, or a list of rows, one for each epoch, with Keras's names
-            (`loss`, `val_loss`, `pose_degrees`, ...). The x axis is the column `epoch`, or counts
-            from 1. A value that is not a number leaves a gap; a metric without any number (nothing
-            was labeled for it) has no panel, and neither has the loss of its task.
+        history: One row for each epoch, with Keras's names (`loss`, `val_loss`, `pose_degrees`,
+            ...) and `epoch`, the x axis. A value that is missing or NaN leaves a gap; a metric
+            without any number (nothing was labeled for it) has no panel, and neither has the loss
+            of its task.
         path: The PNG file to write.
-
-    Raises:
-        ValueError: The history has none of the columns.
     """
-    columns = history_columns(history)
+    columns = {
+        name: np.array([row.get(name, np.nan) for row in history])
+        for name in dict.fromkeys(name for row in history for name in row)
+    }
     sides = {name: (name, f"val_{name}") for name in panel_names()}
     names = [
         name
@@ -46,10 +44,6 @@ def draw_curves(history: History, path: str | Path) -> None:
         metric, loss = f"{task.name}_{task.metric}", f"{task.name}_loss"
         if metric not in names and columns.keys() & sides[metric] and loss in names:
             names.remove(loss)
-    if not names:
-        raise ValueError(f"expected a history with a `loss` column, got {sorted(columns)}")
-    count = max(len(values) for values in columns.values())
-    epochs = columns.get("epoch", np.arange(1, count + 1))
     rows = -(-len(names) // COLUMNS)
     figure = Figure(
         figsize=(_PANEL_SIZE[0] * min(COLUMNS, len(names)), _PANEL_SIZE[1] * rows + 0.4),
@@ -57,7 +51,7 @@ def draw_curves(history: History, path: str | Path) -> None:
     )
     panels = figure.subplots(rows, min(COLUMNS, len(names)), squeeze=False).ravel()
     for panel, name in zip(panels, names, strict=False):
-        _draw_panel(panel, name, epochs, columns)
+        _draw_panel(panel, name, columns)
     for panel in panels[len(names) :]:
         panel.set_axis_off()
     handles: dict[str, Artist] = {}
@@ -73,29 +67,14 @@ def draw_curves(history: History, path: str | Path) -> None:
 
 def panel_names() -> list[str]:
     """All columns with a panel in order: totals first, then task by task."""
-    names = ["loss", "learning_rate", "accuracy"]
+    names = ["loss", "learning_rate"]
     for task in TASKS.values():
         names += [f"{task.name}_loss", f"{task.name}_{task.metric}"]
     return names
 
 
-def history_columns(history: History) -> dict[str, np.ndarray]:
-    """Either form of a history -> float64 columns, NaN for everything that is not a number."""
-    if not isinstance(history, Mapping):
-        names = dict.fromkeys(name for row in history for name in row)
-        history = {name: [row.get(name) for row in history] for name in names}
-    return {name: np.array([_number(v) for v in values]) for name, values in history.items()}
-
-
-def _number(value) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return np.nan
-    return number if np.isfinite(number) else np.nan
-
-
-def _draw_panel(panel, name: str, epochs, columns) -> None:
+def _draw_panel(panel, name: str, columns: Mapping[str, np.ndarray]) -> None:
+    epochs = columns["epoch"]
     lines = (name, "training", _TRAINING, "o"), (f"val_{name}", "validation", _VALIDATION, "s")
     for column, label, color, marker in lines:
         if column not in columns:
@@ -104,7 +83,8 @@ def _draw_panel(panel, name: str, epochs, columns) -> None:
         # A single epoch between gaps has no line, only a marker.
         size = 3.5 if len(values) <= 30 or np.isnan(values).any() else 0
         panel.plot(
-            *(epochs[: len(values)], values),
+            epochs,
+            values,
             color=color,
             label=label,
             marker=marker,
@@ -116,7 +96,7 @@ def _draw_panel(panel, name: str, epochs, columns) -> None:
     panel.set_xlabel("epoch", fontsize=8)
     panel.tick_params(labelsize=8)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
-    panel.set_xlim(np.nanmin(epochs) - 0.5, np.nanmax(epochs) + 0.5)
+    panel.set_xlim(epochs.min() - 0.5, epochs.max() + 0.5)
     panel.grid(alpha=0.3, linewidth=0.6)
     panel.spines[["top", "right"]].set_visible(False)
 

@@ -12,7 +12,7 @@ import numpy as np
 from hyperface.images.writing import encoded
 from hyperface.utils.files import atomic_write
 
-_MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
+_MIME = {".png": "image/png", ".jpg": "image/jpeg"}
 
 
 class Page:
@@ -59,15 +59,15 @@ class Page:
         """Adds a table of names and values."""
         self._parts.append(("facts", dict(facts)))
 
-    def image(self, image: np.ndarray | str | Path, caption: str) -> None:
+    def image(self, image: np.ndarray | Path, caption: str) -> None:
         """Adds an image with a caption, which is also its alternative text.
 
-        The image is (H, W, 3) RGB uint8, or the path of a PNG, JPEG or SVG file.
+        The image is (H, W, 3) RGB uint8, or the path of a .png or .jpg file.
         """
         if isinstance(image, np.ndarray):
             mime, data = "image/png", encoded(image, ".png")
         else:
-            mime, data = _MIME[Path(image).suffix.lower()], Path(image).read_bytes()
+            mime, data = _MIME[image.suffix], image.read_bytes()
         source = f"data:{mime};base64,{base64.b64encode(data).decode()}"
         self._parts.append(("image", {"source": source, "caption": caption}))
 

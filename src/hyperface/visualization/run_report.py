@@ -66,8 +66,8 @@ class RunResults:
     training_images: Sequence[AnnotatedImage]  # what those index into
     held_out: bool  # whether the evaluated faces were held out from training
     counts: Mapping[str, Mapping[str, tuple[int, int]]]  # by side and data set, (images, faces)
-    photograph: PhotographResult | None = None  # what was found in the photograph; None without one
-    defaults: Mapping[str, Any] | None = None  # the default settings; None where they are not known
+    photograph: PhotographResult | None  # what was found in the photograph; None without one
+    defaults: Mapping[str, Any]  # the default settings
 
 
 def write_report(
@@ -108,7 +108,7 @@ def write_report(
             page.heading(f"Training of {name}")
             epochs = sum(row["epoch"] > 0 for row in history)
             page.text(f"{epochs} epochs in {duration(seconds)}. Epoch 0 is before the training.")
-            if results.settings.get("KEPT_EPOCH") != "last" and start_is_best(history):
+            if results.settings["KEPT_EPOCH"] == "best" and start_is_best(history):
                 page.warning(f"{name}: {START_KEPT_WARNING}.")
             page.image(path, f"Losses and metrics of {name} by epoch.")
     sources = sorted({result.data for result in results.figures} - {ALL_SETS})
@@ -133,8 +133,7 @@ def write_report(
     for path in graphs:
         page.image(path, f"Keras graph {path.stem}.")
     page.heading("Settings")
-    defaults = results.settings if results.defaults is None else results.defaults
-    if changed := differing(results.settings, defaults):
+    if changed := differing(results.settings, results.defaults):
         page.text("Settings that differ from the defaults of config.py:")
         page.table(
             ("setting", "this run", "default"), [(name, *both) for name, both in changed.items()]

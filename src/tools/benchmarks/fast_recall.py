@@ -20,6 +20,7 @@ import numpy as np
 import config
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
+from hyperface.detection.fast_proposals import FastProposals, fast_settings
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
 from hyperface.proposals.selective_search import SearchOptions, propose, search_options
@@ -96,8 +97,6 @@ def compare(options: argparse.Namespace) -> None:
     settings = resolve(config, [f"DATA={options.data}"])
     images = read_evaluated(group(DataSettings, settings), Path.cwd(), (), PrintedStep())
     weights = options.weights or pretrained_weights(PROPOSAL_WEIGHTS)
-    from hyperface.detection.fast_proposals import FastProposals, fast_settings  # imports Keras
-
     fast = replace(
         fast_settings(settings),
         score_threshold=min(SCORES),

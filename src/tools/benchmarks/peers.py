@@ -24,6 +24,7 @@ from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.commands.ablation import PRECISION, metric_text
 from hyperface.detection.detection_settings import PROPOSALS, DetectionSettings
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import evaluate_sets
@@ -136,8 +137,7 @@ def available(yunet: Path | None, precision: str) -> dict[str, Callable[[], Find
     """Functions that make the detectors available on this machine, by name."""
 
     def ours(proposals: str) -> Find:
-        from hyperface.detection.detector import FaceDetector  # after the options: imports Keras
-        from hyperface.training.precision import resolve_precision
+        from hyperface.training.precision import resolve_precision  # imports Keras
 
         detector = FaceDetector.from_pretrained(
             proposals=proposals,

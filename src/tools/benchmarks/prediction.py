@@ -13,7 +13,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,6 +21,7 @@ import numpy as np
 import config
 from hyperface.commands.project import add_weights_options, fill_in_weights
 from hyperface.detection.detection_settings import DetectionSettings
+from hyperface.detection.detector import FaceDetector
 from hyperface.detection.region_predictions import RegionPredictions
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
@@ -31,9 +32,6 @@ from hyperface.utils.command import exit_status
 from hyperface.utils.settings import resolve
 from hyperface.visualization.metric_tables import print_table
 from tools import PROJECT
-
-if TYPE_CHECKING:  # a command line is read without Keras
-    from hyperface.detection.detector import FaceDetector
 
 IMAGE = PROJECT / "data" / "photographs" / "astronaut.jpg"
 SIDE = 500  # pixels, the longer side of the image
@@ -55,8 +53,7 @@ def measure(options: argparse.Namespace) -> None:
     """Times each stage for one image in both modes; the values are medians over the rounds."""
     fill_in_weights(options, True, PROJECT)
     settings = resolve(config, options.overrides)
-    from hyperface.detection.detector import FaceDetector  # after the options: imports Keras
-    from hyperface.training.precision import resolve_precision
+    from hyperface.training.precision import resolve_precision  # after the options: imports Keras
 
     dtype = resolve_precision(settings.PRECISION)
     try:
@@ -82,7 +79,7 @@ def measure(options: argparse.Namespace) -> None:
     print_table(COLUMNS, rows)
 
 
-def _stages(detector: "FaceDetector", image: np.ndarray) -> dict[str, float]:
+def _stages(detector: FaceDetector, image: np.ndarray) -> dict[str, float]:
     """Seconds of each stage of one detection; crops are made while the network computes."""
     scoring: list[float] = []
     regions: list[np.ndarray] = []
@@ -109,7 +106,7 @@ def _stages(detector: "FaceDetector", image: np.ndarray) -> dict[str, float]:
     }
 
 
-def _plain_rate(detector: "FaceDetector", rounds: int) -> float:
+def _plain_rate(detector: FaceDetector, rounds: int) -> float:
     """Regions a second of the network alone, on one batch in memory."""
     batch = np.zeros((BATCH, REGION_SIDE, REGION_SIDE, 3), np.uint8)
     detector.model.predict_on_batch(batch)

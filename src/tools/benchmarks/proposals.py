@@ -98,7 +98,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def sample_images(data: str, count: int, seed: int) -> list[AnnotatedImage]:
     """Images with faces, drawn evenly from the data sets."""
-    everything, skipped, _ = read_all(data, PROJECT)
+    everything, skipped = read_all(data, PROJECT)
     for line in skipped.lines():
         print(f"skipped: {line}")
     of_source: dict[str, list[AnnotatedImage]] = {}

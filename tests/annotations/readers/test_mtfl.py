@@ -9,9 +9,9 @@ from hyperface.annotations.record import SkipReport
 FIVE = [7, 10, 14, 17, 19]
 
 
-def training_row(name, five, gender=2, pose=3):
+def training_row(name, five, gender=2):
     values = [*(five[:, 0] + 0.5), *(five[:, 1] + 0.5)]  # counted from 1
-    return f" net_7876\\{name} {' '.join(f'{v:.6f}' for v in values)} {gender} 1 2 {pose}\n"
+    return f" net_7876\\{name} {' '.join(f'{v:.6f}' for v in values)} {gender} 1 2 3\n"
 
 
 def boxes_row(name, five, box=(70, 130, 40, 110)):
@@ -93,15 +93,6 @@ def test_gender_in_another_code_is_missing_and_counted(set_of_two, skipped, face
     assert np.isfinite(first.faces[0].landmarks[FIVE]).all()
     assert skipped.counts == {"gender that is neither 1 nor 2, treated as missing": 1}
     assert "training.txt line 1" in skipped.lines()[0]
-
-
-@pytest.mark.parametrize(("code", "pose_bin", "counted"), [(5, 5, 0), (0, 0, 1), ("x", 0, 1)])
-def test_pose_code(set_of_two, skipped, face_landmarks, code, pose_bin, counted):
-    row = training_row("a.jpg", face_landmarks()[FIVE], pose=code)
-    (set_of_two / "training.txt").write_text(row)
-    rows = mtfl.read_table(set_of_two / "training.txt", skipped)
-    assert rows["net_7876/a.jpg"].pose_bin == pose_bin
-    assert skipped.counts["pose that is not 1 to 5, treated as missing"] == counted
 
 
 @pytest.mark.parametrize("columns", [11, 12, 15, 16])  # path and points; gender too; all; one more

@@ -1,10 +1,11 @@
 """MTFL: web images with five points of one face each, gender, and coarse pose.
 
-`training.txt`: path, x1..x5, y1..y5, gender (1 male, 2 female), smile, glasses, pose bin; its
-points count pixels from 1. `face_boxes.txt`: path, left, right, top, bottom, x1 y1 .. x5 y5 of all
-images; it counts from 0. Paths have backslashes, or slashes in some copies; some copies also lack
-the columns after the points. The points are the centers of the eyes, the nose and the corners of
-the mouth. Other people may be in the image, without annotation.
+`training.txt`: path, x1..x5, y1..y5, gender (1 male, 2 female), smile, glasses, pose (1 left
+profile .. 5 right profile, too coarse to be a label); its points count pixels from 1.
+`face_boxes.txt`: path, left, right, top, bottom, x1 y1 .. x5 y5 of all images; it counts from 0.
+Paths have backslashes, or slashes in some copies; some copies also lack the columns after the
+points. The points are the centers of the eyes, the nose and the corners of the mouth. Other people
+may be in the image, without annotation.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyperface.annotations.readers.codes import GENDER_OF_WORD, gender_of, label_of
+from hyperface.annotations.readers.codes import GENDER_OF_WORD, gender_of
 from hyperface.annotations.readers.dataset_files import (
     ImageFolder,
     file_named,
@@ -31,9 +32,8 @@ SOURCE = "The Chinese University of Hong Kong; research use"
 POINT_VALUES = 10
 # By table, how many numbers its row needs.
 NUM_VALUES = {"training.txt": POINT_VALUES, "face_boxes.txt": 4 + POINT_VALUES}
-GENDER, POSE = 10, 13  # of training.txt's numbers
+GENDER = 10  # of training.txt's numbers
 GENDER_OF_CODE = GENDER_OF_WORD | {"1": 0.0, "2": 1.0}
-BIN_OF_CODE = {str(number): number for number in range(1, 6)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +44,6 @@ class Row:
     gender: float = float("nan")  # 0.0 male, 1.0 female, NaN missing
     # (4,) the published box, NaN where the line has none.
     box_xyxy: np.ndarray = field(default_factory=NO_BOX.copy)
-    # 1 left profile .. 5 right profile, 0 unknown. Too coarse to be a label; the tests check the
-    # fitted yaw against it.
-    pose_bin: int = 0
 
 
 def recognizes(folder: Path) -> bool:
@@ -118,10 +115,9 @@ def read_table(path: Path | None, skipped: SkipReport) -> dict[str, Row]:
 
 def _parse_labels(values: np.ndarray, words: list[str], where: str, skipped: SkipReport) -> Row:
     points = mark_missing(values.reshape(2, 5).T) - 0.5  # pixels counted from 1
-    sex, pose = (words[place] if place < len(words) else None for place in (GENDER, POSE))
-    gender = gender_of(sex, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, skipped)
-    pose_bin = label_of(pose, BIN_OF_CODE, "pose that is not 1 to 5", where, skipped)
-    return Row(points, gender, pose_bin=pose_bin or 0)
+    code = words[GENDER] if len(words) > GENDER else None
+    gender = gender_of(code, GENDER_OF_CODE, "gender that is neither 1 nor 2", where, skipped)
+    return Row(points, gender)
 
 
 def _parse_boxes(values: np.ndarray) -> Row:
