@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from hyperface.evaluation.groups import YAW, yaw_bands
-from hyperface.evaluation.measures import angle_difference, nan_mean
+from hyperface.evaluation.measures import angle_difference, balanced_accuracy, nan_mean
 from hyperface.evaluation.metric_inputs import Samples
 from hyperface.evaluation.metric_result import EVERY, NAN, MetricResult
 from hyperface.evaluation.precision_recall import average_precision
@@ -40,10 +40,7 @@ def visibility_metrics(samples: Samples) -> list[MetricResult]:
     correct = _correctness([value >= VISIBLE for value in values], ~occluded, values)
 
     def accuracy(which: int, rows: np.ndarray) -> float:
-        classes = occluded[rows], visible[rows]
-        if not all(kind.any() for kind in classes):
-            return NAN
-        return float(100 * np.mean([correct[which][rows][kind].mean() for kind in classes]))
+        return 100 * balanced_accuracy(correct[which][rows], [occluded[rows], visible[rows]])
 
     def recall(kind: np.ndarray) -> Callable[[int, np.ndarray], float]:
         return lambda which, rows: float(100 * correct[which][rows][kind[rows]].mean())
@@ -100,10 +97,7 @@ def gender_balance(samples: Samples) -> list[MetricResult]:
     correct, kinds = _genders(samples)
 
     def balanced(which: int, rows: np.ndarray) -> float:
-        chosen = [rows[kind[rows]] for kind in kinds]
-        if not all(map(len, chosen)):
-            return NAN
-        return float(100 * np.mean([correct[which][some].mean() for some in chosen]))
+        return 100 * balanced_accuracy(correct[which][rows], [kind[rows] for kind in kinds])
 
     return samples.measure(
         "gender", "balanced accuracy", balanced, kinds[0] | kinds[1], misses_fail=True
