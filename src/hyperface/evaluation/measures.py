@@ -31,11 +31,6 @@ def landmark_error(
     return np.divide(total, size, out=np.full(len(total), np.nan), where=size > 0)
 
 
-def angle_difference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The angle between two directions, in degrees from 0 to 180; NaN if one is missing."""
-    return np.abs((first - second + 180) % 360 - 180)
-
-
 def tight_extent(points: np.ndarray) -> float:
     """(21, 2) pixels, NaN where missing -> the longer side of the points' tight box."""
     return float((np.nanmax(points, axis=0) - np.nanmin(points, axis=0)).max())
