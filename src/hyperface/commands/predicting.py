@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.record import SkipReport
-from hyperface.commands.predicted_images import (
+from hyperface.commands.drawings_and_crops import (
     Extras,
     make_extras,
     make_missing_extras,
