@@ -13,9 +13,9 @@ class UserError(Exception):
 
 
 @contextmanager
-def prefix_user_errors(file: str) -> Iterator[None]:
-    """Prefixes a `UserError` raised inside the block with the name of a file, unless it is ""."""
+def prefix_user_errors(title: str) -> Iterator[None]:
+    """Prefixes a `UserError` raised inside the block with an image's title, unless it is ""."""
     try:
         yield
     except UserError as error:
-        raise UserError(f"{file}: {error}" if file else str(error)) from error
+        raise UserError(f"{title}: {error}" if title else str(error)) from error

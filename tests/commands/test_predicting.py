@@ -12,8 +12,8 @@ from one_by_one import OneByOne
 from PIL import Image
 
 from hyperface.annotations.record import SkipReport
-from hyperface.commands import predicted_images, predicting
-from hyperface.commands.predicted_images import Extras
+from hyperface.commands import drawings_and_crops, predicting
+from hyperface.commands.drawings_and_crops import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.detector import FaceDetector
@@ -478,14 +478,14 @@ def test_an_image_with_a_long_chinese_name_is_drawn_and_cropped(folder, tmp_path
 
 
 def refuse(monkeypatch, number):
-    real = predicted_images.save_image
+    real = drawings_and_crops.save_image
 
     def save(path, image):
         if "face" in path.name:
             raise OSError(number, os.strerror(number), str(path))
         real(path, image)
 
-    monkeypatch.setattr(predicted_images, "save_image", save)
+    monkeypatch.setattr(drawings_and_crops, "save_image", save)
 
 
 @pytest.mark.parametrize("number", [errno.ENAMETOOLONG, errno.EINVAL, errno.EACCES, errno.EISDIR])
@@ -520,7 +520,7 @@ def test_a_video_that_cannot_be_drawn_does_not_stop_the_run(folder, tmp_path, mo
     def write(self, image):
         raise UserError("A video of (96, 72) cannot be written here; leave --draw out.")
 
-    monkeypatch.setattr(predicted_images.VideoWriter, "write", write)
+    monkeypatch.setattr(drawings_and_crops.VideoWriter, "write", write)
     (looked_at, _, skipped), _ = run(tmp_path, draw=True)
     assert looked_at == 2 + 12
     assert any("A video of (96, 72) cannot" in reason for reason in skipped.counts)
@@ -530,11 +530,11 @@ def test_an_incomplete_drawn_video_on_a_full_disk_is_an_error(folder, tmp_path, 
     def write(self, image):  # what a full disk leaves of it
         self._path.write_bytes(b"\0" * 20)
 
-    monkeypatch.setattr(predicted_images.VideoWriter, "write", write)
+    monkeypatch.setattr(drawings_and_crops.VideoWriter, "write", write)
     (_, _, skipped), _ = run(tmp_path, draw=True)
     assert skipped.names["not drawn or cropped, not a video that can be decoded"] == ["in/clip.avi"]
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
-    monkeypatch.setattr(predicted_images.shutil, "disk_usage", lambda path: Full())
+    monkeypatch.setattr(drawings_and_crops.shutil, "disk_usage", lambda path: Full())
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         run(tmp_path, draw=True)
 

@@ -6,12 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.detection.fast_proposals import (
-    FastProposals,
-    as_squares,
-    fast_settings,
-    fitted,
-)
+from hyperface.detection.fast_proposals import FastProposals, fast_settings, fitted
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.models.proposal_detector import build_proposal_detector
@@ -121,14 +116,9 @@ def test_an_image_of_any_size_fits(height, width):
     assert rows[0] == columns[0] == 0
 
 
-@given(st.lists(st.tuples(*[st.floats(1, 100)] * 4), min_size=1, max_size=5))
-def test_squares_keep_middle_and_area(places):
-    boxes = np.array([[x, y, x + w, y + h] for x, y, w, h in places])
-    squares = as_squares(boxes)
-    sides = squares[:, 2:] - squares[:, :2]
-    np.testing.assert_allclose(sides[:, 0], sides[:, 1])
-    np.testing.assert_allclose(sides.prod(1), (boxes[:, 2:] - boxes[:, :2]).prod(1))
-    np.testing.assert_allclose(squares[:, :2] + squares[:, 2:], boxes[:, :2] + boxes[:, 2:])
+def test_a_box_becomes_a_square_with_its_center_and_area():
+    boxes, _ = proposed((128, 128), ([20, 40, 60, 50], 1.0))
+    np.testing.assert_allclose(boxes, [[30, 35, 50, 55]], atol=1e-3)
 
 
 def test_predictions_that_are_not_finite_are_refused():

@@ -58,16 +58,18 @@ def test_average_precision_lies_between_the_worst_and_one(rows):
         ([NO, NO, YES, YES], [YES, YES, NO, NO], 0),
         ([YES, YES, YES, YES], [YES, NO, NO, NO], 1 / 2),  # a constant answer gets a half
         ([YES, NO, NO, NO], [YES, YES, YES, NO], (1 / 3 + 1 / 1) / 2),
-        ([1, 0], [1, 0], 1),
     ],
 )
 def test_balanced_accuracy_has_the_value_worked_out_by_hand(predicted, truth, expected):
-    assert balanced_accuracy(np.array(predicted), np.array(truth)) == pytest.approx(expected)
+    predicted, truth = np.array(predicted, bool), np.array(truth, bool)
+    found = balanced_accuracy(predicted == truth, [truth, ~truth])
+    assert found == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("truth", [[YES, YES], [NO, NO], []])
 def test_balanced_accuracy_needs_both_classes(truth):
-    assert np.isnan(balanced_accuracy(np.ones(len(truth), bool), np.array(truth, bool)))
+    truth = np.array(truth, bool)
+    assert np.isnan(balanced_accuracy(np.ones(len(truth)), [truth, ~truth]))
 
 
 def test_landmark_error_has_the_value_worked_out_by_hand():

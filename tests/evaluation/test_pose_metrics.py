@@ -3,7 +3,6 @@ import pytest
 
 from hyperface.annotations.record import Face
 from hyperface.evaluation.attribute_metrics import pose_metrics
-from hyperface.evaluation.measures import angle_difference
 
 BOX = np.float32([100, 50, 140, 90])
 IN_STEPS = "yaw, in steps of 15 degrees, within 15 degrees"
@@ -96,14 +95,6 @@ def test_ninety_degrees_belong_to_the_last_band(results_of):
     assert figures["yaw error", "yaw 60 to 90 degrees"].count == 1
     assert figures["yaw error", "yaw 30 to 60 degrees"].count == 1
     assert ("yaw error", "yaw 0 to 30 degrees") not in figures
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "expected"),
-    [(10, 10, 0), (10, -10, 20), (179, -179, 2), (-170, 170, 20), (0, 180, 180)],
-)
-def test_the_difference_of_angles_is_at_most_180_degrees(first, second, expected):
-    assert angle_difference(np.array(first), np.array(second)) == pytest.approx(expected)
 
 
 def test_a_detector_without_pose_has_no_pose_metrics(results_of):

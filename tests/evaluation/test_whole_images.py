@@ -48,7 +48,7 @@ def test_one_miss_and_one_double_detection_have_the_values_worked_out_by_hand(
     assert precision.with_misses.value == pytest.approx(50)  # recall 1/2 at precision 1
     assert (precision.count, precision.missed) == (2, 1)
     assert figure(results, "recall at 10 false positives").with_misses.value == 50
-    assert results.matched[0].matches.tolist() == [0, -1]
+    assert results.samples.detections.matched[0].matches.tolist() == [0, -1]
     error = figure(results, "error / face size", "21 points")
     assert (error.without_misses.value, error.missed) == (pytest.approx(0, abs=1e-4), 1)
 
@@ -78,7 +78,7 @@ def test_predictions_of_other_faces_are_not_used(make_face, found_as_annotated):
     first, second = (found_as_annotated(face, score) for face, score in
                      zip(image.faces, (0.3, 0.9), strict=True))  # fmt: skip
     (results,) = evaluate_sets([image], [[second, first]])
-    assert results.matched[0].matches.tolist() == [1, 0]
+    assert results.samples.detections.matched[0].matches.tolist() == [1, 0]
     assert figure(results, "error / face size", "21 points").without_misses.value == pytest.approx(
         0
     )

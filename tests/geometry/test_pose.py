@@ -3,7 +3,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hyperface.geometry.pose import ANGLES, euler_angles, mirror_pose, rotation_matrix
+from hyperface.geometry.pose import (
+    ANGLES,
+    angle_difference,
+    euler_angles,
+    mirror_pose,
+    rotation_matrix,
+    wrapped,
+)
 
 HALF, ROOT = 0.5, np.sqrt(3) / 2  # sine and cosine of 30 degrees
 NOSE, CROWN = np.array([0, 0, 1]), np.array([0, 1, 0])  # directions of a frontal head
@@ -85,3 +92,18 @@ def test_mirror_by_hand():
         mirrored, np.array([[-0.1, 0.2, -0.3], [0.4, np.nan, 0]], np.float32)
     )
     assert mirrored.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [(10, 10, 0), (10, -10, 20), (179, -179, 2), (-170, 170, 20), (0, 180, 180)],
+)
+def test_the_difference_of_angles_is_at_most_half_a_turn(first, second, expected):
+    first, second = np.array(first), np.array(second)
+    assert angle_difference(first, second, 360) == pytest.approx(expected)
+    radians = angle_difference(np.radians(first), np.radians(second))
+    assert radians == pytest.approx(np.radians(expected))
+
+
+def test_wrapped_angles_lie_within_half_a_turn():
+    np.testing.assert_allclose(wrapped(np.array([190, -190, 20, 380]), 360), [-170, 170, 20, 20])

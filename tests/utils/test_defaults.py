@@ -10,7 +10,7 @@ def test_defaults_are_those_of_the_last_commit(monkeypatch, tmp_path):
         ("from no_such_module import *", 7),
     ):
         monkeypatch.setattr(environment, "committed_text", lambda path, text=committed: text)
-        assert epochs == defaults.unedited_settings().EPOCHS
+        assert epochs == defaults.unedited_settings.__wrapped__().EPOCHS
 
 
 def test_a_committed_file_is_read_from_git(monkeypatch, tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage
-from hyperface.images.stored_regions import decode_stored
+from hyperface.images.decoding import decode_stored
 
 
 def read_pixels(image: AnnotatedImage) -> np.ndarray:

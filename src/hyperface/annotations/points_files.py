@@ -17,12 +17,18 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.readers.dataset_files import files_like, name_key
-from hyperface.annotations.readers.labeling import box_fault, fitted_pose, is_far_outside
+from hyperface.annotations.readers.labeling import (
+    SAME_ANGLE,
+    box_fault,
+    fitted_pose,
+    is_far_outside,
+)
 from hyperface.annotations.readers.tables import numbers, read_table
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.errors import UserError
 from hyperface.geometry.boxes import iou_matrix_xyxy
 from hyperface.geometry.fitting import WeakPerspective, fit_many
+from hyperface.geometry.pose import angle_difference
 from hyperface.geometry.rectangle import face_rectangles_xyxy, rectangle_of_view_xyxy
 from hyperface.geometry.self_occlusion import turned_away
 from hyperface.tasks import NUM_LANDMARKS
@@ -33,7 +39,6 @@ HINT = "give the folder of the tables, such as mtfl.csv, or one of them"
 FILE = "file"
 COLUMNS = [f"{axis}{number}" for number in range(NUM_LANDMARKS) for axis in "xy"]
 MIN_IOU = 0.3  # minimum IoU of the landmarks' square with the box of a face
-SAME_ANGLE = np.radians(0.01)  # an angle this close to the fitted one was not annotated
 
 
 def points_named(path: Path) -> dict[str, Path]:
@@ -181,7 +186,7 @@ def _face_with(
     pose = fitted_pose(view, face)
     if before is not None:
         # An annotated angle, which differs from the fitted one, is kept.
-        annotated = np.abs(face.pose - before.pose) > SAME_ANGLE
+        annotated = angle_difference(face.pose, before.pose) > SAME_ANGLE
     else:
         annotated = np.isfinite(face.pose)
     pose = np.where(annotated, face.pose, pose)

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hyperface.annotations.readers.labeling import fitted_pose
+from hyperface.annotations.readers.labeling import SAME_ANGLE, fitted_pose
 from hyperface.annotations.record import AnnotatedImage
 from hyperface.geometry.fitting import fit_many
-from hyperface.geometry.pose import ANGLES
+from hyperface.geometry.pose import ANGLES, angle_difference
 
 FACES = 500  # the first faces of a data set are enough to find the sign
 MIN_FACES = 20
 MIN_SPREAD = np.radians(3)  # minimum spread of annotated angles for a check of their sign
 MAX_DIFFERENCE = np.radians(20)  # a larger median difference is more than measurement error
-SAME_ANGLE = np.radians(0.01)  # angles this close come from the fit and were not annotated
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def _compared(source: str, angle: str, pairs: list[tuple[float, float]]) -> list
     annotated, fitted = values[np.isfinite(values).all(1)].T
     if len(annotated) < MIN_FACES:
         return []
-    difference = np.abs((annotated - fitted + np.pi) % (2 * np.pi) - np.pi)
+    difference = angle_difference(annotated, fitted)
     if difference.max() < SAME_ANGLE:
         return []
     correlation = float("nan")

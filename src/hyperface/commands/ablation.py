@@ -35,7 +35,8 @@ def ablation_table(
         everything = results[0]  # all data sets combined, or the only one
         measured = [each for each in results if each.results]
         others = {metric: metric_text(everything, metric) for metric in OTHER_METRICS}
-        counted = [(each.correct, each.scores >= threshold) for each in everything.matched]
+        matched = everything.samples.detections.matched
+        counted = [(each.correct, each.scores >= threshold) for each in matched]
         columns = [
             *("mode", *(f"{each.data}: {PRECISION}, %" for each in measured), *others),
             *(f"found at {threshold:g}", "wrong"),

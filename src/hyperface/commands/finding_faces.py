@@ -1,4 +1,4 @@
-"""Step: detect the faces in annotated images; the detections are stored in files."""
+"""Detects the faces in annotated images; the detections are stored in files."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

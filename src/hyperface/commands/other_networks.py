@@ -1,4 +1,4 @@
-"""Step: load the paper's other networks as detectors, if they have been trained."""
+"""Loads the paper's other networks as detectors, if they have been trained."""
 
 from collections.abc import Callable
 from pathlib import Path

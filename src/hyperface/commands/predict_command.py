@@ -11,7 +11,7 @@ from hyperface.cluster.image_parts import FOLDER as PARTS
 from hyperface.cluster.image_parts import divide, remaining_parts
 from hyperface.cluster.ray_pool import predict_on_ray
 from hyperface.commands.detection_options import add_detection_options, detector_recipe
-from hyperface.commands.predicted_images import Extras
+from hyperface.commands.drawings_and_crops import Extras
 from hyperface.commands.predicting import predict_files, predict_webcam
 from hyperface.commands.project import FAST, SEARCH, Project, add_settings_option, option_type
 from hyperface.detection.detection_settings import FORMER_NAMES

@@ -1,6 +1,6 @@
 """Command: detect faces in images, folders and videos, with one row for each image or frame."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hyperface.annotations.record import SkipReport
-from hyperface.commands.predicted_images import (
+from hyperface.commands.drawings_and_crops import (
     Extras,
     make_extras,
     make_missing_extras,
@@ -20,7 +20,7 @@ from hyperface.detection.detector import FaceDetector
 from hyperface.errors import UserError
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import Frame, read_facts, read_frames, read_webcam
-from hyperface.predictions.detection_loop import Source, detect_images, print_changed
+from hyperface.predictions.detection_loop import Detection, Source, detect_images, print_changed
 from hyperface.predictions.identity import file_identity, with_checksum
 from hyperface.predictions.inputs import Input
 from hyperface.predictions.places import Places
@@ -77,8 +77,9 @@ def predict_webcam(detector: FaceDetector, number: int, folder: Path, extras: Ex
     """
     name = f"webcam:{number} {datetime.now():%Y-%m-%d %H:%M:%S}"
     frames = islice(read_webcam(number), 0, None, extras.every)
+    detections = detect_frames(_sources(frames, name), detector, extras.propose_every)
     try:
-        _add_frames(detector, name, frames, extras, Results(folder), Places(), Tracker())
+        _add_rows(progress(detections, None, name), Results(folder), Places(), Tracker())
     except UnreadableImage as error:
         raise UserError(f"Camera {number}: {error.reason}.") from error
 
@@ -103,40 +104,33 @@ def _predict_video(
         if key_of(row) == clip.key and row["status"] != SKIPPED:
             boxes = [face["box"] for face in row["faces"]]
             tracker.follow(boxes, [face["track"] for face in row["faces"]])
-    # Start at the last frame in which regions were proposed, since the next ones depend on it.
+    # Start at the last frame in which regions were proposed, since the next ones depend on it; the
+    # first `known` frames from there already have rows.
     known = done % extras.propose_every
     frames = islice(read_frames(clip.path, extras.every), done - known, None)
-    size, left = (facts.width, facts.height), max(0, total - done)
-    _add_frames(
-        detector, clip.name, frames, extras, results, places, tracker, left, size, file, known
-    )
-
-
-def _add_frames(
-    detector: FaceDetector,
-    name: str,
-    frames: Iterable[Frame],
-    extras: Extras,
-    results: Results,
-    places: Places,
-    tracker: Tracker,
-    total: int | None = None,
-    size: tuple[int, int] = (0, 0),
-    file: Mapping | None = None,
-    known: int = 0,
-) -> None:
-    """Adds a row for each frame, with the track numbers of its faces.
-
-    The first `known` frames already have rows.
-    """
-    sources = (
-        Source(
-            name, partial(_pixels, each), file=file, frame=(each.number, each.seconds), size=size
-        )
-        for each in frames
-    )
+    sources = _sources(frames, clip.name, file, (facts.width, facts.height))
     detections = islice(detect_frames(sources, detector, extras.propose_every), known, None)
-    for found in progress(detections, total, name):
+    left = max(0, total - done)
+    _add_rows(progress(detections, left, clip.name), results, places, tracker)
+
+
+def _sources(
+    frames: Iterable[Frame],
+    name: str,
+    file: Mapping | None = None,
+    size: tuple[int, int] = (0, 0),
+) -> Iterator[Source]:
+    """The frames of a video or camera with a name."""
+    for each in frames:
+        frame = each.number, each.seconds
+        yield Source(name, partial(_pixels, each), file=file, frame=frame, size=size)
+
+
+def _add_rows(
+    detections: Iterable[Detection], results: Results, places: Places, tracker: Tracker
+) -> None:
+    """Adds a row for each frame, with the track numbers of its faces."""
+    for found in detections:
         if found.image is not None:
             tracks = tracker.follow([face.box_xyxy for face in found.faces])
             for entry, track in zip(found.row["faces"], tracks, strict=True):

@@ -11,7 +11,9 @@ import numpy as np
 from hyperface.detection.scoring import refuse_not_finite
 from hyperface.detection.suppression import overlap_groups
 from hyperface.exporting.runtimes import Predicts
+from hyperface.geometry.rectangle import BoxRule
 from hyperface.images.reading import size_within
+from hyperface.models.calibration import logistic
 from hyperface.proposals.locations import SIDE_MULTIPLE, locations_of
 from hyperface.regions.canvas import FILL
 from hyperface.utils.defaults import default_settings
@@ -22,6 +24,7 @@ if TYPE_CHECKING:  # an exported proposal detector needs no Keras
 
 LOWEST_SCORE = 0.05  # of a proposal, unless the threshold is lower
 TOP_BOXES = 100  # number of best boxes from which `min_proposals` are taken
+AS_SQUARES = BoxRule(side=1.0)  # keeps center and area, like the boxes of faces
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,10 @@ class FastProposals:
         pixels, zoom = fitted(image, long_side)
         outputs = np.asarray(self._model.predict_on_batch(pixels[None]))[0]
         refuse_not_finite({"proposals": outputs})
-        scores = 1 / (1 + np.exp(-outputs[:, 0].astype(np.float64)))
+        scores = logistic(outputs[:, 0].astype(np.float64))
         rows = np.flatnonzero(scores >= min(settings.score_threshold, LOWEST_SCORE))
-        boxes = as_squares(locations_of(*pixels.shape[:2]).decode(outputs[:, 1:])[rows])
+        boxes = locations_of(*pixels.shape[:2]).decode(outputs[:, 1:])[rows]
+        boxes = AS_SQUARES.squares_xyxy(boxes)
         rows, boxes = rows[large := boxes[:, 2] - boxes[:, 0] >= settings.min_face_px], boxes[large]
         best = np.argsort(-scores[rows], kind="stable")[: settings.pre_nms_top_k]
         return boxes[best] / np.tile(zoom, 2), scores[rows[best]]
@@ -154,13 +158,6 @@ class TracedOnce:
     def predict_on_batch(self, images: np.ndarray) -> np.ndarray:
         """(B, H, W, 3) uint8 -> the model's output."""
         return np.asarray(self._predict(images))
-
-
-def as_squares(boxes_xyxy: np.ndarray) -> np.ndarray:
-    """(N, 4) boxes -> squares with the same center and area, like the boxes of faces."""
-    middles = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
-    halves = np.sqrt((boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).prod(axis=1, keepdims=True)) / 2
-    return np.hstack([middles - halves, middles + halves])
 
 
 def fitted(image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from hyperface.evaluation.groups import YAW, yaw_bands
-from hyperface.evaluation.measures import angle_difference, nan_mean
+from hyperface.evaluation.measures import balanced_accuracy, nan_mean
 from hyperface.evaluation.metric_inputs import Samples
 from hyperface.evaluation.metric_result import EVERY, NAN, MetricResult
 from hyperface.evaluation.precision_recall import average_precision
-from hyperface.geometry.pose import ANGLES
+from hyperface.geometry.pose import ANGLES, angle_difference
 from hyperface.tasks import GENDERS, VISIBLE
 
+TURN = 360.0  # degrees
 TURNED = 30.0  # degrees; the smallest |yaw| of which the side is evaluated
 MAX_ERROR = 15.0  # degrees; the paper's limit on AFW
 YAW_STEP = 15.0  # degrees; the step of AFW's annotated yaw
@@ -40,10 +41,7 @@ def visibility_metrics(samples: Samples) -> list[MetricResult]:
     correct = _correctness([value >= VISIBLE for value in values], ~occluded, values)
 
     def accuracy(which: int, rows: np.ndarray) -> float:
-        classes = occluded[rows], visible[rows]
-        if not all(kind.any() for kind in classes):
-            return NAN
-        return float(100 * np.mean([correct[which][rows][kind].mean() for kind in classes]))
+        return 100 * balanced_accuracy(correct[which][rows], [occluded[rows], visible[rows]])
 
     def recall(kind: np.ndarray) -> Callable[[int, np.ndarray], float]:
         return lambda which, rows: float(100 * correct[which][rows][kind[rows]].mean())
@@ -82,7 +80,7 @@ def pose_metrics(samples: Samples) -> list[MetricResult]:
     results += _share_of_right_sides(samples, labeled & (np.abs(truth) >= TURNED - ROUNDING))
     if np.allclose(truth[labeled], in_steps(truth[labeled]), atol=ROUNDING):  # as in AFW
         errors = [
-            angle_difference(in_steps(np.degrees(labels.poses[:, YAW])), in_steps(truth))
+            angle_difference(in_steps(np.degrees(labels.poses[:, YAW])), in_steps(truth), TURN)
             for labels in samples.predicted_and_baseline
         ]
         name = f"yaw, in steps of {YAW_STEP:.0f} degrees,"
@@ -100,10 +98,7 @@ def gender_balance(samples: Samples) -> list[MetricResult]:
     correct, kinds = _genders(samples)
 
     def balanced(which: int, rows: np.ndarray) -> float:
-        chosen = [rows[kind[rows]] for kind in kinds]
-        if not all(map(len, chosen)):
-            return NAN
-        return float(100 * np.mean([correct[which][some].mean() for some in chosen]))
+        return 100 * balanced_accuracy(correct[which][rows], [kind[rows] for kind in kinds])
 
     return samples.measure(
         "gender", "balanced accuracy", balanced, kinds[0] | kinds[1], misses_fail=True
@@ -164,7 +159,7 @@ def _angles(samples: Samples) -> Iterator[tuple[str, str, np.ndarray, list[np.nd
             continue
         truth = np.degrees(samples.truth.poses[:, number])
         values = [np.degrees(labels.poses[:, number]) for labels in samples.predicted_and_baseline]
-        errors = [angle_difference(value, truth) for value in values]
+        errors = [angle_difference(value, truth, TURN) for value in values]
         groups = {EVERY: np.isfinite(truth)}
         if number == YAW:
             groups |= yaw_bands(samples.truth)

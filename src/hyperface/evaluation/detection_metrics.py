@@ -42,7 +42,8 @@ def region_classification(samples: Samples) -> list[MetricResult]:
         probabilities = scores[which][rows]
         if np.isnan(probabilities).any():
             return NAN
-        return 100 * balanced_accuracy(probabilities >= 0.5, is_face[rows])
+        correct = (probabilities >= 0.5) == is_face[rows]
+        return 100 * balanced_accuracy(correct, [is_face[rows], ~is_face[rows]])
 
     def precision(which: int, rows: np.ndarray) -> float:
         return 100 * average_precision(scores[which][rows], is_face[rows])

@@ -1,14 +1,19 @@
 """Accuracies and errors of plain arrays; average precision is in `precision_recall`."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
-def balanced_accuracy(predicted: np.ndarray, truth: np.ndarray) -> float:
-    """(N,) bool each -> the mean accuracy of the two classes; NaN if a class is absent."""
-    predicted, truth = np.asarray(predicted, bool), np.asarray(truth, bool)
-    if truth.all() or not truth.any():
+def balanced_accuracy(correct: np.ndarray, classes: Sequence[np.ndarray]) -> float:
+    """The mean accuracy of the classes, each given by a mask; NaN if a class is absent.
+
+    `correct` has 1 where a prediction is correct and 0 elsewhere; the masks are bool and have the
+    same shape.
+    """
+    if not all(members.any() for members in classes):
         return float("nan")
-    return float((predicted[truth].mean() + (~predicted[~truth]).mean()) / 2)
+    return float(np.mean([correct[members].mean() for members in classes]))
 
 
 def landmark_error(
@@ -24,11 +29,6 @@ def landmark_error(
     total = distance.sum(axis=1)
     size = count * extent
     return np.divide(total, size, out=np.full(len(total), np.nan), where=size > 0)
-
-
-def angle_difference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The angle between two directions, in degrees from 0 to 180; NaN if one is missing."""
-    return np.abs((first - second + 180) % 360 - 180)
 
 
 def tight_extent(points: np.ndarray) -> float:

@@ -62,7 +62,6 @@ class SetResults:
     data: str  # name of the data set
     images: Sequence[AnnotatedImage]  # the evaluated images
     detections: Sequence[Detections]  # the detections in each image
-    matched: Sequence[MatchedImage]  # the same, matched with the faces of the image
     samples: Samples  # every annotated face with its predictions
     results: Sequence[MetricResult]  # of all metrics
     curve: Curve | None  # precision and recall; None without annotated faces
@@ -100,16 +99,16 @@ def evaluate_set(
 ) -> SetResults:
     """Evaluates some images, against the boxes that their data set publishes, if any."""
     samples = image_samples(data, images, detections)
-    matched = samples.detections
+    matched = samples.detections.matched
+    ellipses = samples.detections.ellipses
     return SetResults(
         data=data,
         images=images,
         detections=detections,
-        matched=matched.matched,
         samples=samples,
         results=compute_metrics(samples, IMAGE_METRICS),
-        curve=detection_curve(matched.matched) if len(samples.is_found) else None,
-        roc=roc(matched.ellipses) if matched.ellipses else None,
+        curve=detection_curve(matched) if len(samples.is_found) else None,
+        roc=roc(ellipses) if ellipses else None,
         landmark_errors=largest_set_errors(samples),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hyperface.exporting.runtimes import Outputs, Predicts
+from hyperface.models.calibration import logistic
 
 # Largest difference of any output: probabilities, region units, radians, logarithms of distances.
 TOLERANCES = {"float32": 1e-4, "float16": 2e-2, "int8": 2e-2}
@@ -58,7 +59,7 @@ def _by_head(outputs: Outputs) -> dict[str, np.ndarray]:
     if isinstance(outputs, Mapping):
         return {name: np.asarray(rows, np.float64) for name, rows in outputs.items()}
     rows = np.asarray(outputs, np.float64)
-    return {"score": 1 / (1 + np.exp(-rows[..., 0])), "box": rows[..., 1:]}
+    return {"score": logistic(rows[..., 0]), "box": rows[..., 1:]}
 
 
 def _largest_difference(expected: np.ndarray, other: np.ndarray | None) -> float:

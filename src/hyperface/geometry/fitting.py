@@ -15,7 +15,7 @@ _STEPS = 15
 _DAMPING = 1e-3  # of the normal equations; keeps flat sets of few points solvable
 _AFFINE_DAMPING = 0.05
 _LONGEST_STEP = 0.5  # radians, and share of the scale
-_TO_IMAGE = np.array([1.0, -1.0])  # the image's y points down
+TO_IMAGE = np.array([1.0, -1.0])  # the image's y points down
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class WeakPerspective:
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """(N, 3) points in the mean face's axes -> (N, 2) pixels."""
-        return self.scale * (points @ self.rotation[:2].T) * _TO_IMAGE + self.shift
+        return self.scale * (points @ self.rotation[:2].T) * TO_IMAGE + self.shift
 
 
 def fit_weak_perspective(points: np.ndarray, use: np.ndarray) -> WeakPerspective:
@@ -73,12 +73,12 @@ def fit_many(points: np.ndarray, use: np.ndarray) -> list[WeakPerspective | None
     points = np.where(fits[:, None, None], points, 0.0)
     model_center, center = share @ MEAN_FACE, np.einsum("bn,bnd->bd", share, points)
     model = (MEAN_FACE - model_center[:, None]) * use[..., None]  # (B, 21, 3)
-    target = (points - center[:, None]) * _TO_IMAGE * use[..., None]  # (B, 21, 2), y up
+    target = (points - center[:, None]) * TO_IMAGE * use[..., None]  # (B, 21, 2), y up
     fits &= np.abs(target).max((1, 2)) >= 1e-6
     moments = model[fits].mT @ model[fits]  # (F, 3, 3)
     scale, rotation = _refined(moments, model[fits].mT @ target[fits])
     offset = scale[:, None] * np.einsum("bij,bj->bi", rotation[:, :2], model_center[fits])
-    shift = center[fits] - offset * _TO_IMAGE
+    shift = center[fits] - offset * TO_IMAGE
     views = iter(map(WeakPerspective, scale.tolist(), rotation, shift))
     return [next(views) if fit else None for fit in fits]
 

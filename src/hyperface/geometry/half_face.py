@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from hyperface.geometry.fitting import WeakPerspective
+from hyperface.geometry.fitting import TO_IMAGE, WeakPerspective
 from hyperface.geometry.mean_face import MEAN_FACE
 from hyperface.geometry.pose import rotation_matrix
 
@@ -25,7 +25,6 @@ _PITCH, _PITCH_SPREAD = np.radians([0, 15])
 # Standard deviation of points from the mean face, in eye distances, due to differences between
 # people and errors of annotators.
 _POINT_SPREAD = 0.1
-_TO_IMAGE = np.array([1.0, -1.0])  # the image's y points down
 
 
 def is_half(use: np.ndarray) -> bool:
@@ -49,7 +48,7 @@ def profile_views(
     views = []
     for face, used, left in zip(np.asarray(points, np.float64), use, turned_left, strict=True):
         angles, model, penalty = _grid(bool(left))
-        target = _as_complex(face[used] * _TO_IMAGE)
+        target = _as_complex(face[used] * TO_IMAGE)
         off = _misfit(model[:, used], target) / _POINT_SPREAD**2 + penalty
         odds = np.exp(-(off - off.min()) / 2)
         pitch, yaw = odds @ angles / odds.sum()
@@ -74,13 +73,13 @@ def view_at(points: np.ndarray, use: np.ndarray, pitch: float, yaw: float) -> We
     It is fitted to those of the (21, 2) landmarks in pixels that (21,) bool `use` names; at least
     2, at different places.
     """
-    target = _as_complex(np.asarray(points, np.float64)[use] * _TO_IMAGE)
+    target = _as_complex(np.asarray(points, np.float64)[use] * TO_IMAGE)
     model = _as_complex(MEAN_FACE[use] @ rotation_matrix(0, pitch, yaw)[:2].T)
     centered = model - model.mean()
     factor = (centered.conj() @ (target - target.mean())) / (np.abs(centered) ** 2).sum()
     origin = target.mean() - factor * model.mean()
     rotation = rotation_matrix(-float(np.angle(factor)), pitch, yaw)
-    shift = np.array([origin.real, origin.imag]) * _TO_IMAGE
+    shift = np.array([origin.real, origin.imag]) * TO_IMAGE
     return WeakPerspective(float(np.abs(factor)), rotation, shift)
 
 

@@ -16,6 +16,16 @@ import numpy as np
 ANGLES = ("roll", "pitch", "yaw")
 
 
+def wrapped(angles: np.ndarray, turn: float = 2 * np.pi) -> np.ndarray:
+    """The same angles within half a turn either way; a turn of 360 is for angles in degrees."""
+    return (angles + turn / 2) % turn - turn / 2
+
+
+def angle_difference(first: np.ndarray, second: np.ndarray, turn: float = 2 * np.pi) -> np.ndarray:
+    """The angle between two directions, at most half a turn; NaN if one is missing."""
+    return np.abs(wrapped(first - second, turn))
+
+
 def rotation_matrix(roll: float, pitch: float, yaw: float) -> np.ndarray:
     """Angles in radians -> (3, 3) rotation of the mean face."""
     sin_a, cos_a = np.sin(-roll), np.cos(-roll)

@@ -44,7 +44,7 @@ def rectangle_of_view_xyxy(view: WeakPerspective) -> np.ndarray:
 
 @dataclass(frozen=True)
 class BoxRule:
-    """A rule that converts the boxes of a data set to squares as of `face_rectangle_xyxy`."""
+    """A rule that converts boxes, as of a data set, to squares as of `face_rectangle_xyxy`."""
 
     side: float  # of the square, in sides of the square of the box's area
     # How far the square's center lies to the right of the box's, in widths of the box.
@@ -52,7 +52,7 @@ class BoxRule:
     down: float = 0.0  # how far it lies below, in heights of the box
 
     def squares_xyxy(self, boxes_xyxy: np.ndarray) -> np.ndarray:
-        """(..., 4) boxes of the set -> (..., 4) squares, float64; a box without an area stays."""
+        """(..., 4) boxes -> (..., 4) squares, float64; a box without an area stays."""
         boxes = np.asarray(boxes_xyxy, np.float64)
         sides = boxes[..., 2:] - boxes[..., :2]
         center = (boxes[..., :2] + boxes[..., 2:]) / 2 + sides * (self.right, self.down)

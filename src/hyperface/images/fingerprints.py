@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from hyperface.images.decoding import decode_stored
 from hyperface.images.reading import UnreadableImage
-from hyperface.images.stored_regions import decode_stored
 from hyperface.utils.ahead import map_ahead
 from hyperface.utils.files import atomic_write
 from hyperface.utils.progress import progress

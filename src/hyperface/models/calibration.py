@@ -71,7 +71,7 @@ class VisibilityCalibration:
         def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
             slope, intercepts = values[0], values[1:]
             log_odds = slope * centered + intercepts[landmark]
-            error = _logistic(log_odds) - is_visible
+            error = logistic(log_odds) - is_visible
             total = np.logaddexp(0, np.where(is_visible, -log_odds, log_odds)).sum()
             gradient = np.bincount(landmark, error, len(intercepts)) + PRIOR * intercepts
             prior = PRIOR / 2 * (intercepts**2).sum()
@@ -84,7 +84,7 @@ class VisibilityCalibration:
     def probabilities(self, outputs: ArrayLike) -> np.ndarray:
         """(..., K) outputs of the network -> (..., K) probabilities that a landmark is visible."""
         centered = np.asarray(outputs, np.float64) - 0.5
-        return _logistic(self.slope * centered + np.array(self.intercepts))
+        return logistic(self.slope * centered + np.array(self.intercepts))
 
 
 @dataclass(frozen=True)
@@ -153,23 +153,24 @@ class Calibration:
         """Scores of the network, from 0 to 1 -> probabilities of a face."""
         if (self.slope, self.intercept) == (1, 0):
             return np.asarray(scores, np.float64)
-        return _logistic(self.slope * _log_odds(scores) + self.intercept)
+        return logistic(self.slope * _log_odds(scores) + self.intercept)
 
     def score_of(self, probability: float) -> float:
         """The score with this probability; 0 and 1 do not change."""
         if (self.slope, self.intercept) == (1, 0) or not 0 < probability < 1:
             return float(probability)
-        return float(_logistic((_log_odds(probability) - self.intercept) / self.slope))
+        return float(logistic((_log_odds(probability) - self.intercept) / self.slope))
 
     def visibilities(self, outputs: np.ndarray) -> np.ndarray:
         """(..., K) outputs of the network -> probabilities that a landmark is visible."""
         return outputs if self.visibility is None else self.visibility.probabilities(outputs)
 
 
+def logistic(log_odds: ArrayLike) -> np.ndarray:
+    """Log odds -> probabilities; as SciPy's `expit`, whose import would delay every prediction."""
+    return 1 / (1 + np.exp(-np.asarray(log_odds)))
+
+
 def _log_odds(scores: ArrayLike) -> np.ndarray:
     within = np.clip(np.asarray(scores, np.float64), CLOSEST, 1 - CLOSEST)
     return np.log(within) - np.log1p(-within)
-
-
-def _logistic(log_odds: ArrayLike) -> np.ndarray:
-    return 1 / (1 + np.exp(-np.asarray(log_odds)))

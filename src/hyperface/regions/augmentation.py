@@ -20,8 +20,9 @@ class Augmentation:
     gray: float = 0.0  # probability of a gray image
     blur: float = 0.0  # probability of Gaussian blur, sigma up to `blur_sigma` pixels
     blur_sigma: float = 3.0  # pixels of the 227 x 227 region
-    scale: float = 0.0  # probability of a downscaling, to at least `min_side` pixels a side
-    min_side: int = 40  # pixels
+    scale: float = 0.0  # probability of a downscaling, to a random side
+    min_side: int = 40  # smallest side of a downscaled region, in pixels
+    max_side: int = 200  # largest side of one, in pixels
     rotation: float = 0.0  # probability of a rotation in the image's plane
     rotation_degrees: float = 45.0  # largest rotation, in both directions
     occlusion: float = 0.0  # probability that a face is occluded
@@ -30,7 +31,8 @@ class Augmentation:
 def change_pixels(region: np.ndarray, settings: Augmentation, rng: np.random.Generator):
     """(H, W, 3) uint8 RGB -> the same shape, its pixels changed at random."""
     if rng.random() < settings.scale:
-        side = round(np.exp(rng.uniform(np.log(settings.min_side), np.log(200))))
+        logarithm = rng.uniform(np.log(settings.min_side), np.log(settings.max_side))
+        side = round(np.exp(logarithm))
         small = cv2.resize(region, (side, side), interpolation=cv2.INTER_AREA)
         region = cv2.resize(small, region.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     if rng.random() < settings.blur:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from hyperface.annotations.record import Face
-from hyperface.geometry.pose import ANGLES
+from hyperface.geometry.pose import ANGLES, wrapped
 from hyperface.regions.cropping import REGION_SIDE
 
 _ROLL = ANGLES.index("roll")
@@ -44,7 +44,7 @@ class Rotation:
         """A face whose box has the same center, rotated: landmarks and roll."""
         pose = face.pose.copy()
         # Roll is the last of the three rotations, so a rotation of the image adds to it alone.
-        pose[_ROLL] = (pose[_ROLL] + self.angle + np.pi) % (2 * np.pi) - np.pi
+        pose[_ROLL] = wrapped(pose[_ROLL] + self.angle)
         landmarks = self.points(face.landmarks).astype(np.float32)
         return replace(face, landmarks=landmarks, pose=pose)
 

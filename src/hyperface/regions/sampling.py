@@ -219,7 +219,7 @@ class RegionSampler:
     def _around(
         box_xyxy: np.ndarray, rng: np.random.Generator, jitter: Jitter, far: float
     ) -> np.ndarray:
-        """(40, 4) jittered boxes around a box, with increasing strength (from 0, or 1 - `far`)."""
+        """(_TRIES, 4) boxes around a box, jittered by a random strength from 1 - `far` to 1."""
         box = np.asarray(box_xyxy, np.float64)
         sides, center = box[2:] - box[:2], (box[:2] + box[2:]) / 2
         strength = rng.uniform(1 - far, 1, (_TRIES, 1))

@@ -1,18 +1,16 @@
 """Steps: evaluate the network on held-out regions, before its training and after."""
 
-import json
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from hyperface.annotations.digest import digest_of
 from hyperface.evaluation.metric_result import MetricResult
 from hyperface.evaluation.region_metrics import ALL_SETS, evaluate_regions, region_baseline
+from hyperface.steps.kept_values import read_kept, write_kept
 from hyperface.steps.run_regions import Regions
 from hyperface.steps.setting_groups import EvaluationSettings
 from hyperface.training.feeding import predict_regions
-from hyperface.utils.json_text import write_json
 from hyperface.utils.log import Step
 
 BASELINE_REGIONS = 4000  # number of training regions that the constant baseline averages
@@ -43,17 +41,12 @@ def evaluate_before(
 ) -> list[MetricResult]:
     """The results of a network before its training.
 
-    They are stored in `before.json` in case the run is resumed, and remain valid as long as the
-    images are the same.
+    They are kept in `before.json` in case the run is resumed.
     """
-    path = folder / "before.json"
-    digest = digest_of(regions.evaluation_images)
-    kept = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    if isinstance(kept, list):  # of former releases
-        kept = {"pictures": digest, "figures": kept}
-    if kept.get("pictures") == digest:
+    path, images = folder / "before.json", regions.evaluation_images
+    if (kept := read_kept(path, "figures", images)) is not None:
         step.log(f"results read from {path.name}")
-        return [MetricResult.from_dict(facts) for facts in kept["figures"]]
+        return [MetricResult.from_dict(facts) for facts in kept]
     results, _ = evaluate(model, regions, settings, step)
-    write_json(path, {"pictures": digest, "figures": [result.as_dict() for result in results]})
+    write_kept(path, "figures", images, [result.as_dict() for result in results])
     return results

@@ -5,7 +5,6 @@ of faces, and the regions that iterative region proposals (IRP) make from them, 
 of selective search, so that the network also learns from the regions that occur in prediction.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,7 +13,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from hyperface.annotations.digest import digest_of
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.detection.fast_proposals import FastProposals
 from hyperface.detection.iterative_proposals import better_regions
@@ -23,12 +21,12 @@ from hyperface.models.pretrained import PROPOSAL_WEIGHTS, pretrained_weights
 from hyperface.regions.batches import read_unchanged
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import KINDS, RegionSampler, proposals_by_kind
+from hyperface.steps.kept_values import read_kept, write_kept
 from hyperface.steps.run_regions import Regions, choose_per_set
 from hyperface.steps.setting_groups import MiningSettings
 from hyperface.tasks import NUM_LANDMARKS
 from hyperface.training.feeding import predict_regions
 from hyperface.training.processes import from_first
-from hyperface.utils.json_text import write_json
 from hyperface.utils.log import Step
 from hyperface.utils.progress import progress
 
@@ -71,17 +69,13 @@ def _read_or_search(
 ) -> np.ndarray:
     """(N, 5) float32, the image and box of each mined region, found now or earlier in this run."""
     path = folder / FILE
-    # If the images differ, for instance without a broken one, the indices have changed.
-    digest = digest_of(sampler.images)
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if kept.get("pictures") == digest:
-        found = kept["found"]
-    else:
+    found = read_kept(path, "found", sampler.images)
+    if found is None:
         if propose is None:
             weights = pretrained_weights(PROPOSAL_WEIGHTS)
             propose = FastProposals.load(weights, settings=settings.fast).propose
         found = _found(model, sampler, settings, propose, step)
-        write_json(path, {"pictures": digest, "found": found})
+        write_kept(path, "found", sampler.images, found)
     return np.array(found, np.float32).reshape(-1, 5)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.evaluation.region_metrics import evaluation_regions
-from hyperface.images.stored_regions import is_sample_file
+from hyperface.images.decoding import is_sample_file
 from hyperface.proposals.cache import ProposalCache
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler

@@ -39,31 +39,26 @@ def landmarks_loss(target, prediction):
     return _mean_of_rows(row, ops.cast(count > 0, row.dtype))
 
 
-def visibility_loss(target, prediction):
-    """1/N sum_i (v'_i - v_i)^2 (equation 3).
+def squared_loss(target, prediction):
+    """1/N sum_i (x'_i - x_i)^2 of the visibility (equation 3) or of the three angles (equation 4).
+
+    A missing value leaves the sum and its N.
 
     Args:
-        target: (B, N, 2), visible, labeled.
+        target: (B, N, 2), the value, which is 0 or 1 or in radians, labeled.
         prediction: (B, N).
     """
-    return _mean_squared_error(target, prediction)
-
-
-def pose_loss(target, prediction):
-    """1/3 (d roll^2 + d pitch^2 + d yaw^2), radians (equation 4); a missing angle leaves the mean.
-
-    Args:
-        target: (B, 3, 2), radians, labeled.
-        prediction: (B, 3).
-    """
-    return _mean_squared_error(target, prediction)
+    values, labeled = target[..., 0], target[..., 1]
+    count = ops.sum(labeled, axis=1)
+    row = ops.sum(labeled * ops.square(prediction - values), axis=1) / ops.maximum(count, 1)
+    return _mean_of_rows(row, ops.cast(count > 0, row.dtype))
 
 
 LOSSES = {
     "detection": classification_loss,
     "landmarks": landmarks_loss,
-    "visibility": visibility_loss,
-    "pose": pose_loss,
+    "visibility": squared_loss,
+    "pose": squared_loss,
     "gender": classification_loss,
 }
 
@@ -83,13 +78,6 @@ class TaskLoss(keras.losses.Loss):
     def get_config(self):
         """The configuration from which Keras rebuilds the loss."""
         return {"task": self.task, "name": self.name}
-
-
-def _mean_squared_error(target, prediction):
-    values, labeled = target[..., 0], target[..., 1]  # (B, n)
-    count = ops.sum(labeled, axis=1)
-    row = ops.sum(labeled * ops.square(prediction - values), axis=1) / ops.maximum(count, 1)
-    return _mean_of_rows(row, ops.cast(count > 0, row.dtype))
 
 
 def _mean_of_rows(row, labeled):

@@ -2,6 +2,7 @@
 
 import importlib.util
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,8 +26,12 @@ def default_settings(**overrides: Any) -> Settings:
     return resolve(config, [f"{name}={value}" for name, value in flat(overrides).items()])
 
 
+@cache
 def unedited_settings() -> Settings:
-    """The default settings of the last committed config.py, or of the current one without git."""
+    """The default settings of the last committed config.py, or of the current one without git.
+
+    They are read once, since a later commit has nothing to do with a run that has begun.
+    """
     path = _settings_file("config")
     source = environment.committed_text(path) if path.parent != PACKAGE else None
     if source is not None:

@@ -169,7 +169,7 @@ def _errors(results: SetResults) -> tuple[np.ndarray, str]:
 
 def _sheet_row(results: SetResults, row: int, error: float) -> Row:
     index = results.samples.images[row]
-    image, matched = results.images[index], results.matched[index]
+    image, matched = results.images[index], results.samples.detections.matched[index]
     number = row - int(np.searchsorted(results.samples.images, index))
     face, match = image.faces[number], matched.matches[number]
     found = None if match < 0 else drawn_face(results.detections[index][match])

@@ -8,9 +8,9 @@ from hyperface.annotations.finding import read_all
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.readers import samples
 from hyperface.errors import UserError
+from hyperface.images.decoding import read_region
 from hyperface.images.fingerprints import fingerprint_all
 from hyperface.images.reading import UnreadableImage
-from hyperface.images.stored_regions import read_region
 
 FACE = {"box": [40, 20, 60, 50], "gender": "female", "person": "Ana"}
 

@@ -28,6 +28,7 @@ IMAGES_AT_ONCE = 512
 # From eyes, nose and mouth alone the pitch is uncertain: on MTFL its mean is -12 degrees and its
 # standard deviation 20.
 MIN_POINTS_FOR_PITCH = 10
+SAME_ANGLE = np.radians(0.01)  # an angle this close to the fitted one was not annotated
 NO_BOX = np.full(4, np.nan, np.float32)
 NO_BOX.setflags(write=False)
 Read = Callable[[Path, SkipReport], Iterator[AnnotatedImage]]  # the type of a reader's `read`

@@ -26,7 +26,7 @@ from hyperface.annotations.readers.labeling import annotated_face, usable_boxes,
 from hyperface.annotations.record import AnnotatedImage, Face, Labels, SkipReport
 from hyperface.errors import UserError
 from hyperface.geometry.pose import ANGLES
-from hyperface.tasks import NUM_LANDMARKS
+from hyperface.tasks import GENDERS, NUM_LANDMARKS
 
 NAME = "own_faces"
 LAYOUT = "faces.json beside its images (this project's own format)"
@@ -35,7 +35,6 @@ FILE_NAME = "faces.json"
 FORMAT, VERSION = "hyperface-faces", 1
 IMAGE_KEYS = frozenset({"file", "complete", "split", "faces", "ignored"})
 FACE_KEYS = frozenset({"box", "landmarks", "visibility", "pose", "gender", "person", "attributes"})
-GENDER_OF_WORD = {"male": 0.0, "female": 1.0}
 POINT_SIZE, BOX_SIZE, HALF_TURN = 2, 4, 180
 
 
@@ -138,9 +137,9 @@ def _labels(entry: dict, labeled: np.ndarray) -> Labels:
     if isinstance(race := (entry.get("attributes") or {}).get("race"), str):
         labels["group"] = race
     if (gender := entry.get("gender")) is not None:
-        if not isinstance(gender, str) or gender not in GENDER_OF_WORD:
+        if not isinstance(gender, str) or gender not in GENDERS:
             raise ValueError("gender that is not male or female")
-        labels["gender"] = GENDER_OF_WORD[gender]
+        labels["gender"] = float(GENDERS.index(gender))
     if (person := entry.get("person")) is not None:
         if not isinstance(person, str):
             raise ValueError("person that is not a name")

@@ -19,7 +19,7 @@ from hyperface.annotations.readers.labeling import with_fits
 from hyperface.annotations.readers.own_faces import read_face
 from hyperface.annotations.record import AnnotatedImage, Face, SkipReport
 from hyperface.geometry.boxes import iou_matrix_xyxy
-from hyperface.images.stored_regions import IMAGES
+from hyperface.images.decoding import IMAGES
 
 NAME = "samples"
 LAYOUT = "samples-00000.h5, ..., written by data.py create, with `samples:` before the path"

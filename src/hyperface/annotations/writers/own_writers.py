@@ -14,15 +14,14 @@ from typing import TextIO
 import numpy as np
 
 from hyperface.annotations.readers import own_table
-from hyperface.annotations.readers.own_faces import FILE_NAME, FORMAT, GENDER_OF_WORD, VERSION
+from hyperface.annotations.readers.own_faces import FILE_NAME, FORMAT, VERSION
 from hyperface.annotations.readers.own_table import LANDMARK_COLUMNS
 from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.geometry.fitting import MIN_POINTS
 from hyperface.geometry.pose import ANGLES
+from hyperface.tasks import GENDERS
 from hyperface.utils.files import atomic_write
 from hyperface.utils.json_text import json_text
-
-WORD_OF_GENDER = {gender: word for word, gender in GENDER_OF_WORD.items()}
 
 
 def write_own_faces(folder: Path, images: Iterable[tuple[str, AnnotatedImage]]) -> None:
@@ -81,7 +80,7 @@ def face_entry(face: Face) -> dict:
         degrees = np.degrees(face.pose.astype(np.float64)).astype(np.float32)
         entry["pose"] = dict(zip(ANGLES, plain_numbers(degrees), strict=True))
     if np.isfinite(face.gender):
-        entry["gender"] = WORD_OF_GENDER[face.gender]
+        entry["gender"] = GENDERS[int(face.gender)]
     if face.person is not None:
         entry["person"] = face.person
     if face.group is not None:

@@ -1,4 +1,4 @@
-"""Step: draw images and videos with the detected faces, and save crops of the faces."""
+"""Draws images and videos with the detected faces, and saves crops of the faces."""
 
 import errno
 import os

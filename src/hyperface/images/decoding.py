@@ -1,4 +1,4 @@
-"""Reads the pixels of images wherever they are stored: image files, videos, sample files.
+"""Decodes the pixels of images wherever they are stored: image files, videos, sample files.
 
 A sample file is an HDF5 file with one region in each chunk.
 """
