@@ -57,7 +57,14 @@ def train_proposal_detector(
     epochs = settings.proposal_detector_epochs
     rate = settings.proposal_detector_rate * (FINE_TUNING_FACTOR if weights else 1.0)
     optimization = Optimization(
-        "adam", rate, 0.0, 1e-2, "cosine", 0.05, 10.0, ema_momentum=settings.ema_momentum
+        optimizer="adam",
+        learning_rate=rate,
+        momentum=0.0,
+        weight_decay=1e-2,
+        schedule="cosine",
+        warmup=0.05,
+        clip_norm=10.0,
+        ema_momentum=settings.ema_momentum,
     )
     model.compile(optimization.build(epochs * steps), ProposalLoss(), jit_compile=uses_jit())
     history = train(model, make, judged, epochs, folder / model.name, step.log)
