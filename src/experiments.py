@@ -31,7 +31,7 @@ class Experiment:
         """
         named = {override.partition("=")[0].strip() for override in given}
         if missing := [f"{k}=... ({v})" for k, v in self.expects.items() if k not in named]:
-            raise UserError(f"the experiment needs --set {' and '.join(missing)}")
+            raise UserError(f"The experiment needs --set {' and '.join(missing)}.")
         return [*self.preset, *given]
 
 

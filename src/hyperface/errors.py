@@ -7,8 +7,10 @@ from contextlib import contextmanager
 class UserError(Exception):
     """Something that the user gave cannot be used.
 
-    The message is one sentence: what was given, what was expected, what to do. Scripts print it
-    without a traceback and exit with status 2.
+    The message is one sentence: what was given, what was expected, what to do. It begins with a
+    capital letter, an inserted value, or the name of an option or setting, and ends with a full
+    stop, which no text that is inserted into it brings along. Scripts print it without a traceback
+    and exit with status 2.
     """
 
 

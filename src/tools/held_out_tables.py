@@ -144,7 +144,7 @@ def write_tables(evaluation: Path, project: Path) -> None:
     """
     path = evaluation / "figures.json"
     if not path.is_file():
-        raise UserError(f"{evaluation} has no figures.json: give an output folder of evaluate.py")
+        raise UserError(f"{evaluation} has no figures.json: give an output folder of evaluate.py.")
     figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
     results = Results(
         {data: [MetricResult.from_dict(each) for each in rows] for data, rows in figures.items()}
@@ -275,7 +275,7 @@ def replace_rows(
     lines = document.read_text(encoding="utf-8").split("\n")
     starts = [index for index, line in enumerate(lines) if line.startswith(header)]
     if len(starts) < number:
-        raise UserError(f"{document} has no table number {number} that begins with {header}")
+        raise UserError(f"{document} has no table number {number} that begins with {header!r}.")
     first = last = starts[number - 1] + 2
     while last < len(lines) and lines[last].startswith("|"):
         last += 1

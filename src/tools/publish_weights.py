@@ -168,8 +168,8 @@ def publish(
             step.log(f"{task} differs by {difference:.5f} on average")
             if not difference <= TOLERANCE[task]:
                 raise UserError(
-                    f"the published network's {task} would differ by {difference:.4f} on average, "
-                    f'but at most {TOLERANCE[task]} is allowed: publish with --normalization "none"'
+                    f"The published network's {task} would differ by {difference:.4f} on average, "
+                    f'but at most {TOLERANCE[task]} is allowed: publish with --normalization "none".'
                 )
     write_weights(model, target, facts, half=True)
     step.log(f"{target}, {target.stat().st_size / 1e6:.1f} MB")

@@ -11,7 +11,8 @@ from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
 
 _FORMAT = (
-    'it is read as {"data set": {"picture": {"faces": [[left, top, right, bottom]], "ignored": []}}'
+    'it is read as {"data set": {"picture": {"faces": [[left, top, right, bottom]], "ignored": []}}}, '
+    "which data/held_out/README.md describes"
 )
 
 
@@ -38,7 +39,7 @@ def complete_images(images: Sequence[AnnotatedImage], path: Path) -> list[Annota
             for name, entry in entries.items()
         }
     except (ValueError, AttributeError, TypeError) as error:
-        raise UserError(f"{path} lists no images: {_FORMAT}") from error
+        raise UserError(f"{path} lists no images; {_FORMAT}.") from error
     known = [each for each in images if (each.source, name_key(each.name)) in boxes]
     completed = []
     for image in known:

@@ -135,7 +135,7 @@ def _data_and_points(data: str, base: Path) -> tuple[list[str], dict[str, Path]]
     for part in _parts(data, base):
         name, _, path = part.partition(PREFIX)
         if name.strip().lower() == points_files.PREFIX and path and not (base / part).exists():
-            place = existing_path(path.strip(), base, "points: of DATA", points_files.HINT)
+            place = existing_path(path.strip(), base, "The path after points: in DATA", points_files.HINT)
             tables |= points_files.points_named(place.absolute())
         else:
             parts.append(part)
@@ -165,10 +165,10 @@ def _reader_and_folder(part: str, base: Path) -> tuple[ModuleType | None, Path]:
         path = part
     folder = _find_folder(path.strip(), base)
     if folder is None:
-        where = f"get it from: {reader.SOURCE}. P" if reader else "p"
+        source = f" (from: {reader.SOURCE})" if reader else ""
         raise UserError(
             f"DATA names {part!r}, but there is no folder {places_of(path.strip(), base)}; "
-            f"{where}ut the data set there, or give the path of its folder (the README lists the "
+            f"put the data set there{source}, or give the path of its folder (the README lists the "
             "known data sets under 'With your own data')."
         )
     return reader, folder
@@ -245,5 +245,5 @@ def _recognizing(folder: Path, skipped: SkipReport) -> ModuleType | None:
         except OSError:
             continue  # reported when the folder itself is searched
         except UserError as error:  # of a file that is perhaps of no data set
-            skipped.add("unreadable file of a possible data set", str(error))
+            skipped.add("unreadable file of a possible data set", str(error).removesuffix("."))
     return None

@@ -61,7 +61,7 @@ def predict_on_ray(
         import ray
         import ray.data
     except ImportError as error:
-        raise UserError(f"--ray needs Ray: {REQUIREMENTS}.") from error
+        raise UserError(f"--ray needs Ray: run `{REQUIREMENTS}`.") from error
     try:
         ray.init(
             address=None if address == LOCAL else address,
@@ -77,7 +77,7 @@ def predict_on_ray(
             f'machine: give the address that `ray start --head` prints, or "{LOCAL}".'
         ) from error
     except Exception as error:  # Ray's own kinds and plain ones, as where its processes time out
-        raise UserError(f"Ray cannot start on this machine: {_last_line(error)}") from error
+        raise UserError(f"Ray cannot start on this machine: {_last_line(error)}.") from error
     try:
         yield from _counts(ray, parts, recipe, workers)
     finally:
@@ -113,8 +113,9 @@ def _counts(
 def _reason(error: Exception) -> str:
     """The message of the `UserError` in a worker's traceback; without one, Ray's own message."""
     sentences = re.findall(rf"{UserError.__module__}\.UserError: (.+)", str(error))
-    return sentences[-1] if sentences else f"a worker failed: {_last_line(error)}"
+    return sentences[-1] if sentences else f"A worker failed: {_last_line(error)}."
 
 
 def _last_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[-1]
+    """The end of an error's message, without a full stop."""
+    return (str(error).strip() or type(error).__name__).splitlines()[-1].removesuffix(".")

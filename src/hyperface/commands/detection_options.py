@@ -166,7 +166,7 @@ def _exported_choice(options: argparse.Namespace, is_fast: bool) -> _Chosen:
     if options.fast_weights is not None:
         raise UserError(
             f"--fast-weights goes with a .weights.h5 file, but --weights is the folder {folder}, "
-            "which has its own proposal detector: leave --fast-weights out"
+            "which has its own proposal detector: leave --fast-weights out."
         )
     network = load_region_network(folder)
     print(f"weights: {network.path}", flush=True)

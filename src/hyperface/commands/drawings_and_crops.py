@@ -151,7 +151,7 @@ def _record_failures(name: str, what: str, skipped: SkipReport) -> Iterator[None
             raise
         skipped.add(f"{what}, {error.strerror or error}", name)
     except (UserError, ValueError, cv2.error) as error:
-        skipped.add(f"{what}, {str(error).strip()}", name)
+        skipped.add(f"{what}, {str(error).strip().removesuffix('.')}", name)
 
 
 def _shown(

@@ -99,7 +99,7 @@ def compare_modes(options: argparse.Namespace) -> None:
     if options.weights is not None and options.weights.is_dir():
         raise UserError(
             f"--weights is {options.weights}, a folder of exported networks, but an ablation "
-            "compares Keras networks: give a .weights.h5 file"
+            "compares Keras networks: give a .weights.h5 file."
         )
     full, about = load_detector(options, config, THRESHOLD)
     from hyperface.commands.other_networks import other_networks  # imports Keras

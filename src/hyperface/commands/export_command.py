@@ -143,7 +143,9 @@ def _photos(options: argparse.Namespace, config: Settings) -> tuple[list[Photo],
         if given:
             raise
         if options.precision == "int8":
-            raise UserError(f"int8 needs images to calibrate on ({error}): give --data") from error
+            raise UserError(
+                f"--precision int8 needs images to calibrate on, so give --data: {error}"
+            ) from error
         print("no data set found: checking on scikit-image's photograph of an astronaut")
         return [], astronaut()
     return photos_of(images.training, CALIBRATION_INPUTS), photos_of(images.evaluated, CHECK_INPUTS)

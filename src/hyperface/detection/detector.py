@@ -128,7 +128,7 @@ class FaceDetector:
         if header.landmarks not in (None, NUM_LANDMARKS):
             raise UserError(
                 f"{path} predicts {header.landmarks} landmarks, but detection in images needs "
-                f'{NUM_LANDMARKS}: give weights trained with LANDMARKS = "{NUM_LANDMARKS}"'
+                f'{NUM_LANDMARKS}: give weights trained with LANDMARKS = "{NUM_LANDMARKS}".'
             )
         name = header.network
         if name not in NETWORKS or set(NETWORKS[name].heads) != set(TASKS):

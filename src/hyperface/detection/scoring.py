@@ -144,8 +144,8 @@ def refuse_not_finite(outputs: dict[str, Any]) -> None:
     not_finite = [task for task, rows in outputs.items() if not np.isfinite(rows).all()]
     if not_finite:
         raise UserError(
-            f"the network's predictions ({', '.join(not_finite)}) are not finite: give other "
-            "weights, or set PRECISION=float32"
+            f"The network's predictions ({', '.join(not_finite)}) are not finite: give other "
+            "weights, or set PRECISION to float32."
         )
 
 

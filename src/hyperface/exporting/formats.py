@@ -60,14 +60,14 @@ def check_requirements(format_name: str, precision: str) -> None:
     if precision not in chosen.precisions:
         raise UserError(
             f"{format_name} is exported in {', '.join(chosen.precisions)}, not in {precision}: "
-            f"leave --precision out, or give --format onnx"
+            "leave --precision out, or give --format onnx."
         )
     import keras
 
     if keras.backend.backend() != "tensorflow":
         raise UserError(
             f"Keras computes with {keras.backend.backend()}, and exports need TensorFlow: set "
-            "KERAS_BACKEND=tensorflow"
+            "KERAS_BACKEND to tensorflow."
         )
     for module in chosen.modules:
         required(module)
@@ -120,6 +120,7 @@ def export_network(
                     if precision == "float32"
                     else "give --precision float32"
                 )
+                + "."
             )
         if format_name != "onnx":
             write_json(folder / f"{network.name}.json", facts, indent=2)
@@ -154,7 +155,7 @@ def _write(network: "keras.Model", path: Path, keras_format: str, example: np.nd
     except Exception as error:  # converters raise whatever they like
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(
-            f"{network.name} cannot be converted to {keras_format} ({reason}): give another format"
+            f"{network.name} cannot be converted to {keras_format} ({reason}): give another format."
         ) from error
 
 

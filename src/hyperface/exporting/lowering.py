@@ -49,7 +49,7 @@ def to_int8(path: Path, batches: Sequence[np.ndarray]) -> None:
         ]
         if not hidden:
             raise UserError(
-                f"{path.name} has no hidden dense layer to quantize: export it in float32"
+                f"{path.name} has no hidden dense layer to quantize: export it in float32."
             )
         name = onnx.load(path, load_external_data=False).graph.input[0].name
         tool.quantize_static(

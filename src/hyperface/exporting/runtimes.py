@@ -40,7 +40,7 @@ def required(module: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         name = module.split(".")[0]
-        raise UserError(f"Exported networks need {name}: {REQUIREMENTS}.") from error
+        raise UserError(f"Exported networks need {name}: run `{REQUIREMENTS}`.") from error
 
 
 class OnnxNetwork:
@@ -126,20 +126,20 @@ def load_region_network(folder: Path) -> OnnxNetwork:
         what = ", ".join(path.name for path in others) or "no ONNX file of a network"
         raise UserError(
             f"{folder} has {what}, but must have exactly one: give a folder that hyperface export "
-            "--format onnx has written"
+            "--format onnx has written."
         )
     network = OnnxNetwork(others[0])
     missing = set(TASKS) - set(network.facts.get("heads", ()))
     if missing:
         raise UserError(
-            f"the metadata of {network.path} names no head for {', '.join(sorted(missing))}: give "
-            "a network with all five, as hyperface export writes it"
+            f"The metadata of {network.path} names no head for {', '.join(sorted(missing))}: give "
+            "a network with all five, as hyperface export writes it."
         )
     landmarks = len(network.facts.get("landmarks", ()))
     if landmarks != NUM_LANDMARKS:
         raise UserError(
             f"{network.path} predicts {landmarks} landmarks, but detection in images needs "
-            f"{NUM_LANDMARKS}: export a network with {NUM_LANDMARKS}"
+            f"{NUM_LANDMARKS}: export a network with {NUM_LANDMARKS}."
         )
     return network
 
@@ -154,7 +154,7 @@ def calibration_of(network: OnnxNetwork) -> Calibration:
         return Calibration.from_facts(network.facts.get("calibration"))
     except ValueError as error:
         raise UserError(
-            f"the metadata of {network.path} has no usable calibration: {error}"
+            f"The metadata of {network.path} has no usable calibration: {error}."
         ) from error
 
 
@@ -176,9 +176,9 @@ def _facts(text: str | None) -> Mapping[str, Any]:
 
 def _refuse_missing(path: Path) -> None:
     if not path.exists():
-        raise UserError(f"there is no {path}: write it with hyperface export")
+        raise UserError(f"There is no {path}: write it with hyperface export.")
 
 
 def _unreadable(path: Path, runtime: str, error: Exception) -> str:
     reason = str(error).strip().splitlines() or [type(error).__name__]
-    return f"{path} cannot be loaded by {runtime} ({reason[0]}): export it again"
+    return f"{path} cannot be loaded by {runtime} ({reason[0]}): export it again."

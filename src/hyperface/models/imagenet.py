@@ -31,8 +31,8 @@ def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
             found = {n: archive[n] for n in names}
     except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"the ImageNet weights {path} cannot be read ({error}): give IMAGENET_WEIGHTS the path "
-            'of an .npz with the five convolutions, or set INIT_FROM = "random"'
+            f"The ImageNet weights {path} cannot be read ({error}): give IMAGENET_WEIGHTS the path "
+            'of an .npz with the five convolutions, or set INIT_FROM to "random".'
         ) from error
     layers = []
     for number in range(len(CONVOLUTIONS)):
@@ -43,7 +43,7 @@ def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
         if kernel is None or bias is None:
             raise UserError(
                 f"{path} has no kernel and bias named Conv_{number}, only {sorted(found)}: give "
-                "IMAGENET_WEIGHTS another file (docs/training.md describes it)"
+                "IMAGENET_WEIGHTS another file (docs/training.md describes it)."
             )
         layers.append((kernel, bias))
     return layers
@@ -76,7 +76,7 @@ def start_from_imagenet(model: keras.Model, path: Path) -> None:
             own[1][:outputs] = bias
         new_weights[name] = own
     if faults:
-        raise UserError(f"the ImageNet weights {path} do not fit: {'; '.join(faults)}")
+        raise UserError(f"The ImageNet weights {path} do not fit: {'; '.join(faults)}.")
     for name, weights in new_weights.items():
         model.get_layer(name).set_weights(weights)
 

@@ -83,7 +83,7 @@ def start_from_resnet(model: keras.Model, path: Path) -> None:
         reason = next(iter(str(error).splitlines()), "")
         raise UserError(
             f"RESNET_WEIGHTS = {path} cannot be used ({reason}): give the path of Keras' weights "
-            'of ResNet101 without its top, or "" for random weights'
+            'of ResNet101 without its top, or "" for random weights.'
         ) from error
     for stage in STAGES:
         for layer in model.get_layer(stage).layers:

@@ -133,7 +133,7 @@ def read_header(path: Path) -> WeightsHeader:
     try:
         calibration = Calibration.from_facts(facts.get("calibration"))
     except ValueError as error:
-        raise UserError(f"{facts_path(path)} has no usable calibration: {error}") from error
+        raise UserError(f"{facts_path(path)} has no usable calibration: {error}.") from error
     return WeightsHeader(
         facts=facts,
         shapes=shapes,
@@ -166,17 +166,17 @@ def read_weights(model: keras.Model, path: Path) -> None:
     """
     if not path.is_file():
         raise UserError(
-            f"there are no weights at {path}: train them first (python src/main.py), or give the "
-            f"path of a {SUFFIX} file"
+            f"There are no weights at {path}: train them first (python src/main.py), or give the "
+            f"path of a {SUFFIX} file."
         )
     if not path.name.endswith(SUFFIX):
-        raise UserError(f"{path} should be a Keras weights file, whose name ends in {SUFFIX}")
+        raise UserError(f"{path} does not end in {SUFFIX}: give the path of a Keras weights file.")
     header = read_header(path)
     facts = header.facts
     if facts.get("sha256") not in (None, sha256_of(path)):
         raise UserError(
             f"{path} is not the file that {facts_path(path).name} describes (its SHA-256 "
-            "differs): it is damaged or was replaced; train it again"
+            "differs): it is damaged or was replaced; train it again."
         )
     faults = []
     if facts.get("network") not in (None, model.name):
@@ -189,12 +189,12 @@ def read_weights(model: keras.Model, path: Path) -> None:
             f'"{normalization_of(model)}"'
         )
     if faults:
-        raise UserError(f"{path} does not fit {model.name}: {'; '.join(faults)}")
+        raise UserError(f"{path} does not fit {model.name}: {'; '.join(faults)}.")
     load_weights(model, path)
     if wrong := not_finite(model):
         raise UserError(
             f"{path} holds weights that are not finite ({', '.join(wrong[:EXAMPLES])}): the "
-            "training failed or the file is damaged; give other weights"
+            "training failed or the file is damaged; give other weights."
         )
 
 
@@ -210,9 +210,9 @@ def _read_facts(path: Path) -> dict:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UserError(f"{path} cannot be read as JSON ({error}); remove it") from error
+        raise UserError(f"{path} cannot be read as JSON ({error}); remove it.") from error
     if not isinstance(facts, dict):
-        raise UserError(f"{path} does not describe weights; remove it")
+        raise UserError(f"{path} does not describe weights; remove it.")
     return facts
 
 

@@ -111,8 +111,8 @@ class ProposalCache:
                     shard = {}
         except BrokenProcessPool as error:
             raise UserError(
-                "a worker process of the selective search was killed, probably for lack of memory: "
-                "free some, or lower PROPOSAL_SIDE; the same command resumes"
+                "A worker process of the selective search was killed, probably for lack of memory: "
+                "free some, or lower PROPOSAL_SIDE; the same command resumes."
             ) from error
         finally:
             bar.close()
@@ -134,8 +134,8 @@ class ProposalCache:
                 file["boxes_xyxy"] = boxes  # (sum of counts, 4)
         except (OSError, RuntimeError) as error:  # HDF5 reports a full disk as either.
             raise UserError(
-                f"proposals could not be written to {path.parent} ({error}); "
-                "finished shards are intact; free some space or use another folder, and run again"
+                f"Proposals could not be written to {path.parent} ({error}); "
+                "finished shards are intact; free some space or use another folder, and run again."
             ) from error
 
     def _load(self, wanted: set[str]) -> dict[str, np.ndarray]:

@@ -181,6 +181,6 @@ def read_unchanged(
     except UnreadableImage as error:
         raise UserError(
             f"{image.path} changed since the run began ({error.reason}): give the same command "
-            "again, which checks all images"
+            "again, which checks all images."
         ) from error
     return pixels

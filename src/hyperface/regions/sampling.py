@@ -99,8 +99,8 @@ class RegionSampler:
         share = np.array([shares.get(k, 0.0) * (k in self.possible) for k in KINDS])
         if share.sum() <= 0:
             raise UserError(
-                f"the images give no regions of the requested kinds, {dict(shares)}: change "
-                "BATCH_SHARES and FACE_MODEL_BATCH_SHARES"
+                f"The images give no regions of the requested kinds, {dict(shares)}: change "
+                "BATCH_SHARES and FACE_MODEL_BATCH_SHARES."
             )
         return share / share.sum()
 

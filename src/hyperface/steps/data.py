@@ -59,7 +59,7 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
         if not any(np.isfinite(face.landmarks).any() for i in training for face in i.faces):
             raise UserError(
                 f"LANDMARKS is 68, but no face under {settings.data} has 68 annotated points: give "
-                "other data, or set LANDMARKS=21"
+                "other data, or set LANDMARKS to 21."
             )
     for line in _unknown_sets(settings, data.images):
         step.log(line)
@@ -76,8 +76,8 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
             step.log(line)
     if not any(image.faces for image in training):
         raise UserError(
-            f"no image under {settings.data} has an annotated face to train on: add one, or see "
-            "data/README.md for how faces are annotated"
+            f"No image under {settings.data} has an annotated face to train on: add one, or see "
+            "data/README.md for how faces are annotated."
         )
     return images
 
@@ -180,7 +180,7 @@ def grouped_images(
         return {"hashes": hashes, "broken": np.array(list(broken), int), "reasons": reasons}
 
     if joined():
-        require_same("the images or labels", digest_of(images, files=False).encode())
+        require_same("The images or labels", digest_of(images, files=False).encode())
     found = from_first(fingerprints)
     hashes, broken = found["hashes"], set(found["broken"].tolist())
     for index, reason in zip(found["broken"], found["reasons"].tolist(), strict=True):

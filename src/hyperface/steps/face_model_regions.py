@@ -63,7 +63,7 @@ def read_face_model_data(
     report_images("face model", kept, skipped.report(), step)
     if not any(image.faces for image in kept):
         raise UserError(
-            f"no image under FACE_MODEL_DATA = {settings.face_model_data} has an annotated face "
-            "to train on that is not held out: give other data sets"
+            f"No image under FACE_MODEL_DATA = {settings.face_model_data} has an annotated face "
+            "to train on that is not held out: give other data sets."
         )
     return with_68_landmarks(kept) if settings.landmarks == "68" else kept

@@ -46,7 +46,7 @@ def chosen_heads(settings: NetworkSettings) -> list[str]:
     heads = NETWORKS[settings.network].heads
     if missing := [head for head in settings.heads if head not in heads]:
         raise UserError(
-            f"HEADS names {', '.join(missing)}, but {settings.network} has only {', '.join(heads)}"
+            f"HEADS names {', '.join(missing)}, but {settings.network} has only {', '.join(heads)}."
         )
     return [head for head in heads if not settings.heads or head in settings.heads]
 
@@ -123,7 +123,7 @@ def _start_convolutions(
 ) -> None:
     """Sets the face model's convolutions according to INIT_FROM."""
     if start.init_from == "imagenet":
-        hint = 'give the path of the .npz file, or set INIT_FROM = "random"'
+        hint = 'give the path of the .npz file, or set INIT_FROM to "random"'
         path = existing_path(start.imagenet_weights, project, "IMAGENET_WEIGHTS", hint)
         start_from_imagenet(model, path)
         step.log(f"convolutions start from {start.imagenet_weights}")
@@ -133,7 +133,7 @@ def _start_convolutions(
         if width != network.network_width:
             raise UserError(
                 f"NETWORK_WIDTH is {network.network_width:g}, but the convolutions of {path} have "
-                f'width {width:g}: set INIT_FROM to "random", or NETWORK_WIDTH to {width:g}'
+                f'width {width:g}: set INIT_FROM to "random", or NETWORK_WIDTH to {width:g}.'
             )
         trained = load_network(path, HYPERFACE)
         if normalization_of(trained) == network.normalization:

@@ -52,7 +52,7 @@ def prepare(settings: Settings, run: RunFolder, project: Path) -> tuple[Log, Wor
     log = Log(run.path / "log.txt")
     log.log("\n".join([f"run {run.name}", *run.notices]))
     keras.utils.set_random_seed(settings.SEED)
-    require_same("the settings and the version", f"{__version__} {settings.as_json()}".encode())
+    require_same("The settings and the version", f"{__version__} {settings.as_json()}".encode())
     check_batch_size(settings.BATCH_SIZE)
     # Chips differ in what they compute fast.
     chosen = from_first(lambda: {"dtype": np.array(resolve_precision(settings.PRECISION))})
@@ -89,7 +89,7 @@ def train_network(
     if not any(settings.loss_weights[task] for task in tasks):
         raise UserError(
             f"LOSS_WEIGHTS are 0 for all heads of {model.name} ({', '.join(tasks)}), so nothing "
-            "would be learned: raise one of them"
+            "would be learned: raise one of them."
         )
     batches = partial(
         training_batches,

@@ -33,7 +33,7 @@ def check_batch_size(size: int) -> None:
     if size % (count := device_count()):
         raise UserError(
             f"BATCH_SIZE is {size}, which {count} devices cannot share equally: choose a multiple "
-            f"of {count}"
+            f"of {count}."
         )
 
 

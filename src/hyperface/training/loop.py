@@ -73,7 +73,7 @@ def freeze(model: keras.Model, names: Sequence[str]) -> None:
     if unknown:
         trainable = ", ".join(name for name, layer in known.items() if layer.weights)
         raise UserError(
-            f"FROZEN_LAYERS names {', '.join(unknown)}, but {model.name} has only {trainable}"
+            f"FROZEN_LAYERS names {', '.join(unknown)}, but {model.name} has only {trainable}."
         )
     for name in names:
         for layer in (known[name], known.get(f"{name}_batch_norm")):
@@ -153,9 +153,9 @@ def train(
         row = devices.agree(row)
         # Max pooling can hide a NaN from the loss, so the weights are checked, too.
         if wrong := not_finite(model):
-            raise _not_finite(f"the weight {wrong[0]}", epoch, folder)
+            raise _not_finite(f"The weight {wrong[0]}", epoch, folder)
         if not np.isfinite(row["val_loss"]):
-            raise _not_finite("the validation loss", epoch, folder)
+            raise _not_finite("The validation loss", epoch, folder)
         history.append(row)
         best = min(past["val_loss"] for past in history)
         if devices.writes and (keep_last or row["val_loss"] <= best):
@@ -200,7 +200,7 @@ class _StopIfNotFinite(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if not np.isfinite(logs["loss"]):
-            raise _not_finite(f"the loss of batch {batch + 1}", self._epoch, self._folder)
+            raise _not_finite(f"The loss of batch {batch + 1}", self._epoch, self._folder)
 
 
 class _Averages(keras.callbacks.Callback):
@@ -227,7 +227,7 @@ class _Averages(keras.callbacks.Callback):
 def _not_finite(what: str, epoch: int, folder: Path) -> UserError:
     return UserError(
         f"{what} of epoch {epoch + 1} is not a finite number: lower the learning rate or set "
-        f"GRADIENT_CLIP_NORM; the epochs before it are stored in {folder}"
+        f"GRADIENT_CLIP_NORM; {folder} has the epochs before it."
     )
 
 

@@ -28,8 +28,8 @@ JOIN_TIMEOUT_S = 300  # seconds within which all processes must start
 HEARTBEAT_TIMEOUT_S = 20  # seconds of silence after which a process counts as lost
 BARRIER_TIMEOUT_MS = 7 * 24 * 3600 * 1000  # how long processes wait for each other
 PEER_LOST = (
-    "error: another process of this training ended or cannot be reached (TF_CPP_MIN_LOG_LEVEL=0 "
-    "shows the messages of JAX); start all of them again to resume after the last finished epoch\n"
+    "error: Another process of this training ended or cannot be reached (TF_CPP_MIN_LOG_LEVEL=0 "
+    "shows the messages of JAX); start all of them again to resume after the last finished epoch.\n"
 )
 FAILED, USER_ERROR = 1, 2  # exit statuses
 Arrays = Mapping[str, np.ndarray]
@@ -54,11 +54,11 @@ def join() -> None:
     import jax
 
     no_peers = (
-        f"process {rank} of {count} could not reach the others through {address} within "
+        f"Process {rank} of {count} could not reach the others through {address} within "
         f"{JOIN_TIMEOUT_S} s: start all {count} processes, and give each of them the address of "
         "the first one's host with a port that is free there"
     )
-    _exit_on_abort(f"error: {no_peers}\n")
+    _exit_on_abort(f"error: {no_peers}.\n")
     try:
         jax.distributed.initialize(
             address,
@@ -68,12 +68,12 @@ def join() -> None:
             heartbeat_timeout_seconds=HEARTBEAT_TIMEOUT_S,
         )
     except RuntimeError as error:
-        raise UserError(f"{no_peers} ({' '.join(str(error).split())})") from error
+        raise UserError(f"{no_peers} ({' '.join(str(error).split())}).") from error
     _exit_on_abort(PEER_LOST)
     if (own := jax.local_device_count()) * count != (every := jax.device_count()):
         raise UserError(
-            f"process {rank} has {own} of {every} devices, but all {count} processes must have the "
-            "same number: choose them with CUDA_VISIBLE_DEVICES"
+            f"Process {rank} has {own} of {every} devices, but all {count} processes must have the "
+            "same number: choose them with CUDA_VISIBLE_DEVICES."
         )
 
 
@@ -85,22 +85,22 @@ def _from_environment() -> tuple[str, int, int] | None:
         return None
     if missing:
         raise UserError(
-            f"{' and '.join(given)} is set, but not {' and '.join(missing)}: set all three to "
-            "train with several processes, or none of them"
+            f"The environment sets {' and '.join(given)}, but not {' and '.join(missing)}: set all three to "
+            "train with several processes, or none of them."
         )
     if (backend := os.environ.get("KERAS_BACKEND")) != "jax":
         raise UserError(
             f"{ADDRESS} is set, but Keras runs on {backend or 'tensorflow'}, which trains in one "
-            "process only: set KERAS_BACKEND=jax, or unset the variable"
+            "process only: set KERAS_BACKEND=jax, or unset the variable."
         )
     address, count, rank = given.values()
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal():
-        raise UserError(f"{ADDRESS} is {address}, but should be HOST:PORT, as in 10.0.0.1:12345")
+        raise UserError(f"{ADDRESS} is {address}, but should be HOST:PORT, as 10.0.0.1:12345 is.")
     if not (count.isdecimal() and rank.isdecimal() and int(rank) < int(count)):
         raise UserError(
             f"{COUNT} is {count} and {RANK} is {rank}: give the number of processes N, and to each "
-            "process a different number from 0 to N - 1"
+            "process a different number from 0 to N - 1."
         )
     return (address, int(count), int(rank)) if int(count) > 1 else None
 
@@ -210,7 +210,7 @@ def require_same(what: str, content: bytes) -> None:
     if not np.array_equal(own, arrays_from_first([own])[0]):
         raise UserError(
             f"{what} of this process and of the first one differ: start all processes with the "
-            "same command, data and version of the program"
+            "same command, data and version of the program."
         )
 
 

@@ -116,7 +116,7 @@ def existing_path(text: str | Path, project: Path, what: str, hint: str) -> Path
     if (path := find_path(text, project)) is not None:
         return path
     places = places_of(text, project)
-    raise UserError(f"{what} is {str(text)!r}, and there is nothing at {places}: {hint}")
+    raise UserError(f"{what} is {str(text)!r}, and there is nothing at {places}: {hint}.")
 
 
 def places_of(text: str | Path, project: Path) -> str:

@@ -141,8 +141,9 @@ def _resume(path: Path, settings: Settings) -> RunFolder:
     lines = differences(settings, old)
     if lines:
         raise UserError(
-            f"--resume {path} has other settings; give the same ones, or leave --resume out:\n  "
+            f"--resume {path} has other settings:\n  "
             + "\n  ".join(lines)
+            + "\nGive the same ones, or leave --resume out."
         )
     return RunFolder(path, settings, resumed=True, lock=_lock(path))
 

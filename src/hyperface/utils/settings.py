@@ -172,8 +172,8 @@ def _known(name: str, names: Collection[str], given: str) -> None:
         return
     near = difflib.get_close_matches(name[:100].upper(), [each.upper() for each in names], n=1)
     nearest = next((each for each in names if [each.upper()] == near), None)
-    hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(names) or 'none'}."
-    raise UserError(f"{_short(given)}: there is no {_short(name) or 'empty name'}; {hint}")
+    hint = f" (did you mean {nearest}?)" if nearest else f"; there are {', '.join(names) or 'none'}"
+    raise UserError(f"{_short(given)}: there is no {_short(name) or 'empty name'}{hint}.")
 
 
 def _short(text: str) -> str:

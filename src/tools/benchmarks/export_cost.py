@@ -50,7 +50,8 @@ def measure(options: argparse.Namespace) -> None:
             command = [sys.executable, __file__, "--one", name, "--images", str(options.images)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
-                raise UserError(f"{name} failed: {done.stderr.strip().splitlines()[-1]}")
+                reason = done.stderr.strip().splitlines()[-1].removesuffix(".")
+                raise UserError(f"{name} failed: {reason}.")
             found[name].append(json.loads(done.stdout.splitlines()[-1]))
     from hyperface.visualization.metric_tables import print_table
 

@@ -204,7 +204,7 @@ def store(result: dict[str, Any], path: Path) -> None:
         with atomic_write(path) as aside:
             aside.write_text(json_text(result, indent=2) + "\n")
     except OSError as error:
-        raise UserError(f"--json {path} cannot be written ({error}): give another file") from error
+        raise UserError(f"--json {path} cannot be written ({error}): give another file.") from error
     print(f"\nwrote {path}", file=sys.stderr)
 
 

@@ -107,7 +107,7 @@ def sample_images(data: str, count: int, seed: int) -> list[AnnotatedImage]:
             of_source.setdefault(image.source, []).append(image)
     if not of_source:
         raise UserError(
-            f"--data {data} has no whole images with faces, only crops; give a set of whole images"
+            f"--data {data} has no whole images with faces, only crops; give a set of whole images."
         )
     generator = np.random.default_rng(seed)
     images = []
