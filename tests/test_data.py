@@ -163,7 +163,7 @@ def test_create_from_a_video_without_annotation(data, tmp_path, monkeypatch):
     ("arguments", "message"),
     [
         (["check", "nowhere"], "no folder"),
-        (["check", "aflw:nowhere"], "get it from: TU Graz"),
+        (["check", "aflw:nowhere"], "put the data set there (from: TU Graz"),
         (["check", "empty"], "No data set is recognized"),
         (["convert", "nowhere", "out"], "no folder"),
         (["create", "nowhere", "out"], "no folder"),

@@ -1,3 +1,5 @@
+"""The messages of `UserError`, read from the source: each is a sentence."""
+
 import ast
 import re
 from pathlib import Path
@@ -5,10 +7,8 @@ from pathlib import Path
 import pytest
 
 import config
-import hyperface
 
-SOURCE = Path(hyperface.__file__).parents[1]
-PATHS = [*sorted((SOURCE / "hyperface").rglob("*.py")), *sorted(SOURCE.glob("*.py"))]
+SOURCE = Path(__file__).resolve().parents[1] / "src"
 # A capital letter also begins the names of settings and of environment variables.
 BEGINS_WELL = re.compile(r"[A-Z]|--[a-z]")
 INSERTED = None  # a part of a message that only the running program knows
@@ -50,7 +50,7 @@ def messages(tree):
 def test_a_message_is_a_sentence():
     found = [
         (path, message)
-        for path in PATHS
+        for path in sorted(SOURCE.rglob("*.py"))
         for message in messages(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert len(found) > 100

@@ -48,7 +48,10 @@ def test_both_networks_are_exported_and_checked_on_the_astronaut(
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (("--precision", "int8"), "error: int8 needs images to calibrate on ("),
+        (
+            ("--precision", "int8"),
+            "error: --precision int8 needs images to calibrate on, so give --data: ",
+        ),
         (("--data", "nowhere"), "error: "),
         (("--weights", "nowhere.weights.h5"), "error: --weights is 'nowhere.weights.h5'"),
     ],

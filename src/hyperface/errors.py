@@ -8,9 +8,9 @@ class UserError(Exception):
     """Something that the user gave cannot be used.
 
     The message is one sentence: what was given, what was expected, what to do. It begins with a
-    capital letter, an inserted value, or the name of an option or setting, and ends with a full
-    stop, which no text that is inserted into it brings along. Scripts print it without a traceback
-    and exit with status 2.
+    capital letter, an inserted value, or the name of an option or setting, and ends with one full
+    stop, its own or that of a message inserted at its end. Scripts print it without a traceback and
+    exit with status 2.
     """
 
 

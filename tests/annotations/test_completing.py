@@ -49,7 +49,7 @@ def test_named_images_get_their_further_faces_and_are_complete(listed):
 def test_another_format_is_reported(tmp_path, text):
     path = tmp_path / "list.json"
     path.write_text(text)
-    match = r"list\.json (lists no images:|is not JSON .*;) it is read as"
+    match = r"list\.json (lists no images|is not JSON .*); it is read as"
     with pytest.raises(UserError, match=match):
         complete_images([], path)
 

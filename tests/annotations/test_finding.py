@@ -72,7 +72,7 @@ def test_a_prefix_names_the_data_set_of_a_folder(tmp_path, own_set, make_image):
     assert by_source(read_all("No_Faces : both + own_faces:both", tmp_path)[0]) == {"no_faces": 2}
     with pytest.raises(UserError, match=r"recognized in .*both; expected:\n  - aflw\.sqlite"):
         read_all("aflw:both", tmp_path)
-    with pytest.raises(UserError, match=r"get it from: TU Graz.*Put the data set there"):
+    with pytest.raises(UserError, match=r"put the data set there \(from: TU Graz"):
         read_all("aflw:nowhere", tmp_path)
     (tmp_path / "aflw:odd").mkdir()
     own_set(tmp_path / "aflw:odd")

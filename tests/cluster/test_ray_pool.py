@@ -91,13 +91,15 @@ def test_a_dead_worker_loses_nothing_and_the_rows_are_those_of_one_process(parts
 @needs_ray
 @pytest.mark.slow
 def test_a_user_error_in_a_worker_is_one_sentence(parts):
-    with pytest.raises(UserError, match=r"^there are no weights$"):
-        list(predict_on_ray(parts, Recipe(mistake="there are no weights"), "local", workers=1))
+    with pytest.raises(UserError, match=r"^There are no weights\.$"):
+        list(predict_on_ray(parts, Recipe(mistake="There are no weights."), "local", workers=1))
 
 
 def test_without_ray_the_error_says_what_to_install(parts, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UserError, match=r"--ray needs Ray: pip install -r requirements-cluster"):
+    with pytest.raises(
+        UserError, match=r"--ray needs Ray: run `pip install -r requirements-cluster\.txt`\.$"
+    ):
         list(predict_on_ray(parts, Recipe(), "local", workers=1))
 
 

@@ -523,7 +523,9 @@ def test_a_video_that_cannot_be_drawn_does_not_stop_the_run(folder, tmp_path, mo
     monkeypatch.setattr(drawings_and_crops.VideoWriter, "write", write)
     (looked_at, _, skipped), _ = run(tmp_path, draw=True)
     assert looked_at == 2 + 12
-    assert any("A video of (96, 72) cannot" in reason for reason in skipped.counts)
+    assert any(
+        reason.endswith("cannot be written here; leave --draw out") for reason in skipped.counts
+    )
 
 
 def test_an_incomplete_drawn_video_on_a_full_disk_is_an_error(folder, tmp_path, monkeypatch):
@@ -551,7 +553,7 @@ def test_predictions_that_are_not_finite_name_the_image(folder, tmp_path):
     def propose(image):
         return np.array([[0, 0, 9, 9]])
 
-    with pytest.raises(UserError, match=r"^in/face\.png: the network's predictions"):
+    with pytest.raises(UserError, match=r"^in/face\.png: The network's predictions"):
         run(tmp_path, ["in/face.png"], FaceDetector(Spoilt(), propose=propose))
-    with pytest.raises(UserError, match=r"^in/clip\.avi, frame 0: the network's predictions"):
+    with pytest.raises(UserError, match=r"^in/clip\.avi, frame 0: The network's predictions"):
         run(tmp_path, ["in/clip.avi"], FaceDetector(Spoilt(), propose=propose))

@@ -138,5 +138,5 @@ def test_a_prediction_that_is_not_finite_is_an_error_and_not_a_missing_face(imag
     with pytest.raises(UserError, match=rf"predictions \({task}\) are not finite"):
         RegionScorer(Spoilt(), image)(np.array([[0, 0, 20, 20]]))
     sound, spoilt = RegionScorer(Spoilt(), image, title="a"), RegionScorer(None, image, title="b")
-    with pytest.raises(UserError, match=r"^a: the network"):
+    with pytest.raises(UserError, match=r"^a: The network"):
         score_regions([(sound, np.array([[0, 0, 20, 20]])), (spoilt, np.zeros((0, 4), int))])

@@ -138,5 +138,5 @@ def test_a_missing_package_is_named_with_the_command(name, package, monkeypatch)
     with pytest.raises(UserError) as refused:
         check_requirements(name, "float32")
     assert str(refused.value) == (
-        f"Exported networks need {package}: pip install -r requirements-export.txt."
+        f"Exported networks need {package}: run `pip install -r requirements-export.txt`."
     )

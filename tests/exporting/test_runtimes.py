@@ -132,7 +132,7 @@ def test_a_folder_without_onnx_files_is_refused(tmp_path):
 def test_a_damaged_file_is_refused(tmp_path):
     pytest.importorskip("onnxruntime", reason="onnxruntime is of requirements-export.txt")
     path = tmp_path / "hyperface.onnx"
-    with pytest.raises(UserError, match=r"there is no .*hyperface\.onnx"):
+    with pytest.raises(UserError, match=r"There is no .*hyperface\.onnx"):
         OnnxNetwork(path)
     path.write_bytes(b"not a network")
     with pytest.raises(UserError, match="cannot be loaded by ONNX Runtime"):

@@ -121,7 +121,9 @@ def test_which_normalization_a_network_has():
 
 
 def test_a_missing_file_is_an_error_with_a_hint(tmp_path, tiny_trunk):
-    with pytest.raises(UserError, match=r"no weights at .*nowhere\.weights\.h5: train them first"):
+    with pytest.raises(
+        UserError, match=r"^There are no weights at .*nowhere\.weights\.h5: train them first"
+    ):
         read_weights(tiny_trunk(), tmp_path / "nowhere.weights.h5")
 
 

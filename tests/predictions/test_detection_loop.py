@@ -80,7 +80,7 @@ def test_an_error_names_its_image():
         (Source("a.png", lambda: IMAGE), "a.png"),
         (Source("v.mp4", lambda: IMAGE, frame=(7, 0.28)), "v.mp4, frame 7"),
     ):
-        with pytest.raises(UserError, match=rf"^{name}: the network's predictions"):
+        with pytest.raises(UserError, match=rf"^{name}: The network's predictions"):
             next(detect_images([source], detector))
 
 

@@ -366,7 +366,7 @@ def test_an_image_that_vanishes_is_one_sentence(tiny, batches, tmp_path, validat
 
     def vanish(number, inputs, targets):
         if number == 3:
-            raise UserError("faces/x.jpg changed since the run began")
+            raise UserError("faces/x.jpg changed since the run began.")
 
     feeds = {True: batches(VALIDATION, change=vanish), False: batches(VALIDATION)}
     with pytest.raises(UserError, match=r"^faces/x\.jpg changed"):

@@ -29,9 +29,12 @@ def variables(monkeypatch):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({COUNT: None}, "JAX_PROCESS_ID is set, but not JAX_NUM_PROCESSES: set all three"),
+        (
+            {COUNT: None},
+            "The environment sets .* and JAX_PROCESS_ID, but not JAX_NUM_PROCESSES: set all three",
+        ),
         ({COUNT: "", RANK: None}, "but not JAX_NUM_PROCESSES and JAX_PROCESS_ID: set all three"),
-        ({ADDRESS: None}, "JAX_NUM_PROCESSES and JAX_PROCESS_ID is set, but not JAX_COORD"),
+        ({ADDRESS: None}, "JAX_NUM_PROCESSES and JAX_PROCESS_ID, but not JAX_COORD"),
         ({"KERAS_BACKEND": "tensorflow"}, "runs on tensorflow, .* set KERAS_BACKEND=jax"),
         ({"KERAS_BACKEND": None}, "runs on tensorflow"),
         ({ADDRESS: "10.0.0.1"}, "10.0.0.1, but should be HOST:PORT"),

@@ -155,7 +155,7 @@ def test_a_missing_path_is_one_sentence_with_both_places(two_folders):
         existing_path("b/c.h5", project, "--weights", "give another path")
     assert str(caught.value) == (
         f"--weights is 'b/c.h5', and there is nothing at {here / 'b/c.h5'} or "
-        f"{project / 'b/c.h5'}: give another path"
+        f"{project / 'b/c.h5'}: give another path."
     )
     with pytest.raises(UserError, match=r"nothing at [^ ]+/here/c: give"):
         existing_path("c", here, "DATA", "give another path")

@@ -99,7 +99,9 @@ def test_resume_names_the_run_to_resume(tmp_path):
 
 def test_resume_with_other_settings_is_refused_with_the_differences(tmp_path):
     path = started(tmp_path, OTHER)
-    with pytest.raises(UserError, match=r"other settings(.|\n)*\n  EPOCHS: 3 here, 5 in the run$"):
+    with pytest.raises(
+        UserError, match=r"other settings(.|\n)*\n  EPOCHS: 3 here, 5 in the run\nGive the same"
+    ):
         open_run(tmp_path, SETTINGS, resume=path)
 
 

@@ -115,8 +115,8 @@ def test_the_later_override_holds_and_entries_add_up():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("EPOCS=3", "--set EPOCS=3: there is no EPOCS; did you mean EPOCHS?"),
-        ("epochs=3", "--set epochs=3: there is no epochs; did you mean EPOCHS?"),
+        ("EPOCS=3", "--set EPOCS=3: there is no EPOCS (did you mean EPOCHS?)."),
+        ("epochs=3", "--set epochs=3: there is no epochs (did you mean EPOCHS?)."),
         ("EPOCHS", "--set EPOCHS: expected NAME=VALUE, such as EPOCHS=3."),
         ("EPOCHS=three", "--set EPOCHS=three: expected a whole number from 1 to 1000."),
         ("EPOCHS=3.0", "--set EPOCHS=3.0: expected a whole number from 1 to 1000."),
@@ -141,9 +141,9 @@ def test_the_later_override_holds_and_entries_add_up():
         ("LOSS_WEIGHTS=5",
          "--set LOSS_WEIGHTS=5: expected a dict, each entry a number from 0 to 1000000.0."),
         ("LOSS_WEIGHTS.landmark=5",
-         "--set LOSS_WEIGHTS.landmark=5: there is no landmark; did you mean landmarks?"),
+         "--set LOSS_WEIGHTS.landmark=5: there is no landmark (did you mean landmarks?)."),
         ("LOSS_WEIGHTS={'poses': 5}",
-         "--set LOSS_WEIGHTS={'poses': 5}: there is no poses; did you mean pose?"),
+         "--set LOSS_WEIGHTS={'poses': 5}: there is no poses (did you mean pose?)."),
         ("RULES={}", None),
         ("_PRIVATE=2", None),
         ("helper=2", None),

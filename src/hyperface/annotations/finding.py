@@ -135,7 +135,9 @@ def _data_and_points(data: str, base: Path) -> tuple[list[str], dict[str, Path]]
     for part in _parts(data, base):
         name, _, path = part.partition(PREFIX)
         if name.strip().lower() == points_files.PREFIX and path and not (base / part).exists():
-            place = existing_path(path.strip(), base, "The path after points: in DATA", points_files.HINT)
+            place = existing_path(
+                path.strip(), base, "The path after points: in DATA", points_files.HINT
+            )
             tables |= points_files.points_named(place.absolute())
         else:
             parts.append(part)
