@@ -169,7 +169,7 @@ def publish(
             if not difference <= TOLERANCE[task]:
                 raise UserError(
                     f"The published network's {task} would differ by {difference:.4f} on average, "
-                    f'but at most {TOLERANCE[task]} is allowed: publish with --normalization "none".'
+                    f'but at most {TOLERANCE[task]} is allowed: give --normalization "none".'
                 )
     write_weights(model, target, facts, half=True)
     step.log(f"{target}, {target.stat().st_size / 1e6:.1f} MB")

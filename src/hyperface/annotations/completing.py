@@ -11,8 +11,8 @@ from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.errors import UserError
 
 _FORMAT = (
-    'it is read as {"data set": {"picture": {"faces": [[left, top, right, bottom]], "ignored": []}}}, '
-    "which data/held_out/README.md describes"
+    'it is read as {"data set": {"picture": {"faces": [[left, top, right, bottom]], '
+    '"ignored": []}}}, which data/held_out/README.md describes'
 )
 
 

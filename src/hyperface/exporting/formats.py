@@ -155,7 +155,7 @@ def _write(network: "keras.Model", path: Path, keras_format: str, example: np.nd
     except Exception as error:  # converters raise whatever they like
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(
-            f"{network.name} cannot be converted to {keras_format} ({reason}): give another format."
+            f"{network.name} cannot be converted to {keras_format} ({reason.removesuffix('.')}): give another format."
         ) from error
 
 

@@ -180,5 +180,5 @@ def _refuse_missing(path: Path) -> None:
 
 
 def _unreadable(path: Path, runtime: str, error: Exception) -> str:
-    reason = str(error).strip().splitlines() or [type(error).__name__]
-    return f"{path} cannot be loaded by {runtime} ({reason[0]}): export it again."
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].removesuffix(".")
+    return f"{path} cannot be loaded by {runtime} ({reason}): export it again."

@@ -80,7 +80,7 @@ def start_from_resnet(model: keras.Model, path: Path) -> None:
             with _policy(None):
                 published = _resnet(weights=str(path))
     except (OSError, ValueError, KeyError, UserWarning) as error:
-        reason = next(iter(str(error).splitlines()), "")
+        reason = next(iter(str(error).splitlines()), "").removesuffix(".")
         raise UserError(
             f"RESNET_WEIGHTS = {path} cannot be used ({reason}): give the path of Keras' weights "
             'of ResNet101 without its top, or "" for random weights.'

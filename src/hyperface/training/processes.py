@@ -85,8 +85,8 @@ def _from_environment() -> tuple[str, int, int] | None:
         return None
     if missing:
         raise UserError(
-            f"The environment sets {' and '.join(given)}, but not {' and '.join(missing)}: set all three to "
-            "train with several processes, or none of them."
+            f"The environment sets {' and '.join(given)}, but not {' and '.join(missing)}: "
+            "set all three to train with several processes, or none of them."
         )
     if (backend := os.environ.get("KERAS_BACKEND")) != "jax":
         raise UserError(
