@@ -153,9 +153,9 @@ def _write(network: "keras.Model", path: Path, keras_format: str, example: np.nd
     except OSError:
         raise
     except Exception as error:  # converters raise whatever they like
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].removesuffix(".")
         raise UserError(
-            f"{network.name} cannot be converted to {keras_format} ({reason.removesuffix('.')}): give another format."
+            f"{network.name} cannot be converted to {keras_format} ({reason}): give another format."
         ) from error
 
 
