@@ -12,6 +12,7 @@ from hyperface.detection.scoring import refuse_not_finite
 from hyperface.detection.suppression import overlap_groups
 from hyperface.exporting.runtimes import Predicts
 from hyperface.geometry.rectangle import BoxRule
+from hyperface.images.reading import size_within
 from hyperface.models.calibration import logistic
 from hyperface.proposals.locations import SIDE_MULTIPLE, locations_of
 from hyperface.regions.canvas import FILL
@@ -36,13 +37,12 @@ class FastSettings:
     max_proposals: int  # maximum number of proposals per image
     min_face_px: float  # minimum side of a box, in pixels of the resized image
     long_side: int  # longer side, in pixels, that a larger image is resized to
-    # The same for a second pass over an image in which the first pass found small faces; it may
-    # enlarge the image by `max_enlargement`. There is none if it is not above `long_side`.
+    # The same for a second pass over a larger image in which the first pass found small faces;
+    # there is none if it is not above `long_side`.
     max_long_side: int
     small_face_px: float = 24.0  # side below which a face is small, in pixels of the first pass
     small_faces: int = 3  # number of small faces that cause a second pass
     small_face_score: float = 0.3  # minimum score of a face that is counted for it
-    max_enlargement: float = 2.0  # of an image in the second pass
     pre_nms_top_k: int = 2000  # number of best boxes of a pass that are kept before suppression
 
 
@@ -100,15 +100,17 @@ class FastProposals:
     def scored(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `propose`, with the (N,) scores."""
         settings = self._settings
-        own = max(image.shape[:2])
-        first = min(own, settings.long_side)
-        second = round(min(settings.max_enlargement * own, settings.max_long_side))
-        boxes, scores = self._scan(image, first)
-        sides = (boxes[:, 2] - boxes[:, 0]) * (first / own)
-        small = (sides < settings.small_face_px) & (scores >= settings.small_face_score)
+        boxes, scores = self._scan(image, settings.long_side)
+        shrunk = min(1.0, settings.long_side / max(image.shape[:2]))
+        sides = boxes[:, 2] - boxes[:, 0]
+        small = (sides * shrunk < settings.small_face_px) & (scores >= settings.small_face_score)
         kept = self._suppressed(boxes[small], scores[small])
-        if second > max(first, settings.long_side) and len(kept) >= settings.small_faces:
-            more_boxes, more_scores = self._scan(image, second)
+        if (
+            shrunk < 1
+            and settings.max_long_side > settings.long_side
+            and len(kept) >= settings.small_faces
+        ):
+            more_boxes, more_scores = self._scan(image, settings.max_long_side)
             boxes, scores = np.vstack([boxes, more_boxes]), np.hstack([scores, more_scores])
         kept = self._suppressed(boxes, scores, settings.score_threshold)
         if len(kept) < settings.min_proposals:
@@ -159,18 +161,16 @@ class TracedOnce:
 
 
 def fitted(image: np.ndarray, long_side: int) -> tuple[np.ndarray, np.ndarray]:
-    """The image as input of the detector: resized to a longer side, and padded to multiples of 64.
+    """The image as input of the detector: shrunk to a longer side, and padded to multiples of 64.
 
     Returns:
         (h, w, 3) uint8, padded with gray on the right and at the bottom; (2,) the scale in x and y,
         in pixels of the input per pixel of the image.
     """
     height, width = image.shape[:2]
-    scale = long_side / max(width, height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = size_within((width, height), long_side)
     if size != (width, height):
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        image = cv2.resize(image, size, interpolation=way)
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     right, bottom = (-length % SIDE_MULTIPLE for length in size)
     image = cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_CONSTANT, value=[FILL] * 3)
     return image, np.array(size) / (width, height)
