@@ -28,8 +28,8 @@ SPLIT_SEED: Annotated[int, Ge(0), Le(4294967295)] = 1
 # The network is evaluated on the held-out part of these data sets, given like DATA; "" means DATA.
 EVALUATION_DATA = ""
 # Sampling weights of the faces of data sets; others have weight 1. Example: {"helen": 3.0}. By
-# default real faces are drawn twice as often as rendered ones.
-DATA_WEIGHTS: dict[AnyName, NonNegative] = {"people": 2.0}
+# default real faces are drawn six times as often as rendered ones.
+DATA_WEIGHTS: dict[AnyName, NonNegative] = {"people": 6.0}
 # Data sets whose gender labels are ignored, for instance because many are wrong. In the rendered
 # faces of the sample, gender can hardly be seen.
 WITHOUT_GENDER: tuple[str, ...] = ("sample",)
@@ -53,7 +53,7 @@ PROPOSAL_MIN_SIDE: NonNegative = 8.0
 # Number of images per data set that are searched, for training and for validation. The paper
 # searches all images. A search takes up to a second, so here the regions of the other images are
 # jittered ground-truth boxes.
-PROPOSAL_IMAGES: Count = 200
+PROPOSAL_IMAGES: Count = 120
 PROPOSAL_IMAGES_VALIDATION: Count = 150
 
 # --- Regions and their labels ---------------------------------------------------------------------
@@ -185,7 +185,7 @@ FAST_MAX_LONG_SIDE: Annotated[int, Ge(64)] = 1280
 
 # Number of epochs of the face model, and of NETWORK. Paper: not stated.
 FACE_MODEL_EPOCHS: Positive = 2
-EPOCHS: Positive = 7
+EPOCHS: Positive = 9
 # Regions per epoch. An interrupted run loses at most one epoch. Ours.
 REGIONS_PER_EPOCH: Positive = 480
 # Regions per batch. Paper: not stated.
