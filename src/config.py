@@ -185,7 +185,7 @@ FAST_MAX_LONG_SIDE: Annotated[int, Ge(64)] = 1280
 
 # Number of epochs of the face model, and of NETWORK. Paper: not stated.
 FACE_MODEL_EPOCHS: Positive = 2
-EPOCHS: Positive = 9
+EPOCHS: Positive = 10
 # Regions per epoch. An interrupted run loses at most one epoch. Ours.
 REGIONS_PER_EPOCH: Positive = 480
 # Regions per batch. Paper: not stated.
