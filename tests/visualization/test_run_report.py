@@ -1,6 +1,8 @@
 """The page of a miniature run: a face and its prediction, a photograph, training regions."""
 
 import re
+from collections import Counter
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,6 +13,7 @@ from hyperface.annotations.record import AnnotatedImage, Face
 from hyperface.detection.region_predictions import DetectedFace
 from hyperface.evaluation.metric_result import Estimate, MetricResult
 from hyperface.regions.region import Region
+from hyperface.visualization import run_report
 from hyperface.visualization.run_report import PhotographResult, RunResults, write_report
 
 HEADS = {
@@ -39,7 +42,7 @@ def epochs(start, *losses):
 
 def results(image, **more):
     region = Region(0, np.array([60, 20, 140, 100]), 0, 1.0, proposed=True)
-    settings = {"FACE_IOU": 0.5, "DATA": None, "KEPT_EPOCH": "best"}
+    settings = {"FACE_IOU": 0.5, "DATA": None, "KEPT_EPOCH": "best", "DATA_WEIGHTS": {}}
     return RunResults(
         **{
             "settings": settings,
@@ -77,8 +80,9 @@ def test_the_page_shows_faces_regions_curves_and_settings(tmp_path, image):
 
 
 def test_settings_that_were_changed_are_marked(tmp_path, image):
-    settings = {"FACE_IOU": 0.6, "KEPT_EPOCH": "best", "LOSS_WEIGHTS": {"pose": 5, "gender": 2}}
-    defaults = {"FACE_IOU": 0.5, "KEPT_EPOCH": "best", "LOSS_WEIGHTS": {"pose": 5, "gender": 1}}
+    same = {"KEPT_EPOCH": "best", "DATA_WEIGHTS": {}}
+    settings = same | {"FACE_IOU": 0.6, "LOSS_WEIGHTS": {"pose": 5, "gender": 2}}
+    defaults = same | {"FACE_IOU": 0.5, "LOSS_WEIGHTS": {"pose": 5, "gender": 1}}
     changed = results(image, settings=settings, defaults=defaults)
     write_report(changed, tmp_path / "run", [], 4, seed=1)
     page = (tmp_path / "run" / "report.html").read_text()
@@ -87,6 +91,17 @@ def test_settings_that_were_changed_are_marked(tmp_path, image):
     assert cells == ["FACE_IOU", "0.6", "0.5", "LOSS_WEIGHTS.gender", "2", "1"]
     write_report(results(image, settings=settings, defaults=settings), tmp_path / "run", [], 4, 1)
     assert "differ from the defaults" not in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_data_sets_are_shown_in_proportion_to_their_weights(tmp_path, image):
+    images = [replace(image, source=source) for source in ["people"] * 8 + ["sample"] * 8]
+    region = Region(0, np.array([60, 20, 140, 100]), 0, 1.0, proposed=True)
+    regions = [replace(region, image=number) for number in range(16)]
+    heads = {task: np.repeat(values, 16, axis=0) for task, values in HEADS.items()}
+    settings = {"FACE_IOU": 0.5, "KEPT_EPOCH": "best", "DATA_WEIGHTS": {"people": 3.0}}
+    shown = results(image, images=images, regions=regions, predictions=heads, settings=settings)
+    rows = run_report._face_rows(shown, 8, seed=1)
+    assert Counter(caption.split()[0] for *_, caption in rows) == {"people": 6, "sample": 2}
 
 
 def test_a_start_that_no_epoch_improves_is_reported(tmp_path, image):

@@ -157,7 +157,7 @@ _NOTE = (
 
 
 def _face_rows(results: RunResults, max_faces: int, seed: int) -> list[Row]:
-    """Truth and prediction of some faces, the data sets taking turns."""
+    """Truth and prediction of some faces of each data set, in proportion to its sampling weight."""
     rng = np.random.default_rng((seed, 5))
     by_source: dict[str, list[int]] = {}
     shown: Counter[tuple[int, int]] = Counter()
@@ -170,6 +170,10 @@ def _face_rows(results: RunResults, max_faces: int, seed: int) -> list[Row]:
         ):
             shown[face] += 1
             by_source.setdefault(results.images[region.image].source, []).append(int(row))
+    weights = {name: results.settings["DATA_WEIGHTS"].get(name, 1.0) for name in by_source}
+    total = sum(weights.values()) or 1.0
+    for name, rows in by_source.items():
+        del rows[max(1, round(max_faces * weights[name] / total)) :]
     return [_face_row(results, row) for row in by_turns(by_source, max_faces)]
 
 
