@@ -116,8 +116,6 @@ class Results:
             return ""
         decimals = 0 if result.higher_is_better else 1
         low, high = result.estimate.low, result.estimate.high
-        if result.estimate.low == result.estimate.high == 100:
-            return f"{result.value:.1f} (100 to 100)"
         return f"{result.value:.1f} ({low:.{decimals}f} to {high:.{decimals}f})"
 
     def faces(self, data: str, group: str = EVERY) -> tuple[int, int]:
@@ -285,7 +283,7 @@ def replace_rows(
 
 
 def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |".replace("|  |", "| |").replace("|  |", "| |")
+    return f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in cells)}|"
 
 
 if __name__ == "__main__":
