@@ -9,11 +9,13 @@ import pytest
 import scipy.io
 from PIL import Image
 
+import config
 from hyperface.annotations.readers import matlab
 from hyperface.commands import evaluate_command
 from hyperface.commands.detection_options import detection_settings
 from hyperface.commands.project import Project
 from hyperface.detection.detection_settings import DetectionSettings
+from hyperface.errors import UserError
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 PHOTOGRAPHS = SOURCE.parent / "data" / "photographs"
@@ -242,6 +244,15 @@ def test_evaluates_with_every_option_of_predicting(tmp_path):
         DetectionSettings(0.3, 2, "regions", 0.4, 3, "mean", 1.0),
         DetectionSettings(threshold=0.05),
     ]
+
+
+def test_an_ablation_of_exported_networks_is_refused_before_they_are_loaded(tmp_path, monkeypatch):
+    (tmp_path / "project" / "exported").mkdir(parents=True)  # only in the project's folder
+    monkeypatch.chdir(tmp_path)
+    project = Project(tmp_path / "project", config, {})
+    options = evaluate_command.parse(["ablation", "--weights", "exported"], project)
+    with pytest.raises(UserError, match="a folder of exported networks, but an ablation"):
+        evaluate_command.compare_modes(options)
 
 
 def test_the_count_threshold_has_a_former_name(tmp_path):

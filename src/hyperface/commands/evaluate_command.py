@@ -20,9 +20,10 @@ from hyperface.commands.project import (
     Project,
     add_former_option,
     add_settings_option,
+    fill_in_weights,
     option_type,
 )
-from hyperface.detection.detection_settings import FORMER_NAMES, PROPOSALS
+from hyperface.detection.detection_settings import FAST_PROPOSALS, FORMER_NAMES, PROPOSALS
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import TEST_SETS, evaluate_sets
 from hyperface.steps.data import read_evaluated
@@ -96,7 +97,8 @@ def make_tables(options: argparse.Namespace) -> None:
 def compare_modes(options: argparse.Namespace) -> None:
     """Detects the faces in several modes, and prints and writes a table."""
     config = settings_of(options)
-    if options.weights is not None and options.weights.is_dir():
+    fill_in_weights(options, options.proposals == FAST_PROPOSALS, options.project.root)
+    if options.weights.is_dir():
         raise UserError(
             f"--weights is {options.weights}, a folder of exported networks, but an ablation "
             "compares Keras networks: give a .weights.h5 file."
