@@ -94,15 +94,15 @@ JITTER_ASPECT: Annotated[float, Ge(1), Le(10)] = 1.3
 # relative change of brightness, contrast and saturation. Paper: not stated.
 FLIP_PROB: Fraction = 0.5
 GRAYSCALE_PROB: Fraction = 0.1
-BLUR: Fraction = 0.1
+BLUR_PROB: Fraction = 0.1
 DOWNSCALE_PROB: Fraction = 0.2
 COLOR_JITTER: Fraction = 0.3
 # Probability of a rotation in the image plane, its largest angle in either direction, and the
 # probability of pasting an object over the face, which makes the landmarks below it invisible.
 # Ours.
-ROTATION: Fraction = 0.3
+ROTATION_PROB: Fraction = 0.3
 ROTATION_DEGREES: Annotated[float, Ge(0), Le(180)] = 45.0
-OCCLUSION: Fraction = 0.2
+OCCLUSION_PROB: Fraction = 0.2
 
 # --- Networks -------------------------------------------------------------------------------------
 
@@ -242,6 +242,9 @@ SHEET_FACES: Positive = 24
 # Former names, which --set still accepts.
 RENAMED = {
     "MIRROR": "FLIP_PROB",
+    "BLUR": "BLUR_PROB",
+    "ROTATION": "ROTATION_PROB",
+    "OCCLUSION": "OCCLUSION_PROB",
     "GREY": "GRAYSCALE_PROB",
     "RESOLUTION_LOSS": "DOWNSCALE_PROB",
     "COLOUR": "COLOR_JITTER",

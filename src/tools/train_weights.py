@@ -68,7 +68,7 @@ SHARED: Mapping[str, Any] = {
     "WEIGHT_DECAY": 1e-4,
     "EMA_MOMENTUM": 0.995,
     "KEPT_EPOCH": "last",
-    "ROTATION": 0.2,
+    "ROTATION_PROB": 0.2,
     "DOWNSCALE_PROB": 0.3,
     "FROZEN_LAYERS": ("conv1", "conv2"),
     "PROPOSAL_IMAGES": 80,

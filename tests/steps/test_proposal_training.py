@@ -33,7 +33,13 @@ def images():
 def test_settings_are_those_of_scenes_and_proposals():
     settings = resolve(
         config,
-        ["FAST_MIN_FACE_PX=14", "FLIP_PROB=0.25", "ROTATION=0.1", "FAST_LONG_SIDE=320", *SHORT],
+        [
+            "FAST_MIN_FACE_PX=14",
+            "FLIP_PROB=0.25",
+            "ROTATION_PROB=0.1",
+            "FAST_LONG_SIDE=320",
+            *SHORT,
+        ],
     )
     scenes = step_settings(settings).proposals.scenes
     assert (scenes.side, scenes.min_face_px, scenes.rotation) == (64, 14, 0.1)

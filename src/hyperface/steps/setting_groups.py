@@ -233,9 +233,9 @@ def training_settings(settings: Settings) -> TrainingSettings:
     augmentation = replace(
         _color_augmentation(settings),
         scale=settings.DOWNSCALE_PROB,
-        rotation=settings.ROTATION,
+        rotation=settings.ROTATION_PROB,
         rotation_degrees=settings.ROTATION_DEGREES,
-        occlusion=settings.OCCLUSION,
+        occlusion=settings.OCCLUSION_PROB,
     )
     optimization = group(Optimization, settings, clip_norm=settings.GRADIENT_CLIP_NORM)
     return group(
@@ -252,7 +252,7 @@ def scene_settings(settings: Settings) -> SceneSettings:
     return SceneSettings(
         side=settings.PROPOSAL_DETECTOR_SIDE,
         min_face_px=settings.FAST_MIN_FACE_PX,
-        rotation=settings.ROTATION,
+        rotation=settings.ROTATION_PROB,
         rotation_degrees=settings.ROTATION_DEGREES,
         augmentation=replace(_color_augmentation(settings), blur_sigma=1.5),
     )
@@ -264,5 +264,5 @@ def _color_augmentation(settings: Settings) -> Augmentation:
         mirror=settings.FLIP_PROB,
         color=settings.COLOR_JITTER,
         gray=settings.GRAYSCALE_PROB,
-        blur=settings.BLUR,
+        blur=settings.BLUR_PROB,
     )
