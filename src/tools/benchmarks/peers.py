@@ -13,6 +13,7 @@ import argparse
 import importlib.util
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -68,6 +69,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--complete", type=Path, metavar="FILE", help="use only the images of this list")
     add("--yunet", type=Path, metavar="FILE", help="YuNet's ONNX file")
     add("--only", nargs="+", metavar="NAME", help="measure only these detectors")
+    add("--long-side", type=int, metavar="PIXELS",
+        help="resize each image to this longer side, such as 2048 for that of a photograph"
+        " (default: its own size)")  # fmt: skip
     return parser.parse_args(arguments)
 
 
@@ -88,7 +92,7 @@ def compare(options: argparse.Namespace) -> None:
     rows: list[list[str]] = []
     columns: list[str] = []
     for name in names:
-        found, cpu, elapsed = measure(detectors[name](), images, name)
+        found, cpu, elapsed = measure(detectors[name](), images, name, options.long_side)
         results = evaluate_sets(images, found)
         columns = [each.data for each in results]
         rows.append(
@@ -108,6 +112,7 @@ def measure(
     find: Find,
     images: Sequence[AnnotatedImage],
     name: str,
+    long_side: int | None = None,
     read: Callable[[AnnotatedImage], np.ndarray] = read_pixels,
 ) -> tuple[list[list[DetectedFace]], list[float], float]:
     """Finds the faces in images one by one.
@@ -116,21 +121,35 @@ def measure(
         find: The detector; it is run on the first image once before it is timed.
         images: The images to search.
         name: For the progress bar.
-        read: Decodes an image, which is not timed.
+        long_side: Longer side that each image is resized to, in pixels; None to keep its size.
+        read: Decodes an image. Neither this nor the resizing is timed.
 
     Returns:
-        The faces of each image, its processor seconds, and the seconds of all.
+        The faces of each image, their boxes in its own pixels; its processor seconds; and the
+        seconds of all.
     """
     if images:
-        find(read(images[0]))
+        find(resized(read(images[0]), long_side)[0])
     found, cpu, elapsed = [], [], 0.0
     for image in progress(images, description=name):
-        pixels = read(image)
+        pixels, scale = resized(read(image), long_side)
         start, start_cpu = time.perf_counter(), time.process_time()
-        found.append(find(pixels))
+        faces = find(pixels)
         cpu.append(time.process_time() - start_cpu)
         elapsed += time.perf_counter() - start
+        found.append([replace(face, box_xyxy=face.box_xyxy / scale) for face in faces])
     return found, cpu, max(elapsed, 1e-9)
+
+
+def resized(image: np.ndarray, long_side: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """The image with that longer side, and the (4,) scale of its boxes' coordinates."""
+    if long_side is None:
+        return image, np.ones(4)
+    height, width = image.shape[:2]
+    zoom = long_side / max(height, width)
+    size = max(1, round(width * zoom)), max(1, round(height * zoom))
+    way = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
+    return cv2.resize(image, size, interpolation=way), np.tile(np.array(size) / (width, height), 2)
 
 
 def available(yunet: Path | None, precision: str) -> dict[str, Callable[[], Find]]:

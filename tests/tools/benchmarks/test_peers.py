@@ -26,11 +26,25 @@ def test_images_are_processed_once_and_the_first_one_before(tmp_path):
     asked = []
     images = [AnnotatedImage(tmp_path / f"{n}.png", f"{n}.png", "a", 120, 90) for n in range(3)]
     found, cpu, elapsed = peers.measure(
-        lambda pixels: asked.append(1) or [], images, "none", lambda image: IMAGE
+        lambda pixels: asked.append(1) or [], images, "none", read=lambda image: IMAGE
     )
     assert found == [[], [], []]
     assert (len(asked), len(cpu)) == (4, 3)
     assert elapsed > 0 and min(cpu) >= 0
+
+
+def test_boxes_of_a_resized_image_are_in_its_own_pixels(tmp_path):
+    shapes = []
+
+    def find(pixels):
+        shapes.append(pixels.shape)
+        return peers.as_faces(np.array([[80, 40, 160, 120.0]]), np.ones(1), BoxRule(side=1.0))
+
+    image = AnnotatedImage(tmp_path / "a.png", "a.png", "a", 100, 50)
+    read = lambda image: np.zeros((50, 100, 3), np.uint8)  # noqa: E731
+    (((face,),), _, _) = peers.measure(find, [image], "none", 400, read)
+    assert shapes == [(200, 400, 3)] * 2
+    np.testing.assert_allclose(face.box_xyxy, [20, 10, 40, 30])
 
 
 def test_the_table_has_a_row_for_each_detector(tmp_path, monkeypatch, capsys):
