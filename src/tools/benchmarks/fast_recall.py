@@ -35,7 +35,7 @@ from tools.benchmarks.recall import FOUND_IOU
 
 EXAMPLE = """example:
   python src/tools/benchmarks/fast_recall.py --data /path/to/the/sets --images 50 --min-face 32"""
-SCORES = (0.05, 0.1, 0.2, 0.3, 0.5)
+SCORES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 HEAD = ("data", "faces", "proposals", "regions / image", "regions / face", "recall, %", "CPU-s")
 
 # Gives an image's (N, 4) boxes and their (N,) scores.
@@ -48,6 +48,7 @@ class Found:
 
     Attributes:
         faces: Number of faces to find.
+        annotated: Number of annotated faces of any size, which the boxes are about.
         images: Number of images.
         regions: Number of boxes by cut.
         hits: Number of faces with a box of an IoU of at least 0.5, by cut.
@@ -55,6 +56,7 @@ class Found:
     """
 
     faces: int
+    annotated: int
     images: int
     regions: np.ndarray
     hits: np.ndarray
@@ -141,7 +143,7 @@ def measure(
         min_face_px: Side of the smallest face to find.
         read: Returns the pixels of an image.
     """
-    faces = count = 0
+    faces = annotated = count = 0
     seconds = 0.0
     regions, hits = np.zeros(len(cuts), int), np.zeros(len(cuts), int)
     for image in images:
@@ -151,13 +153,14 @@ def measure(
         seconds += time.process_time() - start
         truth = np.array([face.box_xyxy for face in image.faces]).reshape(-1, 4)
         sides = np.sqrt((truth[:, 2:] - truth[:, :2]).prod(axis=1))
+        annotated, count = annotated + len(truth), count + 1
         truth = truth[sides >= min_face_px]
-        faces, count = faces + len(truth), count + 1
+        faces += len(truth)
         good = iou_matrix_xyxy(truth, boxes) >= FOUND_IOU  # (faces, N)
         for number, cut in enumerate(cuts):
             regions[number] += (scores >= cut).sum()
             hits[number] += good[:, scores >= cut].any(axis=1).sum()
-    return Found(faces, count, regions, hits, seconds)
+    return Found(faces, annotated, count, regions, hits, seconds)
 
 
 def rows_of(source: str, name: str, found: Found, cuts: Sequence[float]) -> list[tuple[str, ...]]:
@@ -166,10 +169,10 @@ def rows_of(source: str, name: str, found: Found, cuts: Sequence[float]) -> list
     return [
         (
             source,
-            f"{found.faces:,}",
+            f"{found.faces:,} of {found.annotated:,}",
             f"{name} {cut:g}" if np.isfinite(cut) else name,
             f"{found.regions[number] / images:.1f}",
-            f"{found.regions[number] / faces:.1f}",
+            f"{found.regions[number] / max(found.annotated, 1):.1f}",
             f"{100 * found.hits[number] / faces:.1f}",
             f"{found.seconds / images:.3f}",
         )

@@ -26,9 +26,9 @@ def test_faces_and_regions_are_counted_by_hand():
         ]
     )
     found = measure(lambda _: next(boxes), images, (0.1, 0.5), 32, read=lambda _: np.zeros(3))
-    assert (found.faces, found.images) == (2, 3)
+    assert (found.faces, found.annotated, found.images) == (2, 3, 3)
     assert found.regions.tolist() == [4, 2]
     assert found.hits.tolist() == [2, 1]
     rows = rows_of("set", "score from", found, (0.1, 0.5))
-    assert rows[1][:-1] == ("set", "2", "score from 0.5", "0.7", "1.0", "50.0")
+    assert rows[1][:-1] == ("set", "2 of 3", "score from 0.5", "0.7", "0.7", "50.0")
     assert rows_of("set", "search", found, (-np.inf,))[0][2] == "search"
