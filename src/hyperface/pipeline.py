@@ -15,6 +15,7 @@ from hyperface.steps.reporting import report_and_finish
 from hyperface.steps.run_regions import label, propose, with_evaluated
 from hyperface.steps.setting_groups import step_settings
 from hyperface.steps.starting import (
+    check_frozen_layers,
     chosen_heads,
     start_network,
     train_or_load_face_model,
@@ -49,6 +50,7 @@ def train_and_evaluate(
     with _open_run(config, project, resume) as run:
         log, work = prepare(config, run, project)
         groups = step_settings(config)
+        check_frozen_layers(groups.network, groups.start)
         title, heads = NETWORKS[config.NETWORK].title, ", ".join(chosen_heads(groups.network))
 
         with log.step("Read the data") as step:

@@ -128,6 +128,19 @@ def test_what_is_linked_through_others_stays_together():
     assert len(sides) > 3  # and the others go their own ways
 
 
+def test_some_faces_are_always_left_to_train_on():
+    some = [image("a", "Ana"), image("b"), image("c", "Ben"), image("d", "Cem")]
+    for seed in range(40):
+        for fraction in (0.1, 0.9):
+            training, _ = split_images(some, alone(some), fraction, seed)
+            assert any(some[row].faces for row in training)
+            training, validation = split_images(some[:1], alone(some[:1]), fraction, seed)
+            assert (training.tolist(), validation.tolist()) == ([0], [])
+    assert len(split_images(some, alone(some), 1, 0)[0]) == 0
+    prescribed = [image("a", "Ana", split="train"), image("b", "Ben")]
+    assert any(split_images(prescribed, alone(prescribed), 0.5, s)[1].size for s in range(9))
+
+
 def test_one_of_two_images_is_held_out():
     images = many(2)
     for seed in range(20):

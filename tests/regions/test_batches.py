@@ -293,3 +293,20 @@ def test_faces_are_occluded_by_regions_without_a_face(tmp_path, make_face, make_
     assert hid > 20
     pixel_arrays, _ = make_batch(regions[:1], images, RULES, (always, np.random.default_rng(0)))
     assert (pixel_arrays == 50).all()  # nothing to paste
+
+
+def test_without_background_hard_negatives_occlude_faces(tmp_path, make_face, make_image):
+    for name, level in (("face.png", 50), ("near.png", 200)):
+        Image.fromarray(np.full((200, 300, 3), level, np.uint8)).save(tmp_path / name)
+    images = [
+        make_image(make_face(100, 50, 180, 130), path=tmp_path / name)
+        for name in ("face.png", "near.png")
+    ]
+    regions = [region(0, [100, 50, 180, 130], 0, 1.0), region(1, [60, 10, 140, 90], 0, 0.14)]
+    always = Augmentation(occlusion=1.0)
+    hid = 0
+    for seed in range(20):
+        pixel_arrays, _ = make_batch(regions, images, RULES, (always, np.random.default_rng(seed)))
+        assert (pixel_arrays[1] == 200).all()
+        hid += 200 in pixel_arrays[0]
+    assert hid > 10

@@ -198,6 +198,7 @@ def test_a_draw_does_not_depend_on_earlier_ones(images):
     [
         (10, {"face": 6, "hard_negative": 2, "background": 2}),
         (32, {"face": 19, "hard_negative": 7, "background": 6}),  # up to 19.2, 25.6 and 32
+        (3, {"face": 1, "hard_negative": 1, "background": 1}),
         (1, {"face": 1}),
         (0, {}),
     ],
@@ -207,6 +208,19 @@ def test_shares_are_rounded_and_add_up(images, count, expected):
     kinds = sampler(images, shares=shares).kinds(count)
     assert Counter(kinds) == expected
     assert len(kinds) == count
+
+
+def test_a_small_share_has_a_region_in_every_batch(images):
+    shares = {"face": 0.9, "hard_negative": 0.08, "background": 0.02}
+    kinds = sampler(images, shares=shares).kinds(16)
+    assert Counter(kinds) == {"face": 13, "hard_negative": 2, "background": 1}  # from 14, 2, 0
+
+
+def test_the_regions_of_tiny_batches_are_of_all_kinds(images):
+    rng, shares = np.random.default_rng(0), {"face": 0.6, "hard_negative": 0.2, "background": 0.2}
+    drawn = [r for _ in range(100) for r in sampler(images, shares=shares).sample(1, rng)]
+    faces = sum(region.overlap > OverlapRules().landmarks for region in drawn)
+    assert 45 < faces < 75
 
 
 def test_shares_need_not_add_up_to_one(images):

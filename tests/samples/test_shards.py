@@ -1,3 +1,5 @@
+import resource
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,17 @@ def test_flipped_pixels_are_detected(tmp_path):
     path.write_bytes(whole)
     with pytest.raises(BrokenShard):
         read_shard(path)
+
+
+def test_a_full_disk_is_one_error(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            write_shard(shard_path(tmp_path, 0), arrays(), IMAGES)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not list(tmp_path.iterdir())
 
 
 def test_another_hdf5_file_is_refused(tmp_path):

@@ -7,7 +7,7 @@ from PIL import Image
 
 from hyperface.errors import UserError
 from hyperface.geometry.mean_face import MEAN_FACE
-from hyperface.steps.data import count, read_data, read_evaluated
+from hyperface.steps.data import count, read_data, read_evaluated, usable_weights
 from hyperface.steps.setting_groups import DataSettings, group
 
 
@@ -71,6 +71,27 @@ def test_the_split_has_a_seed_of_its_own(tmp_path):
         for seed, split in ((1, 1), (2, 1), (1, 2))
     )
     assert first == again != other
+
+
+def test_faces_that_are_all_held_out_are_named(tmp_path):
+    own_set(tmp_path / "a", (1, 2, 3))
+    own_set(tmp_path / "b", (4,))
+    said = Said()
+    read_data(given(DATA="a+b"), tmp_path, said)
+    assert "b: all images are held out for validation, so that none is trained on" in said
+    with pytest.raises(UserError, match="All annotated faces under b are held out"):
+        read_data(given(DATA="b"), tmp_path, Said())
+
+
+def test_weights_of_0_for_all_faces_are_refused_in_training_alone(tmp_path):
+    own_set(tmp_path / "a", (1, 2, 3))
+    own_set(tmp_path / "b", (4, 5))
+    with pytest.raises(UserError, match="DATA_WEIGHTS are 0 for all data sets with faces, a"):
+        read_data(given(DATA="a", DATA_WEIGHTS={"a": 0.0}), tmp_path, Said())
+    sides = given(DATA="a", EVALUATION_DATA="b", DATA_WEIGHTS={"b": 0.0})
+    training, validation = read_data(sides, tmp_path, Said())
+    assert usable_weights(training, {"b": 0.0}) == {"b": 0.0}
+    assert usable_weights(validation, {"b": 0.0}) == {}
 
 
 def test_other_data_can_be_evaluated(tmp_path):

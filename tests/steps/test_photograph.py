@@ -37,6 +37,11 @@ def test_an_unreadable_photograph_is_reported_and_does_not_stop_the_run(tmp_path
     assert "her.jpg" in line
 
 
+def test_a_faces_json_of_another_program_is_no_annotation(tmp_path):
+    (tmp_path / "faces.json").write_text('{"a": 1}')
+    assert photograph._annotated(tmp_path / "her.jpg") is None
+
+
 def test_the_photograph_is_optional(tmp_path):
     step = Said()
     assert predict_photograph(None, SimpleNamespace(PHOTOGRAPH=""), [], tmp_path, step) is None

@@ -8,7 +8,12 @@ from hyperface.models.table import build_network
 from hyperface.models.weights import read_weights
 from hyperface.steps import starting
 from hyperface.steps.setting_groups import NetworkSettings, StartSettings, group
-from hyperface.steps.starting import layers_to_freeze, start_network, train_or_load_face_model
+from hyperface.steps.starting import (
+    check_frozen_layers,
+    layers_to_freeze,
+    start_network,
+    train_or_load_face_model,
+)
 from hyperface.steps.training import Workspace
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
@@ -50,6 +55,13 @@ def ready(settings, tmp_path, told):
 def started(settings, tmp_path, told):
     work = Workspace(tmp_path, tmp_path, "float32")
     return start_network(*groups(settings), None, None, None, work, told)
+
+
+def test_an_unknown_frozen_layer_is_refused_before_any_training(settings):
+    check_frozen_layers(*groups(settings))
+    settings.FROZEN_LAYERS = ("conv1", "conv9")
+    with pytest.raises(UserError, match="FROZEN_LAYERS names conv9, but hyperface has only"):
+        check_frozen_layers(*groups(settings))
 
 
 @pytest.mark.slow

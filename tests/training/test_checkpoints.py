@@ -1,6 +1,7 @@
 """Checkpoints: the whole state, or the one before, and never a damaged one."""
 
 import json
+import resource
 
 import h5py
 import keras
@@ -200,6 +201,17 @@ def test_a_full_disk_leaves_the_checkpoints_before(
             save_checkpoint(three_saved, tiny(), Progress(4, history(4)))
     assert_loads(three_saved, tiny, same_state, said, 3)
     assert not list(three_saved.glob("*00004*"))
+
+
+def test_a_disk_too_small_for_a_checkpoint_is_one_error(three_saved, tiny, same_state, said):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            save_checkpoint(three_saved, tiny(), Progress(4, history(4)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert_loads(three_saved, tiny, same_state, said, 3)
 
 
 def test_the_json_names_the_checksum_and_the_state_its_variables(three_saved):

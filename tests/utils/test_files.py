@@ -1,5 +1,6 @@
 import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -119,6 +120,25 @@ def test_a_disk_that_is_full_while_syncing_is_an_error(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left"), atomic_write(tmp_path / "a.txt") as aside:
         aside.write_text("new")
     assert (tmp_path / "a.txt").read_text() == "old"
+
+
+def test_a_disk_without_enough_space_is_an_error_before_anything_is_written(tmp_path):
+    (tmp_path / "a.h5").write_text("old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, hard))
+    try:
+        with (
+            pytest.raises(OSError, match=r"too large.*a\.h5"),
+            atomic_write(tmp_path / "a.h5", 200_000),
+        ):
+            pytest.fail("the body must not begin")
+        with atomic_write(tmp_path / "b.h5", 50_000) as aside:
+            aside.write_text("new")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "a.h5").read_text() == "old"
+    assert (tmp_path / "b.h5").read_text() == "new"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.fixture

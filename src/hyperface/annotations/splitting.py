@@ -32,7 +32,8 @@ def split_images(
     Images that share a near-identical group or a person, directly or through others, stay
     together. The side of such a component follows from a hash of the seed and of its first
     image's source and name: it does not change when other data sets are joined, and every
-    source gets about `fraction`. A split that the data set prescribes wins. Where a component has
+    source gets about `fraction`. If that leaves no face to train on, the component that would have
+    been held out last is not. A split that the data set prescribes wins. Where a component has
     images prescribed for both sides, those for validation that share a group or a person with
     one that is not are excluded from both sides, and a warning counts them.
 
@@ -65,6 +66,11 @@ def split_images(
         # If there are very few images, the draw may leave one side empty.
         first_of_many = rank == 0 and len(free) > 1 and fraction > 0 and not held_out.any()
         held_out[members] = draw < fraction or first_of_many
+    if fraction < 1 and not _any_face(images, ~held_out & ~excluded):
+        for _, members in reversed(free):
+            if _any_face(images, members):
+                held_out[members] = False
+                break
     if excluded.any():
         names = [images[index].name for index in np.flatnonzero(excluded).tolist()]
         _LOG.warning(
@@ -73,6 +79,12 @@ def split_images(
             *(len(names), ", ".join(names[:5]), ", ..." if len(names) > 5 else ""),
         )
     return np.flatnonzero(~held_out & ~excluded), np.flatnonzero(held_out)
+
+
+def _any_face(images: Sequence[AnnotatedImage], chosen: np.ndarray | list[int]) -> bool:
+    """Whether one of the chosen images, by mask or index, has a face."""
+    rows = np.arange(len(images))[chosen]
+    return any(images[row].faces for row in rows.tolist())
 
 
 def _separate_conflicts(
@@ -91,7 +103,7 @@ def _separate_conflicts(
 
 def _shared_by(image: AnnotatedImage, group: int) -> set[Hashable]:
     """The near-identical group and the people that images on different sides must not share."""
-    return {int(group)} | {face.person for face in image.faces if face.person is not None}
+    return {int(group)} | {face.person for face in image.faces if face.person}
 
 
 def _components(images: Sequence[AnnotatedImage], groups: np.ndarray) -> list[list[int]]:

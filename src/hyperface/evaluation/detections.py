@@ -52,8 +52,7 @@ def match_detections(
             every annotated face.
         min_size: Faces of which the mean side of the box is smaller, in pixels, are ignored.
     """
-    # In an image with faces marked as ignored, all others are annotated.
-    others_possible = lenient and not image.complete and not len(image.ignored_xyxy)
+    others_possible = lenient and not image.complete
     order = np.argsort(-np.asarray(scores), kind="stable")
     boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)[order]
     published = [evaluation_box_xyxy(face) for face in image.faces]

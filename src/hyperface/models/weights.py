@@ -43,7 +43,8 @@ def facts_path(path: Path) -> Path:
 
 def save_weights(model: keras.Model, path: Path) -> None:
     """Writes a Keras weights file (`*.weights.h5`) atomically."""
-    with atomic_write(path) as aside:
+    size = sum(weights.nbytes for weights in model.get_weights())
+    with atomic_write(path, size) as aside:
         _without_optimizer(model).save_weights(aside)
 
 
@@ -69,7 +70,12 @@ def write_weights(model: keras.Model, path: Path, facts: dict, half: bool = Fals
     """
     save_weights(model, path)
     if half:
-        with atomic_write(path) as aside, h5py.File(path) as whole, h5py.File(aside, "w") as small:
+        size = path.stat().st_size // 2
+        with (
+            atomic_write(path, size) as aside,
+            h5py.File(path) as whole,
+            h5py.File(aside, "w") as small,
+        ):
             _copy_in_half(whole, small)
     known = NETWORKS.get(model.name)
     described = {

@@ -65,11 +65,12 @@ def make_batch(
         for name, value in region_targets(region, images, rules, rotation).items():
             targets[name][row] = value
     has_face = [region.overlap > 0 for region in regions]
+    sources = _occluders(regions, rules)
     made: Collection[int] = range(len(regions))
     if rows is not None:
         made = {*rows}
         if augmentation is not None:
-            made |= _occluding(rows, pixel_arrays, targets, has_face, *augmentation)
+            made |= _occluding(rows, pixel_arrays, targets, has_face, sources, *augmentation)
     # An image is decoded once for consecutive regions.
     last: int | None = None
     pixels: np.ndarray | None = None
@@ -83,30 +84,43 @@ def make_batch(
         else:
             pixel_arrays[row] = crop_rotated_region(pixels, region.box_xyxy, rotation)
     if augmentation is not None:
-        _augment(pixel_arrays, targets, has_face, made, *augmentation)
+        _augment(pixel_arrays, targets, has_face, sources, made, *augmentation)
     if rows is None:
         return pixel_arrays, targets
     own = list(rows)
     return pixel_arrays[own], {name: values[own] for name, values in targets.items()}
 
 
+def _occluders(regions: Sequence[Region], rules: OverlapRules) -> np.ndarray:
+    """(n,) rows of the regions whose pieces occlude faces: those without a face.
+
+    Without any, such as in data in which no region is certain to show no face, those that overlap a
+    face as little as background does.
+    """
+    overlaps = np.array([region.overlap for region in regions])
+    without = np.flatnonzero(overlaps <= 0)
+    return without if len(without) else np.flatnonzero(overlaps < rules.background)
+
+
 def _augment(
     images: np.ndarray,
     targets: dict[str, np.ndarray],
     has_face: Sequence[bool],
+    sources: np.ndarray,
     made: Collection[int],
     augmentation: Augmentation,
     rng: np.random.Generator,
 ) -> dict[int, int]:
-    """Changes the rows of a batch in place; pieces of regions without a face occlude faces.
+    """Changes the rows of a batch in place; pieces of the regions `sources` occlude faces.
 
     The number of random numbers drawn does not depend on the rows that are made. Returns the row of
     the region that occludes it for each row with an occluded face.
     """
-    sources, occluding = np.flatnonzero(~np.asarray(has_face)), {}
+    occluding: dict[int, int] = {}
     for row, patch in enumerate(images):
         labels = {name: values[row] for name, values in targets.items()}
-        if len(sources) and has_face[row] and rng.random() < augmentation.occlusion:
+        occluded = len(sources) and has_face[row] and row not in sources
+        if occluded and rng.random() < augmentation.occlusion:
             source = occluding[row] = int(rng.choice(sources))
             patch, labels = occlude_face(patch, labels, images[source], rng)
         patch = change_pixels(patch if row in made else _NO_PIXELS, augmentation, rng)
@@ -123,12 +137,15 @@ def _occluding(
     images: np.ndarray,
     targets: dict[str, np.ndarray],
     has_face: Sequence[bool],
+    sources: np.ndarray,
     augmentation: Augmentation,
     rng: np.random.Generator,
 ) -> set[int]:
     """The rows that will occlude faces of given rows, drawn with a copy of the generator."""
     copies = {name: values.copy() for name, values in targets.items()}
-    drawn = _augment(np.empty_like(images), copies, has_face, (), augmentation, deepcopy(rng))
+    drawn = _augment(
+        np.empty_like(images), copies, has_face, sources, (), augmentation, deepcopy(rng)
+    )
     return {drawn[row] for row in rows if row in drawn}
 
 

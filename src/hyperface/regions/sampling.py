@@ -127,14 +127,28 @@ class RegionSampler:
         return {k: sum(map(len, regions)) for k, regions in zip(KINDS, kinds, strict=True)}
 
     def kinds(self, count: int) -> list[str]:
-        """The kinds of `count` regions: the shares, rounded deterministically."""
+        """The kinds of `count` regions: the shares, rounded deterministically.
+
+        Each kind with a share has at least one region if there are enough for all.
+        """
         edges = np.rint(np.cumsum(self._shares) * count).astype(int)
         numbers = np.diff(edges, prepend=0)
+        wanted = self._shares > 0
+        while wanted.sum() <= count and (numbers[wanted] == 0).any():
+            numbers[np.flatnonzero(wanted & (numbers == 0))[0]] += 1
+            numbers[numbers.argmax()] -= 1
         return [kind for kind, n in zip(KINDS, numbers, strict=True) for _ in range(n)]
 
     def sample(self, count: int, rng: np.random.Generator) -> list[Region]:
-        """Draws `count` regions of all kinds, in their shares."""
-        return [self.draw(kind, rng) for kind in self.kinds(count)]
+        """Draws `count` regions of all kinds, in their shares.
+
+        If there are more kinds than regions, the kinds are drawn by their shares.
+        """
+        if count < (self._shares > 0).sum():
+            kinds = rng.choice(KINDS, count, p=self._shares).tolist()
+        else:
+            kinds = self.kinds(count)
+        return [self.draw(kind, rng) for kind in kinds]
 
     def draw(self, kind: str, rng: np.random.Generator) -> Region:
         """Draws one region of a kind."""

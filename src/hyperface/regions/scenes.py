@@ -118,7 +118,7 @@ class SceneMaker:
         side = self.settings.side
         if image.faces:
             box = image.faces[rng.integers(len(image.faces))].box_xyxy.astype(np.float64)
-            smallest = self.settings.min_face_px * 1.1
+            smallest = max(self.settings.min_face_px * 1.1, 1.0)
         else:
             box = np.array([0, 0, image.width, image.height], np.float64)
             smallest = 0.3 * side

@@ -51,7 +51,8 @@ def write_shard(path: Path, arrays: Mapping[str, np.ndarray], images: list[dict[
         ValueError: An array is missing or of another shape.
     """
     _check(arrays, len(images))
-    with atomic_write(path) as aside, h5py.File(aside, "w") as file:
+    size = sum(array.nbytes for array in arrays.values())
+    with atomic_write(path, size) as aside, h5py.File(aside, "w") as file:
         for name, array in arrays.items():
             # One row per chunk and a checksum, so that rows can be read singly.
             chunks = {"chunks": (1, *array.shape[1:]), "fletcher32": True} if len(array) else {}

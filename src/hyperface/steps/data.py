@@ -1,6 +1,6 @@
 """Step: read the data and split it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -74,12 +74,37 @@ def read_data(settings: DataSettings, project: Path, step: Step) -> SplitImages:
     if images.held_out:  # results on training faces are reported elsewhere
         for line in few_held_out(sum(len(image.faces) for image in images.validation)):
             step.log(line)
-    if not any(image.faces for image in training):
+    given = [data.images[row] for row in data.to_train]
+    for source in sorted({i.source for i in given} - {i.source for i in training}):
+        step.log(f"{source}: all images are held out for validation, so that none is trained on")
+    _check_training(training, any(image.faces for image in given), settings)
+    return images
+
+
+def _check_training(
+    training: Sequence[AnnotatedImage], annotated: bool, settings: DataSettings
+) -> None:
+    """Checks that there are faces to train on; `annotated` is whether DATA has any.
+
+    Raises:
+        UserError: There are none.
+    """
+    sources = {image.source for image in training if image.faces}
+    if not sources and annotated:
+        raise UserError(
+            f"All annotated faces under {settings.data} are held out for validation: add images, "
+            "lower VALIDATION_FRACTION, or change SPLIT_SEED."
+        )
+    if not sources:
         raise UserError(
             f"No image under {settings.data} has an annotated face to train on: add one, or see "
             "data/README.md for how faces are annotated."
         )
-    return images
+    if not any(settings.data_weights.get(source, 1.0) for source in sources):
+        raise UserError(
+            f"DATA_WEIGHTS are 0 for all data sets with faces, {', '.join(sorted(sources))}: raise "
+            "one of them."
+        )
 
 
 def read_evaluated(
@@ -107,6 +132,13 @@ def read_evaluated(
             "--split all, other data, or a larger VALIDATION_FRACTION."
         )
     return images
+
+
+def usable_weights(
+    images: Iterable[AnnotatedImage], weights: Mapping[str, float]
+) -> Mapping[str, float]:
+    """DATA_WEIGHTS, or none if it is 0 for all faces, such as those of data only evaluated."""
+    return weights if any(weights.get(i.source, 1.0) for i in images if i.faces) else {}
 
 
 def report_images(

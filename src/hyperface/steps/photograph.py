@@ -110,5 +110,8 @@ def _annotated(path: Path) -> AnnotatedImage | None:
     """The photograph with its annotation, if a faces.json beside it has one."""
     if not own_faces.recognizes(path.parent):
         return None
-    images = own_faces.read(path.parent, SkipReport())
+    try:
+        images = list(own_faces.read(path.parent, SkipReport()))
+    except UserError:  # such as a faces.json of another program
+        return None
     return next((image for image in images if image.path == path), None)

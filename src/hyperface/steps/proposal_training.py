@@ -10,7 +10,7 @@ from hyperface.models.trunk import PREPROCESSING
 from hyperface.models.weights import read_weights
 from hyperface.regions.batches import read_unchanged
 from hyperface.regions.scenes import SceneMaker
-from hyperface.steps.data import SplitImages
+from hyperface.steps.data import SplitImages, usable_weights
 from hyperface.steps.setting_groups import ProposalDetectorSettings
 from hyperface.steps.training import Trained, describe_network
 from hyperface.training.feeding import scene_batches
@@ -48,7 +48,9 @@ def train_proposal_detector(
 
     steps = -(-settings.proposal_detector_scenes // BATCH)
     training, validation = (
-        SceneMaker(each, settings.scenes, settings.data_weights, read_unchanged)
+        SceneMaker(
+            each, settings.scenes, usable_weights(each, settings.data_weights), read_unchanged
+        )
         for each in (images.training, images.evaluated)
     )
     make = partial(scene_batches, training, BATCH, steps, 2 * settings.seed + SEED_STEP)

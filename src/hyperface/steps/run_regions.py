@@ -12,14 +12,16 @@ from hyperface.images.decoding import is_sample_file
 from hyperface.proposals.cache import ProposalCache
 from hyperface.regions.region import Region
 from hyperface.regions.sampling import RegionSampler
+from hyperface.steps.data import usable_weights
 from hyperface.steps.setting_groups import EvaluationSettings, SamplingSettings, SearchSettings
 from hyperface.training.processes import Arrays, from_first
 from hyperface.utils.log import Step
 
 NO_BACKGROUND = (
-    "no proposal is background, so the network learns little about what is not a face: add images "
-    "without faces (DATA=...+no_faces:/folder), mark images as complete if every face is annotated "
-    "(data/README.md), or raise PROPOSAL_IMAGES if not all images were searched"
+    "every image may show faces that are not annotated, so that no region far from a face is "
+    "background, and the network learns little about what is not a face: add images without faces "
+    "(DATA=...+no_faces:/folder), or mark images as complete if every face is annotated "
+    "(data/README.md)"
 )
 Proposals = Mapping[int, np.ndarray]  # by index of the image, (N, 4) xyxy
 
@@ -75,7 +77,7 @@ def label(
         sampling.jitter,
         sampling.batch_shares,
         sampling.proposal_share,
-        sampling.data_weights,
+        usable_weights(images, sampling.data_weights),
     )
     numbers = ", ".join(f"{n:,} {kind}" for kind, n in sampler.proposed().items())
     step.log(f"proposals: {numbers}; faces for jittered boxes: {len(sampler.faces):,}")
@@ -90,7 +92,7 @@ def with_evaluated(
     step: Step,
 ) -> Regions:
     """Adds a fixed choice of regions for validation and evaluation to the training regions."""
-    if not training.proposed()["background"]:
+    if "background" not in training.possible:
         step.log(NO_BACKGROUND)
     if not held_out:
         step.log("no face is held out, so the results are those on training faces")

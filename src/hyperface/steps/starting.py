@@ -51,6 +51,16 @@ def chosen_heads(settings: NetworkSettings) -> list[str]:
     return [head for head in heads if not settings.heads or head in settings.heads]
 
 
+def check_frozen_layers(network: NetworkSettings, start: StartSettings) -> None:
+    """Checks FROZEN_LAYERS before the face model is trained.
+
+    Raises:
+        UserError: It names a layer that the network does not have.
+    """
+    if start.frozen_layers:
+        freeze(_build(network, network.normalization, "float32"), start.frozen_layers)
+
+
 def why_no_face_model(network: NetworkSettings, start: StartSettings) -> str | None:
     """The reason why the network does not start from a face model; None if it does."""
     if not NETWORKS[network.network].starts_from_face_model:

@@ -34,8 +34,9 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress) -> Non
     """Writes the state after `progress.epochs` epochs, and removes all but the newest two."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"epoch-{progress.epochs:05d}.h5"
-    with atomic_write(path) as aside, h5py.File(aside, "w") as file:
-        for number, variable in enumerate(state_variables(model)):
+    variables = state_variables(model)
+    with atomic_write(path, size_of(variables)) as aside, h5py.File(aside, "w") as file:
+        for number, variable in enumerate(variables):
             data = file.create_dataset(str(number), data=keras.ops.convert_to_numpy(variable))
             data.attrs["path"] = variable.path
     facts = {"sha256": sha256_of(path), "epochs": progress.epochs, "history": progress.history}
@@ -85,6 +86,11 @@ def state_variables(model: keras.Model) -> list:
     """Weights, states of random generators, and the optimizer's state."""
     model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
+
+
+def size_of(variables: Iterable[keras.Variable]) -> int:
+    """The number of bytes of some variables."""
+    return sum(keras.ops.convert_to_numpy(each).nbytes for each in variables)
 
 
 def value_of(variable: keras.Variable) -> np.ndarray:

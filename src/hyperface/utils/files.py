@@ -11,8 +11,10 @@ from pathlib import Path
 
 from hyperface.errors import UserError
 
-# Errors of file systems that do not support fsync; a full disk gives another error.
-NO_SYNC = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EROFS)
+# Errors of file systems that do not support fsync or the reservation of space; a full disk gives
+# another error.
+NOT_SUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EROFS)
+SPARE = 2**20  # bytes reserved beyond those of the content, for a format's own
 ASIDE = ".aside-"  # prefix of files that are not complete yet
 SHORT_NAME = 143  # bytes, the limit of encrypted file systems; that of others is 255
 TAIL = 24  # characters kept from the end of a long name, with its suffixes
@@ -22,23 +24,31 @@ RESULT_FILES = ("faces.jsonl", "figures.json", "report.html")
 
 
 @contextmanager
-def atomic_write(path: str | Path) -> Iterator[Path]:
+def atomic_write(path: str | Path, size: int = 0) -> Iterator[Path]:
     """Gives a temporary path that takes the place of `path` once it is completely written.
 
     If the process is killed or the disk is full, the old file remains intact. The temporary name
     keeps the suffixes of `path`, from which Keras, NumPy and Pillow infer the format. The folder is
     created.
 
+    Args:
+        path: The file to write.
+        size: The number of bytes of the content. If it is given, the disk must have space for it
+            before anything is written; for libraries that a full disk crashes, such as HDF5.
+
     Yields:
         A path in the same folder, to be written and closed inside the `with`.
 
     Raises:
         FileNotFoundError: The body ended without writing the temporary path.
+        OSError: There is not enough space for `size` bytes.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(aside_name(path.name))
     try:
+        if size:
+            _reserve(aside, size)
         yield aside
         with aside.open("rb+") as file:
             _sync(file.fileno())
@@ -46,6 +56,18 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         _sync_folder(path.parent)
     finally:
         aside.unlink(missing_ok=True)  # Gone already when it was renamed.
+
+
+def _reserve(path: Path, size: int) -> None:
+    """Creates a file with room for that many bytes, if the system can reserve space."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    with path.open("wb") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, size + size // 50 + SPARE)
+        except OSError as error:
+            if error.errno not in NOT_SUPPORTED:
+                raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def aside_name(name: str) -> str:
@@ -73,7 +95,7 @@ def _sync(descriptor: int) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno not in NO_SYNC:
+        if error.errno not in NOT_SUPPORTED:
             raise
 
 

@@ -27,6 +27,8 @@ from hyperface.annotations.readers.dataset_files import (
         ("/etc/passwd", None),
         (r"\\server\a.jpg", None),
         ("C:\\a.jpg", None),
+        ("C:a.jpg", None),
+        ("2026-01-02 12:30:00.png", "2026-01-02 12:30:00.png"),
         ("a\0.jpg", None),
         ("", None),
         (".", None),

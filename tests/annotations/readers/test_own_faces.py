@@ -94,6 +94,12 @@ def test_box_alone(write, skipped):
     assert face.gender == 0.0
 
 
+def test_an_empty_person_is_nobody(write, skipped):
+    faces = [{"box": [10, 20, 60, 80], "person": person} for person in ("", " ", "Ana ", None)]
+    (image,) = own_faces.read(write(entry(*faces)), skipped)
+    assert [face.person for face in image.faces] == [None, None, "Ana", None]
+
+
 def test_image_without_faces(write, skipped):
     (image,) = own_faces.read(write(entry()), skipped)
     assert image.faces == ()
@@ -142,6 +148,7 @@ BAD_IMAGES = {
     "no such image file": {"file": "c.jpg", "faces": []},
     "outside the data set": {"file": "../Holiday/b.jpg", "faces": []},
     "path outside the data set": {"file": "/etc/b.jpg", "faces": []},
+    "empty image path": {"file": " ", "faces": []},
     "not true or false": {"file": "b.jpg", "complete": "yes", "faces": []},
     "not train or validation": {"file": "b.jpg", "split": "test", "faces": []},
     "faces that are not a list": {"file": "b.jpg"},

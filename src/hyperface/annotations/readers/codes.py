@@ -1,6 +1,7 @@
 """Decodes the cells of coded columns into labels."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ import numpy as np
 from hyperface.annotations.record import SkipReport
 
 EMPTY = frozenset({"", "null", "none", "nan", "na", "n/a"})
+WHOLE_NUMBER = re.compile(r"[+-]?\d{1,400}")  # also too large for a float, such as an identifier
 GENDER_OF_WORD = {"m": 0.0, "male": 0.0, "f": 1.0, "female": 1.0}
 Label = TypeVar("Label")
 
@@ -18,6 +20,8 @@ def code_of(value: object) -> str | None:
     text = str(value).strip().lower() if value is not None else ""
     if text in EMPTY:
         return None
+    if WHOLE_NUMBER.fullmatch(text):
+        return str(int(text))
     try:
         number = float(text)
     except ValueError:

@@ -15,6 +15,7 @@ from hyperface.images.reading import IMAGE_SUFFIXES, UnreadableImage, read_size
 from hyperface.images.video import VIDEO_SUFFIXES
 from hyperface.utils.text import composed, decomposed
 
+DRIVE = re.compile(r"[A-Za-z]:")  # of an absolute path on Windows
 NO_PERMISSION = "no permission to read the folder"
 SPLIT_OF_PART = {"train": "train", "val": "validation"}  # of sets with a table for each
 
@@ -140,7 +141,8 @@ def relative_name(written: str) -> str | None:
     """
     name = written.strip().replace("\\", "/")
     parts = PurePosixPath(name).parts
-    if not parts or name.startswith("/") or ":" in parts[0] or ".." in parts or "\0" in name:
+    drive = parts and DRIVE.match(parts[0])
+    if not parts or name.startswith("/") or drive or ".." in parts or "\0" in name:
         return None
     return "/".join(parts)
 
@@ -168,7 +170,8 @@ class ImageFolder:
             readable image, or if it was found before.
         """
         if (name := relative_name(written)) is None:
-            self._skipped.add("image path outside the data set", repr(written[:80]))
+            outside = "image path outside the data set" if written.strip() else "empty image path"
+            self._skipped.add(outside, repr(written[:80]))
             return None
         paths = [as_on_disk(self._folder, f"{place}/{name}".lstrip("/")) for place in places]
         name = next((path for path in paths if _exists(self._folder / path)), paths[0])

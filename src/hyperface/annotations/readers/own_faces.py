@@ -143,7 +143,7 @@ def _labels(entry: dict, labeled: np.ndarray) -> Labels:
     if (person := entry.get("person")) is not None:
         if not isinstance(person, str):
             raise ValueError("person that is not a name")
-        labels["person"] = person
+        labels["person"] = person.strip() or None
     return labels
 
 
