@@ -16,6 +16,8 @@ from hyperface.commands.detection_options import detection_settings
 from hyperface.commands.project import Project
 from hyperface.detection.detection_settings import DetectionSettings
 from hyperface.errors import UserError
+from hyperface.steps.setting_groups import DataSettings, group
+from hyperface.utils.settings import resolve
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 PHOTOGRAPHS = SOURCE.parent / "data" / "photographs"
@@ -217,7 +219,8 @@ def test_every_mode_has_its_row(script, weights, capsys):
     ],
 )
 def test_faults_end_with_one_sentence(weights, tmp_path, capsys, arguments, message):
-    given = [*weights, *arguments, "--out", str(tmp_path / "out")]
+    given = [*arguments, "--out", str(tmp_path / "out")]
+    given += [] if "--predictions" in arguments else weights
     assert load("evaluate").main(given) == 2
     assert message in capsys.readouterr().err
 
@@ -229,6 +232,29 @@ def test_numbers_out_of_range(wrong):
     with pytest.raises(SystemExit) as stopped:
         load("evaluate").main(wrong)
     assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "option",
+    [["--threshold", "0.9"], ["--weights", "a.h5"], ["--plain-nms"], ["--top-k", "5"]],
+)
+def test_options_of_the_detector_do_not_go_with_predictions(option, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        load("evaluate").main(["--predictions", "theirs.jsonl", *option])
+    assert stopped.value.code == 2
+    assert f"{option[0]} belong" in capsys.readouterr().err
+
+
+def test_data_is_evaluated_where_that_of_the_default_training_is_not(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    data = group(DataSettings, resolve(config, ["EVALUATION_DATA=mine"]))
+    assert evaluate_command._without_default_data(data, tmp_path).data == "mine"
+    assert "is not here" in capsys.readouterr().out
+    given = group(DataSettings, resolve(config, ["EVALUATION_DATA=mine", "DATA=away"]))
+    assert evaluate_command._without_default_data(given, tmp_path) == given
+    for name in data.data.split("+"):
+        (tmp_path / name).mkdir(parents=True)
+    assert evaluate_command._without_default_data(data, tmp_path) == data
 
 
 def test_evaluates_with_every_option_of_predicting(tmp_path):

@@ -54,6 +54,7 @@ def test_both_networks_are_exported_and_checked_on_the_astronaut(
         ),
         (("--data", "nowhere"), "error: "),
         (("--weights", "nowhere.weights.h5"), "error: --weights is 'nowhere.weights.h5'"),
+        (("--weights", "/"), "error: --weights is /, a folder, but Keras networks are exported"),
     ],
 )
 def test_what_is_missing_is_one_sentence(more, sentence, project, capsys):

@@ -83,6 +83,8 @@ def test_the_exit_status_is_1_if_every_file_fails_but_not_without_faces(
         ),
         (["empty"], "No files were found in empty"),
         (["a.pgn"], "a.png?): give the paths of images, videos or folders"),
+        ([""], "A given path is empty"),
+        (["--list", "nowhere.txt"], "The list nowhere.txt cannot be read: No such file"),
         (["a.png", "--set", "NOTHING=1"], "there is no NOTHING"),
     ],
 )
@@ -92,6 +94,14 @@ def test_faults_end_with_one_sentence(script, weights, image, tmp_path, capsys, 
     given += [] if "--weights" in given else ["--weights", str(weights)]
     assert script.main(given) == 2
     assert message in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_list_of_paths_may_have_any_encoding(script, weights, image, tmp_path, encoding):
+    (tmp_path / "list.txt").write_bytes("a.png\r\n\r\n".encode(encoding))
+    assert script.main(["--list", "list.txt", "--weights", str(weights), "--out", "out"]) == 0
+    assert json.loads(Path("out/faces.jsonl").read_text())["image"] == "a.png"
 
 
 @pytest.mark.parametrize("wrong", [["--threshold", "2"], ["--rounds", "-1"], ["--every", "0"]])

@@ -7,7 +7,14 @@ import pytest
 from one_by_one import OneByOne
 from PIL import Image
 
-from hyperface.cluster.image_parts import Counts, divide, predict_part, remaining_parts
+from hyperface.cluster.image_parts import (
+    OTHERS,
+    Counts,
+    divide,
+    predict_part,
+    remaining_parts,
+    set_aside_others,
+)
 from hyperface.detection.region_predictions import DetectedFace
 
 FACE = DetectedFace(np.array([1.0, 2, 9, 9]), 0.9, np.zeros((21, 2)), np.ones(21), np.zeros(3), 0.5)
@@ -67,14 +74,17 @@ def test_rows_and_counts(files, tmp_path):
     assert rows[0]["file"]["path"] == str(files[0][1])
 
 
-def test_finished_parts_are_kept_and_stale_ones_removed(files, tmp_path):
+def test_finished_parts_are_kept_and_those_of_other_images_set_aside(files, tmp_path):
     parts = list(divide(files, 2, tmp_path))
-    assert remaining_parts(parts, tmp_path) == parts
+    assert remaining_parts(parts) == parts
     predict_part(OneFace(FACE), parts[1])
-    assert remaining_parts(parts, tmp_path) == [parts[0], parts[2]]
-    others = list(divide(files[1:], 2, tmp_path))
-    assert remaining_parts(others, tmp_path) == others
+    assert set_aside_others(parts, tmp_path) == 0
+    assert remaining_parts(parts) == [parts[0], parts[2]]
+    rows, others = parts[1].rows.read_bytes(), list(divide(files[1:], 2, tmp_path))
+    assert remaining_parts(others) == others
+    assert set_aside_others(others, tmp_path) == 1
     assert not parts[1].rows.exists()
+    assert (tmp_path / OTHERS / parts[1].rows.name).read_bytes() == rows
 
 
 def test_a_part_that_fails_leaves_no_file(files, tmp_path):

@@ -80,7 +80,7 @@ def test_a_dead_worker_loses_nothing_and_the_rows_are_those_of_one_process(parts
     counts = list(predict_on_ray(parts, Recipe(fatal), "local", workers=2))
     assert fatal.exists()  # one worker died
     assert counts == [Counts(images=3, faces=3, skipped=1)] * 6
-    assert remaining_parts(parts, tmp_path / "out") == []
+    assert remaining_parts(parts) == []
     found = rows_of(parts)
     for part in parts:
         part.rows.unlink()

@@ -190,6 +190,8 @@ def test_a_frame_that_cannot_be_decoded_has_a_row(folder, tmp_path):
     (folder / "clip.avi").write_bytes(content[: len(content) * 2 // 3])
     (looked_at, _, skipped), lines = run(tmp_path, given=["in/clip.avi"], draw=True)
     assert 0 < looked_at < 12
+    drawn = cv2.VideoCapture(str(tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4"))
+    assert drawn.get(cv2.CAP_PROP_FRAME_COUNT) == 12  # the last one is repeated
     assert skipped.counts == {"broken frame": 12 - looked_at}
     assert skipped.names["broken frame"][-1] == "in/clip.avi, frame 11"
     assert lines[-1].pop("file")["path"] == str(folder / "clip.avi")
@@ -265,6 +267,46 @@ def test_a_video_without_frames_does_not_stop_the_run(folder, tmp_path, monkeypa
     (looked_at, _, skipped), _ = run(tmp_path, draw=True, crops=True)
     assert (looked_at, skipped.counts.total()) == (2, 2 + 12)
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
+
+
+def test_a_video_that_yields_no_frame_has_a_row_with_the_reason(folder, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(predicting, "read_frames", lambda path, every: iter(()))
+        for _ in range(2):
+            (_, _, skipped), lines = run(tmp_path, given=["in/clip.avi"])
+            assert skipped.lines() == [
+                "1 x a video without a frame that can be decoded (in/clip.avi)"
+            ]
+            assert len(lines) == 1
+    (looked_at, _, _), _ = run(tmp_path, given=["in/clip.avi"])
+    assert looked_at == 12
+
+
+def test_rows_of_what_is_gone_remain(folder, tmp_path):
+    _, before = run(tmp_path)
+    for path in folder.iterdir():
+        if path.name != "empty.jpg":
+            path.unlink()
+    (looked_at, _, _), lines = run(tmp_path, given=["in/clip.avi", "in/face.png", "in/none.jpg"])
+    assert (looked_at, lines) == (14, before)
+    (folder / "empty.jpg").unlink()
+    folder.rmdir()
+    (looked_at, faces, _), lines = run(tmp_path)
+    assert (looked_at, faces) == (14, 13)
+    assert {line["image"] for line in lines} == {line["image"] for line in before}
+
+
+def test_a_slow_motion_clip_is_drawn(folder, tmp_path):
+    clip = folder / "slow.avi"
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter_fourcc(*"MJPG"), 119.88, (96, 72))
+    for number in range(45):  # a mean rate of 119.891, of which MPEG-4 cannot store all digits
+        writer.write(image(20 + number))
+    writer.release()
+    (_, _, skipped), _ = run(tmp_path, given=["in/slow.avi"], draw=True, crops=True)
+    assert not skipped.counts
+    drawn = cv2.VideoCapture(str(tmp_path / "out" / "drawn" / "in" / "slow.avi.mp4"))
+    assert drawn.get(cv2.CAP_PROP_FRAME_COUNT) == 45
+    assert drawn.get(cv2.CAP_PROP_FPS) == pytest.approx(119.89, abs=0.02)
 
 
 def test_an_image_that_vanishes_before_drawing_does_not_stop_the_run(folder, tmp_path):
@@ -521,8 +563,9 @@ def test_a_video_that_cannot_be_drawn_does_not_stop_the_run(folder, tmp_path, mo
         raise UserError("A video of (96, 72) cannot be written here; leave --draw out.")
 
     monkeypatch.setattr(drawings_and_crops.VideoWriter, "write", write)
-    (looked_at, _, skipped), _ = run(tmp_path, draw=True)
+    (looked_at, _, skipped), _ = run(tmp_path, draw=True, crops=True)
     assert looked_at == 2 + 12
+    assert len(list((tmp_path / "out" / "crops" / "in" / "clip.avi").iterdir())) == 12
     assert any(
         reason.endswith("cannot be written here; leave --draw out") for reason in skipped.counts
     )
@@ -534,7 +577,7 @@ def test_an_incomplete_drawn_video_on_a_full_disk_is_an_error(folder, tmp_path, 
 
     monkeypatch.setattr(drawings_and_crops.VideoWriter, "write", write)
     (_, _, skipped), _ = run(tmp_path, draw=True)
-    assert skipped.names["not drawn or cropped, not a video that can be decoded"] == ["in/clip.avi"]
+    assert skipped.names["not drawn, not a video that can be decoded"] == ["in/clip.avi"]
     assert not (tmp_path / "out" / "drawn" / "in" / "clip.avi.mp4").exists()
     monkeypatch.setattr(drawings_and_crops.shutil, "disk_usage", lambda path: Full())
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):

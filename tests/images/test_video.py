@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matroska import save_matroska
 from PIL import Image
 
 from hyperface.annotations.pixels import read_pixels
 from hyperface.annotations.record import AnnotatedImage
+from hyperface.images.packets import is_cut_short
 from hyperface.images.reading import UnreadableImage, decode_image
 from hyperface.images.video import VideoFacts, read_facts, read_frame, read_frames
 
@@ -186,3 +188,12 @@ def test_any_bytes_give_frames_or_a_reason(avi, tmp_path, content, place, alone)
             assert image is None or image.ndim == 3
     except UnreadableImage as error:
         assert error.reason
+
+
+def test_a_damaged_size_of_a_matroska_file_is_no_error_of_the_system(tmp_path):
+    path = save_matroska(tmp_path / "a.webm", [0, 40], [np.zeros((48, 64, 3), np.uint8)] * 2)
+    content = path.read_bytes()
+    segment = content.index(bytes.fromhex("18538067")) + 4
+    size = bytes.fromhex("017f7f7f7f7f7f7f")
+    path.write_bytes(content[:segment] + size + content[segment + 8 :])
+    assert not is_cut_short(path)

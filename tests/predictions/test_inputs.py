@@ -143,3 +143,8 @@ def test_missing_files_with_rows_are_accepted(tmp_path):
     refuse_missing(["a.jpg", "b/", "./b/c.jpg"], tmp_path, tmp_path / "out")
     with pytest.raises(UserError, match=r"'c\.jpg'"):
         refuse_missing(["c.jpg"], tmp_path, tmp_path / "out")
+    for empty in ("", " "):
+        with pytest.raises(UserError, match="path is empty"):
+            refuse_missing(["a.jpg", empty], tmp_path, tmp_path / "out")
+    found = find_inputs(["b/", "a.jpg"], tmp_path / "out", SkipReport())
+    assert [each.name for each in found] == ["b/c.jpg", "a.jpg"]

@@ -13,7 +13,8 @@ def image(path, frame=None):
 
 def row_of(path, *images, frame=None, **fields):
     rows = [{"image": pixels, "faces": [], **fields} for pixels in images]
-    row = Predictions(rows, Path("theirs.jsonl")).row(image(path, frame))
+    asked = image(path, frame)
+    row = Predictions(rows, Path("theirs.jsonl"), [asked]).row(asked)
     return row and row["image"]
 
 
@@ -33,6 +34,14 @@ def test_an_image_without_a_row_has_none():
     assert row_of("/data/1.jpg") is None
 
 
+def test_a_row_belongs_to_the_image_that_it_fits_best():
+    images = [image(f"/data/{day}/big/1.jpg") for day in ("07", "08", "09")]
+    for names in (["07/big/1.jpg"], ["07/big/1.jpg", "08/big/1.jpg"]):
+        rows = [{"image": name, "faces": []} for name in names]
+        found = Predictions(rows, Path("theirs.jsonl"), images)
+        assert [found.row(each) for each in images] == rows + [None] * (3 - len(rows))
+
+
 def test_several_rows_that_fit_are_refused():
     with pytest.raises(UserError, match="several rows"):
         row_of("/data/c/1.jpg", "a/1.jpg", "b/1.jpg")
@@ -43,7 +52,8 @@ def test_several_rows_that_fit_are_refused():
 def test_frames_of_a_video():
     assert row_of("/data/001/vid.avi", "001/vid.avi", frame=7) is None
     rows = [{"image": "001/vid.avi", "frame": n, "faces": [n]} for n in range(9)]
-    found = Predictions(rows, Path("theirs.jsonl")).row(image("/data/001/vid.avi", 7))
+    asked = image("/data/001/vid.avi", 7)
+    found = Predictions(rows, Path("theirs.jsonl"), [asked]).row(asked)
     assert found["faces"] == [7]
 
 

@@ -71,6 +71,8 @@ def test_other_numbers_of_landmarks():
         {"visibility": [1] * 5},
         {"pose": 3},
         {"gender": "male"},
+        {"box": [179, 80, 92, 91]},  # x, y, width and height
+        {"score": 10**400},
     ],
 )
 def test_an_invalid_face_is_a_user_error(wrong):

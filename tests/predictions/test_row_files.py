@@ -63,9 +63,17 @@ def test_rows_of_unreadable_files_are_removed_and_those_of_lost_frames_kept(tmp_
     results.add(skipped_row("a.jpg", "an empty file"))
     results.add(skipped_row("v.mp4", "broken frame", (0, 0.0)))
     results.add(found_row("b.jpg", (9, 9), [], 0.1))
-    results.remove_outdated([])
+    results = Results(tmp_path)
+    results.remove_outdated([("c.jpg", tmp_path / "c.jpg")])
+    assert results.count("a.jpg") == 1, "it was not given"
+    results.remove_outdated([("a.jpg", tmp_path / "a.jpg")])
     assert [results.count(name) for name in ("a.jpg", "v.mp4", "b.jpg")] == [0, 1, 1]
     assert [row["image"] for row in Results(tmp_path).rows()] == ["v.mp4", "b.jpg"]
+
+
+def test_a_row_of_another_program_is_no_unreadable_file(tmp_path):
+    (tmp_path / "faces.jsonl").write_text('{"image": "b.jpg", "faces": []}\n')
+    assert Results(tmp_path).count("b.jpg") == 1
 
 
 def test_a_damaged_byte_is_reported(tmp_path):

@@ -18,6 +18,7 @@ from hyperface.predictions.rows import SKIPPED
 from hyperface.utils.files import atomic_write
 
 FOLDER = "parts"
+OTHERS = "parts_of_other_images"
 PATTERN = "part-*.jsonl"
 
 
@@ -54,14 +55,23 @@ def divide(files: Iterable[tuple[str, Path]], size: int, folder: Path) -> Iterat
         yield Part(names, paths, folder / FOLDER / f"part-{number:06}-{checksum}.jsonl")
 
 
-def remaining_parts(parts: Sequence[Part], folder: Path) -> list[Part]:
-    """The parts that have no file yet; removes files of earlier parts with other images."""
+def remaining_parts(parts: Sequence[Part]) -> list[Part]:
+    """The parts that have no file yet."""
+    return [part for part in parts if not part.rows.exists()]
+
+
+def set_aside_others(parts: Sequence[Part], folder: Path) -> int:
+    """Moves the files of parts with other images into a folder of their own.
+
+    Returns:
+        The number of moved files.
+    """
     known = {part.rows.name for part in parts}
-    there = {path.name: path for path in (folder / FOLDER).glob(PATTERN)}
-    for name, path in there.items():
-        if name not in known:
-            path.unlink()
-    return [part for part in parts if part.rows.name not in there]
+    others = [path for path in (folder / FOLDER).glob(PATTERN) if path.name not in known]
+    for path in others:
+        (folder / OTHERS).mkdir(exist_ok=True)
+        path.replace(folder / OTHERS / path.name)
+    return len(others)
 
 
 def predict_part(detector: FaceDetector, part: Part) -> Counts:

@@ -103,22 +103,31 @@ def make_video_extras(clip: Input, results: Results, extras: Extras, skipped: Sk
     cut = extras.crops and not all(_has_all_crops(row, folder) for row in rows)
     if not (draw or cut):
         return
-    with _record_failures(clip.name, "not drawn or cropped", skipped):
-        rate = _mean_rate(rows) or (read_facts(clip.path).rate or USUAL_RATE) / extras.every
-        shown = _shown(clip, rows, extras, results.path)
-        if not draw:
-            for row, faces, image in shown:
-                _save_crops(image, row, faces, folder)
-            return
-        target = _drawn_path(folder, rows[0])
-        with atomic_write(target) as aside:
-            with closing(VideoWriter(aside, rate)) as writer:
-                for row, faces, image in shown:
-                    tracks = [face["track"] for face in row["faces"]]
-                    writer.write(draw_found(image, faces, tracks, enlarge=False))
-                    if cut:
-                        _save_crops(image, row, faces, folder)
-            _check_written(aside)
+    if draw:
+        with _record_failures(clip.name, "not drawn", skipped):
+            _draw_video(clip, rows, extras, results.path, cut)
+    if cut and not all(_has_all_crops(row, folder) for row in rows):
+        with _record_failures(clip.name, "not cropped", skipped):
+            for row, faces, image in _shown(clip, rows, extras, results.path):
+                if image is not None:
+                    _save_crops(image, row, faces, folder)
+
+
+def _draw_video(clip: Input, rows: list[dict], extras: Extras, where: Path, cut: bool) -> None:
+    """Draws a video; saves the crops of its faces on the way if `cut`."""
+    folder = where.parent
+    rate = _mean_rate(rows) or (read_facts(clip.path).rate or USUAL_RATE) / extras.every
+    with atomic_write(_drawn_path(folder, rows[0])) as aside:
+        with closing(VideoWriter(aside, rate)) as writer:
+            for row, faces, image in _shown(clip, rows, extras, where):
+                if image is None:
+                    writer.repeat()  # so that the length stays
+                    continue
+                tracks = [face["track"] for face in row["faces"]]
+                writer.write(draw_found(image, faces, tracks, enlarge=False))
+                if cut:
+                    _save_crops(image, row, faces, folder)
+        _check_written(aside)
 
 
 def _check_written(video: Path) -> None:
@@ -156,12 +165,11 @@ def _record_failures(name: str, what: str, skipped: SkipReport) -> Iterator[None
 
 def _shown(
     clip: Input, rows: list[dict], extras: Extras, where: Path
-) -> Iterator[tuple[dict, list[DetectedFace], np.ndarray]]:
-    """The rows of a video with their faces and frames, without frames that cannot be decoded."""
+) -> Iterator[tuple[dict, list[DetectedFace], np.ndarray | None]]:
+    """The rows of a video with their faces and frames; None for a frame that cannot be decoded."""
     frames = zip(rows, read_frames(clip.path, extras.every), strict=False)
     for row, frame in progress(frames, len(rows), f"drawing {clip.name}"):
-        if frame.image is not None:
-            yield row, faces_of_row(row, where), frame.image
+        yield row, faces_of_row(row, where), frame.image
 
 
 def _mean_rate(rows: list[dict]) -> float:

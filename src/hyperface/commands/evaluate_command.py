@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,20 @@ from hyperface.commands.project import (
     fill_in_weights,
     option_type,
 )
-from hyperface.detection.detection_settings import FAST_PROPOSALS, FORMER_NAMES, PROPOSALS
+from hyperface.detection.detection_settings import (
+    FAST_PROPOSALS,
+    FORMER_NAMES,
+    PROPOSALS,
+    DetectionSettings,
+)
 from hyperface.errors import UserError
 from hyperface.evaluation.whole_images import TEST_SETS, evaluate_sets
 from hyperface.steps.data import read_evaluated
 from hyperface.steps.run_regions import choose_per_set
 from hyperface.steps.setting_groups import DataSettings, group
 from hyperface.utils.command import exit_status
-from hyperface.utils.files import sha256_of
+from hyperface.utils.defaults import unedited_settings
+from hyperface.utils.files import find_path, sha256_of
 from hyperface.utils.log import PrintedStep
 from hyperface.utils.output_dir import output_dir
 from hyperface.utils.setting_types import Fraction, Positive
@@ -47,6 +54,8 @@ ABOUT = "about.json"
 TABLES, ABLATION = "tables", "ablation"
 HELD_OUT_PART, WHOLE = "held-out", "all"
 ABLATION_IMAGES = 20
+# Options that have no influence on the predictions of another program.
+DETECTION = ("weights", "fast_weights", "proposals", *(f.name for f in fields(DetectionSettings)))
 THRESHOLD = 0.05  # lower than for predicting: curves need detections with low scores, too
 EXAMPLES = """examples:
   {call} --data afw:/data/afw+fddb:/data/fddb
@@ -141,7 +150,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 def chosen_images(options: argparse.Namespace, config: Settings) -> list[AnnotatedImage]:
     """The annotated images to evaluate on."""
     whole = {None: TEST_SETS, HELD_OUT_PART: (), WHOLE: None}[options.split]
-    data = group(DataSettings, config)
+    data = _without_default_data(group(DataSettings, config), options.project.root)
     images = read_evaluated(data, options.project.root, whole, PrintedStep())
     if options.complete is not None:
         images = complete_images(images, options.complete)
@@ -153,6 +162,19 @@ def chosen_images(options: argparse.Namespace, config: Settings) -> list[Annotat
     if options.images is None:
         return images
     return [images[index] for index in choose_per_set(images, options.images, config.SEED)]
+
+
+def _without_default_data(data: DataSettings, root: Path) -> DataSettings:
+    """The settings, with the evaluated data alone if DATA is the default and is not there.
+
+    The library has no included images; the people of other data must not be trained on.
+    """
+    is_default = data.data == unedited_settings().DATA
+    is_there = all(find_path(path, root) for path in data.data.split("+"))
+    if data.evaluation_data and is_default and not is_there:
+        print("DATA, the images of the default training, is not here: --data is split alone")
+        return replace(data, data=data.evaluation_data)
+    return data
 
 
 def short_name_of(about: dict[str, Any]) -> str:
@@ -232,4 +254,9 @@ def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespa
         options.images = ABLATION_IMAGES
     if options.command == ABLATION and options.predictions is not None:
         parser.error("--predictions cannot be combined with ablation, which needs the detector")
+    given = [name for name in DETECTION if getattr(options, name) not in (None, FAST_PROPOSALS)]
+    if options.predictions is not None and given:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        names = names.replace("--suppression", "--plain-nms")
+        parser.error(f"{names} belong to the detector, which --predictions does not use")
     return options

@@ -64,6 +64,11 @@ def export(options: argparse.Namespace) -> None:
     data = [] if options.data is None else [f"DATA={options.data}"]
     config = options.project.settings([*options.overrides, *data], HELD_OUT)
     fill_in_weights(options, True, options.project.root)
+    if options.weights.is_dir():
+        raise UserError(
+            f"--weights is {options.weights}, a folder, but Keras networks are exported: give a "
+            ".weights.h5 file."
+        )
     print(describe_weights(options.weights), flush=True)
     about = {
         "format": options.format,

@@ -96,7 +96,8 @@ def read_faces(path: Path, images: Sequence[AnnotatedImage], skipped: SkipReport
     Raises:
         UserError: A row cannot be used, or hardly any image of a data set has a row.
     """
-    predictions = Predictions(read_rows(path, "see src/hyperface/predictions/rows.py"), path)
+    read = read_rows(path, "see src/hyperface/predictions/rows.py")
+    predictions = Predictions(read, path, images)
     rows = [predictions.row(image) for image in images]
     _check_that_rows_fit(rows, images, predictions.example, path)
     found = []

@@ -1,14 +1,14 @@
 """Finds faces in images, folders and videos: landmarks, visibility, pose and gender."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hyperface.annotations.record import SkipReport
 from hyperface.cluster.image_parts import FOLDER as PARTS
-from hyperface.cluster.image_parts import divide, remaining_parts
+from hyperface.cluster.image_parts import OTHERS, divide, remaining_parts, set_aside_others
 from hyperface.cluster.ray_pool import predict_on_ray
 from hyperface.commands.detection_options import add_detection_options, detector_recipe
 from hyperface.commands.drawings_and_crops import Extras
@@ -25,7 +25,9 @@ from hyperface.utils.command import exit_status
 from hyperface.utils.output_dir import output_dir
 from hyperface.utils.progress import progress
 from hyperface.utils.setting_types import Positive
+from hyperface.utils.text import text_lines
 
+File = TypeVar("File")
 ABOUT = "about.json"
 PART_SIZE = 1000  # images, about ten minutes on one core
 PROPOSE_EVERY = 20  # frames, so that a new face is found at most two thirds of a second late
@@ -52,9 +54,11 @@ def predict(options: argparse.Namespace) -> int:
     """Processes everything that the command line names; returns the exit status."""
     config = options.project.settings(options.overrides, (*SEARCH, *FAST, "PRECISION"))
     refuse_missing(options.inputs, options.project.root, options.out)
-    recipe, how = detector_recipe(options, config)
     if options.ray is not None:
-        return _predict_on_ray(options, recipe, how)
+        files = _find(options, named_files)
+        return _predict_on_ray(options, files, *detector_recipe(options, config))
+    inputs = [] if options.webcam is not None else _find(options, find_inputs)
+    recipe, how = detector_recipe(options, config)
     detector = recipe.load()
     frames = {"every": options.every, "propose_every": options.propose_every}
     about = {**how, **frames, **CONVENTIONS}
@@ -64,14 +68,6 @@ def predict(options: argparse.Namespace) -> int:
             if options.webcam is not None:
                 predict_webcam(detector, options.webcam, options.out, extras)
                 return 0
-            left_out = SkipReport()
-            inputs = find_inputs(_given(options), options.out, left_out)
-            _print_left_out(left_out)
-            if not inputs:
-                places = ", ".join(options.inputs) or options.list
-                raise UserError(
-                    f"No files were found in {places}: give images, videos or folders of them."
-                )
             looked_at, faces, skipped = predict_files(detector, inputs, options.out, extras)
         finally:  # on Ctrl-C too
             results = Results(options.out)
@@ -83,20 +79,18 @@ def predict(options: argparse.Namespace) -> int:
 
 
 def _predict_on_ray(
-    options: argparse.Namespace, recipe: DetectorRecipe, how: Mapping[str, Any]
+    options: argparse.Namespace,
+    files: Sequence[tuple[str, Path]],
+    recipe: DetectorRecipe,
+    how: Mapping[str, Any],
 ) -> int:
     """Processes images on a cluster, part by part; returns the exit status."""
     about = {**how, "part_size": options.part_size, **CONVENTIONS}
     with output_dir(options.out, ABOUT, about, FORMER_NAMES):
-        left_out = SkipReport()
-        files = named_files(_given(options), options.out, left_out)
-        _print_left_out(left_out)
         parts = list(divide(files, options.part_size, options.out.absolute()))
-        if not parts:
-            raise UserError(
-                "None of the given paths is an image or a folder with images: give others."
-            )
-        new = remaining_parts(parts, options.out)
+        if moved := set_aside_others(parts, options.out):
+            print(f"{moved:,} parts with other images moved to {options.out / OTHERS}")
+        new = remaining_parts(parts)
         print(f"{len(files):,} images in {len(parts):,} parts, {len(new):,} to do", flush=True)
         counted = predict_on_ray(new, recipe, options.ray, options.workers) if new else iter(())
         done = list(progress(counted, len(new), "parts"))
@@ -107,21 +101,29 @@ def _predict_on_ray(
     return 0 if images or not new else 1
 
 
-def _given(options: argparse.Namespace) -> list[str]:
-    """The paths on the command line and in the file of --list."""
+def _find(
+    options: argparse.Namespace, find: Callable[[Sequence[str], Path, SkipReport], list[File]]
+) -> list[File]:
+    """The files that the command line and the file of --list name; prints what is left out.
+
+    Raises:
+        UserError: There are none, or the list cannot be read.
+    """
     listed: list[str] = []
     if options.list is not None:
         try:
-            lines = options.list.read_text(encoding="utf-8").splitlines()
-        except (OSError, ValueError) as error:
-            raise UserError(f"The list {options.list} cannot be read: {error}.") from error
-        listed = [line.strip() for line in lines if line.strip()]
-    return [options.project.input_path(text) for text in (*options.inputs, *listed)]
-
-
-def _print_left_out(left_out: SkipReport) -> None:
+            listed = [line.strip() for _, line in text_lines(options.list)]
+        except OSError as error:
+            raise UserError(f"The list {options.list} cannot be read: {error.strerror}.") from error
+    given = [options.project.input_path(text) for text in (*options.inputs, *listed)]
+    left_out = SkipReport()
+    files = find(given, options.out, left_out)
     for line in left_out.lines():
         print(f"ignored {line}")
+    if not files:
+        places = ", ".join(options.inputs) or options.list
+        raise UserError(f"No files were found in {places}: give images, videos or folders of them.")
+    return files
 
 
 def parse(arguments: Sequence[str] | None, project: Project) -> argparse.Namespace:

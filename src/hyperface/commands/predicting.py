@@ -92,7 +92,8 @@ def _predict_video(
     try:
         facts = read_facts(clip.path)
     except UnreadableImage as error:
-        results.add(skipped_row(clip.name, error.reason, file=file))
+        if not results.count(*clip.key):  # rows of a video that is gone remain valid
+            results.add(skipped_row(clip.name, error.reason, file=file))
         return
     done = results.count(*clip.key)
     total = -(-facts.frames // extras.every)
@@ -112,6 +113,9 @@ def _predict_video(
     detections = islice(detect_frames(sources, detector, extras.propose_every), known, None)
     left = max(0, total - done)
     _add_rows(progress(detections, left, clip.name), results, places, tracker)
+    if not results.count(*clip.key):
+        reason = "a video without a frame that can be decoded"
+        results.add(skipped_row(clip.name, reason, file=file))
 
 
 def _sources(

@@ -113,7 +113,10 @@ def _end_of_segment(file: BinaryIO) -> int | None:
         length = int.from_bytes(first + file.read(more), "big") & ((1 << 7 * (more + 1)) - 1)
         if length == (1 << 7 * (more + 1)) - 1:
             return None  # unknown, as in a stream
-        file.seek(length, os.SEEK_CUR)
+        try:
+            file.seek(length, os.SEEK_CUR)
+        except (OSError, OverflowError):  # a damaged size, which no file can have
+            return None
     return file.tell()
 
 

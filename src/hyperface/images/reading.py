@@ -146,7 +146,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except UnreadableImage:
         raise
     except BOMB_ERRORS as error:
-        raise UnreadableImage(f"{error} (limit here: {MAX_PIXELS:,})") from error
+        raise UnreadableImage(f"over the limit of {MAX_PIXELS:,} pixels") from error
     except PermissionError as error:
         raise UnreadableImage("no permission to read it") from error
     except Image.UnidentifiedImageError as error:

@@ -161,7 +161,9 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
         if not capture.isOpened():
             raise UnreadableImage("not a video that can be decoded")
         width, height = _size(capture)
-        if not 0 < width * height <= MAX_PIXELS:
+        if not width * height:
+            raise UnreadableImage("not a video that can be decoded")
+        if width * height > MAX_PIXELS:
             raise UnreadableImage(
                 f"video of {width} x {height} pixels, over the limit of {MAX_PIXELS:,}"
             )

@@ -1,6 +1,7 @@
 """The input files: images, videos, and folders of both."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,7 +47,10 @@ def find_inputs(given: Sequence[str], leave_out: Path, skipped: SkipReport) -> l
 def named_files(
     given: Sequence[str], leave_out: Path, skipped: SkipReport
 ) -> list[tuple[str, Path]]:
-    """As `find_inputs`, but returns the name and path of each file without opening it."""
+    """As `find_inputs`, but returns the name and path of each file without opening it.
+
+    A folder that is gone has the files that have rows in the results in `leave_out`.
+    """
     found: dict[str, tuple[str, Path]] = {}
     resolve = lru_cache(FOLDERS)(Path.resolve)
 
@@ -58,7 +62,8 @@ def named_files(
     for text in given:
         path = user_path(text)
         if not _is_folder(path):
-            add(text, path)
+            for name in _names_below(text, path, leave_out / FILE_NAME) or [text]:
+                add(name, user_path(name))
             continue
         if path.resolve() == leave_out.resolve():
             skipped.add(OUTPUT_FOLDER, text)
@@ -83,6 +88,8 @@ def refuse_missing(given: Sequence[str], project: Path, results: Path) -> None:
     Raises:
         UserError: A path does not exist; the message suggests a similar name.
     """
+    if not all(text.strip() for text in given):
+        raise UserError("A given path is empty: give images, videos or folders; . is this folder.")
     absent = [text for text in given if find_path(text, project) is None]
     if absent:
         done = _names_in(results / FILE_NAME)
@@ -97,15 +104,23 @@ def refuse_missing(given: Sequence[str], project: Path, results: Path) -> None:
         existing_path(absent[0], project, "PATH", hint)
 
 
-def _names_in(rows: Path) -> set[str]:
-    """The names of the files that have rows, up to the first line that is not a row."""
-    names: set[str] = set()
+def _names_in(rows: Path) -> dict[str, None]:
+    """The names of the files that have rows, in order, up to the first line that is not a row."""
+    names: dict[str, None] = {}
     with suppress(OSError, UserError):
-        names.update(row["image"] for row in read_rows(rows, ""))
+        for row in read_rows(rows, ""):
+            names[row["image"]] = None
     return names
 
 
-def _names_some(text: str, names: set[str]) -> bool:
+def _names_below(text: str, path: Path, rows: Path) -> list[str]:
+    """The names of the results that lie in a folder, if there is nothing at its path now."""
+    if os.path.lexists(path):
+        return []
+    return [name for name in _names_in(rows) if PurePath(text) in PurePath(name).parents]
+
+
+def _names_some(text: str, names: Iterable[str]) -> bool:
     """Whether a path is one of the files, or a folder that contains one."""
     path = PurePath(text)
     return any(path in (PurePath(name), *PurePath(name).parents) for name in names)

@@ -14,18 +14,20 @@ class Predictions:
     """Finds the row of an image by its path.
 
     The row whose path shares the most parts with the image's path, counted from the end, belongs to
-    the image, so that the data may have moved since the predictions were made. Slashes equal
-    backslashes, and composed accents equal decomposed ones.
+    the image, unless it shares more with that of another image. So the data may have moved since
+    the predictions were made. Slashes equal backslashes, and composed accents equal decomposed
+    ones.
 
     Args:
         rows: The rows, as `hyperface.predictions.row_files.read_rows` returns them.
         where: The file of the rows, for messages.
+        images: All images that may be asked for.
 
     Attributes:
         example: The name of the image in the first row; None without rows.
     """
 
-    def __init__(self, rows: Iterable[dict], where: Path) -> None:
+    def __init__(self, rows: Iterable[dict], where: Path, images: Iterable[AnnotatedImage]) -> None:
         self._where = where
         self._rows: defaultdict[tuple[str, object], list[tuple[tuple[str, ...], dict]]]
         self._rows = defaultdict(list)
@@ -34,6 +36,10 @@ class Predictions:
             parts = _parts(row["image"])
             self.example = self.example or str(row["image"])
             self._rows[parts[-1] if parts else "", _frame(row)].append((parts, row))
+        self._paths: defaultdict[tuple[str, object], set[tuple[str, ...]]] = defaultdict(set)
+        for image in images:
+            parts = _parts(image.path)
+            self._paths[parts[-1], image.frame].add(parts)
 
     def row(self, image: AnnotatedImage) -> dict | None:
         """The row of an image; None if there is none.
@@ -42,7 +48,12 @@ class Predictions:
             UserError: Two rows match equally well, or the row has another image size.
         """
         own = _parts(image.path)
-        rows = self._rows.get((own[-1], image.frame), [])
+        key = own[-1], image.frame
+        rows = [
+            (parts, row)
+            for parts, row in self._rows.get(key, [])
+            if _common_end(parts, own) >= max(_common_end(parts, o) for o in self._paths[key])
+        ]
         if not rows:
             return None
         fits = [_common_end(parts, own) for parts, _ in rows]

@@ -73,7 +73,7 @@ class Results:
         given: Iterable[tuple[str, Path]],
         on_remove: Callable[[dict], None] = lambda row: None,
     ) -> list[str]:
-        """Removes the rows of files that have changed or could not be read.
+        """Removes the rows of given files that have changed or could not be read.
 
         A file that could not be read may be repaired by now. Rows that were written without a
         `file` get it, unless the file is newer than they are. A folder that was moved as a whole
@@ -93,10 +93,12 @@ class Results:
             key: self._file_now(key, file, today.get(key[0], {}))
             for key, file in self._files.items()
         }
-        if now != self._files or self._unreadable:
+        if now != self._files or self._unreadable & today.keys():
             with atomic_write(self.path) as aside, aside.open("wb") as out:
                 for row in self.rows():
                     if _is_unreadable(row):
+                        if row["image"] not in today:
+                            out.write(line_of_row(row))
                         continue
                     if (file := now[key_of(row)]) is None:
                         on_remove(row)
@@ -127,14 +129,14 @@ class Results:
         """Counts the rows of each file, and stores the `file` of each."""
         self._done: Counter[Key] = Counter()
         self._files: dict[Key, dict] = {}
-        self._unreadable = False
+        self._unreadable: set[str] = set()
         for row in self.rows():
             self._note(row)
 
     def _note(self, row: dict) -> None:
         self._done[key_of(row)] += 1
         if _is_unreadable(row):
-            self._unreadable = True
+            self._unreadable.add(row["image"])
         else:
             self._files.setdefault(key_of(row), row.get("file", {}))
 
@@ -163,7 +165,7 @@ class Results:
 
 
 def _is_unreadable(row: Mapping) -> bool:
-    return row["status"] == SKIPPED and "frame" not in row
+    return row.get("status") == SKIPPED and "frame" not in row
 
 
 def read_rows(path: Path, hint: str) -> Iterator[dict]:

@@ -126,10 +126,10 @@ def faces_of_row(row: dict, where: Path) -> list[DetectedFace]:
     """
     try:
         return [face_of_entry(entry) for entry in row["faces"]]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise UserError(
-            f"{where}: a face of {row['image']} cannot be used ({error}); give it a box of four "
-            "numbers, a score, and no landmarks or 5, 21 or 68 of them."
+            f"{where}: a face of {row['image']} cannot be used ({error}); give it a box of left, "
+            "top, right and bottom, a score, and no landmarks or 5, 21 or 68 of them."
         ) from None
 
 
@@ -138,6 +138,8 @@ def face_of_entry(entry: dict) -> DetectedFace:
     box, score = _numbers(entry["box"], 4), float(entry["score"])
     if not (np.isfinite(box).all() and np.isfinite(score)):
         raise ValueError("a box or score that is not finite")
+    if (box[2:] < box[:2]).any():
+        raise ValueError("a box whose right or bottom is less than its left or top")
     points = entry.get("landmarks") or [[None, None]] * NUM_LANDMARKS
     if len(points) not in FROM_COUNT:
         raise ValueError(f"{len(points)} landmarks")
