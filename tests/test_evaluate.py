@@ -219,8 +219,8 @@ def test_every_mode_has_its_row(script, weights, capsys):
     ],
 )
 def test_faults_end_with_one_sentence(weights, tmp_path, capsys, arguments, message):
-    given = [*arguments, "--out", str(tmp_path / "out")]
-    given += [] if "--predictions" in arguments else weights
+    detector = [] if "--predictions" in arguments else weights
+    given = [*detector, *arguments, "--out", str(tmp_path / "out")]
     assert load("evaluate").main(given) == 2
     assert message in capsys.readouterr().err
 
