@@ -142,6 +142,8 @@ def test_create_of_annotated_images(data, faces, capsys, monkeypatch, tmp_path):
     assert data.main(command) == 0
     assert data.main([*command[:-1], "9"]) == 2
     assert "give another folder" in capsys.readouterr().err
+    assert data.main(["convert", "samples:samples", "converted"]) == 2  # regions are stretched
+    assert "convert the data that they were made from" in capsys.readouterr().err
     assert data.main(["check", "samples:samples"]) == 0  # they are a data set themselves
     said = capsys.readouterr().out
     assert "8 x region of an image that is neither for training nor held out" in said

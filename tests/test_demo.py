@@ -46,10 +46,11 @@ def test_an_image_is_drawn_and_its_row_returned(demo, tmp_path):
     assert demo.detect_upload(Detector(), str(tmp_path / "a.png"), 0.9)[1]["status"] == "no_face"
 
 
-def test_large_images_are_shrunk(demo, tmp_path):
-    Image.new("RGB", (4000, 1000)).save(tmp_path / "large.png")
-    _, row = demo.detect_upload(Detector(), str(tmp_path / "large.png"), 0.5)
-    assert (row["width"], row["height"]) == (2000, 500)
+def test_the_numbers_of_a_large_image_are_in_its_own_pixels(demo, tmp_path):
+    Image.new("RGB", (6000, 1500)).save(tmp_path / "large.png")
+    drawn, row = demo.detect_upload(Detector(), str(tmp_path / "large.png"), 0.5)
+    assert (row["width"], row["height"]) == (6000, 1500)
+    assert max(drawn.shape) <= 4096
 
 
 def test_a_file_that_is_not_an_image_has_its_reason(demo, tmp_path):

@@ -109,3 +109,10 @@ def test_missing_weights_are_a_user_error_with_advice(monkeypatch):
 def test_an_unknown_proposal_method_is_named():
     with pytest.raises(ValueError, match="expected one of fast, selective_search"):
         FaceDetector.from_pretrained(proposals="quick")
+
+
+def test_own_proposals_replace_the_fast_ones():
+    def nothing(image):
+        return np.zeros((0, 4))
+
+    assert FaceDetector.from_pretrained(propose=nothing).propose is nothing

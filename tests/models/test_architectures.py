@@ -357,3 +357,10 @@ def test_a_narrow_network_has_the_same_layers_of_fewer_filters_and_units(paper_h
         k: v.shape for k, v in paper_hyperface.output.items()
     }
     assert build_network("hyperface", width=0.001).get_layer("conv1").filters == 1
+
+
+def test_unknown_networks_and_heads_are_named():
+    with pytest.raises(ValueError, match="name is 'nope', expected one of face_model, r_cnn"):
+        build_network("nope")
+    with pytest.raises(ValueError, match="expected some of detection, landmarks"):
+        build_network("hyperface", heads=("smile",))

@@ -127,6 +127,11 @@ def test_a_missing_file_is_an_error_with_a_hint(tmp_path, tiny_trunk):
         read_weights(tiny_trunk(), tmp_path / "nowhere.weights.h5")
 
 
+def test_a_folder_is_an_error_with_a_hint(tmp_path, tiny_trunk):
+    with pytest.raises(UserError, match="is a folder: give the path"):
+        read_weights(tiny_trunk(), tmp_path)
+
+
 def test_a_flipped_byte_is_refused_and_nothing_is_loaded(saved, tiny_trunk):
     _, path = saved
     content = bytearray(path.read_bytes())

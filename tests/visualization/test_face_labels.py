@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperface.visualization.face_labels import label_corner
+from hyperface.visualization.drawn_face import DrawnFace
+from hyperface.visualization.face_labels import draw_labels, label_corner
 
 BOX = np.array([100.0, 100, 150, 150])
 PLATE = (80, 20)
@@ -51,3 +52,13 @@ def test_a_label_is_in_the_image_and_the_same_again(face, others):
     assert 0 <= left <= IMAGE[0] - PLATE[0]
     assert 0 <= top <= IMAGE[1] - PLATE[1]
     assert (left, top) == label_corner(PLATE, own, occupied, IMAGE)
+
+
+@pytest.mark.parametrize("label", ["", "male"])
+def test_angles_are_white(label):
+    face = DrawnFace(box(100, 100, 200, 200), pose=np.radians([6.0, 11, 17]), label=label)
+    canvas = np.zeros((300, 400, 3), np.uint8)
+    draw_labels(canvas, [face], (200, 0, 0))  # letters with smooth edges
+    red, green, blue = canvas.reshape(-1, 3).T
+    assert ((green > 150) & (green == red) & (green == blue)).any()
+    assert ((red > 100) & (green == 0)).any() == bool(label)

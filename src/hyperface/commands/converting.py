@@ -11,6 +11,7 @@ from hyperface.annotations.record import AnnotatedImage, SkipReport
 from hyperface.annotations.writers.coco_writer import write_coco
 from hyperface.annotations.writers.own_writers import write_own_faces, write_own_table
 from hyperface.errors import UserError
+from hyperface.images.decoding import is_sample_file
 from hyperface.images.reading import UnreadableImage
 from hyperface.images.writing import save_image
 from hyperface.utils.files import atomic_write
@@ -41,6 +42,11 @@ def convert_data(
         UserError: Nothing can be read, or the folder has other content.
     """
     images, skipped = read_all(data, base)
+    if any(is_sample_file(image.path) for image in images):
+        raise UserError(
+            f"{data} has sample files, whose regions are cropped and stretched: convert the data "
+            "that they were made from."
+        )
     settings = {"data": data, "format": form, "link": link, "records": digest_of(images)}
     with output_dir(folder, SETTINGS, settings):
         written = []

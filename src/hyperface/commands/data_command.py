@@ -16,6 +16,7 @@ from hyperface.commands.project import (
     add_settings_option,
     option_type,
 )
+from hyperface.errors import UserError
 from hyperface.images.writing import save_image
 from hyperface.proposals.selective_search import search_options
 from hyperface.samples.building import SampleSettings
@@ -53,7 +54,10 @@ def check(options: argparse.Namespace) -> None:
     )
     print_findings(findings, None if options.all else findings.skipped.EXAMPLES)
     if options.sheet and findings.sheet is not None:
-        save_image(options.sheet, findings.sheet)
+        try:
+            save_image(options.sheet, findings.sheet)
+        except ValueError as error:  # such as too many rows for a JPEG
+            raise UserError(f"{error}: give fewer --images, or a --sheet in .png.") from error
         print(f"contact sheet: {options.sheet}")
     if options.page:
         write_page(findings, options.page)

@@ -27,7 +27,6 @@ from hyperface.visualization.found_faces import draw_found
 
 ADDRESS, PORT = "127.0.0.1", 7860
 MAX_UPLOAD = "20mb"
-MAX_SIDE = 2000  # pixels; larger images are shrunk to this longer side
 Answer = tuple[np.ndarray | None, dict]
 EXAMPLES = """examples:
   {call}
@@ -82,7 +81,7 @@ def detect_upload(detector: FaceDetector, path: str | None, threshold: float) ->
     """
     if path is None:
         return None, skipped_row("", "no image was given")
-    read = partial(decode_image, path, max_side=MAX_SIDE, apply_orientation=True)
+    read = partial(decode_image, path, apply_orientation=True)
     (found,) = detect_images(
         [Source(Path(path).name, read)], detector.with_settings(threshold=threshold)
     )

@@ -113,7 +113,8 @@ class FaceDetector:
         Args:
             weights: A `.weights.h5` file, as `main.py` writes it.
             dtype: Keras dtype policy, such as "mixed_bfloat16"; None means the global one.
-            fast: Weights of the proposal detector, which then replaces selective search.
+            fast: Weights of the proposal detector, which then replaces selective search, unless
+                `propose` is given.
             **options: Further arguments of the class. Unless `settings` are given, the threshold is
                 the one recommended in the JSON beside the weights, as is the calibration.
 
@@ -137,8 +138,8 @@ class FaceDetector:
         if header.threshold is not None:
             options.setdefault("settings", DetectionSettings(threshold=header.threshold))
         options.setdefault("calibration", header.calibration)
-        if fast is not None:
-            options |= {"propose": FastProposals.load(Path(fast), dtype).propose}
+        if fast is not None and options.get("propose") is None:
+            options["propose"] = FastProposals.load(Path(fast), dtype).propose
         return cls(model, **options)
 
     @classmethod

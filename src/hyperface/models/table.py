@@ -74,8 +74,15 @@ def build_network(
         probabilities of no face, face; landmarks (B, 2N), x and y of each point in region units;
         visibility (B, N); pose (B, 3), roll, pitch, yaw in radians; gender (B, 2) probabilities
         of male, female.
+
+    Raises:
+        ValueError: There is no such network, or it has none of the heads.
     """
+    if name not in NETWORKS:
+        raise ValueError(f"name is {name!r}, expected one of {', '.join(NETWORKS)}")
     network = NETWORKS[name]
+    if heads and not set(heads) & set(network.heads):
+        raise ValueError(f"heads are {heads}, expected some of {', '.join(network.heads)}")
     options = {"normalization": normalization, "dropout": dropout, "dtype": dtype, "width": width}
     region = region_input()
     features = network.neck(network.trunk(region, normalization, dtype, width), **options)

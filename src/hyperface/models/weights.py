@@ -170,6 +170,11 @@ def read_weights(model: keras.Model, path: Path) -> None:
         UserError: There is no such file, its checksum is wrong, it was written for another network
             (all layers that differ are named), or a weight is not a finite number.
     """
+    if path.is_dir():
+        raise UserError(
+            f"{path} is a folder: give the path of a {SUFFIX} file, or load exported networks with "
+            "FaceDetector.from_onnx."
+        )
     if not path.is_file():
         raise UserError(
             f"There are no weights at {path}: train them first (python src/main.py), or give the "

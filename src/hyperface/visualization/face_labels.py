@@ -39,7 +39,7 @@ def draw_labels(canvas: np.ndarray, faces: Sequence[DrawnFace], color: Color) ->
     for number, (face, box) in enumerate(zip(faces, boxes, strict=True)):
         if not (lines := label_lines(face)):
             continue
-        angles, size = lines[1:], _text_size(canvas, box)
+        angles, size = [line for line in lines if line != face.label], _text_size(canvas, box)
         if box is not None:
             lines = _narrowed(lines, size, _MAX_LABEL * _side(box))
         size, line_height, plate = _measured(lines, size, canvas.shape[1])

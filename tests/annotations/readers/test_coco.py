@@ -506,3 +506,25 @@ def test_what_the_project_writes_is_read_back(tmp_path, make_image, skipped, fac
     (tmp_path / "coco.json").write_text(json.dumps(again))
     (older,) = coco.read(tmp_path, SkipReport())
     np.testing.assert_array_equal(older.faces[0].landmarks, first.landmarks)
+
+
+def test_no_label_of_a_face_is_lost_or_moved(tmp_path, make_image, skipped, face_landmarks):
+    make_image(tmp_path / "a.jpg")
+    landmarks = (face_landmarks(yaw=0) - [100, 75]) / 8 + [44, 40]
+    landmarks[0] = 0.5  # the first pixel's center, as others write a missing point
+    small = Face(
+        np.zeros(4, np.float32),
+        landmarks.astype(np.float32),
+        np.ones(21, np.float32),
+        group="Asian",
+        published_box_xyxy=np.float32([30, 30, 60, 60]),
+    )
+    around = Face(np.float32([20, 20, 70, 70]), gender=1.0, person="None")
+    image = AnnotatedImage(tmp_path / "a.jpg", "a.jpg", "set", 200, 150, (small, around), True)
+    write_coco(tmp_path, [("a.jpg", image)])
+    (read,) = coco.read(tmp_path, skipped)
+    first, second = read.faces
+    assert (first.group, first.person, second.person, second.gender) == ("Asian", None, "None", 1)
+    np.testing.assert_allclose(first.landmarks, small.landmarks, atol=1e-5)
+    np.testing.assert_allclose(first.published_box_xyxy, [30, 30, 60, 60])
+    assert np.isnan(first.gender)

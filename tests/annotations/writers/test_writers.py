@@ -85,6 +85,13 @@ def test_round_trip(form, image, skipped):
         same(ours, theirs)
 
 
+def test_a_line_break_in_a_name_is_a_space_in_the_table(image, skipped):
+    face = replace(image.faces[0], person="Ana\nof the left")
+    write_own_table(image.path.parent, [("a, b.jpg", replace(image, faces=(face,)))])
+    (read,) = own_table.read(image.path.parent, skipped)
+    assert [face.person for face in read.faces] == ["Ana of the left"]
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_complete_with_an_ignored_face_only_where_its_box_is_written(form, image, skipped):
     write, reader = FORMATS[form]

@@ -50,6 +50,7 @@ class Annotations:
         ours = contributor == CONTRIBUTOR or (
             "info" not in content and any(map(self._is_ours, self._categories))
         )
+        self._ours = ours
         self._first_center = 0.5 if ours or contributor in COUNTING_CENTERS else 0.0
         self._key_points: dict[tuple[str | None, int], KeyPoints | None] = {}
         self.by_image: dict[str | None, list[Annotation]] = {}
@@ -67,9 +68,11 @@ class Annotations:
         if not self.tells_hidden and (flags == HIDDEN).any():
             skipped.add("file without visible key points (2), so 1 counts as visible", file)
         self.by_image = {
-            image: joined([self._with_sides(each, swapped, image) for each in those])
+            image: [self._with_sides(each, swapped, image) for each in those]
             for image, those in self.by_image.items()
         }
+        if not ours:  # others write the points and the box of a face as two annotations
+            self.by_image = {image: joined(those) for image, those in self.by_image.items()}
 
     def _with_sides(
         self, each: Annotation, swapped: Mapping[KeyPoints, bool], image: str | None
@@ -125,7 +128,7 @@ class Annotations:
             raise ValueError("annotation with neither a box nor key points")
         annotation = points or Annotation(category)
         around = np.abs(annotation.enclosing_xyxy - (NO_BOX if box is None else box)).max()
-        if is_face and box is not None and not around <= ENCLOSING:
+        if is_face and box is not None and (self._ours or not around <= ENCLOSING):
             annotation = replace(annotation, box_xyxy=box)
         return replace(annotation, labels=self._labels(entry.get("attributes"), where))
 
@@ -146,7 +149,8 @@ class Annotations:
         if known is None:
             named = len(self._names(category)) or "none"
             raise ValueError(f"{len(values)} key points of a category that names {named}")
-        points = mark_missing(values[:, :2]) + self._first_center
+        # Others write the first pixel for missing points, whatever the flag.
+        points = (values[:, :2] if self._ours else mark_missing(values[:, :2])) + self._first_center
         points[flags == NOT_LABELED] = np.nan
         flags = np.where(np.isfinite(points).all(1), flags, NOT_LABELED)
         used = known.landmarks >= 0
@@ -194,8 +198,11 @@ class Annotations:
         degrees = [self._angle(attributes.get(angle), where) for angle in ANGLES]
         if np.isfinite(degrees).any():
             labels["pose"] = np.radians(degrees).astype(np.float32)
-        if code_of(person := attributes.get("person")) is not None:
-            labels["person"] = str(person).strip()
+        person, race = attributes.get("person"), attributes.get("race")
+        if (self._ours and isinstance(person, str)) or code_of(person) is not None:
+            labels["person"] = str(person).strip() or None
+        if isinstance(race, str):
+            labels["group"] = race
         return labels
 
     def _angle(self, value: object, where: str) -> float:

@@ -3,8 +3,8 @@
 Key points have COCO's flags (0 not labeled, 1 hidden, 2 visible) and its coordinates, in which the
 first pixel's center is 0. A hidden point without a position is written as not labeled, since COCO
 cannot express it. Labels without a field in COCO are written as `attributes` of the annotation:
-gender, roll, pitch and yaw in degrees, person. The entry of an image also has `complete` (whether
-all faces are annotated) and `split`. An ignored face is a crowd (`iscrowd`).
+gender, roll, pitch and yaw in degrees, person, race. The entry of an image also has `complete`
+(whether all faces are annotated) and `split`. An ignored face is a crowd (`iscrowd`).
 """
 
 import json
@@ -50,11 +50,16 @@ def _images(images: Sequence[tuple[str, AnnotatedImage]]) -> Iterator[dict]:
 def _annotations(images: Sequence[tuple[str, AnnotatedImage]]) -> Iterator[dict]:
     number = 0
     for pixels, (_, image) in enumerate(images, start=1):
-        found = [(face.box_xyxy, _labels(face)) for face in image.faces]
+        found = [(_box_xyxy(face), _labels(face)) for face in image.faces]
         found += [(box, {"iscrowd": 1}) for box in image.ignored_xyxy]
         for box, labels in found:
             number += 1
             yield {"id": number} | _annotation(box, pixels) | labels
+
+
+def _box_xyxy(face: Face) -> np.ndarray:
+    """The box as in `faces.json`, such as the one that the data set publishes, or the project's."""
+    return np.array(face_entry(face).get("box", face.box_xyxy), np.float32)
 
 
 def _annotation(box_xyxy: np.ndarray, image: int) -> dict:
@@ -79,6 +84,7 @@ def _labels(face: Face) -> dict:
     attributes = entry.get("pose", {}) | {
         key: entry[key] for key in ("gender", "person") if key in entry
     }
+    attributes |= entry.get("attributes", {})
     return {
         "keypoints": keypoints,
         "num_keypoints": int((flags > 0).sum()),

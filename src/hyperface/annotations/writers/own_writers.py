@@ -114,7 +114,8 @@ def _rows(entry: dict) -> Iterator[dict]:
         "split": entry.get("split"),
     }
     for face in entry["faces"] or [{}]:
-        row = head | {key: face.get(key) for key in ("gender", "person")} | face.get("pose", {})
+        person = face.get("person", "").replace("\r", " ").replace("\n", " ")  # a row is a line
+        row = head | {"gender": face.get("gender"), "person": person} | face.get("pose", {})
         row |= dict(zip(own_table.BOX_COLUMNS, face.get("box", ()), strict=False))
         points = face.get("landmarks", [None] * len(LANDMARK_COLUMNS))
         seen = face.get("visibility", [None] * len(LANDMARK_COLUMNS))
