@@ -168,7 +168,7 @@ PROPOSAL_DETECTOR_SIDE: Annotated[int, Ge(64)] = 320
 PROPOSAL_DETECTOR_RATE: NonNegative = 0.002
 # Minimum score of a proposal. The FAST_MIN_PROPOSALS best boxes of an image are proposed whatever
 # their score is.
-FAST_SCORE_THRESHOLD: Fraction = 0.2
+FAST_SCORE_THRESHOLD: Fraction = 0.15
 FAST_MIN_PROPOSALS: Count = 3
 # Of two boxes whose IoU is larger than this, only the one with the higher score is kept.
 FAST_NMS_IOU: Fraction = 0.5

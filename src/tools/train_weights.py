@@ -90,6 +90,8 @@ PROPOSALS = "proposals"
 PROPOSALS_SETS = {
     "wider_face": 8.0,
     "mtfl": 0.6,
+    "cfp": 1.6,
+    "pointing04": 1.5,
     "face_masks": 1.5,
     "fairface": 0.4,
     "utkface": 0.2,
@@ -103,7 +105,7 @@ PROPOSALS_STAGE: Mapping[str, Any] = {
     "EMA_MOMENTUM": 0.998,
     "TRAIN_PROPOSAL_DETECTOR": True,
     "DATA_WEIGHTS": dict.fromkeys([*SETS, *OWN], 1.0) | PROPOSALS_SETS,
-    "SEED": 3,
+    "SEED": 4,
 }
 
 

@@ -8,7 +8,7 @@ from hyperface.proposals.locations import locations_of
 
 
 def test_the_proposal_detector_has_its_number_of_parameters():
-    assert build_proposal_detector().count_params() == 761_077
+    assert build_proposal_detector().count_params() == 901_829
     assert build_proposal_detector(width=0.25).count_params() < 60_000
 
 

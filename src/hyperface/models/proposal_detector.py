@@ -15,16 +15,16 @@ from hyperface.models.trunk import scaled_pixels
 VALUES = 5  # per location: the logit of the score and the logarithms of four distances
 STEM = 48  # filters of the first convolution, 7 x 7 with stride 4
 # Filters and residual convolutions of the stages at strides 8, 16, 32 and 64.
-STAGES = ((64, 1), (96, 2), (128, 1), (128, 0))
+STAGES = ((64, 2), (96, 3), (128, 1), (128, 0))
 PYRAMID = 48  # filters of the top-down path and of the head
-HEAD_LAYERS = 2
+HEAD_LAYERS = 3
 FACE_PRIOR = -4.6  # initial logit of the score, for 0.01: nearly every location is background
 
 
 def build_proposal_detector(
     normalization: str = "none", dtype=None, width: float = 1.0
 ) -> keras.Model:
-    """Builds the proposal detector: 761,077 parameters without normalization.
+    """Builds the proposal detector: 901,829 parameters without normalization.
 
     Args:
         normalization: "none", or "batch" to train it from random weights.
