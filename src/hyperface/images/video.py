@@ -158,9 +158,7 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
     if is_text(read_start(path)):  # a playlist could open other files or the network
         raise UnreadableImage("not a video that can be decoded")
     with open_capture(path) as capture:
-        if not capture.isOpened():
-            raise UnreadableImage("not a video that can be decoded")
-        width, height = _size(capture)
+        width, height = _size(capture) if capture.isOpened() else (0, 0)
         if not width * height:
             raise UnreadableImage("not a video that can be decoded")
         if width * height > MAX_PIXELS:

@@ -1,7 +1,7 @@
 """Weights files: a Keras weights file with a JSON file beside it that describes it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,14 @@ def facts_path(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(SUFFIX) + ".json")
 
 
+def size_of(variables: Iterable[keras.Variable]) -> int:
+    """The number of bytes of some variables."""
+    return sum(keras.ops.convert_to_numpy(each).nbytes for each in variables)
+
+
 def save_weights(model: keras.Model, path: Path) -> None:
     """Writes a Keras weights file (`*.weights.h5`) atomically."""
-    size = sum(weights.nbytes for weights in model.get_weights())
-    with atomic_write(path, size) as aside:
+    with atomic_write(path, size_of(model.weights)) as aside:
         _without_optimizer(model).save_weights(aside)
 
 

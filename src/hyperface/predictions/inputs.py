@@ -53,6 +53,7 @@ def named_files(
     """
     found: dict[str, tuple[str, Path]] = {}
     resolve = lru_cache(FOLDERS)(Path.resolve)
+    names_in = lru_cache(1)(_names_in)  # read once, and only if something is missing
 
     def add(name: str, path: Path) -> None:
         one = name, path
@@ -62,7 +63,9 @@ def named_files(
     for text in given:
         path = user_path(text)
         if not _is_folder(path):
-            for name in _names_below(text, path, leave_out / FILE_NAME) or [text]:
+            gone = [] if os.path.lexists(path) else names_in(leave_out / FILE_NAME)
+            below = [name for name in gone if PurePath(text) in PurePath(name).parents]
+            for name in below or [text]:
                 add(name, user_path(name))
             continue
         if path.resolve() == leave_out.resolve():
@@ -111,13 +114,6 @@ def _names_in(rows: Path) -> dict[str, None]:
         for row in read_rows(rows, ""):
             names[row["image"]] = None
     return names
-
-
-def _names_below(text: str, path: Path, rows: Path) -> list[str]:
-    """The names of the results that lie in a folder, if there is nothing at its path now."""
-    if os.path.lexists(path):
-        return []
-    return [name for name in _names_in(rows) if PurePath(text) in PurePath(name).parents]
 
 
 def _names_some(text: str, names: Iterable[str]) -> bool:

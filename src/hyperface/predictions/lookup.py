@@ -29,17 +29,20 @@ class Predictions:
 
     def __init__(self, rows: Iterable[dict], where: Path, images: Iterable[AnnotatedImage]) -> None:
         self._where = where
-        self._rows: defaultdict[tuple[str, object], list[tuple[tuple[str, ...], dict]]]
+        paths: defaultdict[tuple[str, object], set[tuple[str, ...]]] = defaultdict(set)
+        for image in images:
+            parts = _parts(image.path)
+            paths[parts[-1], image.frame].add(parts)
+        # By file name and frame: the path of each row, its best fit to an image, and the row.
+        self._rows: defaultdict[tuple[str, object], list[tuple[tuple[str, ...], int, dict]]]
         self._rows = defaultdict(list)
         self.example: str | None = None
         for row in rows:
             parts = _parts(row["image"])
             self.example = self.example or str(row["image"])
-            self._rows[parts[-1] if parts else "", _frame(row)].append((parts, row))
-        self._paths: defaultdict[tuple[str, object], set[tuple[str, ...]]] = defaultdict(set)
-        for image in images:
-            parts = _parts(image.path)
-            self._paths[parts[-1], image.frame].add(parts)
+            key = parts[-1] if parts else "", _frame(row)
+            best = max((_common_end(parts, path) for path in paths.get(key, ())), default=0)
+            self._rows[key].append((parts, best, row))
 
     def row(self, image: AnnotatedImage) -> dict | None:
         """The row of an image; None if there is none.
@@ -48,21 +51,20 @@ class Predictions:
             UserError: Two rows match equally well, or the row has another image size.
         """
         own = _parts(image.path)
-        key = own[-1], image.frame
-        rows = [
-            (parts, row)
-            for parts, row in self._rows.get(key, [])
-            if _common_end(parts, own) >= max(_common_end(parts, o) for o in self._paths[key])
-        ]
+        candidates = (
+            (_common_end(parts, own), best, row)
+            for parts, best, row in self._rows.get((own[-1], image.frame), [])
+        )
+        rows = [(fit, row) for fit, best, row in candidates if fit >= best]
         if not rows:
             return None
-        fits = [_common_end(parts, own) for parts, _ in rows]
-        if fits.count(max(fits)) > 1:
+        longest = max(fit for fit, _ in rows)
+        row, *others = (row for fit, row in rows if fit == longest)
+        if others:
             raise UserError(
                 f"{self._where} has several rows that match {image.path}; give each image one row "
                 "with enough of its path to be unique."
             )
-        _, row = rows[fits.index(max(fits))]
         size = row.get("width"), row.get("height")
         if all(size) and size != (image.width, image.height):
             raise UserError(

@@ -16,6 +16,7 @@ import h5py
 import keras
 import numpy as np
 
+from hyperface.models.weights import size_of
 from hyperface.utils.files import atomic_write, sha256_of
 from hyperface.utils.json_text import json_text, without_nan, write_json
 
@@ -86,11 +87,6 @@ def state_variables(model: keras.Model) -> list:
     """Weights, states of random generators, and the optimizer's state."""
     model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
-
-
-def size_of(variables: Iterable[keras.Variable]) -> int:
-    """The number of bytes of some variables."""
-    return sum(keras.ops.convert_to_numpy(each).nbytes for each in variables)
 
 
 def value_of(variable: keras.Variable) -> np.ndarray:
